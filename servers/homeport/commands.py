@@ -1,0 +1,129 @@
+"""Command tables: what a verb demands, declared beside the method that carries it out.
+
+A protocol of commands (SMTP, FTP) declares each as a row of its table. Unknown verbs, arguments too many or too few,
+wrong states and lacking authentication or TLS are refused here, before the method runs; the protocol only gives the
+refusals their reply codes. HELP, FEAT, EHLO and the documentation are read off the same rows.
+
+    class Session:
+        @command("MAIL", argument="required", states={"ready"}, reference="RFC 5321 4.1.1.2", syntax="FROM:<reverse-path>")
+        def mail(self, argument: bytes) -> ...
+
+    TABLE = CommandTable(Session)
+"""
+
+from collections.abc import Callable, Collection, Iterator
+from typing import Any, Literal
+
+import msgspec
+
+ArgumentRule = Literal["none", "optional", "required"]
+
+
+class Command(msgspec.Struct, frozen=True):
+    """One row: a verb and all that must hold before it runs."""
+
+    verb: str
+    method: str
+    """The name of the method that carries it out."""
+    argument: ArgumentRule
+    states: frozenset[str]
+    """The states that it may be given in; empty for every state."""
+    needs: frozenset[str]
+    """What the session must have besides, such as `login` or `tls`."""
+    reference: str
+    """The RFC and its section."""
+    syntax: str
+    """The argument as HELP shows it."""
+    help: str
+    """One line for people: the first of the method's docstring."""
+
+
+class CommandRefused(Exception):
+    """A command that the table does not let through; the protocol gives it a reply code."""
+
+    def __init__(self, verb: str, command: Command | None = None) -> None:
+        super().__init__(verb)
+        self.verb = verb
+        self.command = command
+
+
+class UnknownCommand(CommandRefused):
+    """No such verb."""
+
+
+class UnwantedArgument(CommandRefused):
+    """The verb takes no argument and was given one."""
+
+
+class MissingArgument(CommandRefused):
+    """The verb needs an argument and was given none."""
+
+
+class WrongState(CommandRefused):
+    """The verb is out of sequence."""
+
+
+class LackingNeed(CommandRefused):
+    """The session lacks something that the verb needs; `need` says what."""
+
+    def __init__(self, verb: str, command: Command, need: str) -> None:
+        super().__init__(verb, command)
+        self.need = need
+
+
+def command(
+    verb: str,
+    *,
+    reference: str,
+    argument: ArgumentRule = "none",
+    states: Collection[str] = (),
+    needs: Collection[str] = (),
+    syntax: str = "",
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Declare the method to be what carries out a verb; one method may carry out several."""
+
+    def declare(method: Callable[..., Any]) -> Callable[..., Any]:
+        text = (method.__doc__ or "").strip().partition("\n")[0]
+        row = Command(verb, method.__name__, argument, frozenset(states), frozenset(needs), reference, syntax, text)
+        method.__dict__.setdefault("commands", []).append(row)
+        return method
+
+    return declare
+
+
+class CommandTable:
+    """The rows of one class, found by verb without regard to case."""
+
+    def __init__(self, owner: type) -> None:
+        rows = [row for item in vars(owner).values() for row in getattr(item, "commands", ())]
+        self._rows = {row.verb.upper().encode("ascii"): row for row in sorted(rows, key=lambda row: row.verb)}
+        if len(self._rows) != len(rows):
+            raise ValueError(f"{owner.__name__} declares a verb twice")
+
+    def __iter__(self) -> Iterator[Command]:
+        return iter(self._rows.values())
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def find(self, verb: bytes, argument: bytes, state: str, has: Collection[str] = ()) -> Command:
+        """The row of a verb that may run now.
+
+        verb, argument: as received, the argument without the blank before it.
+        state: the session's state. has: what the session has of what commands need.
+
+        Raises: UnknownCommand, WrongState, LackingNeed, UnwantedArgument, MissingArgument, tried in this order.
+        """
+        row = self._rows.get(verb.upper())
+        if row is None:
+            raise UnknownCommand(verb.decode("ascii", "backslashreplace"))
+        if row.states and state not in row.states:
+            raise WrongState(row.verb, row)
+        for need in sorted(row.needs):
+            if need not in has:
+                raise LackingNeed(row.verb, row, need)
+        if argument and row.argument == "none":
+            raise UnwantedArgument(row.verb, row)
+        if not argument and row.argument == "required":
+            raise MissingArgument(row.verb, row)
+        return row

@@ -1,0 +1,61 @@
+"""What shall be done: the effects that a session answers an event with.
+
+Names are imperatives. The driver carries them out in the order given, and faults act on them on the way: a session
+never knows. Records (`Log`, `Find`) are effects too, so that a test sees them as consequences of an event.
+
+The effects of transfers and TLS (`StartTls`, `OpenData`, `SendFile`, `Call`) come with the protocols that need them:
+a class here and a method in `io/stream.py`.
+"""
+
+from typing import Any
+
+import msgspec
+
+
+class Effect(msgspec.Struct, frozen=True, gc=False):
+    """Anything that a session can ask for."""
+
+
+class Send(Effect):
+    """Send octets; from a datagram service: one datagram, which may be empty."""
+
+    data: bytes | memoryview
+
+
+class Close(Effect):
+    """Send what is waiting, then close; what the peer still sends is read and told, but no longer answered."""
+
+
+class Pull(Effect):
+    """Tell `Writable` whenever the network has taken all: for sources without end."""
+
+
+class SetTimer(Effect):
+    """Tell `TimerFired(name)` after so many seconds of real time; replaces a timer of the same name."""
+
+    name: str
+    seconds: float
+
+
+class CancelTimer(Effect):
+    """Forget the timer of that name; one that is not set is no error."""
+
+    name: str
+
+
+class Log(Effect):
+    """Write an event of a type of the journal (`command`, `login`, `message`, ...) with its fields."""
+
+    type: str
+    fields: dict[str, Any]
+
+
+class Find(Effect):
+    """Raise the finding of that identifier (without the service's name), with the octets that show it."""
+
+    id: str
+    data: bytes = b""
+
+
+CLOSE: tuple[Effect, ...] = (Close(),)
+"""The commonest answer to `Eof`, `LimitReached` and `Stopping`."""

@@ -1,0 +1,101 @@
+"""The declaration of a service: everything that the rest of Homeport knows of a protocol.
+
+The command line, the configuration, the control API, the documentation and the tests are driven by it, so a protocol
+is one module (or package) under `services/` that ends in `SERVICE = Service(...)`, and one line in
+`services/__init__.py`.
+"""
+
+from collections.abc import Callable
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from homeport.quantities import Duration, Size
+from homeport.session import Context, Datagram, Session
+
+DEFAULT_PORT_OFFSET = 10_000
+"""Our default port is the IANA port plus this: below every ephemeral range, and no privilege is needed."""
+
+Level = Literal["must", "should", "advice"]
+Port = Annotated[int, Meta(ge=0, le=65535)]
+
+
+class Rule(msgspec.Struct, frozen=True):
+    """A rule that clients are held to; breaking it is a finding."""
+
+    id: str
+    """Within the service, such as `bare-lf`; its full name has the service in front."""
+    level: Level
+    reference: str
+    """The RFC and its section, such as `RFC 1288 2.2`."""
+    text: str
+    """What the client did, in the past tense."""
+
+
+class Listener(msgspec.Struct, frozen=True):
+    """One socket (per address) that a service has in every world."""
+
+    name: str
+    transport: Literal["tcp", "udp"]
+    iana_port: int
+    option: str = "port"
+    """The key of the service's options that holds its port; two listeners with the same key share a number."""
+
+    @property
+    def default_port(self) -> int:
+        """The port that it has unless configured otherwise."""
+        return DEFAULT_PORT_OFFSET + self.iana_port
+
+
+class LimitOverrides(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A service's own limits; what is not set here is as in [limits]."""
+
+    connections: int | None = None
+    connections_per_peer: int | None = None
+    idle: Duration | None = None
+    session: Duration | None = None
+    received: Size | None = None
+
+
+class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The options that every service has; a service's own options extend them."""
+
+    enabled: Annotated[bool, Meta(description="whether this service is started")] = True
+    strict: Annotated[
+        bool, Meta(description="refuse whatever the RFC lets a server refuse, instead of only raising a finding")
+    ] = False
+    dscp: Annotated[
+        int,
+        Meta(ge=0, le=63, description="differentiated-services code point of its sockets (RFC 2474; RFC 1123 2.4)"),
+    ] = 0
+    limits: Annotated[
+        LimitOverrides, Meta(description="limits of this service alone; keys as in [limits]")
+    ] = LimitOverrides()
+
+
+class Service(msgspec.Struct, frozen=True, kw_only=True):
+    """One protocol, declared."""
+
+    name: str
+    title: str
+    rfcs: tuple[str, ...]
+    listeners: tuple[Listener, ...]
+    options: type[Options] = Options
+    session: Callable[[Context], Session] | None = None
+    datagram: Datagram | None = None
+    rules: tuple[Rule, ...] = ()
+    refusal: Callable[[str], bytes] = lambda _reason: b""
+    """What a client hears that is turned away at the door (too many connections): the protocol's own refusal."""
+    example: str = ""
+    """One thing to try, with `{host}` and `{port}` where they belong."""
+
+    def find_rule(self, rule_id: str) -> Rule:
+        """The rule of that identifier.
+
+        Raises: KeyError if the service declares no such rule.
+        """
+        for rule in self.rules:
+            if rule.id == rule_id:
+                return rule
+        raise KeyError(f"{self.name} declares no rule {rule_id!r}")

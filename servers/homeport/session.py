@@ -1,0 +1,89 @@
+"""What a protocol is to the driver: a session for each connection, a function for each datagram.
+
+    driver ── event ──► Session.handle ── effects ──► driver
+
+A session imports no Twisted, no socket and no clock. It knows its context, and through it the world.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from homeport.effects import CLOSE, Close, Effect, Find, Send
+from homeport.events import Data, Eof, Event, LimitReached, Opened, Stopping
+
+if TYPE_CHECKING:
+    from homeport.world.world import World
+
+Address = tuple[str, int]
+"""An IP address literal and a port."""
+
+
+def address_text(address: Address) -> str:
+    """The address as people write it: `127.0.0.1:7` or `[::1]:7`."""
+    host, port = address
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+class Context(msgspec.Struct, frozen=True):
+    """What a session or a datagram function is given at birth; nothing else is reachable."""
+
+    world: "World"
+    options: Any
+    """The service's options (the struct that its declaration names)."""
+    listener: str
+    """The listener's name within the service: `tcp`, `tls`, ..."""
+    peer: Address
+    local: Address
+
+
+class Session(ABC):
+    """The sans-IO state of one connection."""
+
+    __slots__ = ("context",)
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {address_text(self.context.peer)}>"
+
+    @abstractmethod
+    def handle(self, event: Event) -> Sequence[Effect]:
+        """Take one event and answer with effects, in order. Never raises, whatever the peer sends."""
+
+
+class AnswerAndClose(Session):
+    """A session that answers as soon as it is opened, then closes: Daytime, Time, QOTD, Active Users.
+
+    Those RFCs throw the client's input away; that it sent any is a finding (`input`), raised once.
+    """
+
+    __slots__ = ("told",)
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self.told = False
+
+    @abstractmethod
+    def answer(self) -> bytes:
+        """The whole answer; empty for none."""
+
+    def handle(self, event: Event) -> Sequence[Effect]:
+        kind = type(event)
+        if kind is Opened:
+            answer = self.answer()
+            return (Send(answer), Close()) if answer else CLOSE
+        if kind is Data and not self.told:
+            self.told = True
+            return (Find("input", event.data[:64]),)  # type: ignore[attr-defined]  # narrowed by kind: isinstance costs
+        return ENDING.get(kind, ())
+
+
+ENDING: dict[type[Event], Sequence[Effect]] = {Eof: CLOSE, LimitReached: CLOSE, Stopping: CLOSE}
+"""How a session without a farewell of its own answers the events that end it."""
+
+Datagram = Callable[[Context, bytes], Sequence[Effect]]
+"""A datagram service: what it answers one datagram with (`Send` for each, records besides)."""

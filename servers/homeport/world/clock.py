@@ -1,0 +1,126 @@
+"""The world's clock: real, offset, frozen or set, with timers that follow it.
+
+Time is Unix time in seconds (a float), because that is what every protocol here starts from; `moment` gives it as a
+datetime. Jumping forward fires every timer that falls due, in the order of their times, each at its own instant: a
+timer that asks the time sees when it was due. Jumping back fires nothing and keeps the timers.
+
+What follows this clock: what the services say of dates and times, presence, the registry. What does not: the
+time-outs of connections and the stamps of the journal, which are real (RFC 1123 leaves a client nothing else to wait by).
+"""
+
+import heapq
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from itertools import count
+
+
+class Timer:
+    """A call that is due at a time of the world; `cancel` forgets it."""
+
+    __slots__ = ("action", "due")
+
+    def __init__(self, due: float, action: Callable[[], None]) -> None:
+        self.due = due
+        self.action: Callable[[], None] | None = action
+
+    def cancel(self) -> None:
+        """Forget it; a timer that has fired or is cancelled already is no error."""
+        self.action = None
+
+
+class Clock:
+    """One world's time.
+
+    real: real Unix time, from the driver.
+    """
+
+    def __init__(self, real: Callable[[], float]) -> None:
+        self._real = real
+        self._offset = 0.0
+        self._frozen: float | None = None
+        self._timers: list[tuple[float, int, Timer]] = []
+        self._order = count()
+        self.on_change: Callable[[], None] = lambda: None
+        """Told whenever the next timer may be due sooner than before; the driver sets it and then calls `fire`."""
+
+    def now(self) -> float:
+        """The world's Unix time in seconds."""
+        return self._real() + self._offset if self._frozen is None else self._frozen
+
+    def moment(self) -> datetime:
+        """The world's time in UTC; clamped to the years that a datetime has (1 to 9999)."""
+        seconds = min(max(self.now(), -62135596800.0), 253402300799.0)
+        return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
+
+    @property
+    def frozen(self) -> bool:
+        """Whether time stands still."""
+        return self._frozen is not None
+
+    @property
+    def offset(self) -> float:
+        """Seconds that the world is ahead of reality."""
+        return self.now() - self._real()
+
+    def set(self, now: float) -> None:
+        """Jump to a time; what falls due on the way forward fires before this returns."""
+        self._travel(now)
+
+    def advance(self, seconds: float) -> None:
+        """Jump forward; what falls due on the way fires before this returns.
+
+        Raises: ValueError for a negative distance: use `set` to go back.
+        """
+        if seconds < 0:
+            raise ValueError("a clock is advanced forward; set it to go back")
+        self._travel(self.now() + seconds)
+
+    def freeze(self) -> None:
+        """Let time stand still; it can still be set and advanced."""
+        self._frozen = self.now()
+
+    def resume(self) -> None:
+        """Let time run on from where it stands."""
+        if self._frozen is not None:
+            self._place(self._frozen, running=True)
+            self.on_change()
+
+    def call_at(self, due: float, action: Callable[[], None]) -> Timer:
+        """Call when the world's time reaches `due`; at once at the next `fire` if it has already."""
+        timer = Timer(due, action)
+        heapq.heappush(self._timers, (due, next(self._order), timer))
+        self.on_change()
+        return timer
+
+    def seconds_to_next(self) -> float | None:
+        """Real seconds until a timer is due; None if none is, or if time stands still before it."""
+        while self._timers and self._timers[0][2].action is None:
+            heapq.heappop(self._timers)
+        if not self._timers:
+            return None
+        left = self._timers[0][0] - self.now()
+        return max(left, 0.0) if left <= 0 or self._frozen is None else None
+
+    def fire(self) -> int:
+        """Fire what is due, and say how many timers that were."""
+        fired = 0
+        while self._timers and self._timers[0][0] <= self.now():
+            timer = heapq.heappop(self._timers)[2]
+            action, timer.action = timer.action, None
+            if action is not None:
+                fired += 1
+                action()
+        return fired
+
+    def _travel(self, goal: float) -> None:
+        running = self._frozen is None
+        while self._timers and self._timers[0][0] <= goal:
+            # Time stands at the timer's own instant while it fires, so what it starts is timed from there.
+            self._frozen = max(self._timers[0][0], self.now())
+            self.fire()
+        self._place(goal, running=running)
+        self.on_change()
+
+    def _place(self, now: float, *, running: bool) -> None:
+        self._offset = now - self._real()
+        self._frozen = None if running else now

@@ -1,0 +1,249 @@
+"""The journal: the ordered record of everything that happened in a world, bounded, numbered by `seq`.
+
+A ring bounded by octets: when it is full the oldest goes and is counted. Octets of a connection are counted in full
+and kept up to a limit. Which peers are recorded can be chosen (RFC 1123 1.2.3: "log everything for host X"); what is
+counted is counted whether or not it is recorded. Entries stay tuples until somebody reads them, because recording
+happens for every read of every connection and reading hardly ever.
+
+Stamps are real time, never the world's: a transcript of a world whose clock stands still would say nothing.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from ipaddress import ip_address, ip_network
+from itertools import count, islice
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from homeport.quantities import Size
+from homeport.session import Address, address_text
+
+ENTRY_COST = 200
+"""Octets that an entry is counted with besides its content: about what CPython uses for it."""
+OCTETS_COST = 64
+"""What each recorded read or write takes from its connection's share besides its octets, so that a thousand reads of
+one octet cannot fill the ring."""
+DATAGRAM_KEPT = 4096
+"""Octets kept of one datagram; its size is recorded in full."""
+PEERS_REMEMBERED = 4096
+
+Entry = tuple[float, "Source | None", str, Any, int]
+"""Real time, who, type, content, cost."""
+
+
+class JournalOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """[journal]"""
+
+    enabled: Annotated[bool, Meta(description="whether events are recorded; they are counted in any case")] = True
+    size: Annotated[Size, Meta(description="octets that the journal keeps; the oldest events go first")] = Size(32 << 20)
+    kept_per_connection: Annotated[
+        Size, Meta(description="octets kept of what one connection says, both ways together; all are counted")
+    ] = Size(32 << 10)
+    record: Annotated[
+        list[str], Meta(description='peers that are recorded: "*", addresses, or networks such as "192.0.2.0/24"')
+    ] = msgspec.field(default_factory=lambda: ["*"])
+
+
+class Source:
+    """What events come from: a listener, or a connection to one."""
+
+    __slots__ = ("listener", "service")
+
+    def __init__(self, service: str, listener: str) -> None:
+        self.service = service
+        self.listener = listener
+
+    def describe(self) -> dict[str, Any]:
+        """The fields that every event from here has."""
+        return {"service": self.service, "listener": self.listener, "conn": None, "peer": None}
+
+
+class Connection(Source):
+    """One connection, as the journal knows it: who, and how much was said."""
+
+    __slots__ = ("local", "number", "peer", "received", "recorded", "room", "sent")
+
+    def __init__(self, source: Source, number: int, peer: Address, local: Address, room: int) -> None:
+        self.service = source.service
+        self.listener = source.listener
+        self.number = number
+        self.peer = peer
+        self.local = local
+        self.received = 0
+        self.sent = 0
+        self.room = room
+        self.recorded = room > 0
+
+    @property
+    def id(self) -> str:
+        """How events name it: `c1`, `c2`, ..."""
+        return f"c{self.number}"
+
+    def describe(self) -> dict[str, Any]:
+        """The fields that every event from here has."""
+        return {
+            "service": self.service,
+            "listener": self.listener,
+            "conn": self.id,
+            "peer": address_text(self.peer),
+        }
+
+
+class Journal:
+    """One world's journal.
+
+    world: the world's name. real: real Unix time, from the driver.
+    """
+
+    def __init__(self, world: str, real: Callable[[], float], options: JournalOptions) -> None:
+        self.world = world
+        self.options = options
+        self.seq = 0
+        """The number of the newest event; 0 before the first."""
+        self.dropped = 0
+        """Events that the ring has lost."""
+        self.octets = 0
+        self.watchers: list[Callable[[], None]] = []
+        """Told after each event, however fast they come: take note and come back later."""
+        self._entries: deque[Entry] = deque()
+        self.real = real
+        """Real Unix time."""
+        self._numbers = count(1)
+        self._room = options.kept_per_connection if options.enabled else 0
+        self._everybody = "*" in options.record
+        self._networks = [ip_network(peer, strict=False) for peer in options.record if peer != "*"]
+        self._chosen: dict[str, bool] = {}
+
+    def records(self, host: str) -> bool:
+        """Whether events of that peer are recorded."""
+        if not self._room:
+            return False
+        if self._everybody:
+            return True
+        chosen = self._chosen.get(host)
+        if chosen is None:
+            address = ip_address(host.partition("%")[0])
+            chosen = any(address in network for network in self._networks)
+            if len(self._chosen) >= PEERS_REMEMBERED:
+                self._chosen.clear()
+            self._chosen[host] = chosen
+        return chosen
+
+    def open(self, source: Source, peer: Address, local: Address) -> Connection:
+        """A connection begins."""
+        room = self._room if self._everybody or self.records(peer[0]) else 0
+        connection = Connection(source, next(self._numbers), peer, local, room)
+        if room:
+            self._append((self.real(), connection, "opened", None, ENTRY_COST))
+        return connection
+
+    def octets_moved(self, connection: Connection, direction: str, data: bytes | memoryview) -> None:
+        """Octets came `in` or went `out`. The caller has counted them and asked whether there is room."""
+        size = len(data)
+        room = connection.room - OCTETS_COST
+        if size <= room:
+            connection.room = room - size
+            self._append((self.real(), connection, direction, bytes(data), ENTRY_COST + size))
+        else:
+            connection.room = 0
+            kept = bytes(data[: max(room, 0)])
+            self._append((self.real(), connection, direction, (kept, size), ENTRY_COST + len(kept)))
+
+    def close(self, connection: Connection, reason: str) -> None:
+        """A connection has ended."""
+        if connection.recorded:
+            self._append((self.real(), connection, "closed", reason, ENTRY_COST))
+
+    def datagram(
+        self, source: Source, peer: Address, data: bytes, answers: Sequence[bytes | memoryview], dropped: str | None
+    ) -> None:
+        """A datagram came and was answered, or dropped for a reason; the caller has asked whether the peer is recorded."""
+        size = len(data)
+        if size <= DATAGRAM_KEPT:
+            cost = ENTRY_COST + size
+        else:
+            cost = ENTRY_COST + DATAGRAM_KEPT
+            data = data[:DATAGRAM_KEPT]
+        for answer in answers:
+            cost += ENTRY_COST + min(len(answer), DATAGRAM_KEPT)
+        self._append((self.real(), source, "datagram", (peer, data, size, answers, dropped), cost))
+
+    def log(self, source: Source | None, kind: str, fields: dict[str, Any]) -> int:
+        """Any other event, with its fields; its `seq`, or 0 if its peer is not recorded."""
+        if not self._room or (isinstance(source, Connection) and not source.recorded):
+            return 0
+        cost = ENTRY_COST + sum(len(value) for value in fields.values() if isinstance(value, str | bytes))
+        self._append((self.real(), source, kind, fields, cost))
+        return self.seq
+
+    def events(self, since: int = 0) -> Iterator[dict[str, Any]]:
+        """The events after `since` that are still kept, oldest first, as the API shows them."""
+        first = self.seq - len(self._entries) + 1
+        skip = max(since + 1 - first, 0)
+        for seq, entry in enumerate(islice(self._entries, skip, None), first + skip):
+            yield self._render(seq, entry)
+
+    def clear(self) -> None:
+        """Forget every event; numbers go on, so that no reader mistakes new for old."""
+        self._entries.clear()
+        self.octets = 0
+
+    def _append(self, entry: Entry) -> None:
+        self.seq += 1
+        entries = self._entries
+        entries.append(entry)
+        octets = self.octets + entry[4]
+        limit = self.options.size
+        while octets > limit and len(entries) > 1:
+            octets -= entries.popleft()[4]
+            self.dropped += 1
+        self.octets = octets
+        if self.watchers:
+            for watcher in self.watchers:
+                watcher()
+
+    def _render(self, seq: int, entry: Entry) -> dict[str, Any]:
+        time, source, kind, content, _cost = entry
+        event: dict[str, Any] = {"seq": seq, "time": timestamp(time), "world": self.world}
+        event |= source.describe() if source else {"service": None, "listener": None, "conn": None, "peer": None}
+        event["type"] = kind
+        match kind:
+            case "in" | "out":
+                data, size = content if isinstance(content, tuple) else (content, len(content))
+                event |= {"size": size, **octets_fields(data)}
+            case "opened":
+                pass
+            case "closed" if isinstance(source, Connection):
+                event |= {"reason": content, "received": source.received, "sent": source.sent}
+            case "datagram":
+                peer, data, size, answers, dropped = content
+                event["peer"] = address_text(peer)
+                event |= {"size": size, **octets_fields(data), "dropped": dropped}
+                event["answers"] = [
+                    {"size": len(answer), **octets_fields(bytes(answer[:DATAGRAM_KEPT]))} for answer in answers
+                ]
+            case _:
+                event |= {
+                    key: octets_fields(value)["text"] if isinstance(value, bytes) else value
+                    for key, value in content.items()
+                }
+        return event
+
+
+def octets_fields(data: bytes) -> dict[str, str]:
+    """Octets as the API shows them: `bytes` in base64 beside a printable `text`."""
+    return {"bytes": msgspec.json.encode(data).decode("ascii").strip('"'), "text": printable(data)}
+
+
+def printable(data: bytes) -> str:
+    """Octets for people: ASCII as it is, line ends as `\\r\\n`, everything else escaped."""
+    text = data.decode("ascii", "backslashreplace")
+    return text if text.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+def timestamp(seconds: float) -> str:
+    """Unix time as RFC 3339 in UTC with microseconds."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
