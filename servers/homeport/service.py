@@ -18,7 +18,7 @@ DEFAULT_PORT_OFFSET = 10_000
 """Our default port is the IANA port plus this: below every ephemeral range, and no privilege is needed."""
 
 Level = Literal["must", "should", "advice"]
-Port = Annotated[int, Meta(ge=0, le=65535)]
+Port = Annotated[int, Meta(ge=0, le=65535, description="port of this listener, TCP and UDP alike; 0 is any free port")]
 
 
 class Rule(msgspec.Struct, frozen=True):

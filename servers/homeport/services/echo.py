@@ -8,8 +8,14 @@ from collections.abc import Sequence
 
 from homeport.effects import Effect, Send
 from homeport.events import Data, Event
-from homeport.service import Listener, Service
+from homeport.service import Listener, Options, Port, Service
 from homeport.session import ENDING, Context, Session
+
+
+class EchoOptions(Options, frozen=True, kw_only=True):
+    """[echo]"""
+
+    port: Port = 10007
 
 
 class Echo(Session):
@@ -34,6 +40,7 @@ SERVICE = Service(
     title="Echo",
     rfcs=("862",),
     listeners=(Listener("tcp", "tcp", 7), Listener("udp", "udp", 7)),
+    options=EchoOptions,
     session=Echo,
     datagram=datagram,
     example="printf 'hello\\n' | nc -N {host} {port}",

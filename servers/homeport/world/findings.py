@@ -51,8 +51,10 @@ class Findings:
         """How many were raised in all."""
         return sum(self.counts.values())
 
-    def add(self, service: str, rule: Rule, source: Source, data: bytes, peer: str | None = None) -> None:
-        """Raise a finding; the peer is given where the source is not a connection."""
+    def add(
+        self, service: str, rule: Rule, source: Source, data: bytes, peer: str | None = None, *, recorded: bool = True
+    ) -> None:
+        """Raise a finding; the peer, and whether it is recorded, are given where the source is not a connection."""
         name = f"{service}.{rule.id}"
         self.counts[name] = self.counts.get(name, 0) + 1
         who: dict[str, Any] = source.describe()
@@ -67,7 +69,7 @@ class Findings:
             "bytes": shown["bytes"],
             "shown": shown["text"],
         }
-        seq = self._journal.log(source, "finding", {**who, **fields})
+        seq = self._journal.log(source, "finding", {**who, **fields}) if recorded else 0
         time = timestamp(self._journal.real())
         self._latest.append(Finding(**fields, service=service, conn=who["conn"], peer=who["peer"], seq=seq, time=time))
 

@@ -11,13 +11,13 @@ Stamps are real time, never the world's: a transcript of a world whose clock sta
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
-from ipaddress import ip_address, ip_network
 from itertools import count, islice
 from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
 
+from homeport.peers import PeerSet
 from homeport.quantities import Size
 from homeport.session import Address, address_text
 
@@ -28,7 +28,6 @@ OCTETS_COST = 64
 one octet cannot fill the ring."""
 DATAGRAM_KEPT = 4096
 """Octets kept of one datagram; its size is recorded in full."""
-PEERS_REMEMBERED = 4096
 
 Entry = tuple[float, "Source | None", str, Any, int]
 """Real time, who, type, content, cost."""
@@ -113,28 +112,15 @@ class Journal:
         """Real Unix time."""
         self._numbers = count(1)
         self._room = options.kept_per_connection if options.enabled else 0
-        self._everybody = "*" in options.record
-        self._networks = [ip_network(peer, strict=False) for peer in options.record if peer != "*"]
-        self._chosen: dict[str, bool] = {}
+        self._peers = PeerSet(options.record)
 
     def records(self, host: str) -> bool:
         """Whether events of that peer are recorded."""
-        if not self._room:
-            return False
-        if self._everybody:
-            return True
-        chosen = self._chosen.get(host)
-        if chosen is None:
-            address = ip_address(host.partition("%")[0])
-            chosen = any(address in network for network in self._networks)
-            if len(self._chosen) >= PEERS_REMEMBERED:
-                self._chosen.clear()
-            self._chosen[host] = chosen
-        return chosen
+        return bool(self._room) and self._peers.covers(host)
 
     def open(self, source: Source, peer: Address, local: Address) -> Connection:
         """A connection begins."""
-        room = self._room if self._everybody or self.records(peer[0]) else 0
+        room = self._room if self._peers.everybody or self._peers.covers(peer[0]) else 0
         connection = Connection(source, next(self._numbers), peer, local, room)
         if room:
             self._append((self.real(), connection, "opened", None, ENTRY_COST))

@@ -1,0 +1,92 @@
+"""The configuration: every section and key with its default, its range and what it does.
+
+Defaults live here and in the services' own `Options`, so no file is needed; they conform to the standards
+(RFC 1123 1.2.4). `config_file` reads files, environment and flags into these structs.
+"""
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from homeport.quantities import Duration, Size
+from homeport.service import LimitOverrides, Options, Port
+from homeport.world.journal import JournalOptions
+from homeport.world.world import WorldContents
+
+
+class FarmOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """[farm]"""
+
+    hosts: Annotated[
+        list[str],
+        Meta(
+            min_length=1,
+            description="addresses or names that the services listen on; loopback unless you choose to be exposed",
+        ),
+    ] = msgspec.field(default_factory=lambda: ["127.0.0.1", "::1"])
+    services: Annotated[
+        list[str], Meta(description='services to start: names, "*" for all of ours, "-name" to leave one out')
+    ] = msgspec.field(default_factory=lambda: ["*"])
+    seed: Annotated[int, Meta(ge=0, description="seed of everything that goes by chance; the same seed, the same run")] = 0
+
+
+class ControlOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """[control]"""
+
+    port: Annotated[Port, Meta(description="port of the control API; 0 is any free port")] = 10080
+    hosts: Annotated[list[str], Meta(description="addresses or names that it listens on; empty: as [farm] hosts")] = (
+        msgspec.field(default_factory=list)
+    )
+    token: Annotated[str, Meta(description="bearer token that requests must carry; needed off loopback")] = ""
+    open: Annotated[bool, Meta(description="serve without a token although it is reachable from other machines")] = False
+
+
+class LimitOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """[limits]"""
+
+    connections: Annotated[int, Meta(ge=1, description="connections of one listener at a time")] = 10_000
+    connections_per_peer: Annotated[
+        int, Meta(ge=1, description="connections of one listener from one address at a time; not for `exempt` addresses")
+    ] = 100
+    idle: Annotated[
+        Duration, Meta(description="real time without an octet either way before a connection is closed; 0: for ever")
+    ] = Duration(0)
+    session: Annotated[Duration, Meta(description="real time that a connection may last; 0: for ever")] = Duration(0)
+    received: Annotated[Size, Meta(description="octets that one connection may send; 0: any number")] = Size(0)
+    udp_guard: Annotated[
+        bool,
+        Meta(description="answer no datagram from a well-known port, from a service of ours, or that has come round too often"),
+    ] = True
+    udp_answers_per_second: Annotated[
+        int, Meta(ge=0, description="datagrams sent to one address in a second, not for `exempt` addresses; 0: any number")
+    ] = 100
+    exempt: Annotated[
+        list[str], Meta(description="addresses and networks that the limits for each peer do not bind")
+    ] = msgspec.field(default_factory=lambda: ["127.0.0.0/8", "::1"])
+
+    def overridden(self, own: LimitOverrides) -> "LimitOptions":
+        """These limits with a service's own in their place."""
+        return msgspec.structs.replace(self, **{k: v for k, v in msgspec.structs.asdict(own).items() if v is not None})
+
+
+class ClockOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """[clock]"""
+
+    set: Annotated[
+        str, Meta(description='the world\'s time at start: RFC 3339, or a distance such as "+1d"; empty: real time')
+    ] = ""
+    frozen: Annotated[bool, Meta(description="let the world's time stand still")] = False
+
+
+class Config(msgspec.Struct, frozen=True, kw_only=True):
+    """The whole effective configuration."""
+
+    farm: FarmOptions = FarmOptions()
+    control: ControlOptions = ControlOptions()
+    limits: LimitOptions = LimitOptions()
+    journal: JournalOptions = JournalOptions()
+    clock: ClockOptions = ClockOptions()
+    contents: WorldContents = WorldContents()
+    services: dict[str, Options] = {}
+    """The options of every service that is started, by name, in the order they are shown."""

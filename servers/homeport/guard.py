@@ -1,0 +1,63 @@
+"""The UDP guard: what keeps datagram services from loops and from being a weapon against others.
+
+- A datagram from a well-known port (below 1024) or from a service of a farm gets no answer: it would be answered in
+  its turn. RFC 862 and its kin say nothing of it; the loops of Echo and Chargen have been known since 1996.
+- An answer has one hop less to live than the datagram that it answers, as if it had been forwarded. So two farms that
+  know nothing of each other and are aimed at each other fall silent after 64 datagrams, whatever their ports.
+- One address gets no more than so many answers a second, unless it is exempt.
+"""
+
+from collections.abc import Set as AbstractSet
+
+HOPS = 64
+"""Hops that an answer has at most, before the one taken off."""
+WELL_KNOWN = 1024
+SOURCES_REMEMBERED = 65_536
+
+
+class Guard:
+    """One farm's guard.
+
+    own_ports: the UDP ports of every farm's services, known ones and this one's; the caller keeps it up to date.
+    answers_per_second: to one address, 0 for any number.
+    """
+
+    def __init__(self, own_ports: AbstractSet[int], *, enabled: bool, answers_per_second: int) -> None:
+        self.enabled = enabled
+        self.own_ports = own_ports
+        self.answers_per_second = answers_per_second
+        self._second = 0
+        self._answers: dict[str, int] = {}
+
+    def refuses(self, port: int, hops: int) -> str | None:
+        """Why a datagram from that port that has so many hops left gets no answer; None if it may have one."""
+        if not self.enabled:
+            return None
+        if port < WELL_KNOWN:
+            return "well-known port"
+        if port in self.own_ports:
+            return "port of a service"
+        if hops <= 1:
+            return "loop"
+        return None
+
+    def allows(self, host: str, answers: int, second: int) -> bool:
+        """Whether that address may have so many answers more in this second, which are counted then.
+
+        second: real time in whole seconds.
+        """
+        if not self.answers_per_second:
+            return True
+        if second != self._second or len(self._answers) >= SOURCES_REMEMBERED:
+            self._second = second
+            self._answers.clear()
+        number = self._answers.get(host, 0) + answers
+        if number > self.answers_per_second:
+            return False
+        self._answers[host] = number
+        return True
+
+
+def hops_left(received: int) -> int:
+    """The hops that the answer to a datagram has, which came with so many."""
+    return min(received, HOPS) - 1

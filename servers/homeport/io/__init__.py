@@ -1,0 +1,1 @@
+"""The driver: the only place of sockets, Twisted, OpenSSL and real time."""

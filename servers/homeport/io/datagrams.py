@@ -1,0 +1,307 @@
+"""The driver of UDP services: datagrams to the service's function, its answers to the network.
+
+An answer leaves from the address that was asked (RFC 1123 2.3): a socket bound to one address does so by itself, one
+bound to all addresses is told by the kernel which was asked (IP_PKTINFO) and tells it which to answer from.
+"""
+
+import logging
+import socket
+import struct
+import sys
+from typing import Any
+
+from homeport.config import LimitOptions
+from homeport.effects import Effect, Find, Log, Send
+from homeport.guard import HOPS, Guard, hops_left
+from homeport.io.mmsg import BATCH, NAME, SLOT, Batch, wants_ttl
+from homeport.io.reactor import Reactor
+from homeport.io.sockets import Bound
+from homeport.peers import PeerSet
+from homeport.service import Options, Rule, Service
+from homeport.session import Address, Context, address_text
+from homeport.world.journal import Source
+from homeport.world.world import World
+
+log = logging.getLogger("homeport")
+
+LARGEST = 65_535
+BATCHES_PER_EVENT = 8
+SENDERS_REMEMBERED = 4096
+IP_PKTINFO = 8
+"""linux/in.h; the socket module has no name for it."""
+CONTROL_ROOM = 256
+
+
+class Sender:
+    """Somebody who sends us datagrams, and what is known of them. Kept, because they mostly send more."""
+
+    __slots__ = ("address", "context", "exempt", "recorded")
+
+    def __init__(self, address: Address, context: Context, *, exempt: bool, recorded: bool) -> None:
+        self.address = address
+        self.context = context
+        self.exempt = exempt
+        self.recorded = recorded
+
+
+class DatagramListener:
+    """One UDP listener of a service in a world, on all its addresses."""
+
+    def __init__(
+        self,
+        reactor: Reactor,
+        world: World,
+        service: Service,
+        options: Options,
+        limits: LimitOptions,
+        bound: Bound,
+        guard: Guard,
+        batch: Batch | None,
+    ) -> None:
+        self.reactor = reactor
+        self.world = world
+        self.service = service
+        self.options = options
+        self.bound = bound
+        self.guard = guard
+        self.source = Source(service.name, bound.wanted.listener)
+        self.counters = world.counters_of(service.name, bound.wanted.listener)
+        self._exempt = PeerSet(limits.exempt)
+        self._rules: dict[str, Rule] = {rule.id: rule for rule in service.rules}
+        self._ports = [make_port(self, receiver, batch) for receiver in bound.sockets]
+
+    def start(self) -> None:
+        """Answer datagrams from now on."""
+        for port in self._ports:
+            self.reactor.addReader(port)
+
+    def close(self) -> None:
+        """Answer no more."""
+        for port in self._ports:
+            port.close()
+
+    def sender(self, address: Address, local: Address) -> Sender:
+        """What is known of a sender."""
+        context = Context(self.world, self.options, self.source.listener, address, local)
+        exempt = self._exempt.covers(address[0])
+        return Sender(address, context, exempt=exempt, recorded=self.world.journal.records(address[0]))
+
+    def answer(self, sender: Sender, data: bytes, hops: int, second: int) -> list[bytes | memoryview]:
+        """The answers to one datagram, recorded and counted.
+
+        hops: what was left of its TTL. second: real time in whole seconds.
+        """
+        answers: list[bytes | memoryview] = []
+        dropped = self.guard.refuses(sender.address[1], hops)
+        if dropped is None:
+            try:
+                for effect in self.service.datagram(sender.context, data):  # type: ignore[misc]  # it has UDP listeners
+                    if type(effect) is Send:
+                        answers.append(effect.data)
+                    else:
+                        self._record(effect, sender)
+            except Exception as error:  # noqa: BLE001 - one datagram's fault must not touch another
+                self.counters.errors += 1
+                log.error("%s failed on a datagram; please report this", self.service.name, exc_info=error)
+                answers.clear()
+                dropped = "fault of the server"
+            if answers and not sender.exempt and not self.guard.allows(sender.address[0], len(answers), second):
+                answers.clear()
+                dropped = "rate"
+        if dropped is not None:
+            self.counters.drop(dropped)
+        if sender.recorded:
+            self.world.journal.datagram(self.source, sender.address, data, answers, dropped)
+        return answers
+
+    def _record(self, effect: Effect, sender: Sender) -> None:
+        if isinstance(effect, Find):
+            self.counters.findings += 1
+            rule = self._rules[effect.id]
+            self.world.findings.add(
+                self.service.name, rule, self.source, effect.data, address_text(sender.address), recorded=sender.recorded
+            )
+        elif isinstance(effect, Log) and sender.recorded:
+            self.world.journal.log(self.source, effect.type, {"peer": address_text(sender.address), **effect.fields})
+
+
+def make_port(listener: DatagramListener, receiver: socket.socket, batch: Batch | None) -> "Port":
+    """The descriptor for a socket: in batches where the machine has them and the socket has one address."""
+    address = receiver.getsockname()
+    anywhere = address[0] in ("0.0.0.0", "::")  # noqa: S104 - compared, not bound
+    if batch is None or anywhere:
+        return PlainPort(listener, receiver, anywhere=anywhere)
+    return BatchPort(listener, receiver, batch)
+
+
+class Port:
+    """A UDP socket; a descriptor of the reactor."""
+
+    def __init__(self, listener: DatagramListener, receiver: socket.socket) -> None:
+        self.listener = listener
+        self.socket = receiver
+        address = receiver.getsockname()
+        self.local: Address = (address[0], address[1])
+        self.v6 = receiver.family == socket.AF_INET6
+        wants_ttl(receiver)
+        self._set_hops(HOPS - 1)
+
+    def fileno(self) -> int:
+        """The descriptor, or -1 when it is closed."""
+        return self.socket.fileno()
+
+    def logPrefix(self) -> str:  # noqa: N802
+        """How Twisted names it in its log."""
+        return self.listener.bound.wanted.name
+
+    def connectionLost(self, _reason: Any) -> None:  # noqa: N802
+        """The reactor ends."""
+        self.close()
+
+    def doRead(self) -> None:  # noqa: N802
+        """Answer what waits."""
+        raise AssertionError("a kind of port says how")
+
+    def doWrite(self) -> None:  # noqa: N802
+        """Answers are sent at once or not at all."""
+
+    def close(self) -> None:
+        """Close the socket."""
+        if self.socket.fileno() >= 0:
+            self.listener.reactor.removeReader(self)
+            self.socket.close()
+
+    def _set_hops(self, hops: int) -> None:
+        if self.v6:
+            self.socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_UNICAST_HOPS, hops)
+        else:
+            self.socket.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, hops)
+
+    def send_one(self, answer: bytes | memoryview, address: Any, hops: int, control: list[Any]) -> None:
+        """Send one answer with hops of its own."""
+        if self.v6:
+            control = [*control, (socket.IPPROTO_IPV6, socket.IPV6_HOPLIMIT, struct.pack("i", hops))]
+        else:
+            control = [*control, (socket.IPPROTO_IP, socket.IP_TTL, struct.pack("i", hops))]
+        try:
+            self.socket.sendmsg([answer], control, 0, address)
+        except OSError:
+            self.listener.counters.drop("network")
+        else:
+            self.listener.counters.datagrams_out += 1
+            self.listener.counters.sent += len(answer)
+
+
+class BatchPort(Port):
+    """A socket of one address, its datagrams moved in batches."""
+
+    def __init__(self, listener: DatagramListener, receiver: socket.socket, batch: Batch) -> None:
+        super().__init__(listener, receiver)
+        self.batch = batch
+        self.name_size = 28 if self.v6 else 16
+        self.fd = receiver.fileno()
+        self._senders: dict[bytes, Sender] = {}
+
+    def doRead(self) -> None:  # noqa: N802
+        """Answer what waits."""
+        for _ in range(BATCHES_PER_EVENT):
+            if self._answer_batch() < BATCH:
+                return
+
+    def _answer_batch(self) -> int:
+        batch, listener = self.batch, self.listener
+        lengths, hops = batch.receive(self.fd, self.name_size)
+        number = len(lengths)
+        if not number:
+            return 0
+        counters, senders, size = listener.counters, self._senders, self.name_size
+        counters.datagrams_in += number
+        counters.received += sum(lengths)
+        second = int(listener.reactor.seconds())
+        data, names, answer = batch.data, batch.names, listener.answer
+        guarded = listener.guard.enabled
+        sent = octets = 0
+        for i, (length, hop) in enumerate(zip(lengths, hops, strict=True)):
+            name = names[i * NAME : i * NAME + size]
+            sender = senders.get(name)
+            if sender is None:
+                sender = self._meet(name)
+            begin = i * SLOT
+            for one in answer(sender, data[begin : begin + length], hop, second):
+                if hop < HOPS and guarded:
+                    self.send_one(one, self._full_address(name), hops_left(hop), [])
+                    continue
+                sent += 1
+                octets += len(one)
+                if not batch.queue(i, one):
+                    self._flush()
+        counters.datagrams_out += sent
+        counters.sent += octets
+        self._flush()
+        return number
+
+    def _flush(self) -> None:
+        if lost := self.batch.send(self.fd):
+            counters = self.listener.counters
+            counters.datagrams_out -= lost
+            counters.dropped["network"] = counters.dropped.get("network", 0) + lost
+
+    def _meet(self, name: bytes) -> Sender:
+        sender = self.listener.sender(self._full_address(name)[:2], self.local)
+        if len(self._senders) >= SENDERS_REMEMBERED:
+            self._senders.clear()
+        self._senders[name] = sender
+        return sender
+
+    def _full_address(self, name: bytes) -> Any:
+        """What the socket module takes and gives, out of the kernel's sockaddr."""
+        port = int.from_bytes(name[2:4], "big")
+        if not self.v6:
+            return socket.inet_ntop(socket.AF_INET, name[4:8]), port
+        return socket.inet_ntop(socket.AF_INET6, name[8:24]), port, 0, int.from_bytes(name[24:28], sys.byteorder)
+
+
+class PlainPort(Port):
+    """A socket whose datagrams are moved one by one: on all addresses, or on a machine without batches.
+
+    anywhere: bound to all addresses; the kernel then says with each datagram which was asked.
+    """
+
+    def __init__(self, listener: DatagramListener, receiver: socket.socket, *, anywhere: bool) -> None:
+        super().__init__(listener, receiver)
+        if anywhere and self.v6:
+            receiver.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_RECVPKTINFO, 1)
+        elif anywhere:
+            receiver.setsockopt(socket.IPPROTO_IP, IP_PKTINFO, 1)
+
+    def doRead(self) -> None:  # noqa: N802
+        """Answer what waits."""
+        listener = self.listener
+        second = int(listener.reactor.seconds())
+        for _ in range(BATCH):
+            try:
+                data, controls, _flags, address = self.socket.recvmsg(LARGEST, CONTROL_ROOM)
+            except OSError:  # nothing waits any more, or an error of an earlier answer is told here
+                return
+            listener.counters.datagrams_in += 1
+            listener.counters.received += len(data)
+            hops, asked, control = self._read_controls(controls)
+            sender = listener.sender(address[:2], (asked or self.local[0], self.local[1]))
+            for one in listener.answer(sender, data, hops, second):
+                left = hops_left(hops) if listener.guard.enabled else HOPS
+                self.send_one(one, address, left, control)
+
+    def _read_controls(self, controls: list[Any]) -> tuple[int, str, list[Any]]:
+        """The hops left, the address that was asked, and the control message that answers from it."""
+        hops, asked, control = HOPS, "", []
+        for level, kind, value in controls:
+            if (level, kind) in ((socket.IPPROTO_IP, socket.IP_TTL), (socket.IPPROTO_IPV6, socket.IPV6_HOPLIMIT)):
+                hops = struct.unpack("i", value[:4])[0]
+            elif (level, kind) == (socket.IPPROTO_IP, IP_PKTINFO):
+                # struct in_pktinfo: interface, our address, the header's destination. No interface: routing decides.
+                asked = socket.inet_ntop(socket.AF_INET, value[8:12])
+                control = [(level, kind, bytes(4) + value[8:12] + bytes(4))]
+            elif (level, kind) == (socket.IPPROTO_IPV6, socket.IPV6_PKTINFO):
+                asked = socket.inet_ntop(socket.AF_INET6, value[:16])
+                control = [(level, kind, value)]
+        return hops, asked, control

@@ -1,0 +1,193 @@
+"""A listener of streams: accepts connections, holds them to the limits, and ends them when asked to."""
+
+import errno
+import logging
+import socket
+from typing import Any
+
+from homeport.config import LimitOptions
+from homeport.io.reactor import Reactor
+from homeport.io.sockets import Bound
+from homeport.io.stream import Stream
+from homeport.peers import PeerSet
+from homeport.service import Options, Rule, Service
+from homeport.session import Address, Context
+from homeport.world.journal import Connection, Source
+from homeport.world.world import World
+
+log = logging.getLogger("homeport")
+
+ACCEPTS_PER_EVENT = 128
+LINGER_SECONDS = 2.0
+"""Real time that a peer has to close its side after we have closed ours."""
+NO_DESCRIPTOR = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
+NO_DESCRIPTOR_PAUSE = 0.1
+GONE_BEFORE_ACCEPT = {errno.ECONNABORTED, errno.EPERM, errno.EPROTO, errno.ENETDOWN, errno.EHOSTUNREACH, errno.ENETUNREACH}
+
+
+class StreamListener:
+    """One TCP listener of a service in a world, on all its addresses."""
+
+    def __init__(
+        self, reactor: Reactor, world: World, service: Service, options: Options, limits: LimitOptions, bound: Bound
+    ) -> None:
+        self.reactor = reactor
+        self.world = world
+        self.service = service
+        self.options = options
+        self.bound = bound
+        self.journal = world.journal
+        self.source = Source(service.name, bound.wanted.listener)
+        self.counters = world.counters_of(service.name, bound.wanted.listener)
+        self.streams: dict[int, Stream] = {}
+        """Live connections by their number."""
+        self.limits = limits.overridden(options.limits)
+        self.max_received = int(self.limits.received)
+        self._exempt = PeerSet(self.limits.exempt)
+        self._of_peer: dict[str, int] = {}
+        self._rules: dict[str, Rule] = {rule.id: rule for rule in service.rules}
+        self._acceptors = [Acceptor(self, listening) for listening in bound.sockets]
+
+    def start(self) -> None:
+        """Accept connections from now on."""
+        for acceptor in self._acceptors:
+            self.reactor.addReader(acceptor)
+
+    def close(self) -> None:
+        """Accept no more; connections that stand go on."""
+        for acceptor in self._acceptors:
+            acceptor.close()
+
+    def accept(self, accepted: socket.socket, peer: Address, local: Address) -> None:
+        """A client has connected."""
+        counters = self.counters
+        counters.connections += 1
+        connection = self.journal.open(self.source, peer, local)
+        stream = Stream(self, accepted, connection)
+        if self._full(peer[0]):
+            self._refuse(stream)
+            return
+        counters.active += 1
+        self.streams[connection.number] = stream
+        assert self.service.session is not None  # noqa: S101 - a service with a stream listener has sessions
+        stream.open(self.service.session(Context(self.world, self.options, self.source.listener, peer, local)))
+
+    def forget(self, stream: Stream, reason: str) -> None:
+        """A connection is gone."""
+        connection = stream.connection
+        if self.streams.pop(connection.number, None) is not None:
+            self.counters.active -= 1
+            host = connection.peer[0]
+            if host in self._of_peer:
+                self._of_peer[host] -= 1
+                if not self._of_peer[host]:
+                    del self._of_peer[host]
+        self.counters.received += connection.received
+        self.counters.sent += connection.sent
+        self.journal.close(connection, reason)
+
+    def find(self, rule_id: str, connection: Connection, data: bytes) -> None:
+        """Raise a finding about a connection."""
+        self.counters.findings += 1
+        self.world.findings.add(self.service.name, self._rules[rule_id], connection, data)
+
+    def session_failed(self, stream: Stream, error: Exception) -> None:
+        """A session raised: say it loudly, it is a fault of ours."""
+        self.counters.errors += 1
+        log.error("%s %s failed; please report this", self.service.name, stream.session, exc_info=error)
+
+    def sweep(self, interval: float) -> None:
+        """End what has been quiet or open for too long. Called every `interval` seconds of real time."""
+        idle, longest = float(self.limits.idle), float(self.limits.session)
+        for stream in list(self.streams.values()):
+            stream.quiet += 1
+            stream.age += 1
+            if stream.lingering:
+                if stream.quiet * interval > LINGER_SECONDS:
+                    stream.gone("closed; the peer left its side open")
+            elif stream.closing:
+                # What is left to send has its time too: a peer that never reads would hold it for ever.
+                if stream.quiet * interval > max(idle, LINGER_SECONDS):
+                    stream.gone("closed; the peer does not read")
+            elif idle and stream.quiet * interval > idle:
+                stream.limit("idle")
+            elif longest and stream.age * interval > longest:
+                stream.limit("time")
+
+    def _full(self, host: str) -> bool:
+        if len(self.streams) >= self.limits.connections:
+            return True
+        if self._exempt.covers(host):
+            return False
+        number = self._of_peer.get(host, 0)
+        if number >= self.limits.connections_per_peer:
+            return True
+        self._of_peer[host] = number + 1
+        return False
+
+    def _refuse(self, stream: Stream) -> None:
+        """Turn a client away at the door, in its protocol's own words."""
+        self.counters.refused += 1
+        if refusal := self.service.refusal("too many connections; try again later"):
+            stream.send(refusal)
+        stream.gone("refused: too many connections")
+
+
+class Acceptor:
+    """A listening socket; a descriptor of the reactor."""
+
+    def __init__(self, listener: StreamListener, listening: socket.socket) -> None:
+        self._listener = listener
+        self._socket = listening
+        address = listening.getsockname()
+        self._local: Address = (address[0], address[1])
+        # On a wildcard address each connection has a local address of its own.
+        self._anywhere = address[0] in ("0.0.0.0", "::")  # noqa: S104 - compared, not bound
+
+    def fileno(self) -> int:
+        """The descriptor, or -1 when it is closed."""
+        return self._socket.fileno()
+
+    def logPrefix(self) -> str:  # noqa: N802
+        """How Twisted names it in its log."""
+        return self._listener.bound.wanted.name
+
+    def connectionLost(self, _reason: Any) -> None:  # noqa: N802
+        """The reactor ends."""
+        self.close()
+
+    def doRead(self) -> None:  # noqa: N802
+        """Accept what waits."""
+        for _ in range(ACCEPTS_PER_EVENT):
+            try:
+                accepted, address = self._socket.accept()
+            except BlockingIOError:
+                return
+            except OSError as error:
+                if error.errno in GONE_BEFORE_ACCEPT:
+                    continue
+                if error.errno in NO_DESCRIPTOR and self._socket.fileno() >= 0:
+                    self._pause(error)
+                return
+            accepted.setblocking(False)
+            local = accepted.getsockname()[:2] if self._anywhere else self._local
+            self._listener.accept(accepted, address[:2], local)
+
+    def doWrite(self) -> None:  # noqa: N802
+        """Nothing is written here."""
+
+    def close(self) -> None:
+        """Stop listening; what waits unaccepted is reset by the kernel."""
+        if self._socket.fileno() >= 0:
+            self._listener.reactor.removeReader(self)
+            self._socket.close()
+
+    def _pause(self, error: OSError) -> None:
+        """No descriptor is free: leave clients in the backlog for a moment instead of spinning."""
+        log.error("%s: %s; raise the limit of open files (ulimit -n)", self.logPrefix(), error.strerror)
+        self._listener.reactor.removeReader(self)
+        self._listener.reactor.callLater(NO_DESCRIPTOR_PAUSE, self._resume)
+
+    def _resume(self) -> None:
+        if self._socket.fileno() >= 0:
+            self._listener.reactor.addReader(self)

@@ -1,0 +1,345 @@
+"""The driver of one TCP connection: events to its session, its effects to the network.
+
+What is written goes to the socket at once, in the turn that asked for it; only what the network does not take waits,
+and while it waits nothing more is read (back-pressure). A close sends what is left, shuts our side and reads on until
+the peer has closed too, so that no answer is lost to a reset and the session is told of what came too late.
+"""
+
+import socket
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from homeport.effects import CancelTimer, Close, Effect, Find, Log, Pull, Send, SetTimer
+from homeport.events import Closed, Data, Eof, Event, LimitReached, Opened, Stopping, TimerFired, Writable
+from homeport.io.reactor import DelayedCall, forget
+from homeport.session import Session
+from homeport.world.journal import Connection
+
+if TYPE_CHECKING:
+    from homeport.io.listener import StreamListener
+
+READ_SIZE = 256 << 10
+LINGER_OCTETS = 256 << 10
+"""Octets that a peer may still send after our close before it is cut off."""
+
+
+class Stream:
+    """One accepted connection; a descriptor of the reactor."""
+
+    __slots__ = (
+        "age",
+        "closing",
+        "connection",
+        "eof",
+        "fd",
+        "late",
+        "listener",
+        "lingering",
+
+        "pulling",
+        "quiet",
+        "reading",
+        "session",
+        "socket",
+        "timers",
+        "unsent",
+        "writing",
+    )
+
+    def __init__(self, listener: "StreamListener", accepted: socket.socket, connection: Connection) -> None:
+        self.listener = listener
+        self.socket = accepted
+        self.fd = accepted.fileno()
+        self.connection = connection
+        self.session: Session | None = None
+        self.unsent: list[memoryview] = []
+        self.reading = False
+        self.writing = False
+        self.pulling = False
+        self.closing = False  # Close has been asked for
+        self.lingering = False  # our side is shut; the peer's is not
+        self.late = 0  # octets that came after our close
+        self.eof = False  # the peer's side is shut
+        self.quiet = 0  # sweeps of the listener since an octet moved
+        self.age = 0  # sweeps since it was opened
+        self.timers: dict[str, DelayedCall] | None = None
+
+    def open(self, session: Session) -> None:
+        """The session begins."""
+        self.session = session
+        self.tell(Opened())
+        self.read_on()
+
+    # What the reactor calls.
+
+    def fileno(self) -> int:
+        """The descriptor, or -1 when it is closed."""
+        return self.fd
+
+    def logPrefix(self) -> str:  # noqa: N802
+        """How Twisted names it in its log."""
+        return f"{self.listener.source.service}.{self.listener.source.listener}"
+
+    def connectionLost(self, _reason: Any) -> None:  # noqa: N802
+        """The reactor saw the connection break, or one of our methods raise."""
+        self.gone("broken")
+
+    def doRead(self) -> None:  # noqa: N802
+        """Read once; told again if there is more."""
+        try:
+            data = self.socket.recv(READ_SIZE)
+        except BlockingIOError:
+            return
+        except OSError as error:
+            self.gone(f"broken: {error.strerror}")
+            return
+        if not data:
+            self.end_of_input()
+            return
+        connection = self.connection
+        connection.received += len(data)
+        self.quiet = 0
+        if connection.room:
+            self.listener.journal.octets_moved(connection, "in", data)
+        try:
+            effects = self.session.handle(Data(data))  # type: ignore[union-attr]  # open() has set it
+        except Exception as error:  # noqa: BLE001 - one session's fault must not touch another
+            self.fail(error)
+            return
+        if effects:
+            self.perform(effects)
+        if self.lingering or self.listener.max_received:
+            self.bound_input(len(data))
+
+    def doWrite(self) -> None:  # noqa: N802
+        """Send what waits; when all is taken, read again or ask the session for more."""
+        if self.unsent and not self.flush():
+            return
+        if self.closing:
+            self.shut()
+        elif self.pulling:
+            self.tell(Writable())
+        if self.unsent or self.fd < 0 or (self.pulling and not self.closing):
+            return
+        if self.writing:
+            self.writing = False
+            self.listener.reactor.removeWriter(self)
+        self.read_on()
+
+    # Effects.
+
+    def tell(self, event: Event) -> None:
+        """Tell the session, and do what it answers."""
+        try:
+            effects = self.session.handle(event)  # type: ignore[union-attr]
+        except Exception as error:  # noqa: BLE001
+            self.fail(error)
+            return
+        if effects:
+            self.perform(effects)
+
+    def perform(self, effects: Sequence[Effect]) -> None:
+        """Carry out effects in their order."""
+        for effect in effects:
+            kind = type(effect)
+            if kind is Send:
+                self.send(effect.data)  # type: ignore[attr-defined]  # narrowed by kind: isinstance costs
+            else:
+                ACTIONS[kind](self, effect)
+
+    def send(self, data: bytes | memoryview) -> None:
+        """Send octets now, or as soon as the network takes them."""
+        if self.closing or self.fd < 0:
+            return
+        size = len(data)
+        connection = self.connection
+        connection.sent += size
+        if connection.room:
+            self.listener.journal.octets_moved(connection, "out", data)
+        if self.unsent:
+            self.unsent.append(memoryview(data))
+            return
+        try:
+            sent = self.socket.send(data)
+        except BlockingIOError:
+            sent = 0
+        except OSError as error:
+            self.gone(f"broken: {error.strerror}")
+            return
+        self.quiet = 0
+        if sent != size:
+            self.unsent.append(memoryview(data)[sent:])
+            self.wait_to_write()
+
+    def close(self, _effect: Effect | None = None) -> None:
+        """Close when all is sent."""
+        if not self.closing:
+            self.closing = True
+            self.pulling = False
+            if not self.unsent and self.fd >= 0:
+                self.shut()
+
+    def pull(self, _effect: Effect) -> None:
+        """Tell the session whenever all is taken."""
+        self.pulling = True
+        self.start_writing()
+
+    def set_timer(self, effect: Any) -> None:
+        """Start a timer of real time."""
+        self.cancel_timer(effect)
+        if self.timers is None:
+            self.timers = {}
+        self.timers[effect.name] = self.listener.reactor.callLater(effect.seconds, self.timer_fired, effect.name)
+
+    def cancel_timer(self, effect: Any) -> None:
+        """Stop a timer, if it runs."""
+        if self.timers and (call := self.timers.pop(effect.name, None)):
+            call.cancel()
+
+    def timer_fired(self, name: str) -> None:
+        """A timer has run out."""
+        if self.timers is not None and self.fd >= 0:
+            self.timers.pop(name, None)
+            self.tell(TimerFired(name))
+
+    def log(self, effect: Any) -> None:
+        """Write the session's event into the journal."""
+        self.listener.journal.log(self.connection, effect.type, effect.fields)
+
+    def find(self, effect: Any) -> None:
+        """Raise the session's finding."""
+        self.listener.find(effect.id, self.connection, effect.data)
+
+    # Ends.
+
+    def end_of_input(self) -> None:
+        """The peer has shut its side."""
+        self.eof = True
+        if self.lingering:
+            self.gone("closed")
+            return
+        self.stop_reading()
+        self.tell(Eof())
+
+    def shut(self) -> None:
+        """All is sent: shut our side, and wait for the peer to shut its own."""
+        if self.eof:
+            self.gone("closed")
+            return
+        try:
+            self.socket.shutdown(socket.SHUT_WR)
+        except OSError:
+            self.gone("closed by peer")
+            return
+        self.lingering = True
+        self.quiet = 0
+        self.read_on()
+
+    def fail(self, error: Exception) -> None:
+        """A session raised: a fault of ours, which ends its connection and no other."""
+        self.listener.session_failed(self, error)
+        self.gone("fault of the server")
+
+    def limit(self, name: str) -> None:
+        """A limit is passed: let the session say so, then close."""
+        self.listener.counters.limit(name)
+        self.tell(LimitReached(name))
+        self.close()
+
+    def stop(self) -> None:
+        """The farm is closing: let the session say so, then close."""
+        if self.lingering:
+            self.gone("stopped")
+        else:
+            self.tell(Stopping())
+            self.close()
+            if self.lingering:
+                self.gone("stopped")
+
+    def gone(self, reason: str) -> None:
+        """Close the socket for good and tell everybody. Nothing happens after this."""
+        if self.fd < 0:
+            return
+        forget(self.listener.reactor, self, self.fd)
+        self.fd = -1
+        self.socket.close()
+        self.unsent.clear()
+        for call in (self.timers or {}).values():
+            call.cancel()
+        self.timers = None
+        if self.session is not None:
+            try:
+                self.record(self.session.handle(Closed(reason)))
+            except Exception as error:  # noqa: BLE001
+                self.listener.session_failed(self, error)
+        self.listener.forget(self, reason)
+
+    def record(self, effects: Iterable[Effect]) -> None:
+        """What a session says when its connection is gone: only records count."""
+        for effect in effects:
+            if type(effect) in (Log, Find):
+                ACTIONS[type(effect)](self, effect)
+
+    # Reading and writing.
+
+    def flush(self) -> bool:
+        """Send what waits; whether all is taken."""
+        while self.unsent:
+            head = self.unsent[0]
+            try:
+                sent = self.socket.send(head)
+            except BlockingIOError:
+                return False
+            except OSError as error:
+                self.gone(f"broken: {error.strerror}")
+                return False
+            self.quiet = 0
+            if sent != len(head):
+                self.unsent[0] = head[sent:]
+                return False
+            del self.unsent[0]
+        return True
+
+    def wait_to_write(self) -> None:
+        """The network takes no more: read nothing until it does."""
+        self.start_writing()
+        if self.reading:
+            self.stop_reading()
+
+    def start_writing(self) -> None:
+        """Be told when the socket takes more."""
+        if not self.writing and self.fd >= 0:
+            self.writing = True
+            self.listener.reactor.addWriter(self)
+
+    def read_on(self) -> None:
+        """Be told of input again."""
+        if not self.reading and not self.eof and not self.unsent and self.fd >= 0:
+            self.reading = True
+            self.listener.reactor.addReader(self)
+
+    def stop_reading(self) -> None:
+        """Be told of no input."""
+        if self.reading:
+            self.reading = False
+            self.listener.reactor.removeReader(self)
+
+    def bound_input(self, size: int) -> None:
+        """End a connection that has sent more than it may."""
+        if self.lingering:
+            self.late += size
+            if self.late > LINGER_OCTETS:
+                self.gone("closed")
+        elif self.connection.received > self.listener.max_received and not self.closing:
+            self.limit("received")
+
+
+ACTIONS: dict[type[Effect], Any] = {
+    Close: Stream.close,
+    Pull: Stream.pull,
+    SetTimer: Stream.set_timer,
+    CancelTimer: Stream.cancel_timer,
+    Log: Stream.log,
+    Find: Stream.find,
+}
+"""What the driver does for each effect; `Send` is looked at first because it is nearly all of them."""

@@ -1,0 +1,33 @@
+"""Sets of peers: addresses and networks that a rule is about."""
+
+from collections.abc import Sequence
+from ipaddress import ip_address, ip_network
+
+REMEMBERED = 4096
+
+
+class PeerSet:
+    """A set of addresses. Answers are remembered, because it is asked for every connection and datagram.
+
+    members: `"*"` for everybody, addresses, networks such as `192.0.2.0/24`.
+
+    Raises: ValueError for anything else.
+    """
+
+    def __init__(self, members: Sequence[str]) -> None:
+        self.everybody = "*" in members
+        self._networks = [ip_network(member, strict=False) for member in members if member != "*"]
+        self._known: dict[str, bool] = {}
+
+    def covers(self, host: str) -> bool:
+        """Whether the address, a literal with or without a scope, is in the set."""
+        if self.everybody:
+            return True
+        known = self._known.get(host)
+        if known is None:
+            address = ip_address(host.partition("%")[0])
+            known = any(address in network for network in self._networks)
+            if len(self._known) >= REMEMBERED:
+                self._known.clear()
+            self._known[host] = known
+        return known

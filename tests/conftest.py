@@ -1,0 +1,276 @@
+"""What every test can use: a world that stands still, a session fed every way, a farm that really listens."""
+
+import os
+import socket
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from homeport.config import Config, ControlOptions, FarmOptions, LimitOptions
+from homeport.effects import CancelTimer, Close, Effect, Find, Log, Pull, Send, SetTimer
+from homeport.events import Data, Eof, Event, Opened
+from homeport.service import Options, Service
+from homeport.services import all_services, find_service
+from homeport.session import Context
+from homeport.world.journal import JournalOptions
+from homeport.world.world import World, WorldContents
+
+NOW = 1_792_000_000.0
+"""The real time of every world under test: 2026-10-14T19:06:40Z."""
+PEER = ("127.0.0.1", 40000)
+LOCAL = ("127.0.0.1", 10000)
+
+
+def make_world(contents: WorldContents | None = None, now: float = NOW) -> World:
+    """A world whose real time stands still."""
+    return World("default", contents or WorldContents(), JournalOptions(), lambda: now)
+
+
+@pytest.fixture
+def world() -> World:
+    """A fresh default world whose real time stands still at NOW."""
+    return make_world()
+
+
+@dataclass
+class Talk:
+    """What a session did."""
+
+    sent: bytes = b""
+    closed: bool = False
+    findings: list[str] = field(default_factory=list)
+    logs: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    pulling: bool = False
+    timers: dict[str, float] = field(default_factory=dict)
+
+    def do(self, effects: Sequence[Effect]) -> None:
+        """Carry out effects as the driver does."""
+        for effect in effects:
+            match effect:
+                case Send(data):
+                    if not self.closed:
+                        self.sent += bytes(data)
+                case Close():
+                    self.closed = True
+                case Find(finding, _data):
+                    self.findings.append(finding)
+                case Log(kind, fields):
+                    self.logs.append((kind, fields))
+                case Pull():
+                    self.pulling = True
+                case SetTimer(name, seconds):
+                    self.timers[name] = seconds
+                case CancelTimer(name):
+                    self.timers.pop(name, None)
+
+
+def cuts(data: bytes) -> list[list[bytes]]:
+    """The data whole, octet by octet, and cut in two at every point (at 64 points of long data)."""
+    ways = [[data]] if data else [[]]
+    if len(data) > 1:
+        ways.append([data[i : i + 1] for i in range(len(data))])
+        step = max(1, len(data) // 64)
+        ways += [[data[:at], data[at:]] for at in range(1, len(data), step)]
+    return ways
+
+
+def talk_once(service: Service, options: Options, world: World, events: Sequence[Event]) -> Talk:
+    """One session told of these events."""
+    assert service.session is not None
+    session = service.session(Context(world, options, service.listeners[0].name, PEER, LOCAL))
+    talk = Talk()
+    for event in events:
+        talk.do(session.handle(event))
+    return talk
+
+
+@pytest.fixture
+def talk() -> Callable[..., Talk]:
+    """Feed a service's session every way and demand the same outcome: `talk("finger", b"alice\\r\\n", eof=True)`.
+
+    options: fields of the service's options. world: a function that makes a fresh world for each way.
+    """
+
+    def run(
+        name: str, data: bytes = b"", *, eof: bool = False, world: Callable[[], World] = make_world, **options: Any
+    ) -> Talk:
+        service = find_service(name)
+        outcomes = []
+        for way in cuts(data):
+            events = [Opened(), *(Data(piece) for piece in way), *([Eof()] if eof else [])]
+            outcomes.append((way, talk_once(service, service.options(**options), world(), events)))
+        first = outcomes[0][1]
+        for way, outcome in outcomes[1:]:
+            assert outcome == first, f"cut as {way} it went otherwise"
+        return first
+
+    return run
+
+
+@pytest.fixture
+def ask() -> Callable[..., tuple[list[bytes], list[str]]]:
+    """Send one datagram to a service: its answers, and the findings raised."""
+
+    def run(name: str, data: bytes = b"", *, world: World | None = None, **options: Any) -> tuple[list[bytes], list[str]]:
+        service = find_service(name)
+        assert service.datagram is not None
+        context = Context(world or make_world(), service.options(**options), "udp", PEER, LOCAL)
+        talk = Talk()
+        answers = []
+        for effect in service.datagram(context, data):
+            if isinstance(effect, Send):
+                answers.append(bytes(effect.data))
+            else:
+                talk.do((effect,))
+        return answers, talk.findings
+
+    return run
+
+
+class RunningFarm:
+    """A farm on a private reactor in a thread, on free ports; clients are ordinary blocking sockets."""
+
+    def __init__(self, config: Config) -> None:
+        from twisted.internet.protocol import Factory
+
+        from homeport.io.reactor import make_reactor
+        from homeport.io.supervisor import Farm, FarmSockets
+
+        self.config = config
+        sockets = FarmSockets(config)
+        self.reactor = make_reactor()
+        self.farm = Farm(self.reactor, config, sockets, os.getpid())
+        self._started: Future[None] = Future()
+        self.reactor.callWhenRunning(self._start, Factory())
+        self._thread = threading.Thread(target=self.reactor.run, kwargs={"installSignalHandlers": False}, daemon=True)
+        self._thread.start()
+        self._started.result(10)
+
+    def _start(self, factory: Any) -> None:
+        try:
+            self.farm.start(factory)
+            self._started.set_result(None)
+        except BaseException as error:
+            self._started.set_exception(error)
+
+    def call(self, function: Callable[..., Any], *args: Any) -> Any:
+        """Call on the reactor's thread, and give what it returned."""
+        done: Future[Any] = Future()
+
+        def run() -> None:
+            try:
+                done.set_result(function(*args))
+            except BaseException as error:
+                done.set_exception(error)
+
+        self.reactor.callFromThread(run)
+        return done.result(10)
+
+    def stop(self) -> None:
+        """Stop the farm and its reactor, and leave nothing open."""
+        from homeport.io.reactor import close_reactor
+
+        if self._thread.is_alive():
+            self.reactor.callFromThread(self.farm.stop, self.reactor.stop)
+            self._thread.join(10)
+            assert not self._thread.is_alive()
+            close_reactor(self.reactor)
+
+    @property
+    def world(self) -> World:
+        """The default world."""
+        return self.farm.hosts["default"].world
+
+    def port(self, service: str, listener: str | None = None, world: str = "default") -> int:
+        """The port of a service."""
+        listeners = self.farm.describe(world)["services"][service]
+        return int(listeners[listener or next(iter(listeners))]["port"])
+
+    def connect(self, service: str, host: str = "127.0.0.1", world: str = "default") -> socket.socket:
+        """A connection to a service, which gives up after ten seconds."""
+        return socket.create_connection((host, self.port(service, world=world)), timeout=10)
+
+    def exchange(self, service: str, data: bytes = b"", *, host: str = "127.0.0.1") -> bytes:
+        """Send, shut our side, and read to the end."""
+        with self.connect(service, host) as client:
+            client.sendall(data)
+            client.shutdown(socket.SHUT_WR)
+            return read_all(client)
+
+    def udp(self, service: str, data: bytes, *, host: str = "127.0.0.1", source: int = 0, timeout: float = 5) -> bytes | None:
+        """The answer to one datagram, or None if none comes in time."""
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        with socket.socket(family, socket.SOCK_DGRAM) as client:
+            client.settimeout(timeout)
+            client.bind((host, source))
+            client.sendto(data, (host, self.port(service, "udp")))
+            try:
+                answer, origin = client.recvfrom(65535)
+            except TimeoutError:
+                return None
+            assert origin[:2] == (host, self.port(service, "udp"))
+            return answer
+
+
+def read_all(client: socket.socket) -> bytes:
+    """Everything up to the end of the stream."""
+    parts = []
+    while part := client.recv(65536):
+        parts.append(part)
+    return b"".join(parts)
+
+
+def farm_config(
+    *services: str,
+    limits: dict[str, Any] | None = None,
+    journal: dict[str, Any] | None = None,
+    hosts: Sequence[str] = ("127.0.0.1", "::1"),
+    contents: WorldContents | None = None,
+    **options: dict[str, Any],
+) -> Config:
+    """A configuration on free ports: the named services (all of ours if none), options by service."""
+    names = services or [service.name for service in all_services()]
+    chosen = {}
+    for name in names:
+        service = find_service(name)
+        free = {listener.option: 0 for listener in service.listeners}
+        chosen[name] = service.options(**free | options.get(name, {}))
+    return Config(
+        farm=FarmOptions(hosts=list(hosts)),
+        control=ControlOptions(port=0),
+        limits=LimitOptions(**limits or {}),
+        journal=JournalOptions(**journal or {}),
+        contents=contents or WorldContents(),
+        services=chosen,
+    )
+
+
+@pytest.fixture
+def start_farm() -> Iterator[Callable[..., RunningFarm]]:
+    """Start a farm with `farm_config`'s arguments; it is stopped when the test ends."""
+    farms: list[RunningFarm] = []
+
+    def start(*services: str, **options: Any) -> RunningFarm:
+        farms.append(RunningFarm(farm_config(*services, **options)))
+        return farms[-1]
+
+    yield start
+    for farm in farms:
+        farm.stop()
+
+
+@pytest.fixture
+def farm(start_farm: Callable[..., RunningFarm]) -> RunningFarm:
+    """A farm with every service."""
+    return start_farm()
+
+
+@pytest.fixture(scope="session")
+def homeport_command() -> list[str]:
+    """How tests start the product as a process of its own."""
+    return [sys.executable, "-m", "homeport"]
