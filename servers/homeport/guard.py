@@ -7,8 +7,6 @@
 - One address gets no more than so many answers a second, unless it is exempt.
 """
 
-from collections.abc import Set as AbstractSet
-
 HOPS = 64
 """Hops that an answer has at most, before the one taken off."""
 WELL_KNOWN = 1024
@@ -18,28 +16,24 @@ SOURCES_REMEMBERED = 65_536
 class Guard:
     """One farm's guard.
 
-    own_ports: the UDP ports of every farm's services, known ones and this one's; the caller keeps it up to date.
     answers_per_second: to one address, 0 for any number.
     """
 
-    def __init__(self, own_ports: AbstractSet[int], *, enabled: bool, answers_per_second: int) -> None:
+    def __init__(self, *, enabled: bool, answers_per_second: int) -> None:
         self.enabled = enabled
-        self.own_ports = own_ports
         self.answers_per_second = answers_per_second
+        self.refused_ports = set(range(WELL_KNOWN)) if enabled else set()
+        """Ports that get no answer; the caller adds those of its own services, and takes them away again."""
+        self.fewest_hops = 2 if enabled else 0
+        """A datagram with fewer hops left has come round too often."""
         self._second = 0
         self._answers: dict[str, int] = {}
 
     def refuses(self, port: int, hops: int) -> str | None:
         """Why a datagram from that port that has so many hops left gets no answer; None if it may have one."""
-        if not self.enabled:
-            return None
-        if port < WELL_KNOWN:
-            return "well-known port"
-        if port in self.own_ports:
-            return "port of a service"
-        if hops <= 1:
-            return "loop"
-        return None
+        if port in self.refused_ports:
+            return "well-known port" if port < WELL_KNOWN else "port of a service"
+        return "loop" if hops < self.fewest_hops else None
 
     def allows(self, host: str, answers: int, second: int) -> bool:
         """Whether that address may have so many answers more in this second, which are counted then.

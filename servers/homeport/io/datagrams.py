@@ -8,6 +8,7 @@ import logging
 import socket
 import struct
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 from homeport.config import LimitOptions
@@ -19,7 +20,7 @@ from homeport.io.sockets import Bound
 from homeport.peers import PeerSet
 from homeport.service import Options, Rule, Service
 from homeport.session import Address, Context, address_text
-from homeport.world.journal import Source
+from homeport.world.journal import DATAGRAM_KEPT, DatagramRow, Source
 from homeport.world.world import World
 
 log = logging.getLogger("homeport")
@@ -35,10 +36,11 @@ CONTROL_ROOM = 256
 class Sender:
     """Somebody who sends us datagrams, and what is known of them. Kept, because they mostly send more."""
 
-    __slots__ = ("address", "context", "exempt", "recorded")
+    __slots__ = ("address", "context", "exempt", "port", "recorded")
 
     def __init__(self, address: Address, context: Context, *, exempt: bool, recorded: bool) -> None:
         self.address = address
+        self.port = address[1]
         self.context = context
         self.exempt = exempt
         self.recorded = recorded
@@ -86,33 +88,38 @@ class DatagramListener:
         exempt = self._exempt.covers(address[0])
         return Sender(address, context, exempt=exempt, recorded=self.world.journal.records(address[0]))
 
-    def answer(self, sender: Sender, data: bytes, hops: int, second: int) -> list[bytes | memoryview]:
-        """The answers to one datagram, recorded and counted.
+    def answer(self, sender: Sender, data: bytes, hops: int, second: int) -> DatagramRow:
+        """The answers to one datagram, as the journal records it.
 
         hops: what was left of its TTL. second: real time in whole seconds.
         """
-        answers: list[bytes | memoryview] = []
-        dropped = self.guard.refuses(sender.address[1], hops)
-        if dropped is None:
-            try:
-                for effect in self.service.datagram(sender.context, data):  # type: ignore[misc]  # it has UDP listeners
-                    if type(effect) is Send:
-                        answers.append(effect.data)
-                    else:
-                        self._record(effect, sender)
-            except Exception as error:  # noqa: BLE001 - one datagram's fault must not touch another
-                self.counters.errors += 1
-                log.error("%s failed on a datagram; please report this", self.service.name, exc_info=error)
-                answers.clear()
-                dropped = "fault of the server"
-            if answers and not sender.exempt and not self.guard.allows(sender.address[0], len(answers), second):
-                answers.clear()
-                dropped = "rate"
-        if dropped is not None:
-            self.counters.drop(dropped)
-        if sender.recorded:
-            self.world.journal.datagram(self.source, sender.address, data, answers, dropped)
-        return answers
+        guard = self.guard
+        if sender.port in guard.refused_ports or hops < guard.fewest_hops:
+            return self._drop(sender, data, guard.refuses(sender.port, hops))
+        try:
+            effects = self.service.datagram(sender.context, data)  # type: ignore[misc]  # it has UDP listeners
+        except Exception as error:  # noqa: BLE001 - one datagram's fault must not touch another
+            self.counters.errors += 1
+            log.error("%s failed on a datagram; please report this", self.service.name, exc_info=error)
+            return self._drop(sender, data, "fault of the server")
+        answers = []
+        octets = 0
+        for effect in effects:
+            if type(effect) is Send:
+                answers.append(effect.data)
+                octets += len(effect.data)
+            else:
+                self._record(effect, sender)
+        if answers and not sender.exempt and not guard.allows(sender.address[0], len(answers), second):
+            return self._drop(sender, data, "rate")
+        size = len(data)
+        if size > DATAGRAM_KEPT:
+            data = data[:DATAGRAM_KEPT]
+        return sender.address, data, size, answers, None, octets
+
+    def _drop(self, sender: Sender, data: bytes, reason: str | None) -> DatagramRow:
+        self.counters.drop(reason or "")
+        return sender.address, data[:DATAGRAM_KEPT], len(data), (), reason, 0
 
     def _record(self, effect: Effect, sender: Sender) -> None:
         if isinstance(effect, Find):
@@ -189,7 +196,6 @@ class Port:
             self.listener.counters.drop("network")
         else:
             self.listener.counters.datagrams_out += 1
-            self.listener.counters.sent += len(answer)
 
 
 class BatchPort(Port):
@@ -218,33 +224,40 @@ class BatchPort(Port):
         counters.datagrams_in += number
         counters.received += sum(lengths)
         second = int(listener.reactor.seconds())
-        data, names, answer = batch.data, batch.names, listener.answer
-        guarded = listener.guard.enabled
-        sent = octets = 0
-        for i, (length, hop) in enumerate(zip(lengths, hops, strict=True)):
+        data, names, answer, guarded = batch.data, batch.names, listener.answer, listener.guard.enabled
+        rows: list[DatagramRow] = []
+        out: list[tuple[int, bytes | memoryview]] = []
+        unchanged = True  # every answer so far is the datagram itself
+        octets = i = 0
+        for length in lengths:
             name = names[i * NAME : i * NAME + size]
             sender = senders.get(name)
             if sender is None:
                 sender = self._meet(name)
             begin = i * SLOT
-            for one in answer(sender, data[begin : begin + length], hop, second):
-                if hop < HOPS and guarded:
-                    self.send_one(one, self._full_address(name), hops_left(hop), [])
-                    continue
-                sent += 1
-                octets += len(one)
-                if not batch.queue(i, one):
-                    self._flush()
-        counters.datagrams_out += sent
+            received = data[begin : begin + length]
+            row = answer(sender, received, hops[i], second)
+            if sender.recorded:
+                rows.append(row)
+            octets += row[5]
+            answers = row[3]
+            if unchanged and (len(answers) != 1 or answers[0] is not received):
+                unchanged = False
+            for one in answers:
+                if hops[i] < HOPS and guarded:
+                    self.send_one(one, self._full_address(name), hops_left(hops[i]), [])
+                    unchanged = False
+                else:
+                    out.append((i, one))
+            i += 1  # noqa: SIM113 - enumerate makes a tuple for each
+        lost = batch.send_back(self.fd, number) if unchanged else batch.send(self.fd, out)
+        counters.datagrams_out += len(out) - lost
         counters.sent += octets
-        self._flush()
-        return number
-
-    def _flush(self) -> None:
-        if lost := self.batch.send(self.fd):
-            counters = self.listener.counters
-            counters.datagrams_out -= lost
+        if lost:
             counters.dropped["network"] = counters.dropped.get("network", 0) + lost
+        if rows:
+            listener.world.journal.datagrams(listener.source, rows)
+        return number
 
     def _meet(self, name: bytes) -> Sender:
         sender = self.listener.sender(self._full_address(name)[:2], self.local)
@@ -287,7 +300,11 @@ class PlainPort(Port):
             listener.counters.received += len(data)
             hops, asked, control = self._read_controls(controls)
             sender = listener.sender(address[:2], (asked or self.local[0], self.local[1]))
-            for one in listener.answer(sender, data, hops, second):
+            row = listener.answer(sender, data, hops, second)
+            listener.counters.sent += row[5]
+            if sender.recorded:
+                listener.world.journal.datagrams(listener.source, (row,))
+            for one in row[3]:
                 left = hops_left(hops) if listener.guard.enabled else HOPS
                 self.send_one(one, address, left, control)
 

@@ -13,6 +13,7 @@ import errno
 import mmap
 import socket
 import sys
+from array import array
 
 BATCH = 64
 SLOT = 65536 + 64
@@ -53,18 +54,22 @@ class Batch:
         self._name_lengths = head.cast("I")[2 :: HEADER // 4]
         self._control_lengths = head.cast("Q")[5 :: HEADER // 8]
         self._ttls = memoryview(self._control).cast("i")[TTL_AT // 4 :: CONTROL // 4]
-        self._iovs = iovs
-        out_heads, out_iovs = _layout(self._names_at, _address(self._out), 0)
-        self._out_head, self._out_at = out_heads, _address(out_heads)
-        out = memoryview(out_heads)
+        self._in_iovs = iovs  # kept alive: the headers point into it
+        self._out_head, self._out_iovs = _layout(self._names_at, _address(self._out), 0)
+        self._out_at = _address(self._out_head)
+        out = memoryview(self._out_head)
         self._out_names = out.cast("Q")[0 :: HEADER // 8]
         self._out_name_lengths = out.cast("I")[2 :: HEADER // 4]
-        self._out_lengths = memoryview(out_iovs).cast("Q")[1::2]
-        self._out_iovs = out_iovs
+        self._out_lengths = memoryview(self._out_iovs).cast("Q")[1::2]
+        # A second set of headers over the slots that datagrams come into: what is sent back as it came is not copied.
+        self._back_head, self._back_iovs = _layout(self._names_at, _address(self.data), 0)
+        self._back_at = _address(self._back_head)
+        self._back_name_lengths = memoryview(self._back_head).cast("I")[2 :: HEADER // 4]
+        self._back_lengths = memoryview(self._back_iovs).cast("I")[2::4]
         self._out_room = memoryview(self._out)
-        self._whole_names = {size: memoryview((ctypes.c_uint32 * BATCH)(*[size] * BATCH)).cast("B").cast("I") for size in (16, 28)}
-        self._whole_control = memoryview((ctypes.c_uint64 * BATCH)(*[CONTROL] * BATCH)).cast("B").cast("Q")
-        self._queued = 0
+        self._name_slots = [self._names_at + i * NAME for i in range(BATCH)]
+        self._whole_names = {size: memoryview(array("I", [size] * BATCH)) for size in (16, 28)}
+        self._whole_control = memoryview(array("Q", [CONTROL] * BATCH))
 
     def receive(self, fd: int, name_size: int) -> tuple[list[int], list[int]]:
         """Receive what waits, at most 64 datagrams: their lengths and TTLs.
@@ -77,32 +82,39 @@ class Batch:
         number = self._recvmmsg(fd, ctypes.c_void_p(self._in_at), BATCH, MSG_DONTWAIT, None)
         if number <= 0:
             return [], []
-        self._out_name_lengths[:] = self._whole_names[name_size]
+        self._out_name_lengths[:] = self._back_name_lengths[:] = self._whole_names[name_size]
         return self._in_lengths[:number].tolist(), self._ttls[:number].tolist()
 
-    def queue(self, index: int, answer: bytes | memoryview) -> bool:
-        """Queue an answer to received datagram `index`; whether there is room for another."""
-        at = self._queued
-        size = len(answer)
-        begin = at * SLOT
-        self._out_room[begin : begin + size] = answer
-        self._out_lengths[at] = size
-        self._out_names[at] = self._names_at + index * NAME
-        self._queued = at + 1
-        return at + 1 < BATCH
+    def send_back(self, fd: int, number: int) -> int:
+        """Send the first so many received datagrams back as they came; the number that the network did not take."""
+        self._back_lengths[:number] = self._in_lengths[:number]
+        return self._send(fd, self._back_at, number)
 
-    def send(self, fd: int) -> int:
-        """Send what is queued; the number of datagrams that the network did not take."""
-        queued, self._queued = self._queued, 0
+    def send(self, fd: int, answers: list[tuple[int, bytes | memoryview]]) -> int:
+        """Send answers, each to the sender of the datagram of that index; the number that the network did not take."""
+        lost = 0
+        for first in range(0, len(answers), BATCH):
+            part = answers[first : first + BATCH]
+            number = len(part)
+            room, at = self._out_room, 0
+            for _index, answer in part:
+                room[at : at + len(answer)] = answer
+                at += SLOT
+            slots = self._name_slots
+            self._out_names[:number] = memoryview(array("Q", [slots[index] for index, _answer in part]))
+            self._out_lengths[:number] = memoryview(array("Q", [len(answer) for _index, answer in part]))
+            lost += self._send(fd, self._out_at, number)
+        return lost
+
+    def _send(self, fd: int, heads_at: int, number: int) -> int:
         at = lost = 0
-        while at < queued:
-            head = ctypes.c_void_p(self._out_at + at * HEADER)
-            sent = self._sendmmsg(fd, head, queued - at, MSG_DONTWAIT)
+        while at < number:
+            sent = self._sendmmsg(fd, ctypes.c_void_p(heads_at + at * HEADER), number - at, MSG_DONTWAIT)
             if sent > 0:
                 at += sent
                 continue
             if ctypes.get_errno() in (errno.EAGAIN, errno.ENOBUFS):
-                return lost + queued - at
+                return lost + number - at
             # This one cannot be sent (no route, too long): the others can.
             at += 1
             lost += 1

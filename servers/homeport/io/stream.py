@@ -18,7 +18,10 @@ from homeport.world.journal import Connection
 if TYPE_CHECKING:
     from homeport.io.listener import StreamListener
 
-READ_SIZE = 256 << 10
+FIRST_READ = 16 << 10
+"""Octets asked for at first: most peers send little, and the room is allocated for each read."""
+BULK_READ = 256 << 10
+"""Octets asked for once a read has filled the first size: for bulk data, larger is faster."""
 LINGER_OCTETS = 256 << 10
 """Octets that a peer may still send after our close before it is cut off."""
 
@@ -39,6 +42,7 @@ class Stream:
         "pulling",
         "quiet",
         "reading",
+        "room",
         "session",
         "socket",
         "timers",
@@ -53,6 +57,7 @@ class Stream:
         self.connection = connection
         self.session: Session | None = None
         self.unsent: list[memoryview] = []
+        self.room = FIRST_READ
         self.reading = False
         self.writing = False
         self.pulling = False
@@ -87,7 +92,7 @@ class Stream:
     def doRead(self) -> None:  # noqa: N802
         """Read once; told again if there is more."""
         try:
-            data = self.socket.recv(READ_SIZE)
+            data = self.socket.recv(self.room)
         except BlockingIOError:
             return
         except OSError as error:
@@ -108,8 +113,11 @@ class Stream:
             return
         if effects:
             self.perform(effects)
+        size = len(data)
+        if size == FIRST_READ:
+            self.room = BULK_READ
         if self.lingering or self.listener.max_received:
-            self.bound_input(len(data))
+            self.bound_input(size)
 
     def doWrite(self) -> None:  # noqa: N802
         """Send what waits; when all is taken, read again or ask the session for more."""

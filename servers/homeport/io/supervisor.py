@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from homeport import __version__
@@ -52,13 +52,11 @@ class Farm:
         self.pid = pid
         self.ca_file = ca_file
         self.control = sockets.control
-        self._own_ports = {
-            DEFAULT_PORT_OFFSET + one.iana_port for s in all_services() for one in s.listeners if one.transport == "udp"
-        }
         self._guard = Guard(
-            self._own_ports,
-            enabled=config.limits.udp_guard,
-            answers_per_second=config.limits.udp_answers_per_second,
+            enabled=config.limits.udp_guard, answers_per_second=config.limits.udp_answers_per_second
+        )
+        self._guard_ports(
+            DEFAULT_PORT_OFFSET + one.iana_port for s in all_services() for one in s.listeners if one.transport == "udp"
         )
         self._batch = Batch() if available() else None
         self._control_port: Any = None
@@ -91,8 +89,7 @@ class Farm:
         Raises: KeyError if there is none of that name.
         """
         host = self.hosts.pop(name)
-        for listener in host.datagrams:
-            self._own_ports.discard(listener.bound.port)
+        self._guard.refused_ports -= {listener.bound.port for listener in host.datagrams}
         host.stop(done)
 
     def stop(self, done: Callable[[], None]) -> None:
@@ -137,9 +134,13 @@ class Farm:
             "services": services,
         }
 
+    def _guard_ports(self, ports: Iterable[int]) -> None:
+        if self._guard.enabled:
+            self._guard.refused_ports |= set(ports)
+
     def _add(self, name: str, config: Config, bound: list[Bound]) -> WorldHost:
         world = World(name, config.contents, config.journal, time.time, dict(config.services))
-        self._own_ports |= {one.port for one in bound if one.wanted.transport == "udp"}
+        self._guard_ports(one.port for one in bound if one.wanted.transport == "udp")
         host = WorldHost(self.reactor, world, config, bound, self._guard, self._batch)
         self.hosts[name] = host
         return host

@@ -29,18 +29,29 @@ one octet cannot fill the ring."""
 DATAGRAM_KEPT = 4096
 """Octets kept of one datagram; its size is recorded in full."""
 
-Entry = tuple[float, "Source | None", str, Any, int]
-"""Real time, who, type, content, cost."""
+DatagramRow = tuple[Address, bytes, int, Sequence[bytes | memoryview], str | None, int]
+"""A datagram: sender, its beginning of at most DATAGRAM_KEPT octets, its size, the answers, why it got none, the answers'
+octets."""
+
+
+class Entry(msgspec.Struct, frozen=True, gc=False):
+    """An event as it is kept. Not a tuple: the garbage collector would visit a hundred thousand of them again and again."""
+
+    time: float
+    source: "Source | None"
+    type: str
+    content: Any
+    cost: int
 
 
 class JournalOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """[journal]"""
 
     enabled: Annotated[bool, Meta(description="whether events are recorded; they are counted in any case")] = True
-    size: Annotated[Size, Meta(description="octets that the journal keeps; the oldest events go first")] = Size(32 << 20)
+    size: Annotated[Size, Meta(description="octets that the journal keeps; the oldest events go first")] = Size(16 << 20)
     kept_per_connection: Annotated[
         Size, Meta(description="octets kept of what one connection says, both ways together; all are counted")
-    ] = Size(32 << 10)
+    ] = Size(16 << 10)
     record: Annotated[
         list[str], Meta(description='peers that are recorded: "*", addresses, or networks such as "192.0.2.0/24"')
     ] = msgspec.field(default_factory=lambda: ["*"])
@@ -108,6 +119,7 @@ class Journal:
         self.watchers: list[Callable[[], None]] = []
         """Told after each event, however fast they come: take note and come back later."""
         self._entries: deque[Entry] = deque()
+        self._size = int(options.size)
         self.real = real
         """Real Unix time."""
         self._numbers = count(1)
@@ -123,46 +135,54 @@ class Journal:
         room = self._room if self._peers.everybody or self._peers.covers(peer[0]) else 0
         connection = Connection(source, next(self._numbers), peer, local, room)
         if room:
-            self._append((self.real(), connection, "opened", None, ENTRY_COST))
+            self._append(Entry(self.real(), connection, "opened", None, ENTRY_COST))
         return connection
 
     def octets_moved(self, connection: Connection, direction: str, data: bytes | memoryview) -> None:
         """Octets came `in` or went `out`. The caller has counted them and asked whether there is room."""
         size = len(data)
         room = connection.room - OCTETS_COST
-        if size <= room:
-            connection.room = room - size
-            self._append((self.real(), connection, direction, bytes(data), ENTRY_COST + size))
-        else:
+        if size > room:
             connection.room = 0
             kept = bytes(data[: max(room, 0)])
-            self._append((self.real(), connection, direction, (kept, size), ENTRY_COST + len(kept)))
+            self._append(Entry(self.real(), connection, direction, (kept, size), ENTRY_COST + len(kept)))
+            return
+        connection.room = room - size
+        # What `_append` does, written out: this runs twice for every request of every connection.
+        self.seq += 1
+        cost = ENTRY_COST + size
+        self._entries.append(
+            Entry(self.real(), connection, direction, data if type(data) is bytes else bytes(data), cost)
+        )
+        self.octets += cost
+        if self.octets > self._size:
+            self._trim()
+        if self.watchers:
+            self._tell()
 
     def close(self, connection: Connection, reason: str) -> None:
         """A connection has ended."""
         if connection.recorded:
-            self._append((self.real(), connection, "closed", reason, ENTRY_COST))
+            self._append(Entry(self.real(), connection, "closed", reason, ENTRY_COST))
 
-    def datagram(
-        self, source: Source, peer: Address, data: bytes, answers: Sequence[bytes | memoryview], dropped: str | None
-    ) -> None:
-        """A datagram came and was answered, or dropped for a reason; the caller has asked whether the peer is recorded."""
-        size = len(data)
-        if size <= DATAGRAM_KEPT:
-            cost = ENTRY_COST + size
-        else:
-            cost = ENTRY_COST + DATAGRAM_KEPT
-            data = data[:DATAGRAM_KEPT]
-        for answer in answers:
-            cost += ENTRY_COST + min(len(answer), DATAGRAM_KEPT)
-        self._append((self.real(), source, "datagram", (peer, data, size, answers, dropped), cost))
+    def datagrams(self, source: Source, rows: Sequence[DatagramRow]) -> None:
+        """Datagrams came and were answered or dropped; the caller has asked whether their peers are recorded."""
+        now = self.real()
+        self.seq += len(rows)
+        entries = [Entry(now, source, "datagram", row, ENTRY_COST + len(row[1]) + row[5]) for row in rows]
+        self._entries += entries
+        self.octets += sum([entry.cost for entry in entries])
+        if self.octets > self._size:
+            self._trim()
+        if self.watchers:
+            self._tell()
 
     def log(self, source: Source | None, kind: str, fields: dict[str, Any]) -> int:
         """Any other event, with its fields; its `seq`, or 0 if its peer is not recorded."""
         if not self._room or (isinstance(source, Connection) and not source.recorded):
             return 0
         cost = ENTRY_COST + sum(len(value) for value in fields.values() if isinstance(value, str | bytes))
-        self._append((self.real(), source, kind, fields, cost))
+        self._append(Entry(self.real(), source, kind, fields, cost))
         return self.seq
 
     def events(self, since: int = 0) -> Iterator[dict[str, Any]]:
@@ -179,21 +199,27 @@ class Journal:
 
     def _append(self, entry: Entry) -> None:
         self.seq += 1
-        entries = self._entries
-        entries.append(entry)
-        octets = self.octets + entry[4]
-        limit = self.options.size
-        while octets > limit and len(entries) > 1:
-            octets -= entries.popleft()[4]
+        self._entries.append(entry)
+        self.octets += entry.cost
+        if self.octets > self._size:
+            self._trim()
+        if self.watchers:
+            self._tell()
+
+    def _trim(self) -> None:
+        entries, octets = self._entries, self.octets
+        while octets > self._size and len(entries) > 1:
+            octets -= entries.popleft().cost
             self.dropped += 1
         self.octets = octets
-        if self.watchers:
-            for watcher in self.watchers:
-                watcher()
+
+    def _tell(self) -> None:
+        for watcher in self.watchers:
+            watcher()
 
     def _render(self, seq: int, entry: Entry) -> dict[str, Any]:
-        time, source, kind, content, _cost = entry
-        event: dict[str, Any] = {"seq": seq, "time": timestamp(time), "world": self.world}
+        source, kind, content = entry.source, entry.type, entry.content
+        event: dict[str, Any] = {"seq": seq, "time": timestamp(entry.time), "world": self.world}
         event |= source.describe() if source else {"service": None, "listener": None, "conn": None, "peer": None}
         event["type"] = kind
         match kind:
@@ -205,7 +231,7 @@ class Journal:
             case "closed" if isinstance(source, Connection):
                 event |= {"reason": content, "received": source.received, "sent": source.sent}
             case "datagram":
-                peer, data, size, answers, dropped = content
+                peer, data, size, answers, dropped, _octets = content
                 event["peer"] = address_text(peer)
                 event |= {"size": size, **octets_fields(data), "dropped": dropped}
                 event["answers"] = [
