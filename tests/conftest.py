@@ -21,7 +21,7 @@ from homeport.world.journal import JournalOptions
 from homeport.world.world import World, WorldContents
 
 NOW = 1_792_000_000.0
-"""The real time of every world under test: 2026-10-14T19:06:40Z."""
+"""The real time of every world under test: 2026-10-14T17:46:40Z."""
 PEER = ("127.0.0.1", 40000)
 LOCAL = ("127.0.0.1", 10000)
 
@@ -116,7 +116,9 @@ def talk() -> Callable[..., Talk]:
 def ask() -> Callable[..., tuple[list[bytes], list[str]]]:
     """Send one datagram to a service: its answers, and the findings raised."""
 
-    def run(name: str, data: bytes = b"", *, world: World | None = None, **options: Any) -> tuple[list[bytes], list[str]]:
+    def run(
+        name: str, data: bytes = b"", *, world: World | None = None, **options: Any
+    ) -> tuple[list[bytes], list[str]]:
         service = find_service(name)
         assert service.datagram is not None
         context = Context(world or make_world(), service.options(**options), "udp", PEER, LOCAL)
@@ -202,7 +204,9 @@ class RunningFarm:
             client.shutdown(socket.SHUT_WR)
             return read_all(client)
 
-    def udp(self, service: str, data: bytes, *, host: str = "127.0.0.1", source: int = 0, timeout: float = 5) -> bytes | None:
+    def udp(
+        self, service: str, data: bytes, *, host: str = "127.0.0.1", source: int = 0, timeout: float = 5
+    ) -> bytes | None:
         """The answer to one datagram, or None if none comes in time."""
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         with socket.socket(family, socket.SOCK_DGRAM) as client:

@@ -5,7 +5,7 @@ wrong states and lacking authentication or TLS are refused here, before the meth
 refusals their reply codes. HELP, FEAT, EHLO and the documentation are read off the same rows.
 
     class Session:
-        @command("MAIL", argument="required", states={"ready"}, reference="RFC 5321 4.1.1.2", syntax="FROM:<reverse-path>")
+        @command("MAIL", argument="required", states={"ready"}, reference="RFC 5321 4.1.1.2", syntax="FROM:<path>")
         def mail(self, argument: bytes) -> ...
 
     TABLE = CommandTable(Session)
@@ -95,7 +95,7 @@ class CommandTable:
     """The rows of one class, found by verb without regard to case."""
 
     def __init__(self, owner: type) -> None:
-        rows = [row for item in vars(owner).values() for row in getattr(item, "commands", ())]
+        rows: list[Command] = [row for item in vars(owner).values() for row in getattr(item, "commands", ())]
         self._rows = {row.verb.upper().encode("ascii"): row for row in sorted(rows, key=lambda row: row.verb)}
         if len(self._rows) != len(rows):
             raise ValueError(f"{owner.__name__} declares a verb twice")
@@ -114,7 +114,7 @@ class CommandTable:
 
         Raises: UnknownCommand, WrongState, LackingNeed, UnwantedArgument, MissingArgument, tried in this order.
         """
-        row = self._rows.get(verb.upper())
+        row: Command | None = self._rows.get(verb.upper())
         if row is None:
             raise UnknownCommand(verb.decode("ascii", "backslashreplace"))
         if row.states and state not in row.states:

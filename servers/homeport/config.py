@@ -28,7 +28,9 @@ class FarmOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     services: Annotated[
         list[str], Meta(description='services to start: names, "*" for all of ours, "-name" to leave one out')
     ] = msgspec.field(default_factory=lambda: ["*"])
-    seed: Annotated[int, Meta(ge=0, description="seed of everything that goes by chance; the same seed, the same run")] = 0
+    seed: Annotated[
+        int, Meta(ge=0, description="seed of everything that goes by chance; the same seed, the same run")
+    ] = 0
 
 
 class ControlOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -39,7 +41,9 @@ class ControlOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
         msgspec.field(default_factory=list)
     )
     token: Annotated[str, Meta(description="bearer token that requests must carry; needed off loopback")] = ""
-    open: Annotated[bool, Meta(description="serve without a token although it is reachable from other machines")] = False
+    open: Annotated[bool, Meta(description="serve without a token although it is reachable from other machines")] = (
+        False
+    )
 
 
 class LimitOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -47,7 +51,8 @@ class LimitOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
 
     connections: Annotated[int, Meta(ge=1, description="connections of one listener at a time")] = 10_000
     connections_per_peer: Annotated[
-        int, Meta(ge=1, description="connections of one listener from one address at a time; not for `exempt` addresses")
+        int,
+        Meta(ge=1, description="connections of one listener from one address at a time; not for `exempt` addresses"),
     ] = 100
     idle: Annotated[
         Duration, Meta(description="real time without an octet either way before a connection is closed; 0: for ever")
@@ -56,10 +61,13 @@ class LimitOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     received: Annotated[Size, Meta(description="octets that one connection may send; 0: any number")] = Size(0)
     udp_guard: Annotated[
         bool,
-        Meta(description="answer no datagram from a well-known port, from a service of ours, or that has come round too often"),
+        Meta(
+            description="give no answer to well-known ports, to services of a farm, and to datagrams that go in circles"
+        ),
     ] = True
     udp_answers_per_second: Annotated[
-        int, Meta(ge=0, description="datagrams sent to one address in a second, not for `exempt` addresses; 0: any number")
+        int,
+        Meta(ge=0, description="datagrams sent to one address in a second, not for `exempt` addresses; 0: any number"),
     ] = 100
     exempt: Annotated[
         list[str], Meta(description="addresses and networks that the limits for each peer do not bind")

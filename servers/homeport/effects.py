@@ -16,41 +16,41 @@ class Effect(msgspec.Struct, frozen=True, gc=False):
     """Anything that a session can ask for."""
 
 
-class Send(Effect):
+class Send(Effect, frozen=True):
     """Send octets; from a datagram service: one datagram, which may be empty."""
 
     data: bytes | memoryview
 
 
-class Close(Effect):
+class Close(Effect, frozen=True):
     """Send what is waiting, then close; what the peer still sends is read and told, but no longer answered."""
 
 
-class Pull(Effect):
+class Pull(Effect, frozen=True):
     """Tell `Writable` whenever the network has taken all: for sources without end."""
 
 
-class SetTimer(Effect):
+class SetTimer(Effect, frozen=True):
     """Tell `TimerFired(name)` after so many seconds of real time; replaces a timer of the same name."""
 
     name: str
     seconds: float
 
 
-class CancelTimer(Effect):
+class CancelTimer(Effect, frozen=True):
     """Forget the timer of that name; one that is not set is no error."""
 
     name: str
 
 
-class Log(Effect):
+class Log(Effect, frozen=True):
     """Write an event of a type of the journal (`command`, `login`, `message`, ...) with its fields."""
 
     type: str
     fields: dict[str, Any]
 
 
-class Find(Effect):
+class Find(Effect, frozen=True):
     """Raise the finding of that identifier (without the service's name), with the octets that show it."""
 
     id: str

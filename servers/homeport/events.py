@@ -11,41 +11,41 @@ class Event(msgspec.Struct, frozen=True, gc=False):
     """Anything that a session can be told."""
 
 
-class Opened(Event):
+class Opened(Event, frozen=True):
     """The connection stands; who is at the other end is in the session's context."""
 
 
-class Data(Event):
+class Data(Event, frozen=True):
     """Octets arrived. How they are cut says nothing (RFC 1123 4.1.2.10); never empty."""
 
     data: bytes
 
 
-class Eof(Event):
+class Eof(Event, frozen=True):
     """The peer has shut its sending side and still reads (a half-close): it gets its whole answer."""
 
 
-class Writable(Event):
+class Writable(Event, frozen=True):
     """All that was sent has been taken by the network; comes to sessions that asked by `Pull`."""
 
 
-class TimerFired(Event):
+class TimerFired(Event, frozen=True):
     """A timer set by `SetTimer` has run out."""
 
     name: str
 
 
-class LimitReached(Event):
+class LimitReached(Event, frozen=True):
     """The connection passed a limit (`idle`, `time`, `bytes`); what the session answers is sent, then it is closed."""
 
     limit: str
 
 
-class Stopping(Event):
+class Stopping(Event, frozen=True):
     """The farm or the world is closing; what the session answers is sent, then the connection is closed."""
 
 
-class Closed(Event):
+class Closed(Event, frozen=True):
     """The connection is gone, for the reason given; effects of the answer that would send are dropped."""
 
     reason: str

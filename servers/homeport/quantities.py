@@ -8,6 +8,11 @@ BYTES = {"": 1, "b": 1, "kib": 1 << 10, "mib": 1 << 20, "gib": 1 << 30, "kb": 10
 QUANTITY = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([a-zA-Z]*)\s*")
 
 
+def decimal(number: float) -> str:
+    """A number without exponent and without zeros at its end."""
+    return f"{float(number):.6f}".rstrip("0").rstrip(".")
+
+
 class Duration(float):
     """Seconds. Written `250ms`, `5s`, `10m`, `2h`, `1d`, or as a bare number of seconds; 0 often means no limit."""
 
@@ -25,11 +30,11 @@ class Duration(float):
 
     def __str__(self) -> str:
         if 0 < self < 1:
-            return f"{self * 1000:g}ms"
+            return f"{decimal(self * 1000)}ms"
         for unit in ("d", "h", "m"):
             if self and self % SECONDS[unit] == 0:
-                return f"{self / SECONDS[unit]:g}{unit}"
-        return f"{float(self):g}s"
+                return f"{decimal(self / SECONDS[unit])}{unit}"
+        return f"{decimal(self)}s"
 
 
 class Size(int):
@@ -57,7 +62,7 @@ class Size(int):
 def decode(kind: type, value: Any) -> Any:
     """Decoding hook for msgspec: our quantities out of plain values."""
     if kind in (Duration, Size):
-        return kind.parse(value)  # type: ignore[attr-defined]  # one of the two classes above
+        return kind.parse(value)
     raise TypeError(f"no decoding for {kind}")
 
 

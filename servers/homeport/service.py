@@ -69,9 +69,9 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
         int,
         Meta(ge=0, le=63, description="differentiated-services code point of its sockets (RFC 2474; RFC 1123 2.4)"),
     ] = 0
-    limits: Annotated[
-        LimitOverrides, Meta(description="limits of this service alone; keys as in [limits]")
-    ] = LimitOverrides()
+    limits: Annotated[LimitOverrides, Meta(description="limits of this service alone; keys as in [limits]")] = (
+        LimitOverrides()
+    )
 
 
 class Service(msgspec.Struct, frozen=True, kw_only=True):

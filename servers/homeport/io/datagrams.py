@@ -8,7 +8,6 @@ import logging
 import socket
 import struct
 import sys
-from collections.abc import Sequence
 from typing import Any
 
 from homeport.config import LimitOptions
@@ -98,9 +97,9 @@ class DatagramListener:
             return self._drop(sender, data, guard.refuses(sender.port, hops))
         try:
             effects = self.service.datagram(sender.context, data)  # type: ignore[misc]  # it has UDP listeners
-        except Exception as error:  # noqa: BLE001 - one datagram's fault must not touch another
+        except Exception:
             self.counters.errors += 1
-            log.error("%s failed on a datagram; please report this", self.service.name, exc_info=error)
+            log.exception("%s failed on a datagram; please report this", self.service.name)
             return self._drop(sender, data, "fault of the server")
         answers = []
         octets = 0
@@ -126,7 +125,12 @@ class DatagramListener:
             self.counters.findings += 1
             rule = self._rules[effect.id]
             self.world.findings.add(
-                self.service.name, rule, self.source, effect.data, address_text(sender.address), recorded=sender.recorded
+                self.service.name,
+                rule,
+                self.source,
+                effect.data,
+                address_text(sender.address),
+                recorded=sender.recorded,
             )
         elif isinstance(effect, Log) and sender.recorded:
             self.world.journal.log(self.source, effect.type, {"peer": address_text(sender.address), **effect.fields})
@@ -135,7 +139,7 @@ class DatagramListener:
 def make_port(listener: DatagramListener, receiver: socket.socket, batch: Batch | None) -> "Port":
     """The descriptor for a socket: in batches where the machine has them and the socket has one address."""
     address = receiver.getsockname()
-    anywhere = address[0] in ("0.0.0.0", "::")  # noqa: S104 - compared, not bound
+    anywhere = address[0] in ("0.0.0.0", "::")
     if batch is None or anywhere:
         return PlainPort(listener, receiver, anywhere=anywhere)
     return BatchPort(listener, receiver, batch)

@@ -106,7 +106,7 @@ class WorldHost:
         return [stream for listener in self.streams for stream in listener.streams.values()]
 
     def _shortest_limit(self) -> float:
-        """How often to look for connections over their time: four times in the shortest limit, once a second at least."""
+        """Seconds between looks for connections over their time: a quarter of the shortest limit, at most one."""
         limits = [float(value) for one in self.streams for value in (one.limits.idle, one.limits.session) if value]
         return min([LONGEST_SWEEP, *(max(limit / 4, SHORTEST_SWEEP) for limit in limits)])
 

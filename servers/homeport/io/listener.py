@@ -22,7 +22,14 @@ LINGER_SECONDS = 2.0
 """Real time that a peer has to close its side after we have closed ours."""
 NO_DESCRIPTOR = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 NO_DESCRIPTOR_PAUSE = 0.1
-GONE_BEFORE_ACCEPT = {errno.ECONNABORTED, errno.EPERM, errno.EPROTO, errno.ENETDOWN, errno.EHOSTUNREACH, errno.ENETUNREACH}
+GONE_BEFORE_ACCEPT = {
+    errno.ECONNABORTED,
+    errno.EPERM,
+    errno.EPROTO,
+    errno.ENETDOWN,
+    errno.EHOSTUNREACH,
+    errno.ENETUNREACH,
+}
 
 
 class StreamListener:
@@ -142,7 +149,7 @@ class Acceptor:
         address = listening.getsockname()
         self._local: Address = (address[0], address[1])
         # On a wildcard address each connection has a local address of its own.
-        self._anywhere = address[0] in ("0.0.0.0", "::")  # noqa: S104 - compared, not bound
+        self._anywhere = address[0] in ("0.0.0.0", "::")
 
     def fileno(self) -> int:
         """The descriptor, or -1 when it is closed."""

@@ -87,7 +87,7 @@ def close_reactor(reactor: Any) -> None:
 
     for reader in list(getattr(reactor, "_internalReaders", ())):
         reactor.removeReader(reader)
-        reactor._internalReaders.discard(reader)
+        reactor._internalReaders.discard(reader)  # noqa: SLF001 - named in the module, guarded by a test
         reader.connectionLost(Failure(CONNECTION_DONE))
     if poller := getattr(reactor, "_poller", None):
         poller.close()
@@ -129,10 +129,10 @@ def _fast_class(stock: Any) -> Any:
                 selectable = selectables.get(fd)
                 if selectable is None:
                     continue
-                if event == EPOLLIN or event == EPOLLOUT:  # noqa: PLR1714 - a tuple would be searched
+                if event == EPOLLIN or event == EPOLLOUT:  # noqa: SIM109 - a tuple would be searched
                     try:
                         why = selectable.doRead() if event == EPOLLIN else selectable.doWrite()
-                    except BaseException as error:  # noqa: BLE001 - as Twisted does: no descriptor may stop the reactor
+                    except BaseException as error:
                         log.err()
                         why = error
                     if why:

@@ -28,7 +28,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     transport: str
     port: int
     option: str = "port"
-    """The configuration key of its port, for error messages; listeners of a service with the same key share a number."""
+    """The configuration key of its port; listeners of a service with the same key share a number."""
     dscp: int = 0
 
     @property
@@ -66,8 +66,8 @@ class PortTakenError(Exception):
     def __init__(self, wanted: Wanted, host: str, port: int) -> None:
         transport = wanted.transport.upper()
         super().__init__(
-            f"port {port} ({wanted.name}, {transport} on {host}) is taken: "
-            f"stop what holds it, set [{wanted.service}] {wanted.option} = 0 for any free port, or start with --ephemeral"
+            f"port {port} ({wanted.name}, {transport} on {host}) is taken: stop what holds it, "
+            f"set [{wanted.service}] {wanted.option} = 0 for any free port, or start with --ephemeral"
         )
         self.wanted = wanted
         self.port = port
@@ -129,7 +129,9 @@ def bind_all(
     inherited = inherited or Inherited()
     addresses = list(resolve(hosts))
     usable = [address for address in addresses if address[0] != socket.AF_INET6 or has_ipv6(address[1])]
-    remarks = [f"no {host} on this machine: serving without IPv6" for family, host in addresses if (family, host) not in usable]
+    remarks = [
+        f"no {host} on this machine: serving without IPv6" for family, host in addresses if (family, host) not in usable
+    ]
     if not usable:
         raise CannotListenError(f"none of {', '.join(hosts)} is an address of this machine: set [farm] hosts")
     done: list[Bound] = []
@@ -236,7 +238,11 @@ def _make(wanted: Wanted, family: socket.AddressFamily, host: str, port: int, *,
         if error.errno == errno.EADDRINUSE:
             raise PortTakenError(wanted, host, port) from None
         reason = os.strerror(error.errno or 0)
-        hint = f"; ports below 1024 need a privilege: set [{wanted.service}] {wanted.option}" if error.errno == errno.EACCES else ""
+        hint = (
+            f"; ports below 1024 need a privilege: set [{wanted.service}] {wanted.option}"
+            if error.errno == errno.EACCES
+            else ""
+        )
         raise CannotListenError(f"cannot listen on {host} port {port} ({wanted.name}): {reason}{hint}") from None
     return made
 

@@ -36,9 +36,8 @@ class Stream:
         "eof",
         "fd",
         "late",
-        "listener",
         "lingering",
-
+        "listener",
         "pulling",
         "quiet",
         "reading",
@@ -108,7 +107,7 @@ class Stream:
             self.listener.journal.octets_moved(connection, "in", data)
         try:
             effects = self.session.handle(Data(data))  # type: ignore[union-attr]  # open() has set it
-        except Exception as error:  # noqa: BLE001 - one session's fault must not touch another
+        except Exception as error:
             self.fail(error)
             return
         if effects:
@@ -140,7 +139,7 @@ class Stream:
         """Tell the session, and do what it answers."""
         try:
             effects = self.session.handle(event)  # type: ignore[union-attr]
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:
             self.fail(error)
             return
         if effects:
@@ -278,7 +277,7 @@ class Stream:
         if self.session is not None:
             try:
                 self.record(self.session.handle(Closed(reason)))
-            except Exception as error:  # noqa: BLE001
+            except Exception as error:
                 self.listener.session_failed(self, error)
         self.listener.forget(self, reason)
 

@@ -1,4 +1,4 @@
-"""The supervisor: one farm, that is a reactor, its worlds and the control listener; starts all or none, stops in order."""
+"""The supervisor: one farm, that is a reactor, its worlds and the control listener; all start or none does."""
 
 import logging
 import time
@@ -39,7 +39,9 @@ class FarmSockets:
                 bound.close()
             raise
         if inherited and (left := inherited.left()):
-            self.remarks.append(f"no service for the inherited sockets {', '.join(left)}: name them as the services are")
+            self.remarks.append(
+                f"no service for the inherited sockets {', '.join(left)}: name them as the services are"
+            )
 
 
 class Farm:
@@ -52,9 +54,7 @@ class Farm:
         self.pid = pid
         self.ca_file = ca_file
         self.control = sockets.control
-        self._guard = Guard(
-            enabled=config.limits.udp_guard, answers_per_second=config.limits.udp_answers_per_second
-        )
+        self._guard = Guard(enabled=config.limits.udp_guard, answers_per_second=config.limits.udp_answers_per_second)
         self._guard_ports(
             DEFAULT_PORT_OFFSET + one.iana_port for s in all_services() for one in s.listeners if one.transport == "udp"
         )

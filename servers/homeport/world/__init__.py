@@ -1,1 +1,1 @@
-"""A world: one isolated little internet. It holds state and rules, knows no protocol, takes time only from its clock."""
+"""A world: one isolated little internet, which knows no protocol and takes time only from its clock."""

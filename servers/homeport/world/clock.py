@@ -5,7 +5,7 @@ datetime. Jumping forward fires every timer that falls due, in the order of thei
 timer that asks the time sees when it was due. Jumping back fires nothing and keeps the timers.
 
 What follows this clock: what the services say of dates and times, presence, the registry. What does not: the
-time-outs of connections and the stamps of the journal, which are real (RFC 1123 leaves a client nothing else to wait by).
+time-outs of connections and the stamps of the journal, because the client at the other end waits in real time.
 """
 
 import heapq

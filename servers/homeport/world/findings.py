@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from homeport.service import Rule
-from homeport.world.journal import Connection, Journal, Source, octets_fields, timestamp
+from homeport.world.journal import Journal, Source, octets_fields, timestamp
 
 KEPT = 1000
 """Findings kept one by one; their counts have no bound."""

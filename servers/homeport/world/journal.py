@@ -30,12 +30,11 @@ DATAGRAM_KEPT = 4096
 """Octets kept of one datagram; its size is recorded in full."""
 
 DatagramRow = tuple[Address, bytes, int, Sequence[bytes | memoryview], str | None, int]
-"""A datagram: sender, its beginning of at most DATAGRAM_KEPT octets, its size, the answers, why it got none, the answers'
-octets."""
+"""A datagram: sender, its first octets, size, the answers, why it got none, octets of the answers."""
 
 
 class Entry(msgspec.Struct, frozen=True, gc=False):
-    """An event as it is kept. Not a tuple: the garbage collector would visit a hundred thousand of them again and again."""
+    """An event as it is kept. Not a tuple: the garbage collector would visit thousands of them again and again."""
 
     time: float
     source: "Source | None"
@@ -48,7 +47,9 @@ class JournalOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     """[journal]"""
 
     enabled: Annotated[bool, Meta(description="whether events are recorded; they are counted in any case")] = True
-    size: Annotated[Size, Meta(description="octets that the journal keeps; the oldest events go first")] = Size(16 << 20)
+    size: Annotated[Size, Meta(description="octets that the journal keeps; the oldest events go first")] = Size(
+        16 << 20
+    )
     kept_per_connection: Annotated[
         Size, Meta(description="octets kept of what one connection says, both ways together; all are counted")
     ] = Size(16 << 10)

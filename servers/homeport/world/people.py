@@ -12,8 +12,12 @@ Text = Annotated[str, Meta(max_length=1000)]
 class Person(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One person. All texts are what the services show; only login and full name are required."""
 
-    login: Annotated[str, Meta(pattern=r"^[A-Za-z0-9._-]{1,64}$", description="login name, unique without regard to case")]
-    name: Annotated[str, Meta(min_length=1, max_length=200, description="full name (RFC 1288 2.5.3 makes Finger show it)")]
+    login: Annotated[
+        str, Meta(pattern=r"^[A-Za-z0-9._-]{1,64}$", description="login name, unique without regard to case")
+    ]
+    name: Annotated[
+        str, Meta(min_length=1, max_length=200, description="full name (RFC 1288 2.5.3 makes Finger show it)")
+    ]
     office: Annotated[Text, Meta(description="office, as Finger shows it")] = ""
     phone: Annotated[Text, Meta(description="telephone number")] = ""
     project: Annotated[Text, Meta(description="one line: what .project holds")] = ""

@@ -1,0 +1,84 @@
+"""Command tables: what is refused before a command runs."""
+
+import pytest
+
+from homeport.commands import (
+    CommandTable,
+    LackingNeed,
+    MissingArgument,
+    UnknownCommand,
+    UnwantedArgument,
+    WrongState,
+    command,
+)
+
+
+class Sample:
+    @command("NOOP", reference="RFC 5321 4.1.1.9", argument="optional", syntax="[text]")
+    def noop(self, argument: bytes) -> None:
+        """Do nothing.
+
+        More that HELP does not show.
+        """
+
+    @command("QUIT", reference="RFC 5321 4.1.1.10")
+    def quit(self, argument: bytes) -> None:
+        """Say goodbye."""
+
+    @command("RCPT", reference="RFC 5321 4.1.1.3", argument="required", states={"mail"}, needs={"login", "tls"})
+    def rcpt(self, argument: bytes) -> None:
+        """Name a recipient."""
+
+    @command("XCWD", reference="RFC 1123 4.1.3.1", argument="required")
+    @command("CWD", reference="RFC 959 4.1.1", argument="required")
+    def cwd(self, argument: bytes) -> None:
+        """Change the directory."""
+
+
+TABLE = CommandTable(Sample)
+
+
+def test_verbs_are_found_without_regard_to_case():
+    assert TABLE.find(b"noop", b"", "any").method == "noop"
+
+
+def test_one_method_can_carry_out_several_verbs():
+    assert {TABLE.find(b"CWD", b"x", "").method, TABLE.find(b"XCWD", b"x", "").method} == {"cwd"}
+
+
+def test_help_is_the_first_line_of_the_docstring():
+    assert [(row.verb, row.help) for row in TABLE][:2] == [("CWD", "Change the directory."), ("NOOP", "Do nothing.")]
+
+
+@pytest.mark.parametrize(
+    ("verb", "argument", "state", "has", "refused"),
+    [
+        (b"XYZZY", b"", "mail", (), UnknownCommand),
+        (b"\xff\x00", b"", "mail", (), UnknownCommand),
+        (b"QUIT", b"now", "mail", (), UnwantedArgument),
+        (b"CWD", b"", "mail", (), MissingArgument),
+        (b"RCPT", b"x", "start", ("login", "tls"), WrongState),
+        (b"RCPT", b"x", "mail", ("login",), LackingNeed),
+    ],
+)
+def test_what_the_table_does_not_let_through(verb, argument, state, has, refused):
+    with pytest.raises(refused):
+        TABLE.find(verb, argument, state, has)
+
+
+def test_a_lacking_need_is_named():
+    with pytest.raises(LackingNeed) as caught:
+        TABLE.find(b"RCPT", b"x", "mail", ("tls",))
+    assert caught.value.need == "login"
+
+
+def test_a_verb_declared_twice_is_a_mistake_of_ours():
+    class Twice:
+        @command("A", reference="")
+        def one(self) -> None: ...
+
+        @command("A", reference="")
+        def two(self) -> None: ...
+
+    with pytest.raises(ValueError, match="twice"):
+        CommandTable(Twice)
