@@ -183,6 +183,28 @@ class RunningFarm:
             assert not self._thread.is_alive()
             close_reactor(self.reactor)
 
+    def wait_for(self, condition: Callable[[], Any], timeout: float = 10) -> Any:
+        """Wait until something holds (asked on the reactor's thread after every event of the journal), and give it."""
+        done: Future[Any] = Future()
+
+        def look() -> None:
+            if not done.done() and (found := condition()):
+                done.set_result(found)
+
+        def begin() -> None:
+            self.world.journal.watchers.append(look)
+            look()
+
+        self.call(begin)
+        try:
+            return done.result(timeout)
+        finally:
+            self.call(self.world.journal.watchers.remove, look)
+
+    def events(self, kind: str, since: int = 0) -> list[dict[str, Any]]:
+        """The journal's events of a type."""
+        return self.call(lambda: [event for event in self.world.journal.events(since) if event["type"] == kind])
+
     @property
     def world(self) -> World:
         """The default world."""
