@@ -47,10 +47,10 @@ def normalise(text: str) -> str:
 
 def check_quote(text: str) -> str | None:
     """What is wrong with a quote of the configuration, in words; None if nothing is."""
-    if not text.strip():
-        return "is empty: write a quote or take it out"
     if found := NOT_PRINTING.search(text):
         return f"has {found[0]!a}, which is no printing ASCII character (RFC 865): write it in ASCII"
+    if not text.strip():
+        return "is empty: write a quote or take it out"
     if (length := len(normalise(text))) > LONGEST:
         return f"is {length} octets long with its line ends, RFC 865 has less than 512: shorten it"
     return None
