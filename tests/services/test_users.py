@@ -188,3 +188,5 @@ def test_the_documentation_shows_what_the_default_world_answers():
     guide = (Path(__file__).parents[2] / "docs" / "active-users.md").read_text()
     assert DEFAULT_NAMES.decode().replace("\r\n", "\n") in guide
     assert DEFAULT_WHO.decode().replace("\r\n", "\n") in guide
+    datagrams = pack([f"sailor-{number:03}\r\n".encode() for number in range(1, 101)])
+    assert "".join(f"{len(datagram)} True\n" for datagram in datagrams) in guide
