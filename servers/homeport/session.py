@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from homeport.effects import CLOSE, Close, Effect, Find, Send
-from homeport.events import Data, Eof, Event, LimitReached, Opened, Stopping
+from homeport.events import Closed, Data, Eof, Event, LimitReached, Opened, Stopping
 
 if TYPE_CHECKING:
     from homeport.world.world import World
@@ -58,13 +58,15 @@ class Session(ABC):
 class AnswerAndClose(Session):
     """A session that answers as soon as it is opened, then closes: Daytime, Time, QOTD, Active Users.
 
-    Those RFCs throw the client's input away; that it sent any is a finding (`input`), raised once.
+    What the client sends is never an error, but a finding (`input`), raised once; so is a client that breaks the
+    connection before it can have the whole answer (`early-close`). `ignored_input.stream_rules` declares both.
     """
 
-    __slots__ = ("told",)
+    __slots__ = ("answered", "told")
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
+        self.answered = False
         self.told = False
 
     @abstractmethod
@@ -75,13 +77,18 @@ class AnswerAndClose(Session):
         kind = type(event)
         if kind is Opened:
             answer = self.answer()
+            self.answered = bool(answer)
             return (Send(answer), Close()) if answer else CLOSE
         if kind is Data and not self.told:
             self.told = True
             return (Find("input", event.data[:64]),)  # type: ignore[attr-defined]  # narrowed by kind: isinstance costs
+        if kind is Closed and self.answered and event.reason.startswith(BROKEN):  # type: ignore[attr-defined]
+            return (Find("early-close"),)
         return ENDING.get(kind, ())
 
 
+BROKEN = ("broken", "closed by peer")
+"""How the reasons of `Closed` begin that say that the peer broke the connection instead of closing it in its turn."""
 ENDING: dict[type[Event], Sequence[Effect]] = {Eof: CLOSE, LimitReached: CLOSE, Stopping: CLOSE}
 """How a session without a farewell of its own answers the events that end it."""
 

@@ -10,6 +10,12 @@ from homeport.service import Service
 
 MODULES = {
     "echo": "homeport.services.echo",
+    "discard": "homeport.services.discard",
+    "users": "homeport.services.users",
+    "daytime": "homeport.services.daytime",
+    "qotd": "homeport.services.qotd",
+    "chargen": "homeport.services.chargen",
+    "time": "homeport.services.time",
 }
 """Our own services, in the order in which they are shown."""
 

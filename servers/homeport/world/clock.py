@@ -14,6 +14,12 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 
 
+def to_moment(seconds: float) -> datetime:
+    """Unix time as a datetime in UTC; clamped to the years that a datetime has (1 to 9999)."""
+    seconds = min(max(seconds, -62135596800.0), 253402300799.0)
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
+
+
 class Timer:
     """A call that is due at a time of the world; `cancel` forgets it."""
 
@@ -48,9 +54,8 @@ class Clock:
         return self._real() + self._offset if self._frozen is None else self._frozen
 
     def moment(self) -> datetime:
-        """The world's time in UTC; clamped to the years that a datetime has (1 to 9999)."""
-        seconds = min(max(self.now(), -62135596800.0), 253402300799.0)
-        return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
+        """The world's time in UTC, as `to_moment` gives it."""
+        return to_moment(self.now())
 
     @property
     def frozen(self) -> bool:

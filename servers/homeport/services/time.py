@@ -1,0 +1,75 @@
+"""Time (RFC 868): the world's time in four octets, over TCP then a close, over UDP in one datagram.
+
+The number is unsigned, big-endian, and counts seconds since 1900-01-01T00:00:00Z. It holds 2**32 of them; on
+2036-02-07T06:28:16Z it begins again at 0, and a client must know in which era it lives.
+
+With `unknown = true` the service cannot tell the time: it then closes without an octet, and answers no datagram. The
+RFC would also let it refuse the connection, which is what `enabled = false` does.
+
+The RFC asks with an empty datagram. One with content is answered too, unless `strict` is set; over TCP the answer has
+been sent before any input comes, so there is nothing left to refuse.
+"""
+
+from collections.abc import Sequence
+from math import floor
+from typing import Annotated
+
+from msgspec import Meta
+
+from homeport.effects import Effect, Send
+from homeport.ignored_input import DATAGRAM_TOO_LONG, datagram_findings, stream_rules
+from homeport.service import Listener, Options, Port, Rule, Service
+from homeport.session import AnswerAndClose, Context
+
+UNIX_EPOCH = 2_208_988_800
+"""Seconds from 1900 to 1970 (RFC 868's own table)."""
+
+
+class TimeOptions(Options, frozen=True, kw_only=True):
+    """[time]"""
+
+    port: Port = 10037
+    unknown: Annotated[
+        bool, Meta(description="behave as a site that does not know the time: close, or ignore, without an answer")
+    ] = False
+
+
+def seconds_since_1900(now: float) -> bytes:
+    """Unix time as RFC 868 sends it: four octets, modulo 2**32."""
+    return ((floor(now) + UNIX_EPOCH) % 2**32).to_bytes(4, "big")
+
+
+class Time(AnswerAndClose):
+    """Sends the time, if it is known, and closes."""
+
+    __slots__ = ()
+
+    def answer(self) -> bytes:
+        return b"" if self.context.options.unknown else seconds_since_1900(self.context.world.clock.now())
+
+
+def datagram(context: Context, data: bytes) -> Sequence[Effect]:
+    """One datagram with the time, if it is known."""
+    options: TimeOptions = context.options
+    findings = datagram_findings(data)
+    if options.unknown or (options.strict and data):
+        return findings
+    return (Send(seconds_since_1900(context.world.clock.now())), *findings)
+
+
+SERVICE = Service(
+    name="time",
+    title="Time",
+    rfcs=("868",),
+    listeners=(Listener("tcp", "tcp", 37), Listener("udp", "udp", 37)),
+    options=TimeOptions,
+    session=Time,
+    datagram=datagram,
+    rules=(
+        *stream_rules("868"),
+        # Here the RFC has the client send "an empty datagram", where its neighbours only ignore the content.
+        Rule("datagram-content", "should", "RFC 868", "asked with a datagram that was not empty"),
+        DATAGRAM_TOO_LONG,
+    ),
+    example="rdate -p -o {port} {host}",
+)
