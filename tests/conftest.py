@@ -4,7 +4,6 @@ import os
 import socket
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -173,12 +172,6 @@ class RunningFarm:
 
         self.reactor.callFromThread(run)
         return done.result(10)
-
-    def wait_until(self, condition: Callable[[], Any]) -> None:
-        """Wait until it holds on the reactor's thread: turn after turn, ten seconds at most."""
-        deadline = time.monotonic() + 10
-        while not self.call(condition):
-            assert time.monotonic() < deadline, "it did not come about"
 
     def stop(self) -> None:
         """Stop the farm and its reactor, and leave nothing open."""

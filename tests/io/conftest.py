@@ -9,8 +9,8 @@ from homeport.effects import CLOSE, CancelTimer, Close, Find, Log, Send, SetTime
 from homeport.events import Closed, Data, Eof, LimitReached, Opened, Stopping, TimerFired
 from homeport.lines import LineBuffer
 from homeport.service import Listener, Options, Port, Rule, Service
-from homeport.session import Session
 from homeport.services import MODULES, find_service
+from homeport.session import Session
 
 BIG_ANSWER = bytes(range(256)) * 40_000
 """Ten megabytes: more than any socket holds."""

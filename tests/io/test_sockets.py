@@ -5,6 +5,7 @@ import os
 import socket
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -30,7 +31,7 @@ def bind():
 
 
 def descriptors() -> int:
-    return len(os.listdir("/proc/self/fd"))
+    return len(list(Path("/proc/self/fd").iterdir()))
 
 
 def test_tcp_and_udp_of_a_service_share_a_free_number_on_every_address(bind):
@@ -93,7 +94,7 @@ def test_a_machine_without_an_ipv6_address_is_served_on_ipv4_with_a_remark(bind)
 def test_without_any_usable_address_it_says_what_to_set():
     with pytest.raises(CannotListenError, match=r"set \[farm\] hosts"):
         bind_all(ECHO, ["2001:db8::dead"])
-    with pytest.raises(CannotListenError, match="cannot listen on 192.0.2.1"):
+    with pytest.raises(CannotListenError, match=r"cannot listen on 192\.0\.2\.1"):
         bind_all(ECHO, ["192.0.2.1"])
 
 
@@ -101,7 +102,7 @@ def test_without_any_usable_address_it_says_what_to_set():
 def test_a_host_may_be_a_name_or_an_address(bind):
     (by_name, _), _ = bind(ECHO, ["localhost"])
     assert by_name.addresses[0] in HOSTS
-    with pytest.raises(CannotListenError, match="no-such-host.invalid"):
+    with pytest.raises(CannotListenError, match="no-such-host"):
         bind_all(ECHO, ["no-such-host.invalid"])
 
 

@@ -45,7 +45,7 @@ def test_what_comes_after_the_close_resets_no_answer_and_is_told_to_the_session(
 def test_a_peer_that_talks_on_after_the_close_is_cut_off(obedient, greet):
     client, _reader = greet(obedient())
     client.sendall(b"bye\r\n")
-    with pytest.raises(OSError):  # noqa: PT011 - reset or broken pipe
+    with pytest.raises(OSError):
         for _ in range(10_000):
             client.sendall(b"x" * 65536)
 

@@ -106,7 +106,7 @@ def test_the_rude_abort_is_no_error(farm):
     client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     client.close()
     counters = farm.world.counters[("chargen", "tcp")]
-    farm.wait_until(lambda: not counters.active)
+    farm.wait_for(lambda: not counters.active)
     assert farm.call(lambda: (counters.errors, counters.findings)) == (0, 0)
     with farm.connect("chargen") as client:
         assert read_exactly(client, 72) == FIRST

@@ -35,7 +35,7 @@ def test_a_datagram_gets_no_answer_and_none_is_missed_by_the_next_service(farm, 
         client.settimeout(10)
         client.bind((host, 0))
         client.sendto(b"void", (host, farm.port("discard", "udp")))
-        farm.wait_until(lambda: farm.world.counters[("discard", "udp")].datagrams_in)
+        farm.wait_for(lambda: farm.world.counters[("discard", "udp")].datagrams_in)
         # Had there been an answer, it would come before this one.
         client.sendto(b"here", (host, farm.port("echo", "udp")))
         assert client.recv(100) == b"here"

@@ -85,7 +85,7 @@ def test_a_client_that_resets_the_connection_instead_of_closing_it_is_found(farm
     assert client.recv(1)
     client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     client.close()
-    farm.wait_until(lambda: not farm.world.counters[(name, "tcp")].active)
+    farm.wait_for(lambda: not farm.world.counters[(name, "tcp")].active)
     assert farm.call(lambda: dict(farm.world.findings.counts)) == {f"{name}.early-close": 1}
 
 
@@ -97,7 +97,7 @@ def test_a_client_that_speaks_first_gets_its_whole_answer_and_a_finding(farm, na
         while part := client.recv(100):
             answer += part
         assert answer
-    farm.wait_until(lambda: not farm.world.counters[(name, "tcp")].active)
+    farm.wait_for(lambda: not farm.world.counters[(name, "tcp")].active)
     assert farm.call(lambda: dict(farm.world.findings.counts)) == {f"{name}.input": 1}
 
 
@@ -133,5 +133,5 @@ def test_noise_empty_connections_and_half_open_ones_leave_the_next_client_its_an
     for client in waiting:
         client.close()
     counters = farm.world.counters[(name, "tcp")]
-    farm.wait_until(lambda: not counters.active)
+    farm.wait_for(lambda: not counters.active)
     assert farm.call(lambda: counters.errors) == 0
