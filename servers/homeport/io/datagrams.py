@@ -123,15 +123,8 @@ class DatagramListener:
     def _record(self, effect: Effect, sender: Sender) -> None:
         if isinstance(effect, Find):
             self.counters.findings += 1
-            rule = self._rules[effect.id]
-            self.world.findings.add(
-                self.service.name,
-                rule,
-                self.source,
-                effect.data,
-                address_text(sender.address),
-                recorded=sender.recorded,
-            )
+            peer = address_text(sender.address)
+            self.world.findings.add(self._rules[effect.id], self.source, effect.data, peer, recorded=sender.recorded)
         elif isinstance(effect, Log) and sender.recorded:
             self.world.journal.log(self.source, effect.type, {"peer": address_text(sender.address), **effect.fields})
 

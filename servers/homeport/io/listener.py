@@ -96,7 +96,7 @@ class StreamListener:
     def find(self, rule_id: str, connection: Connection, data: bytes) -> None:
         """Raise a finding about a connection."""
         self.counters.findings += 1
-        self.world.findings.add(self.service.name, self._rules[rule_id], connection, data)
+        self.world.findings.add(self._rules[rule_id], connection, data)
 
     def session_failed(self, stream: Stream, error: Exception) -> None:
         """A session raised: say it loudly, it is a fault of ours."""

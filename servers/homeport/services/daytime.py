@@ -9,6 +9,8 @@ What a client sends is ignored, as the RFC says, so `strict` changes nothing.
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, tzinfo
+from functools import lru_cache
+from math import floor
 from typing import Annotated, Literal
 
 from msgspec import Meta
@@ -17,6 +19,7 @@ from homeport.effects import Effect, Send
 from homeport.ignored_input import datagram_findings, datagram_rules, stream_rules
 from homeport.service import Listener, Options, Port, Service
 from homeport.session import AnswerAndClose, Context
+from homeport.world.clock import to_moment
 from homeport.world.world import WorldContents
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -110,14 +113,20 @@ def check(options: DaytimeOptions, _contents: WorldContents) -> list[str]:
     return []
 
 
+@lru_cache(maxsize=64)
+def line_of(second: int, form: str, zone: str) -> bytes:
+    """The line of a second of Unix time, remembered because thousands may ask within it."""
+    moment = to_moment(second)
+    # Within hours of the year 1 or 10000 a zone has no date to tell: the time stays UTC.
+    with suppress(OverflowError):
+        moment = moment.astimezone(find_zone(zone))
+    return FORMATS[form](moment).encode("ascii") + b"\r\n"
+
+
 def daytime(context: Context) -> bytes:
     """The line as it is sent."""
     options: DaytimeOptions = context.options
-    moment = context.world.clock.moment()
-    # Within hours of the year 1 or 10000 a zone has no date to tell: the time stays UTC.
-    with suppress(OverflowError):
-        moment = moment.astimezone(find_zone(options.zone))
-    return FORMATS[options.format](moment).encode("ascii") + b"\r\n"
+    return line_of(floor(context.world.clock.now()), options.format, options.zone)
 
 
 class Daytime(AnswerAndClose):

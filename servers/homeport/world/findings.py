@@ -2,12 +2,11 @@
 
 from collections import deque
 from collections.abc import Iterator
-from typing import Any
 
 import msgspec
 
 from homeport.service import Rule
-from homeport.world.journal import Journal, Source, octets_fields, timestamp
+from homeport.world.journal import Journal, Offence, Source, timestamp
 
 KEPT = 1000
 """Findings kept one by one; their counts have no bound."""
@@ -41,37 +40,36 @@ class Findings:
         self._journal = journal
         self.counts: dict[str, int] = {}
         """How often each was raised, by full identifier."""
-        self._latest: deque[Finding] = deque(maxlen=KEPT)
+        self._latest: deque[tuple[Offence, Source, int, float]] = deque(maxlen=KEPT)
 
     def __iter__(self) -> Iterator[Finding]:
-        return iter(self._latest)
+        for offence, source, seq, time in self._latest:
+            who = source.describe()
+            yield Finding(
+                **offence.describe(),
+                service=source.service,
+                conn=who["conn"],
+                peer=offence.peer or who["peer"],
+                seq=seq,
+                time=timestamp(time),
+            )
 
     @property
     def total(self) -> int:
         """How many were raised in all."""
         return sum(self.counts.values())
 
-    def add(
-        self, service: str, rule: Rule, source: Source, data: bytes, peer: str | None = None, *, recorded: bool = True
-    ) -> None:
-        """Raise a finding; the peer, and whether it is recorded, are given where the source is not a connection."""
-        name = f"{service}.{rule.id}"
+    def add(self, rule: Rule, source: Source, data: bytes, peer: str = "", *, recorded: bool = True) -> None:
+        """Raise a finding.
+
+        data: the octets that show it. peer, recorded: where the source is not a connection, which knows both.
+        """
+        name = f"{source.service}.{rule.id}"
         self.counts[name] = self.counts.get(name, 0) + 1
-        who: dict[str, Any] = source.describe()
-        if peer is not None:
-            who["peer"] = peer
-        shown = octets_fields(data[:SHOWN])
-        fields = {
-            "id": name,
-            "level": rule.level,
-            "reference": rule.reference,
-            "text": rule.text,
-            "bytes": shown["bytes"],
-            "shown": shown["text"],
-        }
-        seq = self._journal.log(source, "finding", {**who, **fields}) if recorded else 0
-        time = timestamp(self._journal.real())
-        self._latest.append(Finding(**fields, service=service, conn=who["conn"], peer=who["peer"], seq=seq, time=time))
+        offence = Offence(rule, name, data[:SHOWN], peer)
+        seq = self._journal.find(source, offence) if recorded else 0
+        # Described only when somebody reads it: a client can offend a hundred thousand times a second.
+        self._latest.append((offence, source, seq, self._journal.real()))
 
     def clear(self) -> None:
         """Forget all, counts too."""

@@ -19,6 +19,7 @@ from msgspec import Meta
 
 from homeport.peers import PeerSet
 from homeport.quantities import Size
+from homeport.service import Rule
 from homeport.session import Address, address_text
 
 ENTRY_COST = 200
@@ -56,6 +57,29 @@ class JournalOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     record: Annotated[
         list[str], Meta(description='peers that are recorded: "*", addresses, or networks such as "192.0.2.0/24"')
     ] = msgspec.field(default_factory=lambda: ["*"])
+
+
+class Offence(msgspec.Struct, frozen=True, gc=False):
+    """What a finding says: the rule that was broken, and the octets that show it."""
+
+    rule: Rule
+    name: str
+    """The rule's full identifier."""
+    data: bytes
+    peer: str
+    """Who, if the source is not a connection."""
+
+    def describe(self) -> dict[str, str]:
+        """The fields of the finding that are not about where it comes from."""
+        rule, shown = self.rule, octets_fields(self.data)
+        return {
+            "id": self.name,
+            "level": rule.level,
+            "reference": rule.reference,
+            "text": rule.text,
+            "bytes": shown["bytes"],
+            "shown": shown["text"],
+        }
 
 
 class Source:
@@ -178,6 +202,13 @@ class Journal:
         if self.watchers:
             self._tell()
 
+    def find(self, source: Source, offence: Offence) -> int:
+        """A finding; its `seq`, or 0 if its peer is not recorded."""
+        if not self._room or (isinstance(source, Connection) and not source.recorded):
+            return 0
+        self._append(Entry(self.real(), source, "finding", offence, ENTRY_COST + len(offence.data)))
+        return self.seq
+
     def log(self, source: Source | None, kind: str, fields: dict[str, Any]) -> int:
         """Any other event, with its fields; its `seq`, or 0 if its peer is not recorded."""
         if not self._room or (isinstance(source, Connection) and not source.recorded):
@@ -231,6 +262,8 @@ class Journal:
                 pass
             case "closed" if isinstance(source, Connection):
                 event |= {"reason": content, "received": source.received, "sent": source.sent}
+            case "finding":
+                event |= content.describe() | ({"peer": content.peer} if content.peer else {})
             case "datagram":
                 peer, data, size, answers, dropped, _octets = content
                 event["peer"] = address_text(peer)
