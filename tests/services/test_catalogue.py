@@ -1,0 +1,36 @@
+"""The catalogue of services."""
+
+import pytest
+
+from homeport.services import all_services, find_service
+
+
+@pytest.mark.requirement("GEN-1.2.4-1")
+def test_every_service_has_its_documented_port_by_default():
+    documented = {
+        "echo": 10007,
+        "discard": 10009,
+        "users": 10011,
+        "daytime": 10013,
+        "qotd": 10017,
+        "chargen": 10019,
+        "time": 10037,
+        "finger": 10079,
+        "whois": 10043,
+    }
+    for service in all_services():
+        for listener in service.listeners:
+            assert getattr(service.options(), listener.option) == listener.default_port == documented[service.name]
+
+
+def test_a_service_that_nobody_has_is_a_key_error():
+    with pytest.raises(KeyError):
+        find_service("gopher")
+
+
+@pytest.mark.parametrize("service", all_services(), ids=lambda service: service.name)
+def test_every_rule_has_a_name_of_its_own_a_reference_and_a_text(service):
+    assert len({rule.id for rule in service.rules}) == len(service.rules)
+    for rule in service.rules:
+        assert rule.reference.startswith("RFC ")
+        assert rule.text
