@@ -4,6 +4,7 @@ import random
 import re
 import socket
 import struct
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -46,10 +47,8 @@ def resident_kilobytes() -> int:
 
 def drain(client: socket.socket) -> None:
     """Read to the end, however it comes."""
-    try:
+    with suppress(OSError):
         read_all(client)
-    except OSError:
-        pass
 
 
 @pytest.mark.requirement("GEN-1.2.2-1")
