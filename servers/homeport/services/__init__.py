@@ -10,6 +10,8 @@ from homeport.service import Service
 
 MODULES = {
     "echo": "homeport.services.echo",
+    "finger": "homeport.services.finger",
+    "whois": "homeport.services.whois",
 }
 """Our own services, in the order in which they are shown."""
 

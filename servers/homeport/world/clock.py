@@ -14,6 +14,11 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 
 
+def moment(seconds: float) -> datetime:
+    """A Unix time in UTC; clamped to the years that a datetime has (1 to 9999)."""
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=min(max(seconds, -62135596800.0), 253402300799.0))
+
+
 class Timer:
     """A call that is due at a time of the world; `cancel` forgets it."""
 
@@ -49,8 +54,7 @@ class Clock:
 
     def moment(self) -> datetime:
         """The world's time in UTC; clamped to the years that a datetime has (1 to 9999)."""
-        seconds = min(max(self.now(), -62135596800.0), 253402300799.0)
-        return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
+        return moment(self.now())
 
     @property
     def frozen(self) -> bool:
