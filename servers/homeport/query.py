@@ -11,7 +11,7 @@ from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta
 
-from homeport.effects import CLOSE, Close, Effect, Find, Log, Send
+from homeport.effects import CLOSE, AskHost, Close, Effect, Find, Log, Send
 from homeport.events import Closed, Data, Eof, Event, LimitReached, Stopping
 from homeport.lines import Line, LineBuffer
 from homeport.service import Options, Rule
@@ -36,7 +36,9 @@ class QueryOptions(Options, frozen=True, kw_only=True):
 
     bare_lf: Annotated[
         Literal["refuse", "accept"],
-        Meta(description="what becomes of a query that ends with LF alone or without a line end; a finding in any case"),
+        Meta(
+            description="what becomes of a query that ends with LF alone or without a line end; a finding in any case"
+        ),
     ] = "refuse"
 
 
@@ -110,7 +112,9 @@ class QuerySession(Session):
         if self.context.options.bare_lf == "refuse" or self._forbids("no-crlf"):
             return self._refuse("no-crlf", query)
         effects = [Find("no-crlf", query[-SHOWN:]), *self._answer(query)]
-        return effects if self.state == "waiting" else [*effects, Close()]
+        if type(effects[-1]) is AskHost:
+            return effects
+        return [*effects, Close()]
 
     def _take(self, line: Line) -> Sequence[Effect]:
         query = line.content

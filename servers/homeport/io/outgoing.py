@@ -82,7 +82,7 @@ class Outgoing:
         except BlockingIOError:
             return
         except OSError as error:
-            self._broken(error.strerror)
+            self._broken(str(error.strerror))
             return
         if not self._unsent:
             # Our side stays open: a server that takes a half-close for a departure would not answer.
@@ -97,7 +97,7 @@ class Outgoing:
         except BlockingIOError:
             return
         except OSError as error:
-            self._finish(error.strerror)
+            self._finish(str(error.strerror))
             return
         self._answer += data
         if not data or len(data) == room:
@@ -126,12 +126,12 @@ class Outgoing:
             family, address = self._addresses.pop(0)
             try:
                 self._socket = socket.socket(family, socket.SOCK_STREAM)
-                self._socket.setblocking(False)
+                self._socket.settimeout(0)
                 self._socket.connect(address)
             except BlockingIOError:
                 pass
             except OSError as failed:
-                error = failed.strerror
+                error = str(failed.strerror)
                 self._drop()
                 continue
             self._connecting = True

@@ -18,7 +18,9 @@ from homeport.world.names import canonical_address, canonical_name
 Role = Literal["admin", "tech", "billing"]
 Roid = Annotated[str, Meta(description="repository object identifier (RFC 5730 2.8), unique in the registry")]
 Time = Annotated[float, Meta(description="seconds: Unix time, or from the world's beginning in what is configured")]
-Statuses = Annotated[tuple[str, ...], Meta(description="EPP statuses that were set; `ok` and `inactive` come by themselves")]
+Statuses = Annotated[
+    tuple[str, ...], Meta(description="EPP statuses that were set; `ok` and `inactive` come by themselves")
+]
 
 
 class Stored(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -104,7 +106,9 @@ class Contact(Stored, frozen=True, kw_only=True):
 class Registrar(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A registrar: who sponsors objects, and logs in to change them."""
 
-    id: Annotated[str, Meta(pattern=r"^[A-Za-z0-9._-]{3,16}$", description="client identifier (RFC 5730: 3 to 16 characters)")]
+    id: Annotated[
+        str, Meta(pattern=r"^[A-Za-z0-9._-]{3,16}$", description="client identifier (RFC 5730: 3 to 16 characters)")
+    ]
     name: str
     password: Annotated[str, Meta(description="what it logs in with")] = ""
     iana_id: Annotated[int, Meta(ge=0, description="number in IANA's registrar registry; 0: none")] = 0
@@ -125,7 +129,9 @@ CONFIGURATION_KEYS = {"registrars": "registrar", "contacts": "contact", "hosts":
 """An array of tables is written with the singular: [[registry.domain]]."""
 
 
-class RegistryContents(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, rename=CONFIGURATION_KEYS):
+class RegistryContents(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, rename=CONFIGURATION_KEYS
+):
     """What a registry begins with; times are seconds from the world's beginning."""
 
     registrars: Sequence[Registrar] = ()
@@ -174,8 +180,12 @@ class Registry:
         self.domains: dict[str, Domain] = {}
         for registrar in contents.registrars:
             self.put(registrar)
-        for stored in (*contents.contacts, *contents.hosts, *contents.domains):
-            self.put(_begun(stored, start))
+        for contact in contents.contacts:
+            self.put(_begun(contact, start))
+        for host in contents.hosts:
+            self.put(_begun(host, start))
+        for domain in contents.domains:
+            self.put(_begun(domain, start))
 
     def put(self, one: RegistryObject) -> None:
         """Add an object as it stands, or replace the one of the same name."""

@@ -9,9 +9,9 @@ The server closes first (2.1). All that is sent is ASCII in lines that end in CR
 would obey. Left out: programs that users have run when they are fingered (3.2.5 warns of them).
 """
 
+from homeport.service import Listener, Service
 from homeport.services.finger.options import RULES, FingerOptions
 from homeport.services.finger.session import Finger, refusal
-from homeport.service import Listener, Service
 
 SERVICE = Service(
     name="finger",

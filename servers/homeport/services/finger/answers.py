@@ -77,7 +77,16 @@ class Answers:
     def _table(self, present: Sequence[Presence]) -> list[str]:
         show = self._options.show
         heads = ["Login", "Name", "TTY", "Idle", "When", "Office", "Phone", "Where"]
-        wanted = [True, True, "terminal" in show, "idle" in show, True, "office" in show, "phone" in show, "origin" in show]
+        wanted = [
+            True,
+            True,
+            "terminal" in show,
+            "idle" in show,
+            True,
+            "office" in show,
+            "phone" in show,
+            "origin" in show,
+        ]
         rows = [heads]
         for presence in present:
             person = self._world.people.get(presence.login)
@@ -106,7 +115,9 @@ class Answers:
         if person:
             if verbose:
                 yield from self._account(person)
-            office = [text for item, text in (("office", person.office), ("phone", person.phone)) if text and item in show]
+            office = [
+                text for item, text in (("office", person.office), ("phone", person.phone)) if text and item in show
+            ]
             if office:
                 yield f"Office: {', '.join(office)}"
         on = False
