@@ -26,6 +26,14 @@ def canonical_name(text: str) -> str | None:
     return name
 
 
+def readable_name(name: str) -> str:
+    """The name with its A-labels as U-labels; as it is if that cannot be."""
+    try:
+        return name.encode("ascii").decode("idna")
+    except UnicodeError:
+        return name
+
+
 def canonical_address(text: str) -> str | None:
     """The address in its shortest form; None if it is not an address. Tested before names are (RFC 1123 2.1)."""
     address: IPv4Address | IPv6Address

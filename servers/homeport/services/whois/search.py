@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from homeport.services.whois.query import TYPES, Query
-from homeport.world.names import canonical_name
+from homeport.world.names import canonical_name, readable_name
 from homeport.world.people import Person
 from homeport.world.registry import Contact, Domain, Host, Registrar
 from homeport.world.whois_texts import WhoisText
@@ -69,7 +69,8 @@ def called(world: World, key: str, kinds: frozenset[str], *, roids: bool) -> Ite
 
 def having_words(world: World, key: str) -> Iterator[Record]:
     """The records whose names have every word of the key, without regard to case."""
-    wanted = set(key.lower().split())
+    # Clients that speak of domains only turn a name such as Jörg into an A-label.
+    wanted = {readable_name(word) for word in key.lower().split()}
     for record in everything(world):
         if any(wanted <= set(name.lower().replace(".", " ").split()) for name in names_of(record)):
             yield record

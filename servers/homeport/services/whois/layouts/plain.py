@@ -80,7 +80,7 @@ class Plain(Layout):
 
 def remaining(seconds: float) -> str:
     """How long something still runs, or since when it does no more."""
-    days = int(abs(seconds) // DAY)
+    days = round(abs(seconds) / DAY)
     span = "1 day" if days == 1 else f"{days} days" if days else "less than a day"
     return f"in {span}" if seconds > 0 else f"expired {span} ago"
 

@@ -64,7 +64,7 @@ class Ripe(Layout):
     def domain(self, domain: Domain) -> Iterator[str]:
         yield from attributes(
             ("domain", domain.name),
-            *((f"{role[:5]}-c" if role != "registrant" else "org", key) for role, key in domain.contact_ids()),
+            *((role if role == "registrant" else f"{role}-c", key) for role, key in domain.contact_ids()),
             *(("nserver", name) for name in domain.nameservers),
             *(("ds-rdata", f"{one.key_tag} {one.algorithm} {one.digest_type} {one.digest}") for one in domain.signers),
             *(("status", status) for status in domain.shown_statuses),
