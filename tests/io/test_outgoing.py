@@ -131,4 +131,4 @@ def test_a_client_that_leaves_takes_its_question_along(other, start_farm):
         client.settimeout(10)
         while client.recv(100):
             pass
-    assert farm.world.findings.counts == {"finger.early-close": 1}
+    assert farm.call(lambda: farm.world.findings.counts) == {"finger.early-close": 1}

@@ -63,7 +63,7 @@ def called(world: World, key: str, kinds: frozenset[str], *, roids: bool) -> Ite
             yield one
     if "host" in kinds:
         yield from registry.hosts_by_address(key)
-    if roids and (one := registry.by_roid(key)) is not None:
+    if roids and (one := registry.by_roid(key)) is not None and key_of(one).lower() != key.lower():
         yield one
 
 

@@ -23,7 +23,7 @@ HELP = (
     "  domain NAME                a domain only",
     "  nameserver NAME            a host only (or: host NAME); an address finds the hosts that have it",
     "  registrar NAME             a registrar, by name, identifier or IANA number",
-    "  contact ID                 a contact, by its identifier",
+    "  contact ID                 a contact, by identifier or name",
     "  person NAME                people and contacts, by whole words of the name (or: name NAME, .NAME)",
     "  !HANDLE                    whatever has that login, identifier or repository identifier",
     "  USER@HOST, USER@, @HOST    whoever has that mailbox",
