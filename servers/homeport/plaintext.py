@@ -19,12 +19,19 @@ CONTROL = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f]")
 
 def wire(lines: Iterable[str], encoding: Encoding = "ascii") -> bytes:
     """The lines as they are sent; a character that the encoding lacks becomes a question mark."""
-    return "".join(f"{line}\r\n" for line in _bounded(lines)).encode(encoding, "replace")
+    shown = list(lines)
+    if not shown:
+        return b""
+    # Nearly always all is well, and that is quickly seen.
+    if not all(map(str.isprintable, shown)) or max(map(len, shown)) > LINE_LIMIT:
+        shown = list(_bounded(shown))
+    shown.append("")
+    return "\r\n".join(shown).encode(encoding, "replace")
 
 
 def safe(line: str) -> str:
     """A line with its control characters escaped."""
-    return CONTROL.sub(lambda match: f"\\x{ord(match[0]):02x}", line)
+    return line if line.isprintable() else CONTROL.sub(lambda match: f"\\x{ord(match[0]):02x}", line)
 
 
 def _bounded(lines: Iterable[str]) -> Iterator[str]:

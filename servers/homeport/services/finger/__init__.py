@@ -6,7 +6,7 @@
     {U}@host{C}          another host's answer          (2.4; refused unless the host is configured, 3.2.1)
 
 The server closes first (2.1). All that is sent is ASCII in lines that end in CR LF (2.2), without what a terminal
-would obey. Left out: programs that users have run when they are fingered (3.2.5 warns of them).
+would obey. Left out: programs that users have run when they are fingered (section 3 warns of them).
 """
 
 from homeport.service import Listener, Service

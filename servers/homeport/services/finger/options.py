@@ -25,9 +25,9 @@ class FingerOptions(QueryOptions, frozen=True, kw_only=True):
     list_users: Annotated[bool, Meta(description="answer who is on; false: refuse to (RFC 1288 3.2.2)")] = True
     ambiguous: Annotated[
         Literal["all", "refuse"],
-        Meta(description="what a name gets that means several people: all of them, or a refusal (RFC 1288 3.2.6)"),
+        Meta(description="what a name gets that means several people: all of them, or a refusal (RFC 1288 2.5.3)"),
     ] = "all"
-    plan: Annotated[bool, Meta(description="show people's project and plan (RFC 1288 3.2.4)")] = True
+    plan: Annotated[bool, Meta(description="show people's project and plan (RFC 1288 2.5.2)")] = True
     show: Annotated[
         list[Item], Meta(description="what is shown besides login, full name and login time (RFC 1288 3.2.3)")
     ] = field(default_factory=lambda: list(ITEMS))

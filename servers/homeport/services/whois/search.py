@@ -71,9 +71,13 @@ def having_words(world: World, key: str) -> Iterator[Record]:
     """The records whose names have every word of the key, without regard to case."""
     # Clients that speak of domains only turn a name such as Jörg into an A-label.
     wanted = {readable_name(word) for word in key.lower().split()}
+    one = next(iter(wanted), "")
     for record in everything(world):
-        if any(wanted <= set(name.lower().replace(".", " ").split()) for name in names_of(record)):
-            yield record
+        for text in names_of(record):
+            name = text.lower()
+            if one in name and wanted <= set(name.replace(".", " ").split()):
+                yield record
+                break
 
 
 def beginning(world: World, key: str) -> Iterator[Record]:
@@ -132,14 +136,14 @@ def key_of(record: Record) -> str:
 def names_of(record: Record) -> Iterable[str]:
     """The names for people that a record has."""
     match record:
-        case Contact():
-            return (record.postal.name, record.postal.organization)
+        case Domain() | Host():
+            return ()
         case Registrar() | Person():
             return (record.name,)
+        case Contact():
+            return (record.postal.name, record.postal.organization)
         case WhoisText():
             return record.keys
-        case _:
-            return ()
 
 
 def addresses_of(record: Record) -> Iterable[str]:

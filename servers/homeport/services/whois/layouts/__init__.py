@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from importlib import import_module
 from typing import ClassVar
 
@@ -107,8 +108,13 @@ LAYOUTS: dict[LayoutName, str] = {"icann": "Icann", "ripe": "Ripe", "plain": "Pl
 
 def find_layout(name: LayoutName, world: World) -> Layout:
     """The layout of that name; its module is named alike."""
-    layout: Layout = getattr(import_module(f"{__name__}.{name}"), LAYOUTS[name])(world)
-    return layout
+    return _layout_class(name)(world)
+
+
+@cache
+def _layout_class(name: LayoutName) -> type[Layout]:
+    found: type[Layout] = getattr(import_module(f"{__name__}.{name}"), LAYOUTS[name])
+    return found
 
 
 def stamp(seconds: float) -> str:
