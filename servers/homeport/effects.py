@@ -43,6 +43,16 @@ class CancelTimer(Effect, frozen=True):
     name: str
 
 
+class AskHost(Effect, frozen=True):
+    """Send a query to another host over TCP and tell all that it answers by `HostAnswered`; one at a time."""
+
+    host: str
+    port: int
+    query: bytes
+    limit: int
+    """Octets of the answer that are wanted; what is longer is cut there."""
+
+
 class Log(Effect, frozen=True):
     """Write an event of a type of the journal (`command`, `login`, `message`, ...) with its fields."""
 

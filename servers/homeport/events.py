@@ -35,6 +35,14 @@ class TimerFired(Event, frozen=True):
     name: str
 
 
+class HostAnswered(Event, frozen=True):
+    """What a host said that was asked by `AskHost`, up to its close or the limit."""
+
+    data: bytes
+    error: str
+    """Why there is no answer, or no more of it, in words for people; empty if all went well."""
+
+
 class LimitReached(Event, frozen=True):
     """The connection passed a limit (`idle`, `time`, `bytes`); what the session answers is sent, then it is closed."""
 

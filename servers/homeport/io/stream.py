@@ -9,8 +9,9 @@ import socket
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from homeport.effects import CancelTimer, Close, Effect, Find, Log, Pull, Send, SetTimer
-from homeport.events import Closed, Data, Eof, Event, LimitReached, Opened, Stopping, TimerFired, Writable
+from homeport.effects import AskHost, CancelTimer, Close, Effect, Find, Log, Pull, Send, SetTimer
+from homeport.events import Closed, Data, Eof, Event, HostAnswered, LimitReached, Opened, Stopping, TimerFired, Writable
+from homeport.io.outgoing import Outgoing
 from homeport.io.reactor import DelayedCall, forget
 from homeport.session import Session
 from homeport.world.journal import Connection
@@ -31,6 +32,7 @@ class Stream:
 
     __slots__ = (
         "age",
+        "asking",
         "closing",
         "connection",
         "eof",
@@ -67,6 +69,7 @@ class Stream:
         self.quiet = 0  # sweeps of the listener since an octet moved
         self.age = 0  # sweeps since it was opened
         self.timers: dict[str, DelayedCall] | None = None
+        self.asking: Outgoing | None = None  # another host is being asked
 
     def open(self, session: Session) -> None:
         """The session begins."""
@@ -209,6 +212,17 @@ class Stream:
             self.timers.pop(name, None)
             self.tell(TimerFired(name))
 
+    def ask_host(self, effect: Any) -> None:
+        """Ask another host on the session's behalf."""
+        if self.fd >= 0:
+            self.asking = Outgoing(self.listener.reactor, effect, self.host_answered)
+            self.asking.start()
+
+    def host_answered(self, data: bytes, error: str) -> None:
+        """The other host has answered, or will not."""
+        self.asking = None
+        self.tell(HostAnswered(data, error))
+
     def log(self, effect: Any) -> None:
         """Write the session's event into the journal."""
         self.listener.journal.log(self.connection, effect.type, effect.fields)
@@ -274,6 +288,8 @@ class Stream:
         for call in (self.timers or {}).values():
             call.cancel()
         self.timers = None
+        if self.asking is not None:
+            self.asking.cancel()
         if self.session is not None:
             try:
                 self.record(self.session.handle(Closed(reason)))
@@ -346,6 +362,7 @@ ACTIONS: dict[type[Effect], Any] = {
     Pull: Stream.pull,
     SetTimer: Stream.set_timer,
     CancelTimer: Stream.cancel_timer,
+    AskHost: Stream.ask_host,
     Log: Stream.log,
     Find: Stream.find,
 }

@@ -16,6 +16,8 @@ MODULES = {
     "qotd": "homeport.services.qotd",
     "chargen": "homeport.services.chargen",
     "time": "homeport.services.time",
+    "finger": "homeport.services.finger",
+    "whois": "homeport.services.whois",
 }
 """Our own services, in the order in which they are shown."""
 

@@ -14,7 +14,10 @@ from homeport.world.journal import Journal, JournalOptions
 from homeport.world.people import People, Person
 from homeport.world.presence import PresenceList, PresenceSeed
 from homeport.world.quotes import Quotes
+from homeport.world.registry import Registry, RegistryContents
 from homeport.world.seed import PEOPLE, PRESENCE, QUOTES
+from homeport.world.seed_registry import REGISTRY, WHOIS_TEXTS
+from homeport.world.whois_texts import WhoisText, WhoisTexts
 
 
 class WorldContents(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,6 +26,8 @@ class WorldContents(msgspec.Struct, frozen=True, kw_only=True):
     people: Sequence[Person] = PEOPLE
     presence: Sequence[PresenceSeed] = PRESENCE
     quotes: Sequence[str] = QUOTES
+    registry: RegistryContents = REGISTRY
+    whois: Sequence[WhoisText] = WHOIS_TEXTS
     seed: int = 0
 
 
@@ -52,7 +57,9 @@ class World:
         self.people = People(contents.people)
         self.presence = PresenceList()
         self.quotes = Quotes(contents.quotes, self.random)
+        self.whois_texts = WhoisTexts(contents.whois)
         now = self.clock.now()
+        self.registry = Registry(contents.registry, now)
         for seed in contents.presence:
             since = now - Duration.parse(seed.ago)
             active = max(now - Duration.parse(seed.idle), since)

@@ -1,0 +1,89 @@
+"""The session of Finger: what a query asks for, and forwarding."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from homeport.effects import AskHost, Close, Effect, Log, Send
+from homeport.events import Event, HostAnswered
+from homeport.plaintext import safe, wire
+from homeport.query import QuerySession
+from homeport.service import Rule
+from homeport.services.finger.answers import Answers
+from homeport.services.finger.options import HOST, QUERY_LIMIT, RULES
+from homeport.session import Context
+
+ANSWER_LIMIT = 64 << 10
+"""Octets of another host's answer that are passed on."""
+FINGER_PORT = 79
+DENIED = "Finger forwarding service denied"  # RFC 1288 3.2.1
+
+
+class Finger(QuerySession):
+    """One query and its answer."""
+
+    __slots__ = ("_asked",)
+
+    limit = QUERY_LIMIT
+    rules: ClassVar[dict[str, Rule]] = {rule.id: rule for rule in RULES}
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._asked = ""  # the other host, while its answer is awaited
+
+    def handle(self, event: Event) -> Sequence[Effect]:
+        if type(event) is HostAnswered:
+            return self._pass_on(event)
+        return super().handle(event)
+
+    def refusal(self, finding: str, reason: str) -> bytes:  # noqa: ARG002 - Finger has one form for all
+        return refusal(reason)
+
+    def answer(self, query: bytes) -> list[Effect]:
+        text = query.decode("ascii", "replace")
+        if "@" in text:
+            return self._forward(text)
+        words = text.split()
+        # RFC 1288 2.3 puts /W first; RFC 742 has no grammar, so it is taken wherever it stands.
+        names = [word for word in words if word not in ("/W", "/w")]
+        verbose = len(names) != len(words)
+        name = " ".join(names)
+        answers = Answers(self.context.world, self.context.options)
+        found = answers.about(name, verbose=verbose) if name else answers.who_is_on(verbose=verbose)
+        fields = {"verb": "user" if name else "list", "argument": safe(text.strip()), "code": found.code}
+        return [Log("command", fields), Send(wire(found.lines)), Close()]
+
+    def _forward(self, text: str) -> list[Effect]:
+        """RFC 1288 2.4: the rightmost host is asked what is left of it."""
+        query, _at, wanted = text.rpartition("@")
+        wanted = wanted.strip()
+        allowed = find_host(wanted, self.context.options.forward_to)
+        fields = {"verb": "forward", "argument": safe(text.strip()), "code": "forwarded" if allowed else "denied"}
+        if allowed is None:
+            return [Log("command", fields), Send(wire([DENIED])), Close()]
+        host, port = allowed
+        self.state = "waiting"
+        self._asked = wanted
+        return [Log("command", fields), AskHost(host, port, wire([query]), ANSWER_LIMIT)]
+
+    def _pass_on(self, event: HostAnswered) -> Sequence[Effect]:
+        self.state = "answered"
+        lines = event.data.decode("utf-8", "replace").splitlines()
+        if event.error:
+            lines.append(f"finger: {self._asked}: {event.error}")
+        return (Send(wire(lines)), Close()) if lines else (Close(),)
+
+
+def find_host(wanted: str, allowed: Sequence[str]) -> tuple[str, int] | None:
+    """The host and port of the configured entry that is meant; None if there is none."""
+    name = wanted.strip("[]").removesuffix(".").lower()
+    for entry in allowed:
+        if match := HOST.match(entry):
+            host = match[1] or match[2]
+            if host.lower() == name:
+                return host, int(match[3] or FINGER_PORT)
+    return None
+
+
+def refusal(reason: str) -> bytes:
+    """A refusal as Finger's users see it: one line."""
+    return wire([f"finger: {reason}"])
