@@ -129,14 +129,15 @@ def _fast_class(stock: Any) -> Any:
                 selectable = selectables.get(fd)
                 if selectable is None:
                     continue
-                if event == EPOLLIN or event == EPOLLOUT:  # noqa: SIM109 - a tuple would be searched
+                # Readable, also when the peer has hung up, or writable and nothing else: the commonest by far.
+                if (event & EPOLLIN and not event & EPOLLOUT) or event == EPOLLOUT:
                     try:
-                        why = selectable.doRead() if event == EPOLLIN else selectable.doWrite()
+                        why = selectable.doRead() if event & EPOLLIN else selectable.doWrite()
                     except BaseException as error:
                         log.err()
                         why = error
                     if why:
-                        self._disconnectSelectable(selectable, why, event == EPOLLIN)
+                        self._disconnectSelectable(selectable, why, bool(event & EPOLLIN))
                 else:
                     self._doReadOrWrite(selectable, fd, event)
 

@@ -5,6 +5,7 @@ and while it waits nothing more is read (back-pressure). A close sends what is l
 the peer has closed too, so that no answer is lost to a reset and the session is told of what came too late.
 """
 
+import _socket
 import socket
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -51,7 +52,7 @@ class Stream:
         "writing",
     )
 
-    def __init__(self, listener: "StreamListener", accepted: socket.socket, connection: Connection) -> None:
+    def __init__(self, listener: "StreamListener", accepted: _socket.socket, connection: Connection) -> None:
         self.listener = listener
         self.socket = accepted
         self.fd = accepted.fileno()

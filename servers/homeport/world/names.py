@@ -1,7 +1,9 @@
 """Names of domains and hosts, and addresses, as people and clients write them."""
 
 import re
+from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv6Address, ip_address
+from typing import Generic, TypeVar
 
 NAME_LIMIT = 255
 """Characters of a name (RFC 1123 2.1 would have hosts handle so many)."""
@@ -26,6 +28,8 @@ def canonical_name(text: str) -> str | None:
 
 def readable_name(name: str) -> str:
     """The name with its A-labels as U-labels; as it is if that cannot be."""
+    if "xn--" not in name:
+        return name
     try:
         return name.encode("ascii").decode("idna")
     except UnicodeError:
@@ -43,3 +47,28 @@ def canonical_address(text: str) -> str | None:
     except ValueError:
         return None
     return str(address)
+
+
+Named = TypeVar("Named")
+
+
+def words_of(names: Iterable[str]) -> set[str]:
+    """The words of names, in lower case; a dot parts words as a blank does."""
+    return {word for name in names for word in name.lower().replace(".", " ").split()}
+
+
+class WordIndex(Generic[Named]):
+    """Things by the words of their names.
+
+    things: each with its names, in the order in which `get` is to give them.
+    """
+
+    def __init__(self, things: Iterable[tuple[Named, Iterable[str]]]) -> None:
+        self._things: dict[str, list[Named]] = {}
+        for thing, names in things:
+            for word in words_of(names):
+                self._things.setdefault(word, []).append(thing)
+
+    def get(self, word: str) -> list[Named]:
+        """Everything with that whole word in a name, without regard to case."""
+        return self._things.get(word.lower(), [])

@@ -6,6 +6,8 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from homeport.world.names import WordIndex
+
 Text = Annotated[str, Meta(max_length=1000)]
 
 
@@ -33,6 +35,7 @@ class People:
 
     def __init__(self, people: Iterable[Person] = ()) -> None:
         self._people: dict[str, Person] = {}
+        self._words: WordIndex[Person] | None = None  # made when first asked for, forgotten when people change
         for person in people:
             if person.login.lower() in self._people:
                 raise ValueError(f"two people have the login {person.login!r}")
@@ -51,16 +54,21 @@ class People:
     def put(self, person: Person) -> None:
         """Add a person, or replace the one of the same login."""
         self._people[person.login.lower()] = person
+        self._words = None
 
     def remove(self, login: str) -> bool:
         """Whether there was such a person, who is gone now."""
+        self._words = None
         return self._people.pop(login.lower(), None) is not None
 
+    def with_word(self, word: str) -> list[Person]:
+        """Everybody whose full name has it as a whole word, without regard to case."""
+        if self._words is None:
+            self._words = WordIndex((person, (person.name,)) for person in self)
+        return self._words.get(word)
+
     def named(self, word: str) -> list[Person]:
-        """Everybody whose login is that word, or whose full name has it as a whole word, without regard to case."""
-        wanted = word.lower()
-        return [
-            person
-            for person in self
-            if person.login.lower() == wanted or wanted in person.name.lower().replace(".", " ").split()
-        ]
+        """Whoever has that login, then everybody whose full name has it as a whole word, without regard to case."""
+        person = self.get(word)
+        others = [other for other in self.with_word(word) if other is not person]
+        return [person, *others] if person else others

@@ -13,7 +13,7 @@ from typing import Annotated, Literal, Protocol, TypeVar
 import msgspec
 from msgspec import Meta
 
-from homeport.world.names import canonical_address, canonical_name
+from homeport.world.names import WordIndex, canonical_address, canonical_name
 
 Role = Literal["admin", "tech", "billing"]
 Roid = Annotated[str, Meta(description="repository object identifier (RFC 5730 2.8), unique in the registry")]
@@ -160,8 +160,16 @@ class RegistryLookup(Protocol):
 
     def by_roid(self, roid: str) -> RegistryObject | None: ...
 
+    def with_word(self, word: str) -> list[Contact | Registrar]:
+        """The contacts and registrars with that whole word in a name, without regard to case."""
+
     def objects(self) -> Iterator[RegistryObject]:
         """Everything there is: domains, hosts, contacts, registrars, each in the order they came."""
+
+
+def names_of(one: Contact | Registrar) -> tuple[str, ...]:
+    """The names for people that an object has."""
+    return (one.name,) if isinstance(one, Registrar) else (one.postal.name, one.postal.organization)
 
 
 AnyStored = TypeVar("AnyStored", bound=Stored)
@@ -174,6 +182,7 @@ class Registry:
     """
 
     def __init__(self, contents: RegistryContents, start: float) -> None:
+        self._words: WordIndex[Contact | Registrar] | None = None  # made when first asked for
         self.registrars: dict[str, Registrar] = {}
         self.contacts: dict[str, Contact] = {}
         self.hosts: dict[str, Host] = {}
@@ -189,6 +198,7 @@ class Registry:
 
     def put(self, one: RegistryObject) -> None:
         """Add an object as it stands, or replace the one of the same name."""
+        self._words = None
         match one:
             case Domain():
                 self.domains[canonical_name(one.name) or one.name] = one
@@ -245,6 +255,13 @@ class Registry:
             if isinstance(one, Stored) and one.roid.lower() == wanted:
                 return one
         return None
+
+    def with_word(self, word: str) -> list[Contact | Registrar]:
+        """The contacts and registrars with that whole word in a name, without regard to case."""
+        if self._words is None:
+            named: list[Contact | Registrar] = [*self.contacts.values(), *self.registrars.values()]
+            self._words = WordIndex((one, names_of(one)) for one in named)
+        return self._words.get(word)
 
     def objects(self) -> Iterator[RegistryObject]:
         """Everything there is: domains, hosts, contacts, registrars, each in the order they came."""

@@ -6,6 +6,8 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from homeport.world.names import WordIndex
+
 
 class WhoisText(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A text and the queries that it answers."""
@@ -22,8 +24,13 @@ class WhoisTexts:
 
     def __init__(self, texts: Iterable[WhoisText]) -> None:
         self.all = list(texts)
+        self._words = WordIndex((text, text.keys) for text in self.all)
         self._by_key = {key.lower(): text for text in self.all for key in text.keys}
 
     def get(self, key: str) -> WhoisText | None:
         """The text that answers that key, or None."""
         return self._by_key.get(key.lower())
+
+    def with_word(self, word: str) -> list[WhoisText]:
+        """The texts with that whole word in a key, without regard to case."""
+        return self._words.get(word)

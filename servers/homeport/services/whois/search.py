@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from homeport.services.whois.query import TYPES, Query
-from homeport.world.names import canonical_name, readable_name
+from homeport.world.names import canonical_name, readable_name, words_of
 from homeport.world.people import Person
-from homeport.world.registry import Contact, Domain, Host, Registrar
+from homeport.world.registry import Contact, Domain, Host, Registrar, names_of
 from homeport.world.whois_texts import WhoisText
 from homeport.world.world import World
 
@@ -72,19 +72,17 @@ def having_words(world: World, key: str) -> Iterator[Record]:
     # Clients that speak of domains only turn a name such as Jörg into an A-label.
     wanted = {readable_name(word) for word in key.lower().split()}
     one = next(iter(wanted), "")
-    for record in everything(world):
-        for text in names_of(record):
-            name = text.lower()
-            if one in name and wanted <= set(name.replace(".", " ").split()):
+    for found in (world.people.with_word(one), world.registry.with_word(one), world.whois_texts.with_word(one)):
+        for record in found:
+            if wanted <= words_of(titles_of(record)):
                 yield record
-                break
 
 
 def beginning(world: World, key: str) -> Iterator[Record]:
     """The records with a key or a word of a name that begins so."""
     wanted = key.lower()
     for record in everything(world):
-        names = [name.lower() for name in (key_of(record), *names_of(record))]
+        names = [name.lower() for name in (key_of(record), *titles_of(record))]
         if any(name.startswith(wanted) or f" {wanted}" in name for name in names):
             yield record
 
@@ -133,17 +131,17 @@ def key_of(record: Record) -> str:
             return record.keys[0]
 
 
-def names_of(record: Record) -> Iterable[str]:
+def titles_of(record: Record) -> Iterable[str]:
     """The names for people that a record has."""
     match record:
         case Domain() | Host():
             return ()
-        case Registrar() | Person():
+        case Person():
             return (record.name,)
-        case Contact():
-            return (record.postal.name, record.postal.organization)
         case WhoisText():
             return record.keys
+        case _:
+            return names_of(record)
 
 
 def addresses_of(record: Record) -> Iterable[str]:
