@@ -24,6 +24,7 @@ FIRST_READ = 16 << 10
 """Octets asked for at first: most peers send little, and the room is allocated for each read."""
 BULK_READ = 256 << 10
 """Octets asked for once a read has filled the first size: for bulk data, larger is faster."""
+MSG_MORE = getattr(socket, "MSG_MORE", 0)  # of Linux
 LINGER_OCTETS = 256 << 10
 """Octets that a peer may still send after our close before it is cut off."""
 
@@ -151,15 +152,20 @@ class Stream:
 
     def perform(self, effects: Sequence[Effect]) -> None:
         """Carry out effects in their order."""
+        # An answer and the close behind it leave in one segment.
+        flags = MSG_MORE if type(effects[-1]) is Close else 0
         for effect in effects:
             kind = type(effect)
             if kind is Send:
-                self.send(effect.data)  # type: ignore[attr-defined]  # narrowed by kind: isinstance costs
+                self.send(effect.data, flags)  # type: ignore[attr-defined]  # narrowed by kind: isinstance costs
             else:
                 ACTIONS[kind](self, effect)
 
-    def send(self, data: bytes | memoryview) -> None:
-        """Send octets now, or as soon as the network takes them."""
+    def send(self, data: bytes | memoryview, flags: int = 0) -> None:
+        """Send octets now, or as soon as the network takes them.
+
+        flags: MSG_MORE if something follows that makes the kernel send what it holds back.
+        """
         if self.closing or self.fd < 0:
             return
         size = len(data)
@@ -171,7 +177,7 @@ class Stream:
             self.unsent.append(memoryview(data))
             return
         try:
-            sent = self.socket.send(data)
+            sent = self.socket.send(data, flags)
         except BlockingIOError:
             sent = 0
         except OSError as error:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Generic, TypeVar
 
@@ -12,6 +13,7 @@ LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 NAME = re.compile(rf"(?:{LABEL}\.)*(?![0-9]+$){LABEL}")
 
 
+@lru_cache(maxsize=1024)
 def canonical_name(text: str) -> str | None:
     """The name in lower case, its labels as A-labels, without a dot at its end; None if it is not a name.
 

@@ -2,8 +2,9 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from importlib import import_module
+from math import floor
 from typing import ClassVar
 
 from homeport.services.whois.options import LayoutName
@@ -119,7 +120,12 @@ def _layout_class(name: LayoutName) -> type[Layout]:
 
 def stamp(seconds: float) -> str:
     """A Unix time as RFC 3339 in UTC, in whole seconds."""
-    return f"{to_moment(seconds).replace(tzinfo=None).isoformat(timespec='seconds')}Z"
+    return _stamp_of_second(floor(seconds))
+
+
+@lru_cache(maxsize=1024)
+def _stamp_of_second(second: int) -> str:
+    return f"{to_moment(second):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def postal_lines(postal: PostalInfo) -> Iterator[str]:
