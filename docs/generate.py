@@ -17,7 +17,7 @@ from msgspec import inspect as shapes
 
 from homeport import config
 from homeport.quantities import Duration, Size
-from homeport.service import Options, Service
+from homeport.service import LimitOverrides, Options, Service
 from homeport.services import MODULES, all_services
 from homeport.world.world import WorldContents
 
@@ -29,21 +29,16 @@ COMMON = [field.name for field in msgspec.structs.fields(Options)]
 """Keys that every service has."""
 
 
-def plain(value: Any) -> Any:
-    """A value as configuration writes it."""
-    return str(value) if isinstance(value, Duration | Size) else value
-
-
 def code(value: Any) -> str:
     """A value as TOML writes it, set as code."""
-    value = plain(value)
-    text = "[" + ", ".join(toml(one) for one in value) + "]" if isinstance(value, list | tuple) else toml(value)
-    return f"`{text}`"
+    return f"`{toml(value)}`"
 
 
 def toml(value: Any) -> str:
-    """One plain value in TOML, which for these is as in JSON."""
-    return msgspec.json.encode(value).decode()
+    """A value in TOML, which for these is as in JSON."""
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(toml, value))}]"
+    return msgspec.json.encode(str(value) if isinstance(value, Duration | Size) else value).decode()
 
 
 def range_of(kind: shapes.Type) -> str:
@@ -55,12 +50,16 @@ def range_of(kind: shapes.Type) -> str:
             return "`true`, `false`"
         case shapes.IntType():
             return numbers(kind)
+        case shapes.FloatType():
+            return "a number"
         case shapes.LiteralType():
-            return ", ".join(code(value) for value in kind.values)
+            return ", ".join(map(code, kind.values))
         case shapes.CustomType():
             return WRITTEN[kind.cls]
-        case shapes.ListType() | shapes.VarTupleType() | shapes.CollectionType():
+        case shapes.CollectionType():
             return ("at least one of: " if kind.min_length else "any number of: ") + range_of(kind.item_type)
+        case shapes.DictType():
+            return f"a table of names, each with: {range_of(kind.value_type)}"
         case shapes.UnionType():
             return range_of(next(one for one in kind.types if not isinstance(one, shapes.NoneType)))
         case shapes.StrType():
@@ -78,18 +77,21 @@ def numbers(kind: shapes.IntType) -> str:
 def texts(kind: shapes.StrType) -> str:
     """The range of texts."""
     if kind.pattern:
-        return f"text like `{kind.pattern.replace('|', chr(92) + '|')}`"
+        return f"text like `{escape(kind.pattern)}`"
     if kind.max_length:
         return f"text, {kind.min_length or 0} to {kind.max_length} characters"
     return "text, not empty" if kind.min_length else "text"
 
 
+def escape(text: str) -> str:
+    """The text as a cell of a table may hold it."""
+    return text.replace("|", "\\|")
+
+
 def description(kind: shapes.Type) -> str:
-    """What a key does."""
+    """What a key does; empty if the code does not say."""
     schema = kind.extra_json_schema if isinstance(kind, shapes.Metadata) else None
-    if not schema or "description" not in schema:
-        raise TypeError(f"a key without a description: {kind}")
-    return str(schema["description"]).replace("|", "\\|")
+    return escape((schema or {}).get("description", ""))
 
 
 def default_of(field: shapes.Field) -> str:
@@ -100,53 +102,71 @@ def default_of(field: shapes.Field) -> str:
     return "not set" if value is None else code(value)
 
 
-def struct_of(kind: shapes.Type) -> shapes.StructType | None:
-    """The table that a key holds, if it holds one."""
-    inner = kind.type if isinstance(kind, shapes.Metadata) else kind
-    return inner if isinstance(inner, shapes.StructType) else None
+def bare(kind: shapes.Type) -> shapes.Type:
+    """A type without what is said about it."""
+    return bare(kind.type) if isinstance(kind, shapes.Metadata) else kind
 
 
-def keys(table: type, prefix: str = "", skip: typing.Collection[str] = ()) -> Iterator[str]:
-    """A row for every key of a table, those of tables within it too."""
-    for field in shapes.type_info(table).fields:  # type: ignore[union-attr]  # tables are structs
+def keys(table: shapes.StructType, prefix: str = "", skip: typing.Collection[str] = ()) -> Iterator[str]:
+    """A row for every key of a table, and of the tables in it."""
+    for field in table.fields:
         if field.encode_name in skip:
             continue
         name = prefix + field.encode_name
-        if inner := struct_of(field.type):
-            yield from limits(inner.cls, name)
+        kind = bare(field.type)
+        item = bare(kind.item_type) if isinstance(kind, shapes.CollectionType) else None
+        if isinstance(kind, shapes.StructType) and kind.cls is LimitOverrides:
+            yield from limits(kind, name)
+        elif isinstance(kind, shapes.StructType):
+            yield from keys(kind, f"{name}.")
+        elif isinstance(item, shapes.StructType):
+            yield from keys(item, f"{name}[].")
         else:
             yield f"| `{name}` | {default_of(field)} | {range_of(field.type)} | {description(field.type)} |\n"
 
 
-def limits(overrides: type, prefix: str) -> Iterator[str]:
+def limits(table: shapes.StructType, prefix: str) -> Iterator[str]:
     """The keys of a service's own limits, which mean what they mean in [limits]."""
-    for field in shapes.type_info(overrides).fields:  # type: ignore[union-attr]  # tables are structs
-        name = field.encode_name
-        yield (
-            f"| `{prefix}.{name}` | as `[limits] {name}` | {range_of(field.type)} | `[limits] {name}` for this service |\n"
-        )
+    for name in (field.encode_name for field in table.fields):
+        (general,) = (field for field in struct(config.LimitOptions).fields if field.encode_name == name)
+        allowed = range_of(general.type)
+        yield f"| `{prefix}.{name}` | as in `[limits]` | {allowed} | {description(general.type)}, of this service |\n"
 
 
-def content_struct(name: str) -> type:
-    """The table that an array of the world's contents is made of."""
-    shape = config.CONTENT_SHAPES.get(name) or typing.get_type_hints(WorldContents, include_extras=True)[name]
-    (element,) = [one for one in typing.get_args(shape) if isinstance(one, type) and issubclass(one, msgspec.Struct)]
-    return element
+def struct(table: type) -> shapes.StructType:
+    """What a table of the configuration holds."""
+    kind = shapes.type_info(table)
+    assert isinstance(kind, shapes.StructType)
+    return kind
 
 
 def configuration() -> str:
     """configuration.md."""
     parts = [EDIT, CONFIGURATION_HEAD]
     for name, table in config.SECTIONS.items():
-        parts += [f"\n## [{name}]\n\n", KEYS, *keys(table)]
+        parts += [f"\n## [{name}]\n\n", KEYS, *keys(struct(table))]
     parts += ["\n## Keys that every service has\n\n", "Each service is a section by its name.\n\n", KEYS]
-    parts += keys(Options)
+    parts += keys(struct(Options))
     for service in all_services():
         parts += [f"\n## [{service.name}]\n\n", f"{service.title}; and the keys that every service has.\n\n", KEYS]
-        parts += keys(service.options, skip=COMMON)
-    for name in config.CONTENTS:
-        parts += [f"\n## [[{name}]]\n\n", KEYS, *keys(content_struct(name))]
+        parts += keys(struct(service.options), skip=COMMON)
+    for field in struct(WorldContents).fields:
+        if field.name in config.CONTENTS:
+            shape = config.CONTENT_SHAPES.get(field.name)
+            parts += contents(field.encode_name, bare(shapes.type_info(shape) if shape else field.type))
     return "".join(parts)
+
+
+def contents(name: str, kind: shapes.Type) -> Iterator[str]:
+    """The sections of one kind of contents: an array of tables, or a table of such arrays."""
+    if isinstance(kind, shapes.CollectionType):
+        item = bare(kind.item_type)
+        assert isinstance(item, shapes.StructType)
+        yield f"\n## [[{name}]]\n\n{KEYS}"
+        yield from keys(item)
+    elif isinstance(kind, shapes.StructType):
+        for field in kind.fields:
+            yield from contents(f"{name}.{field.encode_name}", bare(field.type))
 
 
 CONFIGURATION_HEAD = """\
@@ -211,7 +231,7 @@ def describe(service: Service) -> Iterator[str]:
     yield inspect.cleandoc(import_module(MODULES[service.name]).__doc__ or "") + "\n"
     if service.example:
         yield f"\n```sh\n{service.example.format(host='127.0.0.1', port=port)}\n```\n"
-    yield f"\n{KEYS}" + "".join(keys(service.options, skip=COMMON))
+    yield f"\n{KEYS}" + "".join(keys(struct(service.options), skip=COMMON))
     if service.rules:
         yield "\n| finding | level | rule | the client |\n|---|---|---|---|\n"
         for rule in service.rules:
