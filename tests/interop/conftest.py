@@ -8,8 +8,8 @@ from collections.abc import Callable
 import pytest
 
 REQUIRED = os.environ.get("HOMEPORT_REQUIRE_INTEROP") == "1"
-MOMENT = 1_792_004_800.0
-"""What the world's clock stands at: 2026-10-14T20:26:40Z, a Wednesday."""
+MOMENT = 1_792_008_000.0
+"""What the world's clock stands at: 2026-10-14T20:00:00Z, a Wednesday."""
 ADMINISTRATOR_PATH = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"])
 """Debian has rdate and nmap's kin where only root looks."""
 

@@ -6,10 +6,10 @@ import pytest
 
 from homeport.world.seed import QUOTES
 
-DAYTIME = b"Wednesday, October 14, 2026 20:26:40-UTC\r\n"
+DAYTIME = b"Wednesday, October 14, 2026 20:00:00-UTC\r\n"
 PRESENT = b"alice\r\nbob\r\noperator\r\n"
 QUOTE = QUOTES[0].encode() + b"\r\n"
-SECONDS_SINCE_1900 = (1_792_004_800 + 2_208_988_800).to_bytes(4, "big")
+SECONDS_SINCE_1900 = (1_792_008_000 + 2_208_988_800).to_bytes(4, "big")
 PRINTING = bytes(range(32, 127))
 CHARGEN = b"".join((PRINTING * 2)[n : n + 72] + b"\r\n" for n in range(95))
 
