@@ -90,6 +90,8 @@ def escape(text: str) -> str:
 
 def description(kind: shapes.Type) -> str:
     """What a key does; empty if the code does not say."""
+    if isinstance(kind, shapes.UnionType):
+        return next(filter(None, map(description, kind.types)), "")
     schema = kind.extra_json_schema if isinstance(kind, shapes.Metadata) else None
     return escape((schema or {}).get("description", ""))
 
