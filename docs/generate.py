@@ -190,7 +190,9 @@ def services() -> str:
     """services.md."""
     parts = [EDIT, SERVICES_HEAD]
     for service in all_services():
-        parts += [f"| [{service.title}](#{anchor(service)}) | `{service.name}` | {ports(service)} | {rfcs(service)} |\n"]
+        parts += [
+            f"| [{service.title}](#{anchor(service)}) | `{service.name}` | {ports(service)} | {rfcs(service)} |\n"
+        ]
     for service in all_services():
         parts += describe(service)
     return "".join(parts)

@@ -117,6 +117,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: Any) -> None:
     """Refuse to write the page from a part of the tests, which would claim too little."""
     if path := config.getoption("--conformance"):
-        if config.args_source is not pytest.Config.ArgsSource.TESTPATHS or config.option.keyword or config.option.markexpr:
+        if (
+            config.args_source is not pytest.Config.ArgsSource.TESTPATHS
+            or config.option.keyword
+            or config.option.markexpr
+        ):
             raise pytest.UsageError("--conformance is written from a full run: name no tests beside it")
         config.pluginmanager.register(Proof(Path(path)), "conformance-proof")

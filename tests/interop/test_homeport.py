@@ -1,9 +1,10 @@
-"""`homeport query`, against a farm that is a process of its own."""
+"""`homeport query` and `homeport ready`, against a farm that is a process of its own."""
 
 import json
 import os
 import signal
 import subprocess
+from urllib.request import urlopen
 
 import pytest
 
@@ -21,15 +22,21 @@ UDP = ["echo", "users", "daytime", "time", "qotd"]
 
 
 @pytest.fixture(scope="module")
-def ports(homeport_command):
-    """The services of a farm of its own: what its ready line says."""
+def ready(homeport_command):
+    """The ready line of a farm of its own."""
     command = [*homeport_command, "up", "--ephemeral", "--quiet", "--clock", "2036-01-01T00:00:00Z"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment()) as farm:
         try:
-            yield json.loads(farm.stdout.readline())["services"]
+            yield json.loads(farm.stdout.readline())
         finally:
             farm.send_signal(signal.SIGTERM)
             assert farm.wait(5) == 0
+
+
+@pytest.fixture
+def ports(ready):
+    """Its services."""
+    return ready["services"]
 
 
 def environment():
@@ -60,3 +67,13 @@ def test_query_shows_the_octets_both_ways(homeport_command, ports):
     shown = query(homeport_command, ports["finger"]["tcp"], "finger", "-v", ["alice"])
     assert "C: alice\\r\\n" in shown
     assert "S: " in shown
+
+
+@pytest.mark.requirement("GEN-2.2-5")
+def test_ready_learns_that_services_are_there_by_using_them(homeport_command, ready):
+    since = json.load(urlopen(f"{ready['control']}/api/v1/worlds/default/events?limit=1"))["total"]
+    command = [*homeport_command, "ready", "--url", ready["control"]]
+    assert subprocess.run(command, timeout=60, env=environment(), check=False).returncode == 0
+    opened = f"{ready['control']}/api/v1/worlds/default/events/wait?type=opened&count=18&timeout=10s&since={since}"
+    events = json.load(urlopen(opened))["events"]
+    assert {event["service"] for event in events} == set(ready["services"])
