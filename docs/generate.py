@@ -5,6 +5,7 @@ python docs/generate.py --check    change nothing; exit 1 and name the pages tha
 """
 
 import inspect
+import re
 import sys
 import typing
 from collections.abc import Iterator
@@ -124,7 +125,16 @@ def keys(table: shapes.StructType, prefix: str = "", skip: typing.Collection[str
         elif isinstance(item, shapes.StructType):
             yield from keys(item, f"{name}[].")
         else:
-            yield f"| `{name}` | {default_of(field)} | {range_of(field.type)} | {description(field.type)} |\n"
+            effect = description(field.type) or self_evident(table, field)
+            yield f"| `{name}` | {default_of(field)} | {range_of(field.type)} | {effect} |\n"
+
+
+def self_evident(table: shapes.StructType, field: shapes.Field) -> str:
+    """What a key of the world's contents holds whose name says it: `voice` of a Registrar. Options must say more."""
+    if table.cls in config.SECTIONS.values() or issubclass(table.cls, Options):
+        raise TypeError(f"{table.cls.__name__}.{field.name} needs a description")
+    owner = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", table.cls.__name__).lower()
+    return f"{field.name.replace('_', ' ')} of the {owner}"
 
 
 def limits(table: shapes.StructType, prefix: str) -> Iterator[str]:

@@ -302,6 +302,44 @@ def test_an_address_is_not_looked_up_as_a_name(start_farm, monkeypatch):
     assert set(asked) == {"localhost"}
 
 
+@pytest.fixture
+def resolver(monkeypatch):
+    """Let names that are not addresses resolve to what a test says: `resolver({"two.example": ["127.0.0.9"]})`.
+
+    A name that is not there fails for the moment.
+    """
+    resolve = socket.getaddrinfo
+
+    def use(addresses):
+        def answer(host, port, *arguments, flags=0, **others):
+            if flags & socket.AI_NUMERICHOST:
+                return resolve(host, port, *arguments, flags=flags, **others)
+            if host not in addresses:
+                raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+            return [(socket.AF_INET, socket.SOCK_STREAM, 0, "", (address, port)) for address in addresses[host]]
+
+        monkeypatch.setattr(socket, "getaddrinfo", answer)
+
+    return use
+
+
+@pytest.mark.requirement("GEN-2.2-2")
+def test_a_passing_failure_of_dns_is_told_and_nothing_else_suffers(start_farm, resolver):
+    resolver({})
+    farm = start_farm(finger={"forward_to": ["two.example"]})
+    assert b"finger: two.example: " in farm.exchange("finger", b"alice@two.example\r\n")
+    for service in SERVICES:
+        assert_serves(farm, service)
+
+
+@pytest.mark.requirement("GEN-2.3-1")
+def test_finger_tries_the_addresses_of_a_host_one_after_the_other(start_farm, resolver):
+    resolver({"two.example": ["127.0.0.9", "127.0.0.1"]})
+    other = start_farm("finger", hosts=["127.0.0.1"])
+    farm = start_farm("finger", finger={"forward_to": [f"two.example:{other.port('finger')}"]})
+    assert b"Alice Liddell" in farm.exchange("finger", b"alice@two.example\r\n")
+
+
 @pytest.mark.requirement("GEN-2.3-2")
 @pytest.mark.parametrize("service", sorted({*DATAGRAM_SERVICES} - SILENT))
 @pytest.mark.parametrize("hosts", [["127.0.0.1", "127.0.0.2"], ["0.0.0.0"]], ids=["one by one", "all"])
