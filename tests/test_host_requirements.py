@@ -304,7 +304,7 @@ def test_an_address_is_not_looked_up_as_a_name(start_farm, monkeypatch):
 
 @pytest.fixture
 def resolver(monkeypatch):
-    """Let names below .example resolve to what a test says, `resolver({"two.example": ["127.0.0.9"]})`, or not at all."""
+    """Let names below .example resolve as a test says, or not: `resolver({"two.example": ["127.0.0.9"]})`."""
     resolve = socket.getaddrinfo
 
     def use(addresses):
