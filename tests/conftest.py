@@ -20,6 +20,8 @@ from homeport.session import Context
 from homeport.world.journal import JournalOptions
 from homeport.world.world import World, WorldContents
 
+pytest_plugins = ["conformance"]
+
 NOW = 1_792_000_000.0
 """The real time of every world under test: 2026-10-14T17:46:40Z."""
 PEER = ("127.0.0.1", 40000)

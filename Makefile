@@ -1,0 +1,56 @@
+# `make up` and `make test` are all that a newcomer needs: each makes the virtual environment that it runs in.
+#
+#   make up ARGS="--ephemeral"      what follows goes to `homeport up`
+#   make test ARGS="-k echo"        what follows goes to pytest
+#   make test PYTHON=python3.13 VENV=.venv-3.13
+
+VENV ?= .venv
+PYTHON ?= $(firstword $(foreach name,python3.13 python3.12 python3.11 python3,$(shell \
+	$(name) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(name))))
+PIP = $(VENV)/bin/python -m pip --quiet --disable-pip-version-check
+
+.PHONY: up test check docs clean help
+
+help:
+	@echo "make up      start the farm in the foreground"
+	@echo "make test    run every test"
+	@echo "make check   ruff and mypy"
+	@echo "make docs    write the generated pages of docs/ anew (runs every test: conformance is what passes)"
+	@echo "make clean   remove the virtual environment and caches"
+
+up: $(VENV)/for-up
+	@exec $(VENV)/bin/homeport up $(ARGS)
+
+test: $(VENV)/for-test
+	$(VENV)/bin/python -m pytest $(ARGS)
+
+check: $(VENV)/for-dev
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+
+docs: $(VENV)/for-test
+	$(VENV)/bin/python docs/generate.py
+	$(VENV)/bin/python -m pytest -q --ignore=tests/test_conformance.py --conformance docs/conformance.md
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find servers tests docs bench -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# One environment for all; each stamp says that what its target needs is installed.
+$(VENV)/for-up: pyproject.toml | $(VENV)/bin/python
+	$(PIP) install -e .
+	@touch $@
+
+$(VENV)/for-test: pyproject.toml | $(VENV)/bin/python
+	$(PIP) install -e '.[test]'
+	@touch $@ $(VENV)/for-up
+
+$(VENV)/for-dev: pyproject.toml | $(VENV)/bin/python
+	$(PIP) install -e '.[dev]'
+	@touch $@ $(VENV)/for-test $(VENV)/for-up
+
+$(VENV)/bin/python:
+	$(if $(PYTHON),,$(error No Python 3.11 or later found: install one, or name it with PYTHON=/path/to/python))
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+		echo "$(PYTHON) cannot make a virtual environment: install its venv module (Debian: python3-venv)" >&2; exit 1; }

@@ -1,0 +1,18 @@
+"""What the services' declarations, and so `homeport up` and the documentation, tell people to try."""
+
+import shlex
+
+import pytest
+
+from homeport.services import all_services
+
+
+@pytest.mark.parametrize("service", all_services(), ids=lambda service: service.name)
+def test_the_example_of_a_service_works_as_it_stands(client, run, farm, service):
+    bound = farm.farm.describe("default")["services"][service.name]
+    example = service.example.format(**next(iter(bound.values())))
+    for stage in example.split("|"):
+        client(shlex.split(stage)[0])
+    answer = run("sh", "-c", example)
+    assert bool(answer) == (service.name != "discard")
+    assert farm.call(lambda: dict(farm.world.findings.counts)) == {}

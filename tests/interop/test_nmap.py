@@ -1,0 +1,57 @@
+"""nmap's version detection: it names each of our services that it knows by nothing but its answers.
+
+It knows Echo, Daytime, Chargen and Time over TCP and UDP, and over TCP what Finger and Quote of the Day say on systems
+that it has met; so these two are given their words. It has no pattern that Discard, which is silent, Active Users or
+a Whois that is nobody's in particular could match.
+"""
+
+import os
+import re
+
+import pytest
+
+from homeport.world.world import WorldContents
+
+OPEN_PORT = re.compile(r"^(\d+)/(tcp|udp) +open +(\S+)", re.MULTILINE)
+BSD_FINGER = "Login     Name       Tty      Idle  Login Time   Office     Office Phone"
+DICKENS = '"It was as true as taxes is." And nothing is truer than them.'
+
+
+@pytest.fixture
+def scan(client, run):
+    """What nmap takes listeners for: their names by port."""
+
+    def scan(*options):
+        printed = run(client("nmap"), "-n", "-Pn", "-sV", *options, "127.0.0.1").decode()
+        return {int(port): name.rstrip("?") for port, _transport, name in OPEN_PORT.findall(printed)}
+
+    return scan
+
+
+def ports(farm, listener, *services):
+    return {farm.port(service, listener): service for service in services}
+
+
+def commas(numbers):
+    return ",".join(map(str, numbers))
+
+
+def test_nmap_names_services_over_tcp(scan, start_farm):
+    contents = WorldContents(quotes=[DICKENS])
+    farm = start_farm(contents=contents, finger={"texts": {"": BSD_FINGER}})
+    wanted = ports(farm, "tcp", "daytime", "time", "chargen", "qotd", "finger")
+    assert scan("-p", commas(wanted)) == wanted
+
+
+@pytest.mark.skipif(os.environ.get("HOMEPORT_REQUIRE_INTEROP") != "1", reason="it takes 40 s, so only CI runs it")
+def test_nmap_names_echo_over_tcp_by_its_eighth_probe(scan, farm):
+    wanted = ports(farm, "tcp", "echo")
+    assert scan("-p", commas(wanted)) == wanted
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="nmap scans UDP only for root")
+def test_nmap_names_services_over_udp(scan, start_farm):
+    # The UDP patterns know Daytime as ctime of C writes it, which is how most servers of nmap's day sent it.
+    farm = start_farm(daytime={"format": "inetutils"})
+    wanted = ports(farm, "udp", "echo", "daytime", "time", "chargen")
+    assert scan("-sU", "-p", commas(wanted)) == wanted
