@@ -1,7 +1,7 @@
 """nmap's version detection: it names each of our services that it knows by nothing but its answers.
 
-It knows Echo, Daytime, Chargen and Time over TCP and UDP, and over TCP what Finger and Quote of the Day say on systems
-that it has met; so these two are given their words. It has no pattern that Discard, which is silent, Active Users or
+It knows Echo, Daytime, Chargen and Time over TCP and UDP, and Finger. Of Quote of the Day it knows one system's quotes,
+so the service is given one of them. It has no pattern that Discard, which is silent, Active Users or
 a Whois that is nobody's in particular could match.
 """
 
@@ -13,7 +13,6 @@ import pytest
 from homeport.world.world import WorldContents
 
 OPEN_PORT = re.compile(r"^(\d+)/(tcp|udp) +open +(\S+)", re.MULTILINE)
-BSD_FINGER = "Login     Name       Tty      Idle  Login Time   Office     Office Phone"
 DICKENS = '"It was as true as taxes is." And nothing is truer than them.'
 
 
@@ -37,8 +36,7 @@ def commas(numbers):
 
 
 def test_nmap_names_services_over_tcp(scan, start_farm):
-    contents = WorldContents(quotes=[DICKENS])
-    farm = start_farm(contents=contents, finger={"texts": {"": BSD_FINGER}})
+    farm = start_farm(contents=WorldContents(quotes=[DICKENS]))
     wanted = ports(farm, "tcp", "daytime", "time", "chargen", "qotd", "finger")
     assert scan("-p", commas(wanted)) == wanted
 

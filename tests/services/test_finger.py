@@ -426,3 +426,15 @@ def test_who_is_turned_away_hears_why(start_farm):
 def test_findings_are_raised_in_the_world(farm):
     assert farm.exchange("finger", b"alice\n").startswith(b"finger: ")
     assert farm.world.findings.counts == {"finger.bare-lf": 1}
+
+
+def test_words_that_are_nobodys_name_together_are_names_one_by_one(talk):
+    assert talk("finger", b"GET / HTTP/1.0\r\n").sent == (
+        b"finger: GET: no such user.\r\nfinger: /: no such user.\r\nfinger: HTTP/1.0: no such user.\r\n"
+    )
+    told = talk("finger", b"alice bob alice nobody\r\n").sent
+    assert re.findall(rb"^Login: (\S+)|finger: (\S+):", told, re.MULTILINE) == [
+        (b"alice", b""),
+        (b"bob", b""),
+        (b"", b"nobody"),
+    ]

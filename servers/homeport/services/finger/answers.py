@@ -57,8 +57,16 @@ class Answers:
         if not people and self._world.presence.of(name):
             logins = [name]
         if not logins:
-            return Found("none", [f"finger: {name}: no such user."])
+            return self._each(name.split(), verbose=verbose)
         return Found("several" if len(logins) > 1 else "found", self._blocks(logins, verbose=verbose))
+
+    def _each(self, words: Sequence[str], *, verbose: bool) -> Found:
+        """What is no name as a whole is one name after the other, as other servers take it, and nmap expects it."""
+        if len(words) == 1:
+            return Found("none", [f"finger: {words[0]}: no such user."])
+        answers = [self.about(word, verbose=verbose) for word in dict.fromkeys(words)]
+        code = "none" if all(answer.code == "none" for answer in answers) else "several"
+        return Found(code, [line for answer in answers for line in answer.lines])
 
     def _text(self, name: str) -> Found | None:
         for key, text in self._options.texts.items():
