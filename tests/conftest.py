@@ -136,8 +136,7 @@ class RunningFarm:
     """A farm on a private reactor in a thread, on free ports; clients are ordinary blocking sockets."""
 
     def __init__(self, config: Config) -> None:
-        from twisted.internet.protocol import Factory
-
+        from homeport.io.control import control_factory
         from homeport.io.reactor import make_reactor
         from homeport.io.supervisor import Farm, FarmSockets
 
@@ -146,7 +145,7 @@ class RunningFarm:
         self.reactor = make_reactor()
         self.farm = Farm(self.reactor, config, sockets, os.getpid())
         self._started: Future[None] = Future()
-        self.reactor.callWhenRunning(self._start, Factory())
+        self.reactor.callWhenRunning(self._start, control_factory(self.farm))
         self._thread = threading.Thread(target=self.reactor.run, kwargs={"installSignalHandlers": False}, daemon=True)
         self._thread.start()
         self._started.result(10)

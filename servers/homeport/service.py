@@ -6,7 +6,7 @@ is one module (or package) under `services/` that ends in `SERVICE = Service(...
 """
 
 from collections.abc import Callable
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
@@ -87,6 +87,9 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     rules: tuple[Rule, ...] = ()
     refusal: Callable[[str], bytes] = lambda _reason: b""
     """What a client hears that is turned away at the door (too many connections): the protocol's own refusal."""
+    check: Callable[[Any, Any], list[str]] = lambda _options, _contents: []
+    """Configuration problems of this service in words, out of its options and the world's contents (`WorldContents`):
+    what a type cannot say."""
     example: str = ""
     """One thing to try, with `{host}` and `{port}` where they belong."""
 

@@ -58,6 +58,14 @@ class StreamListener:
         for acceptor in self._acceptors:
             acceptor.close()
 
+    def counted(self) -> dict[str, int | dict[str, int]]:
+        """Its counters by name, with the octets of live connections."""
+        live = [stream.connection for stream in self.streams.values()]
+        return self.counters.snapshot() | {
+            "received": self.counters.received + sum(one.received for one in live),
+            "sent": self.counters.sent + sum(one.sent for one in live),
+        }
+
     def accept(self, accepted: socket.socket, peer: Address, local: Address) -> None:
         """A client has connected."""
         counters = self.counters

@@ -31,6 +31,7 @@ class World:
 
     real: real Unix time in seconds, from the driver.
     options: the options of each service that it shows, by name.
+    clock: the world's clock if it does not begin at real time.
     """
 
     def __init__(
@@ -40,10 +41,11 @@ class World:
         journal: JournalOptions,
         real: Callable[[], float],
         options: dict[str, Any] | None = None,
+        clock: Clock | None = None,
     ) -> None:
         self.name = name
         self.options = options or {}
-        self.clock = Clock(real)
+        self.clock = clock or Clock(real)
         self.journal = Journal(name, real, journal)
         self.findings = Findings(self.journal)
         self.counters: dict[tuple[str, str], Counters] = {}
@@ -52,6 +54,8 @@ class World:
         self.people = People(contents.people)
         self.presence = PresenceList()
         self.quotes = Quotes(contents.quotes, self.random)
+        self.on_close: list[Callable[[], None]] = []
+        """Told when the world closes."""
         now = self.clock.now()
         for seed in contents.presence:
             since = now - Duration.parse(seed.ago)
