@@ -228,6 +228,7 @@ def farm_config(
     *services: str,
     limits: dict[str, Any] | None = None,
     journal: dict[str, Any] | None = None,
+    control: dict[str, Any] | None = None,
     hosts: Sequence[str] = ("127.0.0.1", "::1"),
     contents: WorldContents | None = None,
     **options: dict[str, Any],
@@ -241,7 +242,7 @@ def farm_config(
         chosen[name] = service.options(**free | options.get(name, {}))
     return Config(
         farm=FarmOptions(hosts=list(hosts)),
-        control=ControlOptions(port=0),
+        control=ControlOptions(port=0, **control or {}),
         limits=LimitOptions(**limits or {}),
         journal=JournalOptions(**journal or {}),
         contents=contents or WorldContents(),

@@ -2,26 +2,23 @@
 
 from collections.abc import Callable
 from ipaddress import ip_address
-from typing import TYPE_CHECKING
 
 from homeport.config import Config
+from homeport.config_values import Builder, Key, key_text
 from homeport.peers import PeerSet
 from homeport.quantities import Duration, parse_moment
 from homeport.services import find_service
 
-if TYPE_CHECKING:
-    from homeport.config_values import Builder, Key
 
-
-def problems_of(config: Config, builder: "Builder") -> list[str]:
+def problems_of(config: Config, builder: Builder) -> list[str]:
     """Everything that is wrong, one line each with its place."""
     found: list[tuple[Key, str]] = []
 
-    def trial(key: "Key", attempt: Callable[[], object]) -> None:
+    def trial(key: Key, attempt: Callable[[], object]) -> None:
         try:
             attempt()
         except ValueError as error:
-            found.append((key, f"{'.'.join(map(str, key))}: {error}"))
+            found.append((key, f"{key_text(key)}: {error}"))
 
     trial(("journal", "record"), lambda: PeerSet(config.journal.record))
     trial(("limits", "exempt"), lambda: PeerSet(config.limits.exempt))
@@ -40,7 +37,7 @@ def problems_of(config: Config, builder: "Builder") -> list[str]:
     return [f"{place}: {text}" if place else text for place, text in places]
 
 
-def duplicates(config: Config) -> "list[tuple[Key, str]]":
+def duplicates(config: Config) -> list[tuple[Key, str]]:
     """Logins that two people have; case makes no difference."""
     found: list[tuple[Key, str]] = []
     seen: set[str] = set()
@@ -51,7 +48,7 @@ def duplicates(config: Config) -> "list[tuple[Key, str]]":
     return found
 
 
-def exposure(config: Config) -> "list[tuple[Key, str]]":
+def exposure(config: Config) -> list[tuple[Key, str]]:
     """The control API must not be open to other machines by accident."""
     control = config.control
     hosts, key = (control.hosts, "control") if control.hosts else (config.farm.hosts, "farm")

@@ -5,6 +5,7 @@ file and line (or its variable or flag), its key, and the nearest valid key. Whe
 the defaults are in code (RFC 1123 1.2.4).
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -54,8 +55,13 @@ def load(
     config = _Reader(builder).read(ephemeral={setting.key for setting in settings} if ephemeral else None)
     builder.errors += problems_of(config, builder) if not builder.errors else []
     if builder.errors:
-        raise ConfigError(builder.errors)
+        raise ConfigError(sorted(builder.errors, key=_by_line))
     return config
+
+
+def _by_line(problem: str) -> list[str | int]:
+    """Orders problems as their places are in the file: line 10 after line 9."""
+    return [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", problem)]
 
 
 def read_file(file: Path, builder: Builder) -> None:

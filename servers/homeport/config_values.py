@@ -89,7 +89,7 @@ class Builder:
 
     def _leaf(self, value: Any, kind: Any, key: Key) -> Any:
         if isinstance(value, datetime):
-            value = value.isoformat()
+            value = self._texts.get(key, value.isoformat())
         try:
             return msgspec.convert(value, kind, dec_hook=decode)
         except msgspec.ValidationError as error:
