@@ -6,6 +6,7 @@ import select
 import signal
 import socket
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -176,6 +177,22 @@ def test_the_service_manager_is_told_of_the_start_the_watchdog_and_the_stop(up, 
 def test_a_pipe_that_nobody_reads_ends_it_with_an_error(up):
     farm = up("--ephemeral", "-q", "--ready-file", "/proc/nothing")
     assert farm.fail()[0] != 0
+
+
+def test_a_module_that_was_put_off_is_there_when_it_is_used():
+    program = (
+        "import sys\n"
+        "from homeport.io.process import put_off\n"
+        "put_off('http.cookiejar')\n"
+        "from http import cookiejar\n"
+        "before = 'urllib.request' in sys.modules\n"
+        "jar = cookiejar.CookieJar()\n"
+        "import http.cookiejar\n"
+        "print(before, type(jar) is http.cookiejar.CookieJar, 'urllib.request' in sys.modules)\n"
+    )
+    environment = {"PYTHONPATH": str(SERVERS)}
+    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout == "False True True\n"
 
 
 def test_the_global_reactor_is_never_made(homeport_command):
