@@ -110,5 +110,8 @@ SECTIONS: dict[str, type[msgspec.Struct]] = {
 CONTENTS = tuple(name for name in WorldContents.__struct_fields__ if name != "seed")
 """The tables that hold the world's contents: named as the fields of `WorldContents`, whose types are their shapes."""
 
+CONTENTS_IN_SECTIONS = {"whois": "text"}
+"""Contents named as a service stand in its section, under this key: TOML has no room for [whois] beside [[whois]]."""
+
 CONTENT_SHAPES: dict[str, Any] = {"quotes": list[QuoteTable]}
 """Where a table's shape differs from its field's."""

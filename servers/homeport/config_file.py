@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from homeport.config import CONTENT_SHAPES, CONTENTS, SECTIONS, Config
+from homeport.config import CONTENT_SHAPES, CONTENTS, CONTENTS_IN_SECTIONS, SECTIONS, Config
 from homeport.config_checks import problems_of
 from homeport.config_values import Builder, ConfigError, nearest
 from homeport.service import Options
@@ -149,9 +149,10 @@ class _Reader:
         """The options of every service that has a section, started or not; sections of no service are errors."""
         given = {}
         for name, value in self.tree.items():
-            # [whois] holds a service's options and [[whois]] the world's texts; TOML has room for one of them.
             if name in SECTIONS or (name in CONTENTS and (name not in MODULES or isinstance(value, list))):
                 continue
+            if name in CONTENTS and isinstance(value, dict):
+                value = {key: one for key, one in value.items() if key != CONTENTS_IN_SECTIONS[name]}
             if name in MODULES or name in selected:
                 given[name] = self.builder.build(value, find_service(name).options, (name,))
             else:
@@ -189,10 +190,15 @@ class _Reader:
         fields = {}
         kinds = {field.name: field.type for field in msgspec.structs.fields(WorldContents)} if self.tree else {}
         for name in CONTENTS:
+            key: tuple[str, ...] = (name,)
             value = self.tree.get(name)
-            if value is None or (name in MODULES and not isinstance(value, list)):
+            # [[whois]] alone is taken too.
+            if name in CONTENTS_IN_SECTIONS and isinstance(value, dict):
+                key = (name, CONTENTS_IN_SECTIONS[name])
+                value = value.get(key[1])
+            if value is None:
                 continue
-            built = self.builder.build(value, CONTENT_SHAPES.get(name, kinds[name]), (name,))
+            built = self.builder.build(value, CONTENT_SHAPES.get(name, kinds[name]), key)
             if built is not None:
                 fields[name] = [quote.text for quote in built] if name == "quotes" else built
         return WorldContents(**fields, seed=seed)

@@ -3,13 +3,14 @@
 The file is generated from the structs: descriptions, ranges and defaults are where the code reads them.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin
 
 import msgspec
 
-from homeport.config import CONTENTS, SECTIONS, Config
+from homeport.config import CONTENTS, CONTENTS_IN_SECTIONS, SECTIONS, Config
 from homeport.config_values import metas, plain_type
 from homeport.quantities import Duration, Size, encode
 from homeport.services import all_services
@@ -24,6 +25,7 @@ CONTENTS_HEAD = """
 """
 HIDDEN = "(set)"
 WIDTH = 118
+BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def effective(config: Config) -> dict[str, Any]:
@@ -32,7 +34,12 @@ def effective(config: Config) -> dict[str, Any]:
     if config.control.token:
         plain["control"]["token"] = HIDDEN
     plain |= {name: _plain(options) for name, options in config.services.items()}
-    return plain | _contents(config)
+    for name, value in _contents(config).items():
+        if name in CONTENTS_IN_SECTIONS:
+            plain.setdefault(name, {})[CONTENTS_IN_SECTIONS[name]] = value
+        else:
+            plain[name] = value
+    return plain
 
 
 def example() -> str:
@@ -47,13 +54,18 @@ def example() -> str:
     return "".join(parts)
 
 
+def toml_key(key: str) -> str:
+    """A key as TOML writes it: in quotes if it has dots or the like."""
+    return key if BARE_KEY.fullmatch(key) else toml_value(key)
+
+
 def toml_value(value: Any) -> str:
     """A plain value as TOML writes it."""
     if isinstance(value, str) and "\n" in value:
         escaped = value.replace("\\", "\\\\").replace('"', '\\"')
         return f'"""\n{escaped}"""'
     if isinstance(value, dict):
-        pairs = ", ".join(f"{key} = {toml_value(one)}" for key, one in value.items())
+        pairs = ", ".join(f"{toml_key(key)} = {toml_value(one)}" for key, one in value.items())
         return f"{{ {pairs} }}" if pairs else "{}"
     if isinstance(value, list | tuple):
         return f"[{', '.join(toml_value(one) for one in value)}]"
@@ -127,8 +139,9 @@ def _example_contents(config: Config) -> list[str]:
     for name, value in _contents(config).items():
         if isinstance(value, list):
             kind = get_args(plain_type(_content_type(name)))
-            parts += _described(name, kind[0] if kind else None)
-            parts += [_entry(f"[[{name}]]", one) for one in value]
+            place = f"{name}.{CONTENTS_IN_SECTIONS[name]}" if name in CONTENTS_IN_SECTIONS else name
+            parts += _described(place, kind[0] if kind else None)
+            parts += [_entry(f"[[{place}]]", one) for one in value]
         else:
             parts += _table(name, value)
     return parts
@@ -150,7 +163,7 @@ def _is_tables(value: Any) -> bool:
 
 def _entry(head: str, values: dict[str, Any]) -> str:
     """One table of contents; what is empty is left out."""
-    kept = [f"{key} = {toml_value(one)}" for key, one in values.items() if one not in ("", [], None)]
+    kept = [f"{key} = {toml_value(one)}" for key, one in values.items() if one not in ("", [], (), {}, None)]
     return "\n" + "\n".join([head, *kept]) + "\n"
 
 
