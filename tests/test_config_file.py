@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from homeport import services
 from homeport.config import SECTIONS, Config
 from homeport.config_file import flag_setting, load
-from homeport.config_text import effective, example
+from homeport.config_text import effective, example, toml_value
 from homeport.config_values import ConfigError
 from homeport.service import Listener, Options, Port, Service
 from homeport.services import all_services, find_service
@@ -259,7 +259,7 @@ def test_every_key_can_be_set_from_outside(read):
     for name, section in effective(Config(services={s.name: s.options() for s in all_services()})).items():
         if isinstance(section, dict):
             for key, value in section.items():
-                read(sets=[f"{name}.{key}={value if isinstance(value, str) else json.dumps(value)}"])
+                read(sets=[f"{name}.{key}={value if isinstance(value, str) else toml_value(value)}"])
 
 
 def test_the_effective_configuration_does_not_show_the_token(read):

@@ -4,14 +4,14 @@ The file is generated from the structs: descriptions, ranges and defaults are wh
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin
 
 import msgspec
 
 from homeport.config import CONTENTS, CONTENTS_IN_SECTIONS, SECTIONS, Config
-from homeport.config_values import metas, plain_type
+from homeport.config_values import item_struct, metas, plain_type
 from homeport.quantities import Duration, Size, encode
 from homeport.services import all_services
 
@@ -65,21 +65,22 @@ def toml_value(value: Any) -> str:
         escaped = value.replace("\\", "\\\\").replace('"', '\\"')
         return f'"""\n{escaped}"""'
     if isinstance(value, dict):
-        pairs = ", ".join(f"{toml_key(key)} = {toml_value(one)}" for key, one in value.items())
+        # TOML has no null: what is not set is left out.
+        pairs = ", ".join(f"{toml_key(key)} = {toml_value(one)}" for key, one in value.items() if one is not None)
         return f"{{ {pairs} }}" if pairs else "{}"
-    if isinstance(value, list | tuple):
+    if isinstance(value, list):
         return f"[{', '.join(toml_value(one) for one in value)}]"
     # What JSON and TOML write alike: strings, numbers, true and false.
     return msgspec.json.encode(value).decode()
 
 
 def _plain(value: Any) -> Any:
-    return msgspec.to_builtins(value, enc_hook=encode)
+    """A value as JSON has it: lists for tuples too."""
+    return msgspec.json.decode(msgspec.json.encode(value, enc_hook=encode))
 
 
 def _contents(config: Config) -> dict[str, Any]:
     plain = {name: _plain(getattr(config.contents, name)) for name in CONTENTS}
-    plain = {name: list(value) if isinstance(value, tuple) else value for name, value in plain.items()}
     plain["quotes"] = [{"text": text} for text in plain["quotes"]]
     return plain
 
@@ -138,9 +139,8 @@ def _example_contents(config: Config) -> list[str]:
     parts = []
     for name, value in _contents(config).items():
         if isinstance(value, list):
-            kind = get_args(plain_type(_content_type(name)))
             place = f"{name}.{CONTENTS_IN_SECTIONS[name]}" if name in CONTENTS_IN_SECTIONS else name
-            parts += _described(place, kind[0] if kind else None)
+            parts += _described(place, item_struct(plain_type(_content_type(name))))
             parts += [_entry(f"[[{place}]]", one) for one in value]
         else:
             parts += _table(name, value)
@@ -149,21 +149,23 @@ def _example_contents(config: Config) -> list[str]:
 
 def _table(name: str, value: dict[str, Any]) -> list[str]:
     """A table of contents that holds arrays of tables, such as [registry]."""
+    kinds = {field.encode_name: field.type for field in msgspec.structs.fields(_content_type(name))}
     scalars = {key: one for key, one in value.items() if not _is_tables(one)}
-    parts = [_entry(f"[{name}]", scalars)]
+    parts = [_entry(f"[{name}]", scalars)] if scalars else []
     for key, tables in value.items():
         if _is_tables(tables):
+            parts += _described(f"{name}.{key}", item_struct(plain_type(kinds[key])))
             parts += [_entry(f"[[{name}.{key}]]", one) for one in tables]
     return parts
 
 
 def _is_tables(value: Any) -> bool:
-    return isinstance(value, Sequence) and not isinstance(value, str) and any(isinstance(one, dict) for one in value)
+    return isinstance(value, list) and any(isinstance(one, dict) for one in value)
 
 
 def _entry(head: str, values: dict[str, Any]) -> str:
     """One table of contents; what is empty is left out."""
-    kept = [f"{key} = {toml_value(one)}" for key, one in values.items() if one not in ("", [], (), {}, None)]
+    kept = [f"{key} = {toml_value(one)}" for key, one in values.items() if one not in ("", [], {}, None)]
     return "\n" + "\n".join([head, *kept]) + "\n"
 
 
@@ -175,13 +177,19 @@ def _content_type(name: str) -> Any:
     return CONTENT_SHAPES.get(name, kinds[name])
 
 
-def _described(name: str, kind: Any) -> list[str]:
+def _default(field: Any) -> str:
+    if field.required:
+        return " (required)"
+    value = _plain(field.default if field.default_factory is msgspec.NODEFAULT else field.default_factory())
+    return "" if value is None else f"; default {toml_value(value)}"
+
+
+def _described(name: str, kind: type[msgspec.Struct] | None) -> list[str]:
     """The keys of an array of tables, as a comment."""
-    if not (isinstance(kind, type) and issubclass(kind, msgspec.Struct)):
+    if kind is None:
         return []
     lines = [f"\n# Keys of [[{name}]]:\n"]
     for field in msgspec.structs.fields(kind):
         text = " ".join(line.removeprefix("# ") for line in _comment(field))
-        default = "" if field.required else f"; default {toml_value(_plain(field.default))}"
-        lines.append(f"#   {field.encode_name}: {text}{default}\n")
+        lines.append(f"#   {field.encode_name}: {text}{_default(field)}\n")
     return lines
