@@ -58,14 +58,6 @@ class StreamListener:
         for acceptor in self._acceptors:
             acceptor.close()
 
-    def counted(self) -> dict[str, int | dict[str, int]]:
-        """Its counters by name, with the octets of live connections."""
-        live = [stream.connection for stream in self.streams.values()]
-        return self.counters.snapshot() | {
-            "received": self.counters.received + sum(one.received for one in live),
-            "sent": self.counters.sent + sum(one.sent for one in live),
-        }
-
     def accept(self, accepted: socket.socket, peer: Address, local: Address) -> None:
         """A client has connected."""
         counters = self.counters
@@ -121,6 +113,14 @@ class StreamListener:
                 stream.limit("idle")
             elif longest and stream.age * interval > longest:
                 stream.limit("time")
+
+    def counted(self) -> dict[str, int | dict[str, int]]:
+        """Its counters by name, with the octets of live connections."""
+        live = [stream.connection for stream in self.streams.values()]
+        return self.counters.snapshot() | {
+            "received": self.counters.received + sum(one.received for one in live),
+            "sent": self.counters.sent + sum(one.sent for one in live),
+        }
 
     def _full(self, host: str) -> bool:
         if len(self.streams) >= self.limits.connections:
