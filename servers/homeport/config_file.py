@@ -187,7 +187,7 @@ class _Reader:
         return True
 
     def _contents(self, seed: int) -> WorldContents:
-        fields = {}
+        fields: dict[str, Any] = {}
         kinds = {field.name: field.type for field in msgspec.structs.fields(WorldContents)} if self.tree else {}
         for name in CONTENTS:
             key: tuple[str, ...] = (name,)
