@@ -140,8 +140,7 @@ class RunningFarm:
     """A farm on a private reactor in a thread, on free ports; clients are ordinary blocking sockets."""
 
     def __init__(self, config: Config) -> None:
-        from twisted.internet.protocol import Factory
-
+        from homeport.io.control import control_factory
         from homeport.io.reactor import make_reactor
         from homeport.io.supervisor import Farm, FarmSockets
 
@@ -150,7 +149,7 @@ class RunningFarm:
         self.reactor = make_reactor()
         self.farm = Farm(self.reactor, config, sockets, os.getpid())
         self._started: Future[None] = Future()
-        self.reactor.callWhenRunning(self._start, Factory())
+        self.reactor.callWhenRunning(self._start, control_factory(self.farm))
         self._thread = threading.Thread(target=self.reactor.run, kwargs={"installSignalHandlers": False}, daemon=True)
         self._thread.start()
         self._started.result(10)
@@ -257,6 +256,7 @@ def farm_config(
     *services: str,
     limits: dict[str, Any] | None = None,
     journal: dict[str, Any] | None = None,
+    control: dict[str, Any] | None = None,
     hosts: Sequence[str] = ("127.0.0.1", "::1"),
     contents: WorldContents | None = None,
     **options: dict[str, Any],
@@ -270,7 +270,7 @@ def farm_config(
         chosen[name] = service.options(**free | options.get(name, {}))
     return Config(
         farm=FarmOptions(hosts=list(hosts)),
-        control=ControlOptions(port=0),
+        control=ControlOptions(port=0, **control or {}),
         limits=LimitOptions(**limits or {}),
         journal=JournalOptions(**journal or {}),
         contents=contents or WorldContents(),

@@ -4,7 +4,7 @@ Defaults live here and in the services' own `Options`, so no file is needed; the
 (RFC 1123 1.2.4). `config_file` reads files, environment and flags into these structs.
 """
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
@@ -87,6 +87,12 @@ class ClockOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     frozen: Annotated[bool, Meta(description="let the world's time stand still")] = False
 
 
+class QuoteTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """[[quotes]]"""
+
+    text: Annotated[str, Meta(min_length=1, description="one quote")]
+
+
 class Config(msgspec.Struct, frozen=True, kw_only=True):
     """The whole effective configuration."""
 
@@ -98,3 +104,22 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     contents: WorldContents = WorldContents()
     services: dict[str, Options] = {}
     """The options of every service that is started, by name, in the order they are shown."""
+
+
+SECTIONS: dict[str, type[msgspec.Struct]] = {
+    "farm": FarmOptions,
+    "control": ControlOptions,
+    "limits": LimitOptions,
+    "journal": JournalOptions,
+    "clock": ClockOptions,
+}
+"""The sections that are fields of `Config`; the others are services' and the world's contents."""
+
+CONTENTS = tuple(name for name in WorldContents.__struct_fields__ if name != "seed")
+"""The tables that hold the world's contents: named as the fields of `WorldContents`, whose types are their shapes."""
+
+CONTENTS_IN_SECTIONS = {"whois": "text"}
+"""Contents named as a service stand in its section, under this key: TOML has no room for [whois] beside [[whois]]."""
+
+CONTENT_SHAPES: dict[str, Any] = {"quotes": list[QuoteTable]}
+"""Where a table's shape differs from its field's."""

@@ -1,6 +1,7 @@
 """Durations and sizes as people write them in configuration, on the command line and in the API."""
 
 import re
+from datetime import datetime
 from typing import Any
 
 SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
@@ -57,6 +58,25 @@ class Size(int):
             if self and self % unit == 0:
                 return f"{self // unit}{name}"
         return str(int(self))
+
+
+RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,6})?([Zz]|[+-]\d\d:\d\d)")
+
+
+def parse_moment(text: str, now: float) -> float:
+    """Unix time of an RFC 3339 date and time, or of a distance from `now` such as `+1d` or `-250ms`.
+
+    Raises: ValueError, in words for the person who wrote the text.
+    """
+    if text[:1] in ("+", "-"):
+        distance = Duration.parse(text[1:])
+        return now + distance if text[0] == "+" else now - distance
+    if RFC3339.fullmatch(text):
+        try:
+            return datetime.fromisoformat(text.upper()).timestamp()
+        except ValueError as error:
+            raise ValueError(f"{text!r} is no time: {error}") from None
+    raise ValueError(f"{text!r} is not a time: write 2036-02-07T06:28:16Z (RFC 3339), or a distance such as +1d")
 
 
 def decode(kind: type, value: Any) -> Any:

@@ -81,6 +81,10 @@ class DatagramListener:
         for port in self._ports:
             port.close()
 
+    def counted(self) -> dict[str, int | dict[str, int]]:
+        """Its counters by name."""
+        return self.counters.snapshot()
+
     def sender(self, address: Address, local: Address) -> Sender:
         """What is known of a sender."""
         context = Context(self.world, self.options, self.source.listener, address, local)

@@ -122,6 +122,14 @@ class StreamListener:
             elif longest and stream.age * interval > longest:
                 stream.limit("time")
 
+    def counted(self) -> dict[str, int | dict[str, int]]:
+        """Its counters by name, with the octets of live connections."""
+        live = [stream.connection for stream in self.streams.values()]
+        return self.counters.snapshot() | {
+            "received": self.counters.received + sum(one.received for one in live),
+            "sent": self.counters.sent + sum(one.sent for one in live),
+        }
+
     def _full(self, host: str) -> bool:
         if len(self.streams) >= self.limits.connections:
             return True

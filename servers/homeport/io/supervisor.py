@@ -6,14 +6,16 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from homeport import __version__
-from homeport.config import Config
+from homeport.config import ClockOptions, Config
 from homeport.guard import Guard
 from homeport.io.host import WorldHost, wanted_sockets
 from homeport.io.mmsg import Batch, available
 from homeport.io.reactor import Reactor
 from homeport.io.sockets import Bound, Inherited, Wanted, bind_all
+from homeport.quantities import parse_moment
 from homeport.service import DEFAULT_PORT_OFFSET
 from homeport.services import all_services
+from homeport.world.clock import Clock
 from homeport.world.world import World
 
 log = logging.getLogger("homeport")
@@ -89,6 +91,8 @@ class Farm:
         Raises: KeyError if there is none of that name.
         """
         host = self.hosts.pop(name)
+        for told in list(host.world.on_close):
+            told()
         self._guard.refused_ports -= {listener.bound.port for listener in host.datagrams}
         host.stop(done)
 
@@ -139,8 +143,19 @@ class Farm:
             self._guard.refused_ports |= set(ports)
 
     def _add(self, name: str, config: Config, bound: list[Bound]) -> WorldHost:
-        world = World(name, config.contents, config.journal, time.time, dict(config.services))
+        clock = begin_clock(config.clock, time.time)
+        world = World(name, config.contents, config.journal, time.time, dict(config.services), clock)
         self._guard_ports(one.port for one in bound if one.wanted.transport == "udp")
         host = WorldHost(self.reactor, world, config, bound, self._guard, self._batch)
         self.hosts[name] = host
         return host
+
+
+def begin_clock(options: ClockOptions, real: Callable[[], float]) -> Clock:
+    """A world's clock as it is configured."""
+    clock = Clock(real)
+    if options.set:
+        clock.set(parse_moment(options.set, real()))
+    if options.frozen:
+        clock.freeze()
+    return clock

@@ -9,7 +9,7 @@ Stamps are real time, never the world's: a transcript of a world whose clock sta
 """
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import count, islice
 from typing import Annotated, Any
@@ -217,12 +217,31 @@ class Journal:
         self._append(Entry(self.real(), source, kind, fields, cost))
         return self.seq
 
+    def index(self, since: int = 0) -> Iterator[tuple[int, Source | None, str]]:
+        """Number, source and type of the events after `since` that are still kept, oldest first."""
+        entries = self._entries
+        wanted = min(max(self.seq - since, 0), len(entries))
+        # A ring is walked from its nearer end, because whoever follows the journal asks only for the newest.
+        if wanted <= len(entries) // 2:
+            newest: Iterable[Entry] = reversed(list(islice(reversed(entries), wanted)))
+        else:
+            newest = islice(entries, len(entries) - wanted, None)
+        for seq, entry in enumerate(newest, self.seq - wanted + 1):
+            yield seq, entry.source, entry.type
+
+    def event(self, seq: int) -> dict[str, Any]:
+        """The event of that number, as the API shows it.
+
+        Raises: KeyError if it is not kept.
+        """
+        at = seq - self.seq - 1
+        if not -len(self._entries) <= at < 0:
+            raise KeyError(seq)
+        return self._render(seq, self._entries[at])
+
     def events(self, since: int = 0) -> Iterator[dict[str, Any]]:
         """The events after `since` that are still kept, oldest first, as the API shows them."""
-        first = self.seq - len(self._entries) + 1
-        skip = max(since + 1 - first, 0)
-        for seq, entry in enumerate(islice(self._entries, skip, None), first + skip):
-            yield self._render(seq, entry)
+        return (self.event(seq) for seq, _source, _kind in self.index(since))
 
     def clear(self) -> None:
         """Forget every event; numbers go on, so that no reader mistakes new for old."""

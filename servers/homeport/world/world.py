@@ -36,6 +36,7 @@ class World:
 
     real: real Unix time in seconds, from the driver.
     options: the options of each service that it shows, by name.
+    clock: the world's clock if it does not begin at real time.
     """
 
     def __init__(
@@ -45,10 +46,11 @@ class World:
         journal: JournalOptions,
         real: Callable[[], float],
         options: dict[str, Any] | None = None,
+        clock: Clock | None = None,
     ) -> None:
         self.name = name
         self.options = options or {}
-        self.clock = Clock(real)
+        self.clock = clock or Clock(real)
         self.journal = Journal(name, real, journal)
         self.findings = Findings(self.journal)
         self.counters: dict[tuple[str, str], Counters] = {}
@@ -58,6 +60,8 @@ class World:
         self.presence = PresenceList()
         self.quotes = Quotes(contents.quotes, self.random)
         self.whois_texts = WhoisTexts(contents.whois)
+        self.on_close: list[Callable[[], None]] = []
+        """Told when the world closes."""
         now = self.clock.now()
         self.registry = Registry(contents.registry, now)
         for seed in contents.presence:

@@ -1,0 +1,66 @@
+"""The command line. A command is one function in a module here and one line in COMMANDS.
+
+A command's module is imported when the command is named, and imports what it works with when it runs: `--help` is
+there at once, and `up` loads nothing that it does not need.
+"""
+
+from importlib import import_module
+from typing import Any
+
+import click
+
+COMMANDS = {
+    "up": "homeport.cli.up",
+    "check": "homeport.cli.configuration",
+    "init": "homeport.cli.configuration",
+    "ports": "homeport.cli.listeners",
+    "ready": "homeport.cli.listeners",
+    "query": "homeport.cli.query",
+    "journal": "homeport.cli.journal",
+    "findings": "homeport.cli.journal",
+    "version": "homeport.cli.version",
+}
+"""Where each command's function is, which has the command's name; in the order of the help."""
+
+
+class Commands(click.Group):
+    """The commands, each found when it is asked for."""
+
+    def list_commands(self, _ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, _ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(COMMANDS[name]), name)
+        return command
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        """As click does, and with the nearest name if there is none."""
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            from homeport.config_values import nearest
+
+            ctx.fail(f"there is no command {args[0]!r}; {nearest(args[0], COMMANDS)}")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(
+    cls=Commands,
+    no_args_is_help=False,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.pass_context
+def homeport(ctx: click.Context) -> None:
+    """Real protocol servers for testing network clients: one command, nine services and more.
+
+    `homeport up` starts the farm; the other commands talk to one that runs.
+    Every option has an environment twin: --ready-file is HOMEPORT_READY_FILE.
+    """
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
+
+
+def main() -> None:
+    """The console script."""
+    homeport(prog_name="homeport")

@@ -1,0 +1,50 @@
+"""`homeport check` and `homeport init`."""
+
+from pathlib import Path
+
+import click
+
+from homeport.cli.options import WrongUsage, echo_json, option
+
+DEFAULT_FILE = Path("homeport.toml")
+
+
+@click.command
+@click.argument("file", type=click.Path(path_type=Path), required=False, envvar="HOMEPORT_CONFIG")
+@option("--json", "as_json", is_flag=True, help="Print the effective configuration.")
+def check(file: Path | None, *, as_json: bool) -> None:
+    """Validate a configuration: FILE if one is given, and the environment."""
+    import os
+
+    from homeport.config_file import load
+    from homeport.config_values import ConfigError
+
+    try:
+        config = load(file, os.environ)
+    except ConfigError as error:
+        raise WrongUsage(str(error)) from None
+    if as_json:
+        from homeport.config_text import effective
+
+        echo_json(effective(config))
+    else:
+        click.echo(f"{file or 'the configuration'} is right: {', '.join(config.services) or 'no service'}")
+
+
+@click.command
+@click.argument("file", type=click.Path(path_type=Path), default=DEFAULT_FILE)
+def init(file: Path) -> None:
+    """Write a commented configuration with all defaults to FILE (homeport.toml); - is standard output."""
+    from homeport.config_text import example
+
+    if str(file) == "-":
+        click.echo(example(), nl=False)
+        return
+    try:
+        with file.open("x", encoding="utf-8") as new:
+            new.write(example())
+    except FileExistsError:
+        raise WrongUsage(f"{file} is there already: name another, or move it away") from None
+    except OSError as error:
+        raise WrongUsage(f"{file}: {error.strerror}") from None
+    click.echo(f"{file} written: start with `homeport up -c {file}`")

@@ -1,0 +1,85 @@
+"""`homeport journal` and `homeport findings`."""
+
+from typing import Any
+
+import click
+
+from homeport.cli.options import NegativeAnswer, asked, echo_json, of_a_farm, option, reach
+
+HEAD = ("seq", "time", "world", "service", "listener", "conn", "peer", "type")
+"""Fields that every event has."""
+
+
+@click.command
+@option("-f", "--follow", is_flag=True, help="Go on showing events as they come.")
+@option("--service", metavar="S", help="Only events of this service.")
+@option("--json", "as_json", is_flag=True, help="One JSON object per line.")
+@of_a_farm
+def journal(url: str, token: str, service: str | None, *, follow: bool, as_json: bool) -> None:
+    """Show what happened on a running farm."""
+    farm = reach(url, token)
+
+    def show_all() -> None:
+        since = 0
+        for event in farm.events(service):
+            show(event)
+            since = event["seq"]
+        if follow:
+            for event in farm.follow(since, service):
+                show(event)
+
+    def show(event: dict[str, Any]) -> None:
+        if as_json:
+            echo_json(event)
+        else:
+            click.echo(event_line(event))
+
+    try:
+        asked(show_all)
+    except KeyboardInterrupt:
+        # That is how following ends.
+        return
+
+
+def event_line(event: dict[str, Any]) -> str:
+    """An event for people."""
+    service = f"{event['service']}.{event['listener']}" if event["service"] else "-"
+    who = f"{service:<14} {event['conn'] or '-':<5} {event['peer'] or '-':<21}"
+    return f"{event['time'][11:23]} {who} {event['type']:<8} {details(event)}"
+
+
+def details(event: dict[str, Any]) -> str:
+    """What is particular to an event; octets as text."""
+    if event["type"] == "finding":
+        return f"{event['id']} ({event['level']}, {event['reference']}): {event['text']}"
+    if event["type"] == "datagram" and event["dropped"]:
+        return f"{event['text']!r} dropped: {event['dropped']}"
+    if event["type"] == "datagram":
+        answers = ", ".join(repr(answer["text"]) for answer in event["answers"])
+        return f"{event['text']!r} -> {answers or 'no answer'}"
+    if "text" in event:
+        return str(event["text"])
+    return " ".join(f"{name}={value}" for name, value in event.items() if name not in HEAD)
+
+
+@click.command
+@option("--json", "as_json", is_flag=True, help="Print the findings and their counts as one JSON object.")
+@option("--fail", is_flag=True, help="Exit 1 if there is any.")
+@of_a_farm
+def findings(url: str, token: str, *, as_json: bool, fail: bool) -> None:
+    """Show what clients of a running farm did wrong."""
+    from homeport.io.client import WORLD
+
+    farm = reach(url, token)
+    answer = asked(lambda: farm.get(f"{WORLD}/findings"))
+    if as_json:
+        echo_json(answer)
+    else:
+        for finding in answer["items"]:
+            click.echo(
+                f"{finding['time'][11:23]} {finding['peer'] or '-':<21} {finding['id']} "
+                f"({finding['level']}, {finding['reference']}): {finding['text']}: {finding['shown']}"
+            )
+        click.echo(f"{answer['total']} findings" if answer["total"] != 1 else "1 finding")
+    if fail and answer["total"]:
+        raise NegativeAnswer("")

@@ -1,0 +1,103 @@
+"""What commands share: options with environment twins, a running farm to talk to, errors with their exit codes."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+class Failure(click.ClickException):
+    """Ends the command with a message."""
+
+    def show(self, file: Any = None) -> None:  # noqa: ARG002 - click's signature
+        """One line per problem, on standard error."""
+        for line in self.message.splitlines():
+            click.echo(f"homeport: {line}", err=True)
+
+
+class NegativeAnswer(Failure):
+    """No farm, no answer, or not the one hoped for."""
+
+    exit_code = 1
+
+
+class WrongUsage(Failure):
+    """The command line or the configuration is wrong."""
+
+    exit_code = 2
+
+
+class PortTaken(Failure):
+    """A port is in the way."""
+
+    exit_code = 3
+
+
+def option(*names: str, **details: Any) -> Callable[[Function], Function]:
+    """An option with its environment twin: `--ready-file` is HOMEPORT_READY_FILE."""
+    long = next(name for name in names if name.startswith("--")).partition("/")[0]
+    twin = f"HOMEPORT_{long.removeprefix('--').replace('-', '_').upper()}"
+    return click.option(*names, envvar=twin, **details)
+
+
+def of_a_farm(function: Function) -> Function:
+    """Give a command the options that find a running farm."""
+    function = option(
+        "--url", default="", metavar="URL", help="The farm's control URL; http://127.0.0.1:10080 if not given."
+    )(function)
+    # A farm's own environment has its token too, so that a health check in its container needs no other.
+    return click.option(
+        "--token",
+        envvar=["HOMEPORT_TOKEN", "HOMEPORT__CONTROL__TOKEN"],
+        default="",
+        metavar="TOKEN",
+        help="The farm's [control] token, if it has one.",
+    )(function)
+
+
+def reach(url: str, token: str) -> Any:
+    """A client of a running farm.
+
+    Raises: WrongUsage if the URL is none.
+    """
+    from homeport.io.client import DEFAULT_URL, ControlClient, NoFarmError
+
+    try:
+        return ControlClient(url or DEFAULT_URL, token)
+    except NoFarmError as error:
+        raise WrongUsage(str(error)) from None
+
+
+def asked(ask: Callable[[], Any]) -> Any:
+    """What a farm answers.
+
+    Raises: NegativeAnswer if there is none, or it refuses.
+    """
+    from homeport.io.client import NoFarmError, RefusedError
+
+    try:
+        return ask()
+    except (NoFarmError, RefusedError) as error:
+        raise NegativeAnswer(str(error)) from None
+
+
+def seconds(text: str) -> float:
+    """A duration's seconds.
+
+    Raises: WrongUsage if it is none.
+    """
+    from homeport.quantities import Duration
+
+    try:
+        return float(Duration.parse(text))
+    except ValueError as error:
+        raise WrongUsage(str(error)) from None
+
+
+def echo_json(value: Any) -> None:
+    """One line of JSON on standard output."""
+    import json
+
+    click.echo(json.dumps(value, ensure_ascii=False))

@@ -1,0 +1,150 @@
+"""`homeport up`."""
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from homeport.cli.options import PortTaken, WrongUsage, option
+
+if TYPE_CHECKING:
+    from homeport.config import Config
+    from homeport.config_file import Setting
+
+
+@click.command
+@option("-c", "--config", type=click.Path(path_type=Path), metavar="FILE", help="Configuration; none is needed.")
+@option("--host", multiple=True, metavar="ADDR", help="Listen on this address instead of loopback; may be repeated.")
+@option("--services", metavar="A,B,-C", help='Services to start: names, "*" for all, "-name" to leave one out.')
+@option("--set", "sets", multiple=True, metavar="KEY=VALUE", help="Set a configuration key, such as echo.port=0.")
+@option("--ephemeral", is_flag=True, help="Every port free, nothing kept.")
+@option(
+    "--data", type=click.Path(path_type=Path), metavar="DIR", help="Made if missing. No service of today keeps state."
+)
+@option("--ready-file", type=click.Path(path_type=Path), metavar="PATH", help="Write the ready line there too.")
+@option("--clock", metavar="TIME|+DURATION", help="The world's time at start: RFC 3339, or a distance such as +1d.")
+@option("--seed", metavar="N", help="Seed of everything that goes by chance.")
+@option("--log-format", type=click.Choice(["text", "json"]), default="text", help="Form of the log on standard error.")
+@option("-q", "--quiet", is_flag=True, help="Log only warnings, show no table.")
+@option("-v", "--verbose", count=True, help="Log more.")
+@click.pass_context
+def up(ctx: click.Context, /, **given: Any) -> None:
+    """Start the farm in the foreground; SIGTERM or Ctrl-C ends it.
+
+    When all listeners are bound, one line of JSON on standard output says where they are.
+    """
+    import gc
+    import logging
+    import os
+
+    # Start-up makes much and drops nothing; io/process switches the collector on again.
+    gc.disable()
+    from homeport.config_file import load
+    from homeport.config_values import ConfigError
+
+    try:
+        config = load(given["config"], os.environ, settings_of(ctx), ephemeral=given["ephemeral"])
+    except ConfigError as error:
+        raise WrongUsage(str(error)) from None
+    _prepare(given["data"], given["ready_file"])
+
+    from homeport.io import logs, process
+    from homeport.io.sockets import CannotListenError, PortTakenError
+
+    level = logging.DEBUG if given["verbose"] else logging.WARNING if given["quiet"] else logging.INFO
+    logs.configure(given["log_format"], level)
+
+    def announce(ready: dict[str, Any]) -> None:
+        import json
+
+        line = json.dumps(ready)
+        if given["ready_file"]:
+            write_aside(given["ready_file"], f"{line}\n")
+        print(line, flush=True)
+        if not given["quiet"]:
+            print(summary(ready, config), file=sys.stderr, flush=True)
+
+    try:
+        process.run(config, announce)
+    except PortTakenError as error:
+        raise PortTaken(str(error)) from None
+    except CannotListenError as error:
+        raise WrongUsage(str(error)) from None
+
+
+def settings_of(ctx: click.Context) -> "list[Setting]":
+    """What the flags set: first those that came from the environment, over which the others go."""
+    from homeport.config_file import Setting, flag_setting, parse_setting
+
+    keys = {
+        "host": ("farm", "hosts"),
+        "services": ("farm", "services"),
+        "seed": ("farm", "seed"),
+        "clock": ("clock", "set"),
+    }
+    twins: list[Setting] = []
+    flags: list[Setting] = []
+    for name, values in (("sets", ctx.params["sets"]), *((name, ctx.params[name]) for name in keys)):
+        if not values:
+            continue
+        twin = ctx.get_parameter_source(name) is click.core.ParameterSource.ENVIRONMENT
+        origin = f"HOMEPORT_{name.upper()}" if twin else f"--{name}"
+        if name == "sets":
+            made = [flag_setting(value) for value in values]
+        elif name == "seed":
+            made = [parse_setting(keys[name], values, origin)]
+        elif name == "services":
+            made = [Setting(keys[name], [word.strip() for word in values.split(",")], origin)]
+        else:
+            made = [Setting(keys[name], list(values) if name == "host" else values, origin)]
+        (twins if twin else flags).extend(made)
+    return [*twins, *flags]
+
+
+def _prepare(data: Path | None, ready_file: Path | None) -> None:
+    """Make the folder, and take away what an earlier run announced."""
+    try:
+        if data:
+            data.mkdir(parents=True, exist_ok=True)
+        if ready_file:
+            ready_file.unlink(missing_ok=True)
+            if not ready_file.parent.is_dir():
+                raise WrongUsage(f"--ready-file {ready_file}: there is no folder {ready_file.parent}")
+    except OSError as error:
+        raise WrongUsage(f"{error.filename}: {error.strerror}") from None
+
+
+def write_aside(path: Path, text: str) -> None:
+    """Write a file so that whoever looks sees all of it or none."""
+    import os
+
+    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    aside.write_text(text)
+    aside.replace(path)
+
+
+def summary(ready: Mapping[str, Any], config: "Config") -> str:
+    """What people want to know when the farm is up: listeners, control URL, credentials, one thing to try."""
+    from homeport.services import find_service
+
+    lines = [f"Homeport {ready['version']} is ready.", ""]
+    for name, listeners in ready["services"].items():
+        ports = "   ".join(f"{listener} {bound['port']}" for listener, bound in listeners.items())
+        lines.append(f"  {name:<10}{ports}")
+    addresses = dict.fromkeys(
+        one for listeners in ready["services"].values() for bound in listeners.values() for one in bound["addresses"]
+    )
+    lines += ["", f"  {'addresses':<10}{', '.join(addresses)}", f"  {'control':<10}{ready['control']}"]
+    if ready["ca_file"]:
+        lines.append(f"  {'CA':<10}{ready['ca_file']}")
+    logins = ", ".join(person.login for person in config.contents.people)
+    if logins:
+        lines.append(f"  {'people':<10}{logins} (with their passwords: homeport check --json)")
+    for name, listeners in ready["services"].items():
+        if example := find_service(name).example:
+            bound = next(iter(listeners.values()))
+            lines.append(f"  {'try':<10}{example.format(host=bound['host'], port=bound['port'])}")
+            break
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,15 @@
+"""`homeport version`."""
+
+import platform
+
+import click
+
+from homeport import __version__
+
+
+@click.command
+def version() -> None:
+    """Print the versions of Homeport, Python and Twisted."""
+    from importlib.metadata import version as installed
+
+    click.echo(f"homeport {__version__} (Python {platform.python_version()}, Twisted {installed('twisted')})")

@@ -1,0 +1,73 @@
+"""What types cannot say about the configuration: peers, times, duplicates, exposure, the services' own checks."""
+
+from collections.abc import Callable
+from ipaddress import ip_address
+
+from homeport.config import Config
+from homeport.config_values import Builder, Key, key_text
+from homeport.peers import PeerSet
+from homeport.quantities import Duration, parse_moment
+from homeport.services import find_service
+
+
+def problems_of(config: Config, builder: Builder) -> list[str]:
+    """Everything that is wrong, one line each with its place."""
+    found: list[tuple[Key, str]] = []
+
+    def trial(key: Key, attempt: Callable[[], object]) -> None:
+        try:
+            attempt()
+        except ValueError as error:
+            found.append((key, f"{key_text(key)}: {error}"))
+
+    trial(("journal", "record"), lambda: PeerSet(config.journal.record))
+    trial(("limits", "exempt"), lambda: PeerSet(config.limits.exempt))
+    if config.clock.set:
+        trial(("clock", "set"), lambda: parse_moment(config.clock.set, 0.0))
+    for number, seed in enumerate(config.contents.presence):
+        trial(("presence", number, "ago"), lambda seed=seed: Duration.parse(seed.ago))  # type: ignore[misc]  # bound now
+        trial(("presence", number, "idle"), lambda seed=seed: Duration.parse(seed.idle))  # type: ignore[misc]
+    found += duplicates(config)
+    found += exposure(config)
+    places = [(builder.place(key), text) for key, text in found]
+    for name, options in config.services.items():
+        # Services read the contents too, so only the section as a whole can be named.
+        place = builder.place((name,)) if name in builder.tree else builder.file
+        places += [(place, f"[{name}] {text}") for text in find_service(name).check(options, config.contents)]
+    return [f"{place}: {text}" if place else text for place, text in places]
+
+
+def duplicates(config: Config) -> list[tuple[Key, str]]:
+    """Logins that two people have; case makes no difference."""
+    found: list[tuple[Key, str]] = []
+    seen: set[str] = set()
+    for number, person in enumerate(config.contents.people):
+        if person.login.lower() in seen:
+            found.append((("people", number, "login"), f"two people have the login {person.login!r}: rename one"))
+        seen.add(person.login.lower())
+    return found
+
+
+def exposure(config: Config) -> list[tuple[Key, str]]:
+    """The control API must not be open to other machines by accident."""
+    control = config.control
+    hosts, key = (control.hosts, "control") if control.hosts else (config.farm.hosts, "farm")
+    exposed = [host for host in hosts if not is_loopback(host)]
+    if not exposed or control.token or control.open:
+        return []
+    return [
+        (
+            (key, "hosts"),
+            f"the control API would listen on {', '.join(exposed)}, and whoever reaches it controls the farm: "
+            'set [control] token, or keep it on this machine with [control] hosts = ["127.0.0.1"], '
+            "or set [control] open = true",
+        )
+    ]
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address or a name is one of this machine alone."""
+    try:
+        return ip_address(host.partition("%")[0]).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")  # RFC 6761 6.3

@@ -1,0 +1,209 @@
+"""Reads the configuration: a TOML file, environment variables and flags, into `homeport.config.Config`.
+
+Precedence: flag, environment, file, default. Everything that is wrong is collected and shown together, each with its
+file and line (or its variable or flag), its key, and the nearest valid key. Where nothing is given nothing is read:
+the defaults are in code (RFC 1123 1.2.4).
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from homeport.config import CONTENT_SHAPES, CONTENTS, CONTENTS_IN_SECTIONS, SECTIONS, Config
+from homeport.config_checks import problems_of
+from homeport.config_values import Builder, ConfigError, nearest
+from homeport.service import Options
+from homeport.services import MODULES, find_service
+from homeport.world.world import WorldContents
+
+PREFIX = "HOMEPORT__"
+
+
+class Setting(msgspec.Struct, frozen=True):
+    """One value from outside the file."""
+
+    key: tuple[str, ...]
+    value: Any
+    origin: str
+    """What error messages name: the variable or the flag."""
+    text: str | None = None
+    """The value as it was written, which it is taken for where its key is a text."""
+
+
+def load(
+    file: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+    settings: Sequence[Setting] = (),
+    *,
+    ephemeral: bool = False,
+) -> Config:
+    """The effective configuration.
+
+    settings: from flags, over the environment, the later over the earlier.
+    ephemeral: every port free, unless a setting names one.
+
+    Raises: ConfigError.
+    """
+    builder = Builder()
+    if file is not None:
+        read_file(file, builder)
+    for setting in (*environment_settings(environment or {}), *settings):
+        builder.put(setting.key, setting.value, setting.origin, setting.text)
+    config = _Reader(builder).read(ephemeral={setting.key for setting in settings} if ephemeral else None)
+    builder.errors += problems_of(config, builder) if not builder.errors else []
+    if builder.errors:
+        raise ConfigError(sorted(builder.errors, key=_by_line))
+    return config
+
+
+def _by_line(problem: str) -> list[str | int]:
+    """Orders problems as their places are in the file: line 10 after line 9."""
+    return [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", problem)]
+
+
+def read_file(file: Path, builder: Builder) -> None:
+    """Take a TOML file's values, with their lines.
+
+    Raises: ConfigError if it cannot be read or is no TOML.
+    """
+    import tomllib
+
+    from homeport.config_lines import key_lines
+
+    try:
+        text = file.read_bytes().decode()
+        builder.tree = tomllib.loads(text)
+    except OSError as error:
+        hint = " (`homeport init` writes one)" if isinstance(error, FileNotFoundError) else ""
+        raise ConfigError([f"{file}: {error.strerror}{hint}"]) from None
+    except UnicodeDecodeError as error:
+        raise ConfigError([f"{file}: not UTF-8 at octet {error.start}, as TOML must be"]) from None
+    except tomllib.TOMLDecodeError as error:
+        message, _, place = str(error).partition(" (at line ")
+        line = place.partition(",")[0] or "1"
+        raise ConfigError([f"{file}:{line if line.isdigit() else text.count(chr(10)) + 1}: {message}"]) from None
+    builder.file = str(file)
+    builder.origins = {key: f"{file}:{line}" for key, line in key_lines(text.replace("\r\n", "\n")).items()}
+
+
+def environment_settings(environment: Mapping[str, str]) -> list[Setting]:
+    """What variables such as `HOMEPORT__ECHO__PORT=0` set."""
+    return [
+        parse_setting(name.removeprefix(PREFIX).lower().split("__"), text, name)
+        for name, text in sorted(environment.items())
+        if name.startswith(PREFIX)
+    ]
+
+
+def flag_setting(argument: str) -> Setting:
+    """What `--set key.path=value` sets.
+
+    Raises: ConfigError for another form.
+    """
+    key, equals, text = argument.partition("=")
+    if not equals or not key.strip():
+        raise ConfigError([f"--set {argument}: write --set key.path=value, such as --set echo.port=0"])
+    return parse_setting(key.strip().split("."), text, f"--set {argument}")
+
+
+def parse_setting(key: Iterable[str], text: str, origin: str) -> Setting:
+    """A setting from its text: a TOML value, or else a string."""
+    import tomllib
+
+    try:
+        parsed = tomllib.loads(f"value = {text}")
+        value = parsed["value"] if len(parsed) == 1 else text
+    except tomllib.TOMLDecodeError:
+        value = text
+    return Setting(tuple(key), value, origin, text)
+
+
+class _Reader:
+    """Makes the configuration out of the values given."""
+
+    def __init__(self, builder: Builder) -> None:
+        self.builder = builder
+        self.tree = builder.tree
+
+    def read(self, ephemeral: set[tuple[str, ...]] | None) -> Config:
+        """ephemeral: None, or the keys that keep their ports though every port is to be free."""
+        sections = {name: self._struct(name, kind) for name, kind in SECTIONS.items()}
+        names = self._selection(sections["farm"].services)
+        given = self._given(set(names))
+        options = {name: given.get(name) or find_service(name).options() for name in names}
+        services = {name: one for name, one in options.items() if one.enabled}
+        if ephemeral is not None:
+            services = {name: _free_ports(name, one, ephemeral) for name, one in services.items()}
+            if ("control", "port") not in ephemeral:
+                sections["control"] = msgspec.structs.replace(sections["control"], port=0)
+        contents = self._contents(sections["farm"].seed)
+        return Config(**sections, contents=contents, services=services)
+
+    def _struct(self, name: str, kind: type[msgspec.Struct]) -> Any:
+        return (self.builder.build(self.tree[name], kind, (name,)) if name in self.tree else None) or kind()
+
+    def _given(self, selected: set[str]) -> dict[str, Options]:
+        """The options of every service that has a section, started or not; sections of no service are errors."""
+        given = {}
+        for name, value in self.tree.items():
+            if name in SECTIONS or (name in CONTENTS and (name not in MODULES or isinstance(value, list))):
+                continue
+            if name in CONTENTS and isinstance(value, dict):
+                value = {key: one for key, one in value.items() if key != CONTENTS_IN_SECTIONS[name]}
+            if name in MODULES or name in selected:
+                given[name] = self.builder.build(value, find_service(name).options, (name,))
+            else:
+                known = [*SECTIONS, *MODULES, *CONTENTS]
+                self.builder.error((name,), f"there is no section [{name}]; {nearest(name, known)}")
+        return given
+
+    def _selection(self, words: Sequence[str]) -> list[str]:
+        """The services that names, "*" and "-name" choose, ours in our order."""
+        chosen: dict[str, None] = {}
+        if words and all(word.startswith("-") for word in words):
+            words = ["*", *words]
+        for word in words:
+            name = word.removeprefix("-")
+            if word == "*":
+                chosen |= dict.fromkeys(MODULES)
+            elif not self._is_service(name):
+                self.builder.error(("farm", "services"), f"there is no service {name!r}; {nearest(name, MODULES)}")
+            elif word.startswith("-"):
+                chosen.pop(name, None)
+            else:
+                chosen[name] = None
+        return [*(name for name in MODULES if name in chosen), *(name for name in chosen if name not in MODULES)]
+
+    def _is_service(self, name: str) -> bool:
+        if name in MODULES:
+            return True
+        try:
+            find_service(name)
+        except KeyError:
+            return False
+        return True
+
+    def _contents(self, seed: int) -> WorldContents:
+        fields: dict[str, Any] = {}
+        kinds = {field.name: field.type for field in msgspec.structs.fields(WorldContents)} if self.tree else {}
+        for name in CONTENTS:
+            key: tuple[str, ...] = (name,)
+            value = self.tree.get(name)
+            # [[whois]] alone is taken too.
+            if name in CONTENTS_IN_SECTIONS and isinstance(value, dict):
+                key = (name, CONTENTS_IN_SECTIONS[name])
+                value = value.get(key[1])
+            if value is None:
+                continue
+            built = self.builder.build(value, CONTENT_SHAPES.get(name, kinds[name]), key)
+            if built is not None:
+                fields[name] = [quote.text for quote in built] if name == "quotes" else built
+        return WorldContents(**fields, seed=seed)
+
+
+def _free_ports(name: str, options: Options, kept: set[tuple[str, ...]]) -> Options:
+    free = {one.option: 0 for one in find_service(name).listeners if (name, one.option) not in kept}
+    return msgspec.structs.replace(options, **free)

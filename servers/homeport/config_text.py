@@ -1,0 +1,195 @@
+"""Writes the configuration: as plain values, and as the commented TOML file that `homeport init` makes.
+
+The file is generated from the structs: descriptions, ranges and defaults are where the code reads them.
+"""
+
+import re
+from collections.abc import Iterator
+from types import UnionType
+from typing import Any, Literal, Union, get_args, get_origin
+
+import msgspec
+
+from homeport.config import CONTENTS, CONTENTS_IN_SECTIONS, SECTIONS, Config
+from homeport.config_values import item_struct, metas, plain_type
+from homeport.quantities import Duration, Size, encode
+from homeport.services import all_services
+
+HEAD = """\
+# Homeport: every key with its default. A key that is left out keeps it, so a file needs only what differs.
+# A flag (--set echo.port=0) goes over the environment (HOMEPORT__ECHO__PORT=0), and that over this file.
+# Durations are written 250ms, 5s, 10m, 2h, 1d; sizes 512, 64KiB, 10MiB, 1GiB.
+"""
+CONTENTS_HEAD = """
+# What the world holds when it begins. If a file has any of a kind, they stand in place of all of that kind here.
+"""
+HIDDEN = "(set)"
+WIDTH = 118
+BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
+
+
+def effective(config: Config) -> dict[str, Any]:
+    """The whole configuration as plain values, laid out as the file is; the control token is not shown."""
+    plain: dict[str, Any] = {name: _plain(getattr(config, name)) for name in SECTIONS}
+    if config.control.token:
+        plain["control"]["token"] = HIDDEN
+    plain |= {name: _plain(options) for name, options in config.services.items()}
+    for name, value in _contents(config).items():
+        if name in CONTENTS_IN_SECTIONS:
+            plain.setdefault(name, {})[CONTENTS_IN_SECTIONS[name]] = value
+        else:
+            plain[name] = value
+    return plain
+
+
+def example() -> str:
+    """The commented configuration with all defaults."""
+    parts = [HEAD]
+    parts += [_section(name, kind()) for name, kind in SECTIONS.items()]
+    for service in all_services():
+        rfcs = " and ".join(f"RFC {number}" for number in service.rfcs)
+        parts.append(_section(service.name, service.options(), f"{service.title} ({rfcs})"))
+    parts.append(CONTENTS_HEAD)
+    parts += _example_contents(Config())
+    return "".join(parts)
+
+
+def toml_key(key: str) -> str:
+    """A key as TOML writes it: in quotes if it has dots or the like."""
+    return key if BARE_KEY.fullmatch(key) else toml_value(key)
+
+
+def toml_value(value: Any) -> str:
+    """A plain value as TOML writes it."""
+    if isinstance(value, str) and "\n" in value:
+        escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+        return f'"""\n{escaped}"""'
+    if isinstance(value, dict):
+        # TOML has no null: what is not set is left out.
+        pairs = ", ".join(f"{toml_key(key)} = {toml_value(one)}" for key, one in value.items() if one is not None)
+        return f"{{ {pairs} }}" if pairs else "{}"
+    if isinstance(value, list):
+        return f"[{', '.join(toml_value(one) for one in value)}]"
+    # What JSON and TOML write alike: strings, numbers, true and false.
+    return msgspec.json.encode(value).decode()
+
+
+def _plain(value: Any) -> Any:
+    """A value as JSON has it: lists for tuples too."""
+    return msgspec.json.decode(msgspec.json.encode(value, enc_hook=encode))
+
+
+def _contents(config: Config) -> dict[str, Any]:
+    plain = {name: _plain(getattr(config.contents, name)) for name in CONTENTS}
+    plain["quotes"] = [{"text": text} for text in plain["quotes"]]
+    return plain
+
+
+def _section(name: str, options: msgspec.Struct, title: str = "") -> str:
+    lines = [f"# {title}"] if title else []
+    lines.append(f"[{name}]")
+    values = _plain(options)
+    for field in msgspec.structs.fields(options):
+        lines += _comment(field)
+        value = values.get(field.encode_name)
+        if value is None:
+            lines.append(f"# {field.encode_name} =")
+        else:
+            lines.append(f"{field.encode_name} = {toml_value(value)}")
+    return "\n" + "\n".join(lines) + "\n"
+
+
+def _comment(field: Any) -> Iterator[str]:
+    """What a key does and may be, wrapped."""
+    import textwrap
+
+    text = next((meta.description for meta in metas(field.type) if meta.description), "")
+    if limits := ", ".join(_limits(field.type)):
+        text = f"{text} ({limits})" if text else limits
+    yield from (f"# {line}" for line in textwrap.wrap(text, WIDTH, break_on_hyphens=False, break_long_words=False))
+
+
+def _limits(kind: Any) -> Iterator[str]:
+    """What values a type takes, as far as its default does not show it."""
+    shape = plain_type(kind)
+    least = next((meta.ge for meta in metas(kind) if meta.ge is not None), None)
+    most = next((meta.le for meta in metas(kind) if meta.le is not None), None)
+    if least is not None and most is not None:
+        yield f"{least} to {most}"
+    elif least is not None:
+        yield f"{least} or more"
+    elif most is not None:
+        yield f"at most {most}"
+    if get_origin(shape) is Literal:
+        yield f"one of {', '.join(toml_value(one) for one in get_args(shape))}"
+    elif get_origin(shape) in (Union, UnionType):
+        yield "or ".join(getattr(one, "__name__", str(one)) for one in get_args(shape))
+    elif shape in (Duration, Size):
+        yield "a duration" if shape is Duration else "a size"
+    elif shape is bool:
+        yield "true or false"
+    for meta in metas(kind):
+        if meta.min_length:
+            yield "not empty" if meta.min_length == 1 else f"at least {meta.min_length} long"
+        if meta.max_length:
+            yield f"at most {meta.max_length} long"
+
+
+def _example_contents(config: Config) -> list[str]:
+    parts = []
+    for name, value in _contents(config).items():
+        if isinstance(value, list):
+            place = f"{name}.{CONTENTS_IN_SECTIONS[name]}" if name in CONTENTS_IN_SECTIONS else name
+            parts += _described(place, item_struct(plain_type(_content_type(name))))
+            parts += [_entry(f"[[{place}]]", one) for one in value]
+        else:
+            parts += _table(name, value)
+    return parts
+
+
+def _table(name: str, value: dict[str, Any]) -> list[str]:
+    """A table of contents that holds arrays of tables, such as [registry]."""
+    kinds = {field.encode_name: field.type for field in msgspec.structs.fields(_content_type(name))}
+    scalars = {key: one for key, one in value.items() if not _is_tables(one)}
+    parts = [_entry(f"[{name}]", scalars)] if scalars else []
+    for key, tables in value.items():
+        if _is_tables(tables):
+            parts += _described(f"{name}.{key}", item_struct(plain_type(kinds[key])))
+            parts += [_entry(f"[[{name}.{key}]]", one) for one in tables]
+    return parts
+
+
+def _is_tables(value: Any) -> bool:
+    return isinstance(value, list) and any(isinstance(one, dict) for one in value)
+
+
+def _entry(head: str, values: dict[str, Any]) -> str:
+    """One table of contents; what is empty is left out."""
+    kept = [f"{key} = {toml_value(one)}" for key, one in values.items() if one not in ("", [], {}, None)]
+    return "\n" + "\n".join([head, *kept]) + "\n"
+
+
+def _content_type(name: str) -> Any:
+    from homeport.config import CONTENT_SHAPES
+    from homeport.world.world import WorldContents
+
+    kinds = {field.name: field.type for field in msgspec.structs.fields(WorldContents)}
+    return CONTENT_SHAPES.get(name, kinds[name])
+
+
+def _default(field: Any) -> str:
+    if field.required:
+        return " (required)"
+    value = _plain(field.default if field.default_factory is msgspec.NODEFAULT else field.default_factory())
+    return "" if value is None else f"; default {toml_value(value)}"
+
+
+def _described(name: str, kind: type[msgspec.Struct] | None) -> list[str]:
+    """The keys of an array of tables, as a comment."""
+    if kind is None:
+        return []
+    lines = [f"\n# Keys of [[{name}]]:\n"]
+    for field in msgspec.structs.fields(kind):
+        text = " ".join(line.removeprefix("# ") for line in _comment(field))
+        lines.append(f"#   {field.encode_name}: {text}{_default(field)}\n")
+    return lines

@@ -1,0 +1,71 @@
+"""Who may ask: the checks of Host, Origin and token that come before any operation.
+
+A page in somebody's browser can send requests to loopback; Host and Origin tell them from the person's own
+(DNS rebinding carries a foreign name in Host, a page of another site its own in Origin).
+"""
+
+from hmac import compare_digest
+from http import HTTPStatus
+from urllib.parse import urlsplit
+
+from homeport.config import Config
+from homeport.config_checks import is_loopback
+from homeport.control.problems import ProblemError
+
+ANYWHERE = {"0.0.0.0", "::"}
+
+
+class Access:
+    """The rules of one control listener. addresses: those it is bound to."""
+
+    def __init__(self, config: Config, addresses: list[str]) -> None:
+        self._token = config.control.token
+        self._any_name = config.control.open
+        self._anywhere = not ANYWHERE.isdisjoint(addresses)
+        self._names = {*addresses, *config.farm.hosts, *config.control.hosts}
+
+    def check(self, host: str | None, origin: str | None, authorization: str | None, *, public: bool) -> None:
+        """Raises: ProblemError if the request may not be answered. public: no token is needed."""
+        trusted = self._knows_token(authorization)
+        if not trusted and not self._names_us(host):
+            raise ProblemError(
+                HTTPStatus.FORBIDDEN,
+                f"Host {host or '(none)'} is no name of this farm: use an address that the control API listens on",
+            )
+        # A page that this farm served has the same host and port as its request.
+        if origin is not None and origin.lower() != f"http://{(host or '').lower()}":
+            raise ProblemError(HTTPStatus.FORBIDDEN, f"requests from pages of {origin} are not answered")
+        if self._token and not trusted and not public:
+            raise ProblemError(
+                HTTPStatus.UNAUTHORIZED,
+                "this farm wants its token: send Authorization: Bearer TOKEN (the command line takes HOMEPORT_TOKEN)",
+                {"WWW-Authenticate": "Bearer"},
+            )
+
+    def _knows_token(self, authorization: str | None) -> bool:
+        scheme, _space, token = (authorization or "").partition(" ")
+        # RFC 9110 11.1: the scheme's name is case-insensitive.
+        right = compare_digest(token.strip().encode(), self._token.encode())
+        return bool(self._token) and scheme.lower() == "bearer" and right
+
+    def _names_us(self, host: str | None) -> bool:
+        if self._any_name:
+            return True
+        try:
+            name = urlsplit(f"//{host or ''}").hostname
+        except ValueError:
+            return False
+        if not name:
+            return False
+        return is_loopback(name) or name in self._names or (self._anywhere and is_address(name))
+
+
+def is_address(name: str) -> bool:
+    """Whether a name is an address literal, which no rebinding can forge."""
+    from ipaddress import ip_address
+
+    try:
+        ip_address(name)
+    except ValueError:
+        return False
+    return True

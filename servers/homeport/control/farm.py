@@ -1,0 +1,65 @@
+"""As much of a running farm as the operations need; `homeport.io.supervisor.Farm` is one."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+from homeport.config import Config
+from homeport.service import Service
+from homeport.world.world import World
+
+
+class DelayedCall(Protocol):
+    """What `callLater` gives."""
+
+    def cancel(self) -> None: ...
+    def active(self) -> bool: ...
+
+
+class Clock(Protocol):
+    """What calls later, in seconds of real time."""
+
+    def callLater(self, delay: float, callable: Callable[..., Any], *args: Any) -> DelayedCall: ...  # noqa: N802, A002 - Twisted's
+
+
+class Bound(Protocol):
+    """The sockets of a listener."""
+
+    @property
+    def port(self) -> int: ...
+    @property
+    def addresses(self) -> list[str]: ...
+
+
+class Listener(Protocol):
+    """A listener that serves."""
+
+    @property
+    def service(self) -> Service: ...
+    @property
+    def bound(self) -> Any: ...
+    def counted(self) -> dict[str, int | dict[str, int]]: ...
+
+
+class WorldHost(Protocol):
+    """A world with its listeners."""
+
+    @property
+    def world(self) -> World: ...
+    @property
+    def listeners(self) -> Sequence[Listener]: ...
+    @property
+    def connections(self) -> int: ...
+
+
+class Farm(Protocol):
+    """The farm."""
+
+    @property
+    def config(self) -> Config: ...
+    @property
+    def reactor(self) -> Clock: ...
+    @property
+    def control(self) -> Bound: ...
+    @property
+    def hosts(self) -> Mapping[str, WorldHost]: ...
+    def describe(self, world: str) -> dict[str, Any]: ...

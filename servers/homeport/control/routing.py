@@ -1,0 +1,82 @@
+"""From a request in plain words to an operation and its checked request, by the table."""
+
+import re
+from collections.abc import Callable, Sequence
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import parse_qsl, unquote
+
+import msgspec
+
+from homeport.config_values import nearest
+from homeport.control.operation import Operation, Request
+from homeport.control.problems import ProblemError
+from homeport.quantities import decode
+
+BODY_CAP = 10 << 20
+"""Octets that a request's body may have."""
+
+
+class Router:
+    """Finds operations. Paths without parameters go first."""
+
+    def __init__(self, table: Sequence[Operation]) -> None:
+        ordered = sorted(table, key=lambda one: one.path.count("{"))
+        self._routes = [(_pattern(one.path), one) for one in ordered]
+
+    def find(self, method: str, path: str) -> tuple[Operation, dict[str, str]]:
+        """The operation, and the parameters of its path.
+
+        Raises: ProblemError, 404 or 405.
+        """
+        allowed: list[str] = []
+        for pattern, one in self._routes:
+            if match := pattern.fullmatch(path):
+                # HEAD is GET whose body the driver leaves out (RFC 9110 9.3.2).
+                if one.method == ("GET" if method == "HEAD" else method):
+                    return one, {name: unquote(value) for name, value in match.groupdict().items()}
+                allowed.append(one.method)
+        if allowed:
+            names = ", ".join(dict.fromkeys([*allowed, *(["HEAD"] if "GET" in allowed else [])]))
+            raise ProblemError(HTTPStatus.METHOD_NOT_ALLOWED, f"{path} takes {names}", {"Allow": names})
+        raise ProblemError(HTTPStatus.NOT_FOUND, f"there is nothing at {path}; see /api/v1/openapi.json")
+
+
+def read_request(one: Operation, parameters: dict[str, str], query: str, body: bytes) -> Request:
+    """Check what came with a request against its operation.
+
+    Raises: ProblemError, 400.
+    """
+    return Request(parameters=parameters, query=_query(one, query), body=_body(one, body))
+
+
+def _query(one: Operation, query: str) -> Any:
+    given: dict[str, str] = {}
+    kind = one.query or msgspec.Struct
+    for name, value in parse_qsl(query, keep_blank_values=True):
+        if name not in kind.__struct_fields__:
+            known = nearest(name, kind.__struct_fields__) if kind.__struct_fields__ else "it takes none"
+            raise ProblemError(HTTPStatus.BAD_REQUEST, f"there is no parameter {name!r}; {known}")
+        if name in given:
+            raise ProblemError(HTTPStatus.BAD_REQUEST, f"the parameter {name!r} is given twice")
+        given[name] = value
+    if one.query is None:
+        return None
+    return _checked(lambda: msgspec.convert(given, kind, strict=False, dec_hook=decode))
+
+
+def _body(one: Operation, body: bytes) -> Any:
+    if one.body is None:
+        return None
+    return _checked(lambda: msgspec.json.decode(body, type=one.body, dec_hook=decode))
+
+
+def _checked(convert: Callable[[], Any]) -> Any:
+    try:
+        return convert()
+    except (msgspec.ValidationError, msgspec.DecodeError) as error:
+        raise ProblemError(HTTPStatus.BAD_REQUEST, str(error).replace("$.", "")) from None
+
+
+def _pattern(path: str) -> re.Pattern[str]:
+    return re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(path)))

@@ -1,0 +1,123 @@
+"""A client of a running farm's control API, for the command line: blocking, standard library only."""
+
+import http.client
+import json
+import socket
+import time
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+DEFAULT_URL = "http://127.0.0.1:10080"
+WORLD = "/api/v1/worlds/default"
+CONNECT_SECONDS = 2.0
+READY_CHECK_SECONDS = 0.05
+ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
+
+
+class NoFarmError(Exception):
+    """Nobody answers at the URL, or it is no farm; the message says what to do."""
+
+
+class RefusedError(Exception):
+    """The farm answered with an error, in its words."""
+
+
+class ControlClient:
+    """Asks a farm. token: of its [control] token; empty for none."""
+
+    def __init__(self, url: str, token: str = "") -> None:
+        self.url = url.rstrip("/")
+        parts = urlsplit(self.url if "//" in self.url else f"//{self.url}")
+        try:
+            self._host, self._port = parts.hostname or "", parts.port or 80
+        except ValueError:
+            self._host, self._port = "", 0
+        if parts.scheme not in ("http", "") or not self._host:
+            raise NoFarmError(f"{url!r} is no URL of a farm: write http://HOST:PORT")
+        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
+
+    def get(self, path: str, *, patience: float = 5.0, **query: Any) -> Any:
+        """What the API answers, decoded. patience: seconds to wait for it, longer for a long poll.
+
+        Raises: NoFarmError, RefusedError.
+        """
+        given = {name: value for name, value in query.items() if value is not None}
+        target = f"{path}?{urlencode(given)}" if given else path
+        connection = http.client.HTTPConnection(self._host, self._port, timeout=patience)
+        try:
+            connection.request("GET", target, headers=self._headers)
+            response = connection.getresponse()
+            body = response.read()
+        except (OSError, http.client.HTTPException):
+            raise NoFarmError(f"no farm at {self.url}: start one with `homeport up`, or name it with --url") from None
+        finally:
+            connection.close()
+        try:
+            answer = json.loads(body)
+        except ValueError:
+            raise NoFarmError(f"what answers at {self.url} is no farm: name one with --url") from None
+        if response.status != http.client.OK:
+            raise RefusedError(answer.get("detail") or answer.get("title") or f"status {response.status}")
+        return answer
+
+    def follow(self, since: int, service: str | None) -> Iterator[dict[str, Any]]:
+        """Events after `since` as they come, without end."""
+        while True:
+            waited = self.get(f"{WORLD}/events/wait", patience=60.0, since=since, service=service, timeout="30s")
+            yield from waited["events"]
+            since = max([since, *(event["seq"] for event in waited["events"])])
+
+    def events(self, service: str | None) -> Iterator[dict[str, Any]]:
+        """All events that are kept."""
+        since: int | None = 0
+        while since is not None:
+            answer = self.get(f"{WORLD}/events", since=since, service=service)
+            yield from answer["items"]
+            since = answer["next"]
+
+    def silent_listener(self) -> str | None:
+        """A listener that does not answer, in words; None if all do.
+
+        Raises: NoFarmError, RefusedError.
+        """
+        self.get("/readyz")
+        for service, listeners in self.get(WORLD)["services"].items():
+            for name, listener in listeners.items():
+                for host in listener["addresses"]:
+                    check = udp_is_bound if name == "udp" else tcp_answers
+                    if not check(ANYWHERE.get(host, host), listener["port"]):
+                        return f"{service}.{name} on {host} port {listener['port']} does not answer"
+        return None
+
+    def wait_until_ready(self, seconds: float) -> str | None:
+        """As `silent_listener`, asked again until all answer or the time is over."""
+        deadline = time.monotonic() + seconds
+        while True:
+            try:
+                silent = self.silent_listener()
+            except (NoFarmError, RefusedError) as error:
+                silent = str(error)
+            if silent is None or time.monotonic() >= deadline:
+                return silent
+            time.sleep(READY_CHECK_SECONDS)
+
+
+def tcp_answers(host: str, port: int) -> bool:
+    """Whether something accepts connections there."""
+    try:
+        socket.create_connection((host, port), CONNECT_SECONDS).close()
+    except OSError:
+        return False
+    return True
+
+
+def udp_is_bound(host: str, port: int) -> bool:
+    """Whether something is bound there; true as well if that address is not of this machine, where none can tell."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return True
+    return False

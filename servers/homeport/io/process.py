@@ -1,0 +1,159 @@
+"""The process of `homeport up`: binds, serves, and ends on a signal.
+
+Sockets are bound before Twisted is imported, so that a taken port is told at once, and clients that come early wait in
+the backlog. Whatever is not needed until a client asks for it is imported then.
+"""
+
+import gc
+import logging
+import os
+import resource
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from importlib.util import find_spec
+from types import ModuleType
+from typing import Any
+
+from homeport.config import Config
+from homeport.io.notify import Notifier
+from homeport.io.reactor import Reactor, make_reactor
+from homeport.io.sockets import Inherited
+from homeport.io.supervisor import DEFAULT_WORLD, Farm, FarmSockets
+
+log = logging.getLogger("homeport")
+
+
+def run(config: Config, announce: Callable[[dict[str, Any]], None]) -> None:
+    """Run a farm in this process until SIGTERM or SIGINT.
+
+    announce: called once with the ready object, when everything is bound and served.
+
+    Raises: PortTakenError, CannotListenError; nothing has been served then.
+    """
+    pid = os.getpid()
+    raise_open_files()
+    notifier = Notifier.from_environment(os.environ, pid)
+    sockets = FarmSockets(config, Inherited.from_environment(os.environ, pid))
+    for remark in dict.fromkeys(sockets.remarks):
+        log.info("%s", remark)
+    put_off("http.cookiejar")
+    reactor = make_reactor(without_tls=True)
+
+    from homeport.io.logs import take_twisted
+
+    take_twisted()
+    farm = Farm(reactor, config, sockets, pid)
+    failure: list[Exception] = []
+    reactor.callWhenRunning(_begin, farm, notifier, announce, failure)
+    signals = Signals(reactor, farm, notifier)
+    try:
+        reactor.run(installSignalHandlers=False)
+    finally:
+        signals.close()
+    if failure:
+        raise failure[0]
+
+
+def _begin(
+    farm: Farm, notifier: Notifier, announce: Callable[[dict[str, Any]], None], failure: list[Exception]
+) -> None:
+    from homeport.io.control import control_factory
+
+    try:
+        farm.start(control_factory(farm))
+        announce(farm.describe(DEFAULT_WORLD))
+    except Exception as error:
+        failure.append(error)
+        farm.stop(farm.reactor.stop)
+        return
+    notifier.tell("READY=1")
+    if notifier.watchdog:
+        _pat(farm.reactor, notifier)
+    # Nothing made so far is garbage: collections need not look at it, and children share its pages.
+    gc.freeze()
+    gc.enable()
+
+
+def _pat(reactor: Reactor, notifier: Notifier) -> None:
+    """Tell the watchdog twice in its time that the reactor turns."""
+    notifier.tell("WATCHDOG=1")
+    reactor.callLater(notifier.watchdog / 2, _pat, reactor, notifier)
+
+
+def raise_open_files() -> None:
+    """As many open files as we may have: each connection is one."""
+    _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def put_off(name: str) -> None:
+    """Have a module imported only when something of it is used.
+
+    Twisted imports the cookies of HTTP clients, which a server has no use for, and with them a tenth of its start-up.
+    The standard library's LazyLoader does not help: the import system's own look at the module would load it.
+    """
+    if name in sys.modules:
+        return
+
+    def load(attribute: str) -> Any:
+        sys.modules.pop(name, None)
+        return getattr(import_module(name), attribute)
+
+    stand_in = ModuleType(name)
+    stand_in.__spec__ = find_spec(name)
+    stand_in.__getattr__ = load  # type: ignore[method-assign]  # PEP 562
+    sys.modules[name] = stand_in
+
+
+class Signals:
+    """The signals of the process, read by the reactor; a descriptor of it.
+
+    Python writes the number of a signal into a socket pair before its handler runs, so none is lost between two turns.
+    """
+
+    def __init__(self, reactor: Reactor, farm: Farm, notifier: Notifier) -> None:
+        self._reactor = reactor
+        self._farm = farm
+        self._notifier = notifier
+        self._stopping = False
+        self._reader, self._writer = socket.socketpair()
+        self._reader.setblocking(False)
+        self._writer.setblocking(False)
+        signal.set_wakeup_fd(self._writer.fileno(), warn_on_full_buffer=False)
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, lambda *_: None)
+        reactor.addReader(self)
+
+    def fileno(self) -> int:
+        """The descriptor."""
+        return self._reader.fileno()
+
+    def logPrefix(self) -> str:  # noqa: N802 - Twisted calls these
+        """How Twisted names it in its log."""
+        return "signals"
+
+    def connectionLost(self, _reason: Any) -> None:  # noqa: N802
+        """The reactor ends."""
+
+    def doWrite(self) -> None:  # noqa: N802
+        """Nothing is written here."""
+
+    def doRead(self) -> None:  # noqa: N802
+        """Do what the signals ask for."""
+        for number in self._reader.recv(256):
+            if number == signal.SIGHUP:
+                log.warning("SIGHUP: restart to apply a changed configuration")
+            elif not self._stopping:
+                self._stopping = True
+                self._notifier.tell("STOPPING=1")
+                log.info("%s: stopping", signal.Signals(number).name)
+                self._farm.stop(self._reactor.stop)
+
+    def close(self) -> None:
+        """Give the signals and the sockets back."""
+        signal.set_wakeup_fd(-1)
+        self._reader.close()
+        self._writer.close()

@@ -1,0 +1,293 @@
+"""The commands other than `up`: those on files, and those that talk to a running farm."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from click.testing import CliRunner
+
+from homeport import __version__
+from homeport.cli import COMMANDS, homeport
+from homeport.service import Rule
+from homeport.world.journal import Source
+
+SERVERS = Path(__file__).parents[2] / "servers"
+NOBODY = "http://127.0.0.1:1"
+
+
+@pytest.fixture
+def run(monkeypatch):
+    """Run a command in this process: exit code, standard output, standard error."""
+    for name in os.environ:
+        if name.startswith("HOMEPORT"):
+            monkeypatch.delenv(name)
+
+    def call(*arguments, **environment):
+        result = CliRunner().invoke(homeport, arguments, env=environment, prog_name="homeport")
+        if result.exception and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return result.exit_code, result.stdout, result.stderr
+
+    return call
+
+
+@pytest.fixture
+def url(farm):
+    """The control URL of a running farm."""
+    return farm.farm.describe("default")["control"]
+
+
+@pytest.fixture
+def raise_finding():
+    """Have a farm find something odd about Echo."""
+
+    def call(farm):
+        rule = Rule("odd", "must", "RFC 862", "was odd")
+        farm.call(farm.world.findings.add, rule, Source("echo", "tcp"), b"x")
+
+    return call
+
+
+def test_alone_it_prints_help(run):
+    code, out, _err = run()
+    assert code == 0
+    assert all(f"\n  {name} " in out for name in COMMANDS)
+
+
+def test_an_unknown_command_gets_the_nearest(run):
+    code, _out, err = run("querry")
+    assert code == 2
+    assert "did you mean 'query'?" in err
+
+
+def test_help_loads_neither_twisted_nor_the_configuration():
+    program = (
+        "import sys; sys.argv = ['homeport', '--help']\n"
+        "from homeport.cli import main\n"
+        "try: main()\n"
+        "except SystemExit: print([m for m in ('twisted', 'msgspec', 'homeport.config') if m in sys.modules])\n"
+    )
+    out = subprocess.run(
+        [sys.executable, "-c", program], env={"PYTHONPATH": str(SERVERS)}, capture_output=True, text=True, check=True
+    ).stdout
+    assert out.splitlines()[-1] == "[]"
+
+
+def test_every_option_has_an_environment_twin():
+    for name in COMMANDS:
+        for option in homeport.get_command(None, name).params:
+            if option.param_type_name == "option":
+                twins = [option.envvar] if isinstance(option.envvar, str) else option.envvar
+                assert f"HOMEPORT_{option.opts[-1].removeprefix('--').replace('-', '_').upper()}" in twins
+
+
+def test_version_says_ours_and_what_it_runs_on(run):
+    assert run("version")[1].startswith(f"homeport {__version__} (Python 3.")
+
+
+def test_check_accepts_and_shows_the_effective_configuration(run, tmp_path):
+    file = tmp_path / "a.toml"
+    file.write_text("[echo]\nport = 5\n")
+    assert run("check", str(file))[:1] == (0,)
+    code, out, _err = run("check", str(file), "--json", HOMEPORT__ECHO__STRICT="true")
+    assert code == 0
+    assert json.loads(out)["echo"] == {"enabled": True, "strict": True, "dscp": 0, "limits": {}, "port": 5}
+    assert json.loads(run("check", "--json")[1])["control"]["port"] == 10080
+
+
+def test_check_refuses_with_line_and_exit_code_2(run, tmp_path):
+    file = tmp_path / "a.toml"
+    file.write_text("\n[echo]\nprot = 5\n")
+    code, out, err = run("check", str(file))
+    assert (code, out) == (2, "")
+    assert err == f"homeport: {file}:3: echo has no key 'prot'; did you mean 'port'?\n"
+
+
+def test_init_writes_a_configuration_that_check_accepts_and_never_overwrites(run, tmp_path):
+    file = tmp_path / "new.toml"
+    assert run("init", str(file))[0] == 0
+    assert run("check", str(file))[0] == 0
+    written = file.read_text()
+    assert run("init", "-")[1] == written
+    code, _out, err = run("init", str(file))
+    assert code == 2
+    assert "is there already" in err
+    assert file.read_text() == written
+
+
+def test_ports_shows_every_listener(run, farm, url):
+    code, out, _err = run("ports", "--url", url)
+    assert code == 0
+    assert f"echo.tcp             {farm.port('echo')} " in out
+    assert json.loads(run("ports", "--json", HOMEPORT_URL=url)[1]) == farm.farm.describe("default")
+    lines = run("ports", "--env", "--url", url)[1].splitlines()
+    assert f"HOMEPORT_URL={url}" in lines
+    assert f"HOMEPORT_ECHO_UDP_PORT={farm.port('echo', 'udp')}" in lines
+
+
+def test_ready_is_0_when_every_listener_answers(run, farm, url):
+    assert run("ready", "--url", url) == (0, "ready\n", "")
+    assert run("ready", "--wait", "-q", "--url", url) == (0, "", "")
+
+
+@pytest.fixture
+def stand_in():
+    """Something that answers every request with a text; its URL."""
+    servers = []
+
+    def start(text):
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self):
+                self.send_response(200)
+                self.end_headers()
+                self.wfile.write(text.encode())
+
+            def log_message(self, *_):
+                pass
+
+        servers.append(HTTPServer(("127.0.0.1", 0), Handler))
+        Thread(target=servers[-1].serve_forever, args=(0.01,), daemon=True).start()
+        return f"http://127.0.0.1:{servers[-1].server_port}"
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.mark.parametrize("transport", ["tcp", "udp"])
+def test_ready_names_the_listener_that_does_not_answer(run, stand_in, transport):
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM if transport == "tcp" else socket.SOCK_DGRAM) as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    listener = {"host": "127.0.0.1", "port": port, "addresses": ["127.0.0.1"]}
+    url = stand_in(json.dumps({"services": {"echo": {transport: listener}}}))
+    for arguments in ([], ["--wait", "--timeout", "60ms"]):
+        code, out, err = run("ready", "--url", url, *arguments)
+        assert (code, out) == (1, "")
+        assert err == f"homeport: echo.{transport} on 127.0.0.1 port {port} does not answer\n"
+
+
+def test_what_answers_but_is_no_farm_is_said_to_be_none(run, stand_in):
+    code, _out, err = run("ports", "--url", stand_in("<html>"))
+    assert code == 1
+    assert "is no farm: name one with --url" in err
+
+
+@pytest.mark.parametrize("command", ["ports", "ready", "journal", "findings"])
+def test_without_a_farm_they_say_how_to_start_one(run, command):
+    code, out, err = run(command, "--url", NOBODY)
+    assert (code, out) == (1, "")
+    assert err == f"homeport: no farm at {NOBODY}: start one with `homeport up`, or name it with --url\n"
+
+
+def test_what_is_no_url_is_refused(run):
+    assert run("ports", "--url", "ftp://x")[0] == 2
+    assert run("ports", "--url", "http://x:port")[0] == 2
+
+
+def test_query_asks_the_running_farm_over_tcp_and_udp(run, farm, url):
+    assert run("query", "echo", "hello", "--url", url) == (0, "hello\n", "")
+    assert run("query", "echo", "hello", "--udp", "--url", url) == (0, "hello\n", "")
+    assert run("query", "echo", "hi\r\nho", "-v", "--url", url)[1] == "C: hi\\r\\n\nC: ho\nS: hi\\r\\n\nS: ho\n"
+
+
+def test_query_asks_any_host_and_port_too(run, farm):
+    assert run("query", f"echo://127.0.0.1:{farm.port('echo')}", "hello")[1] == "hello\n"
+    assert run("query", f"echo://[::1]:{farm.port('echo')}", "hello")[1] == "hello\n"
+
+
+def test_query_escapes_what_would_act_on_a_terminal(run, farm, url):
+    assert run("query", "echo", "\x1b[2Jx\ty", "--url", url)[1] == "\\x1b[2Jx\ty\n"
+
+
+def test_query_says_when_nobody_answers(run):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
+        silent.bind(("127.0.0.1", 0))
+        port = silent.getsockname()[1]
+        code, _out, err = run("query", f"time://127.0.0.1:{port}", "--udp", "--timeout", "50ms")
+        assert code == 1
+        assert f"no answer from time at 127.0.0.1 port {port} (UDP) within 0.05 s" in err
+    code, _out, err = run("query", f"time://127.0.0.1:{port}")
+    assert code == 1
+    assert "Connection refused" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["ecoh"], "cannot ask 'ecoh'; did you mean 'echo'?"),
+        (["whois", "--udp"], "whois is not served over UDP"),
+        (["echo://host:port"], "write echo://HOST:PORT"),
+        (["echo://127.0.0.1:1", "--timeout", "soon"], "'soon' is not a duration"),
+    ],
+)
+def test_query_refuses_what_it_cannot_do(run, arguments, message):
+    code, _out, err = run("query", *arguments)
+    assert code == 2
+    assert message in err
+
+
+def test_query_shows_a_time_as_seconds_and_date(run):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        client = subprocess.Popen(
+            [sys.executable, "-m", "homeport", "query", f"time://127.0.0.1:{port}"],
+            env={"PYTHONPATH": str(SERVERS)},
+            stdout=subprocess.PIPE,
+        )
+        accepted, _peer = server.accept()
+        with accepted:
+            accepted.sendall((2**32 - 1).to_bytes(4))
+        assert client.communicate(timeout=10)[0] == b"4294967295 2036-02-07T06:28:15Z\n"
+
+
+def test_journal_shows_what_happened(run, farm, url):
+    farm.udp("echo", b"knock")
+    out = run("journal", "--url", url)[1]
+    assert "datagram 'knock' -> 'knock'" in out
+    events = [json.loads(line) for line in run("journal", "--json", "--service", "echo", "--url", url)[1].splitlines()]
+    assert [event["type"] for event in events] == ["datagram"]
+    assert run("journal", "--service", "time", "--url", url) == (0, "", "")
+
+
+def test_journal_follows_what_comes(farm, url, homeport_command):
+    farm.udp("echo", b"first")
+    client = subprocess.Popen(
+        [*homeport_command, "journal", "-f", "--json", "--url", url],
+        env={"PYTHONPATH": str(SERVERS), "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+    )
+    try:
+        assert json.loads(client.stdout.readline())["text"] == "first"
+        farm.udp("echo", b"second")
+        assert json.loads(client.stdout.readline())["text"] == "second"
+    finally:
+        client.kill()
+        client.communicate()
+
+
+def test_findings_fail_only_if_asked_to_and_if_there_are_any(run, farm, url, raise_finding):
+    assert run("findings", "--fail", "--url", url) == (0, "0 findings\n", "")
+    raise_finding(farm)
+    code, out, _err = run("findings", "--url", url)
+    assert code == 0
+    assert "echo.odd (must, RFC 862): was odd: x" in out
+    assert run("findings", "--fail", "--json", "--url", url)[0] == 1
+    assert json.loads(run("findings", "--json", "--url", url)[1])["counts"] == {"echo.odd": 1}
+
+
+def test_a_token_opens_a_farm_that_wants_one(run, start_farm):
+    farm = start_farm("echo", control={"token": "secret"})
+    url = farm.farm.describe("default")["control"]
+    code, _out, err = run("ports", "--url", url)
+    assert code == 1
+    assert "this farm wants its token" in err
+    assert run("ports", "--url", url, "--token", "secret")[0] == 0
+    assert run("ready", "--url", url, HOMEPORT__CONTROL__TOKEN="secret")[0] == 0

@@ -1,0 +1,219 @@
+"""`homeport up`, as a process of its own."""
+
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+SERVERS = Path(__file__).parents[2] / "servers"
+
+
+class Process:
+    """A farm that was started by its command."""
+
+    def __init__(self, command, *arguments, **environment):
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("HOMEPORT")}
+        self.popen = subprocess.Popen(
+            [*command, "up", *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**inherited, "PYTHONPATH": str(SERVERS), **environment},
+        )
+
+    def ready(self):
+        """The ready line."""
+        readable, _, _ = select.select([self.popen.stdout], [], [], 30)
+        assert readable, "no ready line"
+        line = self.popen.stdout.readline()
+        assert line, self.popen.stderr.read()
+        return json.loads(line)
+
+    def end(self, number=signal.SIGTERM):
+        """Signal it: its exit code, the rest of its output, its log, and the seconds it took."""
+        begin = time.monotonic()
+        self.popen.send_signal(number)
+        out, err = self.popen.communicate(timeout=10)
+        return self.popen.returncode, out, err, time.monotonic() - begin
+
+    def fail(self):
+        """Its exit code and its log, if it does not start."""
+        out, err = self.popen.communicate(timeout=30)
+        assert out == ""
+        return self.popen.returncode, err
+
+
+@pytest.fixture
+def up(homeport_command):
+    """Start `homeport up` with arguments and environment."""
+    processes = []
+
+    def start(*arguments, **environment):
+        processes.append(Process(homeport_command, *arguments, **environment))
+        return processes[-1]
+
+    yield start
+    for process in processes:
+        process.popen.kill()
+        process.popen.communicate()
+
+
+@pytest.mark.requirement("GEN-1.2.4-1")
+def test_one_line_says_where_everything_is_and_sigterm_ends_it_within_a_second(up, tmp_path):
+    file = tmp_path / "ready.json"
+    file.write_text("stale")
+    farm = up("--ephemeral", "--ready-file", str(file), "--data", str(tmp_path / "data"))
+    ready = farm.ready()
+    assert ready["event"] == "ready"
+    assert ready["pid"] == farm.popen.pid
+    assert ready["world"] == "default"
+    assert json.loads(file.read_text()) == ready
+    assert list((tmp_path / "data").iterdir()) == []
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "ready.json"]
+    echo = ready["services"]["echo"]["tcp"]
+    assert echo["host"] in echo["addresses"]
+    with socket.create_connection((echo["host"], echo["port"]), timeout=10) as client:
+        client.sendall(b"hello")
+        assert client.recv(100) == b"hello"
+        code, out, err, seconds = farm.end()
+    assert (code, out) == (0, "")
+    assert seconds < 1
+    assert f"control   {ready['control']}" in err
+    assert "alice" in err
+    assert "\n  try       " in err
+
+
+def test_sigint_ends_it_and_sighup_does_not(up):
+    farm = up("--ephemeral", "-q")
+    farm.ready()
+    farm.popen.send_signal(signal.SIGHUP)
+    readable, _, _ = select.select([farm.popen.stderr], [], [], 10)
+    assert readable
+    assert farm.popen.stderr.readline().endswith("warning: SIGHUP: restart to apply a changed configuration\n")
+    code, out, err, seconds = farm.end(signal.SIGINT)
+    assert (code, out, err) == (0, "", "")
+    assert seconds < 1
+
+
+def test_a_taken_port_is_named_with_what_to_do_and_exit_code_3(up):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        code, err = up("--ephemeral", "--set", f"echo.port={port}", "--host", "127.0.0.1").fail()
+    assert code == 3
+    assert err.startswith(f"homeport: port {port} (echo.tcp, TCP on 127.0.0.1) is taken: stop what holds it")
+
+
+def test_a_mistake_in_the_file_is_named_with_its_line_and_exit_code_2(up, tmp_path):
+    file = tmp_path / "farm.toml"
+    file.write_text("[echo]\nprot = 0\n[farm]\nseed = -1\n")
+    code, err = up("-c", str(file)).fail()
+    assert code == 2
+    assert err.splitlines()[0] == f"homeport: {file}:2: echo has no key 'prot'; did you mean 'port'?"
+    assert err.splitlines()[1].startswith(f"homeport: {file}:4: farm.seed: expected `int` >= 0")
+
+
+def test_flags_and_their_twins_select_and_set(up, tmp_path):
+    (tmp_path / "farm.toml").write_text("[echo]\nport = 1\n[control]\nport = 0\n")
+    farm = up(
+        "--set",
+        "echo.port=0",
+        "--log-format",
+        "json",
+        HOMEPORT_CONFIG=str(tmp_path / "farm.toml"),
+        HOMEPORT_SERVICES="echo",
+        HOMEPORT_HOST="127.0.0.1 127.0.0.2",
+        HOMEPORT_SET="echo.port=2",
+        HOMEPORT_CLOCK="+1d",
+    )
+    ready = farm.ready()
+    assert list(ready["services"]) == ["echo"]
+    assert ready["services"]["echo"]["udp"]["addresses"] == ["127.0.0.1", "127.0.0.2"]
+    _code, _out, err, _seconds = farm.end()
+    log = json.loads(err.splitlines()[-1])
+    assert (log["level"], log["message"]) == ("info", "SIGTERM: stopping")
+    assert log["ts"].endswith("Z")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--services", "ecoh"], "--services: there is no service 'ecoh'; did you mean 'echo'?"),
+        (["--clock", "soon"], "--clock: clock.set: 'soon' is not a time"),
+        (["--set", "echo.port"], "--set echo.port: write --set key.path=value"),
+        (["--host", "0.0.0.0"], "--host: the control API would listen on 0.0.0.0"),
+        (["--ready-file", "/nowhere/ready"], "--ready-file /nowhere/ready: there is no folder /nowhere"),
+        (["--seed", "x"], "--seed: farm.seed: expected `int`, got `str`"),
+    ],
+)
+def test_wrong_flags_are_named(up, arguments, message):
+    code, err = up("--ephemeral", *arguments).fail()
+    assert code == 2
+    assert err.startswith(f"homeport: {message}")
+
+
+def test_the_service_manager_is_told_of_the_start_the_watchdog_and_the_stop(up, tmp_path):
+    path = str(tmp_path / "notify")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(path)
+        manager.settimeout(10)
+        farm = up("--ephemeral", "-q", NOTIFY_SOCKET=path, WATCHDOG_USEC="100000")
+        assert manager.recv(100) == b"READY=1"
+        assert manager.recv(100) == b"WATCHDOG=1"
+        assert manager.recv(100) == b"WATCHDOG=1"
+        farm.popen.send_signal(signal.SIGTERM)
+        while (told := manager.recv(100)) == b"WATCHDOG=1":
+            pass
+        assert told == b"STOPPING=1"
+        assert farm.popen.wait(10) == 0
+
+
+def test_a_pipe_that_nobody_reads_ends_it_with_an_error(up):
+    farm = up("--ephemeral", "-q", "--ready-file", "/proc/nothing")
+    assert farm.fail()[0] != 0
+
+
+def test_a_module_that_was_put_off_is_there_when_it_is_used():
+    program = (
+        "import sys\n"
+        "from homeport.io.process import put_off\n"
+        "put_off('http.cookiejar')\n"
+        "from http import cookiejar\n"
+        "before = 'urllib.request' in sys.modules\n"
+        "jar = cookiejar.CookieJar()\n"
+        "import http.cookiejar\n"
+        "print(before, type(jar) is http.cookiejar.CookieJar, 'urllib.request' in sys.modules)\n"
+    )
+    environment = {"PYTHONPATH": str(SERVERS)}
+    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout == "False True True\n"
+
+
+def test_the_global_reactor_is_never_made(homeport_command):
+    program = (
+        "import sys, threading, http.client, os, signal\n"
+        "from homeport.config_file import load\n"
+        "from homeport.io import process\n"
+        "def ask(ready):\n"
+        "    port = int(ready['control'].rpartition(':')[2])\n"
+        "    connection = http.client.HTTPConnection('127.0.0.1', port, timeout=10)\n"
+        "    connection.request('GET', '/readyz')\n"
+        "    print(connection.getresponse().status, 'twisted.internet.reactor' in sys.modules)\n"
+        "    os.kill(os.getpid(), signal.SIGTERM)\n"
+        "process.run(load(ephemeral=True), lambda ready: threading.Thread(target=ask, args=(ready,)).start())\n"
+    )
+    done = subprocess.run(
+        [homeport_command[0], "-c", program],
+        env={**os.environ, "PYTHONPATH": str(SERVERS)},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=True,
+    )
+    assert done.stdout == "200 False\n"

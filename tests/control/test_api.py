@@ -1,0 +1,221 @@
+"""The control API: its description holds, its answers too, and strangers get none."""
+
+import http.client
+import json
+import re
+import socket
+
+import pytest
+
+from homeport.control.operations import TABLE
+from homeport.control.routing import BODY_CAP
+
+WORLD = "/api/v1/worlds/default"
+
+
+def violations(value, schema, document, path="$"):
+    """How a value breaks a JSON schema, as far as the description uses it."""
+    if "$ref" in schema:
+        found = document
+        for part in schema["$ref"].removeprefix("#/").split("/"):
+            found = found[part]
+        return violations(value, found, document, path)
+    if "anyOf" in schema:
+        each = [violations(value, one, document, path) for one in schema["anyOf"]]
+        return [] if [] in each else each[0]
+    kinds = {
+        "object": dict, "array": list, "string": str, "integer": int, "number": (int, float), "boolean": bool,
+        "null": type(None),
+    }  # fmt: skip
+    if "type" in schema and not isinstance(value, kinds[schema["type"]]):
+        return [f"{path} is no {schema['type']}"]
+    broken = [f"{path} lacks {name}" for name in schema.get("required", ()) if name not in value]
+    if isinstance(value, list):
+        for number, one in enumerate(value):
+            broken += violations(one, schema.get("items", {}), document, f"{path}[{number}]")
+    if isinstance(value, dict):
+        others = schema.get("additionalProperties", {})
+        for name, one in value.items():
+            inner = schema.get("properties", {}).get(name, others if isinstance(others, dict) else {})
+            broken += violations(one, inner, document, f"{path}.{name}")
+    return broken
+
+
+def test_the_judge_of_answers_can_say_no():
+    schema = {
+        "type": "object",
+        "required": ["a"],
+        "properties": {"a": {"anyOf": [{"type": "null"}, {"type": "string"}]}},
+    }
+    assert violations({"a": None}, schema, {}) == []
+    assert violations({}, schema, {}) == ["$ lacks a"]
+    assert violations({"a": 1}, schema, {}) != []
+    assert violations([1], {"type": "array", "items": {"type": "string"}}, {}) == ["$[0] is no string"]
+
+
+def test_every_operation_of_the_description_answers_as_described(farm, get, request_of):
+    farm.exchange("echo", b"hello")
+    farm.udp("echo", b"hello")
+    document = get("/api/v1/openapi.json")
+    assert document["openapi"].startswith("3.1.")
+    called = 0
+    for template, methods in document["paths"].items():
+        for method, described in methods.items():
+            path = template.replace("{world}", "default")
+            assert "{" not in path
+            if any(parameter["name"] == "timeout" for parameter in described["parameters"]):
+                path += "?timeout=10s&count=3"
+            reply = request_of(farm, method.upper(), path)
+            ((status, expected),) = [item for item in described["responses"].items() if item[0] != "default"]
+            assert reply.status == int(status)
+            ((media_type, content),) = expected["content"].items()
+            assert reply.headers["content-type"] == media_type
+            assert violations(reply.json, content["schema"], document) == []
+            called += 1
+    assert called == len(TABLE)
+
+
+def test_errors_are_problems_as_described(farm, get, request_of):
+    document = get("/api/v1/openapi.json")
+    for template, methods in document["paths"].items():
+        for described in methods.values():
+            reply = request_of(farm, "GET", template.replace("{world}", "nowhere") + "?odd=1")
+            if "{world}" in template or described["parameters"]:
+                assert reply.status in (400, 404)
+                assert reply.headers["content-type"] == "application/problem+json"
+                schema = described["responses"]["default"]["content"]["application/problem+json"]["schema"]
+                assert violations(reply.json, schema, document) == []
+
+
+def test_names_of_operations_are_unique():
+    assert len({one.name for one in TABLE}) == len(TABLE)
+    assert all(re.fullmatch(r"\w+", one.name) for one in TABLE)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "detail"),
+    [
+        ("GET", "/nowhere", 404, "there is nothing at /nowhere"),
+        ("GET", "/api/v1/worlds/", 404, "there is nothing"),
+        ("GET", "/api/v1/worlds/mars", 404, "there is no world 'mars'; there are: default"),
+        ("GET", "/api/v1/worlds/%2e%2e/events", 404, "there is no world '..'"),
+        ("DELETE", "/livez", 405, "/livez takes GET, HEAD"),
+        ("BREW", "/livez", 405, "/livez takes GET, HEAD"),
+        ("GET", f"{WORLD}/events?sinc=1", 400, "there is no parameter 'sinc'; did you mean 'since'?"),
+        ("GET", "/livez?a=1", 400, "there is no parameter 'a'; it takes none"),
+        ("GET", f"{WORLD}/events?since=1&since=2", 400, "the parameter 'since' is given twice"),
+        ("GET", f"{WORLD}/events?since=-1", 400, "Expected `int` >= 0"),
+        ("GET", f"{WORLD}/events?limit=x", 400, "Expected `int`, got `str` - at `limit`"),
+        ("GET", f"{WORLD}/events/wait?timeout=soon", 400, "'soon' is not a duration"),
+    ],
+)
+def test_what_cannot_be_answered_is_explained(farm, request_of, method, path, status, detail):
+    reply = request_of(farm, method, path)
+    assert reply.status == status
+    assert reply.json["status"] == status
+    assert detail in reply.json["detail"]
+    if status == 405:
+        assert reply.headers["allow"] == "GET, HEAD"
+
+
+def test_head_is_get_without_the_body(farm, request_of):
+    reply = request_of(farm, "HEAD", "/livez")
+    assert (reply.status, reply.body, reply.headers["content-length"]) == (200, b"", "15")
+
+
+def test_a_body_over_the_cap_is_refused_and_not_kept(farm, request_of):
+    reply = request_of(farm, "POST", "/livez", body=bytes(BODY_CAP + 1))
+    assert reply.status == 413
+    assert reply.json["detail"] == f"a body may have {BODY_CAP} octets"
+
+
+def test_several_requests_go_over_one_connection(farm):
+    connection = http.client.HTTPConnection("127.0.0.1", farm.farm.control.port, timeout=10)
+    for _ in range(3):
+        connection.request("GET", "/livez")
+        assert connection.getresponse().read() == b'{"status":"ok"}'
+    connection.close()
+
+
+def test_octets_that_are_no_http_are_refused_and_hurt_nobody(farm, get):
+    with socket.create_connection(("127.0.0.1", farm.farm.control.port), timeout=10) as client:
+        client.sendall(b"\x00\xff\r\n\r\n" * 10)
+        assert client.recv(1000).startswith(b"HTTP/1.1 400")
+    assert get("/livez") == {"status": "ok"}
+
+
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "127.0.0.1:1", "localhost:10080", "[::1]:80", "127.1.2.3", "a.localhost"]
+)
+def test_names_of_this_machine_are_answered(farm, request_of, host):
+    assert request_of(farm, "GET", "/api/v1/worlds", {"Host": host}).status == 200
+
+
+@pytest.mark.parametrize("host", ["evil.test", "localhost.evil.test", "", "192.0.2.1", "127.0.0.1@evil.test", "[::"])
+def test_names_of_others_are_not(farm, request_of, host):
+    reply = request_of(farm, "GET", "/api/v1/worlds", {"Host": host})
+    assert reply.status == 403
+    assert "is no name of this farm" in reply.json["detail"]
+    assert request_of(farm, "GET", "/nowhere", {"Host": host}).status == 403
+
+
+def test_a_farm_that_was_opened_answers_to_every_name(start_farm, request_of):
+    farm = start_farm("echo", control={"open": True})
+    assert request_of(farm, "GET", "/api/v1/worlds", {"Host": "farm.example:80"}).status == 200
+
+
+@pytest.mark.parametrize("origin", ["http://evil.test", "null", "https://127.0.0.1", "http://127.0.0.1"])
+def test_pages_of_other_origins_are_not_answered(farm, request_of, origin):
+    assert request_of(farm, "GET", "/api/v1/worlds", {"Origin": origin}).status == 403
+
+
+def test_our_own_pages_are(farm, request_of):
+    own = f"127.0.0.1:{farm.farm.control.port}"
+    assert request_of(farm, "GET", "/api/v1/worlds", {"Host": own, "Origin": f"http://{own}"}).status == 200
+
+
+def test_a_token_is_demanded_where_one_is_set(start_farm, request_of):
+    farm = start_farm("echo", control={"token": "secret"})
+    for headers in (
+        {},
+        {"Authorization": "Bearer"},
+        {"Authorization": "Bearer wrong"},
+        {"Authorization": "Basic secret"},
+    ):
+        reply = request_of(farm, "GET", WORLD, headers)
+        assert reply.status == 401
+        assert reply.headers["www-authenticate"] == "Bearer"
+    assert request_of(farm, "GET", "/nowhere").status == 401
+    assert request_of(farm, "GET", WORLD, {"Authorization": "bearer secret"}).status == 200
+    assert request_of(farm, "GET", WORLD, {"Authorization": "Bearer secret", "Host": "farm.example"}).status == 200
+    assert request_of(farm, "GET", "/livez").status == request_of(farm, "GET", "/readyz").status == 200
+
+
+def test_a_world_is_what_the_ready_line_says(farm, get):
+    assert get(WORLD) == json.loads(json.dumps(farm.farm.describe("default")))
+    worlds = get("/api/v1/worlds")
+    assert worlds["total"] == 1
+    assert worlds["items"][0]["services"] == list(farm.config.services)
+
+
+def test_services_show_ports_and_counters_with_those_of_live_connections(farm, get):
+    with farm.connect("echo") as client:
+        client.sendall(b"12345")
+        assert client.recv(10) == b"12345"
+        (echo,) = [one for one in get(f"{WORLD}/services")["items"] if one["name"] == "echo"]
+    assert echo["state"] == "running"
+    assert echo["rfcs"] == ["862"]
+    assert echo["listeners"]["tcp"]["port"] == farm.port("echo")
+    counters = echo["listeners"]["tcp"]["counters"]
+    assert (counters["active"], counters["received"], counters["sent"]) == (1, 5, 5)
+
+
+@pytest.mark.requirement("GEN-1.2.3-6")
+def test_three_abnormalities_are_counted_and_shown_with_the_journal_off(start_farm, request_of):
+    farm = start_farm("echo", journal={"enabled": False}, limits={"received": 4})
+    for _ in range(3):
+        farm.exchange("echo", b"12345")
+    (echo,) = request_of(farm, "GET", f"{WORLD}/services").json["items"]
+    assert echo["abnormal"] == 3
+    assert echo["listeners"]["tcp"]["counters"]["limits"] == {"received": 3}
+    assert request_of(farm, "GET", f"{WORLD}/events").json["total"] == 0

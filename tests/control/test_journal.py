@@ -1,0 +1,236 @@
+"""Events and findings over the API; above all the wait that never misses one."""
+
+import http.client
+import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from homeport.control.journal import EventWait, WaitQuery
+from homeport.control.operation import Later
+from homeport.control.problems import ProblemError
+from homeport.quantities import Duration
+from homeport.service import Rule
+from homeport.world.journal import Source
+
+WORLD = "/api/v1/worlds/default"
+ECHO = Source("echo", "tcp")
+TIME = Source("time", "udp")
+
+
+def test_events_are_listed_page_by_page(farm, get):
+    for number in range(5):
+        farm.call(farm.world.journal.log, ECHO, "command", {"verb": str(number)})
+    first = get(f"{WORLD}/events?limit=2")
+    assert [event["verb"] for event in first["items"]] == ["0", "1"]
+    assert (first["total"], first["next"]) == (5, first["items"][-1]["seq"])
+    last = get(f"{WORLD}/events?limit=3&since={first['next']}")
+    assert [event["verb"] for event in last["items"]] == ["2", "3", "4"]
+    assert (last["total"], last["next"]) == (3, None)
+
+
+def test_events_are_chosen_by_service_type_and_connection(farm, get):
+    farm.exchange("echo", b"one")
+    farm.udp("echo", b"two")
+    farm.call(farm.world.journal.log, TIME, "command", {})
+    assert {event["type"] for event in get(f"{WORLD}/events?conn=c1")["items"]} == {"opened", "in", "out", "closed"}
+    assert [event["text"] for event in get(f"{WORLD}/events?type=datagram")["items"]] == ["two"]
+    assert [event["service"] for event in get(f"{WORLD}/events?service=time")["items"]] == ["time"]
+    assert get(f"{WORLD}/events?service=time&type=in") == {"items": [], "total": 0, "next": None}
+
+
+def test_a_wait_gets_what_came_before_it_asked(farm, get):
+    since = get(f"{WORLD}/events")["total"]
+    farm.udp("echo", b"early")
+    waited = get(f"{WORLD}/events/wait?since={since}&type=datagram&timeout=10s")
+    assert [event["text"] for event in waited["events"]] == ["early"]
+    assert waited["timed_out"] is False
+
+
+def test_a_wait_gets_what_comes_while_it_waits(farm, get):
+    with ThreadPoolExecutor() as threads:
+        waiting = threads.submit(get, f"{WORLD}/events/wait?type=datagram&count=3&timeout=10s")
+        spin_until(farm, lambda: len(farm.world.journal.watchers) == 1)
+        for number in range(4):
+            farm.udp("echo", b"%d" % number)
+        assert [event["text"] for event in waiting.result(10)["events"]] == ["0", "1", "2"]
+
+
+def test_waits_that_take_up_where_the_last_ended_never_miss_an_event(farm, get):
+    def knock():
+        for number in range(200):
+            farm.udp("echo", b"%d" % number)
+
+    knocking = threading.Thread(target=knock)
+    knocking.start()
+    seen, since = [], 0
+    while len(seen) < 200:
+        waited = get(f"{WORLD}/events/wait?since={since}&type=datagram&count=7&timeout=300ms")
+        seen += [event["text"] for event in waited["events"]]
+        since = max([since, *(event["seq"] for event in waited["events"])])
+        assert waited["events"] or knocking.is_alive() or len(seen) == 200
+    knocking.join()
+    assert seen == [str(number) for number in range(200)]
+
+
+def test_a_time_out_shows_what_came_and_what_came_near(farm, get):
+    farm.call(farm.world.journal.log, ECHO, "command", {"verb": "near"})
+    farm.call(farm.world.journal.log, TIME, "command", {"verb": "this"})
+    farm.call(farm.world.journal.log, ECHO, "login", {"verb": "far"})
+    waited = get(f"{WORLD}/events/wait?service=time&type=command&count=2&timeout=10ms")
+    assert waited["timed_out"] is True
+    assert [event["verb"] for event in waited["events"]] == ["this"]
+    assert [event["verb"] for event in waited["near"]] == ["near"]
+
+
+def test_a_wait_ends_when_its_client_goes_away(farm):
+    connection = http.client.HTTPConnection("127.0.0.1", farm.farm.control.port, timeout=10)
+    connection.request("GET", f"{WORLD}/events/wait?type=never&timeout=1h")
+    watchers = farm.world.journal.watchers
+    spin_until(farm, lambda: len(watchers) == 1)
+    connection.close()
+    spin_until(farm, lambda: not watchers)
+    assert farm.call(lambda: farm.world.on_close) == []
+
+
+def test_a_wait_ends_when_its_world_closes(farm, get):
+    connection = http.client.HTTPConnection("127.0.0.1", farm.farm.control.port, timeout=10)
+    connection.request("GET", f"{WORLD}/events/wait?type=never&timeout=1h")
+    spin_until(farm, lambda: len(farm.world.journal.watchers) == 1)
+    closed = threading.Event()
+    farm.call(farm.farm.close_world, "default", closed.set)
+    response = connection.getresponse()
+    assert response.status == 410
+    assert json.load(response)["detail"] == "the world 'default' was closed"
+    connection.close()
+    assert closed.wait(10)
+
+
+def spin_until(farm, condition):
+    """Look once in every turn of the reactor until something holds."""
+    for _ in range(100_000):
+        if farm.call(condition):
+            return
+    raise AssertionError("it never came to hold")
+
+
+class Turns:
+    """A reactor that a test turns by hand, and its farm."""
+
+    def __init__(self):
+        self.calls = []
+        self.reactor = self
+
+    def callLater(self, delay, action, *args):
+        call = Call(delay, action, args)
+        self.calls.append(call)
+        return call
+
+    def turn(self, delay=0.0):
+        """Call what was asked for that delay."""
+        due = [call for call in self.calls if call.delay == delay]
+        self.calls = [call for call in self.calls if call.delay != delay]
+        for call in due:
+            call.action(*call.args)
+        return len(due)
+
+
+class Call:
+    """A call that is to come."""
+
+    def __init__(self, delay, action, args):
+        self.delay, self.action, self.args = delay, action, args
+        self.waiting = True
+
+    def active(self):
+        return self.waiting
+
+    def cancel(self):
+        self.waiting = False
+        self.delay = None
+
+
+@pytest.fixture
+def turns():
+    return Turns()
+
+
+def test_many_events_of_one_turn_cost_one_look(world, turns):
+    wait = EventWait(turns, world, WaitQuery(type="login", count=3, timeout=Duration(5)))
+    for _ in range(1000):
+        world.journal.log(ECHO, "command", {})
+    assert turns.turn() == 1
+    assert not wait.done
+    for _ in range(3):
+        world.journal.log(ECHO, "login", {})
+    assert turns.turn() == 1
+    assert wait.done
+    assert world.journal.watchers == []
+
+
+def test_an_answered_wait_leaves_nothing_behind(world, turns):
+    answers = []
+    wait = EventWait(turns, world, WaitQuery(timeout=Duration(5)))
+    wait.then(answers.append)
+    world.journal.log(ECHO, "command", {})
+    turns.turn()
+    turns.turn(5.0)
+    assert len(answers) == 1
+    assert not any(call.active() for call in turns.calls)
+    assert world.on_close == []
+
+
+def test_a_wait_whose_world_closes_answers_that(world, turns):
+    answers = []
+    EventWait(turns, world, WaitQuery(timeout=Duration(5))).then(answers.append)
+    for told in list(world.on_close):
+        told()
+    assert isinstance(answers[0], ProblemError)
+
+
+def test_what_came_is_kept_for_the_wait_though_the_ring_loses_it(world, turns):
+    answers = []
+    EventWait(turns, world, WaitQuery(count=2, timeout=Duration(5))).then(answers.append)
+    world.journal.log(ECHO, "command", {"verb": "first"})
+    turns.turn()
+    world.journal.clear()
+    world.journal.log(ECHO, "command", {"verb": "second"})
+    turns.turn()
+    assert [event["verb"] for event in answers[0].events] == ["first", "second"]
+
+
+def test_only_the_first_answer_counts():
+    later = Later()
+    later.answer(1)
+    later.answer(2)
+    later.drop()
+    answers = []
+    later.then(answers.append)
+    assert answers == [1]
+
+
+@pytest.mark.parametrize("since", range(12))
+def test_the_journal_is_read_from_any_number_alike(world, since):
+    for number in range(10):
+        world.journal.log(ECHO, "command", {"verb": number})
+    assert [seq for seq, _source, _kind in world.journal.index(since)] == list(range(since + 1, 11))
+    assert [event["seq"] for event in world.journal.events(since)] == list(range(since + 1, 11))
+
+
+def test_an_event_that_is_not_kept_is_a_key_error(world):
+    world.journal.log(ECHO, "command", {})
+    for seq in (0, 2):
+        with pytest.raises(KeyError):
+            world.journal.event(seq)
+
+
+def test_findings_are_listed_with_their_counts(farm, get):
+    for service, name in (("echo", "odd"), ("echo", "odd"), ("time", "late")):
+        rule = Rule(name, "should", "RFC 1123 1.2.2", "was odd")
+        farm.call(farm.world.findings.add, rule, Source(service, "tcp"), b"\x00x")
+    answer = get(f"{WORLD}/findings")
+    assert answer["counts"] == {"echo.odd": 2, "time.late": 1}
+    assert answer["total"] == 3
+    assert (answer["items"][0]["bytes"], answer["items"][0]["shown"]) == ("AHg=", "\\x00x")
+    assert get(f"{WORLD}/findings?service=time")["counts"] == {"time.late": 1}
