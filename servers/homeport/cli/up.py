@@ -75,6 +75,8 @@ def up(ctx: click.Context, /, **given: Any) -> None:
         raise PortTaken(str(error)) from None
     except CannotListenError as error:
         raise WrongUsage(str(error)) from None
+    except OSError as error:
+        raise WrongUsage(f"cannot announce that the farm is ready: {error}") from None
 
 
 def settings_of(ctx: click.Context) -> "list[Setting]":
