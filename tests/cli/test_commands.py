@@ -1,5 +1,6 @@
 """The commands other than `up`: those on files, and those that talk to a running farm."""
 
+import contextlib
 import json
 import os
 import socket
@@ -14,6 +15,7 @@ from click.testing import CliRunner
 
 from homeport import __version__
 from homeport.cli import COMMANDS, homeport
+from homeport.io.client import tcp_answers
 from homeport.service import Rule
 from homeport.world.journal import Source
 
@@ -134,6 +136,7 @@ def test_ports_shows_every_listener(run, farm, url):
 def test_ready_is_0_when_every_listener_answers(run, farm, url):
     assert run("ready", "--url", url) == (0, "ready\n", "")
     assert run("ready", "--wait", "-q", "--url", url) == (0, "", "")
+    assert run("findings", "--fail", "--url", url) == (0, "0 findings\n", "")
 
 
 @pytest.fixture
@@ -172,6 +175,22 @@ def test_ready_names_the_listener_that_does_not_answer(run, stand_in, transport)
         code, out, err = run("ready", "--url", url, *arguments)
         assert (code, out) == (1, "")
         assert err == f"homeport: echo.{transport} on 127.0.0.1 port {port} does not answer\n"
+
+
+def test_ready_does_not_wait_for_the_end_of_what_has_none():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def talk():
+            accepted, _peer = server.accept()
+            with accepted, contextlib.suppress(OSError):
+                while True:
+                    accepted.sendall(bytes(4096))
+
+        talking = Thread(target=talk)
+        talking.start()
+        assert tcp_answers("127.0.0.1", server.getsockname()[1])
+        talking.join(10)
+        assert not talking.is_alive()
 
 
 def test_what_answers_but_is_no_farm_is_said_to_be_none(run, stand_in):

@@ -174,9 +174,10 @@ def test_the_service_manager_is_told_of_the_start_the_watchdog_and_the_stop(up, 
         assert farm.popen.wait(10) == 0
 
 
-def test_a_pipe_that_nobody_reads_ends_it_with_an_error(up):
-    farm = up("--ephemeral", "-q", "--ready-file", "/proc/nothing")
-    assert farm.fail()[0] != 0
+def test_a_ready_file_that_cannot_be_written_ends_it_with_an_error(up):
+    code, err = up("--ephemeral", "-q", "--ready-file", "/proc/nothing").fail()
+    assert code == 2
+    assert err.startswith("homeport: cannot announce that the farm is ready: ")
 
 
 def test_a_module_that_was_put_off_is_there_when_it_is_used():

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from homeport.config import Config
     from homeport.config_file import Setting
 
+FIRST_TO_TRY = "users"
+"""The service whose example is shown, if it is there and has one."""
+
 
 @click.command
 @option("-c", "--config", type=click.Path(path_type=Path), metavar="FILE", help="Configuration; none is needed.")
@@ -72,6 +75,8 @@ def up(ctx: click.Context, /, **given: Any) -> None:
         raise PortTaken(str(error)) from None
     except CannotListenError as error:
         raise WrongUsage(str(error)) from None
+    except OSError as error:
+        raise WrongUsage(f"cannot announce that the farm is ready: {error}") from None
 
 
 def settings_of(ctx: click.Context) -> "list[Setting]":
@@ -142,9 +147,9 @@ def summary(ready: Mapping[str, Any], config: "Config") -> str:
     logins = ", ".join(person.login for person in config.contents.people)
     if logins:
         lines.append(f"  {'people':<10}{logins} (with their passwords: homeport check --json)")
-    for name, listeners in ready["services"].items():
+    for name in sorted(ready["services"], key=lambda name: name != FIRST_TO_TRY):
         if example := find_service(name).example:
-            bound = next(iter(listeners.values()))
+            bound = next(iter(ready["services"][name].values()))
             lines.append(f"  {'try':<10}{example.format(host=bound['host'], port=bound['port'])}")
             break
     return "\n".join(lines) + "\n"
