@@ -31,7 +31,7 @@ check: $(VENV)/for-dev
 
 docs: $(VENV)/for-test
 	$(VENV)/bin/python docs/generate.py
-	$(VENV)/bin/python -m pytest -q --ignore=tests/test_conformance.py --conformance docs/conformance.md
+	$(VENV)/bin/python -m pytest -q --ignore=tests/test_conformance.py --conformance=docs/conformance.md
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
