@@ -8,6 +8,7 @@ import logging
 import socket
 import struct
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 from homeport.config import LimitOptions
@@ -19,7 +20,7 @@ from homeport.io.sockets import Bound
 from homeport.peers import PeerSet
 from homeport.service import Options, Rule, Service
 from homeport.session import Address, Context, address_text
-from homeport.world.journal import DATAGRAM_KEPT, DatagramRow, Source
+from homeport.world.journal import DATAGRAM_KEPT, ENTRY_COST, DatagramRow, Source
 from homeport.world.world import World
 
 log = logging.getLogger("homeport")
@@ -35,7 +36,7 @@ CONTROL_ROOM = 256
 class Sender:
     """Somebody who sends us datagrams, and what is known of them. Kept, because they mostly send more."""
 
-    __slots__ = ("address", "context", "exempt", "port", "recorded")
+    __slots__ = ("address", "context", "exempt", "port", "recorded", "room", "second")
 
     def __init__(self, address: Address, context: Context, *, exempt: bool, recorded: bool) -> None:
         self.address = address
@@ -43,6 +44,8 @@ class Sender:
         self.context = context
         self.exempt = exempt
         self.recorded = recorded
+        self.second = 0  # the last in which it sent
+        self.room = 0  # octets that the journal still keeps of it in that second
 
 
 class DatagramListener:
@@ -68,6 +71,7 @@ class DatagramListener:
         self.source = Source(service.name, bound.wanted.listener)
         self.counters = world.counters_of(service.name, bound.wanted.listener)
         self._exempt = PeerSet(limits.exempt)
+        self._share = int(world.journal.options.kept_per_sender)
         self._rules: dict[str, Rule] = {rule.id: rule for rule in service.rules}
         self._ports = [make_port(self, receiver, batch) for receiver in bound.sockets]
 
@@ -105,20 +109,37 @@ class DatagramListener:
             self.counters.errors += 1
             log.exception("%s failed on a datagram; please report this", self.service.name)
             return self._drop(sender, data, "fault of the server")
-        answers = []
-        octets = 0
-        for effect in effects:
-            if type(effect) is Send:
-                answers.append(effect.data)
-                octets += len(effect.data)
-            else:
-                self._record(effect, sender)
+        if len(effects) == 1 and type(effects[0]) is Send:
+            answers: tuple[bytes | memoryview, ...] = (effects[0].data,)
+        else:
+            answers = self._sort(effects, sender)
         if answers and not sender.exempt and not guard.allows(sender.address[0], len(answers), second):
             return self._drop(sender, data, "rate")
         size = len(data)
         if size > DATAGRAM_KEPT:
             data = data[:DATAGRAM_KEPT]
-        return sender.address, data, size, answers, None, octets
+        return sender.address, data, size, answers, None, sum(map(len, answers))
+
+    def keep(self, sender: Sender, row: DatagramRow, second: int) -> bool:
+        """Whether the journal is to keep a datagram: its sender is recorded and has not had its share of the second."""
+        if sender.second != second:
+            sender.second = second
+            sender.room = self._share if sender.recorded else 0
+        if sender.room <= 0:
+            self.counters.unrecorded += 1
+            return False
+        sender.room -= ENTRY_COST + len(row[1]) + row[5]
+        return True
+
+    def _sort(self, effects: Sequence[Effect], sender: Sender) -> tuple[bytes | memoryview, ...]:
+        """The answers among the effects; the others are carried out."""
+        answers = []
+        for effect in effects:
+            if type(effect) is Send:
+                answers.append(effect.data)
+            else:
+                self._record(effect, sender)
+        return tuple(answers)
 
     def _drop(self, sender: Sender, data: bytes, reason: str | None) -> DatagramRow:
         self.counters.drop(reason or "")
@@ -151,6 +172,7 @@ class Port:
         address = receiver.getsockname()
         self.local: Address = (address[0], address[1])
         self.v6 = receiver.family == socket.AF_INET6
+        self._senders: dict[Any, Sender] = {}
         wants_ttl(receiver)
         self._set_hops(HOPS - 1)
 
@@ -178,6 +200,13 @@ class Port:
         if self.socket.fileno() >= 0:
             self.listener.reactor.removeReader(self)
             self.socket.close()
+
+    def _meet(self, key: Any, address: Address, local: Address) -> Sender:
+        """Somebody new; remembered by a key of the caller's."""
+        if len(self._senders) >= SENDERS_REMEMBERED:
+            self._senders.clear()
+        sender = self._senders[key] = self.listener.sender(address, local)
+        return sender
 
     def _set_hops(self, hops: int) -> None:
         if self.v6:
@@ -207,7 +236,6 @@ class BatchPort(Port):
         self.batch = batch
         self.name_size = 28 if self.v6 else 16
         self.fd = receiver.fileno()
-        self._senders: dict[bytes, Sender] = {}
 
     def doRead(self) -> None:  # noqa: N802
         """Answer what waits."""
@@ -234,11 +262,14 @@ class BatchPort(Port):
             name = names[i * NAME : i * NAME + size]
             sender = senders.get(name)
             if sender is None:
-                sender = self._meet(name)
+                sender = self._meet(name, self._full_address(name)[:2], self.local)
             begin = i * SLOT
             received = data[begin : begin + length]
             row = answer(sender, received, hops[i], second)
-            if sender.recorded:
+            # `keep`, written out for the flood that it is about.
+            if sender.second == second and sender.room <= 0:
+                counters.unrecorded += 1
+            elif listener.keep(sender, row, second):
                 rows.append(row)
             octets += row[5]
             answers = row[3]
@@ -259,13 +290,6 @@ class BatchPort(Port):
         if rows:
             listener.world.journal.datagrams(listener.source, rows)
         return number
-
-    def _meet(self, name: bytes) -> Sender:
-        sender = self.listener.sender(self._full_address(name)[:2], self.local)
-        if len(self._senders) >= SENDERS_REMEMBERED:
-            self._senders.clear()
-        self._senders[name] = sender
-        return sender
 
     def _full_address(self, name: bytes) -> Any:
         """What the socket module takes and gives, out of the kernel's sockaddr."""
@@ -300,10 +324,12 @@ class PlainPort(Port):
             listener.counters.datagrams_in += 1
             listener.counters.received += len(data)
             hops, asked, control = self._read_controls(controls)
-            sender = listener.sender(address[:2], (asked or self.local[0], self.local[1]))
+            sender = self._senders.get((address, asked))
+            if sender is None:
+                sender = self._meet((address, asked), address[:2], (asked or self.local[0], self.local[1]))
             row = listener.answer(sender, data, hops, second)
             listener.counters.sent += row[5]
-            if sender.recorded:
+            if listener.keep(sender, row, second):
                 listener.world.journal.datagrams(listener.source, (row,))
             for one in row[3]:
                 left = hops_left(hops) if listener.guard.enabled else HOPS

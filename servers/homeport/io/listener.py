@@ -21,6 +21,8 @@ log = logging.getLogger("homeport")
 ACCEPTS_PER_EVENT = 128
 LINGER_SECONDS = 2.0
 """Real time that a peer has to close its side after we have closed ours."""
+UNREAD_SECONDS = 60.0
+"""Real time without progress after which an answer that is not read is given up."""
 NO_DESCRIPTOR = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 NO_DESCRIPTOR_PAUSE = 0.1
 GONE_BEFORE_ACCEPT = {
@@ -115,7 +117,7 @@ class StreamListener:
                     stream.gone("closed; the peer left its side open")
             elif stream.closing:
                 # What is left to send has its time too: a peer that never reads would hold it for ever.
-                if stream.quiet * interval > max(idle, LINGER_SECONDS):
+                if stream.quiet * interval > max(idle, UNREAD_SECONDS):
                     stream.gone("closed; the peer does not read")
             elif idle and stream.quiet * interval > idle:
                 stream.limit("idle")

@@ -16,6 +16,7 @@ class Counters:
         "received",
         "refused",
         "sent",
+        "unrecorded",
     )
 
     def __init__(self) -> None:
@@ -27,6 +28,8 @@ class Counters:
         self.sent = 0
         self.datagrams_in = 0
         self.datagrams_out = 0
+        self.unrecorded = 0
+        """Datagrams that the journal did not keep: of peers not chosen, or over their sender's share."""
         self.refused = 0
         """Connections turned away at the door."""
         self.findings = 0

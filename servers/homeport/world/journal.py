@@ -54,6 +54,10 @@ class JournalOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     kept_per_connection: Annotated[
         Size, Meta(description="octets kept of what one connection says, both ways together; all are counted")
     ] = Size(16 << 10)
+    kept_per_sender: Annotated[
+        Size,
+        Meta(description="octets kept of the datagrams of one sender in a second, their answers too; all are counted"),
+    ] = Size(1 << 20)
     record: Annotated[
         list[str], Meta(description='peers that are recorded: "*", addresses, or networks such as "192.0.2.0/24"')
     ] = msgspec.field(default_factory=lambda: ["*"])
@@ -213,7 +217,10 @@ class Journal:
         """Any other event, with its fields; its `seq`, or 0 if its peer is not recorded."""
         if not self._room or (isinstance(source, Connection) and not source.recorded):
             return 0
-        cost = ENTRY_COST + sum(len(value) for value in fields.values() if isinstance(value, str | bytes))
+        cost = ENTRY_COST
+        for value in fields.values():
+            if isinstance(value, str):
+                cost += len(value)
         self._append(Entry(self.real(), source, kind, fields, cost))
         return self.seq
 
