@@ -14,7 +14,7 @@ from typing import Any
 from homeport.config import LimitOptions
 from homeport.effects import Effect, Find, Log, Send
 from homeport.guard import HOPS, Guard, hops_left
-from homeport.io.mmsg import BATCH, NAME, SLOT, Batch, wants_ttl
+from homeport.io.mmsg import BATCH, IPV4_NAME, IPV6_NAME, NAME, SLOT, Batch, wants_ttl
 from homeport.io.reactor import Reactor
 from homeport.io.sockets import Bound
 from homeport.peers import PeerSet
@@ -111,14 +111,16 @@ class DatagramListener:
             return self._drop(sender, data, "fault of the server")
         if len(effects) == 1 and type(effects[0]) is Send:
             answers: tuple[bytes | memoryview, ...] = (effects[0].data,)
+            octets = len(effects[0].data)
         else:
             answers = self._sort(effects, sender)
+            octets = sum(map(len, answers))
         if answers and not sender.exempt and not guard.allows(sender.address[0], len(answers), second):
             return self._drop(sender, data, "rate")
         size = len(data)
         if size > DATAGRAM_KEPT:
             data = data[:DATAGRAM_KEPT]
-        return sender.address, data, size, answers, None, sum(map(len, answers))
+        return sender.address, data, size, answers, None, octets
 
     def keep(self, sender: Sender, row: DatagramRow, second: int) -> bool:
         """Whether the journal is to keep a datagram: its sender is recorded and has not had its share of the second."""
@@ -234,7 +236,7 @@ class BatchPort(Port):
     def __init__(self, listener: DatagramListener, receiver: socket.socket, batch: Batch) -> None:
         super().__init__(listener, receiver)
         self.batch = batch
-        self.name_size = 28 if self.v6 else 16
+        self.name_size = IPV6_NAME if self.v6 else IPV4_NAME
         self.fd = receiver.fileno()
 
     def doRead(self) -> None:  # noqa: N802
@@ -255,17 +257,16 @@ class BatchPort(Port):
         second = int(listener.reactor.seconds())
         data, names, answer, guarded = batch.data, batch.names, listener.answer, listener.guard.enabled
         rows: list[DatagramRow] = []
-        out: list[tuple[int, bytes | memoryview]] = []
-        unchanged = True  # every answer so far is the datagram itself
+        out: list[tuple[int, bytes | memoryview]] | None = None  # None while every answer is the datagram itself
         octets = i = 0
-        for length in lengths:
-            name = names[i * NAME : i * NAME + size]
-            sender = senders.get(name)
+        for length, hop, key in zip(lengths, hops, batch.keys(number, self.name_size), strict=True):
+            sender = senders.get(key)
             if sender is None:
-                sender = self._meet(name, self._full_address(name)[:2], self.local)
+                address = self._full_address(names[i * NAME : i * NAME + size])
+                sender = self._meet(key, address[:2], self.local)
             begin = i * SLOT
             received = data[begin : begin + length]
-            row = answer(sender, received, hops[i], second)
+            row = answer(sender, received, hop, second)
             # `keep`, written out for the flood that it is about.
             if sender.second == second and sender.room <= 0:
                 counters.unrecorded += 1
@@ -273,23 +274,28 @@ class BatchPort(Port):
                 rows.append(row)
             octets += row[5]
             answers = row[3]
-            if unchanged and (len(answers) != 1 or answers[0] is not received):
-                unchanged = False
-            for one in answers:
-                if hops[i] < HOPS and guarded:
-                    self.send_one(one, self._full_address(name), hops_left(hops[i]), [])
-                    unchanged = False
-                else:
-                    out.append((i, one))
+            if out is not None or hop < HOPS or len(answers) != 1 or answers[0] is not received:
+                if out is None:
+                    out = [(n, data[n * SLOT : n * SLOT + lengths[n]]) for n in range(i)]
+                for one in answers:
+                    if hop < HOPS and guarded:
+                        self.send_one(one, self._full_address(names[i * NAME : i * NAME + size]), hops_left(hop), [])
+                    else:
+                        out.append((i, one))
             i += 1  # noqa: SIM113 - enumerate makes a tuple for each
-        lost = batch.send_back(self.fd, number) if unchanged else batch.send(self.fd, out)
-        counters.datagrams_out += len(out) - lost
+        self._send(number, out)
         counters.sent += octets
-        if lost:
-            counters.dropped["network"] = counters.dropped.get("network", 0) + lost
         if rows:
             listener.world.journal.datagrams(listener.source, rows)
         return number
+
+    def _send(self, number: int, out: list[tuple[int, bytes | memoryview]] | None) -> None:
+        """Send the answers; None: every datagram goes back as it came."""
+        counters = self.listener.counters
+        lost = self.batch.send_back(self.fd, number) if out is None else self.batch.send(self.fd, out)
+        counters.datagrams_out += (number if out is None else len(out)) - lost
+        if lost:
+            counters.dropped["network"] = counters.dropped.get("network", 0) + lost
 
     def _full_address(self, name: bytes) -> Any:
         """What the socket module takes and gives, out of the kernel's sockaddr."""

@@ -18,7 +18,9 @@ from array import array
 BATCH = 64
 SLOT = 65536 + 64
 NAME = 32
-"""Octets of a name's slot: sockaddr_in has 16, sockaddr_in6 28."""
+"""Octets of a name's slot."""
+IPV4_NAME, IPV6_NAME = 16, 28
+"""sizeof(struct sockaddr_in), sizeof(struct sockaddr_in6)."""
 CONTROL = 64
 HEADER = 64
 """sizeof(struct mmsghdr) on every 64-bit Linux."""
@@ -67,14 +69,15 @@ class Batch:
         self._back_name_lengths = memoryview(self._back_head).cast("I")[2 :: HEADER // 4]
         self._back_lengths = memoryview(self._back_iovs).cast("I")[2::4]
         self._out_room = memoryview(self._out)
+        self._name_numbers = memoryview(self.names).cast("Q")[0 :: NAME // 8]
         self._name_slots = [self._names_at + i * NAME for i in range(BATCH)]
-        self._whole_names = {size: memoryview(array("I", [size] * BATCH)) for size in (16, 28)}
+        self._whole_names = {size: memoryview(array("I", [size] * BATCH)) for size in (IPV4_NAME, IPV6_NAME)}
         self._whole_control = memoryview(array("Q", [CONTROL] * BATCH))
 
     def receive(self, fd: int, name_size: int) -> tuple[list[int], list[int]]:
         """Receive what waits, at most 64 datagrams: their lengths and TTLs.
 
-        name_size: 16 for IPv4, 28 for IPv6. Datagram `i` begins at `data[i * SLOT]`, its sender's name at
+        name_size: IPV4_NAME or IPV6_NAME. Datagram `i` begins at `data[i * SLOT]`, its sender's name at
         `names[i * NAME]`. The socket must pass on TTLs and no other control message.
         """
         self._name_lengths[:] = self._whole_names[name_size]
@@ -84,6 +87,12 @@ class Batch:
             return [], []
         self._out_name_lengths[:] = self._back_name_lengths[:] = self._whole_names[name_size]
         return self._in_lengths[:number].tolist(), self._ttls[:number].tolist()
+
+    def keys(self, number: int, name_size: int) -> list[int] | list[bytes]:
+        """What tells the senders of the received datagrams apart: family, port and address, in IPv4 one number."""
+        if name_size == IPV4_NAME:
+            return self._name_numbers[:number].tolist()
+        return [self.names[at : at + name_size] for at in range(0, number * NAME, NAME)]
 
     def send_back(self, fd: int, number: int) -> int:
         """Send the first so many received datagrams back as they came; the number that the network did not take."""
