@@ -105,9 +105,9 @@ def idle() -> None:
 
 def world() -> None:
     """Making and closing worlds inside one process, on its own reactor."""
-    from homeport.config_file import load
     from twisted.internet.protocol import Factory
 
+    from homeport.config_file import load
     from homeport.io.reactor import make_reactor
     from homeport.io.supervisor import Farm, FarmSockets
 

@@ -51,8 +51,8 @@ class Listener(msgspec.Struct, frozen=True):
 class LimitOverrides(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """A service's own limits; what is not set here is as in [limits]."""
 
-    connections: int | None = None
-    connections_per_peer: int | None = None
+    connections: Annotated[int, Meta(ge=1)] | None = None
+    connections_per_peer: Annotated[int, Meta(ge=1)] | None = None
     idle: Duration | None = None
     session: Duration | None = None
     received: Size | None = None

@@ -73,4 +73,4 @@ def _operation(one: Operation, schemas: dict[str, Any], components: dict[str, An
 def _quantity(kind: type) -> dict[str, Any]:
     if kind in (Duration, Size):
         return {"type": "string"}
-    raise NotImplementedError(kind)
+    raise TypeError(kind)
