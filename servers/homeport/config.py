@@ -28,6 +28,10 @@ class FarmOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     services: Annotated[
         list[str], Meta(description='services to start: names, "*" for all of ours, "-name" to leave one out')
     ] = msgspec.field(default_factory=lambda: ["*"])
+    reuse_port: Annotated[
+        bool,
+        Meta(description="share the ports with other processes that do so too (SO_REUSEPORT)"),
+    ] = False
     seed: Annotated[
         int, Meta(ge=0, description="seed of everything that goes by chance; the same seed, the same run")
     ] = 0

@@ -15,7 +15,7 @@ from homeport.effects import CLOSE, AskHost, Close, Effect, Find, Log, Send
 from homeport.events import Closed, Data, Eof, Event, LimitReached, Stopping
 from homeport.lines import Line, LineBuffer
 from homeport.service import Options, Rule
-from homeport.session import Context, Session
+from homeport.session import Context, Session, is_broken
 from homeport.world.journal import printable
 
 SHOWN = 64
@@ -81,8 +81,7 @@ class QuerySession(Session):
         if kind is Eof:
             return self._input_ended()
         if kind is Closed:
-            broken = event.reason.startswith("broken")  # type: ignore[attr-defined]
-            return (Find("early-close"),) if broken and self.state != "answered" else ()
+            return (Find("early-close"),) if is_broken(event) and self.state != "answered" else ()
         if kind is LimitReached and self.state != "answered":
             reason = f"the limit of this connection is reached ({event.limit})"  # type: ignore[attr-defined]
             return (Send(self.refusal("", reason)), Close())

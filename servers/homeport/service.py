@@ -33,6 +33,12 @@ class Rule(msgspec.Struct, frozen=True):
     """What the client did, in the past tense."""
 
 
+RESET = Rule(
+    "early-close", "advice", "RFC 9293 3.10.5", "reset the connection, whereby octets that are on their way get lost"
+)
+"""For services that last until the client closes; their sessions know by `is_broken`."""
+
+
 class Listener(msgspec.Struct, frozen=True):
     """One socket (per address) that a service has in every world."""
 

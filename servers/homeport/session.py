@@ -82,13 +82,18 @@ class AnswerAndClose(Session):
         if kind is Data and not self.told:
             self.told = True
             return (Find("input", event.data[:64]),)  # type: ignore[attr-defined]  # narrowed by kind: isinstance costs
-        if kind is Closed and self.answered and event.reason.startswith(BROKEN):  # type: ignore[attr-defined]
+        if self.answered and is_broken(event):
             return (Find("early-close"),)
         return ENDING.get(kind, ())
 
 
+def is_broken(event: Event) -> bool:
+    """Whether the peer broke the connection instead of closing it in its turn."""
+    return type(event) is Closed and event.reason.startswith(BROKEN)
+
+
 BROKEN = ("broken", "closed by peer")
-"""How the reasons of `Closed` begin that say that the peer broke the connection instead of closing it in its turn."""
+"""How the reasons of `Closed` begin that say so."""
 ENDING: dict[type[Event], Sequence[Effect]] = {Eof: CLOSE, LimitReached: CLOSE, Stopping: CLOSE}
 """How a session without a farewell of its own answers the events that end it."""
 

@@ -6,7 +6,6 @@ import select
 import signal
 import socket
 import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -178,22 +177,6 @@ def test_a_ready_file_that_cannot_be_written_ends_it_with_an_error(up):
     code, err = up("--ephemeral", "-q", "--ready-file", "/proc/nothing").fail()
     assert code == 2
     assert err.startswith("homeport: cannot announce that the farm is ready: ")
-
-
-def test_a_module_that_was_put_off_is_there_when_it_is_used():
-    program = (
-        "import sys\n"
-        "from homeport.io.process import put_off\n"
-        "put_off('http.cookiejar')\n"
-        "from http import cookiejar\n"
-        "before = 'urllib.request' in sys.modules\n"
-        "jar = cookiejar.CookieJar()\n"
-        "import http.cookiejar\n"
-        "print(before, type(jar) is http.cookiejar.CookieJar, 'urllib.request' in sys.modules)\n"
-    )
-    environment = {"PYTHONPATH": str(SERVERS)}
-    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True)
-    assert done.stdout == "False True True\n"
 
 
 def test_the_global_reactor_is_never_made(homeport_command):

@@ -178,3 +178,17 @@ def test_an_answer_has_a_hop_less_than_its_question(obedient, client, ttl, answe
     client.sendto(b"x", ("127.0.0.1", farm.port("obedient")))
     _data, [(_level, _kind, value)], _flags, _address = client.recvmsg(10, 64)
     assert int.from_bytes(value[:4], "little") == answered
+
+
+def test_a_flood_of_one_sender_takes_its_share_of_the_journal_and_no_more(obedient, client):
+    farm = obedient(journal={"kept_per_sender": 1000})
+    for _ in range(100):
+        client.sendto(b"flood", ("127.0.0.1", farm.port("obedient")))
+        assert client.recv(10) == b"flood"
+    assert farm.udp("obedient", b"somebody else") == b"somebody else"
+    shown = [event["text"] for event in farm.events("datagram")]
+    # They may straddle the turn of a second, so there may be the share of the next.
+    assert 1 <= shown.count("flood") <= 10
+    assert shown.count("somebody else") == 1
+    unrecorded = 100 - shown.count("flood")
+    assert farm.call(lambda: (counters(farm).datagrams_in, counters(farm).unrecorded)) == (101, unrecorded)

@@ -4,6 +4,7 @@ import socket
 import time
 from pathlib import Path
 
+import msgspec
 import pytest
 from tests.conftest import RunningFarm, farm_config
 
@@ -34,7 +35,6 @@ def test_a_taken_port_lets_nothing_start_and_leaves_nothing_open():
 
 
 def test_a_taken_control_port_lets_nothing_start_either():
-    import msgspec
 
     before = descriptors()
     with socket.create_server(("127.0.0.1", 0)) as taken:
@@ -114,3 +114,16 @@ def test_the_worlds_timers_fire_by_themselves(farm):
 
     farm.call(start)
     farm.wait_for(lambda: [event for event in farm.world.journal.events() if event.get("fired")])
+
+
+def test_two_farms_share_their_ports_when_both_say_so():
+    def sharing(port):
+        config = farm_config("echo", echo={"port": port})
+        return msgspec.structs.replace(config, farm=msgspec.structs.replace(config.farm, reuse_port=True))
+
+    first = RunningFarm(sharing(0))
+    second = RunningFarm(sharing(first.port("echo")))
+    assert second.port("echo") == first.port("echo")
+    assert first.exchange("echo", b"whoever") == b"whoever"
+    for farm in (first, second):
+        farm.stop()

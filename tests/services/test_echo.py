@@ -1,6 +1,9 @@
 """Echo (RFC 862)."""
 
 import socket
+import struct
+
+import pytest
 
 
 def test_every_octet_comes_back_in_order(talk):
@@ -56,3 +59,17 @@ def test_a_client_that_does_not_read_is_not_read_from(farm):
         while part := client.recv(1 << 20):
             received += len(part)
         assert received == sent
+
+
+@pytest.mark.parametrize("service", ["echo", "discard"])
+def test_a_reset_is_a_finding_and_a_close_is_none(farm, service):
+    counters = farm.world.counters_of(service, "tcp")
+    with farm.connect(service) as client:
+        client.sendall(b"x")
+    farm.wait_for(lambda: counters.connections == 1 and not counters.active)
+    assert farm.world.findings.counts == {}
+    with farm.connect(service) as client:
+        client.sendall(b"x")
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    farm.wait_for(lambda: counters.connections == 2 and not counters.active)
+    assert farm.world.findings.counts == {f"{service}.early-close": 1}

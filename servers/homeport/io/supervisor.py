@@ -32,7 +32,8 @@ class FarmSockets:
 
     def __init__(self, config: Config, inherited: Inherited | None = None) -> None:
         hosts = config.farm.hosts
-        self.services, self.remarks = bind_all(wanted_sockets(config), hosts, inherited)
+        reuse_port = config.farm.reuse_port
+        self.services, self.remarks = bind_all(wanted_sockets(config), hosts, inherited, reuse_port=reuse_port)
         control = Wanted(service=CONTROL, listener="http", transport="tcp", port=config.control.port)
         try:
             (self.control,), _same = bind_all([control], config.control.hosts or hosts, inherited)
@@ -80,7 +81,7 @@ class Farm:
         """
         if name in self.hosts:
             raise KeyError(name)
-        bound, _remarks = bind_all(wanted_sockets(config), config.farm.hosts)
+        bound, _remarks = bind_all(wanted_sockets(config), config.farm.hosts, reuse_port=config.farm.reuse_port)
         host = self._add(name, config, bound)
         host.start()
         return host

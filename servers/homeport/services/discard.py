@@ -1,15 +1,16 @@
 """Discard (RFC 863): whatever comes is thrown away, over TCP until the client closes, over UDP datagram for datagram.
 
 Nothing is left out. Not an octet is ever sent, so there is nothing that the service could refuse (`strict` changes
-nothing), and RFC 863 lets a client send anything of any length, so it has no findings either.
+nothing). RFC 863 lets a client send anything of any length; only one that resets the connection has a finding, because
+it can't know what arrived.
 """
 
 from collections.abc import Sequence
 
-from homeport.effects import Effect
+from homeport.effects import Effect, Find
 from homeport.events import Event
-from homeport.service import Listener, Options, Port, Service
-from homeport.session import ENDING, Context, Session
+from homeport.service import RESET, Listener, Options, Port, Service
+from homeport.session import ENDING, Context, Session, is_broken
 
 
 class DiscardOptions(Options, frozen=True, kw_only=True):
@@ -24,7 +25,7 @@ class Discard(Session):
     __slots__ = ()
 
     def handle(self, event: Event) -> Sequence[Effect]:
-        return ENDING.get(type(event), ())
+        return (Find("early-close"),) if is_broken(event) else ENDING.get(type(event), ())
 
 
 def datagram(_context: Context, _data: bytes) -> Sequence[Effect]:
@@ -40,5 +41,6 @@ SERVICE = Service(
     options=DiscardOptions,
     session=Discard,
     datagram=datagram,
+    rules=(RESET,),
     example="printf 'into the void\\n' | nc -N {host} {port}",
 )

@@ -6,10 +6,10 @@ closed; one that does not read is not read from either (the driver's back-pressu
 
 from collections.abc import Sequence
 
-from homeport.effects import Effect, Send
+from homeport.effects import Effect, Find, Send
 from homeport.events import Data, Event
-from homeport.service import Listener, Options, Port, Service
-from homeport.session import ENDING, Context, Session
+from homeport.service import RESET, Listener, Options, Port, Service
+from homeport.session import ENDING, Context, Session, is_broken
 
 
 class EchoOptions(Options, frozen=True, kw_only=True):
@@ -27,7 +27,7 @@ class Echo(Session):
         # A plain comparison of types, because this is the hottest line of all.
         if type(event) is Data:
             return (Send(event.data),)
-        return ENDING.get(type(event), ())
+        return (Find("early-close"),) if is_broken(event) else ENDING.get(type(event), ())
 
 
 def datagram(_context: Context, data: bytes) -> Sequence[Effect]:
@@ -43,5 +43,6 @@ SERVICE = Service(
     options=EchoOptions,
     session=Echo,
     datagram=datagram,
+    rules=(RESET,),
     example="printf 'hello\\n' | nc -N {host} {port}",
 )
