@@ -112,6 +112,20 @@ def _fast_class(stock: Any) -> Any:
     class FastReactor(stock):  # type: ignore[misc]  # the base is found at run time
         """EPollReactor with a short way from an event to its descriptor."""
 
+        def addReader(self, reader: Any) -> None:  # noqa: N802
+            """Watch a descriptor; a new one in one step."""
+            fd = reader.fileno()
+            if fd in self._selectables:
+                super().addReader(reader)
+                return
+            try:
+                self._poller.register(fd, EPOLLIN)
+            except OSError:
+                super().addReader(reader)  # a file, which epoll refuses; or it raises again
+                return
+            self._reads.add(fd)
+            self._selectables[fd] = reader
+
         def forget(self, fd: int) -> None:
             """Drop a descriptor from the books; closing it drops it from epoll."""
             self._reads.discard(fd)

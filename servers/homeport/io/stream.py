@@ -246,8 +246,9 @@ class Stream:
         if self.lingering:
             self.gone("closed")
             return
-        self.stop_reading()
         self.tell(Eof())
+        # Mostly it is gone now, and its descriptor with it.
+        self.stop_reading()
 
     def shut(self) -> None:
         """All is sent: shut our side, and wait for the peer to shut its own."""
@@ -350,7 +351,7 @@ class Stream:
 
     def stop_reading(self) -> None:
         """Be told of no input."""
-        if self.reading:
+        if self.reading and self.fd >= 0:
             self.reading = False
             self.listener.reactor.removeReader(self)
 

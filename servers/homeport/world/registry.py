@@ -184,6 +184,7 @@ class Registry:
     def __init__(self, contents: RegistryContents, start: float) -> None:
         self._words: WordIndex[Contact | Registrar] | None = None  # made when first asked for
         self.registrars: dict[str, Registrar] = {}
+        self._registrars_by_other_keys: dict[str, Registrar] = {}  # by name and IANA number
         self.contacts: dict[str, Contact] = {}
         self.hosts: dict[str, Host] = {}
         self.domains: dict[str, Domain] = {}
@@ -208,6 +209,12 @@ class Registry:
                 self.contacts[one.id.lower()] = one
             case Registrar():
                 self.registrars[one.id.lower()] = one
+                self._registrars_by_other_keys = {
+                    other: each
+                    for each in reversed(self.registrars.values())
+                    for other in (each.name.lower(), str(each.iana_id or ""))
+                    if other
+                }
 
     def domain(self, name: str) -> Domain | None:
         """The domain of that name, or None."""
@@ -224,12 +231,7 @@ class Registry:
     def registrar(self, key: str) -> Registrar | None:
         """The registrar of that identifier, else of that name or IANA number, without regard to case; or None."""
         wanted = key.lower()
-        if registrar := self.registrars.get(wanted):
-            return registrar
-        for registrar in self.registrars.values():
-            if wanted and wanted in (registrar.name.lower(), str(registrar.iana_id or "")):
-                return registrar
-        return None
+        return self.registrars.get(wanted) or self._registrars_by_other_keys.get(wanted)
 
     def hosts_by_address(self, address: str) -> list[Host]:
         """The hosts with that address, in whichever form it is written."""

@@ -51,16 +51,18 @@ def called(world: World, key: str, kinds: frozenset[str], *, roids: bool) -> Ite
     """The records of those kinds whose key it is. A host's address is a key, too."""
     registry = world.registry
     one: Record | None
-    for kind, get in (
-        ("text", world.whois_texts.get),
-        ("domain", registry.domain),
-        ("host", registry.host),
-        ("registrar", registry.registrar),
-        ("contact", registry.contact),
-        ("person", world.people.get),
-    ):
-        if kind in kinds and (one := get(key)) is not None:
-            yield one
+    if "text" in kinds and (one := world.whois_texts.get(key)):
+        yield one
+    if "domain" in kinds and (one := registry.domain(key)):
+        yield one
+    if "host" in kinds and (one := registry.host(key)):
+        yield one
+    if "registrar" in kinds and (one := registry.registrar(key)):
+        yield one
+    if "contact" in kinds and (one := registry.contact(key)):
+        yield one
+    if "person" in kinds and (one := world.people.get(key)):
+        yield one
     if "host" in kinds:
         yield from registry.hosts_by_address(key)
     if roids and (one := registry.by_roid(key)) is not None and key_of(one).lower() != key.lower():
