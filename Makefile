@@ -9,13 +9,14 @@ PYTHON ?= $(firstword $(foreach name,python3.13 python3.12 python3.11 python3,$(
 	$(name) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(name))))
 PIP = $(VENV)/bin/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: up test check docs clean help
+.PHONY: up test check docs bench clean help
 
 help:
 	@echo "make up      start the farm in the foreground"
 	@echo "make test    run every test"
 	@echo "make check   ruff and mypy"
 	@echo "make docs    write the generated pages of docs/ anew (runs every test: conformance is what passes)"
+	@echo "make bench   measure start-up, memory, worlds and recording"
 	@echo "make clean   remove the virtual environment and caches"
 
 up: $(VENV)/for-up
@@ -32,6 +33,9 @@ check: $(VENV)/for-dev
 docs: $(VENV)/for-test
 	$(VENV)/bin/python docs/generate.py
 	$(VENV)/bin/python -m pytest -q --ignore=tests/test_conformance.py --conformance=docs/conformance.md
+
+bench: $(VENV)/for-up
+	$(VENV)/bin/python bench/measure.py
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
