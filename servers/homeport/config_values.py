@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from types import UnionType
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import msgspec
 
@@ -100,6 +100,8 @@ class Builder:
             except msgspec.ValidationError:
                 pass
         problem = problem.partition(" - at ")[0].replace(" | null", "").replace("Expected", "expected")
+        if get_origin(shape := plain_type(kind)) is Literal:
+            problem = f"expected one of {', '.join(map(str, get_args(shape)))}; got {value!r}"
         self.error(key, f"{key_text(key)}: {problem}{meaning(kind)}")
         return None
 
