@@ -14,6 +14,7 @@ from typing import Any
 from homeport.config import LimitOptions
 from homeport.effects import Effect, Find, Log, Send
 from homeport.guard import HOPS, Guard, hops_left
+from homeport.io.descriptor import ANYWHERE, Descriptor
 from homeport.io.mmsg import BATCH, IPV4_NAME, IPV6_NAME, NAME, SLOT, Batch, wants_ttl
 from homeport.io.reactor import Reactor
 from homeport.io.sockets import Bound
@@ -158,50 +159,21 @@ class DatagramListener:
 
 def make_port(listener: DatagramListener, receiver: socket.socket, batch: Batch | None) -> "Port":
     """The descriptor for a socket: in batches where the machine has them and the socket has one address."""
-    address = receiver.getsockname()
-    anywhere = address[0] in ("0.0.0.0", "::")
-    if batch is None or anywhere:
-        return PlainPort(listener, receiver, anywhere=anywhere)
+    if batch is None or receiver.getsockname()[0] in ANYWHERE:
+        return PlainPort(listener, receiver)
     return BatchPort(listener, receiver, batch)
 
 
-class Port:
-    """A UDP socket; a descriptor of the reactor."""
+class Port(Descriptor):
+    """A UDP socket."""
 
     def __init__(self, listener: DatagramListener, receiver: socket.socket) -> None:
+        super().__init__(listener.reactor, receiver, listener.bound.wanted.name)
         self.listener = listener
-        self.socket = receiver
-        address = receiver.getsockname()
-        self.local: Address = (address[0], address[1])
         self.v6 = receiver.family == socket.AF_INET6
         self._senders: dict[Any, Sender] = {}
         wants_ttl(receiver)
         self._set_hops(HOPS - 1)
-
-    def fileno(self) -> int:
-        """The descriptor, or -1 when it is closed."""
-        return self.socket.fileno()
-
-    def logPrefix(self) -> str:  # noqa: N802
-        """How Twisted names it in its log."""
-        return self.listener.bound.wanted.name
-
-    def connectionLost(self, _reason: Any) -> None:  # noqa: N802
-        """The reactor ends."""
-        self.close()
-
-    def doRead(self) -> None:  # noqa: N802
-        """Answer what waits."""
-        raise AssertionError("a kind of port says how")
-
-    def doWrite(self) -> None:  # noqa: N802
-        """Answers are sent at once or not at all."""
-
-    def close(self) -> None:
-        """Close the socket."""
-        if self.socket.fileno() >= 0:
-            self.listener.reactor.removeReader(self)
-            self.socket.close()
 
     def _meet(self, key: Any, address: Address, local: Address) -> Sender:
         """Somebody new; remembered by a key of the caller's."""
@@ -306,16 +278,14 @@ class BatchPort(Port):
 
 
 class PlainPort(Port):
-    """A socket whose datagrams are moved one by one: on all addresses, or on a machine without batches.
+    """A socket whose datagrams are moved one by one: on all addresses, or on a machine without batches."""
 
-    anywhere: bound to all addresses; the kernel then says with each datagram which was asked.
-    """
-
-    def __init__(self, listener: DatagramListener, receiver: socket.socket, *, anywhere: bool) -> None:
+    def __init__(self, listener: DatagramListener, receiver: socket.socket) -> None:
         super().__init__(listener, receiver)
-        if anywhere and self.v6:
+        # On all addresses the kernel says with each datagram which was asked.
+        if self.anywhere and self.v6:
             receiver.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_RECVPKTINFO, 1)
-        elif anywhere:
+        elif self.anywhere:
             receiver.setsockopt(socket.IPPROTO_IP, IP_PKTINFO, 1)
 
     def doRead(self) -> None:  # noqa: N802

@@ -4,9 +4,9 @@ import _socket
 import errno
 import logging
 import socket
-from typing import Any
 
 from homeport.config import LimitOptions
+from homeport.io.descriptor import Descriptor
 from homeport.io.reactor import Reactor
 from homeport.io.sockets import Bound
 from homeport.io.stream import Stream
@@ -151,34 +151,18 @@ class StreamListener:
         stream.gone("refused: too many connections")
 
 
-class Acceptor:
-    """A listening socket; a descriptor of the reactor."""
+class Acceptor(Descriptor):
+    """A listening socket."""
 
     def __init__(self, listener: StreamListener, listening: socket.socket) -> None:
+        super().__init__(listener.reactor, listening, listener.bound.wanted.name)
         self._listener = listener
-        self._socket = listening
         self._accept = listening._accept  # type: ignore[attr-defined]  # noqa: SLF001 - of the standard library's socket
-        address = listening.getsockname()
-        self._local: Address = (address[0], address[1])
-        # On a wildcard address each connection has a local address of its own.
-        self._anywhere = address[0] in ("0.0.0.0", "::")
 
-    def fileno(self) -> int:
-        """The descriptor, or -1 when it is closed."""
-        return self._socket.fileno()
-
-    def logPrefix(self) -> str:  # noqa: N802
-        """How Twisted names it in its log."""
-        return self._listener.bound.wanted.name
-
-    def connectionLost(self, _reason: Any) -> None:  # noqa: N802
-        """The reactor ends."""
-        self.close()
-
-    def doRead(self) -> None:  # noqa: N802
+    def doRead(self) -> None:  # noqa: N802 - Twisted calls it
         """Accept what waits."""
         # What socket.accept does, without its Python part: half of its time, for every connection.
-        accept, family = self._accept, self._socket.family
+        accept, family = self._accept, self.socket.family
         for _ in range(ACCEPTS_PER_EVENT):
             try:
                 fd, address = accept()
@@ -187,29 +171,21 @@ class Acceptor:
             except OSError as error:
                 if error.errno in GONE_BEFORE_ACCEPT:
                     continue
-                if error.errno in NO_DESCRIPTOR and self._socket.fileno() >= 0:
+                if error.errno in NO_DESCRIPTOR and self.socket.fileno() >= 0:
                     self._pause(error)
                 return
             accepted = _socket.socket(family, socket.SOCK_STREAM, 0, fd)
             accepted.setblocking(False)
-            local = accepted.getsockname()[:2] if self._anywhere else self._local
+            # Where every address is listened on, each connection has a local address of its own.
+            local = accepted.getsockname()[:2] if self.anywhere else self.local
             self._listener.accept(accepted, address[:2], local)
-
-    def doWrite(self) -> None:  # noqa: N802
-        """Nothing is written here."""
-
-    def close(self) -> None:
-        """Stop listening; what waits unaccepted is reset by the kernel."""
-        if self._socket.fileno() >= 0:
-            self._listener.reactor.removeReader(self)
-            self._socket.close()
 
     def _pause(self, error: OSError) -> None:
         """No descriptor is free: leave clients in the backlog for a moment instead of spinning."""
-        log.error("%s: %s; raise the limit of open files (ulimit -n)", self.logPrefix(), error.strerror)
-        self._listener.reactor.removeReader(self)
-        self._listener.reactor.callLater(NO_DESCRIPTOR_PAUSE, self._resume)
+        log.error("%s: %s; raise the limit of open files (ulimit -n)", self.name, error.strerror)
+        self.reactor.removeReader(self)
+        self.reactor.callLater(NO_DESCRIPTOR_PAUSE, self._resume)
 
     def _resume(self) -> None:
-        if self._socket.fileno() >= 0:
-            self._listener.reactor.addReader(self)
+        if self.socket.fileno() >= 0:
+            self.reactor.addReader(self)

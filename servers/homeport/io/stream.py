@@ -44,8 +44,8 @@ class Stream:
         "listener",
         "pulling",
         "quiet",
+        "read_size",
         "reading",
-        "room",
         "session",
         "socket",
         "timers",
@@ -60,7 +60,7 @@ class Stream:
         self.connection = connection
         self.session: Session | None = None
         self.unsent: list[memoryview] = []
-        self.room = FIRST_READ
+        self.read_size = FIRST_READ
         self.reading = False
         self.writing = False
         self.pulling = False
@@ -96,7 +96,7 @@ class Stream:
     def doRead(self) -> None:  # noqa: N802
         """Read once; told again if there is more."""
         try:
-            data = self.socket.recv(self.room)
+            data = self.socket.recv(self.read_size)
         except BlockingIOError:
             return
         except OSError as error:
@@ -119,7 +119,7 @@ class Stream:
             self.perform(effects)
         size = len(data)
         if size == FIRST_READ:
-            self.room = BULK_READ
+            self.read_size = BULK_READ
         if self.lingering or self.listener.max_received:
             self.bound_input(size)
 
