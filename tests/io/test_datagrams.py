@@ -192,3 +192,13 @@ def test_a_flood_of_one_sender_takes_its_share_of_the_journal_and_no_more(obedie
     assert shown.count("somebody else") == 1
     unrecorded = 100 - shown.count("flood")
     assert farm.call(lambda: (counters(farm).datagrams_in, counters(farm).unrecorded)) == (101, unrecorded)
+
+
+def test_a_flood_of_findings_is_counted_in_full_and_takes_its_senders_share_of_the_journal(obedient, client):
+    farm = obedient(journal={"kept_per_sender": 1000})
+    for _ in range(100):
+        client.sendto(b"find", ("127.0.0.1", farm.port("obedient")))
+    client.sendto(b"last", ("127.0.0.1", farm.port("obedient")))
+    assert client.recv(10) == b"last"
+    assert farm.call(lambda: farm.world.findings.counts) == {"obedient.ordered": 100}
+    assert 1 <= len(farm.events("finding")) <= 10

@@ -66,6 +66,8 @@ def test_a_reset_is_a_finding_and_a_close_is_none(farm, service):
     counters = farm.world.counters_of(service, "tcp")
     with farm.connect(service) as client:
         client.sendall(b"x")
+        client.shutdown(socket.SHUT_WR)
+        client.makefile("rb").read()  # a close before everything is read would be a reset
     farm.wait_for(lambda: counters.connections == 1 and not counters.active)
     assert farm.world.findings.counts == {}
     with farm.connect(service) as client:

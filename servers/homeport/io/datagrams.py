@@ -101,6 +101,9 @@ class DatagramListener:
 
         hops: what was left of its TTL. second: real time in whole seconds.
         """
+        if sender.second != second:
+            sender.second = second
+            sender.room = self._share if sender.recorded else 0
         guard = self.guard
         if sender.port in guard.refused_ports or hops < guard.fewest_hops:
             return self._drop(sender, data, guard.refuses(sender.port, hops))
@@ -123,11 +126,8 @@ class DatagramListener:
             data = data[:DATAGRAM_KEPT]
         return sender.address, data, size, answers, None, octets
 
-    def keep(self, sender: Sender, row: DatagramRow, second: int) -> bool:
+    def keep(self, sender: Sender, row: DatagramRow) -> bool:
         """Whether the journal is to keep a datagram: its sender is recorded and has not had its share of the second."""
-        if sender.second != second:
-            sender.second = second
-            sender.room = self._share if sender.recorded else 0
         if sender.room <= 0:
             self.counters.unrecorded += 1
             return False
@@ -152,8 +152,9 @@ class DatagramListener:
         if isinstance(effect, Find):
             self.counters.findings += 1
             peer = address_text(sender.address)
-            self.world.findings.add(self._rules[effect.id], self.source, effect.data, peer, recorded=sender.recorded)
-        elif isinstance(effect, Log) and sender.recorded:
+            self.world.findings.add(self._rules[effect.id], self.source, effect.data, peer, recorded=sender.room > 0)
+            sender.room -= ENTRY_COST
+        elif isinstance(effect, Log) and sender.room > 0:
             self.world.journal.log(self.source, effect.type, {"peer": address_text(sender.address), **effect.fields})
 
 
@@ -240,9 +241,9 @@ class BatchPort(Port):
             received = data[begin : begin + length]
             row = answer(sender, received, hop, second)
             # `keep`, written out for the flood that it is about.
-            if sender.second == second and sender.room <= 0:
+            if sender.room <= 0:
                 counters.unrecorded += 1
-            elif listener.keep(sender, row, second):
+            elif listener.keep(sender, row):
                 rows.append(row)
             octets += row[5]
             answers = row[3]
@@ -305,7 +306,7 @@ class PlainPort(Port):
                 sender = self._meet((address, asked), address[:2], (asked or self.local[0], self.local[1]))
             row = listener.answer(sender, data, hops, second)
             listener.counters.sent += row[5]
-            if listener.keep(sender, row, second):
+            if listener.keep(sender, row):
                 listener.world.journal.datagrams(listener.source, (row,))
             for one in row[3]:
                 left = hops_left(hops) if listener.guard.enabled else HOPS
