@@ -227,14 +227,12 @@ class RunningFarm:
             client.shutdown(socket.SHUT_WR)
             return read_all(client)
 
-    def udp(
-        self, service: str, data: bytes, *, host: str = "127.0.0.1", source: int = 0, timeout: float = 5
-    ) -> bytes | None:
+    def udp(self, service: str, data: bytes, *, host: str = "127.0.0.1", timeout: float = 5) -> bytes | None:
         """The answer to one datagram, or None if none comes in time."""
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         with socket.socket(family, socket.SOCK_DGRAM) as client:
             client.settimeout(timeout)
-            client.bind((host, source))
+            client.bind((host, 0))
             client.sendto(data, (host, self.port(service, "udp")))
             try:
                 answer, origin = client.recvfrom(65535)
