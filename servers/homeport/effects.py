@@ -27,7 +27,10 @@ class Close(Effect, frozen=True):
 
 
 class Pull(Effect, frozen=True):
-    """Tell `Writable` whenever the network has taken all: for sources without end."""
+    """Tell `Writable` whenever the network has taken all: for sources without end.
+
+    Their input is read however much waits to be sent, so they must answer none of it.
+    """
 
 
 class SetTimer(Effect, frozen=True):

@@ -5,8 +5,8 @@ from types import ModuleType
 
 import pytest
 
-from homeport.effects import CLOSE, CancelTimer, Close, Find, Log, Send, SetTimer
-from homeport.events import Closed, Data, Eof, LimitReached, Opened, Stopping, TimerFired
+from homeport.effects import CLOSE, CancelTimer, Close, Find, Log, Pull, Send, SetTimer
+from homeport.events import Closed, Data, Eof, LimitReached, Opened, Stopping, TimerFired, Writable
 from homeport.lines import LineBuffer
 from homeport.service import Listener, Options, Port, Rule, Service
 from homeport.services import MODULES, find_service
@@ -23,16 +23,21 @@ class ObedientOptions(Options, frozen=True, kw_only=True):
 class Obedient(Session):
     """Carries out one order a line."""
 
-    __slots__ = ("lines",)
+    __slots__ = ("endless", "lines")
 
     def __init__(self, context):
         super().__init__(context)
         self.lines = LineBuffer(1000)
+        self.endless = False
 
     def handle(self, event):
         match event:
             case Opened():
                 return (Send(b"hello\r\n"),)
+            case Data() if self.endless:
+                return ()
+            case Writable():
+                return (Send(BIG_ANSWER),)
             case Data(data):
                 self.lines.feed(data)
                 effects = []
@@ -63,6 +68,9 @@ class Obedient(Session):
                 return [Find("ordered", line)]
             case [b"big"]:
                 return [Send(BIG_ANSWER), Close(), Send(b"after the close")]
+            case [b"pull"]:
+                self.endless = True
+                return [Pull()]
             case [b"bye"]:
                 return [Send(b"bye\r\n"), Close()]
         return [Send(b"late\r\n")]

@@ -201,3 +201,10 @@ def test_nothing_is_left_of_a_thousand_connections(obedient, greet):
     farm.wait_for(lambda: farm.world.counters_of("obedient", "tcp").active == 0)
     assert farm.call(lambda: farm.farm.hosts["default"].connections) == 0
     assert farm.call(lambda: farm.world.counters_of("obedient", "tcp").connections) == 1000
+
+
+def test_a_source_without_end_is_read_from_however_much_waits_to_be_sent(obedient, greet):
+    client, _reader = greet(obedient())
+    client.sendall(b"pull\r\n")
+    for _ in range(1024):  # 64 MiB: more than sockets hold
+        client.sendall(bytes(65536))

@@ -203,6 +203,8 @@ class Stream:
 
     def set_timer(self, effect: Any) -> None:
         """Start a timer of real time."""
+        if self.fd < 0:
+            return
         self.cancel_timer(effect)
         if self.timers is None:
             self.timers = {}
@@ -332,9 +334,12 @@ class Stream:
         return True
 
     def wait_to_write(self) -> None:
-        """The network takes no more: read nothing until it does."""
+        """The network takes no more: read nothing until it does, or answers would pile up.
+
+        A source without end answers no input, so its input goes on being read.
+        """
         self.start_writing()
-        if self.reading:
+        if not self.pulling:
             self.stop_reading()
 
     def start_writing(self) -> None:
