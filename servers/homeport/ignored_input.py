@@ -1,7 +1,7 @@
 """Input that says nothing: the rules of the services that answer whoever calls, whatever they send.
 
-RFC 864 to 867 word it alike: over TCP "any data received is thrown away", over UDP "the data in the received datagram
-is ignored". So nothing of it is ever refused, and a client that sends it anyway has only a finding of advice.
+RFC 864 to 867 agree: what comes over TCP is thrown away, and what a datagram holds is ignored. So nothing of it is ever
+refused, and a client that sends it anyway has only a finding of advice.
 """
 
 from collections.abc import Sequence

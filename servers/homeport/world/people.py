@@ -18,7 +18,7 @@ class Person(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         str, Meta(pattern=r"^[A-Za-z0-9._-]{1,64}$", description="login name, unique without regard to case")
     ]
     name: Annotated[
-        str, Meta(min_length=1, max_length=200, description="full name (RFC 1288 2.5.3 makes Finger show it)")
+        str, Meta(min_length=1, max_length=200, description="full name (RFC 1288 2.5.1 and 2.5.2 make Finger show it)")
     ]
     office: Annotated[Text, Meta(description="office, as Finger shows it")] = ""
     phone: Annotated[Text, Meta(description="telephone number")] = ""

@@ -46,7 +46,7 @@ RULES = (
     Rule("no-crlf", "must", "RFC 1288 2.3", "ended its input without a line end"),
     Rule("line-too-long", "advice", "RFC 1288 3.1", f"sent a query of more than {QUERY_LIMIT} octets"),
     Rule("control-characters", "advice", "RFC 1288 3.1", "sent control characters in the query"),
-    Rule("not-ascii", "should", "RFC 1288 2.2", "sent octets over 127 in the query"),
+    Rule("not-ascii", "advice", "RFC 1288 2.2", "sent octets over 127 in the query, whose character set nothing tells"),
     Rule("data-after-query", "should", "RFC 1288 2.1", "went on sending after the query"),
     Rule("early-close", "advice", "RFC 1288 2.1", "was gone before it had its answer"),
 )

@@ -49,6 +49,7 @@ class Finger(QuerySession):
         name = " ".join(names)
         answers = Answers(self.context.world, self.context.options)
         found = answers.about(name, verbose=verbose) if name else answers.who_is_on(verbose=verbose)
+        # RFC 1288 3.2.7: whoever runs the server can see what was asked.
         fields = {"verb": "user" if name else "list", "argument": safe(text.strip()), "code": found.code}
         return [Log("command", fields), Send(wire(found.lines)), Close()]
 
