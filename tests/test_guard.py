@@ -11,7 +11,7 @@ def test_a_well_known_port_gets_nothing():
 
 def test_a_service_of_ours_gets_nothing():
     guard = Guard(enabled=True, answers_per_second=0)
-    guard.refused_ports.add(10007)
+    guard.know_services([10007])
     assert guard.refuses(10007, 64) == "port of a service"
 
 

@@ -64,7 +64,7 @@ class Log(Effect, frozen=True):
 
 
 class Find(Effect, frozen=True):
-    """Raise the finding of that identifier (without the service's name), with the octets that show it."""
+    """Raise the finding of that identifier (without the service's name), with the octets whose first ones show it."""
 
     id: str
     data: bytes = b""

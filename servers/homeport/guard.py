@@ -7,6 +7,8 @@
 - One address gets no more than so many answers a second, unless it is exempt.
 """
 
+from collections.abc import Iterable
+
 HOPS = 64
 """Hops that an answer has at most, before the one taken off."""
 WELL_KNOWN = 1024
@@ -22,12 +24,18 @@ class Guard:
     def __init__(self, *, enabled: bool, answers_per_second: int) -> None:
         self.enabled = enabled
         self.answers_per_second = answers_per_second
-        self.refused_ports = set(range(WELL_KNOWN)) if enabled else set()
-        """Ports that get no answer; the caller adds those of its own services, and takes them away again."""
+        self.refused_ports: frozenset[int] = frozenset()
+        """Ports that get no answer."""
         self.fewest_hops = 2 if enabled else 0
         """A datagram with fewer hops left has come round too often."""
         self._second = 0
         self._answers: dict[str, int] = {}
+        self.know_services(())
+
+    def know_services(self, ports: Iterable[int]) -> None:
+        """These are the UDP ports of services, all of them; well-known ports are refused besides."""
+        if self.enabled:
+            self.refused_ports = frozenset(range(WELL_KNOWN)) | frozenset(ports)
 
     def refuses(self, port: int, hops: int) -> str | None:
         """Why a datagram from that port that has so many hops left gets no answer; None if it may have one."""

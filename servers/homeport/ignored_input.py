@@ -11,8 +11,6 @@ from homeport.service import Rule
 
 LONG_DATAGRAM = 512
 """Octets of data that every host takes in one datagram: 576 less the room for headers (RFC 791 3.1)."""
-SHOWN = 64
-"""Octets of the offence that a finding is given."""
 
 DATAGRAM_TOO_LONG = Rule(
     "datagram-too-long",
@@ -51,7 +49,6 @@ def datagram_findings(data: bytes) -> Sequence[Effect]:
     """What is to be said about a datagram that might as well have been empty."""
     if not data:
         return ()
-    shown = data[:SHOWN]
     if len(data) > LONG_DATAGRAM:
-        return (Find("datagram-content", shown), Find("datagram-too-long", shown))
-    return (Find("datagram-content", shown),)
+        return (Find("datagram-content", data), Find("datagram-too-long", data))
+    return (Find("datagram-content", data),)

@@ -81,7 +81,7 @@ class AnswerAndClose(Session):
             return (Send(answer), Close()) if answer else CLOSE
         if kind is Data and not self.told:
             self.told = True
-            return (Find("input", event.data[:64]),)  # type: ignore[attr-defined]  # narrowed by kind: isinstance costs
+            return (Find("input", event.data),)  # type: ignore[attr-defined]  # narrowed by kind: isinstance costs
         if self.answered and is_broken(event):
             return (Find("early-close"),)
         return ENDING.get(kind, ())

@@ -127,3 +127,14 @@ def test_two_farms_share_their_ports_when_both_say_so():
     assert first.exchange("echo", b"whoever") == b"whoever"
     for farm in (first, second):
         farm.stop()
+
+
+def test_the_guard_knows_the_ports_of_the_worlds_that_there_are_and_the_default_ones(farm):
+    guard = farm.farm._guard
+    farm.call(farm.farm.make_world, "other", farm.config)
+    port = farm.port("echo", "udp", world="other")
+    assert farm.call(guard.refuses, port, 64) == "port of a service"
+    farm.call(farm.farm.close_world, "other", lambda: None)
+    assert farm.call(guard.refuses, port, 64) is None
+    assert farm.call(guard.refuses, 10007, 64) == "port of a service"
+    assert farm.call(guard.refuses, 19, 64) == "well-known port"

@@ -18,29 +18,30 @@ from homeport.world.world import World
 NEAR_SHOWN = 10
 """Events shown, the latest, that came near to what was waited for."""
 
-Since = Annotated[int, Meta(ge=0, description="only events after the one of this `seq`")]
 ServiceName = Annotated[str, Meta(description="only events of this service")]
-Kind = Annotated[str, Meta(description="only events of this type: opened, closed, in, out, datagram, finding, ...")]
-Conn = Annotated[str, Meta(description="only events of this connection, such as c3")]
 
 
-class EventsQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Which events."""
+class EventFilter(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Which events are meant."""
 
-    since: Since = 0
+    since: Annotated[int, Meta(ge=0, description="only events after the one of this `seq`")] = 0
     service: ServiceName | None = None
-    type: Kind | None = None
-    conn: Conn | None = None
+    type: (
+        Annotated[str, Meta(description="only events of this type: opened, closed, in, out, datagram, finding, ...")]
+        | None
+    ) = None
+    conn: Annotated[str, Meta(description="only events of this connection, such as c3")] | None = None
+
+
+class EventsQuery(EventFilter, frozen=True, kw_only=True):
+    """Which events to list."""
+
     limit: Annotated[int, Meta(ge=1, le=10_000, description="at most so many, the oldest first")] = 1000
 
 
-class WaitQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class WaitQuery(EventFilter, frozen=True, kw_only=True):
     """Which events to wait for."""
 
-    since: Since = 0
-    service: ServiceName | None = None
-    type: Kind | None = None
-    conn: Conn | None = None
     count: Annotated[int, Meta(ge=1, le=10_000, description="how many of them")] = 1
     timeout: Annotated[
         Duration,
@@ -119,16 +120,14 @@ def findings(farm: Farm, request: Request) -> Findings:
     return Findings(items, sum(counts.values()), counts)
 
 
-def matching(
-    journal: Journal, query: EventsQuery | WaitQuery, since: int | None = None, misses: int = 0
-) -> Iterator[int]:
+def matching(journal: Journal, query: EventFilter, since: int | None = None, misses: int = 0) -> Iterator[int]:
     """Numbers of the kept events that miss so many of the query's conditions, oldest first."""
     for seq, source, kind in journal.index(query.since if since is None else since):
         if missed(query, source, kind) == misses:
             yield seq
 
 
-def missed(query: EventsQuery | WaitQuery, source: Source | None, kind: str) -> int:
+def missed(query: EventFilter, source: Source | None, kind: str) -> int:
     """How many conditions an event does not meet."""
     number = 0
     if query.type is not None:

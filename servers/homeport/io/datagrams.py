@@ -15,13 +15,13 @@ from homeport.config import LimitOptions
 from homeport.effects import Effect, Find, Log, Send
 from homeport.guard import HOPS, Guard, hops_left
 from homeport.io.descriptor import ANYWHERE, Descriptor
-from homeport.io.mmsg import BATCH, IPV4_NAME, IPV6_NAME, NAME, SLOT, Batch, wants_ttl
+from homeport.io.mmsg import BATCH, IPV4_NAME, IPV6_NAME, NAME, SLOT, Batch
 from homeport.io.reactor import Reactor
+from homeport.io.service_listener import ServiceListener
 from homeport.io.sockets import Bound
-from homeport.peers import PeerSet
-from homeport.service import Options, Rule, Service
+from homeport.service import Options, Service
 from homeport.session import Address, Context, address_text
-from homeport.world.journal import DATAGRAM_KEPT, ENTRY_COST, DatagramRow, Source
+from homeport.world.journal import DATAGRAM_KEPT, ENTRY_COST, DatagramRow
 from homeport.world.world import World
 
 log = logging.getLogger("homeport")
@@ -29,8 +29,8 @@ log = logging.getLogger("homeport")
 LARGEST = 65_535
 BATCHES_PER_EVENT = 8
 SENDERS_REMEMBERED = 4096
-IP_PKTINFO = 8
-"""linux/in.h; the socket module has no name for it."""
+IP_PKTINFO, IP_RECVTTL = 8, 12
+"""linux/in.h; the socket module has no names for them."""
 CONTROL_ROOM = 256
 
 
@@ -49,7 +49,7 @@ class Sender:
         self.room = 0  # octets that the journal still keeps of it in that second
 
 
-class DatagramListener:
+class DatagramListener(ServiceListener):
     """One UDP listener of a service in a world, on all its addresses."""
 
     def __init__(
@@ -63,37 +63,15 @@ class DatagramListener:
         guard: Guard,
         batch: Batch | None,
     ) -> None:
-        self.reactor = reactor
-        self.world = world
-        self.service = service
-        self.options = options
-        self.bound = bound
+        super().__init__(reactor, world, service, options, limits, bound)
         self.guard = guard
-        self.source = Source(service.name, bound.wanted.listener)
-        self.counters = world.counters_of(service.name, bound.wanted.listener)
-        self._exempt = PeerSet(limits.exempt)
         self._share = int(world.journal.options.kept_per_sender)
-        self._rules: dict[str, Rule] = {rule.id: rule for rule in service.rules}
-        self._ports = [make_port(self, receiver, batch) for receiver in bound.sockets]
-
-    def start(self) -> None:
-        """Answer datagrams from now on."""
-        for port in self._ports:
-            self.reactor.addReader(port)
-
-    def close(self) -> None:
-        """Answer no more."""
-        for port in self._ports:
-            port.close()
-
-    def counted(self) -> dict[str, int | dict[str, int]]:
-        """Its counters by name."""
-        return self.counters.snapshot()
+        self.descriptors = [make_port(self, receiver, batch) for receiver in bound.sockets]
 
     def sender(self, address: Address, local: Address) -> Sender:
         """What is known of a sender."""
         context = Context(self.world, self.options, self.source.listener, address, local)
-        exempt = self._exempt.covers(address[0])
+        exempt = self.exempt.covers(address[0])
         return Sender(address, context, exempt=exempt, recorded=self.world.journal.records(address[0]))
 
     def answer(self, sender: Sender, data: bytes, hops: int, second: int) -> DatagramRow:
@@ -105,6 +83,7 @@ class DatagramListener:
             sender.second = second
             sender.room = self._share if sender.recorded else 0
         guard = self.guard
+        # `refuses`, written out, because nearly nobody is.
         if sender.port in guard.refused_ports or hops < guard.fewest_hops:
             return self._drop(sender, data, guard.refuses(sender.port, hops))
         try:
@@ -152,7 +131,7 @@ class DatagramListener:
         if isinstance(effect, Find):
             self.counters.findings += 1
             peer = address_text(sender.address)
-            self.world.findings.add(self._rules[effect.id], self.source, effect.data, peer, recorded=sender.room > 0)
+            self.world.findings.add(self.rules[effect.id], self.source, effect.data, peer, recorded=sender.room > 0)
             sender.room -= ENTRY_COST
         elif isinstance(effect, Log) and sender.room > 0:
             self.world.journal.log(self.source, effect.type, {"peer": address_text(sender.address), **effect.fields})
@@ -173,8 +152,13 @@ class Port(Descriptor):
         self.listener = listener
         self.v6 = receiver.family == socket.AF_INET6
         self._senders: dict[Any, Sender] = {}
-        wants_ttl(receiver)
-        self._set_hops(HOPS - 1)
+        # Have the kernel tell the hops that a datagram has left, and give answers one less than they mostly have.
+        if self.v6:
+            receiver.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_RECVHOPLIMIT, 1)
+            receiver.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_UNICAST_HOPS, HOPS - 1)
+        else:
+            receiver.setsockopt(socket.IPPROTO_IP, IP_RECVTTL, 1)
+            receiver.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, HOPS - 1)
 
     def _meet(self, key: Any, address: Address, local: Address) -> Sender:
         """Somebody new; remembered by a key of the caller's."""
@@ -182,12 +166,6 @@ class Port(Descriptor):
             self._senders.clear()
         sender = self._senders[key] = self.listener.sender(address, local)
         return sender
-
-    def _set_hops(self, hops: int) -> None:
-        if self.v6:
-            self.socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_UNICAST_HOPS, hops)
-        else:
-            self.socket.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, hops)
 
     def send_one(self, answer: bytes | memoryview, address: Any, hops: int, control: list[Any]) -> None:
         """Send one answer with hops of its own."""

@@ -8,12 +8,12 @@ import socket
 from homeport.config import LimitOptions
 from homeport.io.descriptor import Descriptor
 from homeport.io.reactor import Reactor
+from homeport.io.service_listener import ServiceListener
 from homeport.io.sockets import Bound
 from homeport.io.stream import Stream
-from homeport.peers import PeerSet
-from homeport.service import Options, Rule, Service
+from homeport.service import Options, Service
 from homeport.session import Address, Context
-from homeport.world.journal import Connection, Source
+from homeport.world.journal import Connection
 from homeport.world.world import World
 
 log = logging.getLogger("homeport")
@@ -35,38 +35,19 @@ GONE_BEFORE_ACCEPT = {
 }
 
 
-class StreamListener:
+class StreamListener(ServiceListener):
     """One TCP listener of a service in a world, on all its addresses."""
 
     def __init__(
         self, reactor: Reactor, world: World, service: Service, options: Options, limits: LimitOptions, bound: Bound
     ) -> None:
-        self.reactor = reactor
-        self.world = world
-        self.service = service
-        self.options = options
-        self.bound = bound
+        super().__init__(reactor, world, service, options, limits, bound)
         self.journal = world.journal
-        self.source = Source(service.name, bound.wanted.listener)
-        self.counters = world.counters_of(service.name, bound.wanted.listener)
         self.streams: dict[int, Stream] = {}
         """Live connections by their number."""
-        self.limits = limits.overridden(options.limits)
         self.max_received = int(self.limits.received)
-        self._exempt = PeerSet(self.limits.exempt)
         self._of_peer: dict[str, int] = {}
-        self._rules: dict[str, Rule] = {rule.id: rule for rule in service.rules}
-        self._acceptors = [Acceptor(self, listening) for listening in bound.sockets]
-
-    def start(self) -> None:
-        """Accept connections from now on."""
-        for acceptor in self._acceptors:
-            self.reactor.addReader(acceptor)
-
-    def close(self) -> None:
-        """Accept no more; connections that stand go on."""
-        for acceptor in self._acceptors:
-            acceptor.close()
+        self.descriptors = [Acceptor(self, listening) for listening in bound.sockets]
 
     def accept(self, accepted: _socket.socket, peer: Address, local: Address) -> None:
         """A client has connected."""
@@ -99,7 +80,7 @@ class StreamListener:
     def find(self, rule_id: str, connection: Connection, data: bytes) -> None:
         """Raise a finding about a connection."""
         self.counters.findings += 1
-        self.world.findings.add(self._rules[rule_id], connection, data)
+        self.world.findings.add(self.rules[rule_id], connection, data)
 
     def session_failed(self, stream: Stream, error: Exception) -> None:
         """A session raised: say it loudly, it is a fault of ours."""
@@ -127,7 +108,7 @@ class StreamListener:
     def counted(self) -> dict[str, int | dict[str, int]]:
         """Its counters by name, with the octets of live connections."""
         live = [stream.connection for stream in self.streams.values()]
-        return self.counters.snapshot() | {
+        return super().counted() | {
             "received": self.counters.received + sum(one.received for one in live),
             "sent": self.counters.sent + sum(one.sent for one in live),
         }
@@ -135,7 +116,7 @@ class StreamListener:
     def _full(self, host: str) -> bool:
         if len(self.streams) >= self.limits.connections:
             return True
-        if self._exempt.covers(host):
+        if self.exempt.covers(host):
             return False
         number = self._of_peer.get(host, 0)
         if number >= self.limits.connections_per_peer:

@@ -11,7 +11,6 @@ memory that no datagram has touched costs nothing.
 import ctypes
 import errno
 import mmap
-import socket
 import sys
 from array import array
 
@@ -144,15 +143,3 @@ def _layout(names_at: int, data_at: int, control_at: int) -> tuple[mmap.mmap, mm
 
 def _address(memory: mmap.mmap) -> int:
     return ctypes.addressof(ctypes.c_char.from_buffer(memory))
-
-
-def wants_ttl(receiver: socket.socket) -> None:
-    """Have the kernel pass on the TTL (hop limit) of every datagram."""
-    if receiver.family == socket.AF_INET6:
-        receiver.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_RECVHOPLIMIT, 1)
-    else:
-        receiver.setsockopt(socket.IPPROTO_IP, IP_RECVTTL, 1)
-
-
-IP_RECVTTL = 12
-"""linux/in.h; the socket module has no name for it."""

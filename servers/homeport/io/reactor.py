@@ -45,7 +45,6 @@ class Reactor(Protocol):
     def callLater(self, delay: float, callable: Callable[..., Any], *args: Any) -> DelayedCall: ...  # noqa: N802, A002
     def callWhenRunning(self, callable: Callable[..., Any], *args: Any) -> Any: ...  # noqa: N802, A002
     def callFromThread(self, callable: Callable[..., Any], *args: Any) -> None: ...  # noqa: N802, A002
-    def addSystemEventTrigger(self, phase: str, event: str, callable: Callable[..., Any], *args: Any) -> Any: ...  # noqa: N802, A002
     def run(self, installSignalHandlers: bool = True) -> None: ...  # noqa: N803, FBT001, FBT002
     def stop(self) -> None: ...
     def seconds(self) -> float: ...

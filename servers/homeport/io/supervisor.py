@@ -1,8 +1,7 @@
 """The supervisor: one farm, that is a reactor, its worlds and the control listener; all start or none does."""
 
-import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 from homeport import __version__
@@ -17,8 +16,6 @@ from homeport.service import DEFAULT_PORT_OFFSET
 from homeport.services import all_services
 from homeport.world.clock import Clock
 from homeport.world.world import World
-
-log = logging.getLogger("homeport")
 
 DEFAULT_WORLD = "default"
 CONTROL = "control"
@@ -58,9 +55,6 @@ class Farm:
         self.ca_file = ca_file
         self.control = sockets.control
         self._guard = Guard(enabled=config.limits.udp_guard, answers_per_second=config.limits.udp_answers_per_second)
-        self._guard_ports(
-            DEFAULT_PORT_OFFSET + one.iana_port for s in all_services() for one in s.listeners if one.transport == "udp"
-        )
         self._batch = Batch() if available() else None
         self._control_port: Any = None
         self._add(DEFAULT_WORLD, config, sockets.services)
@@ -94,7 +88,7 @@ class Farm:
         host = self.hosts.pop(name)
         for told in list(host.world.on_close):
             told()
-        self._guard.refused_ports -= {listener.bound.port for listener in host.datagrams}
+        self._tell_guard()
         host.stop(done)
 
     def stop(self, done: Callable[[], None]) -> None:
@@ -139,16 +133,19 @@ class Farm:
             "services": services,
         }
 
-    def _guard_ports(self, ports: Iterable[int]) -> None:
-        if self._guard.enabled:
-            self._guard.refused_ports |= set(ports)
+    def _tell_guard(self) -> None:
+        """Have the guard know the UDP ports of our worlds, and the default ones, which other farms have."""
+        default = {
+            DEFAULT_PORT_OFFSET + one.iana_port for s in all_services() for one in s.listeners if one.transport == "udp"
+        }
+        self._guard.know_services(default | {one.bound.port for host in self.hosts.values() for one in host.datagrams})
 
     def _add(self, name: str, config: Config, bound: list[Bound]) -> WorldHost:
         clock = begin_clock(config.clock, time.time)
         world = World(name, config.contents, config.journal, time.time, dict(config.services), clock)
-        self._guard_ports(one.port for one in bound if one.wanted.transport == "udp")
         host = WorldHost(self.reactor, world, config, bound, self._guard, self._batch)
         self.hosts[name] = host
+        self._tell_guard()
         return host
 
 

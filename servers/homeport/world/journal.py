@@ -2,7 +2,7 @@
 
 A ring bounded by octets: when it is full the oldest goes and is counted. Octets of a connection are counted in full
 and kept up to a limit. Which peers are recorded can be chosen (RFC 1123 1.2.3: "log everything for host X"); what is
-counted is counted whether or not it is recorded. Entries stay tuples until somebody reads them, because recording
+counted is counted whether or not it is recorded. Entries are described only when somebody reads them, because recording
 happens for every read of every connection and reading hardly ever.
 
 Stamps are real time, never the world's: a transcript of a world whose clock stands still would say nothing.
