@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from homeport.config import Config, ControlOptions, FarmOptions, LimitOptions
-from homeport.effects import CancelTimer, Close, Effect, Find, Log, Pull, Send, SetTimer
+from homeport.effects import CancelTimer, Close, Conceal, Effect, Find, Log, Misbehave, Pull, Send, SetTimer, StartTls
 from homeport.events import Data, Eof, Event, Opened
 from homeport.service import Options, Service
 from homeport.services import all_services, find_service
@@ -49,8 +49,10 @@ class Talk:
     logs: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     pulling: bool = False
     timers: dict[str, float] = field(default_factory=dict)
+    starting_tls: bool = False
+    concealed: int = 0
 
-    def do(self, effects: Sequence[Effect]) -> None:
+    def do(self, effects: Sequence[Effect]) -> None:  # noqa: C901 - a row for each effect
         """Carry out effects as the driver does."""
         for effect in effects:
             match effect:
@@ -69,6 +71,12 @@ class Talk:
                     self.timers[name] = seconds
                 case CancelTimer(name):
                     self.timers.pop(name, None)
+                case StartTls():
+                    self.starting_tls = True
+                case Conceal(size):
+                    self.concealed += size
+                case Misbehave(_fault, effects):
+                    self.do(effects)
 
 
 def cuts(data: bytes) -> list[list[bytes]]:

@@ -3,13 +3,17 @@
 Names are imperatives. The driver carries them out in the order given, and faults act on them on the way: a session
 never knows. Records (`Log`, `Find`) are effects too, so that a test sees them as consequences of an event.
 
-The effects of transfers and TLS (`StartTls`, `OpenData`, `SendFile`, `Call`) come with the protocols that need them:
-a class here and a method in `io/stream.py`.
+The effects of transfers (`OpenData`, `SendFile`, `Call`) come with the protocols that need them: a class here and a
+method in `io/stream.py`.
 """
 
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import msgspec
+
+if TYPE_CHECKING:
+    from homeport.world.faults import Fault
 
 
 class Effect(msgspec.Struct, frozen=True, gc=False):
@@ -56,6 +60,31 @@ class AskHost(Effect, frozen=True):
     """Octets of the answer that are wanted; what is longer is cut there."""
 
 
+class StartTls(Effect, frozen=True):
+    """Begin TLS as the server when all that was sent before has been taken; `TlsStarted` or `Closed` follows.
+
+    The session forgets what it holds of the input (RFC 3207 4.2): the driver drops what came in the clear.
+    """
+
+
+class Conceal(Effect, frozen=True):
+    """Octets of the input are a secret: the journal shows `*` in their place unless `[journal] secrets` is set.
+
+    Comes with the effects of the `Data` that brought the last of them.
+    """
+
+    size: int
+    after: int = 0
+    """Octets that have been received since the last of them."""
+
+
+class Misbehave(Effect, frozen=True):
+    """Carry out effects under a fault that `world.faults.at_command` gave for the command that they answer."""
+
+    fault: "Fault"
+    effects: Sequence[Effect]
+
+
 class Log(Effect, frozen=True):
     """Write an event of a type of the journal (`command`, `login`, `message`, ...) with its fields."""
 
@@ -72,3 +101,10 @@ class Find(Effect, frozen=True):
 
 CLOSE: tuple[Effect, ...] = (Close(),)
 """The commonest answer to `Eof`, `LimitReached` and `Stopping`."""
+
+
+def under_faults(faults: Sequence["Fault"], effects: Sequence[Effect]) -> Sequence[Effect]:
+    """Effects under all of these faults; the effects themselves if there are none."""
+    for fault in faults:
+        effects = (Misbehave(fault, effects),)
+    return effects

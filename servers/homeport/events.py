@@ -7,12 +7,39 @@ Structs of msgspec because one is made for every read of every connection (27 ns
 import msgspec
 
 
+class Tls(msgspec.Struct, frozen=True, kw_only=True):
+    """What was agreed in a TLS handshake."""
+
+    version: str
+    """`TLSv1.3`, `TLSv1.2`, ..."""
+    cipher: str
+    server_name: str = ""
+    """The name that the client asked for (SNI, RFC 6066 3); empty for none."""
+    certificate: bytes = b""
+    """The client's certificate in DER; empty for none."""
+    verified: bool = False
+    """Whether the client's certificate chains to an authority that we trust."""
+    bindings: dict[str, bytes] = {}
+    """Channel bindings by name: `tls-server-end-point`, `tls-unique` (RFC 5929), `tls-exporter` (RFC 9266)."""
+    resumed: bool = False
+    """Whether the session continues an earlier one."""
+
+
 class Event(msgspec.Struct, frozen=True, gc=False):
     """Anything that a session can be told."""
 
 
 class Opened(Event, frozen=True):
     """The connection stands; who is at the other end is in the session's context."""
+
+    tls: Tls | None = None
+    """What was agreed, on a listener that begins with TLS."""
+
+
+class TlsStarted(Event, frozen=True):
+    """The handshake that `StartTls` asked for is done: what follows is under TLS."""
+
+    tls: Tls
 
 
 class Data(Event, frozen=True):

@@ -47,6 +47,8 @@ class Listener(msgspec.Struct, frozen=True):
     iana_port: int
     option: str = "port"
     """The key of the service's options that holds its port; two listeners with the same key share a number."""
+    tls: bool = False
+    """Whether connections begin with a TLS handshake (implicit TLS); `Opened` comes after it."""
 
     @property
     def default_port(self) -> int:

@@ -37,6 +37,10 @@ class Context(msgspec.Struct, frozen=True):
     """The listener's name within the service: `tcp`, `tls`, ..."""
     peer: Address
     local: Address
+    conn: str = ""
+    """How the journal names the connection: `c1`, `c2`, ...; empty for datagrams."""
+    service: str = ""
+    """The service's name."""
 
 
 class Session(ABC):

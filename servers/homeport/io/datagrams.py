@@ -70,7 +70,7 @@ class DatagramListener(ServiceListener):
 
     def sender(self, address: Address, local: Address) -> Sender:
         """What is known of a sender."""
-        context = Context(self.world, self.options, self.source.listener, address, local)
+        context = Context(self.world, self.options, self.source.listener, address, local, service=self.service.name)
         exempt = self.exempt.covers(address[0])
         return Sender(address, context, exempt=exempt, recorded=self.world.journal.records(address[0]))
 

@@ -61,7 +61,8 @@ class StreamListener(ServiceListener):
         counters.active += 1
         self.streams[connection.number] = stream
         assert self.service.session is not None  # noqa: S101 - a service with a stream listener has sessions
-        stream.open(self.service.session(Context(self.world, self.options, self.source.listener, peer, local)))
+        context = Context(self.world, self.options, self.source.listener, peer, local, connection.id, self.service.name)
+        stream.open(self.service.session(context))
 
     def forget(self, stream: Stream, reason: str) -> None:
         """A connection is gone."""

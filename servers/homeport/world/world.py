@@ -1,4 +1,4 @@
-"""The world: clock, people, presence, quotes, registry, journal, findings and counters of one little internet."""
+"""The world: all the state of one little internet, from its clock to its faults."""
 
 from collections.abc import Callable, Sequence
 from random import Random
@@ -9,6 +9,7 @@ import msgspec
 from homeport.quantities import Duration
 from homeport.world.clock import Clock
 from homeport.world.counters import Counters
+from homeport.world.faults import Faults
 from homeport.world.findings import Findings
 from homeport.world.journal import Journal, JournalOptions
 from homeport.world.people import People, Person
@@ -53,6 +54,7 @@ class World:
         self.clock = clock or Clock(real)
         self.journal = Journal(name, real, journal)
         self.findings = Findings(self.journal)
+        self.faults = Faults(contents.seed)
         self.counters: dict[tuple[str, str], Counters] = {}
         """By service and listener."""
         self.random = Random(contents.seed)  # noqa: S311 - chance that repeats is the point

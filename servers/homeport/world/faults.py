@@ -1,0 +1,131 @@
+"""The faults that are planned in a world: which of them act on an occasion, counted, and by chance that repeats."""
+
+from collections.abc import Callable, Iterator
+from itertools import count
+from random import Random
+
+from homeport.faults import Plan
+from homeport.peers import PeerSet
+from homeport.session import Context
+
+
+class Fault:
+    """A plan and what has become of it."""
+
+    __slots__ = ("_chance", "_peers", "acted", "id", "plan", "removed", "seen")
+
+    def __init__(self, identifier: str, plan: Plan, seed: str) -> None:
+        self.id = identifier
+        self.plan = plan
+        self.seen = 0
+        """Occasions that it has seen."""
+        self.acted = 0
+        """Occasions that it has acted on."""
+        self.removed = False
+        self._chance = Random(seed)  # noqa: S311 - chance that repeats is the point
+        self._peers = PeerSet([plan.match.peer]) if plan.match.peer else None
+
+    @property
+    def spent(self) -> bool:
+        """Whether it acts on no further occasion."""
+        return self.removed or 0 < self.plan.times <= self.acted
+
+    @property
+    def chance(self) -> Random:
+        """Its own generator: what one fault does never depends on how often another acts."""
+        return self._chance
+
+    def concerns(self, service: str, listener: str) -> bool:
+        """Whether it is for that listener."""
+        return self.plan.service == service and self.plan.listener in (None, listener)
+
+    def matches(self, peer: str, conn: str) -> bool:
+        """Whether it is for that client. peer: an address. conn: empty where there are no connections."""
+        match = self.plan.match
+        return match.conn in (None, conn) and (self._peers is None or self._peers.covers(peer))
+
+    def matches_command(self, verb: str, argument: str) -> bool:
+        """Whether it is for that command."""
+        match = self.plan.match
+        if match.verb is not None and match.verb.lower() != verb.lower():
+            return False
+        return match.argument is None or match.argument.lower() in argument.lower()
+
+    def take(self) -> bool:
+        """An occasion that it is for: whether it acts on it."""
+        if self.spent:
+            return False
+        self.seen += 1
+        if self.seen <= self.plan.after or self._chance.random() >= self.plan.probability:
+            return False
+        self.acted += 1
+        return True
+
+
+class Faults:
+    """A world's faults, in the order they were planned. seed: the world's."""
+
+    def __init__(self, seed: int) -> None:
+        self._seed = seed
+        self._numbers = count(1)
+        self._faults: dict[str, Fault] = {}
+        self.on_change: list[Callable[[], None]] = []
+        """Told when faults are added or removed."""
+
+    def __iter__(self) -> Iterator[Fault]:
+        return iter(self._faults.values())
+
+    def __len__(self) -> int:
+        return len(self._faults)
+
+    def get(self, identifier: str) -> Fault | None:
+        """The fault of that identifier, or None."""
+        return self._faults.get(identifier)
+
+    def add(self, plan: Plan) -> Fault:
+        """Plan a fault."""
+        number = next(self._numbers)
+        fault = self._faults[f"f{number}"] = Fault(f"f{number}", plan, f"{self._seed}:{number}")
+        self._tell()
+        return fault
+
+    def remove(self, identifier: str) -> bool:
+        """Whether there was such a fault, which no longer acts, not even where it was acting."""
+        fault = self._faults.pop(identifier, None)
+        if fault is None:
+            return False
+        fault.removed = True
+        self._tell()
+        return True
+
+    def clear(self) -> int:
+        """Remove all; how many there were."""
+        removed = len(self._faults)
+        for fault in self._faults.values():
+            fault.removed = True
+        self._faults.clear()
+        if removed:
+            self._tell()
+        return removed
+
+    def at_command(self, context: Context, verb: str, argument: str) -> tuple[Fault, ...]:
+        """The faults that act on a command: an occasion of each that matches it.
+
+        Called by a session once for every command, before it is carried out.
+        """
+        if not self._faults:
+            return ()
+        service, listener, peer = context.service, context.listener, context.peer[0]
+        return tuple(
+            fault
+            for fault in self._faults.values()
+            if fault.plan.by_command
+            and fault.concerns(service, listener)
+            and fault.matches(peer, context.conn)
+            and fault.matches_command(verb, argument)
+            and fault.take()
+        )
+
+    def _tell(self) -> None:
+        for told in self.on_change:
+            told()
