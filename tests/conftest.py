@@ -7,11 +7,12 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from homeport.config import Config, ControlOptions, FarmOptions, LimitOptions
+from homeport.config import Config, ControlOptions, FarmOptions, FarmTlsOptions, LimitOptions
 from homeport.effects import CancelTimer, Close, Conceal, Effect, Find, Log, Misbehave, Pull, Send, SetTimer, StartTls
 from homeport.events import Data, Eof, Event, Opened
 from homeport.service import Options, Service
@@ -147,7 +148,7 @@ def ask() -> Callable[..., tuple[list[bytes], list[str]]]:
 class RunningFarm:
     """A farm on a private reactor in a thread, on free ports; clients are ordinary blocking sockets."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, data: Path | None = None) -> None:
         from homeport.io.control import control_factory
         from homeport.io.reactor import make_reactor
         from homeport.io.supervisor import Farm, FarmSockets
@@ -155,7 +156,7 @@ class RunningFarm:
         self.config = config
         sockets = FarmSockets(config)
         self.reactor = make_reactor()
-        self.farm = Farm(self.reactor, config, sockets, os.getpid())
+        self.farm = Farm(self.reactor, config, sockets, os.getpid(), data)
         self._started: Future[None] = Future()
         self.reactor.callWhenRunning(self._start, control_factory(self.farm))
         self._thread = threading.Thread(target=self.reactor.run, kwargs={"installSignalHandlers": False}, daemon=True)
@@ -265,6 +266,7 @@ def farm_config(
     control: dict[str, Any] | None = None,
     hosts: Sequence[str] = ("127.0.0.1", "::1"),
     contents: WorldContents | None = None,
+    tls: dict[str, Any] | None = None,
     **options: dict[str, Any],
 ) -> Config:
     """A configuration on free ports: the named services (all of ours if none), options by service."""
@@ -280,6 +282,7 @@ def farm_config(
         limits=LimitOptions(**limits or {}),
         journal=JournalOptions(**journal or {}),
         contents=contents or WorldContents(),
+        tls=FarmTlsOptions(**tls or {}),
         services=chosen,
     )
 
@@ -289,8 +292,8 @@ def start_farm() -> Iterator[Callable[..., RunningFarm]]:
     """Start a farm with `farm_config`'s arguments; it is stopped when the test ends."""
     farms: list[RunningFarm] = []
 
-    def start(*services: str, **options: Any) -> RunningFarm:
-        farms.append(RunningFarm(farm_config(*services, **options)))
+    def start(*services: str, data: Path | None = None, **options: Any) -> RunningFarm:
+        farms.append(RunningFarm(farm_config(*services, **options), data))
         return farms[-1]
 
     yield start

@@ -4,7 +4,7 @@ Defaults live here and in the services' own `Options`, so no file is needed; the
 (RFC 1123 1.2.4). `config_file` reads files, environment and flags into these structs.
 """
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
@@ -91,6 +91,25 @@ class ClockOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     frozen: Annotated[bool, Meta(description="let the world's time stand still")] = False
 
 
+class FarmTlsOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """[tls]"""
+
+    names: Annotated[
+        list[str],
+        Meta(description="further names and addresses that the server certificate is for, `*.example.test` too"),
+    ] = msgspec.field(default_factory=list)
+    certificate: Annotated[
+        str,
+        Meta(description="file of a certificate of your own (PEM), its chain behind it; empty: the CA issues one"),
+    ] = ""
+    key: Annotated[str, Meta(description="file of its private key (PEM, without a password)")] = ""
+    client_ca: Annotated[
+        str, Meta(description="file of authorities (PEM) whose client certificates are trusted besides the farm's")
+    ] = ""
+    minimum: Annotated[Literal["1.2", "1.3"], Meta(description="the oldest version of TLS that is spoken")] = "1.2"
+    handshake: Annotated[Duration, Meta(description="real time that a TLS handshake may take")] = Duration(10)
+
+
 class QuoteTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """[[quotes]]"""
 
@@ -105,6 +124,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     limits: LimitOptions = LimitOptions()
     journal: JournalOptions = JournalOptions()
     clock: ClockOptions = ClockOptions()
+    tls: FarmTlsOptions = FarmTlsOptions()
     contents: WorldContents = WorldContents()
     services: dict[str, Options] = {}
     """The options of every service that is started, by name, in the order they are shown."""
@@ -116,6 +136,7 @@ SECTIONS: dict[str, type[msgspec.Struct]] = {
     "limits": LimitOptions,
     "journal": JournalOptions,
     "clock": ClockOptions,
+    "tls": FarmTlsOptions,
 }
 """The sections that are fields of `Config`; the others are services' and the world's contents."""
 

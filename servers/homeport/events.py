@@ -51,6 +51,9 @@ class Data(Event, frozen=True):
 class Eof(Event, frozen=True):
     """The peer has shut its sending side and still reads (a half-close): it gets its whole answer."""
 
+    truncated: bool = False
+    """Under TLS: the stream ended without a close_notify (RFC 8446 6.1), so what came may not be all that was sent."""
+
 
 class Writable(Event, frozen=True):
     """All that was sent has been taken by the network; comes to sessions that asked by `Pull`."""

@@ -5,10 +5,10 @@ from types import ModuleType
 
 import pytest
 
-from homeport.effects import CLOSE, CancelTimer, Close, Find, Log, Pull, Send, SetTimer
-from homeport.events import Closed, Data, Eof, LimitReached, Opened, Stopping, TimerFired, Writable
+from homeport.effects import CLOSE, CancelTimer, Close, Find, Log, Pull, Send, SetTimer, StartTls
+from homeport.events import Closed, Data, Eof, LimitReached, Opened, Stopping, TimerFired, TlsStarted, Writable
 from homeport.lines import LineBuffer
-from homeport.service import Listener, Options, Port, Rule, Service
+from homeport.service import Listener, Port, Rule, Service, TlsOptions
 from homeport.services import MODULES, find_service
 from homeport.session import Session
 
@@ -16,26 +16,35 @@ BIG_ANSWER = bytes(range(256)) * 40_000
 """Ten megabytes: more than any socket holds."""
 
 
-class ObedientOptions(Options, frozen=True, kw_only=True):
+class ObedientOptions(TlsOptions, frozen=True, kw_only=True):
     port: Port = 0
+    tls_port: Port = 0
 
 
 class Obedient(Session):
     """Carries out one order a line."""
 
-    __slots__ = ("endless", "lines")
+    __slots__ = ("echoing", "endless", "lines", "tls")
 
     def __init__(self, context):
         super().__init__(context)
         self.lines = LineBuffer(1000)
         self.endless = False
+        self.echoing = False
+        self.tls = None
 
     def handle(self, event):
         match event:
-            case Opened():
+            case Opened(tls):
+                self.tls = tls
                 return (Send(b"hello\r\n"),)
+            case TlsStarted(tls):
+                self.tls = tls
+                return (Send(b"secure\r\n"),)
             case Data() if self.endless:
                 return ()
+            case Data(data) if self.echoing:
+                return (Send(data),)
             case Writable():
                 return (Send(BIG_ANSWER),)
             case Data(data):
@@ -50,6 +59,8 @@ class Obedient(Session):
                 return (Send(b"limit " + limit.encode() + b"\r\n"), Close())
             case Stopping():
                 return (Send(b"stopping\r\n"), Close())
+            case Eof(truncated=True):
+                return (Log("truncated", {}), Send(b"truncated\r\n"), Close())
             case Eof():
                 return CLOSE
             case Closed(reason):
@@ -71,6 +82,19 @@ class Obedient(Session):
             case [b"pull"]:
                 self.endless = True
                 return [Pull()]
+            case [b"echo"]:
+                self.echoing = True
+                return []
+            case [b"starttls"]:
+                self.lines = LineBuffer(1000)
+                return [Send(b"ready\r\n"), StartTls()]
+            case [b"bigtls"]:
+                return [Send(BIG_ANSWER), StartTls()]
+            case [b"tls"]:
+                agreed = (self.tls.version, self.tls.server_name, self.tls.verified, self.tls.resumed)
+                return [Send(repr(agreed).encode() + b"\r\n")]
+            case [b"binding", name]:
+                return [Send(self.tls.bindings.get(name.decode(), b"").hex().encode() + b"\r\n")]
             case [b"bye"]:
                 return [Send(b"bye\r\n"), Close()]
         return [Send(b"late\r\n")]
@@ -88,7 +112,11 @@ SERVICE = Service(
     name="obedient",
     title="Obedient",
     rfcs=(),
-    listeners=(Listener("tcp", "tcp", 1), Listener("udp", "udp", 1)),
+    listeners=(
+        Listener("tcp", "tcp", 1),
+        Listener("udp", "udp", 1),
+        Listener("tls", "tcp", 2, option="tls_port", tls=True),
+    ),
     options=ObedientOptions,
     session=Obedient,
     datagram=datagram,

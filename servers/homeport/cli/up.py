@@ -23,9 +23,7 @@ FIRST_TO_TRY = "users"
 @option("--services", metavar="A,B,-C", help='Services to start: names, "*" for all, "-name" to leave one out.')
 @option("--set", "sets", multiple=True, metavar="KEY=VALUE", help="Set a configuration key, such as echo.port=0.")
 @option("--ephemeral", is_flag=True, help="Every port free, nothing kept.")
-@option(
-    "--data", type=click.Path(path_type=Path), metavar="DIR", help="Made if missing. No service of today keeps state."
-)
+@option("--data", type=click.Path(path_type=Path), metavar="DIR", help="Keep state there; made if missing.")
 @option("--ready-file", type=click.Path(path_type=Path), metavar="PATH", help="Write the ready line there too.")
 @option("--clock", metavar="TIME|+DURATION", help="The world's time at start: RFC 3339, or a distance such as +1d.")
 @option("--seed", metavar="N", help="Seed of everything that goes by chance.")
@@ -54,6 +52,7 @@ def up(ctx: click.Context, /, **given: Any) -> None:
     _prepare(given["data"], given["ready_file"])
 
     from homeport.io import logs, process
+    from homeport.io.certificates import CertificateError
     from homeport.io.sockets import CannotListenError, PortTakenError
 
     level = logging.DEBUG if given["verbose"] else logging.WARNING if given["quiet"] else logging.INFO
@@ -70,10 +69,10 @@ def up(ctx: click.Context, /, **given: Any) -> None:
             print(summary(ready, config), file=sys.stderr, flush=True)
 
     try:
-        process.run(config, announce)
+        process.run(config, announce, given["data"])
     except PortTakenError as error:
         raise PortTaken(str(error)) from None
-    except CannotListenError as error:
+    except (CannotListenError, CertificateError) as error:
         raise WrongUsage(str(error)) from None
     except OSError as error:
         raise WrongUsage(f"cannot announce that the farm is ready: {error}") from None

@@ -3,9 +3,10 @@
 A new operation is a function that answers, the types of what it takes and gives, and a row here.
 """
 
+from http import HTTPStatus
 from typing import Any
 
-from homeport.control import journal, worlds
+from homeport.control import certificates, journal, worlds
 from homeport.control.farm import Farm
 from homeport.control.openapi import describe_api
 from homeport.control.operation import Operation, Request
@@ -41,6 +42,24 @@ TABLE = (
         summary="This description",
         handler=openapi,
         answer=dict[str, Any],
+    ),
+    Operation(
+        method="GET",
+        path="/api/v1/ca.pem",
+        summary="The certificate of the farm's authority, which clients of its TLS services trust",
+        handler=certificates.ca_certificate,
+        answer=str,
+        media_type=certificates.PEM,
+        public=True,
+    ),
+    Operation(
+        method="POST",
+        path="/api/v1/client-certificates",
+        summary="Issue a client certificate",
+        handler=certificates.issue_client_certificate,
+        body=certificates.ClientName,
+        answer=certificates.ClientCertificate,
+        status=HTTPStatus.CREATED,
     ),
     Operation(
         method="GET",

@@ -45,23 +45,42 @@ class ControlClient:
         Raises: NoFarmError, RefusedError.
         """
         given = {name: value for name, value in query.items() if value is not None}
-        target = f"{path}?{urlencode(given)}" if given else path
+        return self._decoded(self._request("GET", f"{path}?{urlencode(given)}" if given else path, patience=patience))
+
+    def get_text(self, path: str) -> str:
+        """What the API answers where that is no JSON.
+
+        Raises: NoFarmError, RefusedError.
+        """
+        return self._request("GET", path).decode()
+
+    def post(self, path: str, body: Any) -> Any:
+        """What the API answers to a request with a body, decoded.
+
+        Raises: NoFarmError, RefusedError.
+        """
+        return self._decoded(self._request("POST", path, json.dumps(body).encode()))
+
+    def _request(self, method: str, target: str, body: bytes | None = None, patience: float = 5.0) -> bytes:
         connection = http.client.HTTPConnection(self._host, self._port, timeout=patience)
         try:
-            connection.request("GET", target, headers=self._headers)
+            connection.request(method, target, body, self._headers)
             response = connection.getresponse()
-            body = response.read()
+            answer = response.read()
         except (OSError, http.client.HTTPException):
             raise NoFarmError(f"no farm at {self.url}: start one with `homeport up`, or name it with --url") from None
         finally:
             connection.close()
+        if response.status not in (http.client.OK, http.client.CREATED):
+            problem = self._decoded(answer)
+            raise RefusedError(problem.get("detail") or problem.get("title") or f"status {response.status}")
+        return answer
+
+    def _decoded(self, answer: bytes) -> Any:
         try:
-            answer = json.loads(body)
+            return json.loads(answer)
         except ValueError:
             raise NoFarmError(f"what answers at {self.url} is no farm: name one with --url") from None
-        if response.status != http.client.OK:
-            raise RefusedError(answer.get("detail") or answer.get("title") or f"status {response.status}")
-        return answer
 
     def follow(self, since: int, service: str | None) -> Iterator[dict[str, Any]]:
         """Events after `since` as they come, without end."""

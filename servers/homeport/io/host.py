@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 
 from homeport.config import Config
 from homeport.guard import Guard
+from homeport.io.certificates import Certificates
 from homeport.io.datagrams import DatagramListener
 from homeport.io.listener import StreamListener
 from homeport.io.mmsg import Batch
@@ -43,7 +44,14 @@ class WorldHost:
     """
 
     def __init__(
-        self, reactor: Reactor, world: World, config: Config, bound: Iterable[Bound], guard: Guard, batch: Batch | None
+        self,
+        reactor: Reactor,
+        world: World,
+        config: Config,
+        bound: Iterable[Bound],
+        guard: Guard,
+        batch: Batch | None,
+        certificates: Certificates,
     ) -> None:
         self.reactor = reactor
         self.world = world
@@ -54,7 +62,7 @@ class WorldHost:
             name = one.wanted.service
             service, options = find_service(name), config.services[name]
             if one.wanted.transport == "tcp":
-                self.streams.append(StreamListener(reactor, world, service, options, config.limits, one))
+                self.streams.append(StreamListener(reactor, world, service, options, config.limits, one, certificates))
             else:
                 self.datagrams.append(
                     DatagramListener(reactor, world, service, options, config.limits, one, guard, batch)

@@ -4,17 +4,24 @@ import _socket
 import errno
 import logging
 import socket
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from homeport.config import LimitOptions
+from homeport.events import Tls
+from homeport.io.certificates import Certificates
 from homeport.io.descriptor import Descriptor
 from homeport.io.reactor import Reactor
 from homeport.io.service_listener import ServiceListener
 from homeport.io.sockets import Bound
 from homeport.io.stream import Stream
-from homeport.service import Options, Service
+from homeport.service import Options, Service, TlsOptions
 from homeport.session import Address, Context
 from homeport.world.journal import Connection
 from homeport.world.world import World
+
+if TYPE_CHECKING:
+    from homeport.io.handshake import Handshake
 
 log = logging.getLogger("homeport")
 
@@ -39,9 +46,19 @@ class StreamListener(ServiceListener):
     """One TCP listener of a service in a world, on all its addresses."""
 
     def __init__(
-        self, reactor: Reactor, world: World, service: Service, options: Options, limits: LimitOptions, bound: Bound
+        self,
+        reactor: Reactor,
+        world: World,
+        service: Service,
+        options: Options,
+        limits: LimitOptions,
+        bound: Bound,
+        certificates: Certificates,
     ) -> None:
         super().__init__(reactor, world, service, options, limits, bound)
+        self.certificates = certificates
+        self.tls = any(one.tls for one in service.listeners if one.name == bound.wanted.listener)
+        """Whether connections begin with a TLS handshake."""
         self.journal = world.journal
         self.streams: dict[int, Stream] = {}
         """Live connections by their number."""
@@ -62,7 +79,18 @@ class StreamListener(ServiceListener):
         self.streams[connection.number] = stream
         assert self.service.session is not None  # noqa: S101 - a service with a stream listener has sessions
         context = Context(self.world, self.options, self.source.listener, peer, local, connection.id, self.service.name)
-        stream.open(self.service.session(context))
+        session = self.service.session(context)
+        if self.tls:
+            stream.open_by_tls(session)
+        else:
+            stream.open(session)
+
+    def handshake(self, stream: Stream, done: Callable[[Tls], None]) -> "Handshake":
+        """A TLS handshake on a connection. OpenSSL is imported for the first."""
+        from homeport.io.handshake import Handshake
+
+        asked = self.options.client_certificates if isinstance(self.options, TlsOptions) else "no"
+        return Handshake(stream, self.certificates, asked, done)
 
     def forget(self, stream: Stream, reason: str) -> None:
         """A connection is gone."""
@@ -128,7 +156,8 @@ class StreamListener(ServiceListener):
     def _refuse(self, stream: Stream) -> None:
         """Turn a client away at the door, in its protocol's own words."""
         self.counters.refused += 1
-        if refusal := self.service.refusal("too many connections; try again later"):
+        # In the clear it would be no word of a protocol that begins with TLS.
+        if not self.tls and (refusal := self.service.refusal("too many connections; try again later")):
             stream.send(refusal)
         stream.gone("refused: too many connections")
 

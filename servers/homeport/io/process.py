@@ -11,6 +11,7 @@ import resource
 import signal
 import socket
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from homeport.config import Config
@@ -22,12 +23,13 @@ from homeport.io.supervisor import DEFAULT_WORLD, Farm, FarmSockets
 log = logging.getLogger("homeport")
 
 
-def run(config: Config, announce: Callable[[dict[str, Any]], None]) -> None:
+def run(config: Config, announce: Callable[[dict[str, Any]], None], data: Path | None = None) -> None:
     """Run a farm in this process until SIGTERM or SIGINT.
 
     announce: called once with the ready object, when everything is bound and served.
+    data: the folder that keeps state; None to keep nothing.
 
-    Raises: PortTakenError, CannotListenError; nothing has been served then.
+    Raises: PortTakenError, CannotListenError, CertificateError; nothing has been served then.
     """
     pid = os.getpid()
     raise_open_files()
@@ -40,7 +42,7 @@ def run(config: Config, announce: Callable[[dict[str, Any]], None]) -> None:
     from homeport.io.logs import take_twisted
 
     take_twisted()
-    farm = Farm(reactor, config, sockets, pid)
+    farm = Farm(reactor, config, sockets, pid, data)
     failure: list[Exception] = []
     reactor.callWhenRunning(_begin, farm, notifier, announce, failure)
     signals = Signals(reactor, farm, notifier)

@@ -7,18 +7,33 @@ the peer has closed too, so that no answer is lost to a reset and the session is
 
 import _socket
 import socket
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from homeport.effects import AskHost, CancelTimer, Close, Effect, Find, Log, Pull, Send, SetTimer
-from homeport.events import Closed, Data, Eof, Event, HostAnswered, LimitReached, Opened, Stopping, TimerFired, Writable
+from homeport.effects import AskHost, CancelTimer, Close, Effect, Find, Log, Pull, Send, SetTimer, StartTls
+from homeport.events import (
+    Closed,
+    Data,
+    Eof,
+    Event,
+    HostAnswered,
+    LimitReached,
+    Opened,
+    Stopping,
+    TimerFired,
+    Tls,
+    TlsStarted,
+    Writable,
+)
 from homeport.io.outgoing import Outgoing
 from homeport.io.reactor import DelayedCall, forget
 from homeport.session import Session
 from homeport.world.journal import Connection
 
 if TYPE_CHECKING:
+    from homeport.io.handshake import Handshake
     from homeport.io.listener import StreamListener
+    from homeport.io.tls import TlsSocket
 
 FIRST_READ = 16 << 10
 """Octets asked for at first: most peers send little, and the room is allocated for each read."""
@@ -39,6 +54,7 @@ class Stream:
         "connection",
         "eof",
         "fd",
+        "handshake",
         "late",
         "lingering",
         "listener",
@@ -49,17 +65,18 @@ class Stream:
         "session",
         "socket",
         "timers",
+        "tls",
         "unsent",
         "writing",
     )
 
     def __init__(self, listener: "StreamListener", accepted: _socket.socket, connection: Connection) -> None:
         self.listener = listener
-        self.socket = accepted
+        self.socket: Any = accepted  # a TlsSocket when TLS is agreed
         self.fd = accepted.fileno()
         self.connection = connection
         self.session: Session | None = None
-        self.unsent: list[memoryview] = []
+        self.unsent: list[memoryview] = []  # an empty piece has the socket send what TLS owes
         self.read_size = FIRST_READ
         self.reading = False
         self.writing = False
@@ -72,12 +89,19 @@ class Stream:
         self.age = 0  # sweeps since it was opened
         self.timers: dict[str, DelayedCall] | None = None
         self.asking: Outgoing | None = None  # another host is being asked
+        self.handshake: Handshake | None = None  # TLS is being agreed, or will be when all is sent
+        self.tls: TlsSocket | None = None
 
-    def open(self, session: Session) -> None:
+    def open(self, session: Session, tls: Tls | None = None) -> None:
         """The session begins."""
         self.session = session
-        self.tell(Opened())
+        self.tell(Opened(tls))
         self.read_on()
+
+    def open_by_tls(self, session: Session) -> None:
+        """The session begins as soon as TLS is agreed; if it never is, the session hears of nothing."""
+        self.handshake = self.listener.handshake(self, lambda tls: self.open(session, tls))
+        self.shake_hands()
 
     # What the reactor calls.
 
@@ -131,6 +155,8 @@ class Stream:
             self.shut()
         elif self.pulling:
             self.tell(Writable())
+        elif self.handshake is not None:
+            self.shake_hands()
         if self.unsent or self.fd < 0 or (self.pulling and not self.closing):
             return
         if self.writing:
@@ -201,6 +227,36 @@ class Stream:
         self.pulling = True
         self.start_writing()
 
+    def start_tls(self, _effect: Effect) -> None:
+        """Begin TLS when all is sent. What comes from now on stays in the network's hands until then."""
+        if not self.closing and self.fd >= 0:
+            self.stop_reading()
+            self.handshake = self.listener.handshake(self, lambda tls: self.tell(TlsStarted(tls)))
+            if not self.unsent:
+                self.shake_hands()
+
+    def shake_hands(self) -> None:
+        """Leave the connection to the handshake; what the session says meanwhile waits."""
+        if self.writing:
+            self.writing = False
+            self.listener.reactor.removeWriter(self)
+        self.unsent.append(memoryview(b""))
+        self.handshake.start()  # type: ignore[union-attr]  # the caller has made it
+
+    def secured(self, secure: "TlsSocket", tls: Tls, done: Callable[[Tls], None]) -> None:
+        """TLS is agreed: go on over it, and say so."""
+        self.handshake = None
+        self.socket = self.tls = secure
+        self.quiet = 0
+        if not self.flush():
+            self.start_writing()
+        if self.fd < 0:
+            return
+        done(tls)
+        if self.closing and not self.unsent and self.fd >= 0 and not self.lingering:
+            self.shut()
+        self.read_on()
+
     def set_timer(self, effect: Any) -> None:
         """Start a timer of real time."""
         if self.fd < 0:
@@ -248,21 +304,31 @@ class Stream:
         if self.lingering:
             self.gone("closed")
             return
-        self.tell(Eof())
+        self.tell(Eof() if self.tls is None else Eof(self.tls.truncated))
         # Mostly it is gone now, and its descriptor with it.
         self.stop_reading()
 
     def shut(self) -> None:
         """All is sent: shut our side, and wait for the peer to shut its own."""
-        if self.eof:
+        if self.eof and self.tls is None:
             self.gone("closed")
             return
         try:
             self.socket.shutdown(socket.SHUT_WR)
+        except BlockingIOError:
+            self.owe()
+            return
         except OSError:
             self.gone("closed by peer")
             return
-        self.lingering = True
+        if self.eof:
+            self.gone("closed")
+            return
+        self.linger()
+
+    def linger(self) -> None:
+        """Our side is shut: read on until the peer shuts its own."""
+        self.closing = self.lingering = True
         self.quiet = 0
         self.read_on()
 
@@ -274,12 +340,15 @@ class Stream:
     def limit(self, name: str) -> None:
         """A limit is passed: let the session say so, then close."""
         self.listener.counters.limit(name)
+        if self.handshake is not None:
+            self.gone(f"limit {name} in the TLS handshake")
+            return
         self.tell(LimitReached(name))
         self.close()
 
     def stop(self) -> None:
         """The farm is closing: let the session say so, then close."""
-        if self.lingering:
+        if self.lingering or self.handshake is not None:
             self.gone("stopped")
         else:
             self.tell(Stopping())
@@ -291,6 +360,9 @@ class Stream:
         """Close the socket for good and tell everybody. Nothing happens after this."""
         if self.fd < 0:
             return
+        if self.handshake is not None:
+            reason = self.handshake.end(reason)
+            self.handshake = None
         forget(self.listener.reactor, self, self.fd)
         self.fd = -1
         self.socket.close()
@@ -342,6 +414,11 @@ class Stream:
         if not self.pulling:
             self.stop_reading()
 
+    def owe(self) -> None:
+        """TLS has octets of its own that the network did not take."""
+        self.unsent.append(memoryview(b""))
+        self.wait_to_write()
+
     def start_writing(self) -> None:
         """Be told when the socket takes more."""
         if not self.writing and self.fd >= 0:
@@ -353,6 +430,8 @@ class Stream:
         if not self.reading and not self.eof and not self.unsent and self.fd >= 0:
             self.reading = True
             self.listener.reactor.addReader(self)
+            if self.tls is not None:
+                self.tls.resume()
 
     def stop_reading(self) -> None:
         """Be told of no input."""
@@ -376,6 +455,7 @@ ACTIONS: dict[type[Effect], Any] = {
     SetTimer: Stream.set_timer,
     CancelTimer: Stream.cancel_timer,
     AskHost: Stream.ask_host,
+    StartTls: Stream.start_tls,
     Log: Stream.log,
     Find: Stream.find,
 }

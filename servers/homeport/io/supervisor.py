@@ -2,11 +2,13 @@
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from homeport import __version__
 from homeport.config import ClockOptions, Config
 from homeport.guard import Guard
+from homeport.io.certificates import Certificates, wants_tls
 from homeport.io.host import WorldHost, wanted_sockets
 from homeport.io.mmsg import Batch, available
 from homeport.io.reactor import Reactor
@@ -45,18 +47,27 @@ class FarmSockets:
 
 
 class Farm:
-    """A farm on a reactor, which the caller runs. Everything but `__init__` happens on the reactor's thread."""
+    """A farm on a reactor, which the caller runs. Everything but `__init__` happens on the reactor's thread.
 
-    def __init__(self, reactor: Reactor, config: Config, sockets: FarmSockets, pid: int, ca_file: str = "") -> None:
+    data: the folder that keeps state; None to keep nothing.
+
+    Raises: CertificateError.
+    """
+
+    def __init__(
+        self, reactor: Reactor, config: Config, sockets: FarmSockets, pid: int, data: Path | None = None
+    ) -> None:
         self.reactor = reactor
         self.config = config
         self.hosts: dict[str, WorldHost] = {}
         self.pid = pid
-        self.ca_file = ca_file
+        self.certificates = Certificates(config.tls, config.farm.hosts, data)
         self.control = sockets.control
         self._guard = Guard(enabled=config.limits.udp_guard, answers_per_second=config.limits.udp_answers_per_second)
         self._batch = Batch() if available() else None
         self._control_port: Any = None
+        if wants_tls(config):
+            self.certificates.prepare()
         self._add(DEFAULT_WORLD, config, sockets.services)
 
     def start(self, control_factory: Any) -> None:
@@ -71,10 +82,12 @@ class Farm:
     def make_world(self, name: str, config: Config) -> WorldHost:
         """Another world, serving at once.
 
-        Raises: KeyError if there is one of that name; PortTakenError, CannotListenError.
+        Raises: KeyError if there is one of that name; PortTakenError, CannotListenError, CertificateError.
         """
         if name in self.hosts:
             raise KeyError(name)
+        if wants_tls(config):
+            self.certificates.prepare()
         bound, _remarks = bind_all(wanted_sockets(config), config.farm.hosts, reuse_port=config.farm.reuse_port)
         host = self._add(name, config, bound)
         host.start()
@@ -96,6 +109,7 @@ class Farm:
         for port in self._control_port or ():
             port.stopListening()
         self.control.close()
+        self.certificates.close()
         left = len(self.hosts)
 
         def one_done() -> None:
@@ -128,7 +142,7 @@ class Farm:
             "version": __version__,
             "pid": self.pid,
             "control": f"http://{f'[{host}]' if ':' in host else host}:{self.control.port}",
-            "ca_file": self.ca_file,
+            "ca_file": self.certificates.ca_file,
             "world": world,
             "services": services,
         }
@@ -143,7 +157,7 @@ class Farm:
     def _add(self, name: str, config: Config, bound: list[Bound]) -> WorldHost:
         clock = begin_clock(config.clock, time.time)
         world = World(name, config.contents, config.journal, time.time, dict(config.services), clock)
-        host = WorldHost(self.reactor, world, config, bound, self._guard, self._batch)
+        host = WorldHost(self.reactor, world, config, bound, self._guard, self._batch, self.certificates)
         self.hosts[name] = host
         self._tell_guard()
         return host

@@ -16,6 +16,7 @@ class Counters:
         "received",
         "refused",
         "sent",
+        "tls_failed",
         "unrecorded",
     )
 
@@ -32,6 +33,8 @@ class Counters:
         """Datagrams that the journal did not keep: of peers not chosen, or over their sender's share."""
         self.refused = 0
         """Connections turned away at the door."""
+        self.tls_failed = 0
+        """TLS handshakes that failed."""
         self.findings = 0
         self.errors = 0
         """Faults of ours: sessions that raised."""
@@ -51,7 +54,8 @@ class Counters:
     @property
     def abnormal(self) -> int:
         """All abnormalities together."""
-        return self.refused + self.findings + self.errors + sum(self.limits.values()) + sum(self.dropped.values())
+        counted = self.refused + self.tls_failed + self.findings + self.errors
+        return counted + sum(self.limits.values()) + sum(self.dropped.values())
 
     def snapshot(self) -> dict[str, int | dict[str, int]]:
         """All counters by name, with `abnormal`, their sum of abnormalities."""
