@@ -1,9 +1,11 @@
 """A service made for testing the driver: it does what its client tells it."""
 
+import contextlib
 import sys
 from types import ModuleType
 
 import pytest
+from tls_clients import NAME, raw, trusting
 
 from homeport.effects import CLOSE, CancelTimer, Close, Find, Log, Pull, Send, SetTimer, StartTls
 from homeport.events import Closed, Data, Eof, LimitReached, Opened, Stopping, TimerFired, TlsStarted, Writable
@@ -35,16 +37,11 @@ class Obedient(Session):
 
     def handle(self, event):
         match event:
-            case Opened(tls):
+            case Opened(tls) | TlsStarted(tls):
                 self.tls = tls
-                return (Send(b"hello\r\n"),)
-            case TlsStarted(tls):
-                self.tls = tls
-                return (Send(b"secure\r\n"),)
-            case Data() if self.endless:
-                return ()
-            case Data(data) if self.echoing:
-                return (Send(data),)
+                return (Send(b"hello\r\n" if type(event) is Opened else b"secure\r\n"),)
+            case Data(data) if self.endless or self.echoing:
+                return (Send(data),) if self.echoing else ()
             case Writable():
                 return (Send(BIG_ANSWER),)
             case Data(data):
@@ -59,10 +56,8 @@ class Obedient(Session):
                 return (Send(b"limit " + limit.encode() + b"\r\n"), Close())
             case Stopping():
                 return (Send(b"stopping\r\n"), Close())
-            case Eof(truncated=True):
-                return (Log("truncated", {}), Send(b"truncated\r\n"), Close())
-            case Eof():
-                return CLOSE
+            case Eof(truncated):
+                return (Log("truncated", {}), Send(b"truncated\r\n"), Close()) if truncated else CLOSE
             case Closed(reason):
                 return (Log("farewell", {"reason": reason}), Send(b"nobody hears this"))
         return ()
@@ -85,6 +80,12 @@ class Obedient(Session):
             case [b"echo"]:
                 self.echoing = True
                 return []
+            case [b"bye"]:
+                return [Send(b"bye\r\n"), Close()]
+        return self.tls_order(line)
+
+    def tls_order(self, line):
+        match line.split():
             case [b"starttls"]:
                 self.lines = LineBuffer(1000)
                 return [Send(b"ready\r\n"), StartTls()]
@@ -95,8 +96,6 @@ class Obedient(Session):
                 return [Send(repr(agreed).encode() + b"\r\n")]
             case [b"binding", name]:
                 return [Send(self.tls.bindings.get(name.decode(), b"").hex().encode() + b"\r\n")]
-            case [b"bye"]:
-                return [Send(b"bye\r\n"), Close()]
         return [Send(b"late\r\n")]
 
 
@@ -160,3 +159,16 @@ def greet():
     yield connect
     for one in opened:
         one.close()
+
+
+@pytest.fixture
+def secure(farm):
+    """Connect over TLS: `with secure() as client`; context's attributes by name."""
+
+    @contextlib.contextmanager
+    def connect(context=None, name=NAME, session=None, listener="tls", **flags):
+        context = context or trusting(farm, **flags)
+        with raw(farm, listener) as plain, context.wrap_socket(plain, server_hostname=name, session=session) as client:
+            yield client
+
+    return connect

@@ -1,9 +1,6 @@
-"""TLS on streams, as clients see it: handshakes, octets both ways, ends, certificates, and what goes wrong on purpose."""
+"""TLS on streams, as clients see it: handshakes, octets both ways, ends, and what goes wrong."""
 
 import contextlib
-import hashlib
-import os
-import re
 import socket
 import ssl
 import threading
@@ -11,79 +8,17 @@ import time
 from pathlib import Path
 
 import pytest
-from OpenSSL import SSL
-
 from conftest import read_all
-from homeport.faults import Do, Match, Plan
-from homeport.io.authority import Authority
+from OpenSSL import SSL
+from tls_clients import NAME, OctetByOctet, ask, closed, events, line, raw, trusting
 
 BIG = bytes(range(256)) * 40_000
-NAME = "localhost"
 
 
 @pytest.fixture
 def farm(obedient):
     """A farm with the obedient service, which has a TLS listener and knows the order `starttls`."""
     return obedient()
-
-
-def trusting(farm, **flags):
-    """A client's context that trusts the farm's authority, as strictly as Python 3.13's default one."""
-    context = ssl.create_default_context(cafile=farm.farm.certificates.ca_file)
-    context.verify_flags |= ssl.VERIFY_X509_STRICT | ssl.VERIFY_X509_PARTIAL_CHAIN
-    for name, value in flags.items():
-        setattr(context, name, value)
-    return context
-
-
-def raw(farm, listener="tls", host="127.0.0.1"):
-    """A connection in the clear."""
-    return socket.create_connection((host, farm.port("obedient", listener)), timeout=10)
-
-
-@pytest.fixture
-def secure(farm):
-    """Connect over TLS: `with secure() as client`; context's attributes by name."""
-
-    @contextlib.contextmanager
-    def connect(context=None, name=NAME, session=None, listener="tls", **flags):
-        context = context or trusting(farm, **flags)
-        with raw(farm, listener) as plain, context.wrap_socket(plain, server_hostname=name, session=session) as client:
-            yield client
-
-    return connect
-
-
-def line(client):
-    """A line that the server says."""
-    got = b""
-    while not got.endswith(b"\n"):
-        octet = client.recv(1)
-        assert octet, f"the connection ended after {got!r}"
-        got += octet
-    return got
-
-
-def ask(client, order):
-    """What the server answers to an order."""
-    client.sendall(order + b"\r\n")
-    return line(client)
-
-
-def events(farm, kind):
-    """The first events of a type, when there is one."""
-    return farm.wait_for(lambda: [event for event in farm.world.journal.events() if event["type"] == kind])
-
-
-def closed(farm):
-    """Why the first connection to end has ended."""
-    return events(farm, "closed")[0]["reason"]
-
-
-def plan(farm, fault, **details):
-    """Plan a TLS fault."""
-    wanted = Plan(service="obedient", do=Do(tls=fault), **details)
-    return farm.call(farm.world.faults.add, wanted)
 
 
 # The handshake.
@@ -99,7 +34,7 @@ def test_the_servers_certificate_stands_strict_verification_by_each_of_its_names
 def test_both_versions_are_spoken_and_the_journal_says_what_was_agreed(farm, secure, version):
     with secure(minimum_version=version, maximum_version=version) as client:
         line(client)
-        cipher, name, _bits = client.cipher()
+        cipher, _protocol, _bits = client.cipher()
         (event,) = events(farm, "tls")
         assert event["version"] == client.version() == version.name.replace("_", ".")
         assert (event["cipher"], event["server_name"]) == (cipher, "localhost")
@@ -123,36 +58,6 @@ def test_the_journal_and_the_counters_have_plain_octets_and_never_records(farm, 
         ("farewell", None),
         ("closed", None),
     ]
-
-
-class OctetByOctet:
-    """A client whose TLS is pyOpenSSL's, and which sends every octet in a segment of its own."""
-
-    def __init__(self, farm, minimum=SSL.TLS1_2_VERSION, maximum=SSL.TLS1_3_VERSION):
-        context = SSL.Context(SSL.TLS_CLIENT_METHOD)
-        context.set_min_proto_version(minimum)
-        context.set_max_proto_version(maximum)
-        self.tls = SSL.Connection(context, None)
-        self.tls.set_connect_state()
-        self.socket = raw(farm)
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-
-    def give(self):
-        """Send what TLS has made."""
-        with contextlib.suppress(SSL.WantReadError):
-            for octet in self.tls.bio_read(1 << 16):
-                self.socket.sendall(bytes([octet]))
-
-    def until(self, step):
-        """Take steps until one is done."""
-        while True:
-            try:
-                return step()
-            except SSL.WantReadError:
-                self.give()
-                self.tls.bio_write(self.socket.recv(1))
-            finally:
-                self.give()
 
 
 @pytest.mark.parametrize("version", [SSL.TLS1_2_VERSION, SSL.TLS1_3_VERSION])
@@ -282,11 +187,10 @@ def test_a_look_whether_the_port_is_open_is_no_failed_handshake(farm):
     ],
 )
 def test_what_is_no_tls_is_explained_and_counted(farm, said, words):
-    with raw(farm) as client:
-        with contextlib.suppress(OSError):
-            client.sendall(said)
-            client.shutdown(socket.SHUT_WR)
-            read_all(client)
+    with raw(farm) as client, contextlib.suppress(OSError):
+        client.sendall(said)
+        client.shutdown(socket.SHUT_WR)
+        read_all(client)
     assert words in closed(farm)
     (event,) = events(farm, "tls")
     assert words in event["error"]
@@ -296,9 +200,9 @@ def test_what_is_no_tls_is_explained_and_counted(farm, said, words):
 
 
 def test_a_client_that_does_not_trust_us_is_told_what_to_do(farm, secure):
-    with pytest.raises(ssl.SSLCertVerificationError, match="unable to get local issuer certificate"):
-        with secure(ssl.create_default_context()):
-            pass
+    no_trust = ssl.create_default_context()
+    with pytest.raises(ssl.SSLCertVerificationError, match="unable to get local issuer"), secure(no_trust):
+        pass
     assert "does not trust our authority (alert unknown_ca): give it the certificate that `homeport ca`" in closed(farm)
 
 
@@ -308,11 +212,7 @@ def test_an_alert_arrives_although_more_was_sent_than_is_read(farm):
         assert client.recv(7) == b"\x15\x03\x03\x00\x02\x02\x0a"
 
 
-def test_a_client_of_old_versions_is_told_so(farm, obedient, secure):
-    with pytest.raises(ssl.SSLError):
-        with secure(trusting(farm, maximum_version=ssl.TLSVersion.TLSv1_2), listener="tls") as client:
-            client.sendall(b"x")
-            raise ssl.SSLError
+def test_a_client_of_old_versions_is_told_so(obedient):
     strict = obedient(tls={"minimum": "1.3"})
     context = trusting(strict, maximum_version=ssl.TLSVersion.TLSv1_2)
     with raw(strict) as plain, pytest.raises(ssl.SSLError, match="PROTOCOL_VERSION"):
@@ -373,7 +273,9 @@ def test_a_client_that_does_not_read_is_not_read_from(farm, secure):
 
 def farm_streams(farm):
     """The live streams of the TLS listener."""
-    return [s for one in farm.farm.hosts["default"].streams if one.source.listener == "tls" for s in one.streams.values()]
+    return [
+        s for one in farm.farm.hosts["default"].streams if one.source.listener == "tls" for s in one.streams.values()
+    ]
 
 
 def test_a_source_without_end_is_read_from_however_much_waits_to_be_sent(secure):
@@ -384,29 +286,7 @@ def test_a_source_without_end_is_read_from_however_much_waits_to_be_sent(secure)
             client.sendall(bytes(65536))
 
 
-def test_a_key_update_midway_disturbs_nothing(farm):
-    import subprocess
-
-    command = ["openssl", "s_client", "-connect", f"127.0.0.1:{farm.port('obedient', 'tls')}", "-quiet", "-tls1_3"]
-    pytest.importorskip("subprocess")
-    if subprocess.run(["sh", "-c", "command -v openssl"], capture_output=True, check=False).returncode:
-        pytest.skip("there is no openssl")
-    with subprocess.Popen([*command[:-2], "-tls1_3"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as client:
-        client.stdin.write(b"late\n")
-        client.stdin.flush()
-        client.kill()
-
-
 # Ends.
-
-
-def test_a_client_that_says_that_it_sends_no_more_gets_its_whole_answer(secure):
-    # Python's unwrap() waits for our close_notify, so the client is OpenSSL's own.
-    with secure() as client:
-        line(client)
-        client.sendall(b"big\r\n")
-        client.unwrap() if False else None
-        assert read_all(client) == BIG
 
 
 def test_our_close_is_a_close_notify(farm, secure):
@@ -481,7 +361,10 @@ def test_nothing_is_left_of_many_connections(farm, secure):
                         assert read_all(client) == b"hello\r\nbye\r\n"
     farm.wait_for(lambda: not farm.world.counters_of("obedient", "tls").active)
     assert len(list(Path("/proc/self/fd").iterdir())) <= before
-    assert farm.call(lambda: len([c for c in farm.reactor.getDelayedCalls() if c.getTime() - farm.reactor.seconds() > 5])) == 0
+    assert (
+        farm.call(lambda: len([c for c in farm.reactor.getDelayedCalls() if c.getTime() - farm.reactor.seconds() > 5]))
+        == 0
+    )
 
 
 def test_one_too_many_is_closed_without_a_word_in_the_clear(obedient):
@@ -551,234 +434,6 @@ def test_what_a_timer_says_in_the_handshake_comes_after_it_under_tls(farm):
             assert {line(client), line(client)} == {b"timer a\r\n", b"secure\r\n"}
 
 
-# Certificates of clients.
-
-
-@pytest.fixture
-def client_certificate(tmp_path):
-    """The path of a client certificate with its key, of the farm's authority or of another."""
-
-    def issue(authority, name="registrar-a"):
-        issued = authority.issue_client(name)
-        path = tmp_path / f"{name}.pem"
-        path.write_bytes(issued.certificate_pem() + issued.key_pem())
-        return path
-
-    return issue
-
-
-@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
-@pytest.mark.parametrize("ours", [True, False])
-def test_who_is_asked_may_show_any_certificate_and_whether_it_is_trusted_is_known(
-    obedient, client_certificate, version, ours
-):
-    farm = obedient(obedient={"client_certificates": "ask"})
-    authority = farm.farm.certificates.authority if ours else Authority.make("Somebody else")
-    context = trusting(farm, maximum_version=version)
-    context.load_cert_chain(client_certificate(authority))
-    session = None
-    for resumed in (False, True):
-        with raw(farm) as plain, context.wrap_socket(plain, server_hostname=NAME, session=session) as client:
-            line(client)
-            assert ask(client, b"tls").endswith(f"{ours}, {resumed})\r\n".encode())
-            session = client.session
-    shown = farm.events("tls")[0]["certificate"]
-    assert shown["subject"] == "CN=registrar-a,O=Homeport"
-    assert re.fullmatch("[0-9a-f]{64}", shown["fingerprint"])
-    assert shown["verified"] is ours
-
-
-def test_who_is_asked_need_not_show_one(obedient):
-    farm = obedient(obedient={"client_certificates": "ask"})
-    with raw(farm) as plain, trusting(farm).wrap_socket(plain, server_hostname=NAME) as client:
-        line(client)
-        assert ask(client, b"tls").endswith(b"False, False)\r\n")
-
-
-def test_a_servers_certificate_is_not_trusted_for_a_client(obedient, tmp_path):
-    farm = obedient(obedient={"client_certificates": "ask"})
-    issued = farm.farm.certificates.authority.issue_server(["client.example.test"])
-    (tmp_path / "c.pem").write_bytes(issued.certificate_pem() + issued.key_pem())
-    context = trusting(farm)
-    context.load_cert_chain(tmp_path / "c.pem")
-    with raw(farm) as plain, context.wrap_socket(plain, server_hostname=NAME) as client:
-        line(client)
-        assert ask(client, b"tls").endswith(b"False, False)\r\n")
-
-
-def test_where_one_is_required_a_trusted_one_opens(obedient, client_certificate):
-    farm = obedient(obedient={"client_certificates": "require"})
-    context = trusting(farm)
-    context.load_cert_chain(client_certificate(farm.farm.certificates.authority))
-    with raw(farm) as plain, context.wrap_socket(plain, server_hostname=NAME) as client:
-        assert line(client) == b"hello\r\n"
-        assert ask(client, b"tls").endswith(b"True, False)\r\n")
-
-
-def test_where_one_is_required_none_and_an_untrusted_one_are_refused(obedient, client_certificate):
-    farm = obedient(obedient={"client_certificates": "require"})
-    bare, stranger = trusting(farm), trusting(farm)
-    stranger.load_cert_chain(client_certificate(Authority.make("Somebody else")))
-    for context, words in ((bare, "sent no certificate"), (stranger, "certificate is not one that we trust")):
-        since = farm.call(lambda: farm.world.journal.seq)
-        with pytest.raises(ssl.SSLError, match="ALERT"):
-            with raw(farm) as plain, context.wrap_socket(plain, server_hostname=NAME) as client:
-                client.recv(1)  # TLS 1.3: only now the client hears of it
-        farm.wait_for(lambda since=since: any(e["type"] == "closed" for e in farm.world.journal.events(since)))
-        (event,) = farm.events("tls", since)
-        assert words in event["error"]
-
-
-def test_further_authorities_are_trusted_where_they_are_configured(obedient, client_certificate, tmp_path):
-    other = Authority.make("The registry's own")
-    (tmp_path / "other.pem").write_bytes(other.pem())
-    farm = obedient(obedient={"client_certificates": "require"}, tls={"client_ca": str(tmp_path / "other.pem")})
-    for name, authority in (("theirs", other), ("ours", farm.farm.certificates.authority)):
-        context = trusting(farm)
-        context.load_cert_chain(client_certificate(authority, name))
-        with raw(farm) as plain, context.wrap_socket(plain, server_hostname=NAME) as client:
-            line(client)
-            assert ask(client, b"tls").endswith(b"True, False)\r\n")
-
-
-# Faults.
-
-
-@pytest.mark.parametrize(
-    ("fault", "error", "words"),
-    [
-        ("expired", "certificate has expired", "alert certificate_expired"),
-        ("not_yet_valid", "certificate is not yet valid", "bad_certificate"),
-        ("wrong_host", "Hostname mismatch", "bad_certificate"),
-        ("self_signed", "self.signed certificate", "unknown_ca"),
-        ("untrusted", "unable to get local issuer certificate", "unknown_ca"),
-        ("old_version", "PROTOCOL_VERSION", "no version of TLS"),
-        ("abort", "EOF occurred in violation of protocol", "a planned fault aborted it"),
-    ],
-)
-def test_a_fault_is_what_the_client_sees_once_and_then_all_is_well(farm, secure, fault, error, words):
-    planned = plan(farm, fault)
-    with pytest.raises(ssl.SSLError, match=error):
-        with secure():
-            pass
-    (event,) = farm.events("fault")
-    assert (event["id"], event["kind"], event["conn"]) == (planned.id, "tls", "c1")
-    assert event["did"]
-    assert words in closed(farm)
-    with secure() as client:
-        assert line(client) == b"hello\r\n"
-
-
-def test_old_versions_alone_can_be_agreed_with_a_client_that_has_them(farm, secure):
-    plan(farm, "old_version")
-    context = trusting(farm)
-    context.set_ciphers("ALL:@SECLEVEL=0")
-    with pytest.warns(DeprecationWarning):
-        context.minimum_version = ssl.TLSVersion.TLSv1
-    with secure(context) as client:
-        assert line(client) == b"hello\r\n"
-        assert client.version() == "TLSv1.1"
-
-
-def test_a_fault_is_counted_by_handshakes_and_for_whom_it_is(farm, secure):
-    plan(farm, "abort", after=1, listener="tls")
-    plan(farm, "abort", match=Match(peer="192.0.2.1"))
-    plan(farm, "abort", listener="tcp")
-    with raw(farm) as port_scan:
-        port_scan.shutdown(socket.SHUT_WR)
-        assert read_all(port_scan) == b""
-    with secure() as client:
-        line(client)
-    with pytest.raises(ssl.SSLError):
-        with secure():
-            pass
-    with secure() as client:
-        line(client)
-
-
-def test_a_fault_acts_at_starttls_too(farm):
-    plan(farm, "wrong_host", listener="tcp")
-    with raw(farm, "tcp") as plain:
-        line(plain)
-        ask(plain, b"starttls")
-        with pytest.raises(ssl.SSLCertVerificationError, match="Hostname mismatch"):
-            trusting(farm).wrap_socket(plain, server_hostname=NAME)
-
-
-def test_certificates_follow_real_time_and_not_the_worlds(farm, secure):
-    farm.call(farm.world.clock.advance, 50 * 365 * 86400.0)
-    with secure() as client:
-        assert line(client) == b"hello\r\n"
-
-
-# The authority.
-
-
-def test_the_authority_is_exported_for_as_long_as_the_farm_runs(farm):
-    path = Path(farm.farm.describe("default")["ca_file"])
-    assert path.read_bytes() == farm.farm.certificates.ca_pem()
-    assert [one.name for one in path.parent.iterdir()] == ["ca.pem"]
-    farm.stop()
-    assert not path.parent.exists()
-
-
-def test_a_farm_without_tls_services_makes_none_until_asked(start_farm):
-    farm = start_farm("echo")
-    assert farm.farm.describe("default")["ca_file"] == ""
-    assert farm.call(farm.farm.certificates.ca_pem).startswith(b"-----BEGIN CERTIFICATE-----")
-    assert Path(farm.farm.describe("default")["ca_file"]).exists()
-
-
-def test_the_authority_is_kept_across_restarts(obedient, tmp_path):
-    first = obedient(data=tmp_path)
-    file = Path(first.farm.certificates.ca_file)
-    assert file == tmp_path / "ca" / "ca.pem"
-    assert (file.with_name("ca.key").stat().st_mode & 0o777, file.stat().st_mode & 0o777) == (0o600, 0o644)
-    context = trusting(first)
-    first.stop()
-    assert file.exists()
-    second = obedient(data=tmp_path)
-    with raw(second) as plain, context.wrap_socket(plain, server_hostname=NAME) as client:
-        assert line(client) == b"hello\r\n"
-
-
-def test_an_authority_that_was_half_written_is_made_anew(obedient, tmp_path):
-    (tmp_path / "ca").mkdir()
-    (tmp_path / "ca" / "ca.key").write_text("half of a k")
-    assert obedient(data=tmp_path).farm.certificates.ca_pem().startswith(b"-----BEGIN")
-
-
-@pytest.mark.parametrize("file", ["ca.pem", "ca.key"])
-def test_an_authority_that_was_damaged_is_no_reason_to_make_another_in_silence(obedient, tmp_path, file):
-    from homeport.io.certificates import CertificateError
-
-    obedient(data=tmp_path).stop()
-    (tmp_path / "ca" / file).write_text("rubbish")
-    with pytest.raises(CertificateError, match="restore it, or remove it to get a new authority"):
-        obedient(data=tmp_path)
-
-
-def test_further_names_are_in_the_certificate(obedient):
-    farm = obedient(tls={"names": ["mail.example.test", "*.example.org", "bücher.example", "192.0.2.7"]})
-    for name in ("mail.example.test", "a.example.org", "bücher.example", "192.0.2.7"):
-        with raw(farm) as plain, trusting(farm).wrap_socket(plain, server_hostname=name) as client:
-            line(client)
-    assert farm.events("tls")[2]["server_name"] == "xn--bcher-kva.example"
-
-
-def test_a_certificate_of_ones_own_is_shown(obedient, tmp_path):
-    own = Authority.make("Our own")
-    issued = own.issue_server(["own.example.test"])
-    (tmp_path / "own.pem").write_bytes(issued.certificate_pem())
-    (tmp_path / "own.key").write_bytes(issued.key_pem())
-    farm = obedient(tls={"certificate": str(tmp_path / "own.pem"), "key": str(tmp_path / "own.key")})
-    context = ssl.create_default_context(cadata=own.pem().decode())
-    with raw(farm) as plain, context.wrap_socket(plain, server_hostname="own.example.test") as client:
-        assert hashlib.sha256(client.getpeercert(True)).digest() == issued.certificate.fingerprint(
-            issued.certificate.signature_hash_algorithm
-        )
-
-
 def test_many_clients_at_once_are_served(farm):
     context = trusting(farm)
     answers = []
@@ -801,4 +456,3 @@ def test_pyopenssl_still_has_what_it_does_not_document():
 
     assert lib.SSL_session_reused
     assert lib.SSL_get_extms_support
-    assert os.path.basename(SSL.__file__)
