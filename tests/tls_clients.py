@@ -56,6 +56,8 @@ class OctetByOctet:
         context = SSL.Context(SSL.TLS_CLIENT_METHOD)
         context.set_min_proto_version(minimum)
         context.set_max_proto_version(maximum)
+        if maximum < SSL.TLS1_2_VERSION:
+            context.set_cipher_list(b"ALL:@SECLEVEL=0")
         self.tls = SSL.Connection(context, None)
         self.tls.set_connect_state()
         self.socket = raw(farm)

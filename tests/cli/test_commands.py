@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import socket
+import ssl
 import subprocess
 import sys
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -310,3 +311,25 @@ def test_a_token_opens_a_farm_that_wants_one(run, start_farm):
     assert "this farm wants its token" in err
     assert run("ports", "--url", url, "--token", "secret")[0] == 0
     assert run("ready", "--url", url, HOMEPORT__CONTROL__TOKEN="secret")[0] == 0
+
+
+def test_ca_prints_or_writes_the_authoritys_certificate(run, farm, url, tmp_path):
+    pem = farm.call(farm.farm.certificates.ca_pem).decode()
+    assert run("ca", "--url", url) == (0, pem, "")
+    file = tmp_path / "ca.pem"
+    assert run("ca", "--out", str(file), "--url", url) == (0, "", "")
+    assert file.read_text() == pem
+    assert run("ca", "--url", NOBODY)[0] == 1
+
+
+def test_ca_issues_client_certificates_that_nobody_else_may_read(run, farm, url, tmp_path):
+    file = tmp_path / "client.pem"
+    file.write_text("older")
+    assert run("ca", "--client", "registrar-a", "--out", str(file), "--url", url) == (0, "", "")
+    assert file.stat().st_mode & 0o777 == 0o600
+    ssl.create_default_context().load_cert_chain(file)  # takes certificate and key out of one file
+    code, out, _err = run("ca", "--client", "registrar-a", "--url", url)
+    assert (code, out.count("-----BEGIN")) == (0, 2)
+    assert run("ca", "--client", "", "--url", url)[0] == 1
+    code, _out, err = run("ca", "--out", "/nowhere/ca.pem", "--url", url)
+    assert (code, err) == (2, "homeport: /nowhere/ca.pem: No such file or directory\n")
