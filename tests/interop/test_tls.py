@@ -22,7 +22,7 @@ def s_client(client):
         return [
             *(client("openssl"), "s_client", "-connect", f"localhost:{farm.port('obedient', 'tls')}", "-4"),
             *("-CAfile", farm.farm.certificates.ca_file, "-x509_strict", "-verify_return_error"),
-            *("-verify_hostname", "localhost", *more),
+            *("-servername", "localhost", "-verify_hostname", "localhost", *more),
         ]
 
     return command
