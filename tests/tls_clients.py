@@ -19,8 +19,10 @@ def trusting(farm, **flags):
 
 
 def raw(farm, listener="tls", host="127.0.0.1"):
-    """A connection in the clear."""
-    return socket.create_connection((host, farm.port("obedient", listener)), timeout=10)
+    """A connection in the clear, which holds nothing back: an alert must be out before the socket is closed."""
+    client = socket.create_connection((host, farm.port("obedient", listener)), timeout=10)
+    client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return client
 
 
 def line(client):
@@ -61,7 +63,6 @@ class OctetByOctet:
         self.tls = SSL.Connection(context, None)
         self.tls.set_connect_state()
         self.socket = raw(farm)
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def give(self):
         """Send what TLS has made."""

@@ -3,6 +3,7 @@
 import contextlib
 import socket
 import ssl
+import struct
 import threading
 import time
 from pathlib import Path
@@ -206,6 +207,22 @@ def test_a_client_that_does_not_trust_us_is_told_what_to_do(farm, secure):
     assert "does not trust our authority (alert unknown_ca): give it the certificate that `homeport ca`" in closed(farm)
 
 
+@pytest.mark.parametrize("how", ["closed", "reset"])
+def test_a_client_that_leaves_without_a_word_may_not_trust_us(farm, how):
+    client = OctetByOctet(farm)
+    with contextlib.suppress(SSL.WantReadError):
+        client.tls.do_handshake()
+    client.give()
+    with client.socket:
+        assert client.socket.recv(1) == b"\x16"
+        if how == "closed":
+            client.socket.shutdown(socket.SHUT_WR)
+        else:
+            client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            client.socket.close()
+        assert f"the client {how} the connection without a word; if it does not trust" in closed(farm)
+
+
 def test_an_alert_arrives_although_more_was_sent_than_is_read(farm):
     with raw(farm) as client:
         client.sendall(b"\x16\x03\x01\x00\x05hello" + bytes(200_000))
@@ -329,6 +346,18 @@ def test_an_end_with_close_notify_is_not_truncated_and_the_answer_comes_after_it
         assert answer == BIG
     closed(farm)
     assert farm.events("truncated") == []
+
+
+@pytest.mark.parametrize("notified", [True, False])
+def test_a_client_that_closes_all_at_once_has_broken_nothing(farm, notified):
+    client = OctetByOctet(farm)
+    client.until(client.tls.do_handshake)
+    assert client.until(lambda: client.tls.recv(100)) == b"hello\r\n"
+    if notified:
+        client.tls.shutdown()
+        client.give()
+    client.socket.close()
+    assert closed(farm) == "closed"
 
 
 def test_records_that_were_damaged_break_the_connection_in_words(farm):

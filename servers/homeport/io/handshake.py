@@ -25,6 +25,12 @@ if TYPE_CHECKING:
     from homeport.io.reactor import DelayedCall
     from homeport.io.stream import Stream
 
+LEFT = (
+    "the client {how} the connection without a word; if it does not trust our certificate, give it the one that "
+    "`homeport ca` prints"
+)
+"""Some clients send no alert. Others do and reset the connection, and Nagle's algorithm (RFC 9293 3.7.4) loses it."""
+
 
 class Handshake:
     """The handshake of one connection, as the server; the reactor's descriptor in its stream's place.
@@ -99,7 +105,11 @@ class Handshake:
         except BlockingIOError:
             return
         except OSError as error:
-            self._fail(f"the client broke the connection ({error.strerror})", linger=False)
+            # Nothing to tell anybody, if nothing was begun or it was told before.
+            if self._engine is None or self._failure:
+                self._stream.gone(f"broken: {error.strerror}")
+            else:
+                self._fail(LEFT.format(how="reset"), linger=False)
             return
         if self._failure:
             self._drop(octets)
@@ -109,9 +119,7 @@ class Handshake:
             # Nothing was begun: somebody looked whether the port is open.
             self._stream.gone("closed before TLS began")
         else:
-            self._fail(
-                "the client closed the connection; it may not like our certificate, and not say so", linger=False
-            )
+            self._fail(LEFT.format(how="closed"), linger=False)
 
     def doWrite(self) -> None:  # noqa: N802
         """Send what the network did not take."""

@@ -319,7 +319,8 @@ class Stream:
             self.owe()
             return
         except OSError:
-            self.gone("closed by peer")
+            # A peer that has ended its side may close the whole connection, and then refuses our close_notify.
+            self.gone("closed" if self.eof else "closed by peer")
             return
         if self.eof:
             self.gone("closed")
