@@ -5,16 +5,14 @@ from collections.abc import Callable
 from typing import Any
 
 from homeport import __version__
-from homeport.config import ClockOptions, Config
+from homeport.config import Config
 from homeport.guard import Guard
 from homeport.io.host import WorldHost, wanted_sockets
 from homeport.io.mmsg import Batch, available
 from homeport.io.reactor import Reactor
 from homeport.io.sockets import Bound, Inherited, Wanted, bind_all
-from homeport.quantities import parse_moment
 from homeport.service import DEFAULT_PORT_OFFSET
 from homeport.services import all_services
-from homeport.world.clock import Clock
 from homeport.world.world import World
 
 DEFAULT_WORLD = "default"
@@ -141,19 +139,8 @@ class Farm:
         self._guard.know_services(default | {one.bound.port for host in self.hosts.values() for one in host.datagrams})
 
     def _add(self, name: str, config: Config, bound: list[Bound]) -> WorldHost:
-        clock = begin_clock(config.clock, time.time)
-        world = World(name, config.contents, config.journal, time.time, dict(config.services), clock)
+        world = World(name, config.contents, config.journal, time.time, dict(config.services), config.clock)
         host = WorldHost(self.reactor, world, config, bound, self._guard, self._batch)
         self.hosts[name] = host
         self._tell_guard()
         return host
-
-
-def begin_clock(options: ClockOptions, real: Callable[[], float]) -> Clock:
-    """A world's clock as it is configured."""
-    clock = Clock(real)
-    if options.set:
-        clock.set(parse_moment(options.set, real()))
-    if options.frozen:
-        clock.freeze()
-    return clock
