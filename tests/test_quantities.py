@@ -80,7 +80,7 @@ def test_moving_by_the_calendar_keeps_the_fraction_of_a_second():
     "text", ["P", "PT", "P1", "P1H", "PT1D", "P-1D", "-P1D", "P1.5Y", "P1.5DT1H", "P1D1Y", "Pfive"]
 )
 def test_what_is_no_iso_duration_is_refused_in_words(text):
-    with pytest.raises(ValueError, match="no ISO 8601 duration|is not a duration"):
+    with pytest.raises(ValueError, match=r"no ISO 8601 duration|is not a duration"):
         travel(0.0, text)
 
 
@@ -95,9 +95,10 @@ def test_nobody_travels_beyond_the_year_9999_or_before_the_year_1(distance):
 def test_any_text_is_a_distance_or_refused_in_words(text):
     for attempt in (lambda: travel(0.0, text), lambda: parse_moment(text, 0.0)):
         try:
-            assert EARLIEST <= attempt() <= LATEST
+            found = attempt()
         except ValueError as error:
-            assert repr(text) in str(error) or repr(text[1:]) in str(error)
+            found = str(error)
+        assert repr(text) in found or repr(text[1:]) in found if isinstance(found, str) else EARLIEST <= found <= LATEST
 
 
 @given(st.integers(0, 999), st.integers(0, 11), st.integers(0, 400), st.integers(0, 86399))

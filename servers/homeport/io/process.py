@@ -14,10 +14,11 @@ from collections.abc import Callable
 from typing import Any
 
 from homeport.config import Config
+from homeport.control.farm import DEFAULT_WORLD
 from homeport.io.notify import Notifier
 from homeport.io.reactor import Reactor, make_reactor
 from homeport.io.sockets import Inherited
-from homeport.io.supervisor import DEFAULT_WORLD, Farm, FarmSockets
+from homeport.io.supervisor import Farm, FarmSockets
 
 log = logging.getLogger("homeport")
 
