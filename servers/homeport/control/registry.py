@@ -33,7 +33,8 @@ class Kind:
         self.plural = f"{name}s"
         self.shape = shape_of(stored)
         self.listing = msgspec.defstruct(
-            self.plural.capitalize(), [("items", list[self.shape]), ("total", int), ("next", int | None, None)]
+            self.plural.capitalize(),
+            [("items", list[self.shape]), ("total", int), ("next", int | None, None)],  # type: ignore[name-defined]  # made above
         )
         self._stored = stored
         self._key = key
