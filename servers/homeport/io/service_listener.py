@@ -67,6 +67,8 @@ class ServiceListener:
         """Take nothing more; connections that stand go on."""
         for descriptor in self.descriptors:
             descriptor.close()
+        # They know of this listener: without that circle a world goes when it is closed, not when garbage is looked for.
+        self.descriptors = ()
 
     def counted(self) -> dict[str, int | dict[str, int]]:
         """Its counters by name."""

@@ -12,7 +12,7 @@ from homeport.guard import Guard
 from homeport.io.host import WorldHost, wanted_sockets
 from homeport.io.mmsg import Batch, available
 from homeport.io.reactor import Reactor
-from homeport.io.sockets import Bound, CannotListenError, Inherited, PortTakenError, Wanted, bind_all
+from homeport.io.sockets import Bound, CannotListenError, Inherited, PortTakenError, Wanted, bind_all, make_room
 from homeport.service import DEFAULT_PORT_OFFSET
 from homeport.services import all_services
 from homeport.world.world import World
@@ -27,6 +27,7 @@ class FarmSockets:
     """
 
     def __init__(self, config: Config, inherited: Inherited | None = None) -> None:
+        make_room()
         hosts = config.farm.hosts
         reuse_port = config.farm.reuse_port
         self.services, self.remarks = bind_all(wanted_sockets(config), hosts, inherited, reuse_port=reuse_port)
