@@ -113,7 +113,6 @@ class WorldHost:
             for listener in self.streams:
                 listener.drop_connections("the world was reset")
         self.world.reset(keep)
-        self._wake_for_timers()
         if "services" not in keep:
             for name in self.config.services:
                 self.start_service(name)

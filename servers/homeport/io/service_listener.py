@@ -67,7 +67,7 @@ class ServiceListener:
         """Take nothing more; connections that stand go on."""
         for descriptor in self.descriptors:
             descriptor.close()
-        # They know of this listener: without that circle a world goes when it is closed, not when garbage is looked for.
+        # They know of this listener. Without that circle a world is gone once it is closed, without a look for garbage.
         self.descriptors = ()
 
     def counted(self) -> dict[str, int | dict[str, int]]:
