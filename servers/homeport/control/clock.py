@@ -65,6 +65,8 @@ def change_clock(farm: Farm, request: Request) -> ClockMoved:
     except ValueError as error:
         raise ProblemError(HTTPStatus.BAD_REQUEST, str(error)) from None
     fired = 0
+    if change.freeze:
+        world.clock.freeze()  # before it is set, so that it stands exactly where it is set to
     if change.set:
         _log(world, "set", goal)
         fired += world.clock.set(goal)
@@ -72,7 +74,6 @@ def change_clock(farm: Farm, request: Request) -> ClockMoved:
         _log(world, "advance", further)
         fired += world.clock.set(further)
     if change.freeze:
-        world.clock.freeze()
         _log(world, "freeze", world.clock.now())
     if change.resume:
         world.clock.resume()

@@ -91,7 +91,7 @@ class Clock:
     @property
     def offset(self) -> float:
         """Seconds that the world is ahead of reality."""
-        return self.now() - self._real()
+        return self._offset if self._frozen is None else self._frozen - self._real()
 
     @property
     def due(self) -> list[float]:
