@@ -73,6 +73,36 @@ class HostAnswered(Event, frozen=True):
     """Why there is no answer, or no more of it, in words for people; empty if all went well."""
 
 
+class DataListening(Event, frozen=True):
+    """A data connection is waited for, as `ListenData` asked."""
+
+    port: int
+    """0 if there is no free port."""
+
+
+class DataOpened(Event, frozen=True):
+    """The data connection of a transfer stands."""
+
+    peer: tuple[str, int]
+    tls: Tls | None = None
+
+
+class DataDone(Event, frozen=True):
+    """A transfer has ended; its data connection is closed."""
+
+    octets: int
+    """Those that the data connection has carried."""
+    seconds: float
+    """Real time from the opening of the data connection."""
+    problem: str = ""
+    """`no connection`, `foreign peer`, `handshake`, `not resumed`, `broken`, `timeout`, `aborted`, `file`, `content`;
+    empty if all went well."""
+    detail: str = ""
+    """The same in words for people."""
+    truncated: bool = False
+    """Whether the peer ended TLS without close_notify (RFC 4217 7)."""
+
+
 class LimitReached(Event, frozen=True):
     """The connection passed a limit (`idle`, `time`, `bytes`); what the session answers is sent, then it is closed."""
 

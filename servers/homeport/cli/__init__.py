@@ -18,6 +18,8 @@ COMMANDS = {
     "query": "homeport.cli.query",
     "journal": "homeport.cli.journal",
     "findings": "homeport.cli.journal",
+    "clock": "homeport.cli.clock",
+    "reset": "homeport.cli.reset",
     "ca": "homeport.cli.ca",
     "version": "homeport.cli.version",
 }

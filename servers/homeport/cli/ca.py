@@ -18,7 +18,7 @@ def ca(url: str, token: str, out: Path | None, client: str | None) -> None:
     if client is None:
         pem = asked(lambda: farm.get_text("/api/v1/ca.pem"))
     else:
-        issued = asked(lambda: farm.post("/api/v1/client-certificates", {"name": client}))
+        issued = asked(lambda: farm.send("POST", "/api/v1/client-certificates", {"name": client}))
         pem = issued["certificate"] + issued["key"]
     if out is None:
         click.echo(pem, nl=False)

@@ -1,17 +1,15 @@
 """The table of all operations: it routes requests, checks them, and is the description of the API.
 
-A new operation is a function that answers, the types of what it takes and gives, and a row here.
+Each module of `control` declares its own in OPERATIONS: a new operation is a function that answers, the types of what
+it takes and gives, and a row there. A new module is one name here.
 """
 
-from http import HTTPStatus
 from typing import Any
 
-from homeport.control import certificates, journal, worlds
+from homeport.control import certificates, clock, journal, registry, state, worlds
 from homeport.control.farm import Farm
 from homeport.control.openapi import describe_api
 from homeport.control.operation import Operation, Request
-
-WORLD = "/api/v1/worlds/{world}"
 
 
 def openapi(_farm: Farm, _request: Request) -> dict[str, Any]:
@@ -22,88 +20,15 @@ def openapi(_farm: Farm, _request: Request) -> dict[str, Any]:
 TABLE = (
     Operation(
         method="GET",
-        path="/livez",
-        summary="Whether the process lives",
-        handler=worlds.live,
-        answer=worlds.Health,
-        public=True,
-    ),
-    Operation(
-        method="GET",
-        path="/readyz",
-        summary="Whether the farm serves",
-        handler=worlds.ready,
-        answer=worlds.Health,
-        public=True,
-    ),
-    Operation(
-        method="GET",
         path="/api/v1/openapi.json",
         summary="This description",
         handler=openapi,
         answer=dict[str, Any],
     ),
-    Operation(
-        method="GET",
-        path="/api/v1/ca.pem",
-        summary="The certificate of the farm's authority, which clients of its TLS services trust",
-        handler=certificates.ca_certificate,
-        answer=str,
-        media_type=certificates.PEM,
-        public=True,
-    ),
-    Operation(
-        method="POST",
-        path="/api/v1/client-certificates",
-        summary="Issue a client certificate",
-        handler=certificates.issue_client_certificate,
-        body=certificates.ClientName,
-        answer=certificates.ClientCertificate,
-        status=HTTPStatus.CREATED,
-    ),
-    Operation(
-        method="GET",
-        path="/api/v1/worlds",
-        summary="All worlds",
-        handler=worlds.worlds,
-        answer=worlds.Worlds,
-    ),
-    Operation(
-        method="GET",
-        path=WORLD,
-        summary="A world's ready object: where its services are reached",
-        handler=worlds.world,
-        answer=worlds.Ready,
-    ),
-    Operation(
-        method="GET",
-        path=f"{WORLD}/services",
-        summary="A world's services: their state, ports and counters",
-        handler=worlds.services,
-        answer=worlds.Services,
-    ),
-    Operation(
-        method="GET",
-        path=f"{WORLD}/events",
-        summary="The journal",
-        handler=journal.events,
-        query=journal.EventsQuery,
-        answer=journal.Events,
-    ),
-    Operation(
-        method="GET",
-        path=f"{WORLD}/events/wait",
-        summary="Wait until events are there, which may have come before",
-        handler=journal.wait_for_events,
-        query=journal.WaitQuery,
-        answer=journal.Waited,
-    ),
-    Operation(
-        method="GET",
-        path=f"{WORLD}/findings",
-        summary="What clients did wrong",
-        handler=journal.findings,
-        query=journal.FindingsQuery,
-        answer=journal.Findings,
-    ),
+    *certificates.OPERATIONS,
+    *worlds.OPERATIONS,
+    *journal.OPERATIONS,
+    *clock.OPERATIONS,
+    *state.OPERATIONS,
+    *registry.OPERATIONS,
 )

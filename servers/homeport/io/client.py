@@ -45,33 +45,34 @@ class ControlClient:
         Raises: NoFarmError, RefusedError.
         """
         given = {name: value for name, value in query.items() if value is not None}
-        return self._decoded(self._request("GET", f"{path}?{urlencode(given)}" if given else path, patience=patience))
+        return self.send("GET", f"{path}?{urlencode(given)}" if given else path, patience=patience)
 
     def get_text(self, path: str) -> str:
         """What the API answers where that is no JSON.
 
         Raises: NoFarmError, RefusedError.
         """
-        return self._request("GET", path).decode()
+        return self._ask("GET", path).decode("utf-8", "replace")
 
-    def post(self, path: str, body: Any) -> Any:
-        """What the API answers to a request with a body, decoded.
+    def send(self, method: str, path: str, body: Any = None, *, patience: float = 5.0) -> Any:
+        """What the API answers to any request, decoded; None for an answer without a body. body: sent as JSON.
 
         Raises: NoFarmError, RefusedError.
         """
-        return self._decoded(self._request("POST", path, json.dumps(body).encode()))
+        answer = self._ask(method, path, None if body is None else json.dumps(body).encode(), patience)
+        return self._decoded(answer) if answer else None
 
-    def _request(self, method: str, target: str, body: bytes | None = None, patience: float = 5.0) -> bytes:
+    def _ask(self, method: str, path: str, body: bytes | None = None, patience: float = 5.0) -> bytes:
         connection = http.client.HTTPConnection(self._host, self._port, timeout=patience)
         try:
-            connection.request(method, target, body, self._headers)
+            connection.request(method, path, body, self._headers)
             response = connection.getresponse()
             answer = response.read()
         except (OSError, http.client.HTTPException):
             raise NoFarmError(f"no farm at {self.url}: start one with `homeport up`, or name it with --url") from None
         finally:
             connection.close()
-        if response.status not in (http.client.OK, http.client.CREATED):
+        if not http.client.OK <= response.status < http.client.MULTIPLE_CHOICES:
             problem = self._decoded(answer)
             raise RefusedError(problem.get("detail") or problem.get("title") or f"status {response.status}")
         return answer
