@@ -12,6 +12,9 @@ from homeport.world.counters import Counters
 from homeport.world.faults import Faults
 from homeport.world.findings import Findings
 from homeport.world.journal import Journal, JournalOptions
+from homeport.world.mail.contents import MailContents
+from homeport.world.mail.mail import Mail
+from homeport.world.mail.store import Store
 from homeport.world.people import People, Person
 from homeport.world.presence import PresenceList, PresenceSeed
 from homeport.world.quotes import Quotes
@@ -29,6 +32,7 @@ class WorldContents(msgspec.Struct, frozen=True, kw_only=True):
     quotes: Sequence[str] = QUOTES
     registry: RegistryContents = REGISTRY
     whois: Sequence[WhoisText] = WHOIS_TEXTS
+    mail: MailContents = MailContents()
     seed: int = 0
 
 
@@ -38,6 +42,7 @@ class World:
     real: real Unix time in seconds, from the driver.
     options: the options of each service that it shows, by name.
     clock: the world's clock if it does not begin at real time.
+    mail_store: where mail is kept if not in memory.
     """
 
     def __init__(
@@ -48,6 +53,7 @@ class World:
         real: Callable[[], float],
         options: dict[str, Any] | None = None,
         clock: Clock | None = None,
+        mail_store: Store | None = None,
     ) -> None:
         self.name = name
         self.options = options or {}
@@ -62,6 +68,7 @@ class World:
         self.presence = PresenceList()
         self.quotes = Quotes(contents.quotes, self.random)
         self.whois_texts = WhoisTexts(contents.whois)
+        self.mail = Mail(contents.mail, self, mail_store)
         self.on_close: list[Callable[[], None]] = []
         """Told when the world closes."""
         now = self.clock.now()
