@@ -32,6 +32,9 @@ class FarmOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
         bool,
         Meta(description="share the ports with other processes that do so too (SO_REUSEPORT)"),
     ] = False
+    data: Annotated[
+        str, Meta(description="folder where mail is kept; made if missing; empty: nothing is kept when the farm ends")
+    ] = ""
     seed: Annotated[
         int, Meta(ge=0, description="seed of everything that goes by chance; the same seed, the same run")
     ] = 0

@@ -152,9 +152,9 @@ def _example_contents(config: Config) -> list[str]:
 
 def _table(name: str, value: dict[str, Any]) -> list[str]:
     """A table of contents: its keys, such as those of [mail], and the arrays of tables in it."""
-    arrays, plain = [], []
-    for field in msgspec.structs.fields(_content_type(name)):
-        (plain if item_struct(plain_type(field.type)) is None else arrays).append(field)
+    fields = msgspec.structs.fields(_content_type(name))
+    arrays = [field for field in fields if item_struct(plain_type(field.type))]
+    plain = [field for field in fields if field not in arrays]
     parts = [_keys(name, plain, value)] if plain else []
     for field in arrays:
         parts += _described(f"{name}.{field.encode_name}", item_struct(plain_type(field.type)))

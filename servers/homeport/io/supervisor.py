@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from homeport import __version__
@@ -15,6 +16,7 @@ from homeport.quantities import parse_moment
 from homeport.service import DEFAULT_PORT_OFFSET
 from homeport.services import all_services
 from homeport.world.clock import Clock
+from homeport.world.mail.store import Store
 from homeport.world.world import World
 
 DEFAULT_WORLD = "default"
@@ -89,7 +91,12 @@ class Farm:
         for told in list(host.world.on_close):
             told()
         self._tell_guard()
-        host.stop(done)
+
+        def stopped() -> None:
+            host.world.mail.store.close()
+            done()
+
+        host.stop(stopped)
 
     def stop(self, done: Callable[[], None]) -> None:
         """Close everything, within a second."""
@@ -142,11 +149,26 @@ class Farm:
 
     def _add(self, name: str, config: Config, bound: list[Bound]) -> WorldHost:
         clock = begin_clock(config.clock, time.time)
-        world = World(name, config.contents, config.journal, time.time, dict(config.services), clock)
+        store = open_store(self.config.farm.data, name)
+        world = World(name, config.contents, config.journal, time.time, dict(config.services), clock, store)
         host = WorldHost(self.reactor, world, config, bound, self._guard, self._batch)
         self.hosts[name] = host
         self._tell_guard()
         return host
+
+
+def open_store(data: str, world: str) -> Store | None:
+    """Where a world's mail is kept; None for memory.
+
+    Only the world that the farm begins with outlasts it: the others are made for a test and end with it.
+
+    Raises: FolderError.
+    """
+    if not data or world != DEFAULT_WORLD:
+        return None
+    from homeport.io.mail_store import DiskStore
+
+    return DiskStore(Path(data) / "mail" / world)
 
 
 def begin_clock(options: ClockOptions, real: Callable[[], float]) -> Clock:

@@ -95,12 +95,12 @@ class Mail:
         """What a mailbox holds, oldest first."""
         return [one for one in self._messages.values() if any(to.mailbox == address for to in one.delivered_to)]
 
-    def raw(self, message: Message) -> bytes:
-        """A message's octets as they were received.
+    def raw(self, message: Message, limit: int | None = None) -> bytes:
+        """A message's octets as they were received, or the first of them.
 
         Raises: OSError if they are gone from the disk.
         """
-        return self.store.read(message)
+        return self.store.read(message, limit)
 
     def delivered(self, message: Message, mailbox: str) -> bytes:
         """A message as that mailbox got it, with Return-Path and Received on top (RFC 5321 4.4).
