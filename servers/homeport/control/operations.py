@@ -5,7 +5,7 @@ A new operation is a function that answers, the types of what it takes and gives
 
 from typing import Any
 
-from homeport.control import journal, worlds
+from homeport.control import journal, mail, worlds
 from homeport.control.farm import Farm
 from homeport.control.openapi import describe_api
 from homeport.control.operation import Operation, Request
@@ -87,4 +87,5 @@ TABLE = (
         query=journal.FindingsQuery,
         answer=journal.Findings,
     ),
+    *mail.OPERATIONS,
 )

@@ -27,7 +27,7 @@ from typing import Any
 import msgspec
 
 from homeport.world.mail.message import Message, trace
-from homeport.world.mail.store import Draft
+from homeport.world.mail.store import Draft, MessageGone
 
 log = logging.getLogger("homeport")
 
@@ -80,9 +80,15 @@ class DiskStore:
         return DiskDraft(self._arriving / str(next(self._drafts)))
 
     def read(self, message: Message, limit: int | None = None) -> bytes:
-        """The octets as they were received, or the first of them."""
-        with self._original(message.id).open("rb") as file:
-            return file.read(-1 if limit is None else limit)
+        """The octets as they were received, or the first of them.
+
+        Raises: MessageGone; OSError if they cannot be read.
+        """
+        try:
+            with self._original(message.id).open("rb") as file:
+                return file.read(-1 if limit is None else limit)
+        except FileNotFoundError:
+            raise MessageGone(message.id) from None
 
     def save(self, message: Message, draft: Draft) -> None:
         """Keep a message for good."""

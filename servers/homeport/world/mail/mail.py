@@ -98,14 +98,14 @@ class Mail:
     def raw(self, message: Message, limit: int | None = None) -> bytes:
         """A message's octets as they were received, or the first of them.
 
-        Raises: OSError if they are gone from the disk.
+        Raises: MessageGone; OSError if they cannot be read.
         """
         return self.store.read(message, limit)
 
     def delivered(self, message: Message, mailbox: str) -> bytes:
         """A message as that mailbox got it, with Return-Path and Received on top (RFC 5321 4.4).
 
-        Raises: KeyError if it did not; OSError if the octets are gone from the disk.
+        Raises: KeyError if it did not; MessageGone; OSError if it cannot be read.
         """
         for delivery in message.delivered_to:
             if delivery.mailbox == mailbox:

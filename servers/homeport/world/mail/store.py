@@ -6,6 +6,10 @@ from typing import Protocol
 from homeport.world.mail.message import Message
 
 
+class MessageGone(Exception):
+    """The octets of a message are no longer there."""
+
+
 class Draft(Protocol):
     """The content of a message that is arriving."""
 
@@ -47,7 +51,7 @@ class Store(Protocol):
     def read(self, message: Message, limit: int | None = None) -> bytes:
         """The octets as they were received, or the first of them.
 
-        Raises: OSError if they are gone.
+        Raises: MessageGone; OSError if they cannot be read.
         """
 
     def remove(self, messages: Iterable[Message]) -> None:
@@ -105,7 +109,9 @@ class MemoryStore:
 
     def read(self, message: Message, limit: int | None = None) -> bytes:
         """The octets as they were received, or the first of them."""
-        content = self._contents[message.id]
+        content = self._contents.get(message.id)
+        if content is None:
+            raise MessageGone(message.id)
         return bytes(content if limit is None else content[:limit])
 
     def remove(self, messages: Iterable[Message]) -> None:
