@@ -29,6 +29,8 @@ class ControlClient:
     """Asks a farm. token: of its [control] token; empty for none."""
 
     def __init__(self, url: str, token: str = "") -> None:
+        self.base = WORLD
+        """The path of the world."""
         self.url = url.rstrip("/")
         parts = urlsplit(self.url if "//" in self.url else f"//{self.url}")
         try:
@@ -44,6 +46,14 @@ class ControlClient:
 
         Raises: NoFarmError, RefusedError.
         """
+        body = self.fetch(path, patience=patience, **query)
+        try:
+            return json.loads(body)
+        except ValueError:
+            raise self._stranger() from None
+
+    def fetch(self, path: str, *, patience: float = 5.0, **query: Any) -> bytes:
+        """The same as it comes, for what is no JSON."""
         given = {name: value for name, value in query.items() if value is not None}
         target = f"{path}?{urlencode(given)}" if given else path
         connection = http.client.HTTPConnection(self._host, self._port, timeout=patience)
@@ -55,13 +65,16 @@ class ControlClient:
             raise NoFarmError(f"no farm at {self.url}: start one with `homeport up`, or name it with --url") from None
         finally:
             connection.close()
+        if response.status == http.client.OK:
+            return body
         try:
             answer = json.loads(body)
         except ValueError:
-            raise NoFarmError(f"what answers at {self.url} is no farm: name one with --url") from None
-        if response.status != http.client.OK:
-            raise RefusedError(answer.get("detail") or answer.get("title") or f"status {response.status}")
-        return answer
+            raise self._stranger() from None
+        raise RefusedError(answer.get("detail") or answer.get("title") or f"status {response.status}")
+
+    def _stranger(self) -> NoFarmError:
+        return NoFarmError(f"what answers at {self.url} is no farm: name one with --url")
 
     def follow(self, since: int, service: str | None) -> Iterator[dict[str, Any]]:
         """Events after `since` as they come, without end."""
