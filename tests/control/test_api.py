@@ -9,6 +9,7 @@ import pytest
 
 from homeport.control.operations import TABLE
 from homeport.control.routing import BODY_CAP
+from homeport.world.mail.message import Envelope, Recipient
 
 WORLD = "/api/v1/worlds/default"
 
@@ -41,6 +42,17 @@ def violations(value, schema, document, path="$"):
     return broken
 
 
+def keep_message(farm):
+    """Have a farm receive a message whose one part is mere octets: its identifier."""
+
+    def keep():
+        body = farm.world.mail.begin()
+        body.write(b"Content-Type: application/octet-stream\r\n\r\nx")
+        return body.keep(Envelope(reverse_path="bob@example.org", recipients=(Recipient(address="alice@example.org"),)))
+
+    return farm.call(keep)
+
+
 def test_the_judge_of_answers_can_say_no():
     schema = {
         "type": "object",
@@ -62,15 +74,18 @@ def test_every_operation_of_the_description_answers_as_described(farm, get, requ
     for template, methods in document["paths"].items():
         for method, described in methods.items():
             path = template.replace("{world}", "default")
+            if "/smtp/" in path:
+                path = path.replace("{message}", keep_message(farm)).replace("{part}", "1")
             assert "{" not in path
             if any(parameter["name"] == "timeout" for parameter in described["parameters"]):
-                path += "?timeout=10s&count=3"
+                path += "?timeout=10s&count=2"
             reply = request_of(farm, method.upper(), path)
             ((status, expected),) = [item for item in described["responses"].items() if item[0] != "default"]
             assert reply.status == int(status)
             ((media_type, content),) = expected["content"].items()
             assert reply.headers["content-type"] == media_type
-            assert violations(reply.json, content["schema"], document) == []
+            if media_type == "application/json":
+                assert violations(reply.json, content["schema"], document) == []
             called += 1
     assert called == len(TABLE)
 

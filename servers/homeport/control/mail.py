@@ -83,7 +83,7 @@ def message(farm: Farm, request: Request) -> MessageDetail:
         envelope=_envelope(one),
         delivered_to=[Delivered(to.mailbox, to.return_path) for to in one.delivered_to],
         conn=conn,
-        headers=content.headers,
+        headers=[list(pair) for pair in content.headers],
         subject=content.header("Subject"),
         text=content.readable("text/plain"),
         html=content.readable("text/html"),

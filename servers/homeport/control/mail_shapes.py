@@ -157,7 +157,8 @@ class MessageDetail(msgspec.Struct, frozen=True, kw_only=True):
     delivered_to: list[Delivered]
     conn: str | None
     """The connection whose transcript has it."""
-    headers: list[tuple[str, str]]
+    headers: list[list[str]]
+    """Name and decoded value of each, in order."""
     subject: str
     text: str
     html: str
