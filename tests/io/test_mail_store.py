@@ -311,7 +311,7 @@ def write_until_killed(folder, seconds):
 
 
 def check(folder, mail, known, seen):
-    """Everything that is there is whole, in the mailboxes too; everything acknowledged is there. seen: by this before."""
+    """All that is there is whole, in the mailboxes too; all acknowledged is there. seen: what was checked before."""
     there = {message.id: message for message in mail.messages()}
     assert known.keys() <= there.keys()
     assert list((folder / "tmp").iterdir()) == list(folder.glob("*@*/tmp/*")) == []

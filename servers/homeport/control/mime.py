@@ -32,6 +32,8 @@ TEXT_LIMIT = 1 << 20
 """Octets of a text that are decoded for reading; the part itself has all."""
 PARAMETERS_LIMIT = 8 << 10
 """Characters of a header with parameters."""
+READ = {"content-type", "content-disposition", "content-id", "content-transfer-encoding"}
+"""Headers that say what a part is; of several of a name the first counts."""
 END_OF_HEADER = re.compile(rb"\r?\n\r?\n")
 FOLD = re.compile(r"\r?\n(?=[ \t])|[\r\n]+")
 DELIMITER_END = re.compile(rb"(--)?[ \t]*(?:\r?\n|\Z)")
@@ -191,15 +193,11 @@ class _Reader:
 
     def _take(self, header: Header, body: bytes, default: str, depth: int) -> None:
         """A part or a multipart. default: its type if its header names none. depth: how many may lie in it."""
-        plain = {
-            name: decode_value(header.get(name, ""))[:PARAMETERS_LIMIT]
-            for name in ("Content-Type", "Content-Disposition")
-        }
+        plain = {name.lower(): value for name, value in reversed(list(header.raw_items())) if name.lower() in READ}
         about = Header()
         about.set_default_type(default)
         for name, value in plain.items():
-            if value:
-                about[name] = value
+            about[name] = decode_value(value)[:PARAMETERS_LIMIT]
         content_type = _quietly(about.get_content_type, default)
         boundary = str(_quietly(about.get_boundary, None) or "")
         if content_type.startswith("multipart/") and boundary and depth:
@@ -216,8 +214,8 @@ class _Reader:
                 charset=_text(str(_quietly(about.get_content_charset, None) or "")),
                 filename=_text(decode_value(_quietly(about.get_filename, None) or "")),
                 disposition=_text(_quietly(about.get_content_disposition, None) or ""),
-                content_id=decode_value(header.get("Content-ID", "")).strip(" <>"),
-                encoding=decode_value(header.get("Content-Transfer-Encoding", "")).strip().lower(),
+                content_id=about.get("Content-ID", "").strip(" <>"),
+                encoding=about.get("Content-Transfer-Encoding", "").strip().lower(),
                 body=body,
             )
         )
