@@ -190,6 +190,9 @@ def test_mistakes_in_contents_are_named_with_their_lines(wrong):
     assert wrong('[[people]]\nlogin = "eve"\nname = "Eve"\n[[people]]\nname = "Eve 2"\nlogin = "EVE"') == [
         "homeport.toml:6: two people have the login 'EVE': rename one"
     ]
+    assert wrong('[[mail.alias]]\nname = "x"\nto = ["a"]\n[[mail.list]]\nname = "X"\nowner = "a"') == [
+        "homeport.toml:5: two aliases or lists have the name 'X': rename one"
+    ]
     (problem,) = wrong('[[people]]\nlogin = "eve"')
     assert problem.startswith("homeport.toml:1: people[0] lacks 'name'")
     (problem,) = wrong('[[presence]]\nlogin = "eve"\nago = "long"')

@@ -333,3 +333,12 @@ def test_the_envelope_beside_a_message_is_json(open_mail, tmp_path):
     keep(open_mail(tmp_path), "alice@example.org")
     envelope = json.loads((tmp_path / "envelopes" / "m1.json").read_text())
     assert envelope["envelope"]["recipients"] == [{"address": "alice@example.org"}]
+
+
+def test_a_report_that_cannot_be_stored_takes_its_message_with_it(open_mail, tmp_path):
+    mail = open_mail(tmp_path, only_known=True)
+    (tmp_path / "bob@example.org").write_text("no folder")
+    with pytest.raises(OSError):
+        keep(mail, "alice@example.org", "nobody@example.org")
+    assert files(tmp_path) == ["bob@example.org"]
+    assert len(mail) == 0

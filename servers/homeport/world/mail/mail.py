@@ -265,22 +265,28 @@ class Body:
 class Acceptance:
     """A message between its arrival and its being there, with the reports that it causes."""
 
-    __slots__ = ("_draft", "_mail", "_reports", "message")
+    __slots__ = ("_mail", "_reports", "draft", "message")
 
     def __init__(self, mail: Mail, message: Message, draft: Draft, reports: list["Acceptance"]) -> None:
         self._mail = mail
-        self._draft = draft
+        self.draft = draft
         self._reports = reports
         self.message = message
 
     def save(self) -> None:
-        """Store it, its reports first: once it is stored a crash must not lose them. In any thread.
+        """Store it and its reports. In any thread.
 
-        Raises: OSError if it cannot be stored; nothing of it is there then.
+        Raises: OSError if that cannot be; nothing of them is there then.
         """
-        for report in self._reports:
-            report.save()
-        self._mail.store.save(self.message, self._draft)
+        store = self._mail.store
+        saved: list[Message] = []
+        try:
+            for one in (self, *self._reports):
+                store.save(one.message, one.draft)
+                saved.append(one.message)
+        except OSError:
+            store.remove(saved)
+            raise
 
     def publish(self) -> str:
         """Let it be seen; its identifier."""
