@@ -74,6 +74,12 @@ def test_environment_and_flags_reach_nested_keys_and_every_type(read):
     assert config.clock.set == "2036-02-07T06:28:16Z"
 
 
+def test_ephemeral_keeps_nothing_unless_a_flag_says_where(read):
+    assert read('[farm]\ndata = "kept"').farm.data == "kept"
+    assert read('[farm]\ndata = "kept"', ephemeral=True).farm.data == ""
+    assert read(sets=["farm.data=kept"], ephemeral=True).farm.data == "kept"
+
+
 def test_ephemeral_frees_every_port_but_those_that_a_flag_names(read):
     config = read("[echo]\nport = 1", {"HOMEPORT__CONTROL__PORT": "2"}, ephemeral=True)
     assert config.services["echo"].port == config.control.port == 0

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from mailbox import Maildir
 from pathlib import Path
 
@@ -333,6 +334,26 @@ def test_the_envelope_beside_a_message_is_json(open_mail, tmp_path):
     keep(open_mail(tmp_path), "alice@example.org")
     envelope = json.loads((tmp_path / "envelopes" / "m1.json").read_text())
     assert envelope["envelope"]["recipients"] == [{"address": "alice@example.org"}]
+
+
+def test_messages_are_saved_by_several_threads_at_once(open_mail, tmp_path):
+    mail = open_mail(tmp_path)
+    acceptances = []
+    for number in range(40):
+        body = mail.begin()
+        body.write(b"%d" % number)
+        to = (Recipient(address=f"{number % 7}@example.org"), Recipient(address="crew@example.org"))
+        acceptances.append(body.accept(Envelope(reverse_path="", recipients=to)))
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(lambda one: one.save(), acceptances))
+    for one in reversed(acceptances):
+        one.publish()
+    assert [message.number for message in mail.messages()] == list(range(40, 80))
+    kept = {message.id: mail.raw(message) for message in mail.messages()}
+    mail.store.close()
+    again = open_mail(tmp_path)
+    assert {message.id: again.raw(message) for message in again.messages()} == kept
+    assert len(list((tmp_path / "alice@example.org" / "new").iterdir())) == 40
 
 
 def test_a_report_that_cannot_be_stored_takes_its_message_with_it(open_mail, tmp_path):

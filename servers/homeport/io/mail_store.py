@@ -172,6 +172,7 @@ class DiskStore:
             new = path.parents[1] / "new"
             made.append(new / path.name)
             path.rename(new / path.name)
+        for new in {path.parents[1] / "new" for path in delivered}:
             _sync_folder(new)
 
     def _deliver(self, message: Message, arrived: Path, made: list[Path]) -> list[Path]:
