@@ -177,8 +177,17 @@ def contents(name: str, kind: shapes.Type) -> Iterator[str]:
         yield f"\n## [[{name}]]\n\n{KEYS}"
         yield from keys(item)
     elif isinstance(kind, shapes.StructType):
-        for field in kind.fields:
+        arrays = [field for field in kind.fields if is_array_of_tables(bare(field.type))]
+        if len(arrays) < len(kind.fields):
+            yield f"\n## [{name}]\n\n{KEYS}"
+            yield from keys(kind, skip=[field.encode_name for field in arrays])
+        for field in arrays:
             yield from contents(f"{name}.{field.encode_name}", bare(field.type))
+
+
+def is_array_of_tables(kind: shapes.Type) -> bool:
+    """Whether a type is an array of tables, which is a section of its own."""
+    return isinstance(kind, shapes.CollectionType) and isinstance(bare(kind.item_type), shapes.StructType)
 
 
 CONFIGURATION_HEAD = """\

@@ -34,6 +34,12 @@ class FarmOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
         Meta(description="share the ports with other processes that do so too (SO_REUSEPORT)"),
     ] = False
     worlds: Annotated[int, Meta(ge=1, description="worlds that the farm has at a time, the first one included")] = 1000
+    data: Annotated[
+        str,
+        Meta(
+            description="folder where state is kept (mail, the CA); made if missing; empty: nothing outlasts the farm"
+        ),
+    ] = ""
     seed: Annotated[
         int, Meta(ge=0, description="seed of everything that goes by chance; the same seed, the same run")
     ] = 0

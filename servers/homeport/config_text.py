@@ -4,7 +4,7 @@ The file is generated from the structs: descriptions, ranges and defaults are wh
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin
 
@@ -86,10 +86,13 @@ def _contents(config: Config) -> dict[str, Any]:
 
 
 def _section(name: str, options: msgspec.Struct, title: str = "") -> str:
+    return _keys(name, msgspec.structs.fields(options), _plain(options), title)
+
+
+def _keys(name: str, fields: Iterable[Any], values: dict[str, Any], title: str = "") -> str:
     lines = [f"# {title}"] if title else []
     lines.append(f"[{name}]")
-    values = _plain(options)
-    for field in msgspec.structs.fields(options):
+    for field in fields:
         lines += _comment(field)
         value = values.get(field.encode_name)
         if value is None:
@@ -148,19 +151,15 @@ def _example_contents(config: Config) -> list[str]:
 
 
 def _table(name: str, value: dict[str, Any]) -> list[str]:
-    """A table of contents that holds arrays of tables, such as [registry]."""
-    kinds = {field.encode_name: field.type for field in msgspec.structs.fields(_content_type(name))}
-    scalars = {key: one for key, one in value.items() if not _is_tables(one)}
-    parts = [_entry(f"[{name}]", scalars)] if scalars else []
-    for key, tables in value.items():
-        if _is_tables(tables):
-            parts += _described(f"{name}.{key}", item_struct(plain_type(kinds[key])))
-            parts += [_entry(f"[[{name}.{key}]]", one) for one in tables]
+    """A table of contents: its keys, such as those of [mail], and the arrays of tables in it."""
+    fields = msgspec.structs.fields(_content_type(name))
+    arrays = [field for field in fields if item_struct(plain_type(field.type))]
+    plain = [field for field in fields if field not in arrays]
+    parts = [_keys(name, plain, value)] if plain else []
+    for field in arrays:
+        parts += _described(f"{name}.{field.encode_name}", item_struct(plain_type(field.type)))
+        parts += [_entry(f"[[{name}.{field.encode_name}]]", one) for one in value[field.encode_name]]
     return parts
-
-
-def _is_tables(value: Any) -> bool:
-    return isinstance(value, list) and any(isinstance(one, dict) for one in value)
 
 
 def _entry(head: str, values: dict[str, Any]) -> str:

@@ -64,6 +64,13 @@ def up(homeport_command):
         process.popen.communicate()
 
 
+def test_a_folder_that_another_farm_writes_to_is_refused(up, tmp_path):
+    up("--ephemeral", "--data", str(tmp_path)).ready()
+    code, err = up("--ephemeral", HOMEPORT_DATA=str(tmp_path)).fail()
+    assert code == 2
+    assert err == f"homeport: another farm keeps its mail in {tmp_path}/mail/default: end it, or name another --data\n"
+
+
 @pytest.mark.requirement("GEN-1.2.4-1")
 def test_one_line_says_where_everything_is_and_sigterm_ends_it_within_a_second(up, tmp_path):
     file = tmp_path / "ready.json"
@@ -74,7 +81,7 @@ def test_one_line_says_where_everything_is_and_sigterm_ends_it_within_a_second(u
     assert ready["pid"] == farm.popen.pid
     assert ready["world"] == "default"
     assert json.loads(file.read_text()) == ready
-    assert list((tmp_path / "data").iterdir()) == []
+    assert [path.name for path in (tmp_path / "data").iterdir()] == ["mail"]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "ready.json"]
     echo = ready["services"]["echo"]["tcp"]
     assert echo["host"] in echo["addresses"]

@@ -12,6 +12,7 @@ import pytest
 
 from homeport.control.operations import TABLE
 from homeport.control.routing import BODY_CAP
+from homeport.world.mail.message import Envelope, Recipient
 
 WORLD = "/api/v1/worlds/default"
 
@@ -42,6 +43,17 @@ def violations(value, schema, document, path="$"):
             inner = schema.get("properties", {}).get(name, others if isinstance(others, dict) else {})
             broken += violations(one, inner, document, f"{path}.{name}")
     return broken
+
+
+def keep_message(farm, world):
+    """A message, the world's first, whose one part is mere octets."""
+
+    def keep():
+        body = farm.farm.hosts[world].world.mail.begin()
+        body.write(b"Content-Type: application/octet-stream\r\n\r\nx")
+        assert body.keep(Envelope(reverse_path="", recipients=(Recipient(address="alice@example.org"),))) == "m1"
+
+    farm.call(keep)
 
 
 def test_the_judge_of_answers_can_say_no():
@@ -78,7 +90,15 @@ DOMAIN = {"name": "new.test", "roid": "D9-NEW", "registrar": "harbour", "created
 CONTACT = {"id": "NEW-1", "roid": "C9-NEW", "registrar": "harbour", "created": "2026-01-01T00:00:00Z", "postal": {}}
 REGISTRAR = {"id": "newcomer", "name": "Newcomer Inc."}
 PERSON = {"login": "zoe", "name": "Zoe Mast", "plan": "Sail.\n"}
+MESSAGE = {"message": "m1"}
 EXAMPLES = {
+    "messages": Example(before=keep_message),
+    "wait_for_messages": Example(query="?timeout=10s", before=keep_message),
+    "message": Example(MESSAGE, before=keep_message),
+    "message_raw": Example(MESSAGE, before=keep_message),
+    "message_part": Example(MESSAGE | {"part": "1"}, before=keep_message),
+    "delete_message": Example(MESSAGE, before=keep_message),
+    "delete_messages": Example(before=keep_message),
     "wait_for_events": Example(query="?timeout=10s&count=3", before=knock),
     "events": Example(before=knock),
     "issue_client_certificate": Example(body={"name": "registrar-a"}),

@@ -21,6 +21,7 @@ COMMANDS = {
     "clock": "homeport.cli.clock",
     "reset": "homeport.cli.reset",
     "ca": "homeport.cli.ca",
+    "messages": "homeport.cli.messages",
     "version": "homeport.cli.version",
 }
 """Where each command's function is, which has the command's name; in the order of the help."""

@@ -9,7 +9,7 @@ import msgspec
 
 from homeport.control.access import Access
 from homeport.control.farm import Farm
-from homeport.control.operation import Later, Operation
+from homeport.control.operation import Document, Later, Operation
 from homeport.control.operations import TABLE
 from homeport.control.problems import MEDIA_TYPE, ProblemError
 from homeport.control.routing import Router, read_request
@@ -80,6 +80,8 @@ class Api:
         def give(ready: Any) -> None:
             if isinstance(ready, ProblemError):
                 send(_refusal(ready))
+            elif isinstance(ready, Document):
+                send(Answer(int(one.status), ready.media_type, ready.body, ready.headers))
             else:
                 send(Answer(int(one.status), one.media_type, _body(one, ready)))
 

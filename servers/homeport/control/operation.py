@@ -58,8 +58,16 @@ class Later:
         """Give back what the wait holds; called once."""
 
 
+class Document(msgspec.Struct, frozen=True):
+    """An answer of a media type of its own."""
+
+    media_type: str
+    body: bytes
+    headers: dict[str, str] = {}
+
+
 Handler = Callable[[Farm, Request], Any]
-"""Answers a request: the operation's answer, or a `Later`. Raises ProblemError."""
+"""Answers a request: the operation's answer, a `Document`, or a `Later`. Raises ProblemError."""
 
 
 class Operation(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,7 +6,7 @@ it takes and gives, and a row there. A new module is one name here.
 
 from typing import Any
 
-from homeport.control import certificates, clock, journal, registry, state, worlds
+from homeport.control import certificates, clock, journal, mail, registry, state, worlds
 from homeport.control.farm import Farm
 from homeport.control.openapi import describe_api
 from homeport.control.operation import Operation, Request
@@ -31,4 +31,5 @@ TABLE = (
     *clock.OPERATIONS,
     *state.OPERATIONS,
     *registry.OPERATIONS,
+    *mail.OPERATIONS,
 )

@@ -53,9 +53,10 @@ def read_request(one: Operation, parameters: dict[str, str], query: str, body: b
 def _query(one: Operation, query: str) -> Any:
     given: dict[str, str] = {}
     kind = one.query or msgspec.Struct
+    names = kind.__struct_encode_fields__
     for name, value in parse_qsl(query, keep_blank_values=True):
-        if name not in kind.__struct_fields__:
-            known = nearest(name, kind.__struct_fields__) if kind.__struct_fields__ else "it takes none"
+        if name not in names:
+            known = nearest(name, names) if names else "it takes none"
             raise ProblemError(HTTPStatus.BAD_REQUEST, f"there is no parameter {name!r}; {known}")
         if name in given:
             raise ProblemError(HTTPStatus.BAD_REQUEST, f"the parameter {name!r} is given twice")

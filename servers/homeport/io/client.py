@@ -29,6 +29,8 @@ class ControlClient:
     """Asks a farm. token: of its [control] token; empty for none."""
 
     def __init__(self, url: str, token: str = "") -> None:
+        self.base = WORLD
+        """The path of the world."""
         self.url = url.rstrip("/")
         parts = urlsplit(self.url if "//" in self.url else f"//{self.url}")
         try:
@@ -44,8 +46,12 @@ class ControlClient:
 
         Raises: NoFarmError, RefusedError.
         """
+        return self._decoded(self.fetch(path, patience=patience, **query))
+
+    def fetch(self, path: str, *, patience: float = 5.0, **query: Any) -> bytes:
+        """The same as it comes, for what is no JSON."""
         given = {name: value for name, value in query.items() if value is not None}
-        return self.send("GET", f"{path}?{urlencode(given)}" if given else path, patience=patience)
+        return self._ask("GET", f"{path}?{urlencode(given)}" if given else path, patience=patience)
 
     def get_text(self, path: str) -> str:
         """What the API answers where that is no JSON.

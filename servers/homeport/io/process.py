@@ -11,7 +11,6 @@ import resource
 import signal
 import socket
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from homeport.config import Config
@@ -24,11 +23,10 @@ from homeport.io.supervisor import Farm, FarmSockets
 log = logging.getLogger("homeport")
 
 
-def run(config: Config, announce: Callable[[dict[str, Any]], None], data: Path | None = None) -> None:
+def run(config: Config, announce: Callable[[dict[str, Any]], None]) -> None:
     """Run a farm in this process until SIGTERM or SIGINT.
 
     announce: called once with the ready object, when everything is bound and served.
-    data: the folder that keeps state; None to keep nothing.
 
     Raises: PortTakenError, CannotListenError, CertificateError; nothing has been served then.
     """
@@ -43,7 +41,7 @@ def run(config: Config, announce: Callable[[dict[str, Any]], None], data: Path |
     from homeport.io.logs import take_twisted
 
     take_twisted()
-    farm = Farm(reactor, config, sockets, pid, data)
+    farm = Farm(reactor, config, sockets, pid)
     failure: list[Exception] = []
     reactor.callWhenRunning(_begin, farm, notifier, announce, failure)
     signals = Signals(reactor, farm, notifier)

@@ -17,6 +17,7 @@ from homeport.io.reactor import Reactor
 from homeport.io.sockets import Bound, CannotListenError, Inherited, PortTakenError, Wanted, bind_all, make_room
 from homeport.service import DEFAULT_PORT_OFFSET
 from homeport.services import all_services
+from homeport.world.mail.store import Store
 from homeport.world.world import World
 
 CONTROL = "control"
@@ -49,19 +50,17 @@ class FarmSockets:
 class Farm:
     """A farm on a reactor, which the caller runs. Everything but `__init__` happens on the reactor's thread.
 
-    data: the folder that keeps state; None to keep nothing.
-
-    Raises: CertificateError.
+    Raises: CertificateError, FolderError.
     """
 
-    def __init__(
-        self, reactor: Reactor, config: Config, sockets: FarmSockets, pid: int, data: Path | None = None
-    ) -> None:
+    def __init__(self, reactor: Reactor, config: Config, sockets: FarmSockets, pid: int) -> None:
         self.reactor = reactor
         self.config = config
         self.hosts: dict[str, WorldHost] = {}
         self.pid = pid
-        self.certificates = Certificates(config.tls, config.farm.hosts, data)
+        self.certificates = Certificates(
+            config.tls, config.farm.hosts, Path(config.farm.data) if config.farm.data else None
+        )
         self.control = sockets.control
         self._guard = Guard(enabled=config.limits.udp_guard, answers_per_second=config.limits.udp_answers_per_second)
         self._batch = Batch() if available() else None
@@ -112,7 +111,12 @@ class Farm:
         for told in list(host.world.on_close):
             told()
         self._tell_guard()
-        host.stop(done)
+
+        def stopped() -> None:
+            host.world.mail.store.close()
+            done()
+
+        host.stop(stopped)
 
     def stop(self, done: Callable[[], None]) -> None:
         """Close everything, within a second."""
@@ -165,8 +169,23 @@ class Farm:
         self._guard.know_services(default | {one.bound.port for host in self.hosts.values() for one in host.datagrams})
 
     def _add(self, name: str, config: Config, bound: list[Bound]) -> WorldHost:
-        world = World(name, config.contents, config.journal, time.time, dict(config.services), config.clock)
+        store = open_store(self.config.farm.data, name)
+        world = World(name, config.contents, config.journal, time.time, dict(config.services), config.clock, store)
         host = WorldHost(self.reactor, world, config, bound, self._guard, self._batch, self.certificates)
         self.hosts[name] = host
         self._tell_guard()
         return host
+
+
+def open_store(data: str, world: str) -> Store | None:
+    """Where a world's mail is kept; None for memory.
+
+    Only the world that the farm begins with outlasts it: the others are made for a test and end with it.
+
+    Raises: FolderError.
+    """
+    if not data or world != DEFAULT_WORLD:
+        return None
+    from homeport.io.mail_store import DiskStore
+
+    return DiskStore(Path(data) / "mail" / world)

@@ -11,6 +11,9 @@ from homeport.world.counters import Counters
 from homeport.world.faults import Faults
 from homeport.world.findings import Findings
 from homeport.world.journal import Journal, JournalOptions
+from homeport.world.mail.contents import MailContents
+from homeport.world.mail.mail import Mail
+from homeport.world.mail.store import Store
 from homeport.world.people import People, Person
 from homeport.world.presence import PresenceList, PresenceSeed
 from homeport.world.quotes import Quotes
@@ -28,6 +31,7 @@ class WorldContents(msgspec.Struct, frozen=True, kw_only=True):
     quotes: Sequence[str] = QUOTES
     registry: RegistryContents = REGISTRY
     whois: Sequence[WhoisText] = WHOIS_TEXTS
+    mail: MailContents = MailContents()
     seed: int = 0
 
 
@@ -37,6 +41,7 @@ class World:
     real: real Unix time in seconds, from the driver.
     options: the options of each service that it shows, by name.
     clock: how its clock begins. Raises: ValueError if it names no time.
+    mail_store: where mail is kept if not in memory.
     """
 
     people: People
@@ -52,6 +57,7 @@ class World:
         real: Callable[[], float],
         options: dict[str, Any] | None = None,
         clock: ClockOptions | None = None,
+        mail_store: Store | None = None,
     ) -> None:
         self.name = name
         self.contents = contents
@@ -68,7 +74,9 @@ class World:
         self.presence = PresenceList()
         self.on_close: list[Callable[[], None]] = []
         """Told when the world closes."""
-        self.reset()
+        self.mail = Mail(contents.mail, self, mail_store)
+        # Mail of an earlier run is there already.
+        self.reset(keep=("mail",))
 
     def reset(self, keep: Collection[str] = ()) -> None:
         """Return to the first state. Whoever serves the world has ended the connections that know of the old one.
@@ -125,6 +133,7 @@ PARTS: dict[str, Callable[[World], None]] = {
     "quotes": World.begin_quotes,
     "registry": World.begin_registry,
     "whois": World.begin_whois,
+    "mail": lambda world: world.mail.reset(),
     "faults": lambda world: world.faults.reset(),
     "findings": lambda world: world.findings.clear(),
     "counters": World.begin_counters,
