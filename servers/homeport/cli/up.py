@@ -34,7 +34,7 @@ FIRST_TO_TRY = "users"
 @option("-v", "--verbose", count=True, help="Log more.")
 @click.pass_context
 def up(ctx: click.Context, /, **given: Any) -> None:
-    """Start the farm in the foreground; SIGTERM or Ctrl-C ends it.
+    """Start the farm in the foreground; SIGTERM or Ctrl-C ends it, SIGHUP has it read its configuration again.
 
     When all listeners are bound, one line of JSON on standard output says where they are.
     """
@@ -47,8 +47,11 @@ def up(ctx: click.Context, /, **given: Any) -> None:
     from homeport.config_file import load
     from homeport.config_values import ConfigError
 
+    def read() -> "Config":
+        return load(given["config"], os.environ, settings_of(ctx), ephemeral=given["ephemeral"])
+
     try:
-        config = load(given["config"], os.environ, settings_of(ctx), ephemeral=given["ephemeral"])
+        config = read()
     except ConfigError as error:
         raise WrongUsage(str(error)) from None
     _prepare(given["data"], given["ready_file"])
@@ -70,7 +73,7 @@ def up(ctx: click.Context, /, **given: Any) -> None:
             print(summary(ready, config), file=sys.stderr, flush=True)
 
     try:
-        process.run(config, announce)
+        process.run(config, announce, read)
     except PortTakenError as error:
         raise PortTaken(str(error)) from None
     except CannotListenError as error:

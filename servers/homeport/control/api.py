@@ -47,6 +47,7 @@ class Api:
     def __init__(self, farm: Farm) -> None:
         self._farm = farm
         self._router = Router(TABLE)
+        self._config = farm.config
         self._access = Access(farm.config, farm.control.addresses)
 
     def answer(self, incoming: Incoming, send: Callable[[Answer], None]) -> Callable[[], None]:
@@ -66,15 +67,18 @@ class Api:
         return lambda: None
 
     def _perform(self, incoming: Incoming, send: Callable[[Answer], None]) -> Callable[[], None]:
-        if incoming.problem is not None:
-            raise incoming.problem
+        if self._farm.config is not self._config:  # it was reloaded
+            self._config = self._farm.config
+            self._access = Access(self._config, self._farm.control.addresses)
         try:
             one, parameters = self._router.find(incoming.method, incoming.path)
-        except ProblemError:
+        except ProblemError as error:
             # Strangers do not even learn what there is.
             self._access.check(incoming.host, incoming.origin, incoming.authorization, public=False)
-            raise
+            raise incoming.problem or error from None
         self._access.check(incoming.host, incoming.origin, incoming.authorization, public=one.public)
+        if incoming.problem is not None:
+            raise incoming.problem
         answer = one.handler(self._farm, read_request(one, parameters, incoming.query, incoming.body))
 
         def give(ready: Any) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from homeport.config import Config
+from homeport.config_changes import Reloaded
 from homeport.service import Service
 from homeport.world.world import World
 
@@ -63,3 +64,4 @@ class Farm(Protocol):
     @property
     def hosts(self) -> Mapping[str, WorldHost]: ...
     def describe(self, world: str) -> dict[str, Any]: ...
+    def reload(self) -> Reloaded: ...

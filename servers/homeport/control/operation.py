@@ -74,6 +74,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     body: type[msgspec.Struct] | None = None
     status: HTTPStatus = HTTPStatus.OK
     media_type: str = JSON
+    problems: tuple[HTTPStatus, ...] = ()
+    """The errors that it alone can give; `Operation.refusals` has the others."""
     public: bool = False
     """Answered without a token."""
 

@@ -3,12 +3,15 @@
 A new operation is a function that answers, the types of what it takes and gives, and a row here.
 """
 
+from http import HTTPStatus
 from typing import Any
 
+from homeport.config_changes import Reloaded
 from homeport.control import journal, worlds
 from homeport.control.farm import Farm
 from homeport.control.openapi import describe_api
 from homeport.control.operation import Operation, Request
+from homeport.control.reload import reload
 
 WORLD = "/api/v1/worlds/{world}"
 
@@ -41,6 +44,14 @@ TABLE = (
         summary="This description",
         handler=openapi,
         answer=dict[str, Any],
+    ),
+    Operation(
+        method="POST",
+        path="/api/v1/reload",
+        summary="Take a changed configuration over",
+        handler=reload,
+        answer=Reloaded,
+        problems=(HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY),
     ),
     Operation(
         method="GET",

@@ -65,8 +65,19 @@ class DatagramListener(ServiceListener):
     ) -> None:
         super().__init__(reactor, world, service, options, limits, bound)
         self.guard = guard
-        self._share = int(world.journal.options.kept_per_sender)
-        self.descriptors = [make_port(self, receiver, batch) for receiver in bound.sockets]
+        self._batch = batch
+        self.descriptors: list[Port] = self.watch(bound)
+
+    def configure(self, options: Options, limits: LimitOptions) -> None:
+        """Serve by these from now on; senders are met anew."""
+        super().configure(options, limits)
+        self._share = int(self.world.journal.options.kept_per_sender)
+        for port in self.descriptors:
+            port.forget_senders()
+
+    def watch(self, bound: Bound) -> "list[Port]":
+        """Its sockets."""
+        return [make_port(self, receiver, self._batch) for receiver in bound.sockets]
 
     def sender(self, address: Address, local: Address) -> Sender:
         """What is known of a sender."""
@@ -159,6 +170,10 @@ class Port(Descriptor):
         else:
             receiver.setsockopt(socket.IPPROTO_IP, IP_RECVTTL, 1)
             receiver.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, HOPS - 1)
+
+    def forget_senders(self) -> None:
+        """Their options have changed."""
+        self._senders.clear()
 
     def _meet(self, key: Any, address: Address, local: Address) -> Sender:
         """Somebody new; remembered by a key of the caller's."""

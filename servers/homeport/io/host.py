@@ -8,6 +8,7 @@ from homeport.io.datagrams import DatagramListener
 from homeport.io.listener import StreamListener
 from homeport.io.mmsg import Batch
 from homeport.io.reactor import DelayedCall, Reactor
+from homeport.io.service_listener import ServiceListener
 from homeport.io.sockets import Bound, Wanted
 from homeport.io.stream import Stream
 from homeport.services import find_service
@@ -50,15 +51,11 @@ class WorldHost:
         self.config = config
         self.streams: list[StreamListener] = []
         self.datagrams: list[DatagramListener] = []
+        self._guard = guard
+        self._batch = batch
+        self._leaving: list[StreamListener] = []  # closed; their last connections take their leave
         for one in bound:
-            name = one.wanted.service
-            service, options = find_service(name), config.services[name]
-            if one.wanted.transport == "tcp":
-                self.streams.append(StreamListener(reactor, world, service, options, config.limits, one))
-            else:
-                self.datagrams.append(
-                    DatagramListener(reactor, world, service, options, config.limits, one, guard, batch)
-                )
+            self._add(one)
         self._sweep_seconds = self._shortest_limit()
         self._sweeper: DelayedCall | None = None
         self._waker: DelayedCall | None = None
@@ -73,7 +70,7 @@ class WorldHost:
     @property
     def connections(self) -> int:
         """How many stand."""
-        return sum(len(listener.streams) for listener in self.streams)
+        return sum(len(listener.streams) for listener in (*self.streams, *self._leaving))
 
     def start(self) -> None:
         """Serve."""
@@ -81,6 +78,63 @@ class WorldHost:
             listener.start()
         self._sweeper = self.reactor.callLater(self._sweep_seconds, self._sweep)
         self._wake_for_timers()
+
+    def configure(self, config: Config, bound: Iterable[Bound]) -> None:
+        """Serve by another configuration from now on.
+
+        bound: sockets for the listeners that are new, or that move to another port.
+        """
+        self.config = config
+        self.world.options.update(config.services)
+        standing: list[StreamListener | DatagramListener] = [*self.streams, *self.datagrams]
+        for gone in standing:
+            if gone.service.name not in config.services:
+                self._remove(gone)
+        there: dict[str, ServiceListener] = {one.bound.wanted.name: one for one in self.listeners}
+        for listener in there.values():
+            listener.configure(config.services[listener.service.name], config.limits)
+        for one in bound:
+            if one.wanted.name in there:
+                there[one.wanted.name].rebind(one)
+            else:
+                self._add(one).start()
+        interval = self._shortest_limit()
+        for stream_listener in self.streams:
+            stream_listener.rescale(self._sweep_seconds / interval)
+        self._sweep_seconds = interval
+        if self._sweeper is not None:
+            self._sweeper.cancel()
+            self._sweeper = self.reactor.callLater(interval, self._sweep)
+
+    def _add(self, bound: Bound) -> ServiceListener:
+        """A listener on these sockets, which does not serve yet."""
+        name = bound.wanted.service
+        service, options, limits = find_service(name), self.config.services[name], self.config.limits
+        if bound.wanted.transport == "tcp":
+            stream = StreamListener(self.reactor, self.world, service, options, limits, bound)
+            self.streams.append(stream)
+            return stream
+        datagram = DatagramListener(self.reactor, self.world, service, options, limits, bound, self._guard, self._batch)
+        self.datagrams.append(datagram)
+        return datagram
+
+    def _remove(self, listener: StreamListener | DatagramListener) -> None:
+        """Close a listener; its connections say their farewell."""
+        listener.close()
+        if isinstance(listener, DatagramListener):
+            self.datagrams.remove(listener)
+            return
+        self.streams.remove(listener)
+        self._leaving.append(listener)
+        for stream in list(listener.streams.values()):
+            stream.stop()
+        self.reactor.callLater(STOP_SECONDS, self._gone, listener)
+
+    def _gone(self, listener: StreamListener) -> None:
+        for stream in list(listener.streams.values()):
+            stream.gone("stopped")
+        if listener in self._leaving:
+            self._leaving.remove(listener)
 
     def stop(self, done: Callable[[], None]) -> None:
         """Close everything; connections say their farewell first, within a second. `done` is called at the end."""
@@ -103,7 +157,8 @@ class WorldHost:
         done()
 
     def _open_streams(self) -> list[Stream]:
-        return [stream for listener in self.streams for stream in listener.streams.values()]
+        listeners = (*self.streams, *self._leaving)
+        return [stream for listener in listeners for stream in listener.streams.values()]
 
     def _shortest_limit(self) -> float:
         """Seconds between looks for connections over their time: a quarter of the shortest limit, at most one."""

@@ -45,9 +45,17 @@ class StreamListener(ServiceListener):
         self.journal = world.journal
         self.streams: dict[int, Stream] = {}
         """Live connections by their number."""
-        self.max_received = int(self.limits.received)
         self._of_peer: dict[str, int] = {}
-        self.descriptors = [Acceptor(self, listening) for listening in bound.sockets]
+        self.descriptors = self.watch(bound)
+
+    def configure(self, options: Options, limits: LimitOptions) -> None:
+        """Serve by these from now on."""
+        super().configure(options, limits)
+        self.max_received = int(self.limits.received)
+
+    def watch(self, bound: Bound) -> "list[Acceptor]":
+        """Its listening sockets."""
+        return [Acceptor(self, listening) for listening in bound.sockets]
 
     def accept(self, accepted: _socket.socket, peer: Address, local: Address) -> None:
         """A client has connected."""
@@ -105,6 +113,12 @@ class StreamListener(ServiceListener):
                 stream.limit("idle")
             elif longest and stream.age * interval > longest:
                 stream.limit("time")
+
+    def rescale(self, factor: float) -> None:
+        """Sweeps come in another interval from now on: one of the old is so many of the new."""
+        for stream in self.streams.values():
+            stream.quiet = int(stream.quiet * factor)
+            stream.age = int(stream.age * factor)
 
     def counted(self) -> dict[str, int | dict[str, int]]:
         """Its counters by name, with the octets of live connections."""

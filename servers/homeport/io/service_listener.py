@@ -15,7 +15,7 @@ from homeport.world.world import World
 class ServiceListener:
     """One listener of a service in a world, on all its addresses; a kind of it makes the descriptors."""
 
-    descriptors: Sequence[Descriptor]
+    descriptors: Sequence[Descriptor] = ()
 
     def __init__(
         self, reactor: Reactor, world: World, service: Service, options: Options, limits: LimitOptions, bound: Bound
@@ -23,13 +23,28 @@ class ServiceListener:
         self.reactor = reactor
         self.world = world
         self.service = service
-        self.options = options
         self.bound = bound
-        self.limits = limits.overridden(options.limits)
         self.source = Source(service.name, bound.wanted.listener)
         self.counters = world.counters_of(service.name, bound.wanted.listener)
-        self.exempt = PeerSet(self.limits.exempt)
         self.rules: dict[str, Rule] = {rule.id: rule for rule in service.rules}
+        self.configure(options, limits)
+
+    def configure(self, options: Options, limits: LimitOptions) -> None:
+        """Serve by these from now on. Sessions keep the options that they began with; limits hold for all."""
+        self.options = options
+        self.limits = limits.overridden(options.limits)
+        self.exempt = PeerSet(self.limits.exempt)
+
+    def rebind(self, bound: Bound) -> None:
+        """Listen on these sockets instead; connections that stand go on."""
+        self.close()
+        self.bound = bound
+        self.descriptors = self.watch(bound)
+        self.start()
+
+    def watch(self, bound: Bound) -> Sequence[Descriptor]:
+        """The descriptors of its sockets."""
+        raise NotImplementedError
 
     def start(self) -> None:
         """Serve from now on."""

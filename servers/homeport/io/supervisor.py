@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from homeport import __version__
 from homeport.config import ClockOptions, Config
@@ -16,6 +16,9 @@ from homeport.service import DEFAULT_PORT_OFFSET
 from homeport.services import all_services
 from homeport.world.clock import Clock
 from homeport.world.world import World
+
+if TYPE_CHECKING:
+    from homeport.config_changes import Reloaded
 
 DEFAULT_WORLD = "default"
 CONTROL = "control"
@@ -54,6 +57,8 @@ class Farm:
         self.pid = pid
         self.ca_file = ca_file
         self.control = sockets.control
+        self.load: Callable[[], Config] | None = None
+        """Reads the configuration again from where it came; None where that is not known."""
         self._guard = Guard(enabled=config.limits.udp_guard, answers_per_second=config.limits.udp_answers_per_second)
         self._batch = Batch() if available() else None
         self._control_port: Any = None
@@ -90,6 +95,22 @@ class Farm:
             told()
         self._tell_guard()
         host.stop(done)
+
+    def reload(self) -> "Reloaded":
+        """Read the configuration again, and take over what can be; nothing changes if it is wrong.
+
+        Raises: NotReloadable, ConfigError.
+        """
+        from homeport.io.reload import reload_farm
+
+        return reload_farm(self)
+
+    def configure(self, config: Config) -> None:
+        """Have what all worlds share follow another configuration."""
+        self.config = config
+        limits = config.limits
+        self._guard.configure(enabled=limits.udp_guard, answers_per_second=limits.udp_answers_per_second)
+        self._tell_guard()
 
     def stop(self, done: Callable[[], None]) -> None:
         """Close everything, within a second."""

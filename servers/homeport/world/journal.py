@@ -139,7 +139,6 @@ class Journal:
 
     def __init__(self, world: str, real: Callable[[], float], options: JournalOptions) -> None:
         self.world = world
-        self.options = options
         self.seq = 0
         """The number of the newest event; 0 before the first."""
         self.dropped = 0
@@ -148,12 +147,18 @@ class Journal:
         self.watchers: list[Callable[[], None]] = []
         """Told after each event, however fast they come: take note and come back later."""
         self._entries: deque[Entry] = deque()
-        self._size = int(options.size)
         self.real = real
         """Real Unix time."""
         self._numbers = count(1)
+        self.configure(options)
+
+    def configure(self, options: JournalOptions) -> None:
+        """Record by these options from now on; connections that stand keep the room that they have."""
+        self.options = options
+        self._size = int(options.size)
         self._room = options.kept_per_connection if options.enabled else 0
         self._peers = PeerSet(options.record)
+        self._trim()
 
     def records(self, host: str) -> bool:
         """Whether events of that peer are recorded."""

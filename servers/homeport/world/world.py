@@ -32,6 +32,10 @@ class WorldContents(msgspec.Struct, frozen=True, kw_only=True):
     seed: int = 0
 
 
+REPLACEABLE = ("people", "presence", "quotes", "registry", "whois")
+"""The parts of a world's contents that can begin anew while it stands."""
+
+
 class World:
     """One world. Protocols know it, it knows none of them.
 
@@ -58,18 +62,43 @@ class World:
         self.counters: dict[tuple[str, str], Counters] = {}
         """By service and listener."""
         self.random = Random(contents.seed)  # noqa: S311 - chance that repeats is the point
-        self.people = People(contents.people)
         self.presence = PresenceList()
-        self.quotes = Quotes(contents.quotes, self.random)
-        self.whois_texts = WhoisTexts(contents.whois)
+        self._configured_presences: list[str] = []
         self.on_close: list[Callable[[], None]] = []
         """Told when the world closes."""
+        for part in REPLACEABLE:
+            self.replace(part, contents)
+
+    def replace(self, part: str, contents: WorldContents) -> None:
+        """Begin a part anew, as it is configured. Presences of sessions stay; they are no part of the configuration.
+
+        part: of REPLACEABLE.
+        """
+        match part:
+            case "people":
+                self.people = People(contents.people)
+            case "presence":
+                self._replace_presences(contents.presence)
+            case "quotes":
+                self.quotes = Quotes(contents.quotes, self.random)
+            case "registry":
+                self.registry = Registry(contents.registry, self.clock.now())
+            case "whois":
+                self.whois_texts = WhoisTexts(contents.whois)
+            case _:
+                raise KeyError(part)
+
+    def _replace_presences(self, seeds: Sequence[PresenceSeed]) -> None:
+        for identifier in self._configured_presences:
+            self.presence.leave(identifier)
+        self._configured_presences.clear()
         now = self.clock.now()
-        self.registry = Registry(contents.registry, now)
-        for seed in contents.presence:
+        for seed in seeds:
             since = now - Duration.parse(seed.ago)
             active = max(now - Duration.parse(seed.idle), since)
-            self.presence.enter(seed.login, seed.terminal, seed.origin, since, active)
+            self._configured_presences.append(
+                self.presence.enter(seed.login, seed.terminal, seed.origin, since, active)
+            )
 
     def counters_of(self, service: str, listener: str) -> Counters:
         """The counters of a listener, made when first asked for."""
