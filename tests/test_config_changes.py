@@ -20,7 +20,7 @@ def configured(tmp_path, text):
     [
         ("", []),
         ("[echo]\nport = 10007\n", []),
-        ("[echo]\nstrict = true\nport = 0\n", ["echo.port", "echo.strict"]),
+        ("[echo]\nstrict = true\nport = 0\n", ["echo.strict", "echo.port"]),
         ("[echo]\nlimits.idle = '5s'\n", ["echo.limits.idle"]),
         ("[limits]\nidle = '1m'\nexempt = []\n", ["limits.idle", "limits.exempt"]),
         ("[control]\ntoken = 'a'\n", ["control.token"]),
@@ -50,9 +50,8 @@ def test_contents_written_out_as_they_are_by_default_are_no_change(tmp_path):
 
 def test_what_needs_a_restart_keeps_its_old_value_so_that_it_is_named_again(tmp_path):
     old = load()
-    new = configured(
-        tmp_path, "[farm]\nseed = 7\nhosts = ['127.0.0.1']\n[clock]\nfrozen = true\n[echo]\nstrict = true\n"
-    )
+    farm = "[farm]\nseed = 7\nhosts = ['127.0.0.1']\n"
+    new = configured(tmp_path, farm + "[clock]\nfrozen = true\n[echo]\nstrict = true\n")
     changes = plan(old, new)
     assert changes.reloaded.applied == ["echo.strict"]
     assert changes.reloaded.needs_restart == ["farm.hosts", "farm.seed", "clock.frozen"]

@@ -45,9 +45,13 @@ class ControlOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
         msgspec.field(default_factory=list)
     )
     token: Annotated[str, Meta(description="bearer token that requests must carry; needed off loopback")] = ""
-    open: Annotated[bool, Meta(description="serve without a token although it is reachable from other machines")] = (
-        False
-    )
+    open: Annotated[
+        bool,
+        Meta(
+            description="serve without a token although it is reachable from other machines, and under any host name: "
+            "Host is not checked either, so a web page that rebinds its name can reach it through a browser"
+        ),
+    ] = False
 
 
 class LimitOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -12,7 +12,7 @@ from homeport.control.farm import Farm
 from homeport.control.operation import Later
 from homeport.control.operations import TABLE
 from homeport.control.problems import MEDIA_TYPE, ProblemError
-from homeport.control.routing import Router, read_request
+from homeport.control.routing import Router, check_content_type, read_request
 from homeport.quantities import encode
 
 log = logging.getLogger("homeport")
@@ -28,6 +28,9 @@ class Incoming(msgspec.Struct, frozen=True, kw_only=True):
     host: str | None = None
     origin: str | None = None
     authorization: str | None = None
+    content_type: str | None = None
+    fetch_site: str | None = None
+    """How the page that asks is related to us (Sec-Fetch-Site, which pages cannot set); "" for a mere link to us."""
     problem: ProblemError | None = None
     """What the server found wrong with it already."""
 
@@ -67,18 +70,16 @@ class Api:
         return lambda: None
 
     def _perform(self, incoming: Incoming, send: Callable[[Answer], None]) -> Callable[[], None]:
-        if self._farm.config is not self._config:  # it was reloaded
-            self._config = self._farm.config
-            self._access = Access(self._config, self._farm.control.addresses)
         try:
             one, parameters = self._router.find(incoming.method, incoming.path)
         except ProblemError as error:
             # Strangers do not even learn what there is.
-            self._access.check(incoming.host, incoming.origin, incoming.authorization, public=False)
+            self._refuse_strangers(incoming, public=False)
             raise incoming.problem or error from None
-        self._access.check(incoming.host, incoming.origin, incoming.authorization, public=one.public)
+        self._refuse_strangers(incoming, public=one.public)
         if incoming.problem is not None:
             raise incoming.problem
+        check_content_type(one, incoming.content_type)
         answer = one.handler(self._farm, read_request(one, parameters, incoming.query, incoming.body))
 
         def give(ready: Any) -> None:
@@ -93,6 +94,14 @@ class Api:
             return answer.drop
         give(answer)
         return lambda: None
+
+    def _refuse_strangers(self, incoming: Incoming, *, public: bool) -> None:
+        """Raises: ProblemError if the request may not be answered."""
+        if self._farm.config is not self._config:  # it was reloaded
+            self._config = self._farm.config
+            self._access = Access(self._config, self._farm.control.addresses)
+        self._access.check_site(incoming.fetch_site)
+        self._access.check(incoming.host, incoming.origin, incoming.authorization, public=public)
 
 
 def _refusal(error: ProblemError) -> Answer:

@@ -80,6 +80,11 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """Answered without a token."""
 
     @property
+    def needs_body(self) -> bool:
+        """Whether a request must have a body: not if every field of it has a default."""
+        return self.body is not None and any(field.required for field in msgspec.structs.fields(self.body))
+
+    @property
     def name(self) -> str:
         """Its operationId."""
         return getattr(self.handler, "__name__", "")

@@ -62,7 +62,8 @@ def _begin(
     from homeport.io.control import control_factory
 
     try:
-        farm.start(control_factory(farm))
+        control = control_factory(farm)
+        farm.start(control)
         announce(farm.describe(DEFAULT_WORLD))
     except Exception as error:
         failure.append(error)
@@ -76,6 +77,7 @@ def _begin(
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
     gc.enable()
+    control.prepare()
 
 
 def _pat(reactor: Reactor, notifier: Notifier) -> None:
