@@ -66,7 +66,7 @@ def test_every_operation_of_the_description_answers_as_described(farm, get, requ
             if any(parameter["name"] == "timeout" for parameter in described["parameters"]):
                 path += "?timeout=10s&count=3"
             reply = request_of(farm, method.upper(), path)
-            ((status, expected),) = [item for item in described["responses"].items() if item[0] != "default"]
+            ((status, expected),) = [item for item in described["responses"].items() if item[0] < "4"]
             assert reply.status == int(status)
             ((media_type, content),) = expected["content"].items()
             assert reply.headers["content-type"] == media_type

@@ -4,6 +4,7 @@ from typing import Any
 
 import click
 
+from homeport.cli.completion import service_names
 from homeport.cli.options import NegativeAnswer, asked, echo_json, of_a_farm, option, reach
 
 HEAD = ("seq", "time", "world", "service", "listener", "conn", "peer", "type")
@@ -12,7 +13,7 @@ HEAD = ("seq", "time", "world", "service", "listener", "conn", "peer", "type")
 
 @click.command
 @option("-f", "--follow", is_flag=True, help="Go on showing events as they come.")
-@option("--service", metavar="S", help="Only events of this service.")
+@option("--service", metavar="S", shell_complete=service_names, help="Only events of this service.")
 @option("--json", "as_json", is_flag=True, help="One JSON object per line.")
 @of_a_farm
 def journal(url: str, token: str, service: str | None, *, follow: bool, as_json: bool) -> None:

@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 import click
 
+from homeport.cli.completion import service_names
 from homeport.cli.options import NegativeAnswer, WrongUsage, of_a_farm, option, reach, seconds
 
 
@@ -17,7 +18,7 @@ class Target(NamedTuple):
 
 
 @click.command
-@click.argument("service", metavar="SERVICE[://HOST:PORT]")
+@click.argument("service", metavar="SERVICE[://HOST:PORT]", shell_complete=service_names)
 @click.argument("text", default="")
 @option("--udp", is_flag=True, help="Ask over UDP.")
 @option("--timeout", default="5s", metavar="DURATION", help="How long to wait for the answer.")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from homeport.cli.completion import service_list
 from homeport.cli.options import PortTaken, WrongUsage, option
 
 if TYPE_CHECKING:
@@ -20,7 +21,12 @@ FIRST_TO_TRY = "users"
 @click.command
 @option("-c", "--config", type=click.Path(path_type=Path), metavar="FILE", help="Configuration; none is needed.")
 @option("--host", multiple=True, metavar="ADDR", help="Listen on this address instead of loopback; may be repeated.")
-@option("--services", metavar="A,B,-C", help='Services to start: names, "*" for all, "-name" to leave one out.')
+@option(
+    "--services",
+    metavar="A,B,-C",
+    shell_complete=service_list,
+    help='Services to start: names, "*" for all, "-name" to leave one out.',
+)
 @option("--set", "sets", multiple=True, metavar="KEY=VALUE", help="Set a configuration key, such as echo.port=0.")
 @option("--ephemeral", is_flag=True, help="Every port free, nothing kept.")
 @option(

@@ -75,7 +75,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     status: HTTPStatus = HTTPStatus.OK
     media_type: str = JSON
     problems: tuple[HTTPStatus, ...] = ()
-    """The errors that it alone can give; `Operation.refusals` has the others."""
+    """The errors that it can give besides those that come of its method, its path and its parameters."""
     public: bool = False
     """Answered without a token."""
 

@@ -36,6 +36,7 @@ TABLE = (
         summary="Whether the farm serves",
         handler=worlds.ready,
         answer=worlds.Health,
+        problems=(HTTPStatus.SERVICE_UNAVAILABLE,),
         public=True,
     ),
     Operation(
@@ -87,6 +88,7 @@ TABLE = (
         path=f"{WORLD}/events/wait",
         summary="Wait until events are there, which may have come before",
         handler=journal.wait_for_events,
+        problems=(HTTPStatus.GONE,),
         query=journal.WaitQuery,
         answer=journal.Waited,
     ),
