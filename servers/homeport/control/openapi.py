@@ -11,8 +11,9 @@ import msgspec
 from homeport import __version__
 from homeport.control.operation import JSON, Operation
 from homeport.control.problems import MEDIA_TYPE, Problem
-from homeport.quantities import Duration, Size
+from homeport.quantities import SECONDS, Duration, Size
 
+UNITS: dict[type, tuple[str, ...]] = {Duration: tuple(SECONDS), Size: ("KiB", "MiB", "GiB", "kB", "MB", "GB")}
 REFERENCE = "#/components/schemas/{name}"
 PARAMETER = re.compile(r"([\w-]+)/\{(\w+)\}")
 SUBJECT = re.compile(r"/api/v1/worlds/\{world\}/([\w-]+)")
@@ -172,6 +173,6 @@ def _problem(status: HTTPStatus, schemas: dict[str, Any]) -> dict[str, Any]:
 
 
 def _quantity(kind: type) -> dict[str, Any]:
-    if kind in (Duration, Size):
-        return {"type": "string"}
+    if kind in UNITS:
+        return {"type": "string", "pattern": rf"^[0-9]+(\.[0-9]+)?({'|'.join(UNITS[kind])})?$"}
     raise TypeError(kind)
