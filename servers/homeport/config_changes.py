@@ -25,10 +25,6 @@ GUARDED = ("token", "open")
 """Keys of [control] that keep strangers out."""
 
 
-class NotReloadable(Exception):
-    """The configuration cannot be read again; the message says why and what to do."""
-
-
 class Reloaded(msgspec.Struct, frozen=True):
     """What a reload did: the keys that took effect, and those that wait for a restart."""
 

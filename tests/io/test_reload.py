@@ -7,7 +7,7 @@ import pytest
 from tests.conftest import farm_config, read_all
 
 from homeport.config import ClockOptions
-from homeport.config_changes import NotReloadable
+from homeport.control.farm import FarmRefused
 from homeport.quantities import Duration
 from homeport.world.people import Person
 from homeport.world.presence import PresenceSeed
@@ -146,7 +146,7 @@ def test_a_port_that_is_taken_changes_nothing(start_farm):
     old = farm.port("echo")
     with socket.create_server(("127.0.0.1", 0)) as taken:
         config = farm_config("echo", "users", echo={"port": taken.getsockname()[1], "strict": True})
-        with pytest.raises(NotReloadable, match=r"is taken: stop what holds it"):
+        with pytest.raises(FarmRefused, match=r"is taken: stop what holds it"):
             reload(farm, config)
     assert farm.port("echo") == old
     assert farm.exchange("echo", b"x") == b"x"
@@ -215,11 +215,28 @@ def test_other_worlds_keep_theirs(start_farm):
     assert other.config is farm.config
 
 
-def test_a_farm_that_knows_no_source_or_has_no_default_world_says_so(farm):
+def test_a_farm_that_knows_no_source_says_so(farm):
     farm.farm.load = None
-    with pytest.raises(NotReloadable, match="was not started by `homeport up`"):
+    with pytest.raises(FarmRefused, match="was not started by `homeport up`"):
         farm.call(farm.farm.reload)
-    farm.farm.load = lambda: farm.config
-    farm.call(farm.farm.close_world, "default", lambda: None)
-    with pytest.raises(NotReloadable, match="the world 'default' was closed"):
-        farm.call(farm.farm.reload)
+
+
+def test_a_reset_returns_to_what_was_loaded_last(start_farm):
+    farm = start_farm("users")
+    reload(farm, farm_config("users", contents=WorldContents(presence=[PresenceSeed(login="mallory")])))
+    farm.call(farm.farm.hosts["default"].reset)
+    assert [(one.id, one.login) for one in farm.world.presence] == [("p1", "mallory")]
+
+
+def test_a_service_that_is_stopped_stays_so_wherever_it_moves(start_farm):
+    farm = start_farm("echo")
+    host = farm.farm.hosts["default"]
+    farm.call(host.stop_service, "echo")
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        new = probe.getsockname()[1]
+    reload(farm, farm_config("echo", echo={"port": new}))
+    with pytest.raises(ConnectionRefusedError):
+        farm.connect("echo")
+    farm.call(host.start_service, "echo")
+    assert farm.port("echo") == new
+    assert farm.exchange("echo", b"x") == b"x"

@@ -9,7 +9,7 @@ import msgspec
 
 from homeport.control.access import Access
 from homeport.control.farm import Farm
-from homeport.control.operation import Later
+from homeport.control.operation import Later, Operation
 from homeport.control.operations import TABLE
 from homeport.control.problems import MEDIA_TYPE, ProblemError
 from homeport.control.routing import Router, check_content_type, read_request
@@ -86,8 +86,7 @@ class Api:
             if isinstance(ready, ProblemError):
                 send(_refusal(ready))
             else:
-                body = ready if isinstance(ready, bytes) else msgspec.json.encode(ready, enc_hook=encode)
-                send(Answer(int(one.status), one.media_type, body))
+                send(Answer(int(one.status), one.media_type, _body(one, ready)))
 
         if isinstance(answer, Later):
             answer.then(give)
@@ -102,6 +101,12 @@ class Api:
             self._access = Access(self._config, self._farm.control.addresses)
         self._access.check_site(incoming.fetch_site)
         self._access.check(incoming.host, incoming.origin, incoming.authorization, public=public)
+
+
+def _body(one: Operation, ready: Any) -> bytes:
+    if one.answer is None:
+        return b""
+    return ready if isinstance(ready, bytes) else msgspec.json.encode(ready, enc_hook=encode)
 
 
 def _refusal(error: ProblemError) -> Answer:

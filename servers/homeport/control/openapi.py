@@ -130,10 +130,8 @@ def _operation(one: Operation, schemas: dict[str, Any], components: dict[str, An
         "description": inspect.getdoc(one.handler) or one.summary,
         "parameters": parameters,
         "responses": {
-            str(int(one.status)): {
-                "description": one.status.phrase,
-                "content": {one.media_type: {"schema": schemas[repr(one.answer)]}},
-            },
+            str(int(one.status)): {"description": one.status.phrase}
+            | ({"content": {one.media_type: {"schema": schemas[repr(one.answer)]}}} if one.answer else {}),
             **{str(int(status)): {"$ref": f"#/components/responses/{int(status)}"} for status in refusals(one)},
             "default": {
                 "description": "An error",

@@ -2,10 +2,10 @@
 
 from http import HTTPStatus
 
-from homeport.config_changes import NotReloadable, Reloaded
+from homeport.config_changes import Reloaded
 from homeport.config_values import ConfigError
-from homeport.control.farm import Farm
-from homeport.control.operation import Request
+from homeport.control.farm import Farm, FarmRefused
+from homeport.control.operation import Operation, Request
 from homeport.control.problems import ProblemError
 
 
@@ -19,5 +19,17 @@ def reload(farm: Farm, _request: Request) -> Reloaded:
         return farm.reload()
     except ConfigError as error:
         raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, str(error), problems=error.problems) from None
-    except NotReloadable as error:
+    except FarmRefused as error:
         raise ProblemError(HTTPStatus.CONFLICT, str(error)) from None
+
+
+OPERATIONS = (
+    Operation(
+        method="POST",
+        path="/api/v1/reload",
+        summary="Take a changed configuration over",
+        handler=reload,
+        answer=Reloaded,
+        problems=(HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY),
+    ),
+)

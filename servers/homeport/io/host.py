@@ -1,8 +1,9 @@
 """A world on the network: its listeners, opened together and closed together."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from homeport.config import Config
+from homeport.control.farm import FarmRefused
 from homeport.guard import Guard
 from homeport.io.datagrams import DatagramListener
 from homeport.io.listener import StreamListener
@@ -53,7 +54,6 @@ class WorldHost:
         self.datagrams: list[DatagramListener] = []
         self._guard = guard
         self._batch = batch
-        self._leaving: list[StreamListener] = []  # closed; their last connections take their leave
         for one in bound:
             self._add(one)
         self._sweep_seconds = self._shortest_limit()
@@ -70,7 +70,7 @@ class WorldHost:
     @property
     def connections(self) -> int:
         """How many stand."""
-        return sum(len(listener.streams) for listener in (*self.streams, *self._leaving))
+        return sum(len(listener.streams) for listener in self.streams)
 
     def start(self) -> None:
         """Serve."""
@@ -119,22 +119,49 @@ class WorldHost:
         return datagram
 
     def _remove(self, listener: StreamListener | DatagramListener) -> None:
-        """Close a listener; its connections say their farewell."""
+        """Close a listener for good; its connections say their farewell."""
         listener.close()
-        if isinstance(listener, DatagramListener):
+        if isinstance(listener, StreamListener):
+            self.streams.remove(listener)
+            listener.drop_connections("the service was switched off")
+        else:
             self.datagrams.remove(listener)
-            return
-        self.streams.remove(listener)
-        self._leaving.append(listener)
-        for stream in list(listener.streams.values()):
-            stream.stop()
-        self.reactor.callLater(STOP_SECONDS, self._gone, listener)
 
-    def _gone(self, listener: StreamListener) -> None:
-        for stream in list(listener.streams.values()):
-            stream.gone("stopped")
-        if listener in self._leaving:
-            self._leaving.remove(listener)
+    def stop_service(self, name: str) -> None:
+        """Take a service down, as if its server had ended: clients are refused, connections closed; ports stay ours."""
+        for listener in self.listeners:
+            if listener.service.name == name:
+                listener.take_down()
+                if isinstance(listener, StreamListener):
+                    listener.drop_connections("the service was stopped")
+
+    def start_service(self, name: str) -> None:
+        """Have a stopped service serve again; one that runs goes on.
+
+        Raises: FarmRefused if a port is lost.
+        """
+        for listener in self.listeners:
+            if listener.service.name == name:
+                try:
+                    listener.bring_up()
+                except OSError as error:
+                    where = f"port {listener.bound.port} ({listener.bound.wanted.name})"
+                    raise FarmRefused(f"{where} cannot be listened on again: {error.strerror}") from None
+
+    def reset(self, keep: Collection[str] = ()) -> None:
+        """Return the world to its first state.
+
+        keep: of KEEPABLE, what stays as it is. Raises: FarmRefused if a stopped service cannot serve again.
+        """
+        if "connections" not in keep:
+            for listener in self.streams:
+                listener.drop_connections("the world was reset")
+        self.world.reset(keep)
+        self._wake_for_timers()
+        if "services" not in keep:
+            for name in self.config.services:
+                self.start_service(name)
+        self.world.journal.log(None, "world", {"what": "reset", "kept": sorted(keep)})
 
     def stop(self, done: Callable[[], None]) -> None:
         """Close everything; connections say their farewell first, within a second. `done` is called at the end."""
@@ -157,8 +184,7 @@ class WorldHost:
         done()
 
     def _open_streams(self) -> list[Stream]:
-        listeners = (*self.streams, *self._leaving)
-        return [stream for listener in listeners for stream in listener.streams.values()]
+        return [stream for listener in self.streams for stream in listener.streams.values()]
 
     def _shortest_limit(self) -> float:
         """Seconds between looks for connections over their time: a quarter of the shortest limit, at most one."""

@@ -200,10 +200,10 @@ ControlChannel.requestFactory = ControlRequest
 
 def headers_of(answer: Answer) -> dict[str, str]:
     """The headers of an answer."""
+    body = {"Content-Type": answer.media_type, "Content-Length": str(len(answer.body))}
     return {
         "Server": SERVER,
-        "Content-Type": answer.media_type,
-        "Content-Length": str(len(answer.body)),
+        **(body if answer.status != HTTPStatus.NO_CONTENT else {}),
         "Cache-Control": "no-store",
         # No page may read it as a script or show it in a frame.
         "X-Content-Type-Options": "nosniff",

@@ -96,6 +96,12 @@ class StreamListener(ServiceListener):
         self.counters.errors += 1
         log.error("%s %s failed; please report this", self.service.name, stream.session, exc_info=error)
 
+    def drop_connections(self, reason: str) -> None:
+        """End every connection in this turn: its session may say farewell, and nobody waits for the peer."""
+        for stream in list(self.streams.values()):
+            stream.stop()
+            stream.gone(reason)
+
     def sweep(self, interval: float) -> None:
         """End what has been quiet or open for too long. Called every `interval` seconds of real time."""
         idle, longest = float(self.limits.idle), float(self.limits.session)
@@ -183,5 +189,5 @@ class Acceptor(Descriptor):
         self.reactor.callLater(NO_DESCRIPTOR_PAUSE, self._resume)
 
     def _resume(self) -> None:
-        if self.socket.fileno() >= 0:
+        if self.up and self.socket.fileno() >= 0:
             self.reactor.addReader(self)

@@ -7,25 +7,25 @@ binding the sockets of new services and new ports.
 import logging
 from typing import TYPE_CHECKING
 
-from homeport.config_changes import Changes, NotReloadable, Reloaded, plan
+from homeport.config_changes import Changes, Reloaded, plan
 from homeport.config_values import ConfigError
+from homeport.control.farm import DEFAULT_WORLD, FarmRefused
 from homeport.io.host import WorldHost, wanted_sockets
 from homeport.io.sockets import Bound, CannotListenError, PortTakenError, bind_all, tune
-from homeport.io.supervisor import DEFAULT_WORLD
 
 if TYPE_CHECKING:
     from homeport.io.supervisor import Farm
 
 log = logging.getLogger("homeport")
 
-NOT_RELOADED = (NotReloadable, ConfigError)
+NOT_RELOADED = (FarmRefused, ConfigError)
 """Why a farm goes on as it was."""
 
 
 def reload_farm(farm: "Farm") -> Reloaded:
     """Read the configuration of a farm again and take it over; what came of it is logged too.
 
-    Raises: NotReloadable, ConfigError; nothing has changed then.
+    Raises: FarmRefused, ConfigError; nothing has changed then.
     """
     try:
         reloaded = _reload(farm)
@@ -40,12 +40,10 @@ def reload_farm(farm: "Farm") -> Reloaded:
 
 def _reload(farm: "Farm") -> Reloaded:
     if farm.load is None:
-        raise NotReloadable("this farm was not started by `homeport up`, so there is nothing to read again: restart it")
+        raise FarmRefused("this farm was not started by `homeport up`, so there is nothing to read again: restart it")
     host = farm.hosts.get(DEFAULT_WORLD)
     if host is None:
-        raise NotReloadable(
-            f"the world {DEFAULT_WORLD!r} was closed, and only it follows the configuration: restart the farm"
-        )
+        raise FarmRefused("the farm is stopping")
     old = farm.config
     changes = plan(old, farm.load())
     if not changes.reloaded.applied:
@@ -54,8 +52,7 @@ def _reload(farm: "Farm") -> Reloaded:
     _set_dscp(changes, host)
     host.world.journal.configure(changes.config.journal)
     host.configure(changes.config, bound)
-    for part in changes.parts:
-        host.world.replace(part, changes.config.contents)
+    host.world.replace(changes.parts, changes.config.contents)
     farm.configure(changes.config)
     return changes.reloaded
 
@@ -63,7 +60,7 @@ def _reload(farm: "Farm") -> Reloaded:
 def _bind(changes: Changes, host: WorldHost) -> list[Bound]:
     """Sockets for the listeners that are new or whose port has changed.
 
-    Raises: NotReloadable.
+    Raises: FarmRefused.
     """
     config = changes.config
     there = {listener.bound.wanted.name: listener.bound.wanted for listener in host.listeners}
@@ -73,7 +70,7 @@ def _bind(changes: Changes, host: WorldHost) -> list[Bound]:
     try:
         return bind_all(wanted, config.farm.hosts, reuse_port=config.farm.reuse_port)[0]
     except (PortTakenError, CannotListenError) as error:
-        raise NotReloadable(str(error)) from None
+        raise FarmRefused(str(error)) from None
 
 
 def _set_dscp(changes: Changes, host: WorldHost) -> None:

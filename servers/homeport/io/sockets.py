@@ -6,16 +6,21 @@ socket of a service the same name. What accepted connections inherit from a list
 set there once.
 """
 
+import contextlib
 import errno
+import fcntl
 import os
 import socket
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 import msgspec
 
 BACKLOG = 1024
 FREE_PORT_TRIES = 50
 UDP_RECEIVE_BUFFER = 4 << 20
+ROOM = 8192
+"""Descriptors that the process has room for from the start: some 200 worlds."""
 FIRST_INHERITED = 3
 """The first descriptor that systemd passes (sd_listen_fds(3))."""
 
@@ -42,17 +47,27 @@ class Bound(msgspec.Struct):
 
     wanted: Wanted
     sockets: list[socket.socket]
+    names: list[Any] = []
+    """The address that each is bound to, as its family writes it; also while the socket is down or closed."""
+
+    def __post_init__(self) -> None:
+        self.names = [bound.getsockname() for bound in self.sockets]
+
+    def add(self, bound: socket.socket) -> None:
+        """Another of its addresses."""
+        self.sockets.append(bound)
+        self.names.append(bound.getsockname())
 
     @property
     def port(self) -> int:
         """The number that it has, which may differ from the one wanted if that was 0."""
-        port: int = self.sockets[0].getsockname()[1]
+        port: int = self.names[0][1]
         return port
 
     @property
     def addresses(self) -> list[str]:
         """Every address bound."""
-        return [bound.getsockname()[0] for bound in self.sockets]
+        return [name[0] for name in self.names]
 
     def close(self) -> None:
         """Close all its sockets."""
@@ -150,6 +165,16 @@ def bind_all(
     return done, remarks
 
 
+def make_room() -> None:
+    """Have the kernel enlarge the process's table of descriptors at once.
+
+    It doubles the table when it is full, and in a process with threads each time takes 10 to 20 ms: the making of a
+    world would now and then wait for it.
+    """
+    with contextlib.suppress(OSError):  # fewer are allowed: then it grows as it always did
+        os.close(fcntl.fcntl(0, fcntl.F_DUPFD_CLOEXEC, ROOM - 1))
+
+
 def resolve(hosts: Sequence[str]) -> Iterator[tuple[socket.AddressFamily, str]]:
     """Family and literal address of each host; a literal is recognised before any name is looked up (RFC 1123 2.1).
 
@@ -201,7 +226,7 @@ def _bind_group(
                 bound = Bound(one, [])
                 made.append(bound)
                 for family, host in addresses:
-                    bound.sockets.append(_make(one, family, host, port, reuse_port=reuse_port))
+                    bound.add(_make(one, family, host, port, reuse_port=reuse_port))
                     port = bound.port
         except PortTakenError:
             for bound in made:
