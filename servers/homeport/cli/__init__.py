@@ -18,6 +18,8 @@ COMMANDS = {
     "query": "homeport.cli.query",
     "journal": "homeport.cli.journal",
     "findings": "homeport.cli.journal",
+    "wait": "homeport.cli.wait",
+    "transcript": "homeport.cli.transcript",
     "version": "homeport.cli.version",
 }
 """Where each command's function is, which has the command's name; in the order of the help."""

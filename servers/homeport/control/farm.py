@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 from homeport.config import Config
 from homeport.service import Service
+from homeport.world.journal import Connection
 from homeport.world.world import World
 
 
@@ -49,6 +50,8 @@ class WorldHost(Protocol):
     def listeners(self) -> Sequence[Listener]: ...
     @property
     def connections(self) -> int: ...
+    @property
+    def live(self) -> Sequence[Connection]: ...
 
 
 class Farm(Protocol):

@@ -54,7 +54,10 @@ def _operation(one: Operation, schemas: dict[str, Any], components: dict[str, An
         "responses": {
             str(int(one.status)): {
                 "description": one.status.phrase,
-                "content": {one.media_type: {"schema": schemas[repr(one.answer)]}},
+                "content": {
+                    one.media_type: {"schema": schemas[repr(one.answer)]},
+                    **{other: {"schema": {"type": "string"}} for other in one.other_types},
+                },
             },
             "default": {
                 "description": "An error",

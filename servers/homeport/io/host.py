@@ -11,6 +11,7 @@ from homeport.io.reactor import DelayedCall, Reactor
 from homeport.io.sockets import Bound, Wanted
 from homeport.io.stream import Stream
 from homeport.services import find_service
+from homeport.world.journal import Connection
 from homeport.world.world import World
 
 STOP_SECONDS = 0.8
@@ -74,6 +75,11 @@ class WorldHost:
     def connections(self) -> int:
         """How many stand."""
         return sum(len(listener.streams) for listener in self.streams)
+
+    @property
+    def live(self) -> list[Connection]:
+        """Those that stand."""
+        return [stream.connection for stream in self._open_streams()]
 
     def start(self) -> None:
         """Serve."""

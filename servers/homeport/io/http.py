@@ -8,6 +8,7 @@ from twisted.web.http import HTTPFactory, Request
 
 from homeport import __version__
 from homeport.control.api import Answer, Api, Incoming
+from homeport.control.operation import Stream
 from homeport.control.problems import ProblemError
 from homeport.control.routing import BODY_CAP
 
@@ -68,6 +69,7 @@ class ControlRequest(Request):
             host=self.getHeader("host"),
             origin=self.getHeader("origin"),
             authorization=self.getHeader("authorization"),
+            last_event_id=self.getHeader("last-event-id"),
             problem=problem,
         )
         self._drop = self.channel.factory.api.answer(incoming, self._send)
@@ -84,10 +86,53 @@ class ControlRequest(Request):
         request.setResponseCode(answer.status, HTTPStatus(answer.status).phrase.encode())
         request.setHeader("Server", SERVER)
         request.setHeader("Content-Type", answer.media_type)
-        request.setHeader("Content-Length", str(len(answer.body)))
+        if answer.stream is None:
+            request.setHeader("Content-Length", str(len(answer.body)))
         request.setHeader("Cache-Control", "no-store")
         for name, value in answer.headers.items():
             request.setHeader(name, value)
         if self.method != b"HEAD":
             request.write(answer.body)
+            if answer.stream is not None:
+                ResponseSink(self, answer.stream)
+                return
+        elif answer.stream is not None:
+            answer.stream.drop()
         request.finish()
+
+
+class ResponseSink:
+    """The body of a response that a stream writes; for Twisted its producer, which is paused when 64 KiB are unsent."""
+
+    def __init__(self, request: Any, stream: Stream) -> None:
+        self._request = request
+        self._stream = stream
+        request.registerProducer(self, True)
+        stream.start(self)
+
+    def write(self, data: bytes) -> None:
+        """Send this."""
+        self._request.write(data)
+
+    def end(self) -> None:
+        """The body is complete."""
+        self._request.unregisterProducer()
+        self._request.finish()
+
+    def abort(self) -> None:
+        """Cut the connection, whatever is still unsent."""
+        self._request.channel.transport.abortConnection()
+
+    # What Twisted calls.
+
+    def pauseProducing(self) -> None:  # noqa: N802
+        """Too much is unsent."""
+        self._stream.pause()
+
+    def resumeProducing(self) -> None:  # noqa: N802
+        """It has been sent."""
+        self._stream.resume()
+
+    def stopProducing(self) -> None:  # noqa: N802
+        """The connection is gone."""
+        self._stream.drop()
