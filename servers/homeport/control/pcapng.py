@@ -2,8 +2,8 @@
 
 The journal knows what was said, not in which segments, so these are made up: a handshake, data cut at the MSS,
 acknowledgements, an end as the connection had it. A talk under TLS appears as its plain text. Octets that the journal
-did not keep are a jump in the sequence numbers with a comment at it, which readers show as a segment that was not
-captured. What else the journal knows (findings, faults, ...) stands in comments of packets.
+did not keep are a jump in the sequence numbers with a comment at it; readers warn of a segment that was not captured,
+and of its acknowledgement. What else the journal knows (findings, faults, ...) stands in comments of packets.
 
 draft-ietf-opsawg-pcapng; RFC 791, RFC 8200, RFC 9293. Every block is little-endian, times are in microseconds.
 """
@@ -90,9 +90,7 @@ class Wire:
         """The handshake."""
         options = struct.pack("!BBHBBBB", 2, 4, MSS[self._version], 1, 3, 3, WINDOW_SCALE)
         self._send(CLIENT, SYN, options=options)
-        self._next[CLIENT] = 1
         self._send(SERVER, SYN | ACK, options=options)
-        self._next[SERVER] = 1
         self._send(CLIENT, ACK)
         self.latest = len(self.packets) - 1
 
@@ -104,7 +102,6 @@ class Wire:
             segment = data[at : at + mss]
             last = at + mss >= len(data)
             self._send(side, PSH | ACK if last else ACK, segment)
-            self._next[side] = self._next[side] + len(segment) & 0xFFFFFFFF
             self.latest = len(self.packets) - 1
             if last or number % UNACKNOWLEDGED == 0:
                 self._send(1 - side, ACK)
@@ -133,7 +130,6 @@ class Wire:
             sides = (SERVER,) if reason.startswith(CLOSED_BY_US) else (CLIENT, SERVER)
             for side in sides:
                 self._send(side, FIN | ACK)
-                self._next[side] = self._next[side] + 1 & 0xFFFFFFFF
             self._send(1 - sides[-1], ACK)
         self.packets[begin].comments.append(f"closed: {reason}")
 
@@ -151,6 +147,8 @@ class Wire:
             0,
         )
         self.packets.append(Packet(self._last, self._enclose(side, header + options + data), []))
+        if size := len(data) + bool(flags & (SYN | FIN)):
+            self._next[side] = self._next[side] + size & 0xFFFFFFFF
 
     def _enclose(self, side: int, segment: bytes) -> bytes:
         """A TCP segment in an IP packet, both with their checksums."""

@@ -88,6 +88,8 @@ PLAIN = {
     "errors": "errors",
 }
 """Families that are one counter of a listener."""
+OF_STREAMS = {"connections", "connections_active", "refused"}
+OF_DATAGRAMS = {"datagrams_received", "datagrams_sent", "unrecorded"}
 BY_NAME = {"datagrams_dropped": "dropped", "limits": "limits"}
 """Families that are several, by name."""
 
@@ -98,13 +100,16 @@ def add_listeners(families: dict[str, Any], world: str, host: WorldHost) -> None
     for one in host.live:
         received, sent = live.get((one.service, one.listener), (0, 0))
         live[one.service, one.listener] = received + one.received, sent + one.sent
+    transports = {(one.service.name, one.bound.wanted.listener): one.bound.wanted.transport for one in host.listeners}
     for (service, listener), counters in host.world.counters.items():
+        other = OF_STREAMS if transports.get((service, listener)) == "udp" else OF_DATAGRAMS
         labels = (world, service, listener)
         received, sent = live.get((service, listener), (0, 0))
         families["received_bytes"].add_metric(labels, counters.received + received)
         families["sent_bytes"].add_metric(labels, counters.sent + sent)
         for family, name in PLAIN.items():
-            families[family].add_metric(labels, getattr(counters, name))
+            if family not in other:
+                families[family].add_metric(labels, getattr(counters, name))
         for family, name in BY_NAME.items():
             for what, number in getattr(counters, name).items():
                 families[family].add_metric((*labels, what), number)
