@@ -61,7 +61,7 @@ class ConnectionItem(msgspec.Struct, frozen=True, kw_only=True):
     kept: Literal["all", "part"]
     """Whether the journal has the whole talk."""
     seq: int
-    """The number of the event of its opening."""
+    """The number of the event of its opening, which is the next one's if it is not recorded."""
 
 
 class Connections(msgspec.Struct, frozen=True):

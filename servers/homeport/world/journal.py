@@ -161,7 +161,7 @@ class Connection(Source):
         self.reason = ""
         """Why it is closed."""
         self.seq = seq
-        """The number of the event of its opening; of the newest event then, if it is not recorded."""
+        """The number of the event of its opening, which is the next one's if it is not recorded."""
         self.findings = 0
         self.told: tuple[int, int] | None = None
         """What was received and sent when its share of the journal was over; None before that."""
@@ -215,10 +215,9 @@ class Journal:
         """A connection begins."""
         room = self._room if self._peers.everybody or self._peers.covers(peer[0]) else 0
         now = self.real()
-        if not room:
-            return Connection(source, next(self._numbers), peer, local, 0, now, self.seq)
         connection = Connection(source, next(self._numbers), peer, local, room, now, self.seq + 1)
-        self._append(Entry(now, connection, "opened", None, ENTRY_COST))
+        if room:
+            self._append(Entry(now, connection, "opened", None, ENTRY_COST))
         return connection
 
     def octets_moved(self, connection: Connection, direction: str, data: bytes | memoryview) -> None:
