@@ -12,7 +12,7 @@ from homeport.control.event_stream import EventStream, frame
 from homeport.world.followers import EventFilter
 from homeport.world.journal import Source
 
-from .test_journal import Turns
+from tests.control.test_journal import Turns
 
 STREAM = "/api/v1/worlds/default/events/stream"
 ECHO = Source("echo", "tcp")
