@@ -18,6 +18,8 @@ COMMANDS = {
     "query": "homeport.cli.query",
     "journal": "homeport.cli.journal",
     "findings": "homeport.cli.journal",
+    "wait": "homeport.cli.wait",
+    "transcript": "homeport.cli.transcript",
     "openapi": "homeport.cli.openapi",
     "completion": "homeport.cli.completion",
     "version": "homeport.cli.version",

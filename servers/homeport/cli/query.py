@@ -73,10 +73,11 @@ def find_target(service: str, url: str, token: str, *, udp: bool) -> Target:
 
 def running_target(name: str, url: str, token: str, *, udp: bool) -> Target | None:
     """Where a running farm serves it; None if none runs where none was named."""
-    from homeport.io.client import ANYWHERE, WORLD, NoFarmError, RefusedError
+    from homeport.io.client import ANYWHERE, NoFarmError, RefusedError
 
     try:
-        listeners = reach(url, token).get(WORLD)["services"].get(name)
+        farm = reach(url, token)
+        listeners = farm.get(farm.base)["services"].get(name)
     except NoFarmError as error:
         if url:
             raise NegativeAnswer(str(error)) from None

@@ -130,8 +130,7 @@ def _operation(one: Operation, schemas: dict[str, Any], components: dict[str, An
         "description": inspect.getdoc(one.handler) or one.summary,
         "parameters": parameters,
         "responses": {
-            str(int(one.status)): {"description": one.status.phrase}
-            | ({"content": {one.media_type: {"schema": schemas[repr(one.answer)]}}} if one.answer else {}),
+            str(int(one.status)): {"description": one.status.phrase, **_content(one, schemas)},
             **{str(int(status)): {"$ref": f"#/components/responses/{int(status)}"} for status in refusals(one)},
             "default": {
                 "description": "An error",
@@ -146,6 +145,14 @@ def _operation(one: Operation, schemas: dict[str, Any], components: dict[str, An
         text = inspect.getdoc(one.body) or "what to do"
         description["requestBody"] = {"description": text, "required": one.needs_body, "content": content}
     return description
+
+
+def _content(one: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
+    """The bodies that an answer can have; none at all where there is none."""
+    if one.answer is None:
+        return {}
+    others = {other: {"schema": {"type": "string"}} for other in one.other_types}
+    return {"content": {one.media_type: {"schema": schemas[repr(one.answer)]}, **others}}
 
 
 def _meaning(before: str, name: str) -> dict[str, str]:

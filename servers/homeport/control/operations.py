@@ -6,7 +6,7 @@ it takes and gives, and a row there. A new module is one name here.
 
 from typing import Any
 
-from homeport.control import clock, journal, registry, reload, state, worlds
+from homeport.control import clock, event_stream, journal, metrics, registry, reload, state, transcripts, worlds
 from homeport.control.farm import Farm
 from homeport.control.openapi import describe_api
 from homeport.control.operation import Operation, Request
@@ -28,7 +28,10 @@ TABLE = (
     *reload.OPERATIONS,
     *worlds.OPERATIONS,
     *journal.OPERATIONS,
+    *event_stream.OPERATIONS,
+    *transcripts.OPERATIONS,
     *clock.OPERATIONS,
     *state.OPERATIONS,
     *registry.OPERATIONS,
+    *metrics.OPERATIONS,
 )

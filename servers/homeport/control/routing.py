@@ -44,12 +44,14 @@ class Router:
         raise ProblemError(HTTPStatus.NOT_FOUND, f"there is nothing at {path}; see /api/v1/openapi.json")
 
 
-def read_request(one: Operation, parameters: dict[str, str], query: str, body: bytes) -> Request:
+def read_request(
+    one: Operation, parameters: dict[str, str], query: str, body: bytes, last_event_id: str | None = None
+) -> Request:
     """Check what came with a request against its operation.
 
     Raises: ProblemError, 400.
     """
-    return Request(parameters=parameters, query=_query(one, query), body=_body(one, body))
+    return Request(parameters=parameters, query=_query(one, query), body=_body(one, body), last_event_id=last_event_id)
 
 
 def check_content_type(one: Operation, content_type: str | None) -> None:

@@ -13,6 +13,7 @@ from homeport.io.service_listener import ServiceListener
 from homeport.io.sockets import Bound, Wanted
 from homeport.io.stream import Stream
 from homeport.services import find_service
+from homeport.world.journal import Connection
 from homeport.world.world import World
 
 STOP_SECONDS = 0.8
@@ -71,6 +72,11 @@ class WorldHost:
     def connections(self) -> int:
         """How many stand."""
         return sum(len(listener.streams) for listener in self.streams)
+
+    @property
+    def live(self) -> list[Connection]:
+        """Those that stand."""
+        return [stream.connection for stream in self._open_streams()]
 
     def start(self) -> None:
         """Serve."""

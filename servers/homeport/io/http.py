@@ -16,6 +16,7 @@ from zope.interface import implementer
 
 from homeport import __version__
 from homeport.control.api import Answer, Api, Incoming
+from homeport.control.operation import Stream
 from homeport.control.problems import MEDIA_TYPE, ProblemError
 from homeport.control.routing import BODY_CAP
 
@@ -152,6 +153,7 @@ class ControlRequest(Request):
             authorization=self.getHeader("authorization"),
             content_type=self.getHeader("content-type"),
             fetch_site="" if link else self.getHeader("sec-fetch-site"),
+            last_event_id=self.getHeader("last-event-id"),
             problem=self._problem(version),
         )
         self._drop = self.channel.factory.api.answer(incoming, self._send)
@@ -192,6 +194,11 @@ class ControlRequest(Request):
             request.setHeader(name, value)
         if self.method != b"HEAD":
             request.write(answer.body)
+            if answer.stream is not None:
+                ResponseSink(self, answer.stream)
+                return
+        elif answer.stream is not None:
+            answer.stream.drop()
         request.finish()
 
 
@@ -200,10 +207,12 @@ ControlChannel.requestFactory = ControlRequest
 
 def headers_of(answer: Answer) -> dict[str, str]:
     """The headers of an answer."""
-    body = {"Content-Type": answer.media_type, "Content-Length": str(len(answer.body))}
+    body = {} if answer.status == HTTPStatus.NO_CONTENT else {"Content-Type": answer.media_type}
+    if body and answer.stream is None:
+        body["Content-Length"] = str(len(answer.body))
     return {
         "Server": SERVER,
-        **(body if answer.status != HTTPStatus.NO_CONTENT else {}),
+        **body,
         "Cache-Control": "no-store",
         # No page may read it as a script or show it in a frame.
         "X-Content-Type-Options": "nosniff",
@@ -218,3 +227,40 @@ def refusal(error: ProblemError) -> bytes:
     lines = [f"HTTP/1.1 {answer.status} {error.status.phrase}"]
     lines += [f"{name}: {value}" for name, value in headers_of(answer).items()]
     return "\r\n".join([*lines, "", ""]).encode() + answer.body
+
+
+class ResponseSink:
+    """The body of a response that a stream writes; for Twisted its producer, which is paused when 64 KiB are unsent."""
+
+    def __init__(self, request: Any, stream: Stream) -> None:
+        self._request = request
+        self._stream = stream
+        request.registerProducer(self, True)
+        stream.start(self)
+
+    def write(self, data: bytes) -> None:
+        """Send this."""
+        self._request.write(data)
+
+    def end(self) -> None:
+        """The body is complete."""
+        self._request.unregisterProducer()
+        self._request.finish()
+
+    def abort(self) -> None:
+        """Cut the connection, whatever is still unsent."""
+        self._request.channel.transport.abortConnection()
+
+    # What Twisted calls.
+
+    def pauseProducing(self) -> None:  # noqa: N802
+        """Too much is unsent."""
+        self._stream.pause()
+
+    def resumeProducing(self) -> None:  # noqa: N802
+        """It has been sent."""
+        self._stream.resume()
+
+    def stopProducing(self) -> None:  # noqa: N802
+        """The connection is gone."""
+        self._stream.drop()

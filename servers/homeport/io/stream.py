@@ -10,7 +10,7 @@ import socket
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from homeport.effects import AskHost, CancelTimer, Close, Effect, Find, Log, Pull, Send, SetTimer
+from homeport.effects import AskHost, CancelTimer, Close, Conceal, Effect, Find, Log, Pull, Send, SetTimer
 from homeport.events import Closed, Data, Eof, Event, HostAnswered, LimitReached, Opened, Stopping, TimerFired, Writable
 from homeport.io.outgoing import Outgoing
 from homeport.io.reactor import DelayedCall, forget
@@ -234,7 +234,13 @@ class Stream:
 
     def log(self, effect: Any) -> None:
         """Write the session's event into the journal."""
+        if effect.type == "command":
+            self.listener.counters.command(effect.fields)
         self.listener.journal.log(self.connection, effect.type, effect.fields)
+
+    def conceal(self, effect: Any) -> None:
+        """Have the journal forget a secret."""
+        self.listener.journal.conceal(self.connection, effect.size, effect.after)
 
     def find(self, effect: Any) -> None:
         """Raise the session's finding."""
@@ -377,6 +383,7 @@ ACTIONS: dict[type[Effect], Any] = {
     CancelTimer: Stream.cancel_timer,
     AskHost: Stream.ask_host,
     Log: Stream.log,
+    Conceal: Stream.conceal,
     Find: Stream.find,
 }
 """What the driver does for each effect; `Send` is looked at first because it is nearly all of them."""

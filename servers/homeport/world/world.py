@@ -10,6 +10,7 @@ from homeport.world.clock import Clock, ClockOptions
 from homeport.world.counters import Counters
 from homeport.world.faults import Faults
 from homeport.world.findings import Findings
+from homeport.world.followers import Followers
 from homeport.world.journal import Journal, JournalOptions
 from homeport.world.people import People, Person
 from homeport.world.presence import PresenceList, PresenceSeed
@@ -64,6 +65,7 @@ class World:
         self.clock_options = clock or ClockOptions()
         self.clock = Clock(real)
         self.journal = Journal(name, real, journal)
+        self.followers = Followers(self.journal)
         self.findings = Findings(self.journal)
         self.faults = Faults(contents.seed)
         self.counters: dict[tuple[str, str], Counters] = {}
