@@ -32,6 +32,7 @@ PARAMETERS = {
     "files/path": "path of a file or folder, from the root of the tree",
     "people/login": "login name, without regard to case",
     "presence/id": "identifier of a presence, such as `p1`",
+    "faults/fault": "identifier of a fault, such as `f1`",
     "faults/id": "identifier of a fault, such as `f1`",
     "registrars/id": "identifier of a registrar",
     "registry/kind": "kind of object: `domains`, `hosts`, `contacts` or `registrars`",

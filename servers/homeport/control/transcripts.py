@@ -27,9 +27,7 @@ class ConnectionsQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
     peer: (
         Annotated[str, Meta(description="only connections of this client: an address (and port), or a network")] | None
     ) = None
-    state: (
-        Annotated[Literal["open", "closed"], Meta(description="only those that stand, or only the others")] | None
-    ) = None
+    state: Annotated[Literal["open", "closed"], Meta(description="only those that stand, or the others")] | None = None
     limit: Annotated[int, Meta(ge=1, le=10_000, description="at most so many, the oldest first")] = 1000
 
     def __post_init__(self) -> None:
