@@ -19,6 +19,7 @@ KEPT: dict[str, Sequence[str]] = {
     "control": ("port", "hosts"),
     "limits": (),
     "journal": (),
+    "faults": (),
 }
 """The sections that can be taken over, each with its keys that need a restart."""
 GUARDED = ("token", "open")

@@ -6,8 +6,9 @@ import msgspec
 import pytest
 from tests.conftest import farm_config, read_all
 
-from homeport.config import ClockOptions
+from homeport.config import ClockOptions, FaultOptions
 from homeport.control.farm import FarmRefused
+from homeport.faults import Do, Plain, Plan
 from homeport.quantities import Duration
 from homeport.world.people import Person
 from homeport.world.presence import PresenceSeed
@@ -240,3 +241,19 @@ def test_a_service_that_is_stopped_stays_so_wherever_it_moves(start_farm):
     farm.call(host.start_service, "echo")
     assert farm.port("echo") == new
     assert farm.exchange("echo", b"x") == b"x"
+
+
+def test_a_service_that_is_switched_on_knows_the_faults_that_are_planned(start_farm):
+    farm = start_farm("echo")
+    plan = Plan(service="users", do=Do(close=Plain()), times=1)
+    farm.call(farm.world.faults.add, plan)
+    reload(farm, farm_config("echo", "users"))
+    assert farm.exchange("users") == b""
+    assert b"alice" in farm.exchange("users")
+
+
+def test_clients_may_ask_for_faults_from_then_on(start_farm):
+    farm = start_farm("echo")
+    config = msgspec.structs.replace(farm.config, faults=FaultOptions(by_client=True))
+    assert reload(farm, config).applied == ["faults.by_client"]
+    assert farm.world.faults.by_client

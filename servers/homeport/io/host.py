@@ -61,6 +61,7 @@ class WorldHost:
         self._sweeper: DelayedCall | None = None
         self._waker: DelayedCall | None = None
         world.clock.on_change = self._wake_for_timers
+        world.faults.on_change.append(self._faults_changed)
 
     @property
     def listeners(self) -> list[StreamListener | DatagramListener]:
@@ -92,6 +93,7 @@ class WorldHost:
         """
         self.config = config
         self.world.options.update(config.services)
+        self.world.faults.by_client = config.faults.by_client
         standing: list[StreamListener | DatagramListener] = [*self.streams, *self.datagrams]
         for gone in standing:
             if gone.service.name not in config.services:
@@ -103,7 +105,9 @@ class WorldHost:
             if one.wanted.name in there:
                 there[one.wanted.name].rebind(one)
             else:
-                self._add(one).start()
+                added = self._add(one)
+                added.start()
+                added.faults_changed()
         interval = self._shortest_limit()
         for stream_listener in self.streams:
             stream_listener.rescale(self._sweep_seconds / interval)
@@ -172,6 +176,7 @@ class WorldHost:
     def stop(self, done: Callable[[], None]) -> None:
         """Close everything; connections say their farewell first, within a second. `done` is called at the end."""
         self.world.clock.on_change = lambda: None
+        self.world.faults.on_change.remove(self._faults_changed)
         for call in (self._sweeper, self._waker):
             if call is not None and call.active():
                 call.cancel()
@@ -201,6 +206,10 @@ class WorldHost:
         for listener in self.streams:
             listener.sweep(self._sweep_seconds)
         self._sweeper = self.reactor.callLater(self._sweep_seconds, self._sweep)
+
+    def _faults_changed(self) -> None:
+        for listener in (*self.streams, *self.datagrams):
+            listener.faults_changed()
 
     def _wake_for_timers(self) -> None:
         """Have the world's clock fire when its next timer falls due."""

@@ -173,6 +173,7 @@ class Farm:
 
     def _add(self, name: str, config: Config, bound: list[Bound]) -> WorldHost:
         world = World(name, config.contents, config.journal, time.time, dict(config.services), config.clock)
+        world.faults.by_client = config.faults.by_client
         host = WorldHost(self.reactor, world, config, bound, self._guard, self._batch)
         self.hosts[name] = host
         self._tell_guard()
