@@ -49,8 +49,8 @@ port=$(value port <<<"$ready")
 
 fault=$(api POST "$world/faults" '{"service": "finger", "do": {"close": {}}, "times": 1}')
 expect 'the next connection is to be closed' "$fault" '"close"'
-[[ -z $(finger 'alice\r\n') ]]
-expect 'it was' "$(api GET "$world/faults")" '"acted":1'
+expect 'it is closed without an answer' "<$(finger 'alice\r\n')>" '<>'
+expect 'by the fault' "$(api GET "$world/faults")" '"acted":1'
 expect 'the one after it is answered' "$(finger 'alice\r\n')" 'Alice Liddell'
 
 finger 'alice\n' >/dev/null

@@ -73,7 +73,7 @@ def details(event: dict[str, Any]) -> str:
 
 
 @click.command
-@option("--service", metavar="S", help="Only findings about clients of this service.")
+@option("--service", metavar="S", shell_complete=service_names, help="Only findings about clients of this service.")
 @option("--json", "as_json", is_flag=True, help="Print the findings and their counts as one JSON object.")
 @option("--fail", is_flag=True, help="Exit 1 if there is any.")
 @of_a_farm

@@ -2,6 +2,7 @@
 
 import click
 
+from homeport.cli.completion import service_names
 from homeport.cli.journal import event_line
 from homeport.cli.options import NegativeAnswer, WrongUsage, asked, echo_json, of_a_farm, option, reach, seconds
 
@@ -10,7 +11,7 @@ GRACE_SECONDS = 5.0
 
 
 @click.command
-@click.argument("service")
+@click.argument("service", shell_complete=service_names)
 @option("--type", "kind", metavar="T", help="Only events of this type: opened, in, command, finding, ...")
 @option("--peer", metavar="ADDRESS", help="Only events of this client: an address (and port), or a network.")
 @option("--text", metavar="TEXT", help="Only events whose octets or fields contain this.")
