@@ -188,6 +188,7 @@ OPERATIONS = (
         path=f"{WORLD}/events/wait",
         summary="Wait until events are there, which may have come before",
         handler=wait_for_events,
+        problems=(HTTPStatus.GONE,),
         query=WaitQuery,
         answer=Waited,
     ),
