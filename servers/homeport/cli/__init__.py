@@ -18,6 +18,7 @@ COMMANDS = {
     "query": "homeport.cli.query",
     "journal": "homeport.cli.journal",
     "findings": "homeport.cli.journal",
+    "fault": "homeport.cli.fault",
     "version": "homeport.cli.version",
 }
 """Where each command's function is, which has the command's name; in the order of the help."""

@@ -6,7 +6,7 @@ it takes and gives, and a row there. A new module is one name here.
 
 from typing import Any
 
-from homeport.control import journal, worlds
+from homeport.control import faults, journal, worlds
 from homeport.control.farm import Farm
 from homeport.control.openapi import describe_api
 from homeport.control.operation import Operation, Request
@@ -27,4 +27,5 @@ TABLE = (
     ),
     *worlds.OPERATIONS,
     *journal.OPERATIONS,
+    *faults.OPERATIONS,
 )

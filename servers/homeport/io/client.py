@@ -45,21 +45,28 @@ class ControlClient:
         Raises: NoFarmError, RefusedError.
         """
         given = {name: value for name, value in query.items() if value is not None}
-        target = f"{path}?{urlencode(given)}" if given else path
+        return self.send("GET", f"{path}?{urlencode(given)}" if given else path, patience=patience)
+
+    def send(self, method: str, path: str, body: Any = None, *, patience: float = 5.0) -> Any:
+        """What the API answers to a request with that body in JSON, decoded. None: no body.
+
+        Raises: NoFarmError, RefusedError.
+        """
+        octets = None if body is None else json.dumps(body).encode()
         connection = http.client.HTTPConnection(self._host, self._port, timeout=patience)
         try:
-            connection.request("GET", target, headers=self._headers)
+            connection.request(method, path, octets, self._headers)
             response = connection.getresponse()
-            body = response.read()
+            said = response.read()
         except (OSError, http.client.HTTPException):
             raise NoFarmError(f"no farm at {self.url}: start one with `homeport up`, or name it with --url") from None
         finally:
             connection.close()
         try:
-            answer = json.loads(body)
+            answer = json.loads(said)
         except ValueError:
             raise NoFarmError(f"what answers at {self.url} is no farm: name one with --url") from None
-        if response.status != http.client.OK:
+        if response.status >= http.client.BAD_REQUEST:
             raise RefusedError(answer.get("detail") or answer.get("title") or f"status {response.status}")
         return answer
 

@@ -84,8 +84,10 @@ class Chain:
             stage.drop()
 
     def _link(self) -> None:
-        for stage, behind in zip(self.stages, [*self.stages[1:], None], strict=True):
-            stage.next = behind.put if behind else self.sink
+        ahead = self.sink
+        for stage in reversed(self.stages):
+            stage.next = ahead
+            ahead = stage.put
 
 
 class Lane:
