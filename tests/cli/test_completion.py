@@ -96,12 +96,10 @@ def test_a_list_of_services_is_completed_at_its_end(complete):
     assert "echo,echo" not in complete("up", "--services", "echo,")
 
 
-def test_kinds_of_faults_can_be_completed():
-    from homeport.cli.completion import fault_kinds
-
-    assert [item.value for item in fault_kinds(None, None, "re")] == [
-        name for name in Do.__struct_fields__ if name.startswith("re")
-    ]
+def test_kinds_of_faults_are_completed(complete):
+    kinds = complete("fault", "add", "echo", "", without=("twisted", "homeport.io"))
+    assert kinds == list(Do.__struct_fields__)
+    assert complete("fault", "add", "da") == ["daytime"]
 
 
 @pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash on this machine")

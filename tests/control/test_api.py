@@ -12,6 +12,7 @@ import pytest
 
 from homeport.control.operations import TABLE
 from homeport.control.routing import BODY_CAP
+from homeport.faults import Do, Plain, Plan
 
 WORLD = "/api/v1/worlds/default"
 
@@ -73,6 +74,11 @@ def knock(farm, world):
         assert client.recv(5) == b"hello"
 
 
+def plan(farm, world):
+    """A fault."""
+    farm.call(farm.farm.hosts[world].world.faults.add, Plan(service="echo", do=Do(close=Plain())))
+
+
 HOST = {"name": "ns.new.test", "roid": "H9-NEW", "registrar": "harbour", "created": "-P1Y", "addresses": ["192.0.2.9"]}
 DOMAIN = {"name": "new.test", "roid": "D9-NEW", "registrar": "harbour", "created": 1_700_000_000, "expires": "+P1Y"}
 CONTACT = {"id": "NEW-1", "roid": "C9-NEW", "registrar": "harbour", "created": "2026-01-01T00:00:00Z", "postal": {}}
@@ -82,6 +88,9 @@ EXAMPLES = {
     "wait_for_events": Example(query="?timeout=10s&count=3", before=knock),
     "events": Example(before=knock),
     "transcript": Example({"id": "c1"}, before=knock),
+    "plan_fault": Example(body={"service": "echo", "do": {"latency": {"ms": 5}}}),
+    "fault": Example({"fault": "f1"}, before=plan),
+    "remove_fault": Example({"fault": "f1"}, before=plan),
     "make_world": Example(body={"services": ["echo", "finger"], "config": {"people": [PERSON]}}),
     "reset_world": Example(body={"keep": ["journal"]}),
     "stop_service": Example({"name": "echo"}),

@@ -18,6 +18,7 @@ COMMANDS = {
     "query": "homeport.cli.query",
     "journal": "homeport.cli.journal",
     "findings": "homeport.cli.journal",
+    "fault": "homeport.cli.fault",
     "wait": "homeport.cli.wait",
     "transcript": "homeport.cli.transcript",
     "openapi": "homeport.cli.openapi",

@@ -4,17 +4,24 @@ Each module of `control` declares its own in OPERATIONS: a new operation is a fu
 it takes and gives, and a row there. A new module is one name here.
 """
 
+from functools import cache
 from typing import Any
 
-from homeport.control import clock, event_stream, journal, metrics, registry, reload, state, transcripts, worlds
+from homeport.control import clock, event_stream, faults, journal, metrics, registry, reload, state, transcripts, worlds
 from homeport.control.farm import Farm
 from homeport.control.openapi import describe_api
 from homeport.control.operation import Operation, Request
 
 
-def openapi(_farm: Farm, _request: Request) -> dict[str, Any]:
+@cache
+def description() -> dict[str, Any]:
     """The description of this table."""
     return describe_api(TABLE)
+
+
+def openapi(_farm: Farm, _request: Request) -> dict[str, Any]:
+    """The description of this API, in its own words."""
+    return description()
 
 
 TABLE = (
@@ -30,6 +37,7 @@ TABLE = (
     *journal.OPERATIONS,
     *event_stream.OPERATIONS,
     *transcripts.OPERATIONS,
+    *faults.OPERATIONS,
     *clock.OPERATIONS,
     *state.OPERATIONS,
     *registry.OPERATIONS,

@@ -51,6 +51,16 @@ class ControlClient:
         """
         return self._decode(self.fetch(path, patience=patience, **query))
 
+    def send(self, method: str, path: str, body: Any = None, *, patience: float = 5.0) -> Any:
+        """What the API answers to a request with that body in JSON, decoded. None: no body, either way.
+
+        Raises: NoFarmError, RefusedError.
+        """
+        octets = None if body is None else json.dumps(body).encode()
+        with self._request(path, patience, {}, method, octets) as response, self._talking():
+            said = response.read()
+        return self._decode(said) if said else None
+
     def fetch(self, path: str, *, patience: float = 5.0, **query: Any) -> bytes:
         """The same as it comes, for what is no JSON."""
         with self._request(path, patience, query) as response, self._talking():
@@ -81,16 +91,19 @@ class ControlClient:
             since = answer["next"]
 
     @contextlib.contextmanager
-    def _request(self, path: str, patience: float, query: dict[str, Any]) -> Iterator[http.client.HTTPResponse]:
-        """The response to a GET that went well."""
+    def _request(
+        self, path: str, patience: float, query: dict[str, Any], method: str = "GET", body: bytes | None = None
+    ) -> Iterator[http.client.HTTPResponse]:
+        """The response to a request that went well."""
+        headers = self._headers if body is None else self._headers | {"Content-Type": "application/json"}
         given = {name: value for name, value in query.items() if value is not None}
         target = f"{path}?{urlencode(given)}" if given else path
         connection = http.client.HTTPConnection(self._host, self._port, timeout=patience)
         try:
             with self._talking():
-                connection.request("GET", target, headers=self._headers)
+                connection.request(method, target, body, headers)
                 response = connection.getresponse()
-                problem = b"" if response.status == http.client.OK else response.read()
+                problem = b"" if response.status < http.client.BAD_REQUEST else response.read()
             if problem:
                 answer = self._decode(problem)
                 raise RefusedError(answer.get("detail") or answer.get("title") or f"status {response.status}")

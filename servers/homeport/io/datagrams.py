@@ -96,8 +96,7 @@ class DatagramListener(ServiceListener):
         hops: what was left of its TTL. second: real time in whole seconds.
         """
         if sender.second != second:
-            sender.second = second
-            sender.room = self._share if sender.recorded else 0
+            self.renew_share(sender, second)
         guard = self.guard
         # `refuses`, written out, because nearly nobody is.
         if sender.port in guard.refused_ports or hops < guard.fewest_hops:
@@ -128,6 +127,11 @@ class DatagramListener(ServiceListener):
             return False
         sender.room -= ENTRY_COST + len(row[1]) + row[5]
         return True
+
+    def renew_share(self, sender: Sender, second: int) -> None:
+        """A second has begun, in which the journal keeps a share of what a sender says."""
+        sender.second = second
+        sender.room = self._share if sender.recorded else 0
 
     def count_row(self, sender: Sender, row: DatagramRow) -> None:
         """Have the journal keep a datagram if it is to."""
@@ -230,7 +234,7 @@ class Port(Descriptor):
             if sender is None:
                 sender = self._meet((address, asked), address[:2], (asked or self.local[0], self.local[1]))
             if listener.faults and listener.misbehaving is not None:
-                listener.misbehaving.take(self, sender, address, data, hops, control, second)
+                listener.misbehaving.take(self, sender, address, data, hops, control)
                 continue
             row = listener.answer(sender, data, hops, second)
             listener.counters.sent += row[5]
