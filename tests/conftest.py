@@ -157,6 +157,7 @@ class RunningFarm:
         sockets = FarmSockets(config)
         self.reactor = make_reactor()
         self.farm = Farm(self.reactor, config, sockets, os.getpid())
+        self.farm.load = lambda: self.config
         self._started: Future[None] = Future()
         self.reactor.callWhenRunning(self._start, control_factory(self.farm))
         self._thread = threading.Thread(target=self.reactor.run, kwargs={"installSignalHandlers": False}, daemon=True)

@@ -12,6 +12,7 @@ import pytest
 
 from homeport.control.operations import TABLE
 from homeport.control.routing import BODY_CAP
+from homeport.faults import Do, Plain, Plan
 from homeport.world.mail.message import Envelope, Recipient
 
 WORLD = "/api/v1/worlds/default"
@@ -85,6 +86,11 @@ def knock(farm, world):
         assert client.recv(5) == b"hello"
 
 
+def plan(farm, world):
+    """A fault."""
+    farm.call(farm.farm.hosts[world].world.faults.add, Plan(service="echo", do=Do(close=Plain())))
+
+
 HOST = {"name": "ns.new.test", "roid": "H9-NEW", "registrar": "harbour", "created": "-P1Y", "addresses": ["192.0.2.9"]}
 DOMAIN = {"name": "new.test", "roid": "D9-NEW", "registrar": "harbour", "created": 1_700_000_000, "expires": "+P1Y"}
 CONTACT = {"id": "NEW-1", "roid": "C9-NEW", "registrar": "harbour", "created": "2026-01-01T00:00:00Z", "postal": {}}
@@ -102,6 +108,10 @@ EXAMPLES = {
     "wait_for_events": Example(query="?timeout=10s&count=3", before=knock),
     "events": Example(before=knock),
     "issue_client_certificate": Example(body={"name": "registrar-a"}),
+    "transcript": Example({"id": "c1"}, before=knock),
+    "plan_fault": Example(body={"service": "echo", "do": {"latency": {"ms": 5}}}),
+    "fault": Example({"fault": "f1"}, before=plan),
+    "remove_fault": Example({"fault": "f1"}, before=plan),
     "make_world": Example(body={"services": ["echo", "finger"], "config": {"people": [PERSON]}}),
     "reset_world": Example(body={"keep": ["journal"]}),
     "stop_service": Example({"name": "echo"}),
@@ -138,16 +148,20 @@ def test_every_operation_answers_as_its_description_says(farm, get, request_of, 
     assert request_of(farm, "POST", "/api/v1/worlds", body='{"name": "its-own"}').status == 201
     example.before(farm, "its-own")
     path = operation.path.format_map({"world": "its-own", **example.path}) + example.query
+    streams = operation.media_type == "text/event-stream"  # what streams has no end to read to
     reply = request_of(
-        farm, operation.method, path, body=None if example.body is None else json.dumps(example.body).encode()
+        farm,
+        "HEAD" if streams else operation.method,
+        path,
+        body=None if example.body is None else json.dumps(example.body).encode(),
     )
-    ((status, expected),) = [item for item in described["responses"].items() if item[0] != "default"]
+    ((status, expected),) = [item for item in described["responses"].items() if item[0] < "4"]
     assert (reply.status, reply.json if reply.status >= 400 else None) == (int(status), None)
     if "content" not in expected:
         assert reply.body == b""
         assert "content-type" not in reply.headers
         return
-    ((media_type, content),) = expected["content"].items()
+    media_type, content = next(iter(expected["content"].items()))
     assert reply.headers["content-type"] == media_type
     answer = reply.json if media_type == "application/json" else reply.body.decode()
     assert violations(answer, content["schema"], document) == []

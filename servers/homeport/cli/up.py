@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from homeport.cli.completion import service_list
 from homeport.cli.options import PortTaken, WrongUsage, option
 
 if TYPE_CHECKING:
@@ -20,7 +21,12 @@ FIRST_TO_TRY = "users"
 @click.command
 @option("-c", "--config", type=click.Path(path_type=Path), metavar="FILE", help="Configuration; none is needed.")
 @option("--host", multiple=True, metavar="ADDR", help="Listen on this address instead of loopback; may be repeated.")
-@option("--services", metavar="A,B,-C", help='Services to start: names, "*" for all, "-name" to leave one out.')
+@option(
+    "--services",
+    metavar="A,B,-C",
+    shell_complete=service_list,
+    help='Services to start: names, "*" for all, "-name" to leave one out.',
+)
 @option("--set", "sets", multiple=True, metavar="KEY=VALUE", help="Set a configuration key, such as echo.port=0.")
 @option("--ephemeral", is_flag=True, help="Every port free, nothing kept.")
 @option("--data", metavar="DIR", help="Keep state there: mail, the CA; made if missing.")
@@ -32,7 +38,7 @@ FIRST_TO_TRY = "users"
 @option("-v", "--verbose", count=True, help="Log more.")
 @click.pass_context
 def up(ctx: click.Context, /, **given: Any) -> None:
-    """Start the farm in the foreground; SIGTERM or Ctrl-C ends it.
+    """Start the farm in the foreground; SIGTERM or Ctrl-C ends it, SIGHUP has it read its configuration again.
 
     When all listeners are bound, one line of JSON on standard output says where they are.
     """
@@ -45,8 +51,11 @@ def up(ctx: click.Context, /, **given: Any) -> None:
     from homeport.config_file import load
     from homeport.config_values import ConfigError
 
+    def read() -> "Config":
+        return load(given["config"], os.environ, settings_of(ctx), ephemeral=given["ephemeral"])
+
     try:
-        config = load(given["config"], os.environ, settings_of(ctx), ephemeral=given["ephemeral"])
+        config = read()
     except ConfigError as error:
         raise WrongUsage(str(error)) from None
     _prepare(config.farm.data, given["ready_file"])
@@ -70,7 +79,7 @@ def up(ctx: click.Context, /, **given: Any) -> None:
             print(summary(ready, config), file=sys.stderr, flush=True)
 
     try:
-        process.run(config, announce)
+        process.run(config, announce, read)
     except PortTakenError as error:
         raise PortTaken(str(error)) from None
     except (CannotListenError, CertificateError, FolderError) as error:

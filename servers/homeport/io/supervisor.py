@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from homeport import __version__
 from homeport.config import Config
@@ -19,6 +19,9 @@ from homeport.service import DEFAULT_PORT_OFFSET
 from homeport.services import all_services
 from homeport.world.mail.store import Store
 from homeport.world.world import World
+
+if TYPE_CHECKING:
+    from homeport.config_changes import Reloaded
 
 CONTROL = "control"
 
@@ -62,6 +65,8 @@ class Farm:
             config.tls, config.farm.hosts, Path(config.farm.data) if config.farm.data else None
         )
         self.control = sockets.control
+        self.load: Callable[[], Config] | None = None
+        """Reads the configuration again from where it came; None where that is not known."""
         self._guard = Guard(enabled=config.limits.udp_guard, answers_per_second=config.limits.udp_answers_per_second)
         self._batch = Batch() if available() else None
         self._control_port: Any = None
@@ -118,6 +123,22 @@ class Farm:
 
         host.stop(stopped)
 
+    def reload(self) -> "Reloaded":
+        """Read the configuration again, and take over what can be; nothing changes if it is wrong.
+
+        Raises: FarmRefused, ConfigError.
+        """
+        from homeport.io.reload import reload_farm
+
+        return reload_farm(self)
+
+    def configure(self, config: Config) -> None:
+        """Have what all worlds share follow another configuration."""
+        self.config = config
+        limits = config.limits
+        self._guard.configure(enabled=limits.udp_guard, answers_per_second=limits.udp_answers_per_second)
+        self._tell_guard()
+
     def stop(self, done: Callable[[], None]) -> None:
         """Close everything, within a second."""
         for port in self._control_port or ():
@@ -171,6 +192,7 @@ class Farm:
     def _add(self, name: str, config: Config, bound: list[Bound]) -> WorldHost:
         store = open_store(self.config.farm.data, name)
         world = World(name, config.contents, config.journal, time.time, dict(config.services), config.clock, store)
+        world.faults.by_client = config.faults.by_client
         host = WorldHost(self.reactor, world, config, bound, self._guard, self._batch, self.certificates)
         self.hosts[name] = host
         self._tell_guard()

@@ -1,6 +1,6 @@
 """The world: all the state of one little internet, from its clock to its faults."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from random import Random
 from typing import Any
 
@@ -10,6 +10,7 @@ from homeport.world.clock import Clock, ClockOptions
 from homeport.world.counters import Counters
 from homeport.world.faults import Faults
 from homeport.world.findings import Findings
+from homeport.world.followers import Followers
 from homeport.world.journal import Journal, JournalOptions
 from homeport.world.mail.contents import MailContents
 from homeport.world.mail.mail import Mail
@@ -33,6 +34,10 @@ class WorldContents(msgspec.Struct, frozen=True, kw_only=True):
     whois: Sequence[WhoisText] = WHOIS_TEXTS
     mail: MailContents = MailContents()
     seed: int = 0
+
+
+REPLACEABLE = ("people", "presence", "quotes", "registry", "whois", "mail")
+"""The parts of a world's contents that can begin anew while it stands."""
 
 
 class World:
@@ -66,6 +71,7 @@ class World:
         self.clock_options = clock or ClockOptions()
         self.clock = Clock(real)
         self.journal = Journal(name, real, journal)
+        self.followers = Followers(self.journal)
         self.findings = Findings(self.journal)
         self.faults = Faults(contents.seed)
         self.counters: dict[tuple[str, str], Counters] = {}
@@ -86,6 +92,20 @@ class World:
         for name, begin in PARTS.items():
             if name not in keep:
                 begin(self)
+
+    def replace(self, parts: Iterable[str], contents: WorldContents) -> None:
+        """Begin some parts anew, as they are configured now; presences of sessions stay. A reset goes by these too.
+
+        parts: of REPLACEABLE.
+        """
+        self.contents = contents
+        for part in parts:
+            if part == "presence":
+                self.presence.replace_configured(contents.presence, self.clock.now())
+            elif part == "mail":
+                self.mail.configure(contents.mail)
+            else:
+                PARTS[part](self)
 
     def counters_of(self, service: str, listener: str) -> Counters:
         """The counters of a listener, made when first asked for."""

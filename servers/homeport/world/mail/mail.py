@@ -52,6 +52,11 @@ class Mail:
     def __len__(self) -> int:
         return len(self._messages)
 
+    def configure(self, contents: MailContents) -> None:
+        """Go by other addresses and limits from now on; messages that are there stay."""
+        self.contents = contents
+        self._directory = Directory(contents)
+
     @property
     def home(self) -> str:
         """The domain of names that come without one."""
