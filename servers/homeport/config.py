@@ -11,6 +11,7 @@ from msgspec import Meta
 
 from homeport.quantities import Duration, Size
 from homeport.service import LimitOverrides, Options, Port
+from homeport.world.clock import ClockOptions
 from homeport.world.journal import JournalOptions
 from homeport.world.world import WorldContents
 
@@ -32,6 +33,7 @@ class FarmOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
         bool,
         Meta(description="share the ports with other processes that do so too (SO_REUSEPORT)"),
     ] = False
+    worlds: Annotated[int, Meta(ge=1, description="worlds that the farm has at a time, the first one included")] = 1000
     seed: Annotated[
         int, Meta(ge=0, description="seed of everything that goes by chance; the same seed, the same run")
     ] = 0
@@ -80,15 +82,6 @@ class LimitOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     def overridden(self, own: LimitOverrides) -> "LimitOptions":
         """These limits with a service's own in their place."""
         return msgspec.structs.replace(self, **{k: v for k, v in msgspec.structs.asdict(own).items() if v is not None})
-
-
-class ClockOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """[clock]"""
-
-    set: Annotated[
-        str, Meta(description='the world\'s time at start: RFC 3339, or a distance such as "+1d"; empty: real time')
-    ] = ""
-    frozen: Annotated[bool, Meta(description="let the world's time stand still")] = False
 
 
 class FaultOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

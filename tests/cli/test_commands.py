@@ -310,3 +310,38 @@ def test_a_token_opens_a_farm_that_wants_one(run, start_farm):
     assert "this farm wants its token" in err
     assert run("ports", "--url", url, "--token", "secret")[0] == 0
     assert run("ready", "--url", url, HOMEPORT__CONTROL__TOKEN="secret")[0] == 0
+
+
+def test_the_clock_is_shown_and_changed(run, url, farm):
+    assert run("clock", "show", "--url", url)[1].endswith("running, in real time\n")
+    assert run("clock", "freeze", "--url", url)[0] == 0
+    assert run("clock", "set", "2036-02-07T06:28:16Z", "--url", url)[1].startswith(
+        "2036-02-07T06:28:16.000000Z  frozen, "
+    )
+    assert farm.exchange("time") == bytes(4)
+    farm.call(farm.world.clock.call_at, 2.1e9, lambda: None)
+    code, out, _err = run("clock", "advance", "P1Y", "--url", url)
+    assert (code, out.splitlines()[1]) == (0, "1 timer fired")
+    assert run("clock", "set", "-P1Y", "--url", url)[1].startswith("2036-02-07T06:28:16.000000Z")
+    code, out, _err = run("clock", "resume", "--json", "--url", url)
+    assert (json.loads(out)["frozen"], farm.world.clock.frozen) == (False, False)
+
+
+def test_what_the_clock_cannot_do_is_said_in_words(run, url):
+    assert run("clock", "advance", "-5m", "--url", url) == (
+        1,
+        "",
+        "homeport: '-5m' is not a duration: write 250ms, 5s, 10m, 2h or 1d\n",
+    )
+    assert "no farm at" in run("clock", "show", "--url", NOBODY)[2]
+
+
+def test_reset_returns_the_world_to_its_first_state(run, url, farm):
+    farm.call(farm.world.people.remove, "alice")
+    farm.udp("echo", b"x")
+    assert run("reset", "--keep", "journal", "--url", url) == (0, "the world 'default' is as it was at first\n", "")
+    assert farm.world.people.get("alice")
+    assert len(farm.events("datagram")) == 1
+    assert run("reset", "--url", url)[0] == 0
+    assert farm.events("datagram") == []
+    assert "did you mean 'journal'?" in run("reset", "--keep", "jornal", "--url", url)[2]

@@ -19,6 +19,8 @@ COMMANDS = {
     "journal": "homeport.cli.journal",
     "findings": "homeport.cli.journal",
     "fault": "homeport.cli.fault",
+    "clock": "homeport.cli.clock",
+    "reset": "homeport.cli.reset",
     "version": "homeport.cli.version",
 }
 """Where each command's function is, which has the command's name; in the order of the help."""

@@ -9,7 +9,7 @@ import msgspec
 
 from homeport.control.access import Access
 from homeport.control.farm import Farm
-from homeport.control.operation import Later
+from homeport.control.operation import Later, Operation
 from homeport.control.operations import TABLE
 from homeport.control.problems import MEDIA_TYPE, ProblemError
 from homeport.control.routing import Router, read_request
@@ -81,14 +81,19 @@ class Api:
             if isinstance(ready, ProblemError):
                 send(_refusal(ready))
             else:
-                body = ready if isinstance(ready, bytes) else msgspec.json.encode(ready, enc_hook=encode)
-                send(Answer(int(one.status), one.media_type, body))
+                send(Answer(int(one.status), one.media_type, _body(one, ready)))
 
         if isinstance(answer, Later):
             answer.then(give)
             return answer.drop
         give(answer)
         return lambda: None
+
+
+def _body(one: Operation, ready: Any) -> bytes:
+    if one.answer is None:
+        return b""
+    return ready if isinstance(ready, bytes) else msgspec.json.encode(ready, enc_hook=encode)
 
 
 def _refusal(error: ProblemError) -> Answer:

@@ -1,11 +1,20 @@
 """As much of a running farm as the operations need; `homeport.io.supervisor.Farm` is one."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Protocol
 
 from homeport.config import Config
 from homeport.service import Service
-from homeport.world.world import World
+from homeport.world.world import PARTS, World
+
+DEFAULT_WORLD = "default"
+"""The world that a farm begins with, and that lasts as long as it."""
+KEEPABLE = (*PARTS, "connections", "services")
+"""What a reset of a world can leave as it is."""
+
+
+class FarmRefused(Exception):
+    """The farm cannot do what it is asked for; the message says why, and what to do."""
 
 
 class DelayedCall(Protocol):
@@ -37,6 +46,8 @@ class Listener(Protocol):
     def service(self) -> Service: ...
     @property
     def bound(self) -> Any: ...
+    @property
+    def up(self) -> bool: ...
     def counted(self) -> dict[str, int | dict[str, int]]: ...
 
 
@@ -49,6 +60,9 @@ class WorldHost(Protocol):
     def listeners(self) -> Sequence[Listener]: ...
     @property
     def connections(self) -> int: ...
+    def stop_service(self, name: str) -> None: ...
+    def start_service(self, name: str) -> None: ...
+    def reset(self, keep: Collection[str]) -> None: ...
 
 
 class Farm(Protocol):
@@ -63,3 +77,6 @@ class Farm(Protocol):
     @property
     def hosts(self) -> Mapping[str, WorldHost]: ...
     def describe(self, world: str) -> dict[str, Any]: ...
+    def make_world(self, name: str, config: Config) -> WorldHost: ...
+    def unused_name(self) -> str: ...
+    def close_world(self, name: str, done: Callable[[], None]) -> None: ...

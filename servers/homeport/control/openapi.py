@@ -52,10 +52,8 @@ def _operation(one: Operation, schemas: dict[str, Any], components: dict[str, An
         "summary": one.summary,
         "parameters": parameters,
         "responses": {
-            str(int(one.status)): {
-                "description": one.status.phrase,
-                "content": {one.media_type: {"schema": schemas[repr(one.answer)]}},
-            },
+            str(int(one.status)): {"description": one.status.phrase}
+            | ({"content": {one.media_type: {"schema": schemas[repr(one.answer)]}}} if one.answer else {}),
             "default": {
                 "description": "An error",
                 "content": {MEDIA_TYPE: {"schema": schemas[repr(Problem)]}},

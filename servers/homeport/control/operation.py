@@ -71,7 +71,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     summary: str
     handler: Handler
     answer: Any
-    """The type of the answer's body."""
+    """The type of the answer's body; None for an answer without one (204)."""
     query: type[msgspec.Struct] | None = None
     body: type[msgspec.Struct] | None = None
     status: HTTPStatus = HTTPStatus.OK

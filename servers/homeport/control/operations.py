@@ -6,7 +6,7 @@ it takes and gives, and a row there. A new module is one name here.
 
 from typing import Any
 
-from homeport.control import faults, journal, worlds
+from homeport.control import clock, faults, journal, registry, state, worlds
 from homeport.control.farm import Farm
 from homeport.control.openapi import describe_api
 from homeport.control.operation import Operation, Request
@@ -28,4 +28,7 @@ TABLE = (
     *worlds.OPERATIONS,
     *journal.OPERATIONS,
     *faults.OPERATIONS,
+    *clock.OPERATIONS,
+    *state.OPERATIONS,
+    *registry.OPERATIONS,
 )

@@ -48,25 +48,27 @@ class ControlClient:
         return self.send("GET", f"{path}?{urlencode(given)}" if given else path, patience=patience)
 
     def send(self, method: str, path: str, body: Any = None, *, patience: float = 5.0) -> Any:
-        """What the API answers to a request with that body in JSON, decoded. None: no body.
+        """What the API answers to any request, decoded; None for an answer without a body. body: sent as JSON.
 
         Raises: NoFarmError, RefusedError.
         """
-        octets = None if body is None else json.dumps(body).encode()
+        data = None if body is None else json.dumps(body).encode()
         connection = http.client.HTTPConnection(self._host, self._port, timeout=patience)
         try:
-            connection.request(method, path, octets, self._headers)
+            connection.request(method, path, data, self._headers)
             response = connection.getresponse()
-            said = response.read()
+            data = response.read()
         except (OSError, http.client.HTTPException):
             raise NoFarmError(f"no farm at {self.url}: start one with `homeport up`, or name it with --url") from None
         finally:
             connection.close()
+        if response.status == http.client.NO_CONTENT:
+            return None
         try:
-            answer = json.loads(said)
+            answer = json.loads(data)
         except ValueError:
             raise NoFarmError(f"what answers at {self.url} is no farm: name one with --url") from None
-        if response.status >= http.client.BAD_REQUEST:
+        if not http.client.OK <= response.status < http.client.MULTIPLE_CHOICES:
             raise RefusedError(answer.get("detail") or answer.get("title") or f"status {response.status}")
         return answer
 

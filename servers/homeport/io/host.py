@@ -1,8 +1,9 @@
 """A world on the network: its listeners, opened together and closed together."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from homeport.config import Config
+from homeport.control.farm import FarmRefused
 from homeport.guard import Guard
 from homeport.io.datagrams import DatagramListener
 from homeport.io.listener import StreamListener
@@ -82,6 +83,41 @@ class WorldHost:
             listener.start()
         self._sweeper = self.reactor.callLater(self._sweep_seconds, self._sweep)
         self._wake_for_timers()
+
+    def stop_service(self, name: str) -> None:
+        """Take a service down, as if its server had ended: clients are refused, connections closed; ports stay ours."""
+        for listener in self.listeners:
+            if listener.service.name == name:
+                listener.take_down()
+                if isinstance(listener, StreamListener):
+                    listener.drop_connections("the service was stopped")
+
+    def start_service(self, name: str) -> None:
+        """Have a stopped service serve again; one that runs goes on.
+
+        Raises: FarmRefused if a port is lost.
+        """
+        for listener in self.listeners:
+            if listener.service.name == name:
+                try:
+                    listener.bring_up()
+                except OSError as error:
+                    where = f"port {listener.bound.port} ({listener.bound.wanted.name})"
+                    raise FarmRefused(f"{where} cannot be listened on again: {error.strerror}") from None
+
+    def reset(self, keep: Collection[str] = ()) -> None:
+        """Return the world to its first state.
+
+        keep: of KEEPABLE, what stays as it is. Raises: FarmRefused if a stopped service cannot serve again.
+        """
+        if "connections" not in keep:
+            for listener in self.streams:
+                listener.drop_connections("the world was reset")
+        self.world.reset(keep)
+        if "services" not in keep:
+            for name in self.config.services:
+                self.start_service(name)
+        self.world.journal.log(None, "world", {"what": "reset", "kept": sorted(keep)})
 
     def stop(self, done: Callable[[], None]) -> None:
         """Close everything; connections say their farewell first, within a second. `done` is called at the end."""

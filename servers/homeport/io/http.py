@@ -83,8 +83,9 @@ class ControlRequest(Request):
         request: Any = self  # what it inherits has no annotations
         request.setResponseCode(answer.status, HTTPStatus(answer.status).phrase.encode())
         request.setHeader("Server", SERVER)
-        request.setHeader("Content-Type", answer.media_type)
-        request.setHeader("Content-Length", str(len(answer.body)))
+        if answer.status != HTTPStatus.NO_CONTENT:
+            request.setHeader("Content-Type", answer.media_type)
+            request.setHeader("Content-Length", str(len(answer.body)))
         request.setHeader("Cache-Control", "no-store")
         for name, value in answer.headers.items():
             request.setHeader(name, value)

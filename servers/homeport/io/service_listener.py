@@ -137,6 +137,8 @@ class ServiceListener:
                 call.cancel()
         for descriptor in self.descriptors:
             descriptor.close()
+        # They know of this listener. Without that circle a world is gone once it is closed, without a look for garbage.
+        self.descriptors = ()
 
     def counted(self) -> dict[str, int | dict[str, int]]:
         """Its counters by name."""

@@ -2,22 +2,21 @@
 
 import time
 from collections.abc import Callable
+from itertools import count
 from typing import Any
 
 from homeport import __version__
-from homeport.config import ClockOptions, Config
+from homeport.config import Config
+from homeport.control.farm import DEFAULT_WORLD, FarmRefused
 from homeport.guard import Guard
 from homeport.io.host import WorldHost, wanted_sockets
 from homeport.io.mmsg import Batch, available
 from homeport.io.reactor import Reactor
-from homeport.io.sockets import Bound, Inherited, Wanted, bind_all
-from homeport.quantities import parse_moment
+from homeport.io.sockets import Bound, CannotListenError, Inherited, PortTakenError, Wanted, bind_all, make_room
 from homeport.service import DEFAULT_PORT_OFFSET
 from homeport.services import all_services
-from homeport.world.clock import Clock
 from homeport.world.world import World
 
-DEFAULT_WORLD = "default"
 CONTROL = "control"
 
 
@@ -28,6 +27,7 @@ class FarmSockets:
     """
 
     def __init__(self, config: Config, inherited: Inherited | None = None) -> None:
+        make_room()
         hosts = config.farm.hosts
         reuse_port = config.farm.reuse_port
         self.services, self.remarks = bind_all(wanted_sockets(config), hosts, inherited, reuse_port=reuse_port)
@@ -57,6 +57,7 @@ class Farm:
         self._guard = Guard(enabled=config.limits.udp_guard, answers_per_second=config.limits.udp_answers_per_second)
         self._batch = Batch() if available() else None
         self._control_port: Any = None
+        self._world_numbers = count(1)
         self._add(DEFAULT_WORLD, config, sockets.services)
 
     def start(self, control_factory: Any) -> None:
@@ -71,14 +72,23 @@ class Farm:
     def make_world(self, name: str, config: Config) -> WorldHost:
         """Another world, serving at once.
 
-        Raises: KeyError if there is one of that name; PortTakenError, CannotListenError.
+        Raises: FarmRefused.
         """
         if name in self.hosts:
-            raise KeyError(name)
-        bound, _remarks = bind_all(wanted_sockets(config), config.farm.hosts, reuse_port=config.farm.reuse_port)
+            raise FarmRefused(f"there is a world {name!r} already: give another name, or none")
+        if len(self.hosts) >= (most := self.config.farm.worlds):
+            raise FarmRefused(f"there are {most} worlds, as many as [farm] worlds allows: close one with DELETE")
+        try:
+            bound, _remarks = bind_all(wanted_sockets(config), config.farm.hosts, reuse_port=config.farm.reuse_port)
+        except (PortTakenError, CannotListenError) as error:
+            raise FarmRefused(str(error)) from None
         host = self._add(name, config, bound)
         host.start()
         return host
+
+    def unused_name(self) -> str:
+        """A name that no world of this farm has, nor ever had if it was given here."""
+        return next(name for number in self._world_numbers if (name := f"w{number}") not in self.hosts)
 
     def close_world(self, name: str, done: Callable[[], None]) -> None:
         """Close a world and free everything it had.
@@ -141,20 +151,9 @@ class Farm:
         self._guard.know_services(default | {one.bound.port for host in self.hosts.values() for one in host.datagrams})
 
     def _add(self, name: str, config: Config, bound: list[Bound]) -> WorldHost:
-        clock = begin_clock(config.clock, time.time)
-        world = World(name, config.contents, config.journal, time.time, dict(config.services), clock)
+        world = World(name, config.contents, config.journal, time.time, dict(config.services), config.clock)
         world.faults.by_client = config.faults.by_client
         host = WorldHost(self.reactor, world, config, bound, self._guard, self._batch)
         self.hosts[name] = host
         self._tell_guard()
         return host
-
-
-def begin_clock(options: ClockOptions, real: Callable[[], float]) -> Clock:
-    """A world's clock as it is configured."""
-    clock = Clock(real)
-    if options.set:
-        clock.set(parse_moment(options.set, real()))
-    if options.frozen:
-        clock.freeze()
-    return clock

@@ -20,9 +20,13 @@ class Counters:
     )
 
     def __init__(self) -> None:
+        self.active = 0
+        self.reset()
+
+    def reset(self) -> None:
+        """Count from nought again; connections that stand are still active."""
         self.connections = 0
         """Connections accepted, refused ones included."""
-        self.active = 0
         self.received = 0
         """Octets of connections that have ended and of datagrams; live connections count their own."""
         self.sent = 0

@@ -253,7 +253,7 @@ class Journal:
     def clear(self) -> None:
         """Forget every event; numbers go on, so that no reader mistakes new for old."""
         self._entries.clear()
-        self.octets = 0
+        self.octets = self.dropped = 0
 
     def _append(self, entry: Entry) -> None:
         self.seq += 1

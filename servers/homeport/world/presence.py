@@ -4,12 +4,14 @@ Configured presences stand for as long as the world; a protocol's session enters
 leaves when it goes. Times are the world's.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import count
 from typing import Annotated
 
 import msgspec
 from msgspec import Meta
+
+from homeport.quantities import Duration
 
 
 class Presence(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,8 +53,8 @@ class PresenceList:
         return len(self._present)
 
     def enter(self, login: str, terminal: str, origin: str, since: float, active: float | None = None) -> str:
-        """Somebody has logged in; the identifier that `leave` takes."""
-        identifier = f"p{next(self._numbers)}"
+        """Somebody has logged in; the identifier that `leave` takes, which nobody else has or gets."""
+        identifier = next(name for number in self._numbers if (name := f"p{number}") not in self._present)
         self.put(
             Presence(
                 id=identifier,
@@ -64,6 +66,26 @@ class PresenceList:
             )
         )
         return identifier
+
+    def begin(self, seeds: Iterable[PresenceSeed], now: float) -> None:
+        """Begin anew with those who are configured: p1, p2, ..., who came and were active so long before `now`."""
+        self._present.clear()
+        for number, seed in enumerate(seeds, 1):
+            since = now - Duration.parse(seed.ago)
+            self.put(
+                Presence(
+                    id=f"p{number}",
+                    login=seed.login,
+                    terminal=seed.terminal,
+                    origin=seed.origin,
+                    since=since,
+                    active=max(now - Duration.parse(seed.idle), since),
+                )
+            )
+
+    def get(self, identifier: str) -> Presence | None:
+        """The presence of that identifier, or None."""
+        return self._present.get(identifier)
 
     def put(self, presence: Presence) -> None:
         """Add a presence, or replace the one of the same identifier."""
