@@ -64,9 +64,9 @@ def test_a_connection_that_hangs_goes_on_when_the_fault_is_removed(farm, api):
         ({"service": "echo", "do": {"close": {}}, "match": {"peer": "x"}}, 400, "peer: 'x'"),
         ({"service": "echo", "do": {"close": {}}, "tymes": 3}, 400, "unknown field `tymes`"),
         (
-            {"service": "ekko", "do": {"close": {}}},
+            {"service": "ech", "do": {"close": {}}},
             422,
-            "service: there is no service 'ekko' in this world; did you mean",
+            "service: there is no service 'ech' in this world; did you mean",
         ),
         ({"service": "echo", "do": {"reply": {"code": 451}}}, 422, "do: echo cannot suffer reply; it can: latency"),
     ],
