@@ -122,9 +122,26 @@ def test_names_of_faults(name, do):
 
 @pytest.mark.parametrize(
     "name",
-    ["", "hangs", "reset-", "reset-after-", "latency", "latency-x", "latency--1", "latency-99999999", "slow-0",
-     "slice-0", "corrupt-0", "corrupt-2", "reply-99", "reply-451-9.9.9", "reply-451-4.7.1x", "reply-\u0664\u0665\u0661", "hang\n"],
-)  # fmt: skip
+    [
+        "",
+        "hangs",
+        "reset-",
+        "reset-after-",
+        "latency",
+        "latency-x",
+        "latency--1",
+        "latency-99999999",
+        "slow-0",
+        "slice-0",
+        "corrupt-0",
+        "corrupt-2",
+        "reply-99",
+        "reply-451-9.9.9",
+        "reply-451-4.7.1x",
+        "reply-\u0664\u0665\u0661",
+        "hang\n",
+    ],
+)
 def test_what_is_no_name_of_a_fault(name):
     assert parse_fault_name(name) is None
 
