@@ -6,8 +6,9 @@ import time
 
 import msgspec
 import pytest
-from conftest import read_all
+from conftest import RunningFarm, farm_config, read_all
 
+from homeport.config import FaultOptions
 from homeport.effects import AskHost, Log, Misbehave, Send
 from homeport.faults import Plan
 from homeport.io.client import tcp_answers
@@ -634,11 +635,11 @@ def test_a_listener_that_two_faults_refuse_is_back_when_both_are_gone(farm, plan
 
 
 @pytest.fixture
-def lenient(start_farm):
+def lenient():
     """A farm whose clients may ask for faults."""
-    farm = start_farm()
-    farm.world.faults.by_client = True
-    return farm
+    farm = RunningFarm(msgspec.structs.replace(farm_config("finger", "whois"), faults=FaultOptions(by_client=True)))
+    yield farm
+    farm.stop()
 
 
 @pytest.mark.parametrize("service", ["finger", "whois"])
