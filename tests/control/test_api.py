@@ -118,6 +118,7 @@ EXAMPLES = {
     "start_service": Example({"name": "echo"}),
     "change_clock": Example(body={"advance": "P1M", "freeze": True}),
     "person": Example({"login": "alice"}),
+    "remove_faults": Example(before=plan),
     "put_person": Example({"login": "zoe"}, body=PERSON),
     "delete_person": Example({"login": "alice"}),
     "presence": Example({"id": "p1"}),

@@ -6,8 +6,9 @@ import time
 
 import msgspec
 import pytest
-from conftest import read_all
+from conftest import RunningFarm, farm_config, read_all
 
+from homeport.config import FaultOptions
 from homeport.effects import AskHost, Log, Misbehave, Send
 from homeport.faults import Plan
 from homeport.io.client import tcp_answers
@@ -421,15 +422,15 @@ def test_every_kind_acts_on_the_answer_to_a_query(farm, plan, service, do):
 
 def test_what_follows_a_delayed_answer_waits_behind_it(start_farm, plan):
     farm = start_farm("whois", whois={"layout": "ripe"})
-    questions = b"-k example.com\r\n-k nothing.invalid\r\n-k ns1.example.com\r\n"
+    questions = b"-k homeport.test\r\n-k nothing.invalid\r\n-k ns1.homeport.test\r\n"
     clean = farm.exchange("whois", questions)
-    fault = plan(farm, "whois", match={"argument": "example.com"}, latency={"ms": 40})
+    fault = plan(farm, "whois", match={"argument": "-k homeport.test"}, latency={"ms": 40})
     with farm.connect("whois") as client:
         client.sendall(questions)
         client.shutdown(socket.SHUT_WR)
         assert read_all(client) == clean
     assert len(faults_shown(farm, fault)) == 1
-    assert b"example.com" in clean.lower()
+    assert 0 < clean.find(b"homeport.test") < clean.find(b"%ERROR:101") < clean.rfind(b"ns1.homeport.test")
 
 
 def test_effects_under_a_fault_and_those_after_keep_their_order(obedient, greet, plan):
@@ -634,11 +635,11 @@ def test_a_listener_that_two_faults_refuse_is_back_when_both_are_gone(farm, plan
 
 
 @pytest.fixture
-def lenient(start_farm):
+def lenient():
     """A farm whose clients may ask for faults."""
-    farm = start_farm()
-    farm.world.faults.by_client = True
-    return farm
+    farm = RunningFarm(msgspec.structs.replace(farm_config("finger", "whois"), faults=FaultOptions(by_client=True)))
+    yield farm
+    farm.stop()
 
 
 @pytest.mark.parametrize("service", ["finger", "whois"])

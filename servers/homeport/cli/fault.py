@@ -85,8 +85,8 @@ def clear(url: str, token: str, identifier: str | None) -> None:
 
     farm = reach(url, token)
     path = f"{farm.base}/faults" + (f"/{quote(identifier, safe='')}" if identifier else "")
-    removed = asked(lambda: farm.send("DELETE", path))["removed"]
-    click.echo(f"{removed} removed")
+    answer = asked(lambda: farm.send("DELETE", path))
+    click.echo(f"{answer['removed'] if answer else 1} removed")
 
 
 def read_kind(kind: str, parameters: tuple[str, ...]) -> "Do":
@@ -124,7 +124,10 @@ def fault_line(fault: dict[str, Any]) -> str:
     where = fault["service"] + (f".{fault['listener']}" if fault["listener"] else "")
     ((kind, parameters),) = fault["do"].items()
     words = [f"{fault['id']:<4} {where:<14} {kind}"]
-    words += [f"{k}={v}" for k, v in parameters.items()] if isinstance(parameters, dict) else [parameters]
+    if isinstance(parameters, dict):
+        words += [f"{name}={json.dumps(value, ensure_ascii=False)}" for name, value in parameters.items()]
+    else:
+        words.append(parameters)
     words += [f"{name} {json.dumps(value)}" for name, value in fault["match"].items()]
     if fault["after"]:
         words.append(f"after {fault['after']}")

@@ -62,11 +62,10 @@ def fault(farm: Farm, request: Request) -> PlannedFault:
     return _shown(found)
 
 
-def remove_fault(farm: Farm, request: Request) -> Removed:
+def remove_fault(farm: Farm, request: Request) -> None:
     """Remove one fault: it stops at once, also where it acts."""
     if not world_of(farm, request).world.faults.remove(request.parameters["fault"]):
         raise _unknown(farm, request)
-    return Removed(1)
 
 
 def remove_faults(farm: Farm, request: Request) -> Removed:
@@ -120,6 +119,7 @@ OPERATIONS = (
         path=f"{WORLD}/faults/{{fault}}",
         summary="Remove a fault: it stops at once, also where it acts",
         handler=remove_fault,
-        answer=Removed,
+        answer=None,
+        status=HTTPStatus.NO_CONTENT,
     ),
 )

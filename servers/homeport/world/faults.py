@@ -130,6 +130,7 @@ class Faults:
         """Remove all, and number from 1 again, so that chance repeats."""
         self.clear()
         self._numbers = count(1)
+        self._numbers_of_clients = count(1)
 
     def at_command(self, context: Context, verb: str, argument: str) -> tuple[Fault, ...]:
         """The faults that act on a command: an occasion of each that matches it.
