@@ -6,13 +6,12 @@ import socket
 import threading
 
 import pytest
+from tests.control.test_journal import Turns
 
 from homeport.control import event_stream
 from homeport.control.event_stream import EventStream, frame
 from homeport.world.followers import EventFilter
 from homeport.world.journal import Source
-
-from tests.control.test_journal import Turns
 
 STREAM = "/api/v1/worlds/default/events/stream"
 ECHO = Source("echo", "tcp")
