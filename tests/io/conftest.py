@@ -5,7 +5,7 @@ from types import ModuleType
 
 import pytest
 
-from homeport.effects import CLOSE, CancelTimer, Close, Find, Log, Pull, Send, SetTimer
+from homeport.effects import CLOSE, CancelTimer, Close, Conceal, Find, Log, Pull, Send, SetTimer
 from homeport.events import Closed, Data, Eof, LimitReached, Opened, Stopping, TimerFired, Writable
 from homeport.lines import LineBuffer
 from homeport.service import Listener, Options, Port, Rule, Service
@@ -66,6 +66,9 @@ class Obedient(Session):
                 return [CancelTimer(name.decode())]
             case [b"find"]:
                 return [Find("ordered", line)]
+            case [b"password", secret]:
+                after = len(self.lines) + len(b"\r\n")
+                return [Conceal(len(secret), after), Send(b"thanks\r\n")]
             case [b"big"]:
                 return [Send(BIG_ANSWER), Close(), Send(b"after the close")]
             case [b"pull"]:
