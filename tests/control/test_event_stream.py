@@ -226,11 +226,56 @@ def test_a_full_network_stops_the_stream_which_goes_on_from_the_journal(world, t
     assert wire.state == "open"
 
 
-def test_a_reader_whom_the_ring_overtakes_is_cut_off(world, stream):
-    one, wire = stream(room=1)
+def test_a_reader_of_few_events_has_lost_none_when_the_ring_has_lost_others(world, turns, stream):
+    one, wire = stream(type="command")
+    for _ in range(5):
+        world.journal.log(ECHO, "login", {})
+    turns.turn()
+    one.pause()
+    world.journal.clear()
+    one.resume()
+    say(world, "a")
+    turns.turn()
+    assert wire.verbs == ["a"]
+    assert not any(b"event: lost" in data for data in wire.written)
+
+
+def test_a_pause_without_news_loses_nothing_and_one_with_news_gives_them_afterwards(world, turns, stream):
+    one, wire = stream()
+    say(world, "a")
+    turns.turn()
+    one.pause()
+    one.resume()
+    one.pause()
+    say(world, "b", "c")
+    turns.turn()
+    assert wire.verbs == ["a"]
+    one.resume()
+    say(world, "d")
+    turns.turn()
+    assert wire.verbs == ["a", "b", "c", "d"]
+
+
+def test_what_the_ring_loses_within_a_turn_is_told(world, turns, stream):
+    _one, wire = stream()
     say(world, "a", "b")
     world.journal.clear()
     say(world, "c")
+    turns.turn()
+    assert [b"event: lost" in data for data in wire.written] == [False, True, False]
+    assert b'{"lost":2,"next":2}' in wire.written[1]
+    assert wire.verbs == ["c"]
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_reader_whom_the_ring_overtakes_is_cut_off(world, turns, stream, turned):
+    one, wire = stream(room=1)
+    say(world, "a", "b")
+    if turned:
+        turns.turn()
+    world.journal.clear()
+    say(world, "c")
+    turns.turn()
     one.resume()
     assert wire.state == "aborted"
     assert world.journal.watchers == []

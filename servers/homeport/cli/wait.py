@@ -48,6 +48,5 @@ def wait(
         for event in answer["events"]:
             click.echo(event_line(event))
     if answer["timed_out"]:
-        near = [f"near: {event_line(event)}" for event in answer["near"]]
-        came = f"{len(answer['events'])} of {count} came within {timeout}"
-        raise NegativeAnswer("" if as_json else "\n".join([came, *near]))
+        near = [] if as_json else [f"near: {event_line(event)}" for event in answer["near"]]
+        raise NegativeAnswer("\n".join([f"{len(answer['events'])} of {count} came within {timeout}", *near]))

@@ -57,6 +57,8 @@ class EventStream(Stream, Follower):
         self._world = world
         self._sink: Sink | None = None
         self._paused = False
+        self._behind = True
+        """Whether it must go on from the journal before it takes what is handed to it."""
         self._beat: DelayedCall | None = None
         self._patience: DelayedCall | None = None
 
@@ -78,9 +80,9 @@ class EventStream(Stream, Follower):
         if self._patience is not None:
             self._patience.cancel()
             self._patience = None
-        if self._sink is not None and self._lost():
+        if self._behind and self._lost():
             self._cut()
-        else:
+        elif self._behind:
             self._catch_up()
 
     def drop(self) -> None:
@@ -93,9 +95,20 @@ class EventStream(Stream, Follower):
             if call is not None and call.active():
                 call.cancel()
 
-    def follow(self, seq: int, entry: Entry) -> None:  # noqa: ARG002 - it is in the journal, with all before it
-        if not self._paused:
-            self._catch_up()
+    def follow(self, seq: int, entry: Entry) -> None:
+        if self._paused and not self._behind:
+            self._behind = True
+            self.seen = seq - 1
+        elif not self._behind:
+            self.seen = seq
+            self._write_event(seq, entry)
+
+    def overtaken(self, since: int) -> None:
+        if not self._behind:
+            self._behind = True
+            self.seen = max(self.seen, since)
+            if not self._paused:
+                self._catch_up()
 
     def failed(self, error: Exception) -> None:
         log.error("a stream of events failed; please report this", exc_info=error)
@@ -110,13 +123,17 @@ class EventStream(Stream, Follower):
         for seq, entry in list(journal.entries(self.seen)):
             if self._paused or self._sink is None:
                 return
-            if self.filter.lets(entry):
-                self._write(frame(entry.type, journal.render(seq, entry), seq))
             self.seen = seq
+            if self.filter.lets(entry):
+                self._write_event(seq, entry)
+        self._behind = False
 
     def _lost(self) -> int:
         """Events that the ring has lost before they could be written."""
         return max(self._world.journal.oldest - 1 - self.seen, 0)
+
+    def _write_event(self, seq: int, entry: Entry) -> None:
+        self._write(frame(entry.type, self._world.journal.render(seq, entry), seq))
 
     def _write(self, data: bytes) -> None:
         if self._sink is not None:
@@ -130,8 +147,8 @@ class EventStream(Stream, Follower):
 
     def _closed(self) -> None:
         """The world was closed."""
+        self._world.followers.look()
         if (sink := self._sink) is not None:
-            self._catch_up()
             self._write(frame("closed", {"world": self._world.name}))
             self.drop()
             sink.end()

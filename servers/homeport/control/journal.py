@@ -153,6 +153,9 @@ class EventWait(Later, Follower):
             if len(self._found) == self._count:
                 self.answer(Waited(self._found, timed_out=False, next=seq))
 
+    def overtaken(self, since: int) -> None:
+        """What nobody has seen cannot be waited for."""
+
     def failed(self, error: Exception) -> None:
         self.answer(error)
 

@@ -151,7 +151,9 @@ class Farm:
             nonlocal left
             left -= 1
             if left <= 0:
-                done()
+                # What clients of the API are told of the end leaves when this turn ends, in which the first call may
+                # still come.
+                self.reactor.callLater(0, self.reactor.callLater, 0, done)
 
         if not self.hosts:
             done()

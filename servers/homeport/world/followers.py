@@ -114,6 +114,10 @@ class Follower(ABC):
         """An event has come that the filter lets through."""
 
     @abstractmethod
+    def overtaken(self, since: int) -> None:
+        """The ring has lost events after this one before anybody was given them."""
+
+    @abstractmethod
     def failed(self, error: Exception) -> None:
         """`follow` raised this; it is given no more."""
 
@@ -149,6 +153,9 @@ class Followers:
     def look(self) -> None:
         """Hand out what has come, at once."""
         since, self._seen = self._seen, self._journal.seq
+        if self._journal.oldest - 1 > since:
+            for follower in [one for followers in self._by_key.values() for one in followers]:
+                follower.overtaken(since)
         for seq, entry in list(self._journal.entries(since)):
             service, kind, conn = key_of(entry)
             for key in product({service, None}, (kind, None), {conn, None}):
