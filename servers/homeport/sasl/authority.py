@@ -13,19 +13,23 @@ from homeport.world.world import World
 
 NONCE_OCTETS = 18
 SALT_OCTETS = 16
+ITERATIONS = 4096
+"""RFC 7677 4: at least this many."""
 
 
 class WorldAuthority:
     """Keeps nothing itself: as cheap as the sessions that make one each.
 
-    host: the name that CRAM-MD5's challenge shows.
+    host: the name that CRAM-MD5's challenge shows. iterations: rounds of SCRAM; each password is salted once and the
+    result kept, but more rounds make that once longer, and nothing else is served meanwhile.
     """
 
-    __slots__ = ("_world", "host")
+    __slots__ = ("_world", "host", "iterations")
 
-    def __init__(self, world: World, host: str = "localhost") -> None:
+    def __init__(self, world: World, host: str = "localhost", iterations: int = ITERATIONS) -> None:
         self._world = world
         self.host = host
+        self.iterations = iterations
 
     def identity(self, name: str) -> str | None:
         """By login, or by mail address; without regard to case."""

@@ -12,6 +12,8 @@ import msgspec
 
 from homeport.events import Tls
 
+REASON_LIMIT = 400
+"""Characters of a reason: it fits into a reply line of 512 octets."""
 MESSAGE_LIMIT = 8192
 """Octets of a message of the client's, decoded; longer ones are malformed."""
 
@@ -49,9 +51,10 @@ class Failure(Step, frozen=True):
 
     kind: Kind
     reason: str
-    """What was wrong, exactly, in words for the client's author; never the password."""
+    """What was wrong, exactly, in words for the client's author: one line of ASCII, and never the password."""
     data: bytes = b""
-    """What the mechanism itself says about it (SCRAM's `e=`), for protocols that can carry it."""
+    """What SCRAM calls it (`e=invalid-proof`). No outcome carries it (RFC 4422 3.6), and RFC 5802 5.1 leaves it to the
+    server whether to send it before: this one does not, and saves the client a round trip."""
 
 
 class Authority(Protocol):
@@ -59,6 +62,8 @@ class Authority(Protocol):
 
     host: str
     """The server's name, where a mechanism shows one."""
+    iterations: int
+    """Rounds that SCRAM salts a password with; RFC 7677 4 wants 4096 or more."""
 
     def identity(self, name: str) -> str | None:
         """The login that a name means; None if there is no such account."""
@@ -178,5 +183,10 @@ class Exchange(ABC):
         except Refused as refused:
             if refused.finding:
                 self.find(refused.finding)
-            answer = Failure(refused.kind, refused.reason, refused.data)
+            answer = Failure(refused.kind, legible(refused.reason), refused.data)
         return msgspec.structs.replace(answer, findings=tuple(self._findings)) if self._findings else answer
+
+
+def legible(reason: str) -> str:
+    """A reason as protocols can send it, whatever names it quotes."""
+    return reason.encode("ascii", "backslashreplace").decode()[:REASON_LIMIT]

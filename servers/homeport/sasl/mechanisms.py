@@ -5,9 +5,13 @@ from collections.abc import Callable, Collection
 import msgspec
 
 from homeport.events import Tls
+from homeport.sasl.cram_md5 import CramMd5
 from homeport.sasl.exchange import Authority, Challenge, Exchange, Step, Success
+from homeport.sasl.external import External
 from homeport.sasl.login import Login
+from homeport.sasl.oauth import OAuthBearer, XOAuth2
 from homeport.sasl.plain import Plain
+from homeport.sasl.scram import Scram
 
 
 class Mechanism(msgspec.Struct, frozen=True):
@@ -24,6 +28,12 @@ class Mechanism(msgspec.Struct, frozen=True):
 MECHANISMS: dict[str, Mechanism] = {
     mechanism.name: mechanism
     for mechanism in (
+        Mechanism("SCRAM-SHA-256-PLUS", Scram, makes_sense=lambda tls, _authority: bool(tls and tls.bindings)),
+        Mechanism("SCRAM-SHA-256", Scram),
+        Mechanism("EXTERNAL", External, makes_sense=lambda tls, _authority: bool(tls and tls.verified)),
+        Mechanism("OAUTHBEARER", OAuthBearer, clear=True, makes_sense=lambda _tls, authority: authority.has_tokens()),
+        Mechanism("XOAUTH2", XOAuth2, clear=True, makes_sense=lambda _tls, authority: authority.has_tokens()),
+        Mechanism("CRAM-MD5", CramMd5),
         Mechanism("PLAIN", Plain, clear=True),
         Mechanism("LOGIN", Login, clear=True),
     )

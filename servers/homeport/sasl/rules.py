@@ -11,4 +11,22 @@ RULES = (
     Rule("sasl-prohibited", "must", "RFC 4013 2.3", "sent a name or a password with a character that it must not have"),
     Rule("sasl-unprepared", "should", "RFC 5802 5.1", "sent a name or a password that SASLprep changes"),
     Rule("sasl-plain-form", "must", "RFC 4616 2", "sent a message of PLAIN that is not authzid NUL authcid NUL passwd"),
+    Rule(
+        "sasl-cram-form", "must", "RFC 2195 2", "sent a response of CRAM-MD5 that is not a name, a space and a digest"
+    ),
+    Rule("sasl-cram-upper-case", "must", "RFC 2195 2", "sent the digest of CRAM-MD5 in upper case"),
+    Rule("sasl-scram-form", "must", "RFC 5802 7", "sent a message of SCRAM whose attributes are not as they must be"),
+    Rule("sasl-scram-extension", "must", "RFC 5802 5.1", "sent m=, which is kept for extensions that do not exist"),
+    Rule("sasl-scram-header", "must", "RFC 5802 5.1", "sent another gs2 header in c= than in the first message"),
+    Rule("sasl-scram-nonce", "must", "RFC 5802 5.1", "sent another nonce than the one of the challenge"),
+    Rule("sasl-name-escape", "must", "RFC 5802 5.1", "sent = in a name for something else than =2C and =3D"),
+    Rule("sasl-binding-flag", "must", "RFC 5802 6", "chose a mechanism that disagrees with its channel binding flag"),
+    Rule(
+        "sasl-binding-downgrade", "must", "RFC 5802 6", "said y although a mechanism with channel binding was offered"
+    ),
+    Rule("sasl-binding-data", "must", "RFC 5802 6", "bound another channel than this one"),
+    Rule("sasl-oauth-form", "must", "RFC 7628 3.1", "sent a message of OAuth that is not pairs with ^A between them"),
+    Rule(
+        "sasl-oauth-answer", "must", "RFC 7628 3.2.3", "answered the error challenge with something else than the dummy"
+    ),
 )
