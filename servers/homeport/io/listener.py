@@ -4,6 +4,7 @@ import _socket
 import errno
 import logging
 import socket
+from typing import TYPE_CHECKING
 
 from homeport.config import LimitOptions
 from homeport.io.descriptor import Descriptor
@@ -15,6 +16,9 @@ from homeport.service import Options, Service
 from homeport.session import Address, Context
 from homeport.world.journal import Connection
 from homeport.world.world import World
+
+if TYPE_CHECKING:
+    from homeport.io.proxied import Proxied
 
 log = logging.getLogger("homeport")
 
@@ -46,8 +50,19 @@ class StreamListener(ServiceListener):
         self.streams: dict[int, Stream] = {}
         """Live connections by their number."""
         self.max_received = int(self.limits.received)
+        self.proxied: set[Proxied] = set()
+        """Connections whose PROXY header has not come yet."""
         self._of_peer: dict[str, int] = {}
         self.descriptors = [Acceptor(self, listening) for listening in bound.sockets]
+
+    def arrived(self, accepted: _socket.socket, peer: Address, local: Address) -> None:
+        """A connection has come; behind a proxy, its header says from whom."""
+        if getattr(self.options, "proxy_protocol", False):
+            from homeport.io.proxied import Proxied  # most farms never need it
+
+            Proxied(self, accepted, peer, local)
+        else:
+            self.accept(accepted, peer, local)
 
     def accept(self, accepted: _socket.socket, peer: Address, local: Address) -> None:
         """A client has connected."""
@@ -63,6 +78,12 @@ class StreamListener(ServiceListener):
         assert self.service.session is not None  # noqa: S101 - a service with a stream listener has sessions
         context = Context(self.world, self.options, self.source.listener, peer, local, connection.id, self.service.name)
         stream.open(self.service.session(context))
+
+    def close(self) -> None:
+        """Take nothing more; connections that stand go on."""
+        super().close()
+        for waiting in list(self.proxied):
+            waiting.close()
 
     def forget(self, stream: Stream, reason: str) -> None:
         """A connection is gone."""
@@ -160,7 +181,7 @@ class Acceptor(Descriptor):
             accepted.setblocking(False)
             # Where every address is listened on, each connection has a local address of its own.
             local = accepted.getsockname()[:2] if self.anywhere else self.local
-            self._listener.accept(accepted, address[:2], local)
+            self._listener.arrived(accepted, address[:2], local)
 
     def _pause(self, error: OSError) -> None:
         """No descriptor is free: leave clients in the backlog for a moment instead of spinning."""
