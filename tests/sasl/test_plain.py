@@ -92,7 +92,7 @@ def test_login_asks_for_name_and_password(authority):
 
 def test_login_takes_the_name_as_initial_response_with_a_finding(authority):
     exchange = start("LOGIN", authority, None)
-    assert exchange.begin(b"alice") == Challenge(b"Password:", findings=("sasl-initial-response",))
+    assert exchange.begin(b"alice") == Challenge(b"Password:", findings=("sasl-login-initial",))
     assert exchange.respond(b"wrong").reason == "the password is not that of 'alice'"
 
 
