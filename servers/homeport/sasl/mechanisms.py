@@ -1,0 +1,106 @@
+"""The mechanisms that there are, in order of preference; a new one is a class and a line in MECHANISMS."""
+
+from collections.abc import Callable, Collection
+
+import msgspec
+
+from homeport.events import Tls
+from homeport.sasl.cram_md5 import CramMd5
+from homeport.sasl.exchange import Authority, Challenge, Exchange, Step, Success
+from homeport.sasl.external import External
+from homeport.sasl.login import Login
+from homeport.sasl.oauth import OAuthBearer, XOAuth2
+from homeport.sasl.plain import Plain
+from homeport.sasl.scram import Scram
+
+
+class Mechanism(msgspec.Struct, frozen=True):
+    """One mechanism, as protocols see it."""
+
+    name: str
+    exchange: type[Exchange]
+    clear: bool = False
+    """Whether it sends a password or token as it is, so that a protocol offers it under TLS alone."""
+    makes_sense: Callable[[Tls | None, Authority], bool] = lambda _tls, _authority: True
+    """Whether it can succeed at all on this connection."""
+
+
+MECHANISMS: dict[str, Mechanism] = {
+    mechanism.name: mechanism
+    for mechanism in (
+        Mechanism("SCRAM-SHA-256-PLUS", Scram, makes_sense=lambda tls, _authority: bool(tls and tls.bindings)),
+        Mechanism("SCRAM-SHA-256", Scram),
+        Mechanism("EXTERNAL", External, makes_sense=lambda tls, _authority: bool(tls and tls.verified)),
+        Mechanism("OAUTHBEARER", OAuthBearer, clear=True, makes_sense=lambda _tls, authority: authority.has_tokens()),
+        Mechanism("XOAUTH2", XOAuth2, clear=True, makes_sense=lambda _tls, authority: authority.has_tokens()),
+        Mechanism("CRAM-MD5", CramMd5),
+        Mechanism("PLAIN", Plain, clear=True),
+        Mechanism("LOGIN", Login, clear=True),
+    )
+}
+"""By name, the preferred one first."""
+
+
+def offered(tls: Tls | None, authority: Authority) -> list[str]:
+    """The names of the mechanisms that make sense on this connection, the preferred one first.
+
+    Those that send a password in the clear are among them without TLS too: `Mechanism.clear` tells the protocol, which
+    has the policy.
+    """
+    return [name for name, mechanism in MECHANISMS.items() if mechanism.makes_sense(tls, authority)]
+
+
+def start(
+    name: str,
+    authority: Authority,
+    tls: Tls | None,
+    *,
+    advertised: Collection[str] | None = None,
+    final_challenge: bool = False,
+) -> Exchange:
+    """Begin an exchange of the mechanism of that name, in any case.
+
+    advertised: the names that the client was shown, if not those of `offered`.
+    final_challenge: the protocol cannot carry data with success (SMTP, POP3 and IMAP cannot): what would be sent with
+        it comes as one more challenge, which the client answers with an empty response (RFC 4422 3.6).
+
+    Raises: KeyError if there is no such mechanism.
+    """
+    mechanism = MECHANISMS[name.upper()]
+    shown = offered(tls, authority) if advertised is None else advertised
+    exchange = mechanism.exchange(mechanism.name, authority, tls, shown)
+    return WithFinalChallenge(exchange) if final_challenge else exchange
+
+
+class WithFinalChallenge(Exchange):
+    """An exchange in a protocol that cannot carry additional data with success."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        super().__init__(exchange.name, exchange.authority, exchange.tls, exchange.advertised)
+        self._inner = exchange
+        self._success: Success | None = None
+
+    def begin(self, initial: bytes | None) -> Step:
+        """As of the mechanism."""
+        return self._hold(self._inner.begin(initial))
+
+    def respond(self, data: bytes) -> Step:
+        """As of the mechanism; the answer to the final challenge has to be empty."""
+        if self._success is None:
+            return self._hold(self._inner.respond(data))
+        return super().respond(data)
+
+    def first(self, message: bytes) -> Step:
+        """The client has answered the final challenge."""
+        success, self._success = self._success, None
+        if success is None:
+            return self._over(message)
+        if message:
+            self.find("sasl-final-response")
+        return msgspec.structs.replace(success, data=b"", findings=())
+
+    def _hold(self, step: Step) -> Step:
+        if not isinstance(step, Success) or not step.data:
+            return step
+        self._success = step
+        return Challenge(step.data, findings=step.findings)
