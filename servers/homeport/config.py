@@ -91,6 +91,15 @@ class ClockOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     frozen: Annotated[bool, Meta(description="let the world's time stand still")] = False
 
 
+class FaultOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """[faults]"""
+
+    by_client: Annotated[
+        bool,
+        Meta(description="let clients ask for faults themselves, by names such as reset.fault.test; for test networks"),
+    ] = False
+
+
 class QuoteTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """[[quotes]]"""
 
@@ -105,6 +114,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     limits: LimitOptions = LimitOptions()
     journal: JournalOptions = JournalOptions()
     clock: ClockOptions = ClockOptions()
+    faults: FaultOptions = FaultOptions()
     contents: WorldContents = WorldContents()
     services: dict[str, Options] = {}
     """The options of every service that is started, by name, in the order they are shown."""
@@ -116,6 +126,7 @@ SECTIONS: dict[str, type[msgspec.Struct]] = {
     "limits": LimitOptions,
     "journal": JournalOptions,
     "clock": ClockOptions,
+    "faults": FaultOptions,
 }
 """The sections that are fields of `Config`; the others are services' and the world's contents."""
 

@@ -1,5 +1,6 @@
 """The reactor: Twisted's private names that it leans on, its fallback, and what it leaves behind."""
 
+import os
 import socket
 import subprocess
 import sys
@@ -138,3 +139,46 @@ def test_a_descriptor_that_raises_stops_only_itself(reactor):
     log.removeObserver(observed.append)
     assert broken.lost
     assert any(event.get("isError") for event in observed)
+
+
+def test_a_hang_up_does_not_reach_whoever_got_the_number_of_the_descriptor_in_the_same_turn(reactor):
+    class End:
+        lost = False
+
+        def __init__(self, fd, read=lambda: None):
+            self.fd, self.doRead = fd, read
+
+        def fileno(self):
+            return self.fd
+
+        def logPrefix(self):
+            return "end"
+
+        def connectionLost(self, _reason):
+            self.lost = True
+
+    first, first_writer = os.pipe()
+    second, second_writer = os.pipe()
+    third, third_writer = os.pipe()
+
+    def replace():
+        os.read(first, 1)
+        reactor.forget(second)
+        os.dup2(third, second)
+        reactor.addReader(newcomer)
+        reactor.callLater(0, end)
+
+    def end():
+        seen.append(newcomer.lost)
+        reactor.stop()
+
+    seen = []
+    newcomer = End(second)
+    reactor.addReader(End(first, replace))
+    reactor.addReader(End(second))
+    os.write(first_writer, b"x")
+    os.close(second_writer)  # a hang-up and nothing to read
+    reactor.run(installSignalHandlers=False)
+    assert seen == [False]
+    for fd in (first, first_writer, second, third, third_writer):
+        os.close(fd)

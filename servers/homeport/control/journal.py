@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from homeport.control.farm import DelayedCall, Farm
-from homeport.control.operation import Later, Request, world_of
+from homeport.control.operation import WORLD, Later, Operation, Request, world_of
 from homeport.control.problems import ProblemError
 from homeport.quantities import Duration
 from homeport.world.findings import Finding
@@ -193,3 +193,31 @@ class EventWait(Later):
 
     def _closed(self) -> None:
         self.answer(ProblemError(HTTPStatus.GONE, f"the world {self._world.name!r} was closed"))
+
+
+OPERATIONS = (
+    Operation(
+        method="GET",
+        path=f"{WORLD}/events",
+        summary="The journal",
+        handler=events,
+        query=EventsQuery,
+        answer=Events,
+    ),
+    Operation(
+        method="GET",
+        path=f"{WORLD}/events/wait",
+        summary="Wait until events are there, which may have come before",
+        handler=wait_for_events,
+        query=WaitQuery,
+        answer=Waited,
+    ),
+    Operation(
+        method="GET",
+        path=f"{WORLD}/findings",
+        summary="What clients did wrong",
+        handler=findings,
+        query=FindingsQuery,
+        answer=Findings,
+    ),
+)

@@ -10,6 +10,8 @@ from homeport.control.farm import Farm, WorldHost
 from homeport.control.problems import ProblemError
 
 JSON = "application/json"
+WORLD = "/api/v1/worlds/{world}"
+"""The path below which a world's operations are."""
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,7 +6,7 @@ from typing import Any, TypedDict
 import msgspec
 
 from homeport.control.farm import Farm, Listener
-from homeport.control.operation import Request, world_of
+from homeport.control.operation import WORLD, Operation, Request, world_of
 from homeport.control.problems import ProblemError
 
 
@@ -131,3 +131,44 @@ def _service_state(listeners: list[Listener]) -> ServiceState:
     }
     abnormal = sum(number for state in states.values() if isinstance(number := state.counters["abnormal"], int))
     return ServiceState(service.name, service.title, list(service.rfcs), "running", abnormal, states)
+
+
+OPERATIONS = (
+    Operation(
+        method="GET",
+        path="/livez",
+        summary="Whether the process lives",
+        handler=live,
+        answer=Health,
+        public=True,
+    ),
+    Operation(
+        method="GET",
+        path="/readyz",
+        summary="Whether the farm serves",
+        handler=ready,
+        answer=Health,
+        public=True,
+    ),
+    Operation(
+        method="GET",
+        path="/api/v1/worlds",
+        summary="All worlds",
+        handler=worlds,
+        answer=Worlds,
+    ),
+    Operation(
+        method="GET",
+        path=WORLD,
+        summary="A world's ready object: where its services are reached",
+        handler=world,
+        answer=Ready,
+    ),
+    Operation(
+        method="GET",
+        path=f"{WORLD}/services",
+        summary="A world's services: their state, ports and counters",
+        handler=services,
+        answer=Services,
+    ),
+)

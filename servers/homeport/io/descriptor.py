@@ -3,6 +3,7 @@
 import socket
 from typing import Any
 
+from homeport.io import down
 from homeport.io.reactor import Reactor
 
 ANYWHERE = ("0.0.0.0", "::")
@@ -19,9 +20,11 @@ class Descriptor:
         self.reactor = reactor
         self.socket = bound
         self.name = name
-        address = bound.getsockname()
-        self.local: tuple[str, int] = (address[0], address[1])
+        self._address = bound.getsockname()
+        self.local: tuple[str, int] = (self._address[0], self._address[1])
         self.anywhere = self.local[0] in ANYWHERE
+        self.up = True
+        """Whether clients get through."""
 
     def fileno(self) -> int:
         """The descriptor, or -1 when it is closed."""
@@ -37,6 +40,23 @@ class Descriptor:
 
     def doWrite(self) -> None:  # noqa: N802
         """Nothing waits to be written here."""
+
+    def take_down(self) -> None:
+        """Have the machine refuse whoever comes; the port stays ours."""
+        if self.up and self.socket.fileno() >= 0:
+            self.up = False
+            self.reactor.removeReader(self)
+            down.take_down(self.socket)
+
+    def bring_up(self) -> None:
+        """Let clients through again.
+
+        Raises: OSError if the port is lost to somebody else.
+        """
+        if not self.up and self.socket.fileno() >= 0:
+            down.bring_up(self.socket, self._address)
+            self.up = True
+            self.reactor.addReader(self)
 
     def close(self) -> None:
         """Close the socket; what waits in it is lost."""

@@ -63,6 +63,7 @@ class WorldHost:
         self._sweeper: DelayedCall | None = None
         self._waker: DelayedCall | None = None
         world.clock.on_change = self._wake_for_timers
+        world.faults.on_change.append(self._faults_changed)
 
     @property
     def listeners(self) -> list[StreamListener | DatagramListener]:
@@ -85,6 +86,7 @@ class WorldHost:
     def stop(self, done: Callable[[], None]) -> None:
         """Close everything; connections say their farewell first, within a second. `done` is called at the end."""
         self.world.clock.on_change = lambda: None
+        self.world.faults.on_change.remove(self._faults_changed)
         for call in (self._sweeper, self._waker):
             if call is not None and call.active():
                 call.cancel()
@@ -114,6 +116,10 @@ class WorldHost:
         for listener in self.streams:
             listener.sweep(self._sweep_seconds)
         self._sweeper = self.reactor.callLater(self._sweep_seconds, self._sweep)
+
+    def _faults_changed(self) -> None:
+        for listener in (*self.streams, *self.datagrams):
+            listener.faults_changed()
 
     def _wake_for_timers(self) -> None:
         """Have the world's clock fire when its next timer falls due."""

@@ -4,6 +4,7 @@ import _socket
 import errno
 import logging
 import socket
+from collections.abc import Sequence
 
 from homeport.config import LimitOptions
 from homeport.io.descriptor import Descriptor
@@ -13,6 +14,7 @@ from homeport.io.sockets import Bound
 from homeport.io.stream import Stream
 from homeport.service import Options, Service
 from homeport.session import Address, Context
+from homeport.world.faults import Fault
 from homeport.world.journal import Connection
 from homeport.world.world import World
 
@@ -62,7 +64,11 @@ class StreamListener(ServiceListener):
         self.streams[connection.number] = stream
         assert self.service.session is not None  # noqa: S101 - a service with a stream listener has sessions
         context = Context(self.world, self.options, self.source.listener, peer, local, connection.id, self.service.name)
+        if self.faults:
+            self._misbehave(stream, self.faults)
         stream.open(self.service.session(context))
+        if stream.faults is not None:
+            stream.faults.begin()
 
     def forget(self, stream: Stream, reason: str) -> None:
         """A connection is gone."""
@@ -78,6 +84,33 @@ class StreamListener(ServiceListener):
         self.counters.sent += connection.sent
         self.journal.close(connection, reason)
 
+    def faults_changed(self) -> None:
+        """Faults were planned or removed: connections that stand may be concerned."""
+        known = self.faults
+        super().faults_changed()
+        fresh = [
+            fault
+            for fault in self.faults
+            if fault not in known and (not fault.plan.times or fault.plan.match.conn is not None)
+        ]
+        for stream in list(self.streams.values()):
+            if stream.faults is not None:
+                stream.faults.refresh()
+            if fresh and stream.session is not None and not stream.closing and self._misbehave(stream, fresh):
+                stream.faults.begin()  # type: ignore[union-attr]  # it has some now
+
+    def _misbehave(self, stream: Stream, faults: Sequence[Fault]) -> bool:
+        """Give a connection those of the faults that act on it; whether any does."""
+        from homeport.io.faults import FaultLine  # most farms never need it
+
+        connection = stream.connection
+        acting = [one for one in faults if one.matches(connection.peer[0], connection.id) and one.take()]
+        if acting and stream.faults is None:
+            stream.faults = FaultLine(stream)
+        for fault in acting:
+            stream.faults.add(fault)  # type: ignore[union-attr]  # made above
+        return bool(acting)
+
     def find(self, rule_id: str, connection: Connection, data: bytes) -> None:
         """Raise a finding about a connection."""
         self.counters.findings += 1
@@ -87,6 +120,12 @@ class StreamListener(ServiceListener):
         """A session raised: say it loudly, it is a fault of ours."""
         self.counters.errors += 1
         log.error("%s %s failed; please report this", self.service.name, stream.session, exc_info=error)
+
+    def drop_connections(self, reason: str) -> None:
+        """End every connection in this turn: its session may say farewell, and nobody waits for the peer."""
+        for stream in list(self.streams.values()):
+            stream.stop()
+            stream.gone(reason)
 
     def sweep(self, interval: float) -> None:
         """End what has been quiet or open for too long. Called every `interval` seconds of real time."""
@@ -169,5 +208,5 @@ class Acceptor(Descriptor):
         self.reactor.callLater(NO_DESCRIPTOR_PAUSE, self._resume)
 
     def _resume(self) -> None:
-        if self.socket.fileno() >= 0:
+        if self.up and self.socket.fileno() >= 0:
             self.reactor.addReader(self)

@@ -105,11 +105,15 @@ def forget(reactor: Any, descriptor: Descriptor, fd: int) -> None:
         reactor.removeWriter(descriptor)
 
 
-def _fast_class(stock: Any) -> Any:
+def _fast_class(stock: Any) -> Any:  # noqa: C901 - counts the methods of one class together
     from twisted.python import log
 
     class FastReactor(stock):  # type: ignore[misc]  # the base is found at run time
         """EPollReactor with a short way from an event to its descriptor."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self._forgotten: set[int] = set()
 
         def addReader(self, reader: Any) -> None:  # noqa: N802
             """Watch a descriptor; a new one in one step."""
@@ -127,6 +131,7 @@ def _fast_class(stock: Any) -> Any:
 
         def forget(self, fd: int) -> None:
             """Drop a descriptor from the books; closing it drops it from epoll."""
+            self._forgotten.add(fd)
             self._reads.discard(fd)
             self._writes.discard(fd)
             self._selectables.pop(fd, None)
@@ -137,7 +142,8 @@ def _fast_class(stock: Any) -> Any:
                 ready = self._poller.poll(-1 if timeout is None else timeout, EVENTS_PER_POLL)
             except InterruptedError:
                 return
-            selectables = self._selectables
+            selectables, forgotten = self._selectables, self._forgotten
+            forgotten.clear()
             for fd, event in ready:
                 selectable = selectables.get(fd)
                 if selectable is None:
@@ -151,7 +157,8 @@ def _fast_class(stock: Any) -> Any:
                         why = error
                     if why:
                         self._disconnectSelectable(selectable, why, bool(event & EPOLLIN))
-                else:
+                elif fd not in forgotten:
+                    # Else the hang-up is of a descriptor closed in this turn, whose number somebody new has by now.
                     self._doReadOrWrite(selectable, fd, event)
 
         doIteration = doPoll  # noqa: N815

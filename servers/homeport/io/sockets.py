@@ -10,6 +10,7 @@ import errno
 import os
 import socket
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 import msgspec
 
@@ -42,17 +43,27 @@ class Bound(msgspec.Struct):
 
     wanted: Wanted
     sockets: list[socket.socket]
+    names: list[Any] = []
+    """The address that each is bound to, as its family writes it; also while the socket is down or closed."""
+
+    def __post_init__(self) -> None:
+        self.names = [bound.getsockname() for bound in self.sockets]
+
+    def add(self, bound: socket.socket) -> None:
+        """Another of its addresses."""
+        self.sockets.append(bound)
+        self.names.append(bound.getsockname())
 
     @property
     def port(self) -> int:
         """The number that it has, which may differ from the one wanted if that was 0."""
-        port: int = self.sockets[0].getsockname()[1]
+        port: int = self.names[0][1]
         return port
 
     @property
     def addresses(self) -> list[str]:
         """Every address bound."""
-        return [bound.getsockname()[0] for bound in self.sockets]
+        return [name[0] for name in self.names]
 
     def close(self) -> None:
         """Close all its sockets."""
@@ -201,7 +212,7 @@ def _bind_group(
                 bound = Bound(one, [])
                 made.append(bound)
                 for family, host in addresses:
-                    bound.sockets.append(_make(one, family, host, port, reuse_port=reuse_port))
+                    bound.add(_make(one, family, host, port, reuse_port=reuse_port))
                     port = bound.port
         except PortTakenError:
             for bound in made:

@@ -10,7 +10,7 @@ import socket
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from homeport.effects import AskHost, CancelTimer, Close, Effect, Find, Log, Pull, Send, SetTimer
+from homeport.effects import AskHost, CancelTimer, Close, Effect, Find, Log, Misbehave, Pull, Send, SetTimer
 from homeport.events import Closed, Data, Eof, Event, HostAnswered, LimitReached, Opened, Stopping, TimerFired, Writable
 from homeport.io.outgoing import Outgoing
 from homeport.io.reactor import DelayedCall, forget
@@ -18,6 +18,7 @@ from homeport.session import Session
 from homeport.world.journal import Connection
 
 if TYPE_CHECKING:
+    from homeport.io.faults import FaultLine
     from homeport.io.listener import StreamListener
 
 FIRST_READ = 16 << 10
@@ -38,6 +39,7 @@ class Stream:
         "closing",
         "connection",
         "eof",
+        "faults",
         "fd",
         "late",
         "lingering",
@@ -72,6 +74,7 @@ class Stream:
         self.age = 0  # sweeps since it was opened
         self.timers: dict[str, DelayedCall] | None = None
         self.asking: Outgoing | None = None  # another host is being asked
+        self.faults: FaultLine | None = None  # what goes wrong here; None where nothing does
 
     def open(self, session: Session) -> None:
         """The session begins."""
@@ -104,7 +107,13 @@ class Stream:
             return
         if not data:
             self.end_of_input()
-            return
+        elif self.faults is None:
+            self.receive(data)
+        else:
+            self.faults.hear(data)
+
+    def receive(self, data: bytes) -> None:
+        """Tell the session what came."""
         connection = self.connection
         connection.received += len(data)
         self.quiet = 0
@@ -130,12 +139,13 @@ class Stream:
         if self.closing:
             self.shut()
         elif self.pulling:
+            if self.faults is not None and self.faults.wants_no_more:
+                self.stop_writing()
+                return
             self.tell(Writable())
         if self.unsent or self.fd < 0 or (self.pulling and not self.closing):
             return
-        if self.writing:
-            self.writing = False
-            self.listener.reactor.removeWriter(self)
+        self.stop_writing()
         self.read_on()
 
     # Effects.
@@ -152,12 +162,18 @@ class Stream:
 
     def perform(self, effects: Sequence[Effect]) -> None:
         """Carry out effects in their order."""
+        if self.faults is not None:
+            self.faults.perform(effects)
+            return
         # An answer and the close behind it leave in one segment.
         flags = MSG_MORE if type(effects[-1]) is Close else 0
         for effect in effects:
             kind = type(effect)
             if kind is Send:
                 self.send(effect.data, flags)  # type: ignore[attr-defined]  # narrowed by kind: isinstance costs
+            elif kind is Misbehave:
+                self.misbehave(effect, effects)
+                return
             else:
                 ACTIONS[kind](self, effect)
 
@@ -240,6 +256,14 @@ class Stream:
         """Raise the session's finding."""
         self.listener.find(effect.id, self.connection, effect.data)
 
+    def misbehave(self, first: Effect, effects: Sequence[Effect]) -> None:
+        """Carry out effects from this one on, the first that is under a fault."""
+        from homeport.io.faults import FaultLine  # most farms never need it
+
+        at = next(number for number, effect in enumerate(effects) if effect is first)
+        self.faults = FaultLine(self)
+        self.faults.perform(effects[at:])
+
     # Ends.
 
     def end_of_input(self) -> None:
@@ -248,7 +272,10 @@ class Stream:
         if self.lingering:
             self.gone("closed")
             return
-        self.tell(Eof())
+        if self.faults is None:
+            self.tell(Eof())
+        else:
+            self.faults.hear_end()
         # Mostly it is gone now, and its descriptor with it.
         self.stop_reading()
 
@@ -300,6 +327,9 @@ class Stream:
         self.timers = None
         if self.asking is not None:
             self.asking.cancel()
+        if self.faults is not None:
+            self.faults.drop()
+            self.faults = None
         if self.session is not None:
             try:
                 self.record(self.session.handle(Closed(reason)))
@@ -348,8 +378,16 @@ class Stream:
             self.writing = True
             self.listener.reactor.addWriter(self)
 
+    def stop_writing(self) -> None:
+        """Be told of no room."""
+        if self.writing and self.fd >= 0:
+            self.writing = False
+            self.listener.reactor.removeWriter(self)
+
     def read_on(self) -> None:
         """Be told of input again."""
+        if self.faults is not None and self.faults.full:
+            return
         if not self.reading and not self.eof and not self.unsent and self.fd >= 0:
             self.reading = True
             self.listener.reactor.addReader(self)

@@ -143,6 +143,7 @@ class Farm:
     def _add(self, name: str, config: Config, bound: list[Bound]) -> WorldHost:
         clock = begin_clock(config.clock, time.time)
         world = World(name, config.contents, config.journal, time.time, dict(config.services), clock)
+        world.faults.by_client = config.faults.by_client
         host = WorldHost(self.reactor, world, config, bound, self._guard, self._batch)
         self.hosts[name] = host
         self._tell_guard()
