@@ -3,11 +3,11 @@
 Names are imperatives. The driver carries them out in the order given, and faults act on them on the way: a session
 never knows. Records (`Log`, `Find`) are effects too, so that a test sees them as consequences of an event.
 
-The effects of transfers (`OpenData`, `SendFile`, `Call`) come with the protocols that need them: a class here and a
+The effects of transfers (`OpenData`, `SendFile`) come with the protocols that need them: a class here and a
 method in `io/stream.py`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -65,6 +65,22 @@ class StartTls(Effect, frozen=True):
 
     The session forgets what it holds of the input (RFC 3207 4.2): the driver drops what came in the clear.
     """
+
+
+def nothing() -> None:
+    """What is done after a call for which nothing is to be done."""
+
+
+class Call(Effect, frozen=True):
+    """Run work that takes its time (a disk's, say) off the reactor; `Called` follows.
+
+    Meanwhile no input is read, and no event told but `Closed`, `LimitReached` and `Stopping`; it is the last effect of
+    its answer. `then` runs on the reactor once the work has returned without raising, even if the connection is gone:
+    what the work has done is not lost with it.
+    """
+
+    work: Callable[[], Any]
+    then: Callable[[], Any] = nothing
 
 
 class Conceal(Effect, frozen=True):

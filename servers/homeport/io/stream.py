@@ -10,8 +10,21 @@ import socket
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from homeport.effects import AskHost, CancelTimer, Close, Effect, Find, Log, Misbehave, Pull, Send, SetTimer
-from homeport.events import Closed, Data, Eof, Event, HostAnswered, LimitReached, Opened, Stopping, TimerFired, Writable
+from homeport.effects import AskHost, Call, CancelTimer, Close, Effect, Find, Log, Misbehave, Pull, Send, SetTimer
+from homeport.events import (
+    Called,
+    Closed,
+    Data,
+    Eof,
+    Event,
+    HostAnswered,
+    LimitReached,
+    Opened,
+    Stopping,
+    TimerFired,
+    Writable,
+)
+from homeport.io.calls import call_off_reactor
 from homeport.io.outgoing import Outgoing
 from homeport.io.reactor import DelayedCall, forget
 from homeport.session import Session
@@ -36,6 +49,7 @@ class Stream:
     __slots__ = (
         "age",
         "asking",
+        "calling",
         "closing",
         "connection",
         "eof",
@@ -74,6 +88,7 @@ class Stream:
         self.age = 0  # sweeps since it was opened
         self.timers: dict[str, DelayedCall] | None = None
         self.asking: Outgoing | None = None  # another host is being asked
+        self.calling: list[str] | None = None  # timers that ran out during a call; None while there is no call
         self.faults: FaultLine | None = None  # what goes wrong here; None where nothing does
 
     def open(self, session: Session) -> None:
@@ -235,7 +250,26 @@ class Stream:
         """A timer has run out."""
         if self.timers is not None and self.fd >= 0:
             self.timers.pop(name, None)
-            self.tell(TimerFired(name))
+            if self.calling is not None:
+                self.calling.append(name)
+            else:
+                self.tell(TimerFired(name))
+
+    def call(self, effect: Any) -> None:
+        """Run work off the reactor; nothing is read until it is over."""
+        self.calling = []
+        self.stop_reading()
+        call_off_reactor(self.listener.reactor, effect.work, effect.then, self.called)
+
+    def called(self, result: Any, error: Exception | None) -> None:
+        """The work is over."""
+        missed, self.calling = self.calling, None
+        if self.fd < 0:
+            return
+        self.tell(Called(result, error))
+        for name in missed or ():
+            self.timer_fired(name)
+        self.read_on()
 
     def ask_host(self, effect: Any) -> None:
         """Ask another host on the session's behalf."""
@@ -388,7 +422,7 @@ class Stream:
         """Be told of input again."""
         if self.faults is not None and self.faults.full:
             return
-        if not self.reading and not self.eof and not self.unsent and self.fd >= 0:
+        if not self.reading and not self.eof and not self.unsent and self.fd >= 0 and self.calling is None:
             self.reading = True
             self.listener.reactor.addReader(self)
 
@@ -414,6 +448,7 @@ ACTIONS: dict[type[Effect], Any] = {
     SetTimer: Stream.set_timer,
     CancelTimer: Stream.cancel_timer,
     AskHost: Stream.ask_host,
+    Call: Stream.call,
     Log: Stream.log,
     Find: Stream.find,
 }

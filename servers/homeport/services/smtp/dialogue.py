@@ -1,28 +1,23 @@
-"""How a receiver-SMTP listens and speaks: lines, groups of commands, replies in their order, time-outs, the end.
+"""How a receiver-SMTP listens: lines, groups of commands, time-outs, the end.
 
-What commands mean is in `session.py`. Input is read in one of several modes; what a mode cannot use yet is held, and
-is bounded. Replies to a group of commands leave together (RFC 2920 3.2), in the order of the commands.
+Input is read in one of several modes; what a mode cannot use yet is held, and is bounded. Replies to a group of
+commands leave together (RFC 2920 3.2), in their order. What commands mean is in the classes that build on this one:
+
+    Speaker < Dialogue < Identity (EHLO, AUTH) < Mailing (MAIL, RCPT) < Receiving (DATA, BDAT) < Smtp (the rest)
 """
 
 import re
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from homeport.commands import CommandRefused, CommandTable
-from homeport.effects import Close, Conceal, Effect, Find, Log, Send, SetTimer, under_faults
+from homeport.effects import Conceal, Effect, SetTimer
 from homeport.events import Closed, Data, Eof, Event, LimitReached, Opened, Stopping, TimerFired, TlsStarted
-from homeport.plaintext import safe
-from homeport.services.smtp.options import SmtpOptions
-from homeport.services.smtp.replies import Refused, Reply, wire
+from homeport.services.smtp.replies import Refused
 from homeport.services.smtp.rules import BY_ID
-from homeport.session import Context, Session, is_broken
-from homeport.world.faults import Fault
-from homeport.world.journal import printable
-
-Mode = Literal["proxy", "command", "auth", "data", "chunk", "skip", "saving", "tls", "over"]
-"""What the next octets are: a PROXY header; a command; a response of SASL; a message; a chunk of one; the rest of a
-line that is too long; nothing to be looked at before a message is stored; nothing that counts; too late."""
+from homeport.services.smtp.speaking import SHOWN, Mode, Speaker
+from homeport.session import Context, is_broken
 
 LINE_LIMIT = 512
 """Octets of a command with its end that every server takes (RFC 5321 4.5.3.1.4)."""
@@ -31,34 +26,23 @@ LONG_LINE_LIMIT = 2048
 AUTH_LINE_LIMIT = 12288
 """The same for AUTH and its responses (RFC 4954 4)."""
 LONGER = {b"MAIL": LONG_LINE_LIMIT, b"RCPT": LONG_LINE_LIMIT, b"AUTH": AUTH_LINE_LIMIT}
-SHOWN = 64
 TICKS = 4
 """A time-out is counted in quarters, so that no timer is touched for each command; it is late by one at most."""
 CONTROL = re.compile("[\x00-\x1f\x7f]")
 
 
-class Dialogue(Session):
+class Dialogue(Speaker):
     """One connection to a receiver-SMTP."""
 
-    __slots__ = ("_closed", "_effects", "_errors", "_faults", "_held", "_quiet", "_rest", "_said", "mode", "options",
-                 "quitting")
+    __slots__ = ("_held", "_quiet", "_rest", "quitting")
 
     table: ClassVar[CommandTable]
-    state: str
-    """Where the dialogue stands, for the command table."""
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
-        self.options: SmtpOptions = context.options
-        self.mode: Mode = "proxy" if self.options.proxy_protocol else "command"
         self._held = b""
-        self._effects: list[Effect] = []
-        self._said: list[bytes] = []
-        self._faults: tuple[Fault, ...] = ()  # those that act on the command in hand
         self._rest = 0  # octets that came in one with the command in hand, behind it
-        self._errors = 0
         self._quiet = 0  # quarters of a time-out in which nothing came
-        self._closed = False
         self.quitting = False  # the client has said QUIT
 
     # What the protocol says.
@@ -131,7 +115,7 @@ class Dialogue(Session):
                 if self.mode != "saving":
                     held, self._held = self._held, b""
                     return self._read(held)
-        return self._take_effects()
+        return self.take_effects()
 
     def _opened(self, event: Opened) -> None:
         if event.tls is not None:
@@ -155,21 +139,7 @@ class Dialogue(Session):
                 self._held = data[at:] if at else data
                 break
             at = end
-        return self._take_effects()
-
-    def _take_effects(self) -> list[Effect]:
-        self._flush()
-        effects, self._effects = self._effects, []
-        if self.mode == "over" and not self._closed:
-            self._closed = True
-            effects.append(Close())
-        return effects
-
-    def _flush(self) -> None:
-        said = self._said
-        if said:
-            self._effects.append(Send(said[0] if len(said) == 1 else b"".join(said)))
-            said.clear()
+        return self.take_effects()
 
     # Modes.
 
@@ -180,6 +150,8 @@ class Dialogue(Session):
                 return -1
             self.mode = "skip"
             self._faults = ()
+            if data[at : at + 5].upper() == b"AUTH ":
+                self.effect(Conceal(len(data) - at - 5))
             self.say_no(data[at : at + SHOWN], Refused(500, "5.5.6", TOO_LONG, "command-too-long"))
             return len(data)
         self._rest = len(data) - end - 1
@@ -255,12 +227,14 @@ class Dialogue(Session):
     def _command(self, line: bytes, *, bare: bool) -> None:
         verb, _, argument = line.partition(b" ")
         self._faults = ()
+        upper = verb.upper()
+        if upper == b"AUTH":
+            self._conceal_response(line, bare=bare)
         try:
             if bare:
                 self._check_bare_lf(line)
-            upper = verb.upper()
-            if len(line) > LINE_LIMIT - 2 and len(line) > LONGER.get(upper, LINE_LIMIT) - 2:
-                raise Refused(500, "5.5.6", TOO_LONG, "command-too-long")
+            if len(line) > LINE_LIMIT - 2:
+                self._check_length(line, LONGER.get(upper, LINE_LIMIT))
             if argument.endswith((b" ", b"\t")):
                 self.find("trailing-space", line)
                 argument = argument.rstrip(b" \t")
@@ -268,7 +242,7 @@ class Dialogue(Session):
             text = self._decode(argument)
             if self._rest:
                 self._check_group(name, line)
-            if planned := self._plan_faults(name, text):
+            if planned := self.plan_faults(name, text):
                 self.reply(name, text, planned)
                 return
             row = self.table.find(upper, argument, self.state)
@@ -280,6 +254,16 @@ class Dialogue(Session):
         else:
             if reply is not None:
                 self.reply(row.verb, text, reply)
+
+    def _check_length(self, line: bytes, limit: int) -> None:
+        if len(line) > limit - 2:
+            raise Refused(500, "5.5.6", TOO_LONG, "command-too-long")
+
+    def _conceal_response(self, line: bytes, *, bare: bool) -> None:
+        """The initial response of AUTH is a secret, whatever becomes of the command."""
+        words = line.split(b" ", 2)
+        if len(words) > 2 and words[2]:
+            self.effect(Conceal(len(words[2]), after=self._rest + (1 if bare else 2)))
 
     def _check_bare_lf(self, line: bytes) -> None:
         if self.options.bare_lf == "refuse" or self.options.strict:
@@ -311,68 +295,6 @@ class Dialogue(Session):
             raise Refused(503, "5.5.1", f"improper command pipelining: {rule.text} ({rule.reference})", finding)
         self.find(finding, line)
 
-    def _plan_faults(self, verb: str, text: str) -> Reply | None:
-        """Note the faults that act on this command; a reply that takes its place, or None."""
-        faults = self.context.world.faults
-        if not len(faults):
-            return None
-        self._faults = faults.at_command(self.context, verb, text)
-        return self._planned_reply()
-
-    def _planned_reply(self) -> Reply | None:
-        planned = None
-        for fault in self._faults:
-            if fault.plan.do.kind == "reply" and planned is None:
-                made = fault.plan.do.reply
-                planned = Reply(made.code, made.enhanced, made.text or "as planned by a fault", closes=made.code == 421)
-        if planned is not None or self._faults:
-            self._faults = tuple(fault for fault in self._faults if fault.plan.do.kind != "reply")
-        return planned
-
-    # For commands.
-
-    def effect(self, effect: Effect) -> None:
-        """Ask for an effect, behind the replies given so far."""
-        self._flush()
-        self._effects.append(effect)
-
-    def find(self, finding: str, shown: bytes = b"") -> None:
-        """Raise a finding."""
-        self._effects.append(Find(finding, shown[:SHOWN]))
-
-    def reply(self, verb: str, argument: str, *replies: Reply) -> None:
-        """Say the reply to a command (LMTP says several to the end of a message), and journal it."""
-        last = replies[-1]
-        if last.code >= 500:
-            self._errors += 1
-            if self._errors >= self.options.max_errors:
-                text = f"too many errors: {self._errors} commands were refused; connect again (RFC 5321 3.8)"
-                last = Reply(421, "4.7.0", text, closes=True)
-                replies = (last,)
-        self._effects.append(Log("command", {"verb": verb, "argument": argument, "code": str(last.code)}))
-        self.say(*replies)
-
-    def say(self, *replies: Reply) -> None:
-        """Say replies, under the faults of the command in hand."""
-        enhanced = "ENHANCEDSTATUSCODES" not in self.options.without
-        if not self._faults:
-            self._said += [wire(reply, enhanced) for reply in replies]
-        else:
-            self._flush()
-            spoken = b"".join(wire(reply, enhanced) for reply in replies)
-            self._effects.extend(under_faults(self._faults, (Send(spoken),)))
-            self._faults = ()
-        if replies[-1].closes:
-            self.mode = "over"
-
-    def say_no(self, line: bytes, refused: Refused) -> None:
-        """Refuse a command."""
-        if refused.finding:
-            self.find(refused.finding, line)
-        verb, _, argument = line[:1000].partition(b" ")
-        shown = MASKED if verb.upper() == b"AUTH" and argument else safe(printable(argument))
-        self.reply(printable(verb.upper())[:SHOWN], shown, refused.reply)
-
     # Time and ends.
 
     def _wind_timer(self) -> None:
@@ -394,13 +316,6 @@ class Dialogue(Session):
         if finding := self.unfinished():
             self.find(finding)
         self.hang_up("4.4.2", text)
-
-    def hang_up(self, enhanced: str, text: str) -> None:
-        """Say 421 and close, whatever the client is doing (RFC 5321 3.8)."""
-        if self.mode != "over":
-            self._faults = ()
-            self._effects.append(Log("command", {"verb": "", "argument": "", "code": "421"}))
-            self.say(Reply(421, enhanced, f"{self.options.host_name} {text}", closes=True))
 
     def _input_ended(self) -> None:
         if self.mode in ("over", "saving"):
@@ -431,7 +346,6 @@ LAST_OF_GROUP = {
     "QUIT": "",  # what follows is `data-after-quit`
 }
 """Commands that must be the last of their group (RFC 2920 3.1, RFC 3207 4), with what it is if they are not."""
-MASKED = "***"
 TOO_LONG = "the line is too long: a command has at most 512 octets, 2048 with parameters (RFC 5321 4.5.3.1.4)"
 
 READERS: dict[Mode, Callable[[Dialogue, bytes, int], int]] = {

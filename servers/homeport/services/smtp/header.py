@@ -11,10 +11,7 @@ MOST_RECEIVED = 100
 
 FIELD_NAME = re.compile(rb"[!-9;-~]+[ \t]*")
 FOLD = re.compile(rb"\r\n(?=[ \t])")
-ONCE = frozenset(
-    (b"date", b"from", b"sender", b"reply-to", b"to", b"cc", b"bcc", b"message-id", b"in-reply-to", b"references")
-    + (b"subject",)
-)
+ONCE = frozenset(b"date from sender reply-to to cc bcc message-id in-reply-to references subject".split())
 """Fields that may stand once (RFC 5322 3.6)."""
 MESSAGE_ID = re.compile(rb"[ \t]*<[^<>@ \t]+@[^<>@ \t]+>[ \t]*")
 DATE = re.compile(

@@ -37,7 +37,7 @@ class Login:
     Raises: Refused if the mechanism is not offered here and now.
     """
 
-    __slots__ = ("_exchange", "mechanism")
+    __slots__ = ("_exchange", "clear", "mechanism")
 
     def __init__(self, name: str, world: World, options: SmtpOptions, tls: Tls | None) -> None:
         self.mechanism = name.upper()
@@ -45,6 +45,8 @@ class Login:
         shown = mechanisms(world, options, tls)
         if self.mechanism not in shown:
             raise self._not_offered(tls, shown)
+        self.clear = MECHANISMS[self.mechanism].clear
+        """Whether it shows a password, or a token, as it is."""
         self._exchange: Exchange = start(self.mechanism, authority, tls, advertised=shown, final_challenge=True)
 
     def begin(self, initial: str) -> Outcome:

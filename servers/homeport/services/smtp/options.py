@@ -65,7 +65,8 @@ class SmtpOptions(Options, frozen=True, kw_only=True):
         str, Meta(pattern=r"^[A-Za-z0-9.-]{1,255}$", description="the server's name in greeting, EHLO and Received")
     ] = "mail.homeport.test"
     without: Annotated[
-        list[Extension], Meta(description="extensions that are neither offered nor taken, so that clients can be tested")
+        list[Extension],
+        Meta(description="extensions that are neither offered nor taken, to test clients"),
     ] = field(default_factory=list)
     announce: Annotated[
         list[Annotated[str, Meta(pattern=r"^[A-Za-z0-9][!-~ ]{0,400}$")]],

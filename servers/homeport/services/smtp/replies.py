@@ -30,6 +30,9 @@ class Reply(msgspec.Struct, frozen=True, gc=False):
         return self.code < 400
 
 
+OK = Reply(250, "2.0.0", "OK")
+
+
 class Refused(Exception):
     """A command is refused, whatever of it was already looked at.
 

@@ -35,21 +35,26 @@ def _parties(helo: str, peer: str, host: str, local: str) -> str:
 def date_time(seconds: int) -> str:
     """A moment as RFC 5322 3.3 writes it, with four digits of the year and a numeric zone (RFC 1123 5.2.14)."""
     moment = to_moment(seconds)
-    return (
-        f"{DAYS[moment.weekday()]}, {moment.day} {MONTHS[moment.month - 1]} {moment.year:04} {moment:%H:%M:%S} +0000"
-    )
+    return f"{DAYS[moment.weekday()]}, {moment.day} {MONTHS[moment.month - 1]} {moment.year:04} {moment:%H:%M:%S} +0000"
 
 
 def received(
-    helo: str, peer: Address, host: str, local: Address, protocol: str, tls: Tls | None, identifier: str,
-    recipients: int, recipient: str, now: float,
+    helo: str,
+    peer: Address,
+    host: str,
+    local: Address,
+    protocol: str,
+    tls: Tls | None,
+    identifier: str,
+    recipient: str,
+    now: float,
 ) -> bytes:
     """The Received line, with its end.
 
-    recipient: is named if it is the only one, so that no blind copy is betrayed (RFC 5321 7.2).
+    recipient: the only one; empty if there are several, so that no blind copy is betrayed (RFC 5321 7.2).
     """
     cipher = f" ({tls.version} {safe(tls.cipher)})" if tls else ""
-    purpose = f"\r\n\tfor <{recipient}>" if recipients == 1 else ""
+    purpose = f"\r\n\tfor <{recipient}>" if recipient else ""
     line = (
         f"{_parties(helo, peer[0], host, local[0])}\r\n"
         f"\twith {protocol}{cipher} id {identifier}{purpose};\r\n\t{date_time(int(now))}\r\n"
