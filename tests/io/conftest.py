@@ -8,6 +8,7 @@ import pytest
 from homeport.effects import CLOSE, CancelTimer, Close, Find, Log, Pull, Send, SetTimer
 from homeport.events import Closed, Data, Eof, LimitReached, Opened, Stopping, TimerFired, Writable
 from homeport.lines import LineBuffer
+from homeport.proxy_protocol import ProxyProtocol
 from homeport.service import Listener, Options, Port, Rule, Service
 from homeport.services import MODULES, find_service
 from homeport.session import Session
@@ -18,6 +19,7 @@ BIG_ANSWER = bytes(range(256)) * 40_000
 
 class ObedientOptions(Options, frozen=True, kw_only=True):
     port: Port = 0
+    proxy_protocol: ProxyProtocol = False
 
 
 class Obedient(Session):

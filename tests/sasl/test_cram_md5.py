@@ -32,7 +32,7 @@ def test_the_challenge_is_a_message_id_of_digits_time_and_host(challenged):
 
 
 def test_challenges_differ_within_a_world_and_repeat_with_its_seed(authority):
-    from conftest import make_world
+    from tests.conftest import make_world
 
     from homeport.sasl.authority import WorldAuthority
 

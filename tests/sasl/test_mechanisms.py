@@ -1,9 +1,9 @@
 """What all mechanisms have in common."""
 
 import pytest
-from conftest import make_world
 from hypothesis import given
 from hypothesis.strategies import binary, lists, none, one_of, sampled_from
+from tests.conftest import make_world
 
 from homeport.events import Tls
 from homeport.sasl import MECHANISMS, Challenge, Failure, Step, Success, offered, start

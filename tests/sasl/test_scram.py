@@ -3,7 +3,7 @@
 from base64 import b64decode
 
 import pytest
-from sasl.scram_client import ScramClient
+from tests.sasl.scram_client import ScramClient
 
 from homeport.events import Tls
 from homeport.sasl import Challenge, Failure, Success, start

@@ -5,6 +5,7 @@ import errno
 import logging
 import socket
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from homeport.config import LimitOptions
 from homeport.io.descriptor import Descriptor
@@ -17,6 +18,9 @@ from homeport.session import Address, Context
 from homeport.world.faults import Fault
 from homeport.world.journal import Connection
 from homeport.world.world import World
+
+if TYPE_CHECKING:
+    from homeport.io.proxied import Proxied
 
 log = logging.getLogger("homeport")
 
@@ -48,8 +52,19 @@ class StreamListener(ServiceListener):
         self.streams: dict[int, Stream] = {}
         """Live connections by their number."""
         self.max_received = int(self.limits.received)
+        self.proxied: set[Proxied] = set()
+        """Connections whose PROXY header has not come yet."""
         self._of_peer: dict[str, int] = {}
         self.descriptors = [Acceptor(self, listening) for listening in bound.sockets]
+
+    def arrived(self, accepted: _socket.socket, peer: Address, local: Address) -> None:
+        """A connection has come; behind a proxy, its header says from whom."""
+        if getattr(self.options, "proxy_protocol", False):
+            from homeport.io.proxied import Proxied  # most farms never need it
+
+            Proxied(self, accepted, peer, local)
+        else:
+            self.accept(accepted, peer, local)
 
     def accept(self, accepted: _socket.socket, peer: Address, local: Address) -> None:
         """A client has connected."""
@@ -69,6 +84,12 @@ class StreamListener(ServiceListener):
         stream.open(self.service.session(context))
         if stream.faults is not None:
             stream.faults.begin()
+
+    def close(self) -> None:
+        """Take nothing more; connections that stand go on."""
+        super().close()
+        for waiting in list(self.proxied):
+            waiting.close()
 
     def forget(self, stream: Stream, reason: str) -> None:
         """A connection is gone."""
@@ -199,7 +220,7 @@ class Acceptor(Descriptor):
             accepted.setblocking(False)
             # Where every address is listened on, each connection has a local address of its own.
             local = accepted.getsockname()[:2] if self.anywhere else self.local
-            self._listener.accept(accepted, address[:2], local)
+            self._listener.arrived(accepted, address[:2], local)
 
     def _pause(self, error: OSError) -> None:
         """No descriptor is free: leave clients in the backlog for a moment instead of spinning."""

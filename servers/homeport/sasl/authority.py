@@ -4,8 +4,6 @@ Nonces come from the world's seeded generator and salts from the name, so that a
 That is the point of a test farm, and would be a hole anywhere else: whoever knows the seed foresees every nonce.
 """
 
-import hashlib
-import hmac
 from base64 import b64encode
 
 from homeport.world.people import Person
@@ -43,6 +41,8 @@ class WorldAuthority:
 
     def token(self, token: str) -> str | None:
         """Whoever has it among their tokens."""
+        import hmac  # brings OpenSSL's hashes along, 2 ms of a start-up
+
         wanted = token.encode()
         for person in self._world.people:
             if any(hmac.compare_digest(one.encode(), wanted) for one in person.tokens):
@@ -70,6 +70,8 @@ class WorldAuthority:
 
     def salt(self, name: str) -> bytes:
         """Of the name alone: the same in every world, so that all of them share the salted passwords that are kept."""
+        import hashlib
+
         return hashlib.sha256(b"homeport salt\0" + name.encode()).digest()[:SALT_OCTETS]
 
     def now(self) -> float:

@@ -1,41 +1,49 @@
-"""The mechanisms that there are, in order of preference; a new one is a class and a line in MECHANISMS."""
+"""The mechanisms that there are, in order of preference; a new one is a class and a line in MECHANISMS.
+
+A mechanism's module is imported when a client first asks for it: some bring libraries along that a farm without logins
+never needs.
+"""
 
 from collections.abc import Callable, Collection
+from importlib import import_module
 
 import msgspec
 
 from homeport.events import Tls
-from homeport.sasl.cram_md5 import CramMd5
 from homeport.sasl.exchange import Authority, Challenge, Exchange, Step, Success
-from homeport.sasl.external import External
-from homeport.sasl.login import Login
-from homeport.sasl.oauth import OAuthBearer, XOAuth2
-from homeport.sasl.plain import Plain
-from homeport.sasl.scram import Scram
 
 
 class Mechanism(msgspec.Struct, frozen=True):
     """One mechanism, as protocols see it."""
 
     name: str
-    exchange: type[Exchange]
+    place: str
+    """Module of this package and class."""
     clear: bool = False
     """Whether it sends a password or token as it is, so that a protocol offers it under TLS alone."""
     makes_sense: Callable[[Tls | None, Authority], bool] = lambda _tls, _authority: True
     """Whether it can succeed at all on this connection."""
 
+    def exchange(self) -> type[Exchange]:
+        """Its class."""
+        module, _, name = self.place.partition(":")
+        found: type[Exchange] = getattr(import_module(f"homeport.sasl.{module}"), name)
+        return found
+
 
 MECHANISMS: dict[str, Mechanism] = {
     mechanism.name: mechanism
     for mechanism in (
-        Mechanism("SCRAM-SHA-256-PLUS", Scram, makes_sense=lambda tls, _authority: bool(tls and tls.bindings)),
-        Mechanism("SCRAM-SHA-256", Scram),
-        Mechanism("EXTERNAL", External, makes_sense=lambda tls, _authority: bool(tls and tls.verified)),
-        Mechanism("OAUTHBEARER", OAuthBearer, clear=True, makes_sense=lambda _tls, authority: authority.has_tokens()),
-        Mechanism("XOAUTH2", XOAuth2, clear=True, makes_sense=lambda _tls, authority: authority.has_tokens()),
-        Mechanism("CRAM-MD5", CramMd5),
-        Mechanism("PLAIN", Plain, clear=True),
-        Mechanism("LOGIN", Login, clear=True),
+        Mechanism("SCRAM-SHA-256-PLUS", "scram:Scram", makes_sense=lambda tls, _authority: bool(tls and tls.bindings)),
+        Mechanism("SCRAM-SHA-256", "scram:Scram"),
+        Mechanism("EXTERNAL", "external:External", makes_sense=lambda tls, _authority: bool(tls and tls.verified)),
+        Mechanism(
+            "OAUTHBEARER", "oauth:OAuthBearer", clear=True, makes_sense=lambda _tls, authority: authority.has_tokens()
+        ),
+        Mechanism("XOAUTH2", "oauth:XOAuth2", clear=True, makes_sense=lambda _tls, authority: authority.has_tokens()),
+        Mechanism("CRAM-MD5", "cram_md5:CramMd5"),
+        Mechanism("PLAIN", "plain:Plain", clear=True),
+        Mechanism("LOGIN", "login:Login", clear=True),
     )
 }
 """By name, the preferred one first."""
@@ -68,7 +76,7 @@ def start(
     """
     mechanism = MECHANISMS[name.upper()]
     shown = offered(tls, authority) if advertised is None else advertised
-    exchange = mechanism.exchange(mechanism.name, authority, tls, shown)
+    exchange = mechanism.exchange()(mechanism.name, authority, tls, shown)
     return WithFinalChallenge(exchange) if final_challenge else exchange
 
 

@@ -5,7 +5,7 @@ A token that is refused is answered by a challenge that says why, in JSON; the c
 and `port` say is not held against anything.
 """
 
-import json
+import msgspec
 
 from homeport.sasl.exchange import Exchange, Failure, Kind, Refused, Step
 from homeport.sasl.gs2 import parse_header
@@ -56,7 +56,7 @@ class OAuthBearer(Exchange):
     def explain(self, kind: Kind, reason: str) -> Step:
         """Refuse by a challenge; the failure follows the client's dummy answer."""
         self._failure = Failure(kind, reason)
-        return self.challenge(json.dumps(self.error(), separators=(",", ":")).encode(), self._dummy)
+        return self.challenge(msgspec.json.encode(self.error()), self._dummy)
 
     def _dummy(self, message: bytes) -> Step:
         if message != self.dummy:

@@ -121,8 +121,7 @@ class Dialogue(Speaker):
         if event.tls is not None:
             self.tls_started(TlsStarted(event.tls))
         self._wind_timer()
-        if self.mode != "proxy":
-            self.greet()
+        self.greet()
 
     def _received(self, data: bytes) -> Sequence[Effect]:
         self._effects = []
@@ -195,20 +194,6 @@ class Dialogue(Speaker):
     def _read_chunk(self, data: bytes, at: int) -> int:
         self._quiet = 0
         return at + self.take_chunk(data[at:] if at else data)
-
-    def _read_proxy(self, data: bytes, at: int) -> int:
-        from homeport.services.smtp.proxied import read_proxy_header
-
-        size, context = read_proxy_header(data[at:], self.context)
-        if size < 0:
-            return -1
-        if context is None:
-            self.mode = "over"  # nobody knows who is at the other end, so that nothing is said
-            return len(data)
-        self.context = context
-        self.mode = "command"
-        self.greet()
-        return at + size
 
     def _wait(self, _data: bytes, _at: int) -> int:
         return -1
@@ -324,7 +309,7 @@ class Dialogue(Speaker):
         self.mode = "over"
 
     def _gone(self, event: Event) -> None:
-        if is_broken(event) and self.mode not in ("over", "proxy"):
+        if is_broken(event) and self.mode != "over":
             self.find(self.unfinished() or "no-quit")
         self.mode = "over"
         self._closed = True
@@ -349,7 +334,6 @@ LAST_OF_GROUP = {
 TOO_LONG = "the line is too long: a command has at most 512 octets, 2048 with parameters (RFC 5321 4.5.3.1.4)"
 
 READERS: dict[Mode, Callable[[Dialogue, bytes, int], int]] = {
-    "proxy": Dialogue._read_proxy,  # noqa: SLF001 - the class's own table
     "command": Dialogue._read_command,  # noqa: SLF001
     "auth": Dialogue._read_response,  # noqa: SLF001
     "data": Dialogue._read_data,  # noqa: SLF001

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, field
 
+from homeport.proxy_protocol import ProxyProtocol
 from homeport.quantities import Duration, Size
 from homeport.service import Options, Port
 
@@ -58,9 +59,7 @@ class SmtpOptions(Options, frozen=True, kw_only=True):
     protocol: Annotated[
         Literal["smtp", "lmtp"], Meta(description="SMTP (RFC 5321), or LMTP (RFC 2033): LHLO, and a reply a recipient")
     ] = "smtp"
-    proxy_protocol: Annotated[
-        bool, Meta(description="every connection begins with a PROXY header (v1 or v2), which names the real client")
-    ] = False
+    proxy_protocol: ProxyProtocol = False
     host_name: Annotated[
         str, Meta(pattern=r"^[A-Za-z0-9.-]{1,255}$", description="the server's name in greeting, EHLO and Received")
     ] = "mail.homeport.test"

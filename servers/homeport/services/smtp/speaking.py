@@ -12,8 +12,8 @@ from homeport.session import Context, Session
 from homeport.world.faults import Fault
 from homeport.world.journal import printable
 
-Mode = Literal["proxy", "command", "auth", "data", "chunk", "skip", "saving", "tls", "over"]
-"""What the next octets are: a PROXY header; a command; a response of SASL; a message; a chunk of one; the rest of a
+Mode = Literal["command", "auth", "data", "chunk", "skip", "saving", "tls", "over"]
+"""What the next octets are: a command; a response of SASL; a message; a chunk of one; the rest of a
 line that is too long; nothing to be looked at before a message is stored; nothing that counts; too late."""
 SHOWN = 64
 MASKED = "***"
@@ -29,7 +29,7 @@ class Speaker(Session):
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self.options: SmtpOptions = context.options
-        self.mode: Mode = "proxy" if self.options.proxy_protocol else "command"
+        self.mode: Mode = "command"
         self.state = "start"
         """Where the dialogue stands: `start`, `ready` (after EHLO), `mail`, `rcpt`, `chunks` (BDAT), `refused`."""
         self._effects: list[Effect] = []
