@@ -14,8 +14,8 @@ from homeport.services.smtp.header import HEADER_LIMIT, Header, inspect_header
 END = b"\r\n.\r\n"
 LINE_LIMIT = 1000
 """Octets of a line with its end (RFC 5321 4.5.3.1.6)."""
-FALSE_END = re.compile(rb"(?:\r\n|\r|\n)\.(?:\r\n|\r|\n)")
-"""In content, where the true end cannot stand, every one of these ends a message for some server or other."""
+FALSE_END = re.compile(rb"\r\n\.(?:\n|\r(?!\n))|(?:(?<!\r)\n|\r)\.[\r\n]")
+"""A dot between line ends that are not both CR LF: each of these ends a message for some server or other."""
 BARE_LF = re.compile(rb"(?<!\r)\n")
 BARE_CR = re.compile(rb"\r(?!\n)")
 EIGHT_BIT = re.compile(rb"[\x80-\xff]")
@@ -144,7 +144,7 @@ class Content:
             seam = self._last + raw
             if match := FALSE_END.search(seam):
                 self.find("false-end", seam[max(match.start() - 16, 0) :])
-        self._last = raw[-3:]
+        self._last = raw[-3:] if len(raw) > 2 else (self._last + raw)[-3:]
         if self._head is None and not raw.isascii():
             self.note_8bit(raw)
         if b"\0" in raw:

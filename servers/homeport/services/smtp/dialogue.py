@@ -220,7 +220,7 @@ class Dialogue(Speaker):
                 self._check_bare_lf(line)
             if len(line) > LINE_LIMIT - 2:
                 self._check_length(line, LONGER.get(upper, LINE_LIMIT))
-            if argument.endswith((b" ", b"\t")):
+            if line.endswith((b" ", b"\t")):
                 self.find("trailing-space", line)
                 argument = argument.rstrip(b" \t")
             name = upper.decode("ascii", "backslashreplace")

@@ -157,6 +157,7 @@ class Receiving(Mailing):
             return
         try:
             acceptance = body.accept(self._envelope(transaction, body.id))
+            transaction.body = None  # it is the store's now, whatever becomes of the connection
             if not body.blocks:
                 acceptance.save()
                 acceptance.publish()
@@ -198,7 +199,6 @@ class Receiving(Mailing):
         subject = transaction.content.header.subject if transaction.content else ""
         message = acceptance.message
         self._messages += 1
-        transaction.body = None  # it is the store's now
         self._effects.append(Log("message", {**describe(message), "subject": subject}))
         if self.mode != "over":  # a limit or the end of the farm may have had the last word
             self._close_transaction(transaction, verb, argument, Reply(250, "2.0.0", f"OK: stored as {message.id}"))
