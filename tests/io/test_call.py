@@ -1,6 +1,7 @@
 """Work off the reactor: in order, one at a time for each connection, and never lost with its connection."""
 
 import threading
+from typing import ClassVar
 
 import pytest
 
@@ -18,7 +19,7 @@ class Calling(Session):
     """Calls for each piece of input, as it says."""
 
     gate = threading.Event()
-    done: list[str] = []
+    done: ClassVar[list[str]] = []
 
     def handle(self, event):
         match event:

@@ -7,8 +7,7 @@ import pytest
 from conftest import LOCAL, PEER, Talk, cuts, make_world
 
 from homeport.effects import Call
-from homeport.events import Called, Closed, Data, Eof, Event, Opened, TlsStarted
-from homeport.events import Tls
+from homeport.events import Called, Closed, Data, Eof, Event, Opened, Tls, TlsStarted
 from homeport.services.smtp import SERVICE
 from homeport.session import Context
 from homeport.world.world import World

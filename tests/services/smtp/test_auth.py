@@ -3,10 +3,10 @@
 from base64 import b64encode
 
 import pytest
+from services.smtp.conftest import TLS
 
 from homeport.effects import Conceal
 from homeport.events import Data
-from services.smtp.conftest import TLS
 
 
 def plain(login: str = "alice", password: str = "alice-pass") -> str:

@@ -4,11 +4,11 @@ import pytest
 from conftest import make_world
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from services.smtp.conftest import MESSAGE, Client
 
 from homeport.services.smtp.content import Content, DotReader
 from homeport.world.mail.contents import MailContents
 from homeport.world.world import WorldContents
-from services.smtp.conftest import MESSAGE, Client
 
 BEGUN = b"EHLO client.example\r\nMAIL FROM:<a@client.example>\r\nRCPT TO:<alice@homeport.test>\r\nDATA\r\n"
 
@@ -21,7 +21,17 @@ def stuffed(content: bytes) -> bytes:
 @pytest.mark.requirement("SMTP-5.2.11-1")
 @pytest.mark.parametrize(
     "content",
-    [b"", b"\r\n", b".\r\n", b"..\r\n", b".\r\n.\r\n", b"a\r\n.b\r\n", b"..a\r\n\r\n.\r\n", b"a\r\n...\r\n", b".a\r\n" * 40],
+    [
+        b"",
+        b"\r\n",
+        b".\r\n",
+        b"..\r\n",
+        b".\r\n.\r\n",
+        b"a\r\n.b\r\n",
+        b"..a\r\n\r\n.\r\n",
+        b"a\r\n...\r\n",
+        b".a\r\n" * 40,
+    ],
     ids=repr,
 )
 def test_dots_come_out_as_they_were(every_way, content):
@@ -123,7 +133,9 @@ def test_nothing_is_held_of_a_message_but_the_beginning_of_its_end():
     assert sink.written == 100 * 10_078
 
 
-@pytest.mark.requirement("SMTP-5.2.8-1", "SMTP-5.2.8-2", "SMTP-5.2.8-5", "SMTP-5.2.14-1", "SMTP-5.2.14-2")
+@pytest.mark.requirement(
+    "SMTP-5.2.6-1", "SMTP-5.2.8-1", "SMTP-5.2.8-2", "SMTP-5.2.8-5", "SMTP-5.2.14-1", "SMTP-5.2.14-2"
+)
 def test_the_trace_goes_on_top_at_delivery_and_the_message_stays_as_it_came(client):
     one = client().hello()
     content = "Received: from elsewhere (by somebody) ; long ago\r\n" + MESSAGE
@@ -176,6 +188,24 @@ def test_failed_delivery_after_acceptance_is_reported_to_the_return_path(client)
     assert one.send((MESSAGE + "x" * 80 + "\r\n" * 60).encode() + b"\r\n.\r\n").startswith("250")
     report = [message for message in world.mail.messages() if not message.envelope.reverse_path]
     assert [message.envelope.recipients[0].address for message in report] == ["bob@homeport.test"]
+
+
+@pytest.mark.requirement("SMTP-5.2.18-2", "SMTP-5.2.18-3", "SMTP-5.2.19-1")
+def test_what_the_farm_writes_itself_breaks_no_rule(client):
+    world = make_world(WorldContents(mail=MailContents(mailbox_size=300)))
+    one = client(world=world).hello()
+    one.say("MAIL FROM:<bob@homeport.test>", "RCPT TO:<alice@homeport.test>", "DATA")
+    one.send((MESSAGE + "x" * 80 + "\r\n" * 60).encode() + b"\r\n.\r\n")
+    before = list(one.findings)
+    [report] = [message for message in world.mail.messages() if not message.envelope.reverse_path]
+    content = world.mail.raw(report)
+    fields = dict(line.split(b": ", 1) for line in content.split(b"\r\n\r\n")[0].split(b"\r\n") if b": " in line)
+    for name in (b"From", b"To"):
+        assert b"@homeport.test" in fields[name] or b".test>" in fields[name]
+    other = client().hello()
+    other.deliver(content)
+    assert other.findings == []
+    assert before == one.findings
 
 
 @pytest.mark.requirement("SMTP-5.3.1-2", "SMTP-5.3.3-5")

@@ -1,9 +1,9 @@
 """Extension by extension: offered, used, misused, and switched off."""
 
 import pytest
+from services.smtp.conftest import MESSAGE, TLS
 
 from homeport.services.smtp.options import EXTENSIONS
-from services.smtp.conftest import MESSAGE, TLS
 
 EHLO = "EHLO client.example"
 MAIL = "MAIL FROM:<a@client.example>"
@@ -67,7 +67,9 @@ def test_a_parameter_of_mail_in_a_wrong_form_is_refused(client, parameter):
     assert one.say(MAIL).startswith("250")
 
 
-@pytest.mark.parametrize("parameter", ["NOTIFY=SOMETIMES", "NOTIFY=NEVER,DELAY", "NOTIFY", "ORCPT=x", "ORCPT=rfc822;a+q"])
+@pytest.mark.parametrize(
+    "parameter", ["NOTIFY=SOMETIMES", "NOTIFY=NEVER,DELAY", "NOTIFY", "ORCPT=x", "ORCPT=rfc822;a+q"]
+)
 def test_a_parameter_of_rcpt_in_a_wrong_form_is_refused(client, parameter):
     one = client().hello()
     assert one.say(MAIL, f"{RCPT} {parameter}").startswith("501 5.5.4")

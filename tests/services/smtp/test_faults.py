@@ -1,12 +1,11 @@
 """Faults that a world's owner plans, and those that clients ask for by addresses."""
 
-import pytest
 from conftest import make_world
+from services.smtp.conftest import MESSAGE
 
 from homeport.effects import Misbehave
 from homeport.events import Data
-from homeport.faults import Do, Match, Plan, Plain, Reply
-from services.smtp.conftest import MESSAGE
+from homeport.faults import Do, Match, Plain, Plan, Reply
 
 MAIL = "MAIL FROM:<a@client.example>"
 RCPT = "RCPT TO:<alice@homeport.test>"
@@ -34,7 +33,6 @@ def test_the_end_of_a_message_can_fail(client):
     assert one.deliver().startswith("250")
 
 
-@pytest.mark.requirement("SMTP-5.3.3-7")
 def test_a_close_behind_the_final_dot_keeps_the_message(client):
     one = client().hello()
     one.say(MAIL, RCPT, "DATA")

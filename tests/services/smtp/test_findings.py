@@ -1,9 +1,9 @@
 """What clients are told of: each rule broken once, and one session that breaks none."""
 
 import pytest
+from services.smtp.conftest import MESSAGE, Client
 
 from homeport.services.smtp.rules import RULES
-from services.smtp.conftest import MESSAGE, Client
 
 EHLO = "EHLO client.example"
 MAIL = "MAIL FROM:<a@client.example>"
@@ -179,6 +179,13 @@ def test_dates_with_numeric_and_named_zones_are_well(client, date):
     assert one.findings == []
 
 
+@pytest.mark.requirement("SMTP-5.2.19-2")
+def test_a_header_with_a_source_route_is_well(client):
+    one = client().hello()
+    one.deliver(MESSAGE.replace("From: a@client.example", "From: A <@relay.example,@two.example:a@client.example>"))
+    assert one.findings == []
+
+
 def test_a_finding_of_content_is_raised_once_a_message(client):
     one = client().hello()
     one.deliver(MESSAGE + "one\ntwo\nthree\r\n" * 100)
@@ -196,5 +203,3 @@ def test_strict_refuses_messages_that_break_what_must_be_kept(client, rule):
 def test_strict_refuses_groups_that_must_not_be(client):
     one = client(strict=True).hello()
     assert one.send(b"NOOP\r\nNOOP\r\n").startswith("503 5.5.1 improper command pipelining")
-
-

@@ -1,10 +1,10 @@
 """Limits: on lines, recipients, messages, errors, time; at least those of RFC 5321 4.5.3."""
 
 import pytest
+from services.smtp.conftest import MESSAGE
 
 from homeport.events import LimitReached, Stopping, TimerFired
 from homeport.services.smtp import SERVICE
-from services.smtp.conftest import MESSAGE
 
 MAIL = "MAIL FROM:<a@client.example>"
 

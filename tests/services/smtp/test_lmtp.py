@@ -1,9 +1,9 @@
 """LMTP (RFC 2033): LHLO, and a reply for each recipient."""
 
 import pytest
+from services.smtp.conftest import MESSAGE
 
 from homeport.services.smtp import SERVICE
-from services.smtp.conftest import MESSAGE
 
 
 @pytest.fixture

@@ -30,7 +30,7 @@ GOOD = {
 }
 BAD = [
     "", "<", "<a", "<a@", "<a@b", "<@>", "<a b@c>", "<.a@b>", "<a.@b>", "<a..b@c>", "<a@b.>", "<a@.b>", "<a@b..c>",
-    "<a@-b>", "<a@b->", "<a@b_c>", "<a@[]>", "<a@[1.2.3.256]>", "<a@[1.2.3]>", "<a@[IPv6:1.2.3.4]>", "<a@[IPv6:::1%lo]>",
+    "<a@-b>", "<a@b->", "<a@b_c>", "<a@[]>", "<a@[1.2.3.256]>", "<a@[1.2.3]>", "<a@[IPv6:1.2.3.4]>", "<a@[IPv6:::1%o]>",
     '<"a@b>', '<"a"b@c>', "<@r.example a@b>", "<@r.example:>", "<a@b,c>", f"<{'a' * 65}@b>", f"<a@{'b' * 64}.c>",
     f"<{'a' * 60}@{'.'.join(['b' * 60] * 4)}>", "a@b", " <a@b>", "<postmaster>",
 ]  # fmt: skip
@@ -58,20 +58,24 @@ def test_whatever_comes_is_a_path_or_refused(text, forward):
     try:
         mailbox, rest = parse_path(text, FORWARD_PATH if forward else REVERSE_PATH)
     except Refused as refused:
-        assert refused.reply.code == 501
+        codes = {refused.reply.code}
     else:
+        codes = {501}
         assert text.endswith(f"{mailbox.text}>{rest}")
+    assert codes == {501}
 
 
 @settings(max_examples=300, deadline=None)
 @given(st.text(max_size=60))
 def test_whatever_comes_is_parameters_or_refused(text):
+    codes = set()
     offered = {parameter.extension for parameter in (*MAIL.values(), *RCPT.values())}
     for table in (MAIL, RCPT):
         try:
             assert isinstance(parse_parameters(" " + text, table, offered), dict)
         except Refused as refused:
-            assert refused.reply.code in (501, 555)
+            codes.add(refused.reply.code)
+    assert codes <= {501, 555}
 
 
 @pytest.mark.requirement("SMTP-5.2.7-1", "SMTP-5.2.7-2", "SMTP-5.2.7-3")
@@ -81,7 +85,13 @@ def test_only_known_mailboxes_can_be_taken_and_postmaster_always(client):
     one.say("MAIL FROM:<a@client.example>")
     assert one.say("RCPT TO:<nobody@homeport.test>").startswith("550 5.1.1 no such mailbox")
     assert one.say("RCPT TO:<alice@elsewhere.example>").startswith("550 5.7.1 relaying denied")
-    for address in ("<Postmaster>", "<POSTMASTER>", "<postmaster@homeport.test>", "<alice+tag@homeport.test>", "<alice@HOMEPORT.test>"):
+    for address in (
+        "<Postmaster>",
+        "<POSTMASTER>",
+        "<postmaster@homeport.test>",
+        "<alice+tag@homeport.test>",
+        "<alice@HOMEPORT.test>",
+    ):
         assert one.say(f"RCPT TO:{address}").startswith("250")
     assert one.say("RCPT TO:<>").startswith("501 5.1.3")
 

@@ -1,7 +1,6 @@
 """Groups of commands (RFC 2920): replies in order, in one piece, however the group is cut."""
 
 import pytest
-
 from services.smtp.conftest import MESSAGE
 
 GROUP = (

@@ -7,9 +7,7 @@ data, so that what follows is read as commands. Here every one of them is conten
 import pytest
 
 HELLO = b"EHLO client.example\r\nMAIL FROM:<a@client.example>\r\nRCPT TO:<alice@homeport.test>\r\nDATA\r\n"
-HEAD = (
-    b"Date: Wed, 14 Oct 2026 17:46:40 +0000\r\nFrom: a@client.example\r\nMessage-ID: <1@client.example>\r\n\r\nfirst\r\n"
-)
+HEAD = b"Date: Wed, 14 Oct 2026 17:46:40 +0000\r\nFrom: a@client.example\r\nMessage-ID: <1@client.example>\r\n\r\nfirst\r\n"
 SMUGGLED = b"MAIL FROM:<admin@homeport.test>\r\nRCPT TO:<bob@homeport.test>\r\nDATA\r\nsmuggled\r\n"
 VARIANTS = [
     b"\n.\n",
@@ -42,13 +40,17 @@ def test_nothing_but_the_end_of_data_ends_a_message(every_way, variant):
     assert one.talk.closed
 
 
-@pytest.mark.parametrize("variant", [v for v in VARIANTS if b"\0" not in v and v != b"\r\n..\r\n" and b" " not in v], ids=repr)
+@pytest.mark.parametrize(
+    "variant", [v for v in VARIANTS if b"\0" not in v and v != b"\r\n..\r\n" and b" " not in v], ids=repr
+)
 def test_a_false_end_is_found(every_way, variant):
     one = every_way(HELLO + HEAD + b"text" + variant + b"more\r\n.\r\n")
     assert set(one.findings) & {"bare-lf-in-message", "bare-cr-in-message"}
 
 
-@pytest.mark.parametrize("variant", [b"\n.\n", b"\n.\r\n", b"\r\n.\n", b"\r.\r", b"\r\n.\r", b"\n.\r", b"\r.\n"], ids=repr)
+@pytest.mark.parametrize(
+    "variant", [b"\n.\n", b"\n.\r\n", b"\r\n.\n", b"\r.\r", b"\r\n.\r", b"\n.\r", b"\r.\n"], ids=repr
+)
 def test_what_looks_like_an_end_is_found_as_such(every_way, variant):
     one = every_way(HELLO + HEAD + b"text" + variant + b"more\r\n.\r\n")
     assert "false-end" in one.findings
@@ -78,14 +80,17 @@ def test_bdat_does_not_look_for_an_end(every_way):
 
 def test_octets_of_a_refused_chunk_are_no_commands(every_way):
     smuggled = b"MAIL FROM:<admin@homeport.test>\r\n"
-    one = every_way(b"EHLO client.example\r\nBDAT %d LAST\r\n" % len(smuggled) + smuggled + b"RCPT TO:<a@b.example>\r\n")
+    one = every_way(
+        b"EHLO client.example\r\nBDAT %d LAST\r\n" % len(smuggled) + smuggled + b"RCPT TO:<a@b.example>\r\n"
+    )
     assert one.talk.sent.count(b"\r\n503 ") == 2
 
 
 @pytest.mark.parametrize("injected", [b"NOOP\r\n", b"MAIL FROM:<x@y.example>\r\n", b"EHLO evil.example\r\n", b"NO"])
 def test_what_is_injected_behind_starttls_is_dropped(client, injected):
-    from homeport.events import TlsStarted
     from services.smtp.conftest import TLS
+
+    from homeport.events import TlsStarted
 
     one = client().hello()
     assert one.send(b"STARTTLS\r\n" + injected) == "220 2.0.0 ready to start TLS"
