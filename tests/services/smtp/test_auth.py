@@ -94,6 +94,15 @@ def test_a_password_that_is_refused_in_the_clear_is_concealed_too(client):
     assert plain() not in repr(one.talk.logs)
 
 
+@pytest.mark.parametrize("end", [b"\n", b" \r\n", b"\r\n"])
+@pytest.mark.parametrize("verb", ["AUTH PLAIN", "auth nothing"])
+def test_a_password_is_concealed_whatever_is_wrong_with_its_command(client, verb, end):
+    one = client(listener="tls", tls=TLS)
+    one.send(f"{verb} {plain()}".encode() + end)
+    assert one.talk.concealed >= len(plain())
+    assert plain() not in repr(one.talk.logs)
+
+
 def test_an_authenticated_client_is_present_while_it_lasts(secure):
     before = len(secure.world.presence)
     secure.say(f"AUTH PLAIN {plain()}")

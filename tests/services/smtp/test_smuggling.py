@@ -7,7 +7,7 @@ data, so that what follows is read as commands. Here every one of them is conten
 import pytest
 
 HELLO = b"EHLO client.example\r\nMAIL FROM:<a@client.example>\r\nRCPT TO:<alice@homeport.test>\r\nDATA\r\n"
-HEAD = b"Date: Wed, 14 Oct 2026 17:46:40 +0000\r\nFrom: a@client.example\r\nMessage-ID: <1@client.example>\r\n\r\nfirst\r\n"
+HEAD = b"Date: Wed, 14 Oct 2026 17:46:40 +0000\r\nFrom: a@client.example\r\nMessage-ID: <1@c.example>\r\n\r\nfirst\r\n"
 SMUGGLED = b"MAIL FROM:<admin@homeport.test>\r\nRCPT TO:<bob@homeport.test>\r\nDATA\r\nsmuggled\r\n"
 VARIANTS = [
     b"\n.\n",

@@ -19,14 +19,14 @@ NO-SOLICITING, FUTURERELEASE and the security layers of SASL.
 from homeport.sasl.rules import RULES as SASL_RULES
 from homeport.service import Listener, Service
 from homeport.services.smtp.options import SmtpOptions
-from homeport.services.smtp.replies import Reply, wire
+from homeport.services.smtp.replies import Reply
 from homeport.services.smtp.rules import RULES
 from homeport.services.smtp.session import Smtp
 
 
 def refusal(reason: str) -> bytes:
     """What is said at the door (RFC 5321 3.8)."""
-    return wire(Reply(421, "", f"service not available: {reason}", closes=True), enhanced=False)
+    return Reply(421, "", f"service not available: {reason}", closes=True).wire(enhanced=False)
 
 
 def check(options: SmtpOptions, _contents: object) -> list[str]:

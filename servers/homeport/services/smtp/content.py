@@ -107,7 +107,7 @@ class Content:
     def finish(self) -> None:
         """The message is over: what can be said of all of it."""
         if self._head is not None:
-            self._end_header(self._head, b"")
+            self._end_header(self._head, len(self._head))
         if self._boundary:
             self.find("boundary-unused", self._boundary)
         for finding, shown in self.header.findings.items():
@@ -134,11 +134,9 @@ class Content:
 
     def _check_octets(self, raw: bytes) -> None:
         pairs = raw.count(b"\r\n")
-        if raw.count(b"\n") != pairs:
+        if raw.count(b"\n") != pairs or raw.count(b"\r") != pairs:
             self._suspicious = True
             self._find_around("bare-lf-in-message", raw, BARE_LF)
-        if raw.count(b"\r") != pairs:
-            self._suspicious = True
             self._find_around("bare-cr-in-message", raw, BARE_CR)
         if self._suspicious:
             seam = self._last + raw
@@ -179,21 +177,21 @@ class Content:
         end = 0 if head.startswith(b"\r\n") else head.find(b"\r\n\r\n", 0, HEADER_LIMIT)
         if end >= 0:
             end += 2 if end else 0
-            self._end_header(head[:end], head[end:])
+            self._end_header(head, end)
         elif len(head) > HEADER_LIMIT:
             self.find("header-too-long", head)
-            self._end_header(head[: head.rfind(b"\r\n", 0, HEADER_LIMIT) + 2], b"")
+            self._end_header(head, head.rfind(b"\r\n", 0, HEADER_LIMIT) + 2)
         else:
             self._head = head
 
-    def _end_header(self, head: bytes, rest: bytes) -> None:
+    def _end_header(self, begun: bytes, end: int) -> None:
         self._head = None
-        self.header = inspect_header(head)
-        if not rest.isascii():
-            self.note_8bit(rest)
+        self.header = inspect_header(begun[:end])
+        if not begun.isascii():
+            self.note_8bit(begun[end:])
         if self.header.boundary:
             self._boundary = b"\r\n--" + self.header.boundary
-            self._look_for_boundary(rest)
+            self._look_for_boundary(begun[end:])
 
     def _look_for_boundary(self, plain: bytes) -> None:
         seam = self._carry + plain
@@ -216,9 +214,11 @@ class DotReader:
 
     def take(self, data: bytes) -> int:
         """Take octets of a message. Gives where in `data` it has ended, or -1 if it goes on."""
+        if self._skip and self._tail == b"\r\n" and not data.startswith(b"."):
+            self._tail, self._skip = b"", 0
         tail = self._tail
-        window = tail + data
-        dot = window.find(b"\r\n.")
+        window = tail + data if tail else data
+        dot = find_dot_line(window)
         end = window.find(END, dot) if dot >= 0 else -1
         if end >= 0:
             self._add(window[: end + 2], stuffed=dot < end)
@@ -237,6 +237,21 @@ class DotReader:
             plain = raw.replace(b"\r\n.", b"\r\n")
         skip, self._skip = self._skip, 0
         self._content.add(raw, plain[skip:] if skip else plain)
+
+
+def find_dot_line(octets: bytes) -> int:
+    """Where CR LF and a dot stand first; -1 if nowhere.
+
+    To look at each dot is quicker than to search for three octets, as long as there are few.
+    """
+    if octets.count(b".") * 64 > len(octets):
+        return octets.find(b"\r\n.")
+    at = octets.find(b".")
+    while at >= 0:
+        if octets.startswith(b"\r\n", at - 2) and at >= 2:
+            return at - 2
+        at = octets.find(b".", at + 1)
+    return -1
 
 
 def beginning_of_end(window: bytes) -> int:

@@ -9,6 +9,7 @@ commands leave together (RFC 2920 3.2), in their order. What commands mean is in
 import re
 from abc import abstractmethod
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import ClassVar
 
 from homeport.commands import CommandRefused, CommandTable
@@ -210,27 +211,21 @@ class Dialogue(Speaker):
     # A command.
 
     def _command(self, line: bytes, *, bare: bool) -> None:
-        verb, _, argument = line.partition(b" ")
         self._faults = ()
-        upper = verb.upper()
-        if upper == b"AUTH":
+        secret = line[:4].upper() == b"AUTH"
+        if secret:
             self._conceal_response(line, bare=bare)
         try:
             if bare:
                 self._check_bare_lf(line)
-            if len(line) > LINE_LIMIT - 2:
-                self._check_length(line, LONGER.get(upper, LINE_LIMIT))
-            if line.endswith((b" ", b"\t")):
-                self.find("trailing-space", line)
-                argument = argument.rstrip(b" \t")
-            name = upper.decode("ascii", "backslashreplace")
-            text = self._decode(argument)
+            known = None if secret else split_command(line)
+            verb, argument, name, text = known or self._split_odd_command(line)
             if self._rest:
                 self._check_group(name, line)
             if planned := self.plan_faults(name, text):
                 self.reply(name, text, planned)
                 return
-            row = self.table.find(upper, argument, self.state)
+            row = self.table.find(verb, argument, self.state)
             reply = getattr(self, row.method)(text)
         except CommandRefused as refused:
             self.say_no(line, self.refuse_command(refused))
@@ -240,9 +235,16 @@ class Dialogue(Speaker):
             if reply is not None:
                 self.reply(row.verb, text, reply)
 
-    def _check_length(self, line: bytes, limit: int) -> None:
-        if len(line) > limit - 2:
+    def _split_odd_command(self, line: bytes) -> tuple[bytes, bytes, str, str]:
+        """A command that is long, secret, or not quite well; as `split_command`."""
+        verb, _, argument = line.partition(b" ")
+        verb = verb.upper()
+        if len(line) > LONGER.get(verb, LINE_LIMIT) - 2:
             raise Refused(500, "5.5.6", TOO_LONG, "command-too-long")
+        if line.endswith((b" ", b"\t")):
+            self.find("trailing-space", line)
+            argument = argument.rstrip(b" \t")
+        return verb, argument, verb.decode("ascii", "backslashreplace"), self._decode(argument)
 
     def _conceal_response(self, line: bytes, *, bare: bool) -> None:
         """The initial response of AUTH is a secret, whatever becomes of the command."""
@@ -305,16 +307,35 @@ class Dialogue(Speaker):
     def _input_ended(self) -> None:
         if self.mode in ("over", "saving"):
             return
-        self.find(self.unfinished() or "no-quit")
+        self._find_unfinished()
         self.mode = "over"
+
+    def _find_unfinished(self) -> None:
+        """The client ends what it has begun; whoever only looks whether somebody is there has begun nothing."""
+        if self.state != "start":
+            self.find(self.unfinished() or "no-quit")
 
     def _gone(self, event: Event) -> None:
         if is_broken(event) and self.mode != "over":
-            self.find(self.unfinished() or "no-quit")
+            self._find_unfinished()
         self.mode = "over"
         self._closed = True
         self._held = b""
         self.leave()
+
+
+@lru_cache(1024)
+def split_command(line: bytes) -> tuple[bytes, bytes, str, str] | None:
+    """Verb and argument of a command, as octets and as text; None if it must be looked at more closely.
+
+    Clients say the same again and again, so the latest are remembered: never ask it of AUTH, which has secrets.
+    """
+    if len(line) > LINE_LIMIT - 2 or not line.isascii() or line.endswith((b" ", b"\t")):
+        return None
+    verb, _, argument = line.partition(b" ")
+    text = argument.decode()
+    verb = verb.upper()
+    return (verb, argument, verb.decode(), text) if text.isprintable() else None
 
 
 LAST_OF_GROUP = {

@@ -50,10 +50,11 @@ def inspect_header(head: bytes) -> Header:
         if not line:
             continue
         name, colon, value = line.partition(b":")
-        if not colon or not FIELD_NAME.fullmatch(name):
+        name = name.lower()
+        if not colon or (name not in ONCE and not FIELD_NAME.fullmatch(name)):
             findings.setdefault("bad-header", line)
             continue
-        name = name.rstrip().lower()
+        name = name.rstrip()
         if name == b"received":
             received += 1
         elif name in ONCE and name in fields:

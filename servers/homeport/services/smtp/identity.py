@@ -171,7 +171,7 @@ class Identity(Dialogue):
             self.mode = "auth"
         else:
             self._login = None
-            fields = {"login": outcome.identity, "mechanism": login.mechanism, "code": str(outcome.reply.code)}
+            fields = {"login": outcome.identity, "mechanism": login.mechanism, "code": outcome.reply.digits}
             self.effect(Log("login", fields))
             if outcome.identity:
                 self._log_in(outcome.identity, login.mechanism)

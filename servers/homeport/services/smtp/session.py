@@ -1,6 +1,8 @@
 """The session of SMTP: the greeting, what a command is refused with, and the commands that carry no mail."""
 
-from homeport.commands import CommandRefused, CommandTable, UnknownCommand, WrongState, command
+from collections.abc import Sequence
+
+from homeport.commands import Command, CommandRefused, CommandTable, UnknownCommand, WrongState, command
 from homeport.services.smtp.paths import parse_recipient_argument
 from homeport.services.smtp.receiving import Receiving
 from homeport.services.smtp.replies import OK, Refused, Reply
@@ -56,7 +58,8 @@ class Smtp(Receiving):
     @command("HELP", argument="optional", syntax="[command]", reference="RFC 5321 4.1.1.8")
     def help(self, argument: str) -> Reply:
         """Show what there is."""
-        return help_text(self.table, argument)
+        other = {"LHLO"} if self.options.protocol == "smtp" else {"EHLO", "HELO"}
+        return help_text([row for row in self.table if row.verb not in other], argument)
 
     @command("NOOP", argument="optional", syntax="[anything]", reference="RFC 5321 4.1.1.9")
     def noop(self, _argument: str) -> Reply:
@@ -110,7 +113,7 @@ def expand_reply(verdict: Verdict) -> Reply:
     return verify_reply(verdict)
 
 
-def help_text(table: CommandTable, argument: str) -> Reply:
+def help_text(table: Sequence[Command], argument: str) -> Reply:
     """The answer to HELP: every command, or one with what it takes."""
     wanted = argument.strip().upper()
     rows = [row for row in table if row.verb == wanted]

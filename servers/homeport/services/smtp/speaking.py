@@ -7,7 +7,7 @@ import msgspec
 from homeport.effects import Close, Effect, Find, Log, Send, under_faults
 from homeport.plaintext import safe
 from homeport.services.smtp.options import SmtpOptions
-from homeport.services.smtp.replies import Refused, Reply, wire
+from homeport.services.smtp.replies import Refused, Reply
 from homeport.session import Context, Session
 from homeport.world.faults import Fault
 from homeport.world.journal import printable
@@ -56,17 +56,18 @@ class Speaker(Session):
                 text = f"too many errors: {self._errors} commands were refused; connect again (RFC 5321 3.8)"
                 last = Reply(421, "4.7.0", text, closes=True)
                 replies = (last,)
-        self._effects.append(Log("command", {"verb": verb, "argument": argument, "code": str(last.code)}))
+        self._effects.append(Log("command", {"verb": verb, "argument": argument, "code": last.digits}))
         self.say(*replies)
 
     def say(self, *replies: Reply) -> None:
         """Say replies, under the faults of the command in hand."""
         enhanced = "ENHANCEDSTATUSCODES" not in self.options.without
         if not self._faults:
-            self._said += [wire(reply, enhanced) for reply in replies]
+            for reply in replies:
+                self._said.append(reply.wire(enhanced=enhanced))
         else:
             self._flush()
-            spoken = b"".join(wire(reply, enhanced) for reply in replies)
+            spoken = b"".join(reply.wire(enhanced=enhanced) for reply in replies)
             self._effects.extend(under_faults(self._faults, (Send(spoken),)))
             self._faults = ()
         if replies[-1].closes:
