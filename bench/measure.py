@@ -108,6 +108,7 @@ def world() -> None:
     from twisted.internet.protocol import Factory
 
     from homeport.config_file import load
+    from homeport.io.process import settle_collector
     from homeport.io.reactor import make_reactor
     from homeport.io.supervisor import Farm, FarmSockets
 
@@ -119,6 +120,7 @@ def world() -> None:
 
     def measure() -> None:
         farm.start(Factory())
+        settle_collector()
         farm.make_world("warm", config)
         farm.close_world("warm", lambda: None)
         before = memory(os.getpid())

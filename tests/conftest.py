@@ -7,11 +7,12 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from homeport.config import Config, ControlOptions, FarmOptions, LimitOptions
+from homeport.config import Config, ControlOptions, FarmOptions, FarmTlsOptions, LimitOptions
 from homeport.effects import CancelTimer, Close, Conceal, Effect, Find, Log, Misbehave, Pull, Send, SetTimer, StartTls
 from homeport.events import Data, Eof, Event, Opened
 from homeport.service import Options, Service
@@ -156,6 +157,7 @@ class RunningFarm:
         sockets = FarmSockets(config)
         self.reactor = make_reactor()
         self.farm = Farm(self.reactor, config, sockets, os.getpid())
+        self.farm.load = lambda: self.config
         self._started: Future[None] = Future()
         self.reactor.callWhenRunning(self._start, control_factory(self.farm))
         self._thread = threading.Thread(target=self.reactor.run, kwargs={"installSignalHandlers": False}, daemon=True)
@@ -265,6 +267,8 @@ def farm_config(
     control: dict[str, Any] | None = None,
     hosts: Sequence[str] = ("127.0.0.1", "::1"),
     contents: WorldContents | None = None,
+    tls: dict[str, Any] | None = None,
+    data: Path | str = "",
     **options: dict[str, Any],
 ) -> Config:
     """A configuration on free ports: the named services (all of ours if none), options by service."""
@@ -275,11 +279,12 @@ def farm_config(
         free = {listener.option: 0 for listener in service.listeners}
         chosen[name] = service.options(**free | options.get(name, {}))
     return Config(
-        farm=FarmOptions(hosts=list(hosts)),
+        farm=FarmOptions(hosts=list(hosts), data=str(data)),
         control=ControlOptions(port=0, **control or {}),
         limits=LimitOptions(**limits or {}),
         journal=JournalOptions(**journal or {}),
         contents=contents or WorldContents(),
+        tls=FarmTlsOptions(**tls or {}),
         services=chosen,
     )
 

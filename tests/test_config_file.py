@@ -13,6 +13,7 @@ from homeport.config import SECTIONS, Config
 from homeport.config_file import flag_setting, load
 from homeport.config_text import effective, example, toml_value
 from homeport.config_values import ConfigError
+from homeport.io.authority import Authority
 from homeport.service import Listener, Options, Port, Service
 from homeport.services import all_services, find_service
 
@@ -72,6 +73,12 @@ def test_environment_and_flags_reach_nested_keys_and_every_type(read):
     assert config.journal.size == 1 << 20
     assert config.control.token == "12345"
     assert config.clock.set == "2036-02-07T06:28:16Z"
+
+
+def test_ephemeral_keeps_nothing_unless_a_flag_says_where(read):
+    assert read('[farm]\ndata = "kept"').farm.data == "kept"
+    assert read('[farm]\ndata = "kept"', ephemeral=True).farm.data == ""
+    assert read(sets=["farm.data=kept"], ephemeral=True).farm.data == "kept"
 
 
 def test_ephemeral_frees_every_port_but_those_that_a_flag_names(read):
@@ -190,6 +197,9 @@ def test_mistakes_in_contents_are_named_with_their_lines(wrong):
     assert wrong('[[people]]\nlogin = "eve"\nname = "Eve"\n[[people]]\nname = "Eve 2"\nlogin = "EVE"') == [
         "homeport.toml:6: two people have the login 'EVE': rename one"
     ]
+    assert wrong('[[mail.alias]]\nname = "x"\nto = ["a"]\n[[mail.list]]\nname = "X"\nowner = "a"') == [
+        "homeport.toml:5: two aliases or lists have the name 'X': rename one"
+    ]
     (problem,) = wrong('[[people]]\nlogin = "eve"')
     assert problem.startswith("homeport.toml:1: people[0] lacks 'name'")
     (problem,) = wrong('[[presence]]\nlogin = "eve"\nago = "long"')
@@ -290,3 +300,31 @@ def test_a_word_that_is_no_choice_is_told_the_choices(tmp_path):
     file.write_text('[users]\nformat = "long"\n')
     with pytest.raises(ConfigError, match=r"toml:2: users\.format: expected one of names, who; got 'long' \("):
         load(file)
+
+
+def test_files_and_names_of_tls_are_checked_before_the_start(wrong, tmp_path):
+    authority = Authority.make("test")
+    issued, other = authority.issue_server(["a.test"]), authority.issue_server(["b.test"])
+    files = {"a.pem": issued.certificate_pem(), "a.key": issued.key_pem(), "b.key": other.key_pem(), "no.pem": b"x"}
+    for name, octets in files.items():
+        (tmp_path / name).write_bytes(octets)
+
+    def problem(**keys):
+        lines = [
+            f"{key} = {json.dumps(value if key == 'names' else str(tmp_path / value))}" for key, value in keys.items()
+        ]
+        return wrong("[tls]\n" + "\n".join(lines))
+
+    assert load(
+        settings=[
+            flag_setting(f"tls.{key}={tmp_path}/a.{end}") for key, end in (("certificate", "pem"), ("key", "key"))
+        ]
+    )
+    assert "the key is not that of the certificate" in str(problem(certificate="a.pem", key="b.key"))
+    assert "this is no certificate in PEM" in str(problem(certificate="no.pem", key="a.key"))
+    assert "this is no private key in PEM" in str(problem(certificate="a.pem", key="no.pem"))
+    assert "set [tls] key" in str(problem(certificate="a.pem"))
+    assert "set [tls] certificate" in str(problem(key="a.key"))
+    assert "No such file or directory" in str(problem(client_ca="missing.pem"))
+    assert "this is no certificate in PEM" in str(problem(client_ca="no.pem"))
+    assert "'a b' is no host name and no address" in str(problem(names=["ok.test", "a b"]))

@@ -4,13 +4,14 @@ Defaults live here and in the services' own `Options`, so no file is needed; the
 (RFC 1123 1.2.4). `config_file` reads files, environment and flags into these structs.
 """
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
 
 from homeport.quantities import Duration, Size
 from homeport.service import LimitOverrides, Options, Port
+from homeport.world.clock import ClockOptions
 from homeport.world.journal import JournalOptions
 from homeport.world.world import WorldContents
 
@@ -32,6 +33,13 @@ class FarmOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
         bool,
         Meta(description="share the ports with other processes that do so too (SO_REUSEPORT)"),
     ] = False
+    worlds: Annotated[int, Meta(ge=1, description="worlds that the farm has at a time, the first one included")] = 1000
+    data: Annotated[
+        str,
+        Meta(
+            description="folder where state is kept (mail, the CA); made if missing; empty: nothing outlasts the farm"
+        ),
+    ] = ""
     seed: Annotated[
         int, Meta(ge=0, description="seed of everything that goes by chance; the same seed, the same run")
     ] = 0
@@ -45,9 +53,13 @@ class ControlOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
         msgspec.field(default_factory=list)
     )
     token: Annotated[str, Meta(description="bearer token that requests must carry; needed off loopback")] = ""
-    open: Annotated[bool, Meta(description="serve without a token although it is reachable from other machines")] = (
-        False
-    )
+    open: Annotated[
+        bool,
+        Meta(
+            description="serve without a token although it is reachable from other machines, and under any host name: "
+            "Host is not checked either, so a web page that rebinds its name can reach it through a browser"
+        ),
+    ] = False
 
 
 class LimitOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -82,13 +94,23 @@ class LimitOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
         return msgspec.structs.replace(self, **{k: v for k, v in msgspec.structs.asdict(own).items() if v is not None})
 
 
-class ClockOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """[clock]"""
+class FarmTlsOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """[tls]"""
 
-    set: Annotated[
-        str, Meta(description='the world\'s time at start: RFC 3339, or a distance such as "+1d"; empty: real time')
+    names: Annotated[
+        list[str],
+        Meta(description="further names and addresses that the server certificate is for, `*.example.test` too"),
+    ] = msgspec.field(default_factory=list)
+    certificate: Annotated[
+        str,
+        Meta(description="file of a certificate of your own (PEM), its chain behind it; empty: the CA issues one"),
     ] = ""
-    frozen: Annotated[bool, Meta(description="let the world's time stand still")] = False
+    key: Annotated[str, Meta(description="file of its private key (PEM, without a password)")] = ""
+    client_ca: Annotated[
+        str, Meta(description="file of authorities (PEM) whose client certificates are trusted besides the farm's")
+    ] = ""
+    minimum: Annotated[Literal["1.2", "1.3"], Meta(description="the oldest version of TLS that is spoken")] = "1.2"
+    handshake: Annotated[Duration, Meta(description="real time that a TLS handshake may take")] = Duration(10)
 
 
 class FaultOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -114,6 +136,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     limits: LimitOptions = LimitOptions()
     journal: JournalOptions = JournalOptions()
     clock: ClockOptions = ClockOptions()
+    tls: FarmTlsOptions = FarmTlsOptions()
     faults: FaultOptions = FaultOptions()
     contents: WorldContents = WorldContents()
     services: dict[str, Options] = {}
@@ -126,6 +149,7 @@ SECTIONS: dict[str, type[msgspec.Struct]] = {
     "limits": LimitOptions,
     "journal": JournalOptions,
     "clock": ClockOptions,
+    "tls": FarmTlsOptions,
     "faults": FaultOptions,
 }
 """The sections that are fields of `Config`; the others are services' and the world's contents."""

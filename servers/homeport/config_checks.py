@@ -5,6 +5,7 @@ from ipaddress import ip_address
 
 from homeport.config import Config
 from homeport.config_values import Builder, Key, key_text
+from homeport.io.certificates import CertificateError, certificate_name, load_own, read_client_authorities
 from homeport.peers import PeerSet
 from homeport.quantities import Duration, parse_moment
 from homeport.services import find_service
@@ -27,6 +28,9 @@ def problems_of(config: Config, builder: Builder) -> list[str]:
     for number, seed in enumerate(config.contents.presence):
         trial(("presence", number, "ago"), lambda seed=seed: Duration.parse(seed.ago))  # type: ignore[misc]  # bound now
         trial(("presence", number, "idle"), lambda seed=seed: Duration.parse(seed.idle))  # type: ignore[misc]
+    for number, name in enumerate(config.tls.names):
+        trial(("tls", "names", number), lambda name=name: certificate_name(name))  # type: ignore[misc]
+    found += tls_files(config)
     found += duplicates(config)
     found += exposure(config)
     places = [(builder.place(key), text) for key, text in found]
@@ -37,9 +41,32 @@ def problems_of(config: Config, builder: Builder) -> list[str]:
     return [f"{place}: {text}" if place else text for place, text in places]
 
 
-def duplicates(config: Config) -> list[tuple[Key, str]]:
-    """Logins that two people have; case makes no difference."""
+def tls_files(config: Config) -> list[tuple[Key, str]]:
+    """Files of [tls] that cannot be used."""
+    tls = config.tls
     found: list[tuple[Key, str]] = []
+    if tls.key and not tls.certificate:
+        found.append((("tls", "key"), "[tls] key needs its certificate: set [tls] certificate"))
+    for name, read in (("certificate", load_own), ("client_ca", read_client_authorities)):
+        try:
+            if getattr(tls, name):
+                read(tls)
+        except CertificateError as error:
+            found.append((("tls", name), f"tls.{name}: {error}"))
+    return found
+
+
+def duplicates(config: Config) -> list[tuple[Key, str]]:
+    """Logins that two people have, names that two aliases or lists have; case makes no difference."""
+    found: list[tuple[Key, str]] = []
+    names: set[str] = set()
+    mail = config.contents.mail
+    groups = [("alias", number, one.name) for number, one in enumerate(mail.aliases)]
+    groups += [("list", number, one.name) for number, one in enumerate(mail.lists)]
+    for kind, number, name in groups:
+        if name.lower() in names:
+            found.append((("mail", kind, number, "name"), f"two aliases or lists have the name {name!r}: rename one"))
+        names.add(name.lower())
     seen: set[str] = set()
     for number, person in enumerate(config.contents.people):
         if person.login.lower() in seen:

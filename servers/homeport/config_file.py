@@ -43,7 +43,7 @@ def load(
     """The effective configuration.
 
     settings: from flags, over the environment, the later over the earlier.
-    ephemeral: every port free, unless a setting names one.
+    ephemeral: every port free and nothing kept, unless a setting says otherwise.
 
     Raises: ConfigError.
     """
@@ -52,7 +52,15 @@ def load(
         read_file(file, builder)
     for setting in (*environment_settings(environment or {}), *settings):
         builder.put(setting.key, setting.value, setting.origin, setting.text)
-    config = _Reader(builder).read(ephemeral={setting.key for setting in settings} if ephemeral else None)
+    config = Reader(builder).read(keep={setting.key for setting in settings} if ephemeral else None)
+    return checked(config, builder)
+
+
+def checked(config: Config, builder: Builder) -> Config:
+    """The configuration, if nothing is wrong with it.
+
+    Raises: ConfigError.
+    """
     builder.errors += problems_of(config, builder) if not builder.errors else []
     if builder.errors:
         raise ConfigError(sorted(builder.errors, key=_by_line))
@@ -121,29 +129,38 @@ def parse_setting(key: Iterable[str], text: str, origin: str) -> Setting:
     return Setting(tuple(key), value, origin, text)
 
 
-class _Reader:
-    """Makes the configuration out of the values given."""
+class Reader:
+    """Makes the configuration out of the values given.
 
-    def __init__(self, builder: Builder) -> None:
+    base: what holds where none is given.
+    """
+
+    def __init__(self, builder: Builder, base: Config | None = None) -> None:
         self.builder = builder
         self.tree = builder.tree
+        self.base = base or Config()
 
-    def read(self, ephemeral: set[tuple[str, ...]] | None) -> Config:
-        """ephemeral: None, or the keys that keep their ports though every port is to be free."""
+    def read(self, keep: set[tuple[str, ...]] | None) -> Config:
+        """keep: None, or the keys that keep their ports though every other port is to be free."""
         sections = {name: self._struct(name, kind) for name, kind in SECTIONS.items()}
         names = self._selection(sections["farm"].services)
         given = self._given(set(names))
-        options = {name: given.get(name) or find_service(name).options() for name in names}
+        options = {
+            name: given.get(name) or self.base.services.get(name) or find_service(name).options() for name in names
+        }
         services = {name: one for name, one in options.items() if one.enabled}
-        if ephemeral is not None:
-            services = {name: _free_ports(name, one, ephemeral) for name, one in services.items()}
-            if ("control", "port") not in ephemeral:
+        if keep is not None:
+            services = {name: _free_ports(name, one, keep) for name, one in services.items()}
+            if ("control", "port") not in keep:
                 sections["control"] = msgspec.structs.replace(sections["control"], port=0)
+            if ("farm", "data") not in keep:
+                sections["farm"] = msgspec.structs.replace(sections["farm"], data="")
         contents = self._contents(sections["farm"].seed)
         return Config(**sections, contents=contents, services=services)
 
     def _struct(self, name: str, kind: type[msgspec.Struct]) -> Any:
-        return (self.builder.build(self.tree[name], kind, (name,)) if name in self.tree else None) or kind()
+        built = self.builder.build(self.tree[name], kind, (name,)) if name in self.tree else None
+        return getattr(self.base, name) if built is None else built
 
     def _given(self, selected: set[str]) -> dict[str, Options]:
         """The options of every service that has a section, started or not; sections of no service are errors."""
@@ -201,7 +218,7 @@ class _Reader:
             built = self.builder.build(value, CONTENT_SHAPES.get(name, kinds[name]), key)
             if built is not None:
                 fields[name] = [quote.text for quote in built] if name == "quotes" else built
-        return WorldContents(**fields, seed=seed)
+        return msgspec.structs.replace(self.base.contents, **fields, seed=seed)
 
 
 def _free_ports(name: str, options: Options, kept: set[tuple[str, ...]]) -> Options:

@@ -30,10 +30,10 @@ BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 def effective(config: Config) -> dict[str, Any]:
     """The whole configuration as plain values, laid out as the file is; the control token is not shown."""
-    plain: dict[str, Any] = {name: _plain(getattr(config, name)) for name in SECTIONS}
+    plain: dict[str, Any] = {name: as_plain(getattr(config, name)) for name in SECTIONS}
     if config.control.token:
         plain["control"]["token"] = HIDDEN
-    plain |= {name: _plain(options) for name, options in config.services.items()}
+    plain |= {name: as_plain(options) for name, options in config.services.items()}
     for name, value in _contents(config).items():
         if name in CONTENTS_IN_SECTIONS:
             plain.setdefault(name, {})[CONTENTS_IN_SECTIONS[name]] = value
@@ -74,19 +74,19 @@ def toml_value(value: Any) -> str:
     return msgspec.json.encode(value).decode()
 
 
-def _plain(value: Any) -> Any:
+def as_plain(value: Any) -> Any:
     """A value as JSON has it: lists for tuples too."""
     return msgspec.json.decode(msgspec.json.encode(value, enc_hook=encode))
 
 
 def _contents(config: Config) -> dict[str, Any]:
-    plain = {name: _plain(getattr(config.contents, name)) for name in CONTENTS}
+    plain = {name: as_plain(getattr(config.contents, name)) for name in CONTENTS}
     plain["quotes"] = [{"text": text} for text in plain["quotes"]]
     return plain
 
 
 def _section(name: str, options: msgspec.Struct, title: str = "") -> str:
-    return _keys(name, msgspec.structs.fields(options), _plain(options), title)
+    return _keys(name, msgspec.structs.fields(options), as_plain(options), title)
 
 
 def _keys(name: str, fields: Iterable[Any], values: dict[str, Any], title: str = "") -> str:
@@ -152,9 +152,9 @@ def _example_contents(config: Config) -> list[str]:
 
 def _table(name: str, value: dict[str, Any]) -> list[str]:
     """A table of contents: its keys, such as those of [mail], and the arrays of tables in it."""
-    arrays, plain = [], []
-    for field in msgspec.structs.fields(_content_type(name)):
-        (plain if item_struct(plain_type(field.type)) is None else arrays).append(field)
+    fields = msgspec.structs.fields(_content_type(name))
+    arrays = [field for field in fields if item_struct(plain_type(field.type))]
+    plain = [field for field in fields if field not in arrays]
     parts = [_keys(name, plain, value)] if plain else []
     for field in arrays:
         parts += _described(f"{name}.{field.encode_name}", item_struct(plain_type(field.type)))
@@ -179,7 +179,7 @@ def _content_type(name: str) -> Any:
 def _default(field: Any) -> str:
     if field.required:
         return " (required)"
-    value = _plain(field.default if field.default_factory is msgspec.NODEFAULT else field.default_factory())
+    value = as_plain(field.default if field.default_factory is msgspec.NODEFAULT else field.default_factory())
     return "" if value is None else f"; default {toml_value(value)}"
 
 

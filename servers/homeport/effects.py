@@ -3,17 +3,18 @@
 Names are imperatives. The driver carries them out in the order given, and faults act on them on the way: a session
 never knows. Records (`Log`, `Find`) are effects too, so that a test sees them as consequences of an event.
 
-The effects of transfers (`OpenData`, `SendFile`) come with the protocols that need them: a class here and a
-method in `io/stream.py`.
+What takes time or moves much (`Call`, transfers) is an effect whose end comes back as an event.
 """
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
 if TYPE_CHECKING:
+    from homeport.session import Address
     from homeport.world.faults import Fault
+    from homeport.world.files import FileSink, FileSource
 
 
 class Effect(msgspec.Struct, frozen=True, gc=False):
@@ -83,6 +84,82 @@ class Call(Effect, frozen=True):
     then: Callable[[], Any] = nothing
 
 
+class ListenData(Effect, frozen=True):
+    """Wait for one data connection on the control connection's own address; `DataListening` follows.
+
+    A data connection or listener of before is closed.
+    """
+
+    first_port: int = 0
+    """The range that the port is taken from, both ends included; 0: any free port."""
+    last_port: int = 0
+    anybody: bool = False
+    """Whether it may come from another host than the control connection (RFC 2577 4)."""
+
+
+class Convert(Protocol):
+    """Changes the octets of a transfer on their way."""
+
+    def feed(self, data: bytes) -> bytes:
+        """What becomes of the next octets; some may be held back."""
+
+    def finish(self) -> bytes:
+        """What is left at the end. Raises: ValueError in words if what was fed is broken."""
+
+
+class DataConnection(msgspec.Struct, frozen=True, kw_only=True):
+    """How the data connection of a transfer comes to be."""
+
+    connect_to: "Address | None" = None
+    """Where to connect to; None: wait for whoever comes to the port of `ListenData`, or may have come already."""
+    from_port: int = 0
+    """Our port when we connect: the default data port (RFC 959 3.2); 0: any."""
+    tls: bool = False
+    """Whether it begins with a TLS handshake, as the server (RFC 4217 7)."""
+    resume: bool = False
+    """Whether that handshake must continue the control connection's TLS session."""
+    seconds: float = 60.0
+    """Real time within which it must stand, and within which octets must move."""
+
+
+class SendFile(Effect, frozen=True):
+    """Send a file over a data connection, then close that; `DataOpened`, then `DataDone` follow, or `DataDone` alone.
+
+    The file is closed by the driver.
+    """
+
+    source: "FileSource"
+    over: DataConnection
+    convert: Convert | None = None
+    progress: "Progress | None" = None
+
+
+class ReceiveFile(Effect, frozen=True):
+    """Receive a file over a data connection until the peer closes it; events as of `SendFile`.
+
+    The driver writes to the sink; the session keeps or drops it when `DataDone` says how it went.
+    """
+
+    sink: "FileSink"
+    over: DataConnection
+    convert: Convert | None = None
+    progress: "Progress | None" = None
+
+
+class CloseData(Effect, frozen=True):
+    """Close the data connection and its listener at once; a transfer under way ends with `DataDone("aborted")`."""
+
+
+class Progress:
+    """How far a transfer is; the driver counts, the session may look at any time."""
+
+    __slots__ = ("octets",)
+
+    def __init__(self) -> None:
+        self.octets = 0
+        """Octets that the data connection has carried."""
+
+
 class Conceal(Effect, frozen=True):
     """Octets of the input are a secret: the journal shows `*` in their place unless `[journal] secrets` is set.
 
@@ -109,7 +186,10 @@ class Log(Effect, frozen=True):
 
 
 class Find(Effect, frozen=True):
-    """Raise the finding of that identifier (without the service's name), with the octets whose first ones show it."""
+    """Raise the finding of that identifier (without the service's name), with the octets whose first ones show it.
+
+    These are shown to everybody who reads findings: where they are, or may hold, a secret, leave them out.
+    """
 
     id: str
     data: bytes = b""

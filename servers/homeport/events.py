@@ -53,6 +53,9 @@ class Data(Event, frozen=True):
 class Eof(Event, frozen=True):
     """The peer has shut its sending side and still reads (a half-close): it gets its whole answer."""
 
+    truncated: bool = False
+    """Under TLS: the stream ended without a close_notify (RFC 8446 6.1), so what came may not be all that was sent."""
+
 
 class Writable(Event, frozen=True):
     """All that was sent has been taken by the network; comes to sessions that asked by `Pull`."""
@@ -79,6 +82,36 @@ class Called(Event, frozen=True):
     """What it gave; None if it raised."""
     error: Exception | None
     """What it, or what was done after it, has raised; None if all went well."""
+
+
+class DataListening(Event, frozen=True):
+    """A data connection is waited for, as `ListenData` asked."""
+
+    port: int
+    """0 if there is no free port."""
+
+
+class DataOpened(Event, frozen=True):
+    """The data connection of a transfer stands."""
+
+    peer: tuple[str, int]
+    tls: Tls | None = None
+
+
+class DataDone(Event, frozen=True):
+    """A transfer has ended; its data connection is closed."""
+
+    octets: int
+    """Those that the data connection has carried."""
+    seconds: float
+    """Real time from the opening of the data connection."""
+    problem: str = ""
+    """`no connection`, `foreign peer`, `handshake`, `not resumed`, `broken`, `timeout`, `aborted`, `file`, `content`;
+    empty if all went well."""
+    detail: str = ""
+    """The same in words for people."""
+    truncated: bool = False
+    """Whether the peer ended TLS without close_notify (RFC 4217 7)."""
 
 
 class LimitReached(Event, frozen=True):

@@ -149,6 +149,13 @@ class Match(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     peer: Annotated[str | None, Meta(description="the client's address, or a network")] = None
     conn: Annotated[str | None, Meta(description="one connection, such as c3; acts on it at once")] = None
 
+    def __post_init__(self) -> None:
+        if self.peer is not None:
+            try:
+                PeerSet([self.peer])
+            except ValueError as error:
+                raise ValueError(f"peer: {error}; write an address, or a network such as 192.0.2.0/24") from None
+
 
 class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A planned fault."""
@@ -163,10 +170,6 @@ class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     times: Annotated[int, Meta(ge=0, description="occasions that it acts on; 0: for ever")] = 1
     probability: Annotated[float, Meta(gt=0, le=1, description="by the farm's seed, so it repeats")] = 1.0
     direction: Annotated[Direction, Meta(description="what the server says (out), hears (in), or both")] = "out"
-
-    def __post_init__(self) -> None:
-        if self.match.peer is not None:
-            PeerSet([self.match.peer])
 
     @property
     def by_command(self) -> bool:

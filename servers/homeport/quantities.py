@@ -1,8 +1,8 @@
 """Durations and sizes as people write them in configuration, on the command line and in the API."""
 
 import re
-from datetime import datetime
-from typing import Any
+from datetime import UTC, date, datetime
+from typing import Any, Literal
 
 SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 BYTES = {"": 1, "b": 1, "kib": 1 << 10, "mib": 1 << 20, "gib": 1 << 30, "kb": 10**3, "mb": 10**6, "gb": 10**9}
@@ -60,20 +60,77 @@ class Size(int):
         return str(int(self))
 
 
+EARLIEST, LATEST = -62135596800.0, 253402300799.0
+"""Unix time of the first and the last second that a date of four digits can say."""
+
+_WHOLE, _FRACTION = "([0-9]{1,6})", "([0-9]{1,12}(?:[.,][0-9]{1,9})?)"
+ISO_8601_DURATION = re.compile(
+    f"P(?:{_WHOLE}Y)?(?:{_WHOLE}M)?(?:{_FRACTION}W)?(?:{_FRACTION}D)?"
+    f"(?:T(?=[0-9])(?:{_FRACTION}H)?(?:{_FRACTION}M)?(?:{_FRACTION}S)?)?",
+    re.IGNORECASE,
+)
+SECONDS_OF_ISO = (7 * 86400.0, 86400.0, 3600.0, 60.0, 1.0)
+"""Of weeks, days, hours, minutes, seconds."""
+
+
+def travel(now: float, distance: str, sign: Literal[1, -1] = 1) -> float:
+    """Unix time so far after `now`, or before it.
+
+    distance: an ISO 8601 duration (`P1Y2M`, `P2W`, `PT1H30M`, `PT0.5S`), or one of ours (`5m`). Years and months go by
+    the calendar, in UTC; where the day is missing the last one of that month is meant (January 31 and P1M).
+
+    Raises: ValueError, in words for the person who wrote the text.
+    """
+    if distance[:1] in ("P", "p"):
+        months, seconds = parse_iso_duration(distance)
+    else:
+        months, seconds = 0, float(Duration.parse(distance))
+    try:
+        goal = now + sign * seconds + (_days_of_months(now, sign * months) * 86400.0 if months else 0.0)
+    except (ValueError, OverflowError):
+        goal = LATEST + 1
+    if not EARLIEST <= goal <= LATEST:
+        raise ValueError(f"{distance!r} leads out of the years 1 to 9999")
+    return goal
+
+
+def parse_iso_duration(text: str) -> tuple[int, float]:
+    """Months and seconds of an ISO 8601 duration; only its smallest part may have a fraction.
+
+    Raises: ValueError, in words for the person who wrote the text.
+    """
+    match = ISO_8601_DURATION.fullmatch(text)
+    parts = [part for part in match.groups() if part] if match else []
+    if match is None or not parts or any(not part.isdecimal() for part in parts[:-1]):
+        raise ValueError(f"{text!r} is no ISO 8601 duration: write P1Y, P1M, P2W, P1DT12H or PT5M")
+    years, months, *others = match.groups()
+    numbers = (float((part or "0").replace(",", ".")) for part in others)
+    seconds = sum(number * unit for number, unit in zip(numbers, SECONDS_OF_ISO, strict=True))
+    return 12 * int(years or 0) + int(months or 0), seconds
+
+
+def _days_of_months(now: float, months: int) -> int:
+    """Days from the date of `now` to the same day so many months on."""
+    from calendar import monthrange
+
+    today = datetime.fromtimestamp(now, UTC).date()
+    year, month = divmod(today.year * 12 + today.month - 1 + months, 12)
+    return (date(year, month + 1, min(today.day, monthrange(year, month + 1)[1])) - today).days
+
+
 RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,6})?([Zz]|[+-]\d\d:\d\d)")
 
 
 def parse_moment(text: str, now: float) -> float:
-    """Unix time of an RFC 3339 date and time, or of a distance from `now` such as `+1d` or `-250ms`.
+    """Unix time of an RFC 3339 date and time, or of a distance from `now` such as `+1d`, `-250ms` or `+P1Y`.
 
     Raises: ValueError, in words for the person who wrote the text.
     """
     if text[:1] in ("+", "-"):
-        distance = Duration.parse(text[1:])
-        return now + distance if text[0] == "+" else now - distance
+        return travel(now, text[1:], 1 if text[0] == "+" else -1)
     if RFC3339.fullmatch(text):
         try:
-            return datetime.fromisoformat(text.upper()).timestamp()
+            return min(max(datetime.fromisoformat(text.upper()).timestamp(), EARLIEST), LATEST)
         except ValueError as error:
             raise ValueError(f"{text!r} is no time: {error}") from None
     raise ValueError(f"{text!r} is not a time: write 2036-02-07T06:28:16Z (RFC 3339), or a distance such as +1d")

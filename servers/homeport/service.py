@@ -82,6 +82,15 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     )
 
 
+class TlsOptions(Options, frozen=True, kw_only=True):
+    """The options of services that speak TLS, from the start of a connection or after `StartTls`."""
+
+    client_certificates: Annotated[
+        Literal["no", "ask", "require"],
+        Meta(description="whether clients are asked for a certificate in the TLS handshake; ask: any is taken"),
+    ] = "no"
+
+
 class Service(msgspec.Struct, frozen=True, kw_only=True):
     """One protocol, declared."""
 

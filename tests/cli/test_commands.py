@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import socket
+import ssl
 import subprocess
 import sys
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -310,3 +311,60 @@ def test_a_token_opens_a_farm_that_wants_one(run, start_farm):
     assert "this farm wants its token" in err
     assert run("ports", "--url", url, "--token", "secret")[0] == 0
     assert run("ready", "--url", url, HOMEPORT__CONTROL__TOKEN="secret")[0] == 0
+
+
+def test_the_clock_is_shown_and_changed(run, url, farm):
+    assert run("clock", "show", "--url", url)[1].endswith("running, in real time\n")
+    assert run("clock", "freeze", "--url", url)[0] == 0
+    assert run("clock", "set", "2036-02-07T06:28:16Z", "--url", url)[1].startswith(
+        "2036-02-07T06:28:16.000000Z  frozen, "
+    )
+    assert farm.exchange("time") == bytes(4)
+    farm.call(farm.world.clock.call_at, 2.1e9, lambda: None)
+    code, out, _err = run("clock", "advance", "P1Y", "--url", url)
+    assert (code, out.splitlines()[1]) == (0, "1 timer fired")
+    assert run("clock", "set", "-P1Y", "--url", url)[1].startswith("2036-02-07T06:28:16.000000Z")
+    code, out, _err = run("clock", "resume", "--json", "--url", url)
+    assert (json.loads(out)["frozen"], farm.world.clock.frozen) == (False, False)
+
+
+def test_what_the_clock_cannot_do_is_said_in_words(run, url):
+    assert run("clock", "advance", "-5m", "--url", url) == (
+        1,
+        "",
+        "homeport: '-5m' is not a duration: write 250ms, 5s, 10m, 2h or 1d\n",
+    )
+    assert "no farm at" in run("clock", "show", "--url", NOBODY)[2]
+
+
+def test_reset_returns_the_world_to_its_first_state(run, url, farm):
+    farm.call(farm.world.people.remove, "alice")
+    farm.udp("echo", b"x")
+    assert run("reset", "--keep", "journal", "--url", url) == (0, "the world 'default' is as it was at first\n", "")
+    assert farm.world.people.get("alice")
+    assert len(farm.events("datagram")) == 1
+    assert run("reset", "--url", url)[0] == 0
+    assert farm.events("datagram") == []
+    assert "did you mean 'journal'?" in run("reset", "--keep", "jornal", "--url", url)[2]
+
+
+def test_ca_prints_or_writes_the_authoritys_certificate(run, farm, url, tmp_path):
+    pem = farm.call(farm.farm.certificates.ca_pem).decode()
+    assert run("ca", "--url", url) == (0, pem, "")
+    file = tmp_path / "ca.pem"
+    assert run("ca", "--out", str(file), "--url", url) == (0, "", "")
+    assert file.read_text() == pem
+    assert run("ca", "--url", NOBODY)[0] == 1
+
+
+def test_ca_issues_client_certificates_that_nobody_else_may_read(run, farm, url, tmp_path):
+    file = tmp_path / "client.pem"
+    file.write_text("older")
+    assert run("ca", "--client", "registrar-a", "--out", str(file), "--url", url) == (0, "", "")
+    assert file.stat().st_mode & 0o777 == 0o600
+    ssl.create_default_context().load_cert_chain(file)  # takes certificate and key out of one file
+    code, out, _err = run("ca", "--client", "registrar-a", "--url", url)
+    assert (code, out.count("-----BEGIN")) == (0, 2)
+    assert run("ca", "--client", "", "--url", url)[0] == 1
+    code, _out, err = run("ca", "--out", "/nowhere/ca.pem", "--url", url)
+    assert (code, err) == (2, "homeport: /nowhere/ca.pem: No such file or directory\n")

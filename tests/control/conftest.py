@@ -48,3 +48,19 @@ def get(farm, request_of):
         return reply.json
 
     return send
+
+
+@pytest.fixture
+def api(farm, request_of):
+    """Ask a farm with every service, demand a status, and decode the answer: `api("PUT", "/quotes", {...})`.
+
+    Paths that do not begin with `/api` are of the default world.
+    """
+
+    def send(method, path, body=None, status=200):
+        where = path if path.startswith("/api") else f"/api/v1/worlds/default{path}"
+        reply = request_of(farm, method, where, body=None if body is None else json.dumps(body).encode())
+        assert reply.status == status, reply.body
+        return reply.json if reply.body else None
+
+    return send

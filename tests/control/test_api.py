@@ -4,11 +4,16 @@ import http.client
 import json
 import re
 import socket
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
 from homeport.control.operations import TABLE
 from homeport.control.routing import BODY_CAP
+from homeport.faults import Do, Plain, Plan
+from homeport.world.mail.message import Envelope, Recipient
 
 WORLD = "/api/v1/worlds/default"
 
@@ -41,6 +46,17 @@ def violations(value, schema, document, path="$"):
     return broken
 
 
+def keep_message(farm, world):
+    """A message, the world's first, whose one part is mere octets."""
+
+    def keep():
+        body = farm.farm.hosts[world].world.mail.begin()
+        body.write(b"Content-Type: application/octet-stream\r\n\r\nx")
+        assert body.keep(Envelope(reverse_path="", recipients=(Recipient(address="alice@example.org"),))) == "m1"
+
+    farm.call(keep)
+
+
 def test_the_judge_of_answers_can_say_no():
     schema = {
         "type": "object",
@@ -53,38 +69,128 @@ def test_the_judge_of_answers_can_say_no():
     assert violations([1], {"type": "array", "items": {"type": "string"}}, {}) == ["$[0] is no string"]
 
 
-def test_every_operation_of_the_description_answers_as_described(farm, get, request_of):
-    farm.exchange("echo", b"hello")
-    farm.udp("echo", b"hello")
+@dataclass
+class Example:
+    """How an operation is called, in a world of its own: parameters of the path, query, body; what comes before."""
+
+    path: dict[str, str] = field(default_factory=dict)
+    query: str = ""
+    body: Any = None
+    before: Callable[..., Any] = lambda farm, world: None
+
+
+def knock(farm, world):
+    """A connection and a datagram."""
+    with farm.connect("echo", world=world) as client:
+        client.sendall(b"hello")
+        assert client.recv(5) == b"hello"
+
+
+def plan(farm, world):
+    """A fault."""
+    farm.call(farm.farm.hosts[world].world.faults.add, Plan(service="echo", do=Do(close=Plain())))
+
+
+HOST = {"name": "ns.new.test", "roid": "H9-NEW", "registrar": "harbour", "created": "-P1Y", "addresses": ["192.0.2.9"]}
+DOMAIN = {"name": "new.test", "roid": "D9-NEW", "registrar": "harbour", "created": 1_700_000_000, "expires": "+P1Y"}
+CONTACT = {"id": "NEW-1", "roid": "C9-NEW", "registrar": "harbour", "created": "2026-01-01T00:00:00Z", "postal": {}}
+REGISTRAR = {"id": "newcomer", "name": "Newcomer Inc."}
+PERSON = {"login": "zoe", "name": "Zoe Mast", "plan": "Sail.\n"}
+MESSAGE = {"message": "m1"}
+EXAMPLES = {
+    "messages": Example(before=keep_message),
+    "wait_for_messages": Example(query="?timeout=10s", before=keep_message),
+    "message": Example(MESSAGE, before=keep_message),
+    "message_raw": Example(MESSAGE, before=keep_message),
+    "message_part": Example(MESSAGE | {"part": "1"}, before=keep_message),
+    "delete_message": Example(MESSAGE, before=keep_message),
+    "delete_messages": Example(before=keep_message),
+    "wait_for_events": Example(query="?timeout=10s&count=3", before=knock),
+    "events": Example(before=knock),
+    "issue_client_certificate": Example(body={"name": "registrar-a"}),
+    "transcript": Example({"id": "c1"}, before=knock),
+    "plan_fault": Example(body={"service": "echo", "do": {"latency": {"ms": 5}}}),
+    "fault": Example({"fault": "f1"}, before=plan),
+    "remove_fault": Example({"fault": "f1"}, before=plan),
+    "make_world": Example(body={"services": ["echo", "finger"], "config": {"people": [PERSON]}}),
+    "reset_world": Example(body={"keep": ["journal"]}),
+    "stop_service": Example({"name": "echo"}),
+    "start_service": Example({"name": "echo"}),
+    "change_clock": Example(body={"advance": "P1M", "freeze": True}),
+    "person": Example({"login": "alice"}),
+    "remove_faults": Example(before=plan),
+    "put_person": Example({"login": "zoe"}, body=PERSON),
+    "delete_person": Example({"login": "alice"}),
+    "presence": Example({"id": "p1"}),
+    "put_presence": Example({"id": "desk"}, body={"login": "zoe", "since": "-3h"}),
+    "delete_presence": Example({"id": "p1"}),
+    "put_quotes": Example(body={"items": ["Ahoy."]}),
+    "domain": Example({"name": "homeport.test"}),
+    "put_domain": Example({"name": "new.test"}, body=DOMAIN),
+    "delete_domain": Example({"name": "homeport.test"}),
+    "host": Example({"name": "ns1.homeport.test"}),
+    "put_host": Example({"name": "ns.new.test"}, body=HOST),
+    "delete_host": Example({"name": "ns1.homeport.test"}),
+    "contact": Example({"name": "HM-1"}),
+    "put_contact": Example({"name": "new-1"}, body=CONTACT),
+    "delete_contact": Example({"name": "HM-1"}),
+    "registrar": Example({"name": "harbour"}),
+    "put_registrar": Example({"name": "newcomer"}, body=REGISTRAR),
+    "delete_registrar": Example({"name": "harbour"}),
+}
+"""How operations are called that need more than a world, by operationId."""
+
+
+@pytest.mark.parametrize("operation", TABLE, ids=[one.name for one in TABLE])
+def test_every_operation_answers_as_its_description_says(farm, get, request_of, operation):
     document = get("/api/v1/openapi.json")
-    assert document["openapi"].startswith("3.1.")
-    called = 0
-    for template, methods in document["paths"].items():
-        for method, described in methods.items():
-            path = template.replace("{world}", "default")
-            assert "{" not in path
-            if any(parameter["name"] == "timeout" for parameter in described["parameters"]):
-                path += "?timeout=10s&count=3"
-            reply = request_of(farm, method.upper(), path)
-            ((status, expected),) = [item for item in described["responses"].items() if item[0] != "default"]
-            assert reply.status == int(status)
-            ((media_type, content),) = expected["content"].items()
-            assert reply.headers["content-type"] == media_type
-            assert violations(reply.json, content["schema"], document) == []
-            called += 1
-    assert called == len(TABLE)
+    described = document["paths"][operation.path][operation.method.lower()]
+    example = EXAMPLES.get(operation.name, Example())
+    assert request_of(farm, "POST", "/api/v1/worlds", body='{"name": "its-own"}').status == 201
+    example.before(farm, "its-own")
+    path = operation.path.format_map({"world": "its-own", **example.path}) + example.query
+    streams = operation.media_type == "text/event-stream"  # what streams has no end to read to
+    reply = request_of(
+        farm,
+        "HEAD" if streams else operation.method,
+        path,
+        body=None if example.body is None else json.dumps(example.body).encode(),
+    )
+    ((status, expected),) = [item for item in described["responses"].items() if item[0] < "4"]
+    assert (reply.status, reply.json if reply.status >= 400 else None) == (int(status), None)
+    if "content" not in expected:
+        assert reply.body == b""
+        assert "content-type" not in reply.headers
+        return
+    media_type, content = next(iter(expected["content"].items()))
+    assert reply.headers["content-type"] == media_type
+    answer = reply.json if media_type == "application/json" else reply.body.decode()
+    assert violations(answer, content["schema"], document) == []
+    if "requestBody" in described:
+        schema = described["requestBody"]["content"]["application/json"]["schema"]
+        assert violations(example.body or {}, schema, document) == []
+
+
+def test_the_description_has_every_operation(get):
+    paths = get("/api/v1/openapi.json")["paths"]
+    named = [described["operationId"] for methods in paths.values() for described in methods.values()]
+    assert sorted(named) == sorted(one.name for one in TABLE)
+    assert set(EXAMPLES) <= set(named)
 
 
 def test_errors_are_problems_as_described(farm, get, request_of):
     document = get("/api/v1/openapi.json")
     for template, methods in document["paths"].items():
-        for described in methods.values():
-            reply = request_of(farm, "GET", template.replace("{world}", "nowhere") + "?odd=1")
-            if "{world}" in template or described["parameters"]:
-                assert reply.status in (400, 404)
-                assert reply.headers["content-type"] == "application/problem+json"
-                schema = described["responses"]["default"]["content"]["application/problem+json"]["schema"]
-                assert violations(reply.json, schema, document) == []
+        for method, described in methods.items():
+            path = template.replace("{world}", "nowhere").replace("{", "").replace("}", "")
+            reply = request_of(farm, method.upper(), path + "?odd=1")
+            assert reply.status == 400
+            assert reply.headers["content-type"] == "application/problem+json"
+            schema = described["responses"]["default"]["content"]["application/problem+json"]["schema"]
+            assert violations(reply.json, schema, document) == []
+            if "{world}" in template and "requestBody" not in described:
+                reply = request_of(farm, method.upper(), path)
+                assert (reply.status, violations(reply.json, schema, document)) == (404, [])
 
 
 def test_names_of_operations_are_unique():

@@ -1,15 +1,17 @@
 """A service made for testing the driver: it does what its client tells it."""
 
+import contextlib
 import sys
 from types import ModuleType
 
 import pytest
+from tls_clients import NAME, raw, trusting
 
-from homeport.effects import CLOSE, CancelTimer, Close, Find, Log, Pull, Send, SetTimer
-from homeport.events import Closed, Data, Eof, LimitReached, Opened, Stopping, TimerFired, Writable
+from homeport.effects import CLOSE, CancelTimer, Close, Conceal, Find, Log, Pull, Send, SetTimer, StartTls
+from homeport.events import Closed, Data, Eof, LimitReached, Opened, Stopping, TimerFired, TlsStarted, Writable
 from homeport.lines import LineBuffer
 from homeport.proxy_protocol import ProxyProtocol
-from homeport.service import Listener, Options, Port, Rule, Service
+from homeport.service import Listener, Port, Rule, Service, TlsOptions
 from homeport.services import MODULES, find_service
 from homeport.session import Session
 
@@ -17,27 +19,31 @@ BIG_ANSWER = bytes(range(256)) * 40_000
 """Ten megabytes: more than any socket holds."""
 
 
-class ObedientOptions(Options, frozen=True, kw_only=True):
+class ObedientOptions(TlsOptions, frozen=True, kw_only=True):
     port: Port = 0
+    tls_port: Port = 0
     proxy_protocol: ProxyProtocol = False
 
 
 class Obedient(Session):
     """Carries out one order a line."""
 
-    __slots__ = ("endless", "lines")
+    __slots__ = ("echoing", "endless", "lines", "tls")
 
     def __init__(self, context):
         super().__init__(context)
         self.lines = LineBuffer(1000)
         self.endless = False
+        self.echoing = False
+        self.tls = None
 
     def handle(self, event):
         match event:
-            case Opened():
-                return (Send(b"hello\r\n"),)
-            case Data() if self.endless:
-                return ()
+            case Opened(tls) | TlsStarted(tls):
+                self.tls = tls
+                return (Send(b"hello\r\n" if type(event) is Opened else b"secure\r\n"),)
+            case Data(data) if self.endless or self.echoing:
+                return (Send(data),) if self.echoing else ()
             case Writable():
                 return (Send(BIG_ANSWER),)
             case Data(data):
@@ -52,8 +58,8 @@ class Obedient(Session):
                 return (Send(b"limit " + limit.encode() + b"\r\n"), Close())
             case Stopping():
                 return (Send(b"stopping\r\n"), Close())
-            case Eof():
-                return CLOSE
+            case Eof(truncated):
+                return (Log("truncated", {}), Send(b"truncated\r\n"), Close()) if truncated else CLOSE
             case Closed(reason):
                 return (Log("farewell", {"reason": reason}), Send(b"nobody hears this"))
         return ()
@@ -68,13 +74,33 @@ class Obedient(Session):
                 return [CancelTimer(name.decode())]
             case [b"find"]:
                 return [Find("ordered", line)]
+            case [b"password", secret]:
+                after = len(self.lines) + len(b"\r\n")
+                return [Conceal(len(secret), after), Send(b"thanks\r\n")]
             case [b"big"]:
                 return [Send(BIG_ANSWER), Close(), Send(b"after the close")]
             case [b"pull"]:
                 self.endless = True
                 return [Pull()]
+            case [b"echo"]:
+                self.echoing = True
+                return []
             case [b"bye"]:
                 return [Send(b"bye\r\n"), Close()]
+        return self.tls_order(line)
+
+    def tls_order(self, line):
+        match line.split():
+            case [b"starttls"]:
+                self.lines = LineBuffer(1000)
+                return [Send(b"ready\r\n"), StartTls()]
+            case [b"bigtls"]:
+                return [Send(BIG_ANSWER), StartTls()]
+            case [b"tls"]:
+                agreed = (self.tls.version, self.tls.server_name, self.tls.verified, self.tls.resumed)
+                return [Send(repr(agreed).encode() + b"\r\n")]
+            case [b"binding", name]:
+                return [Send(self.tls.bindings.get(name.decode(), b"").hex().encode() + b"\r\n")]
         return [Send(b"late\r\n")]
 
 
@@ -90,7 +116,11 @@ SERVICE = Service(
     name="obedient",
     title="Obedient",
     rfcs=(),
-    listeners=(Listener("tcp", "tcp", 1), Listener("udp", "udp", 1)),
+    listeners=(
+        Listener("tcp", "tcp", 1),
+        Listener("udp", "udp", 1),
+        Listener("tls", "tcp", 2, option="tls_port", tls=True),
+    ),
     options=ObedientOptions,
     session=Obedient,
     datagram=datagram,
@@ -134,3 +164,16 @@ def greet():
     yield connect
     for one in opened:
         one.close()
+
+
+@pytest.fixture
+def secure(farm):
+    """Connect over TLS: `with secure() as client`; context's attributes by name."""
+
+    @contextlib.contextmanager
+    def connect(context=None, name=NAME, session=None, listener="tls", **flags):
+        context = context or trusting(farm, **flags)
+        with raw(farm, listener) as plain, context.wrap_socket(plain, server_hostname=name, session=session) as client:
+            yield client
+
+    return connect

@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 import socket
 import subprocess
 import sys
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from homeport.io.sockets import CannotListenError, PortTakenError, Wanted, bind_all, resolve
+from homeport.io.sockets import ROOM, CannotListenError, PortTakenError, Wanted, bind_all, make_room, resolve
 
 HOSTS = ["127.0.0.1", "::1"]
 ECHO = [Wanted(service="echo", listener=kind, transport=kind, port=0) for kind in ("tcp", "udp")]
@@ -197,3 +198,12 @@ def test_sockets_of_systemd_are_known_by_name_and_type_and_only_taken_when_meant
     assert variables == []
     for made in passed:
         made.close()
+
+
+def test_a_farm_has_room_for_the_descriptors_of_many_worlds_from_the_start():
+    before = descriptors()
+    make_room()
+    status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
+    allowed, _most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    assert int(status["FDSize"]) >= ROOM or allowed < ROOM
+    assert descriptors() == before

@@ -9,6 +9,7 @@ import pytest
 from tests.conftest import RunningFarm, farm_config
 
 from homeport import __version__
+from homeport.control.farm import FarmRefused
 from homeport.io.sockets import PortTakenError
 from homeport.io.supervisor import FarmSockets
 
@@ -103,7 +104,7 @@ def test_worlds_share_nothing(farm):
 
 
 def test_a_world_of_that_name_is_not_made_twice(farm):
-    with pytest.raises(KeyError):
+    with pytest.raises(FarmRefused, match="give another name"):
         farm.call(farm.farm.make_world, "default", farm.config)
 
 

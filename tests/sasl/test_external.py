@@ -1,7 +1,12 @@
 """EXTERNAL: by a client certificate that a farm's authority could have issued."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 import trustme
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import load_pem_x509_certificate
 
@@ -36,6 +41,14 @@ def test_a_mail_address_in_the_certificate_logs_in(begin, world):
 
 def test_a_common_name_logs_in(begin):
     assert begin(tls(certificate("client.test", common_name="bob"))) == Success("bob", "bob")
+
+
+def test_a_certificate_without_alternative_names_logs_in_by_its_subject(begin):
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(x509.NameOID.EMAIL_ADDRESS, "carol@homeport.test")])
+    begins = datetime(2026, 1, 1, tzinfo=UTC)
+    made = x509.CertificateBuilder(subject, subject, key.public_key(), 1, begins, begins + timedelta(365))
+    assert begin(tls(made.sign(key, SHA256()).public_bytes(Encoding.DER))) == Success("carol", "carol")
 
 
 def test_the_client_may_say_that_it_acts_as_itself_and_not_as_another(begin):

@@ -77,6 +77,18 @@ def test_names_and_passwords_are_compared_prepared(begin, world):
     assert begin("\0eve\0passwort\u00a0\u2168".encode()) == Success("eve", "eve", findings=("sasl-unprepared",))
 
 
+def test_a_password_of_which_nothing_is_left_is_refused(begin):
+    step = begin("\0alice\0\u00ad".encode())
+    assert (step.kind, step.findings) == ("credentials", ("sasl-unprepared", "sasl-prohibited"))
+    assert step.reason == "nothing is left of the password when SASLprep has prepared it"
+
+
+def test_a_password_that_must_not_be_logs_nobody_in(begin, world):
+    world.people.put(Person(login="eve", name="Eve", password="a\u0007b"))
+    assert begin(b"\0eve\0ab").reason == "the password is not that of 'eve'"
+    assert begin(b"\0eve\0a\x07b").findings == ("sasl-prohibited",)
+
+
 def test_an_exchange_that_is_over_stays_over(authority):
     exchange = start("PLAIN", authority, None)
     exchange.begin(b"\0alice\0alice-pass")
@@ -92,7 +104,7 @@ def test_login_asks_for_name_and_password(authority):
 
 def test_login_takes_the_name_as_initial_response_with_a_finding(authority):
     exchange = start("LOGIN", authority, None)
-    assert exchange.begin(b"alice") == Challenge(b"Password:", findings=("sasl-initial-response",))
+    assert exchange.begin(b"alice") == Challenge(b"Password:", findings=("sasl-login-initial",))
     assert exchange.respond(b"wrong").reason == "the password is not that of 'alice'"
 
 

@@ -1,12 +1,17 @@
 """What the API says of the farm, its worlds and their services."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http import HTTPStatus
-from typing import Any, TypedDict
+from typing import Annotated, Any, Literal, TypedDict
 
 import msgspec
+from msgspec import Meta
 
-from homeport.control.farm import Farm, Listener
-from homeport.control.operation import WORLD, Operation, Request, world_of
+from homeport.config_values import ConfigError, nearest
+from homeport.config_world import world_config
+from homeport.control.farm import DEFAULT_WORLD, KEEPABLE, Farm, FarmRefused, Listener, WorldHost
+from homeport.control.operation import WORLD, Later, Operation, Request, world_of
 from homeport.control.problems import ProblemError
 
 
@@ -56,6 +61,8 @@ class ListenerState(msgspec.Struct, frozen=True):
     """A listener of a service."""
 
     transport: str
+    up: bool
+    """Whether clients get through."""
     host: str
     port: int
     addresses: list[str]
@@ -68,10 +75,35 @@ class ServiceState(msgspec.Struct, frozen=True):
     name: str
     title: str
     rfcs: list[str]
-    state: str
+    state: Literal["running", "stopped"]
     abnormal: int
     """Abnormalities of all its listeners, counted whether or not the journal records them (RFC 1123 1.2.3)."""
     listeners: dict[str, ListenerState]
+
+
+class NewWorld(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A world to make."""
+
+    name: (
+        Annotated[str, Meta(pattern=r"^[A-Za-z0-9._-]{1,64}$", description="made up (w1, w2, ...) if not given")] | None
+    ) = None
+    services: (
+        Annotated[
+            list[str],
+            Meta(description='names, "*" for all, "-name" to leave one out; those of the farm if not given'),
+        ]
+        | None
+    ) = None
+    config: Annotated[
+        dict[str, Any],
+        Meta(description="as the configuration file, laid over the farm's own; ports that it does not name are free"),
+    ] = {}
+
+
+class Reset(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How a world is reset."""
+
+    keep: Annotated[list[str], Meta(description=f"what stays as it is, of {', '.join(KEEPABLE)}")] = []
 
 
 class Services(msgspec.Struct, frozen=True):
@@ -108,6 +140,78 @@ def world(farm: Farm, request: Request) -> dict[str, Any]:
     return farm.describe(world_of(farm, request).world.name)
 
 
+def make_world(farm: Farm, request: Request) -> dict[str, Any]:
+    """Make a world, which serves at once."""
+    body: NewWorld = request.body
+    try:
+        config = world_config(farm.config, body.services, body.config)
+    except ConfigError as error:
+        raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, "; ".join(error.problems)) from None
+    name = body.name or farm.unused_name()
+    with refusals():
+        farm.make_world(name, config)
+    return farm.describe(name)
+
+
+def close_world(farm: Farm, request: Request) -> Later:
+    """Close a world; the answer comes when all is closed."""
+    name = world_of(farm, request).world.name
+    if name == DEFAULT_WORLD:
+        reset = f"POST /api/v1/worlds/{name}/reset returns it to its first state"
+        raise ProblemError(HTTPStatus.CONFLICT, f"the world {name!r} lasts as long as the farm: {reset}")
+    closed = Later()
+    farm.close_world(name, lambda: closed.answer(None))
+    return closed
+
+
+def reset_world(farm: Farm, request: Request) -> dict[str, Any]:
+    """Return a world to its first state."""
+    host = world_of(farm, request)
+    for name in request.body.keep:
+        if name not in KEEPABLE:
+            raise ProblemError(HTTPStatus.BAD_REQUEST, f"there is no {name!r} to keep; {nearest(name, KEEPABLE)}")
+    with refusals():
+        host.reset(request.body.keep)
+    return farm.describe(host.world.name)
+
+
+def stop_service(farm: Farm, request: Request) -> ServiceState:
+    """Take a service down: clients are refused, connections closed."""
+    host, name = world_of(farm, request), request.parameters["name"]
+    listeners = _listeners_of(host, name)
+    host.stop_service(name)
+    host.world.journal.log(None, "world", {"what": "service stopped", "name": name})
+    return _service_state(listeners)
+
+
+def start_service(farm: Farm, request: Request) -> ServiceState:
+    """Have a stopped service serve again, on its ports."""
+    host, name = world_of(farm, request), request.parameters["name"]
+    listeners = _listeners_of(host, name)
+    with refusals():
+        host.start_service(name)
+    host.world.journal.log(None, "world", {"what": "service started", "name": name})
+    return _service_state(listeners)
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """What the farm refuses is a conflict with its state."""
+    try:
+        yield
+    except FarmRefused as error:
+        raise ProblemError(HTTPStatus.CONFLICT, str(error)) from None
+
+
+def _listeners_of(host: WorldHost, service: str) -> list[Listener]:
+    """Raises: ProblemError if the world does not have that service."""
+    found = [one for one in host.listeners if one.service.name == service]
+    if not found:
+        known = nearest(service, dict.fromkeys(one.service.name for one in host.listeners))
+        raise ProblemError(HTTPStatus.NOT_FOUND, f"this world has no service {service!r}; {known}")
+    return found
+
+
 def services(farm: Farm, request: Request) -> Services:
     """A world's services."""
     by_service: dict[str, list[Listener]] = {}
@@ -122,6 +226,7 @@ def _service_state(listeners: list[Listener]) -> ServiceState:
     states = {
         one.bound.wanted.listener: ListenerState(
             transport=one.bound.wanted.transport,
+            up=one.up,
             host=one.bound.addresses[0],
             port=one.bound.port,
             addresses=one.bound.addresses,
@@ -130,7 +235,8 @@ def _service_state(listeners: list[Listener]) -> ServiceState:
         for one in listeners
     }
     abnormal = sum(number for state in states.values() if isinstance(number := state.counters["abnormal"], int))
-    return ServiceState(service.name, service.title, list(service.rfcs), "running", abnormal, states)
+    state: Literal["running", "stopped"] = "running" if any(one.up for one in listeners) else "stopped"
+    return ServiceState(service.name, service.title, list(service.rfcs), state, abnormal, states)
 
 
 OPERATIONS = (
@@ -147,6 +253,7 @@ OPERATIONS = (
         path="/readyz",
         summary="Whether the farm serves",
         handler=ready,
+        problems=(HTTPStatus.SERVICE_UNAVAILABLE,),
         answer=Health,
         public=True,
     ),
@@ -156,6 +263,49 @@ OPERATIONS = (
         summary="All worlds",
         handler=worlds,
         answer=Worlds,
+    ),
+    Operation(
+        method="POST",
+        path="/api/v1/worlds",
+        summary="Make an isolated world on free ports; its ready object",
+        handler=make_world,
+        problems=(HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY),
+        body=NewWorld,
+        answer=Ready,
+        status=HTTPStatus.CREATED,
+    ),
+    Operation(
+        method="DELETE",
+        path=WORLD,
+        summary="Close a world and free everything that it has",
+        handler=close_world,
+        problems=(HTTPStatus.CONFLICT,),
+        answer=None,
+        status=HTTPStatus.NO_CONTENT,
+    ),
+    Operation(
+        method="POST",
+        path=f"{WORLD}/reset",
+        summary="Return a world to its first state; its ready object",
+        handler=reset_world,
+        problems=(HTTPStatus.CONFLICT,),
+        body=Reset,
+        answer=Ready,
+    ),
+    Operation(
+        method="POST",
+        path=f"{WORLD}/services/{{name}}/stop",
+        summary="Take a service down: clients are refused, connections closed, its ports kept",
+        handler=stop_service,
+        answer=ServiceState,
+    ),
+    Operation(
+        method="POST",
+        path=f"{WORLD}/services/{{name}}/start",
+        summary="Have a stopped service serve again, on the same ports",
+        handler=start_service,
+        problems=(HTTPStatus.CONFLICT,),
+        answer=ServiceState,
     ),
     Operation(
         method="GET",

@@ -30,7 +30,6 @@ class Arrival(NamedTuple):
     data: bytes
     hops: int
     control: list[Any]
-    second: int
 
 
 class Piece(NamedTuple):
@@ -66,6 +65,9 @@ class DatagramFaults:
     def take(self, *come: Any) -> None:
         """A datagram has come, as `Arrival` has it: serve it under the faults that act on it."""
         arrival = Arrival(*come)
+        second = int(self._listener.reactor.seconds())
+        if arrival.sender.second != second:
+            self._listener.renew_share(arrival.sender, second)
         host = arrival.sender.address[0]
         acting = [fault for fault in self._listener.faults if fault.matches(host, "") and fault.take()]
         inward = [fault for fault in acting if fault.plan.direction != "out"]
@@ -94,7 +96,7 @@ class DatagramFaults:
     def _serve(self, arrival: Arrival, data: bytes, outward: Sequence[Fault]) -> None:
         """Have the service answer, and send its answers under these faults."""
         listener, sender = self._listener, arrival.sender
-        row = listener.answer(sender, data, arrival.hops, arrival.second)
+        row = listener.answer(sender, data, arrival.hops, int(listener.reactor.seconds()))
         pieces = [Piece(bytes(answer)) for answer in row[3]]
         for fault in outward:
             if pieces:

@@ -70,8 +70,19 @@ class DatagramListener(ServiceListener):
         super().__init__(reactor, world, service, options, limits, bound)
         self.guard = guard
         self.misbehaving: DatagramFaults | None = None  # made with the first fault
-        self._share = int(world.journal.options.kept_per_sender)
-        self.descriptors = [make_port(self, receiver, batch) for receiver in bound.sockets]
+        self._batch = batch
+        self.descriptors: list[Port] = self.watch(bound)
+
+    def configure(self, options: Options, limits: LimitOptions) -> None:
+        """Serve by these from now on; senders are met anew."""
+        super().configure(options, limits)
+        self._share = int(self.world.journal.options.kept_per_sender)
+        for port in self.descriptors:
+            port.forget_senders()
+
+    def watch(self, bound: Bound) -> "list[Port]":
+        """Its sockets."""
+        return [make_port(self, receiver, self._batch) for receiver in bound.sockets]
 
     def sender(self, address: Address, local: Address) -> Sender:
         """What is known of a sender."""
@@ -85,8 +96,7 @@ class DatagramListener(ServiceListener):
         hops: what was left of its TTL. second: real time in whole seconds.
         """
         if sender.second != second:
-            sender.second = second
-            sender.room = self._share if sender.recorded else 0
+            self.renew_share(sender, second)
         guard = self.guard
         # `refuses`, written out, because nearly nobody is.
         if sender.port in guard.refused_ports or hops < guard.fewest_hops:
@@ -117,6 +127,11 @@ class DatagramListener(ServiceListener):
             return False
         sender.room -= ENTRY_COST + len(row[1]) + row[5]
         return True
+
+    def renew_share(self, sender: Sender, second: int) -> None:
+        """A second has begun, in which the journal keeps a share of what a sender says."""
+        sender.second = second
+        sender.room = self._share if sender.recorded else 0
 
     def count_row(self, sender: Sender, row: DatagramRow) -> None:
         """Have the journal keep a datagram if it is to."""
@@ -192,6 +207,10 @@ class Port(Descriptor):
             receiver.setsockopt(socket.IPPROTO_IP, IP_RECVTTL, 1)
             receiver.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, HOPS - 1)
 
+    def forget_senders(self) -> None:
+        """Their options have changed."""
+        self._senders.clear()
+
     def _meet(self, key: Any, address: Address, local: Address) -> Sender:
         """Somebody new; remembered by a key of the caller's."""
         if len(self._senders) >= SENDERS_REMEMBERED:
@@ -215,7 +234,7 @@ class Port(Descriptor):
             if sender is None:
                 sender = self._meet((address, asked), address[:2], (asked or self.local[0], self.local[1]))
             if listener.faults and listener.misbehaving is not None:
-                listener.misbehaving.take(self, sender, address, data, hops, control, second)
+                listener.misbehaving.take(self, sender, address, data, hops, control)
                 continue
             row = listener.answer(sender, data, hops, second)
             listener.counters.sent += row[5]

@@ -84,8 +84,10 @@ class Chain:
             stage.drop()
 
     def _link(self) -> None:
-        for stage, behind in zip(self.stages, [*self.stages[1:], None], strict=True):
-            stage.next = behind.put if behind else self.sink
+        ahead = self.sink
+        for stage in reversed(self.stages):
+            stage.next = ahead
+            ahead = stage.put
 
 
 class Lane:
@@ -198,9 +200,9 @@ class FaultLine:
         self.heard.put(data)
         self.moved()
 
-    def hear_end(self) -> None:
+    def hear_end(self, end: Eof) -> None:
         """The client has shut its side."""
-        self.heard.put(Eof())
+        self.heard.put(end)
         self.moved()
         if (self.hangs or self.heard.hangs) and self.stream.fd >= 0:
             self._watch_peer()

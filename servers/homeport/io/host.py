@@ -1,16 +1,20 @@
 """A world on the network: its listeners, opened together and closed together."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from homeport.config import Config
+from homeport.control.farm import FarmRefused
 from homeport.guard import Guard
+from homeport.io.certificates import Certificates
 from homeport.io.datagrams import DatagramListener
 from homeport.io.listener import StreamListener
 from homeport.io.mmsg import Batch
 from homeport.io.reactor import DelayedCall, Reactor
+from homeport.io.service_listener import ServiceListener
 from homeport.io.sockets import Bound, Wanted
 from homeport.io.stream import Stream
 from homeport.services import find_service
+from homeport.world.journal import Connection
 from homeport.world.world import World
 
 STOP_SECONDS = 0.8
@@ -43,22 +47,25 @@ class WorldHost:
     """
 
     def __init__(
-        self, reactor: Reactor, world: World, config: Config, bound: Iterable[Bound], guard: Guard, batch: Batch | None
+        self,
+        reactor: Reactor,
+        world: World,
+        config: Config,
+        bound: Iterable[Bound],
+        guard: Guard,
+        batch: Batch | None,
+        certificates: Certificates,
     ) -> None:
         self.reactor = reactor
         self.world = world
         self.config = config
         self.streams: list[StreamListener] = []
         self.datagrams: list[DatagramListener] = []
+        self._guard = guard
+        self._batch = batch
+        self._certificates = certificates
         for one in bound:
-            name = one.wanted.service
-            service, options = find_service(name), config.services[name]
-            if one.wanted.transport == "tcp":
-                self.streams.append(StreamListener(reactor, world, service, options, config.limits, one))
-            else:
-                self.datagrams.append(
-                    DatagramListener(reactor, world, service, options, config.limits, one, guard, batch)
-                )
+            self._add(one)
         self._sweep_seconds = self._shortest_limit()
         self._sweeper: DelayedCall | None = None
         self._waker: DelayedCall | None = None
@@ -76,12 +83,103 @@ class WorldHost:
         """How many stand."""
         return sum(len(listener.streams) for listener in self.streams)
 
+    @property
+    def live(self) -> list[Connection]:
+        """Those that stand."""
+        return [stream.connection for stream in self._open_streams()]
+
     def start(self) -> None:
         """Serve."""
         for listener in self.listeners:
             listener.start()
         self._sweeper = self.reactor.callLater(self._sweep_seconds, self._sweep)
         self._wake_for_timers()
+
+    def configure(self, config: Config, bound: Iterable[Bound]) -> None:
+        """Serve by another configuration from now on.
+
+        bound: sockets for the listeners that are new, or that move to another port.
+        """
+        self.config = config
+        self.world.options.update(config.services)
+        self.world.faults.by_client = config.faults.by_client
+        standing: list[StreamListener | DatagramListener] = [*self.streams, *self.datagrams]
+        for gone in standing:
+            if gone.service.name not in config.services:
+                self._remove(gone)
+        there: dict[str, ServiceListener] = {one.bound.wanted.name: one for one in self.listeners}
+        for listener in there.values():
+            listener.configure(config.services[listener.service.name], config.limits)
+        for one in bound:
+            if one.wanted.name in there:
+                there[one.wanted.name].rebind(one)
+            else:
+                added = self._add(one)
+                added.start()
+                added.faults_changed()
+        interval = self._shortest_limit()
+        for stream_listener in self.streams:
+            stream_listener.rescale(self._sweep_seconds / interval)
+        self._sweep_seconds = interval
+        if self._sweeper is not None:
+            self._sweeper.cancel()
+            self._sweeper = self.reactor.callLater(interval, self._sweep)
+
+    def _add(self, bound: Bound) -> ServiceListener:
+        """A listener on these sockets, which does not serve yet."""
+        name = bound.wanted.service
+        service, options, limits = find_service(name), self.config.services[name], self.config.limits
+        if bound.wanted.transport == "tcp":
+            stream = StreamListener(self.reactor, self.world, service, options, limits, bound, self._certificates)
+            self.streams.append(stream)
+            return stream
+        datagram = DatagramListener(self.reactor, self.world, service, options, limits, bound, self._guard, self._batch)
+        self.datagrams.append(datagram)
+        return datagram
+
+    def _remove(self, listener: StreamListener | DatagramListener) -> None:
+        """Close a listener for good; its connections say their farewell."""
+        listener.close()
+        if isinstance(listener, StreamListener):
+            self.streams.remove(listener)
+            listener.drop_connections("the service was switched off")
+        else:
+            self.datagrams.remove(listener)
+
+    def stop_service(self, name: str) -> None:
+        """Take a service down, as if its server had ended: clients are refused, connections closed; ports stay ours."""
+        for listener in self.listeners:
+            if listener.service.name == name:
+                listener.take_down()
+                if isinstance(listener, StreamListener):
+                    listener.drop_connections("the service was stopped")
+
+    def start_service(self, name: str) -> None:
+        """Have a stopped service serve again; one that runs goes on.
+
+        Raises: FarmRefused if a port is lost.
+        """
+        for listener in self.listeners:
+            if listener.service.name == name:
+                try:
+                    listener.bring_up()
+                except OSError as error:
+                    where = f"port {listener.bound.port} ({listener.bound.wanted.name})"
+                    raise FarmRefused(f"{where} cannot be listened on again: {error.strerror}") from None
+
+    def reset(self, keep: Collection[str] = ()) -> None:
+        """Return the world to its first state.
+
+        keep: of KEEPABLE, what stays as it is. Raises: FarmRefused if a stopped service cannot serve again.
+        """
+        if "connections" not in keep:
+            for listener in self.streams:
+                listener.drop_connections("the world was reset")
+        self.world.reset(keep)
+        if "services" not in keep:
+            for name in self.config.services:
+                self.start_service(name)
+        self.world.journal.log(None, "world", {"what": "reset", "kept": sorted(keep)})
 
     def stop(self, done: Callable[[], None]) -> None:
         """Close everything; connections say their farewell first, within a second. `done` is called at the end."""

@@ -4,22 +4,25 @@ import _socket
 import errno
 import logging
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from homeport.config import LimitOptions
+from homeport.events import Tls
+from homeport.io.certificates import Certificates
 from homeport.io.descriptor import Descriptor
 from homeport.io.reactor import Reactor
 from homeport.io.service_listener import ServiceListener
 from homeport.io.sockets import Bound
 from homeport.io.stream import Stream
-from homeport.service import Options, Service
+from homeport.service import Options, Service, TlsOptions
 from homeport.session import Address, Context
 from homeport.world.faults import Fault
 from homeport.world.journal import Connection
 from homeport.world.world import World
 
 if TYPE_CHECKING:
+    from homeport.io.handshake import Handshake
     from homeport.io.proxied import Proxied
 
 log = logging.getLogger("homeport")
@@ -45,17 +48,35 @@ class StreamListener(ServiceListener):
     """One TCP listener of a service in a world, on all its addresses."""
 
     def __init__(
-        self, reactor: Reactor, world: World, service: Service, options: Options, limits: LimitOptions, bound: Bound
+        self,
+        reactor: Reactor,
+        world: World,
+        service: Service,
+        options: Options,
+        limits: LimitOptions,
+        bound: Bound,
+        certificates: Certificates,
     ) -> None:
         super().__init__(reactor, world, service, options, limits, bound)
+        self.certificates = certificates
+        self.tls = any(one.tls for one in service.listeners if one.name == bound.wanted.listener)
+        """Whether connections begin with a TLS handshake."""
         self.journal = world.journal
         self.streams: dict[int, Stream] = {}
         """Live connections by their number."""
-        self.max_received = int(self.limits.received)
         self.proxied: set[Proxied] = set()
         """Connections whose PROXY header has not come yet."""
         self._of_peer: dict[str, int] = {}
-        self.descriptors = [Acceptor(self, listening) for listening in bound.sockets]
+        self.descriptors = self.watch(bound)
+
+    def configure(self, options: Options, limits: LimitOptions) -> None:
+        """Serve by these from now on."""
+        super().configure(options, limits)
+        self.max_received = int(self.limits.received)
+
+    def watch(self, bound: Bound) -> "list[Acceptor]":
+        """Its listening sockets."""
+        return [Acceptor(self, listening) for listening in bound.sockets]
 
     def arrived(self, accepted: _socket.socket, peer: Address, local: Address) -> None:
         """A connection has come; behind a proxy, its header says from whom."""
@@ -79,11 +100,22 @@ class StreamListener(ServiceListener):
         self.streams[connection.number] = stream
         assert self.service.session is not None  # noqa: S101 - a service with a stream listener has sessions
         context = Context(self.world, self.options, self.source.listener, peer, local, connection.id, self.service.name)
+        session = self.service.session(context)
         if self.faults:
             self._misbehave(stream, self.faults)
-        stream.open(self.service.session(context))
+        if self.tls:
+            stream.open_by_tls(session)
+        else:
+            stream.open(session)
         if stream.faults is not None:
             stream.faults.begin()
+
+    def handshake(self, stream: Stream, done: Callable[[Tls], None]) -> "Handshake":
+        """A TLS handshake on a connection. OpenSSL is imported for the first."""
+        from homeport.io.handshake import Handshake
+
+        asked = self.options.client_certificates if isinstance(self.options, TlsOptions) else "no"
+        return Handshake(stream, self.certificates, asked, done)
 
     def close(self) -> None:
         """Take nothing more; connections that stand go on."""
@@ -166,6 +198,12 @@ class StreamListener(ServiceListener):
             elif longest and stream.age * interval > longest:
                 stream.limit("time")
 
+    def rescale(self, factor: float) -> None:
+        """Sweeps come in another interval from now on: one of the old is so many of the new."""
+        for stream in self.streams.values():
+            stream.quiet = int(stream.quiet * factor)
+            stream.age = int(stream.age * factor)
+
     def counted(self) -> dict[str, int | dict[str, int]]:
         """Its counters by name, with the octets of live connections."""
         live = [stream.connection for stream in self.streams.values()]
@@ -188,7 +226,8 @@ class StreamListener(ServiceListener):
     def _refuse(self, stream: Stream) -> None:
         """Turn a client away at the door, in its protocol's own words."""
         self.counters.refused += 1
-        if refusal := self.service.refusal("too many connections; try again later"):
+        # In the clear it would be no word of a protocol that begins with TLS.
+        if not self.tls and (refusal := self.service.refusal("too many connections; try again later")):
             stream.send(refusal)
         stream.gone("refused: too many connections")
 

@@ -4,30 +4,34 @@ Sockets are bound before Twisted is imported, so that a taken port is told at on
 the backlog. Whatever is not needed until a client asks for it is imported then.
 """
 
+import contextlib
 import gc
 import logging
 import os
 import resource
 import signal
 import socket
+import time
 from collections.abc import Callable
 from typing import Any
 
 from homeport.config import Config
+from homeport.control.farm import DEFAULT_WORLD
 from homeport.io.notify import Notifier
 from homeport.io.reactor import Reactor, make_reactor
 from homeport.io.sockets import Inherited
-from homeport.io.supervisor import DEFAULT_WORLD, Farm, FarmSockets
+from homeport.io.supervisor import Farm, FarmSockets
 
 log = logging.getLogger("homeport")
 
 
-def run(config: Config, announce: Callable[[dict[str, Any]], None]) -> None:
+def run(config: Config, announce: Callable[[dict[str, Any]], None], load: Callable[[], Config] | None = None) -> None:
     """Run a farm in this process until SIGTERM or SIGINT.
 
     announce: called once with the ready object, when everything is bound and served.
+    load: reads the configuration again, for SIGHUP.
 
-    Raises: PortTakenError, CannotListenError; nothing has been served then.
+    Raises: PortTakenError, CannotListenError, CertificateError; nothing has been served then.
     """
     pid = os.getpid()
     raise_open_files()
@@ -41,6 +45,7 @@ def run(config: Config, announce: Callable[[dict[str, Any]], None]) -> None:
 
     take_twisted()
     farm = Farm(reactor, config, sockets, pid)
+    farm.load = load
     failure: list[Exception] = []
     reactor.callWhenRunning(_begin, farm, notifier, announce, failure)
     signals = Signals(reactor, farm, notifier)
@@ -58,7 +63,8 @@ def _begin(
     from homeport.io.control import control_factory
 
     try:
-        farm.start(control_factory(farm))
+        control = control_factory(farm)
+        farm.start(control)
         announce(farm.describe(DEFAULT_WORLD))
     except Exception as error:
         failure.append(error)
@@ -67,10 +73,18 @@ def _begin(
     notifier.tell("READY=1")
     if notifier.watchdog:
         _pat(farm.reactor, notifier)
-    # Nothing made so far is garbage: collections need not look at it. What connections leave behind has no cycles, and
-    # the journal keeps much of it, so looking seldom costs little memory and saves 4 % of an answer.
+    settle_collector()
+    control.prepare()
+
+
+def settle_collector() -> None:
+    """Have garbage be looked for seldom, and never among what is there now.
+
+    What connections and worlds leave behind has no cycles, and the journal keeps much of it, so this costs little
+    memory and saves 4 % of an answer. A look among 20,000 young objects takes 5 ms, among 50,000 it took 13.
+    """
     gc.freeze()
-    gc.set_threshold(50_000, 20, 100)
+    gc.set_threshold(20_000, 50, 100)
     gc.enable()
 
 
@@ -122,13 +136,25 @@ class Signals:
     def doRead(self) -> None:  # noqa: N802
         """Do what the signals ask for."""
         for number in self._reader.recv(256):
+            if self._stopping:
+                continue
             if number == signal.SIGHUP:
-                log.warning("SIGHUP: restart to apply a changed configuration")
-            elif not self._stopping:
+                self._reload()
+            else:
                 self._stopping = True
                 self._notifier.tell("STOPPING=1")
                 log.info("%s: stopping", signal.Signals(number).name)
                 self._farm.stop(self._reactor.stop)
+
+    def _reload(self) -> None:
+        """Take a changed configuration over, and tell the manager when that has been done or refused."""
+        from homeport.io.reload import NOT_RELOADED
+
+        self._notifier.reloading(time.monotonic_ns() // 1000)
+        # What was wrong is in the log. The farm goes on as it was, so it is ready in any case.
+        with contextlib.suppress(*NOT_RELOADED):
+            self._farm.reload()
+        self._notifier.tell("READY=1")
 
     def close(self) -> None:
         """Give the signals and the sockets back."""

@@ -23,7 +23,7 @@ NOT_OF_TRAFFIC = {"refuse", "reply", "tls"}
 class ServiceListener:
     """One listener of a service in a world, on all its addresses; a kind of it makes the descriptors."""
 
-    descriptors: Sequence[Descriptor]
+    descriptors: Sequence[Descriptor] = ()
 
     def __init__(
         self, reactor: Reactor, world: World, service: Service, options: Options, limits: LimitOptions, bound: Bound
@@ -31,12 +31,9 @@ class ServiceListener:
         self.reactor = reactor
         self.world = world
         self.service = service
-        self.options = options
         self.bound = bound
-        self.limits = limits.overridden(options.limits)
         self.source = Source(service.name, bound.wanted.listener)
         self.counters = world.counters_of(service.name, bound.wanted.listener)
-        self.exempt = PeerSet(self.limits.exempt)
         self.rules: dict[str, Rule] = {rule.id: rule for rule in service.rules}
         self._held_down: set[str] = set()
         self.faults: tuple[Fault, ...] = ()
@@ -44,6 +41,28 @@ class ServiceListener:
         (declared,) = (one for one in service.listeners if one.name == bound.wanted.listener)
         self._suffers = frozenset(kinds_of(service, declared))
         self._refusing: dict[Fault, DelayedCall | None] = {}  # by which it is down, each with its end
+        self.configure(options, limits)
+
+    def configure(self, options: Options, limits: LimitOptions) -> None:
+        """Serve by these from now on. Sessions keep the options that they began with; limits hold for all."""
+        self.options = options
+        self.limits = limits.overridden(options.limits)
+        self.exempt = PeerSet(self.limits.exempt)
+
+    def rebind(self, bound: Bound) -> None:
+        """Listen on these sockets instead; connections that stand go on, and what is down stays down."""
+        for descriptor in self.descriptors:
+            descriptor.close()
+        self.bound = bound
+        self.descriptors = self.watch(bound)
+        self.start()
+        if not self.up:
+            for descriptor in self.descriptors:
+                descriptor.take_down()
+
+    def watch(self, bound: Bound) -> Sequence[Descriptor]:
+        """The descriptors of its sockets."""
+        raise NotImplementedError
 
     def start(self) -> None:
         """Serve from now on."""
@@ -137,6 +156,8 @@ class ServiceListener:
                 call.cancel()
         for descriptor in self.descriptors:
             descriptor.close()
+        # They know of this listener. Without that circle a world is gone once it is closed, without a look for garbage.
+        self.descriptors = ()
 
     def counted(self) -> dict[str, int | dict[str, int]]:
         """Its counters by name."""

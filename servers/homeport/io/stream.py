@@ -7,10 +7,24 @@ the peer has closed too, so that no answer is lost to a reset and the session is
 
 import _socket
 import socket
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from homeport.effects import AskHost, Call, CancelTimer, Close, Effect, Find, Log, Misbehave, Pull, Send, SetTimer
+from homeport.effects import (
+    AskHost,
+    Call,
+    CancelTimer,
+    Close,
+    Conceal,
+    Effect,
+    Find,
+    Log,
+    Misbehave,
+    Pull,
+    Send,
+    SetTimer,
+    StartTls,
+)
 from homeport.events import (
     Called,
     Closed,
@@ -22,6 +36,8 @@ from homeport.events import (
     Opened,
     Stopping,
     TimerFired,
+    Tls,
+    TlsStarted,
     Writable,
 )
 from homeport.io.calls import call_off_reactor
@@ -32,7 +48,9 @@ from homeport.world.journal import Connection
 
 if TYPE_CHECKING:
     from homeport.io.faults import FaultLine
+    from homeport.io.handshake import Handshake
     from homeport.io.listener import StreamListener
+    from homeport.io.tls import TlsSocket
 
 FIRST_READ = 16 << 10
 """Octets asked for at first: most peers send little, and the room is allocated for each read."""
@@ -55,6 +73,7 @@ class Stream:
         "eof",
         "faults",
         "fd",
+        "handshake",
         "late",
         "lingering",
         "listener",
@@ -65,17 +84,18 @@ class Stream:
         "session",
         "socket",
         "timers",
+        "tls",
         "unsent",
         "writing",
     )
 
     def __init__(self, listener: "StreamListener", accepted: _socket.socket, connection: Connection) -> None:
         self.listener = listener
-        self.socket = accepted
+        self.socket: Any = accepted  # a TlsSocket when TLS is agreed
         self.fd = accepted.fileno()
         self.connection = connection
         self.session: Session | None = None
-        self.unsent: list[memoryview] = []
+        self.unsent: list[memoryview] = []  # an empty piece has the socket send what TLS owes
         self.read_size = FIRST_READ
         self.reading = False
         self.writing = False
@@ -89,13 +109,20 @@ class Stream:
         self.timers: dict[str, DelayedCall] | None = None
         self.asking: Outgoing | None = None  # another host is being asked
         self.calling: list[str] | None = None  # timers that ran out during a call; None while there is no call
+        self.handshake: Handshake | None = None  # TLS is being agreed, or will be when all is sent
+        self.tls: TlsSocket | None = None
         self.faults: FaultLine | None = None  # what goes wrong here; None where nothing does
 
-    def open(self, session: Session) -> None:
+    def open(self, session: Session, tls: Tls | None = None) -> None:
         """The session begins."""
         self.session = session
-        self.tell(Opened())
+        self.tell(Opened(tls))
         self.read_on()
+
+    def open_by_tls(self, session: Session) -> None:
+        """The session begins as soon as TLS is agreed; if it never is, the session hears of nothing."""
+        self.handshake = self.listener.handshake(self, lambda tls: self.open(session, tls))
+        self.shake_hands()
 
     # What the reactor calls.
 
@@ -158,6 +185,8 @@ class Stream:
                 self.stop_writing()
                 return
             self.tell(Writable())
+        elif self.handshake is not None:
+            self.shake_hands()
         if self.unsent or self.fd < 0 or (self.pulling and not self.closing):
             return
         self.stop_writing()
@@ -232,6 +261,36 @@ class Stream:
         self.pulling = True
         self.start_writing()
 
+    def start_tls(self, _effect: Effect) -> None:
+        """Begin TLS when all is sent. What comes from now on stays in the network's hands until then."""
+        if not self.closing and self.fd >= 0:
+            self.stop_reading()
+            self.handshake = self.listener.handshake(self, lambda tls: self.tell(TlsStarted(tls)))
+            if not self.unsent:
+                self.shake_hands()
+
+    def shake_hands(self) -> None:
+        """Leave the connection to the handshake; what the session says meanwhile waits."""
+        if self.writing:
+            self.writing = False
+            self.listener.reactor.removeWriter(self)
+        self.unsent.append(memoryview(b""))
+        self.handshake.start()  # type: ignore[union-attr]  # the caller has made it
+
+    def secured(self, secure: "TlsSocket", tls: Tls, done: Callable[[Tls], None]) -> None:
+        """TLS is agreed: go on over it, and say so."""
+        self.handshake = None
+        self.socket = self.tls = secure
+        self.quiet = 0
+        if not self.flush():
+            self.start_writing()
+        if self.fd < 0:
+            return
+        done(tls)
+        if self.closing and not self.unsent and self.fd >= 0 and not self.lingering:
+            self.shut()
+        self.read_on()
+
     def set_timer(self, effect: Any) -> None:
         """Start a timer of real time."""
         if self.fd < 0:
@@ -284,7 +343,13 @@ class Stream:
 
     def log(self, effect: Any) -> None:
         """Write the session's event into the journal."""
+        if effect.type == "command":
+            self.listener.counters.command(effect.fields)
         self.listener.journal.log(self.connection, effect.type, effect.fields)
+
+    def conceal(self, effect: Any) -> None:
+        """Have the journal forget a secret."""
+        self.listener.journal.conceal(self.connection, effect.size, effect.after)
 
     def find(self, effect: Any) -> None:
         """Raise the session's finding."""
@@ -306,24 +371,36 @@ class Stream:
         if self.lingering:
             self.gone("closed")
             return
+        end = Eof() if self.tls is None else Eof(self.tls.truncated)
         if self.faults is None:
-            self.tell(Eof())
+            self.tell(end)
         else:
-            self.faults.hear_end()
+            self.faults.hear_end(end)
         # Mostly it is gone now, and its descriptor with it.
         self.stop_reading()
 
     def shut(self) -> None:
         """All is sent: shut our side, and wait for the peer to shut its own."""
-        if self.eof:
+        if self.eof and self.tls is None:
             self.gone("closed")
             return
         try:
             self.socket.shutdown(socket.SHUT_WR)
-        except OSError:
-            self.gone("closed by peer")
+        except BlockingIOError:
+            self.owe()
             return
-        self.lingering = True
+        except OSError:
+            # A peer that has ended its side may close the whole connection, and then refuses our close_notify.
+            self.gone("closed" if self.eof else "closed by peer")
+            return
+        if self.eof:
+            self.gone("closed")
+            return
+        self.linger()
+
+    def linger(self) -> None:
+        """Our side is shut: read on until the peer shuts its own."""
+        self.closing = self.lingering = True
         self.quiet = 0
         self.read_on()
 
@@ -335,12 +412,15 @@ class Stream:
     def limit(self, name: str) -> None:
         """A limit is passed: let the session say so, then close."""
         self.listener.counters.limit(name)
+        if self.handshake is not None:
+            self.gone(f"limit {name} in the TLS handshake")
+            return
         self.tell(LimitReached(name))
         self.close()
 
     def stop(self) -> None:
         """The farm is closing: let the session say so, then close."""
-        if self.lingering:
+        if self.lingering or self.handshake is not None:
             self.gone("stopped")
         else:
             self.tell(Stopping())
@@ -352,6 +432,9 @@ class Stream:
         """Close the socket for good and tell everybody. Nothing happens after this."""
         if self.fd < 0:
             return
+        if self.handshake is not None:
+            reason = self.handshake.end(reason)
+            self.handshake = None
         forget(self.listener.reactor, self, self.fd)
         self.fd = -1
         self.socket.close()
@@ -406,6 +489,11 @@ class Stream:
         if not self.pulling:
             self.stop_reading()
 
+    def owe(self) -> None:
+        """TLS has octets of its own that the network did not take."""
+        self.unsent.append(memoryview(b""))
+        self.wait_to_write()
+
     def start_writing(self) -> None:
         """Be told when the socket takes more."""
         if not self.writing and self.fd >= 0:
@@ -425,6 +513,8 @@ class Stream:
         if not self.reading and not self.eof and not self.unsent and self.fd >= 0 and self.calling is None:
             self.reading = True
             self.listener.reactor.addReader(self)
+            if self.tls is not None:
+                self.tls.resume()
 
     def stop_reading(self) -> None:
         """Be told of no input."""
@@ -449,7 +539,9 @@ ACTIONS: dict[type[Effect], Any] = {
     CancelTimer: Stream.cancel_timer,
     AskHost: Stream.ask_host,
     Call: Stream.call,
+    StartTls: Stream.start_tls,
     Log: Stream.log,
+    Conceal: Stream.conceal,
     Find: Stream.find,
 }
 """What the driver does for each effect; `Send` is looked at first because it is nearly all of them."""

@@ -2,22 +2,27 @@
 
 import time
 from collections.abc import Callable
-from typing import Any
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from homeport import __version__
-from homeport.config import ClockOptions, Config
+from homeport.config import Config
+from homeport.control.farm import DEFAULT_WORLD, FarmRefused
 from homeport.guard import Guard
+from homeport.io.certificates import CertificateError, Certificates, wants_tls
 from homeport.io.host import WorldHost, wanted_sockets
 from homeport.io.mmsg import Batch, available
 from homeport.io.reactor import Reactor
-from homeport.io.sockets import Bound, Inherited, Wanted, bind_all
-from homeport.quantities import parse_moment
+from homeport.io.sockets import Bound, CannotListenError, Inherited, PortTakenError, Wanted, bind_all, make_room
 from homeport.service import DEFAULT_PORT_OFFSET
 from homeport.services import all_services
-from homeport.world.clock import Clock
+from homeport.world.mail.store import Store
 from homeport.world.world import World
 
-DEFAULT_WORLD = "default"
+if TYPE_CHECKING:
+    from homeport.config_changes import Reloaded
+
 CONTROL = "control"
 
 
@@ -28,6 +33,7 @@ class FarmSockets:
     """
 
     def __init__(self, config: Config, inherited: Inherited | None = None) -> None:
+        make_room()
         hosts = config.farm.hosts
         reuse_port = config.farm.reuse_port
         self.services, self.remarks = bind_all(wanted_sockets(config), hosts, inherited, reuse_port=reuse_port)
@@ -45,18 +51,28 @@ class FarmSockets:
 
 
 class Farm:
-    """A farm on a reactor, which the caller runs. Everything but `__init__` happens on the reactor's thread."""
+    """A farm on a reactor, which the caller runs. Everything but `__init__` happens on the reactor's thread.
 
-    def __init__(self, reactor: Reactor, config: Config, sockets: FarmSockets, pid: int, ca_file: str = "") -> None:
+    Raises: CertificateError, FolderError.
+    """
+
+    def __init__(self, reactor: Reactor, config: Config, sockets: FarmSockets, pid: int) -> None:
         self.reactor = reactor
         self.config = config
         self.hosts: dict[str, WorldHost] = {}
         self.pid = pid
-        self.ca_file = ca_file
+        self.certificates = Certificates(
+            config.tls, config.farm.hosts, Path(config.farm.data) if config.farm.data else None
+        )
         self.control = sockets.control
+        self.load: Callable[[], Config] | None = None
+        """Reads the configuration again from where it came; None where that is not known."""
         self._guard = Guard(enabled=config.limits.udp_guard, answers_per_second=config.limits.udp_answers_per_second)
         self._batch = Batch() if available() else None
         self._control_port: Any = None
+        self._world_numbers = count(1)
+        if wants_tls(config):
+            self.certificates.prepare()
         self._add(DEFAULT_WORLD, config, sockets.services)
 
     def start(self, control_factory: Any) -> None:
@@ -71,14 +87,25 @@ class Farm:
     def make_world(self, name: str, config: Config) -> WorldHost:
         """Another world, serving at once.
 
-        Raises: KeyError if there is one of that name; PortTakenError, CannotListenError.
+        Raises: FarmRefused.
         """
         if name in self.hosts:
-            raise KeyError(name)
-        bound, _remarks = bind_all(wanted_sockets(config), config.farm.hosts, reuse_port=config.farm.reuse_port)
+            raise FarmRefused(f"there is a world {name!r} already: give another name, or none")
+        if len(self.hosts) >= (most := self.config.farm.worlds):
+            raise FarmRefused(f"there are {most} worlds, as many as [farm] worlds allows: close one with DELETE")
+        try:
+            if wants_tls(config):
+                self.certificates.prepare()
+            bound, _remarks = bind_all(wanted_sockets(config), config.farm.hosts, reuse_port=config.farm.reuse_port)
+        except (PortTakenError, CannotListenError, CertificateError) as error:
+            raise FarmRefused(str(error)) from None
         host = self._add(name, config, bound)
         host.start()
         return host
+
+    def unused_name(self) -> str:
+        """A name that no world of this farm has, nor ever had if it was given here."""
+        return next(name for number in self._world_numbers if (name := f"w{number}") not in self.hosts)
 
     def close_world(self, name: str, done: Callable[[], None]) -> None:
         """Close a world and free everything it had.
@@ -89,20 +116,44 @@ class Farm:
         for told in list(host.world.on_close):
             told()
         self._tell_guard()
-        host.stop(done)
+
+        def stopped() -> None:
+            host.world.mail.store.close()
+            done()
+
+        host.stop(stopped)
+
+    def reload(self) -> "Reloaded":
+        """Read the configuration again, and take over what can be; nothing changes if it is wrong.
+
+        Raises: FarmRefused, ConfigError.
+        """
+        from homeport.io.reload import reload_farm
+
+        return reload_farm(self)
+
+    def configure(self, config: Config) -> None:
+        """Have what all worlds share follow another configuration."""
+        self.config = config
+        limits = config.limits
+        self._guard.configure(enabled=limits.udp_guard, answers_per_second=limits.udp_answers_per_second)
+        self._tell_guard()
 
     def stop(self, done: Callable[[], None]) -> None:
         """Close everything, within a second."""
         for port in self._control_port or ():
             port.stopListening()
         self.control.close()
+        self.certificates.close()
         left = len(self.hosts)
 
         def one_done() -> None:
             nonlocal left
             left -= 1
             if left <= 0:
-                done()
+                # What clients of the API are told of the end leaves when this turn ends, in which the first call may
+                # still come.
+                self.reactor.callLater(0, self.reactor.callLater, 0, done)
 
         if not self.hosts:
             done()
@@ -128,7 +179,7 @@ class Farm:
             "version": __version__,
             "pid": self.pid,
             "control": f"http://{f'[{host}]' if ':' in host else host}:{self.control.port}",
-            "ca_file": self.ca_file,
+            "ca_file": self.certificates.ca_file,
             "world": world,
             "services": services,
         }
@@ -141,20 +192,24 @@ class Farm:
         self._guard.know_services(default | {one.bound.port for host in self.hosts.values() for one in host.datagrams})
 
     def _add(self, name: str, config: Config, bound: list[Bound]) -> WorldHost:
-        clock = begin_clock(config.clock, time.time)
-        world = World(name, config.contents, config.journal, time.time, dict(config.services), clock)
+        store = open_store(self.config.farm.data, name)
+        world = World(name, config.contents, config.journal, time.time, dict(config.services), config.clock, store)
         world.faults.by_client = config.faults.by_client
-        host = WorldHost(self.reactor, world, config, bound, self._guard, self._batch)
+        host = WorldHost(self.reactor, world, config, bound, self._guard, self._batch, self.certificates)
         self.hosts[name] = host
         self._tell_guard()
         return host
 
 
-def begin_clock(options: ClockOptions, real: Callable[[], float]) -> Clock:
-    """A world's clock as it is configured."""
-    clock = Clock(real)
-    if options.set:
-        clock.set(parse_moment(options.set, real()))
-    if options.frozen:
-        clock.freeze()
-    return clock
+def open_store(data: str, world: str) -> Store | None:
+    """Where a world's mail is kept; None for memory.
+
+    Only the world that the farm begins with outlasts it: the others are made for a test and end with it.
+
+    Raises: FolderError.
+    """
+    if not data or world != DEFAULT_WORLD:
+        return None
+    from homeport.io.mail_store import DiskStore
+
+    return DiskStore(Path(data) / "mail" / world)

@@ -18,7 +18,7 @@ def names_of(certificate: bytes) -> Iterator[str]:
             yield from alternative.get_values_for_type(x509.RFC822Name)
         except x509.ExtensionNotFound:
             pass
-    except ValueError:
+    except (ValueError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
         return
     for kind in (NameOID.COMMON_NAME, NameOID.EMAIL_ADDRESS):
         for attribute in subject.get_attributes_for_oid(kind):

@@ -108,17 +108,20 @@ class Exchange(ABC):
     """One authentication. Never raises, whatever the client sends; after its end it only fails.
 
     name: the mechanism's, as offered. tls: what protects the connection. advertised: the names that the client was
-    shown, by which SCRAM sees a downgrade.
+    shown, by which SCRAM sees a downgrade. final_challenge: the protocol cannot carry data with success.
     """
 
     client_first: ClassVar[bool] = True
     """Whether the client speaks first, so that it can send an initial response (RFC 4422 3)."""
 
-    def __init__(self, name: str, authority: Authority, tls: Tls | None, advertised: Collection[str]) -> None:
+    def __init__(
+        self, name: str, authority: Authority, tls: Tls | None, advertised: Collection[str], *, final_challenge: bool
+    ) -> None:
         self.name = name
         self.authority = authority
         self.tls = tls
         self.advertised = advertised
+        self.final_challenge = final_challenge
         self._next: Callable[[bytes], Step] | None = self.first
         self._findings: list[str] = []
 
@@ -150,14 +153,23 @@ class Exchange(ABC):
         self._next = then
         return Challenge(data)
 
-    def success(self, identity: str, wanted: str = "", data: bytes = b"") -> Success:
+    def success(self, identity: str, wanted: str = "", data: bytes = b"") -> Step:
         """The client has proved to be `identity`. wanted: the name that it wants to act as; empty for its own."""
         authorization = self.authority.identity(wanted) if wanted else identity
         if authorization is None:
             raise Refused("authorization", f"there is no account {wanted!r} that {identity!r} could act as")
         if authorization != identity and not self.authority.may_act_as(identity, authorization):
             raise Refused("authorization", f"{identity!r} may not act as {wanted!r}")
+        if data and self.final_challenge:
+            self._outcome = Success(identity, authorization)
+            return self.challenge(data, self._acknowledged)
         return Success(identity, authorization, data)
+
+    def _acknowledged(self, message: bytes) -> Step:
+        """The client has seen the data that came ahead of success, and has nothing to say to it."""
+        if message:
+            self.find("sasl-final-response")
+        return self._outcome
 
     def find(self, finding: str) -> None:
         """The message gives cause for a finding."""

@@ -23,7 +23,7 @@ class Login(Exchange):
 
     def uninvited(self, initial: bytes) -> Step:
         """The name came before it was asked for."""
-        self.find("sasl-initial-response")
+        self.find("sasl-login-initial")
         return self.first(initial)
 
     def first(self, message: bytes) -> Step:

@@ -10,7 +10,7 @@ from importlib import import_module
 import msgspec
 
 from homeport.events import Tls
-from homeport.sasl.exchange import Authority, Challenge, Exchange, Step, Success
+from homeport.sasl.exchange import Authority, Exchange
 
 
 class Mechanism(msgspec.Struct, frozen=True):
@@ -76,39 +76,4 @@ def start(
     """
     mechanism = MECHANISMS[name.upper()]
     shown = offered(tls, authority) if advertised is None else advertised
-    exchange = mechanism.exchange()(mechanism.name, authority, tls, shown)
-    return WithFinalChallenge(exchange) if final_challenge else exchange
-
-
-class WithFinalChallenge(Exchange):
-    """An exchange in a protocol that cannot carry additional data with success."""
-
-    def __init__(self, exchange: Exchange) -> None:
-        super().__init__(exchange.name, exchange.authority, exchange.tls, exchange.advertised)
-        self._inner = exchange
-        self._success: Success | None = None
-
-    def begin(self, initial: bytes | None) -> Step:
-        """As of the mechanism."""
-        return self._hold(self._inner.begin(initial))
-
-    def respond(self, data: bytes) -> Step:
-        """As of the mechanism; the answer to the final challenge has to be empty."""
-        if self._success is None:
-            return self._hold(self._inner.respond(data))
-        return super().respond(data)
-
-    def first(self, message: bytes) -> Step:
-        """The client has answered the final challenge."""
-        success, self._success = self._success, None
-        if success is None:
-            return self._over(message)
-        if message:
-            self.find("sasl-final-response")
-        return msgspec.structs.replace(success, data=b"", findings=())
-
-    def _hold(self, step: Step) -> Step:
-        if not isinstance(step, Success) or not step.data:
-            return step
-        self._success = step
-        return Challenge(step.data, findings=step.findings)
+    return mechanism.exchange()(mechanism.name, authority, tls, shown, final_challenge=final_challenge)

@@ -6,6 +6,7 @@ RULES = (
     Rule("sasl-base64", "must", "RFC 4648 3.3", "sent base64 with something in it that is not of its alphabet"),
     Rule("sasl-base64-padding", "must", "RFC 4648 3.2", "sent base64 whose padding or last bits are wrong"),
     Rule("sasl-initial-response", "must", "RFC 4954 4", "sent an initial response where the server speaks first"),
+    Rule("sasl-login-initial", "advice", "RFC 4954 4", "sent the name with AUTH LOGIN, ahead of the server's question"),
     Rule("sasl-final-response", "must", "RFC 4422 3.6", "answered the final challenge with something"),
     Rule("sasl-not-utf8", "must", "RFC 4616 2", "sent a name or a password that is not UTF-8"),
     Rule("sasl-prohibited", "must", "RFC 4013 2.3", "sent a name or a password with a character that it must not have"),

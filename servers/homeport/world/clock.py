@@ -12,12 +12,27 @@ import heapq
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+from homeport.quantities import EARLIEST, LATEST, parse_moment
 
 
 def to_moment(seconds: float) -> datetime:
     """Unix time as a datetime in UTC; clamped to the years that a datetime has (1 to 9999)."""
-    seconds = min(max(seconds, -62135596800.0), 253402300799.0)
+    seconds = min(max(seconds, EARLIEST), LATEST)
     return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
+
+
+class ClockOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """[clock]"""
+
+    set: Annotated[
+        str, Meta(description='the world\'s time at start: RFC 3339, or a distance such as "+1d"; empty: real time')
+    ] = ""
+    frozen: Annotated[bool, Meta(description="let the world's time stand still")] = False
 
 
 class Timer:
@@ -49,6 +64,17 @@ class Clock:
         self.on_change: Callable[[], None] = lambda: None
         """Told whenever the next timer may be due sooner than before; the driver sets it and then calls `fire`."""
 
+    def begin(self, options: ClockOptions) -> None:
+        """Begin anew: at the time that the options say, without timers.
+
+        Raises: ValueError if they say none.
+        """
+        real = self._real()
+        self._timers.clear()
+        self._offset = parse_moment(options.set, real) - real if options.set else 0.0
+        self._frozen = real + self._offset if options.frozen else None
+        self.on_change()
+
     def now(self) -> float:
         """The world's Unix time in seconds."""
         return self._real() + self._offset if self._frozen is None else self._frozen
@@ -65,20 +91,25 @@ class Clock:
     @property
     def offset(self) -> float:
         """Seconds that the world is ahead of reality."""
-        return self.now() - self._real()
+        return self._offset if self._frozen is None else self._frozen - self._real()
 
-    def set(self, now: float) -> None:
-        """Jump to a time; what falls due on the way forward fires before this returns."""
-        self._travel(now)
+    @property
+    def due(self) -> list[float]:
+        """When its timers are due, in order."""
+        return sorted(due for due, _order, timer in self._timers if timer.action is not None)
 
-    def advance(self, seconds: float) -> None:
-        """Jump forward; what falls due on the way fires before this returns.
+    def set(self, now: float) -> int:
+        """Jump to a time; what falls due on the way forward fires before this returns: how many timers that were."""
+        return self._travel(now)
+
+    def advance(self, seconds: float) -> int:
+        """Jump forward; what falls due on the way fires before this returns: how many timers that were.
 
         Raises: ValueError for a negative distance: use `set` to go back.
         """
         if seconds < 0:
             raise ValueError("a clock is advanced forward; set it to go back")
-        self._travel(self.now() + seconds)
+        return self._travel(self.now() + seconds)
 
     def freeze(self) -> None:
         """Let time stand still; it can still be set and advanced."""
@@ -117,14 +148,16 @@ class Clock:
                 action()
         return fired
 
-    def _travel(self, goal: float) -> None:
+    def _travel(self, goal: float) -> int:
         running = self._frozen is None
+        fired = 0
         while self._timers and self._timers[0][0] <= goal:
             # Time stands at the timer's own instant while it fires, so what it starts is timed from there.
             self._frozen = max(self._timers[0][0], self.now())
-            self.fire()
+            fired += self.fire()
         self._place(goal, running=running)
         self.on_change()
+        return fired
 
     def _place(self, now: float, *, running: bool) -> None:
         self._offset = now - self._real()

@@ -4,12 +4,14 @@ Configured presences stand for as long as the world; a protocol's session enters
 leaves when it goes. Times are the world's.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import count
 from typing import Annotated
 
 import msgspec
 from msgspec import Meta
+
+from homeport.quantities import Duration
 
 
 class Presence(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,6 +45,7 @@ class PresenceList:
     def __init__(self) -> None:
         self._present: dict[str, Presence] = {}
         self._numbers = count(1)
+        self._configured: set[str] = set()
 
     def __iter__(self) -> Iterator[Presence]:
         return iter(self._present.values())
@@ -51,8 +54,8 @@ class PresenceList:
         return len(self._present)
 
     def enter(self, login: str, terminal: str, origin: str, since: float, active: float | None = None) -> str:
-        """Somebody has logged in; the identifier that `leave` takes."""
-        identifier = f"p{next(self._numbers)}"
+        """Somebody has logged in; the identifier that `leave` takes, which nobody else has or gets."""
+        identifier = next(name for number in self._numbers if (name := f"p{number}") not in self._present)
         self.put(
             Presence(
                 id=identifier,
@@ -64,6 +67,32 @@ class PresenceList:
             )
         )
         return identifier
+
+    def begin(self, seeds: Iterable[PresenceSeed], now: float) -> None:
+        """Begin anew with those who are configured: p1, p2, ..., who came and were active so long before `now`."""
+        self._present.clear()
+        self.replace_configured(seeds, now)
+
+    def replace_configured(self, seeds: Iterable[PresenceSeed], now: float) -> None:
+        """Have those who are configured now in the place of those who were; others stay, with their identifiers."""
+        for identifier in self._configured:
+            self.leave(identifier)
+        self._configured.clear()
+        names = (name for number in count(1) if (name := f"p{number}") not in self._present)
+        for seed in seeds:
+            since = now - Duration.parse(seed.ago)
+            active = max(now - Duration.parse(seed.idle), since)
+            name = next(names)
+            self._configured.add(name)
+            self.put(
+                Presence(
+                    id=name, login=seed.login, terminal=seed.terminal, origin=seed.origin, since=since, active=active
+                )
+            )
+
+    def get(self, identifier: str) -> Presence | None:
+        """The presence of that identifier, or None."""
+        return self._present.get(identifier)
 
     def put(self, presence: Presence) -> None:
         """Add a presence, or replace the one of the same identifier."""

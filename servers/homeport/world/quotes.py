@@ -16,8 +16,12 @@ class Quotes:
     """
 
     def __init__(self, quotes: Sequence[str], chance: Random) -> None:
-        self.all = list(quotes)
         self._chance = chance
+        self.replace(quotes)
+
+    def replace(self, quotes: Sequence[str]) -> None:
+        """Have another book, and begin with its first quote."""
+        self.all = list(quotes)
         self._next = 0
 
     def pick(self, order: Order, now: float) -> str:

@@ -16,6 +16,8 @@ from msgspec import Meta
 from homeport.world.names import WordIndex, canonical_address, canonical_name
 
 Role = Literal["admin", "tech", "billing"]
+TIMES = ("created", "updated", "transferred", "expires")
+"""The fields of objects that are times."""
 Roid = Annotated[str, Meta(description="repository object identifier (RFC 5730 2.8), unique in the registry")]
 Time = Annotated[float, Meta(description="seconds: Unix time, or from the world's beginning in what is configured")]
 Statuses = Annotated[
@@ -209,12 +211,29 @@ class Registry:
                 self.contacts[one.id.lower()] = one
             case Registrar():
                 self.registrars[one.id.lower()] = one
-                self._registrars_by_other_keys = {
-                    other: each
-                    for each in reversed(self.registrars.values())
-                    for other in (each.name.lower(), str(each.iana_id or ""))
-                    if other
-                }
+                self._index_registrars()
+
+    def remove(self, one: RegistryObject) -> None:
+        """Take an object out, whatever others say of it; one that is not there is no error."""
+        self._words = None
+        match one:
+            case Domain():
+                self.domains.pop(canonical_name(one.name) or one.name, None)
+            case Host():
+                self.hosts.pop(canonical_name(one.name) or one.name, None)
+            case Contact():
+                self.contacts.pop(one.id.lower(), None)
+            case Registrar():
+                self.registrars.pop(one.id.lower(), None)
+                self._index_registrars()
+
+    def _index_registrars(self) -> None:
+        self._registrars_by_other_keys = {
+            other: each
+            for each in reversed(self.registrars.values())
+            for other in (each.name.lower(), str(each.iana_id or ""))
+            if other
+        }
 
     def domain(self, name: str) -> Domain | None:
         """The domain of that name, or None."""
@@ -279,9 +298,5 @@ class Registry:
 
 def _begun(stored: AnyStored, start: float) -> AnyStored:
     """The object with its times counted from the world's beginning."""
-    times = {
-        name: start + value
-        for name in ("created", "updated", "transferred", "expires")
-        if (value := getattr(stored, name, None)) is not None
-    }
+    times = {name: start + value for name in TIMES if (value := getattr(stored, name, None)) is not None}
     return msgspec.structs.replace(stored, **times)

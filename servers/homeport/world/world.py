@@ -1,16 +1,16 @@
 """The world: all the state of one little internet, from its clock to its faults."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from random import Random
 from typing import Any
 
 import msgspec
 
-from homeport.quantities import Duration
-from homeport.world.clock import Clock
+from homeport.world.clock import Clock, ClockOptions
 from homeport.world.counters import Counters
 from homeport.world.faults import Faults
 from homeport.world.findings import Findings
+from homeport.world.followers import Followers
 from homeport.world.journal import Journal, JournalOptions
 from homeport.world.mail.contents import MailContents
 from homeport.world.mail.mail import Mail
@@ -36,14 +36,23 @@ class WorldContents(msgspec.Struct, frozen=True, kw_only=True):
     seed: int = 0
 
 
+REPLACEABLE = ("people", "presence", "quotes", "registry", "whois", "mail")
+"""The parts of a world's contents that can begin anew while it stands."""
+
+
 class World:
     """One world. Protocols know it, it knows none of them.
 
     real: real Unix time in seconds, from the driver.
     options: the options of each service that it shows, by name.
-    clock: the world's clock if it does not begin at real time.
+    clock: how its clock begins. Raises: ValueError if it names no time.
     mail_store: where mail is kept if not in memory.
     """
+
+    people: People
+    quotes: Quotes
+    registry: Registry
+    whois_texts: WhoisTexts
 
     def __init__(
         self,
@@ -52,32 +61,105 @@ class World:
         journal: JournalOptions,
         real: Callable[[], float],
         options: dict[str, Any] | None = None,
-        clock: Clock | None = None,
+        clock: ClockOptions | None = None,
         mail_store: Store | None = None,
     ) -> None:
         self.name = name
+        self.contents = contents
+        """What it holds when it begins."""
         self.options = options or {}
-        self.clock = clock or Clock(real)
+        self.clock_options = clock or ClockOptions()
+        self.clock = Clock(real)
         self.journal = Journal(name, real, journal)
+        self.followers = Followers(self.journal)
         self.findings = Findings(self.journal)
         self.faults = Faults(contents.seed)
         self.counters: dict[tuple[str, str], Counters] = {}
         """By service and listener."""
-        self.random = Random(contents.seed)  # noqa: S311 - chance that repeats is the point
-        self.people = People(contents.people)
+        self.random = Random()  # noqa: S311 - seeded when it begins: chance that repeats is the point
         self.presence = PresenceList()
-        self.quotes = Quotes(contents.quotes, self.random)
-        self.whois_texts = WhoisTexts(contents.whois)
-        self.mail = Mail(contents.mail, self, mail_store)
         self.on_close: list[Callable[[], None]] = []
         """Told when the world closes."""
-        now = self.clock.now()
-        self.registry = Registry(contents.registry, now)
-        for seed in contents.presence:
-            since = now - Duration.parse(seed.ago)
-            active = max(now - Duration.parse(seed.idle), since)
-            self.presence.enter(seed.login, seed.terminal, seed.origin, since, active)
+        self.mail = Mail(contents.mail, self, mail_store)
+        # Mail of an earlier run is there already.
+        self.reset(keep=("mail",))
+
+    def reset(self, keep: Collection[str] = ()) -> None:
+        """Return to the first state. Whoever serves the world has ended the connections that know of the old one.
+
+        keep: names of PARTS that stay as they are.
+        """
+        for name, begin in PARTS.items():
+            if name not in keep:
+                begin(self)
+
+    def replace(self, parts: Iterable[str], contents: WorldContents) -> None:
+        """Begin some parts anew, as they are configured now; presences of sessions stay. A reset goes by these too.
+
+        parts: of REPLACEABLE.
+        """
+        self.contents = contents
+        for part in parts:
+            if part == "presence":
+                self.presence.replace_configured(contents.presence, self.clock.now())
+            elif part == "mail":
+                self.mail.configure(contents.mail)
+            else:
+                PARTS[part](self)
 
     def counters_of(self, service: str, listener: str) -> Counters:
         """The counters of a listener, made when first asked for."""
         return self.counters.setdefault((service, listener), Counters())
+
+    def begin_clock(self) -> None:
+        """The clock as it is configured. Its timers are forgotten: what needs one sets it when it begins."""
+        self.clock.begin(self.clock_options)
+
+    def begin_random(self) -> None:
+        """Chance from its seed."""
+        self.random.seed(self.contents.seed)
+
+    def begin_people(self) -> None:
+        """The people who are configured."""
+        self.people = People(self.contents.people)
+
+    def begin_presence(self) -> None:
+        """Those who are configured to be on."""
+        self.presence.begin(self.contents.presence, self.clock.now())
+
+    def begin_quotes(self) -> None:
+        """The book that is configured, open at its first quote."""
+        self.quotes = Quotes(self.contents.quotes, self.random)
+
+    def begin_registry(self) -> None:
+        """The registry that is configured, its times counted from now."""
+        self.registry = Registry(self.contents.registry, self.clock.now())
+
+    def begin_whois(self) -> None:
+        """The texts that are configured."""
+        self.whois_texts = WhoisTexts(self.contents.whois)
+
+    def begin_counters(self) -> None:
+        """Count from nought."""
+        for counters in self.counters.values():
+            counters.reset()
+
+
+PARTS: dict[str, Callable[[World], None]] = {
+    "clock": World.begin_clock,
+    "random": World.begin_random,
+    "people": World.begin_people,
+    "presence": World.begin_presence,
+    "quotes": World.begin_quotes,
+    "registry": World.begin_registry,
+    "whois": World.begin_whois,
+    "mail": lambda world: world.mail.reset(),
+    "faults": lambda world: world.faults.reset(),
+    "findings": lambda world: world.findings.clear(),
+    "counters": World.begin_counters,
+    "journal": lambda world: world.journal.clear(),
+}
+"""The parts of a world, each with what brings it to its first state: when the world is made and when it is reset.
+
+The order is that of their beginnings: the others look at the clock. The names are those that a reset can keep.
+"""

@@ -6,7 +6,7 @@ from msgspec import Meta, field
 
 from homeport.proxy_protocol import ProxyProtocol
 from homeport.quantities import Duration, Size
-from homeport.service import Options, Port
+from homeport.service import Port, TlsOptions
 
 EXTENSIONS = (
     "PIPELINING",
@@ -50,7 +50,7 @@ Extension = Literal[
 ListenerName = Literal["starttls", "submission", "tls"]
 
 
-class SmtpOptions(Options, frozen=True, kw_only=True):
+class SmtpOptions(TlsOptions, frozen=True, kw_only=True):
     """[smtp]"""
 
     port: Port = 10025

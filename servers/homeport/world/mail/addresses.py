@@ -20,8 +20,9 @@ HOME = "homeport.test"
 POSTMASTER = "postmaster"
 TAG = "+"
 """Parts a name from what its owner adds to it: `alice+shop` is Alice's."""
-# RFC 5321 4.1.2: Dot-string; RFC 6531 3.3 adds all of UTF-8.
-DOT_STRING = re.compile(r"[\w!#$%&'*+/=?^`{|}~\-\u0080-\U0010ffff]+(?:\.[\w!#$%&'*+/=?^`{|}~\-\u0080-\U0010ffff]+)*")
+# RFC 5321 4.1.2: Dot-string, that is atoms without specials; RFC 6531 3.3 adds all of UTF-8.
+ATOM = r'[^\x00-\x20()<>\[\]:;@\\,."\x7f]+'
+DOT_STRING = re.compile(rf"{ATOM}(?:\.{ATOM})*")
 SPECIAL = re.compile(r'([\\"])')
 ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 

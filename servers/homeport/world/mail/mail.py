@@ -52,6 +52,11 @@ class Mail:
     def __len__(self) -> int:
         return len(self._messages)
 
+    def configure(self, contents: MailContents) -> None:
+        """Go by other addresses and limits from now on; messages that are there stay."""
+        self.contents = contents
+        self._directory = Directory(contents)
+
     @property
     def home(self) -> str:
         """The domain of names that come without one."""
@@ -95,17 +100,17 @@ class Mail:
         """What a mailbox holds, oldest first."""
         return [one for one in self._messages.values() if any(to.mailbox == address for to in one.delivered_to)]
 
-    def raw(self, message: Message) -> bytes:
-        """A message's octets as they were received.
+    def raw(self, message: Message, limit: int | None = None) -> bytes:
+        """A message's octets as they were received, or the first of them.
 
-        Raises: OSError if they are gone from the disk.
+        Raises: MessageGone; OSError if they cannot be read.
         """
-        return self.store.read(message)
+        return self.store.read(message, limit)
 
     def delivered(self, message: Message, mailbox: str) -> bytes:
         """A message as that mailbox got it, with Return-Path and Received on top (RFC 5321 4.4).
 
-        Raises: KeyError if it did not; OSError if the octets are gone from the disk.
+        Raises: KeyError if it did not; MessageGone; OSError if it cannot be read.
         """
         for delivery in message.delivered_to:
             if delivery.mailbox == mailbox:
@@ -265,22 +270,28 @@ class Body:
 class Acceptance:
     """A message between its arrival and its being there, with the reports that it causes."""
 
-    __slots__ = ("_draft", "_mail", "_reports", "message")
+    __slots__ = ("_mail", "_reports", "draft", "message")
 
     def __init__(self, mail: Mail, message: Message, draft: Draft, reports: list["Acceptance"]) -> None:
         self._mail = mail
-        self._draft = draft
+        self.draft = draft
         self._reports = reports
         self.message = message
 
     def save(self) -> None:
-        """Store it, its reports first: once it is stored a crash must not lose them. In any thread.
+        """Store it and its reports. In any thread.
 
-        Raises: OSError if it cannot be stored; nothing of it is there then.
+        Raises: OSError if that cannot be; nothing of them is there then.
         """
-        for report in self._reports:
-            report.save()
-        self._mail.store.save(self.message, self._draft)
+        store = self._mail.store
+        saved: list[Message] = []
+        try:
+            for one in (self, *self._reports):
+                store.save(one.message, one.draft)
+                saved.append(one.message)
+        except OSError:
+            store.remove(saved)
+            raise
 
     def publish(self) -> str:
         """Let it be seen; its identifier."""

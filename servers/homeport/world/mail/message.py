@@ -18,7 +18,10 @@ class Recipient(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Everything about a message that is not in it."""
+    """Everything about a message that is not in it.
+
+    Its texts are shown as JSON: they hold no lone surrogates.
+    """
 
     reverse_path: str
     """Without angle brackets and source route; empty for the null reverse-path."""

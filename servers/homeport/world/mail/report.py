@@ -46,7 +46,6 @@ def write_report(
     outcomes: of one return path. returned: the message, or its beginning. host: who reports.
     now: its date. name: what its Message-ID begins with.
     """
-    from email.message import Message
     from email.mime.multipart import MIMEMultipart
     from email.mime.text import MIMEText
     from email.policy import SMTPUTF8
@@ -56,27 +55,22 @@ def write_report(
     boundary = f"=_{name}"
     while boundary.encode() in content:
         boundary += "="
-    report = MIMEMultipart("report", boundary, policy=SMTPUTF8, report_type="delivery-status")
+    date, report_to = format_datetime(now), outcomes[0].report_to
     failed = any(one.action == "failed" for one in outcomes)
+    report = MIMEMultipart("report", boundary, policy=SMTPUTF8, report_type="delivery-status")
     report["From"] = f"Mail Delivery Subsystem <postmaster@{host}>"
-    report["To"] = f"<{_printable(outcomes[0].report_to)}>"
+    report["To"] = f"<{_printable(report_to)}>"
     report["Subject"] = "Undelivered mail" if failed else "Delivered mail"
-    report["Date"] = format_datetime(now)
+    report["Date"] = date
     report["Message-ID"] = f"<{name}@{host}>"
     report["Auto-Submitted"] = "auto-replied"  # RFC 3834 3.1.7
     words = "".join(f"It {DONE[one.action]} <{_printable(one.final)}>:\n  {one.text}.\n\n" for one in outcomes)
     report.attach(MIMEText(f"This is the mail system of {host}, about a message of yours.\n\n{words}", policy=SMTPUTF8))
-    status = Message(SMTPUTF8)
-    status["Content-Type"] = "message/delivery-status"
-    blocks: list[Message | str] = [_block(_about_message(envelope, outcomes[0].report_to, host, format_datetime(now)))]
-    blocks += [_block(_about_recipient(one)) for one in outcomes]
-    status.set_payload(blocks)
-    report.attach(status)
-    original = Message(SMTPUTF8)
-    original["Content-Type"] = "message/rfc822" if whole else "text/rfc822-headers"
+    fields = [_about_message(envelope, report_to, host, date), *map(_about_recipient, outcomes)]
+    report.attach(_part("message/delivery-status", [_block(each) for each in fields]))
+    original = _part("message/rfc822" if whole else "text/rfc822-headers", boundary)
     if not content.isascii():
         original["Content-Transfer-Encoding"] = "8bit"
-    original.set_payload(boundary)
     report.attach(original)
     # The generator would encode what is not ASCII, so what is returned takes its place when all else is written.
     before, _mark, after = report.as_bytes(policy=SMTPUTF8).rpartition(b"\r\n\r\n" + boundary.encode())
@@ -88,6 +82,16 @@ def header_of(content: bytes) -> bytes:
     content = content[:HEADER_LIMIT]
     ends = [end + 2 for mark in (b"\r\n\r\n", b"\n\n") if (end := content.find(mark)) >= 0]
     return content[: min(ends, default=len(content))]
+
+
+def _part(content_type: str, payload: "str | list[Message]") -> "Message":
+    from email.message import Message
+    from email.policy import SMTPUTF8
+
+    part = Message(SMTPUTF8)
+    part["Content-Type"] = content_type
+    part.set_payload(payload)  # type: ignore[arg-type]  # it takes a list of messages
+    return part
 
 
 def _block(fields: Iterator[tuple[str, str]]) -> "Message":

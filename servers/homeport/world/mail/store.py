@@ -6,11 +6,16 @@ from typing import Protocol
 from homeport.world.mail.message import Message
 
 
+class MessageGone(Exception):
+    """The octets of a message are no longer there."""
+
+
 class Draft(Protocol):
     """The content of a message that is arriving."""
 
-    write: Callable[[bytes], object]
-    """Add octets."""
+    @property
+    def write(self) -> Callable[[bytes], object]:
+        """Adds octets."""
 
     @property
     def size(self) -> int:
@@ -43,14 +48,17 @@ class Store(Protocol):
     def load(self) -> Iterable[Message]:
         """What an earlier farm has kept, by number."""
 
-    def read(self, message: Message) -> bytes:
-        """The octets as they were received.
+    def read(self, message: Message, limit: int | None = None) -> bytes:
+        """The octets as they were received, or the first of them.
 
-        Raises: OSError if they are gone.
+        Raises: MessageGone; OSError if they cannot be read.
         """
 
     def remove(self, messages: Iterable[Message]) -> None:
         """Forget messages."""
+
+    def close(self) -> None:
+        """The world ends; what is kept stays."""
 
 
 class MemoryDraft:
@@ -99,11 +107,17 @@ class MemoryStore:
         """Nothing: memory does not last."""
         return ()
 
-    def read(self, message: Message) -> bytes:
-        """The octets as they were received."""
-        return bytes(self._contents[message.id])
+    def read(self, message: Message, limit: int | None = None) -> bytes:
+        """The octets as they were received, or the first of them."""
+        content = self._contents.get(message.id)
+        if content is None:
+            raise MessageGone(message.id)
+        return bytes(content if limit is None else content[:limit])
 
     def remove(self, messages: Iterable[Message]) -> None:
         """Forget messages."""
         for message in messages:
             self._contents.pop(message.id, None)
+
+    def close(self) -> None:
+        """Nothing is held."""

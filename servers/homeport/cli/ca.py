@@ -1,0 +1,40 @@
+"""`homeport ca`."""
+
+import os
+from pathlib import Path
+
+import click
+
+from homeport.cli.options import WrongUsage, asked, of_a_farm, option, reach
+
+
+@click.command
+@option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Write to FILE instead of standard output.")
+@option("--client", metavar="NAME", help="Issue a client certificate for NAME instead; its key is behind it.")
+@of_a_farm
+def ca(url: str, token: str, out: Path | None, client: str | None) -> None:
+    """Print the certificate of a running farm's authority, which clients of its TLS services trust."""
+    farm = reach(url, token)
+    if client is None:
+        pem = asked(lambda: farm.fetch("/api/v1/ca.pem").decode())
+    else:
+        issued = asked(lambda: farm.send("POST", "/api/v1/client-certificates", {"name": client}))
+        pem = issued["certificate"] + issued["key"]
+    if out is None:
+        click.echo(pem, nl=False)
+    else:
+        write(out, pem, 0o600 if client else 0o644)
+
+
+def write(path: Path, text: str, mode: int) -> None:
+    """Write a file that has this mode from its first octet on.
+
+    Raises: WrongUsage if it cannot be written.
+    """
+    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w", encoding="ascii") as file:
+            file.write(text)
+        aside.replace(path)
+    except OSError as error:
+        raise WrongUsage(f"{path}: {error.strerror}") from None

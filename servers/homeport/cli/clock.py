@@ -1,0 +1,82 @@
+"""`homeport clock`: show, set, advance, freeze and resume a world's clock."""
+
+from typing import Any
+
+import click
+
+from homeport.cli.options import asked, echo_json, of_a_farm, option, reach
+
+# -1d is a distance into the past, not options.
+DISTANCES = {"ignore_unknown_options": True}
+as_json_option = option("--json", "as_json", is_flag=True, help="Print the clock as one JSON object.")
+
+
+@click.group
+def clock() -> None:
+    """Show and change the clock of a world on a running farm."""
+
+
+@clock.command
+@as_json_option
+@of_a_farm
+def show(url: str, token: str, *, as_json: bool) -> None:
+    """Show what time it is in the world."""
+    _tell(url, token, None, as_json=as_json)
+
+
+@clock.command("set", context_settings=DISTANCES)
+@click.argument("time")
+@as_json_option
+@of_a_farm
+def set_clock(url: str, token: str, time: str, *, as_json: bool) -> None:
+    """Set it to TIME: RFC 3339, or a distance from now such as +1d, -5m or +P1M."""
+    _tell(url, token, {"set": time}, as_json=as_json)
+
+
+@clock.command(context_settings=DISTANCES)
+@click.argument("duration")
+@as_json_option
+@of_a_farm
+def advance(url: str, token: str, duration: str, *, as_json: bool) -> None:
+    """Advance it by DURATION: 5s, 10m, 2h, 1d, or ISO 8601 (P1Y, P1M, PT5M); what falls due fires first."""
+    _tell(url, token, {"advance": duration}, as_json=as_json)
+
+
+@clock.command
+@as_json_option
+@of_a_farm
+def freeze(url: str, token: str, *, as_json: bool) -> None:
+    """Let time stand still."""
+    _tell(url, token, {"freeze": True}, as_json=as_json)
+
+
+@clock.command
+@as_json_option
+@of_a_farm
+def resume(url: str, token: str, *, as_json: bool) -> None:
+    """Let time run on from where it stands."""
+    _tell(url, token, {"resume": True}, as_json=as_json)
+
+
+def _tell(url: str, token: str, change: dict[str, Any] | None, *, as_json: bool) -> None:
+    """Make a change, if there is one, and show the clock."""
+    from homeport.io.client import WORLD
+
+    farm = reach(url, token)
+    path = f"{WORLD}/clock"
+    answer = asked(lambda: farm.get(path) if change is None else farm.send("POST", path, change, patience=60.0))
+    if as_json:
+        echo_json(answer)
+        return
+    click.echo(f"{answer['now']}  {'frozen' if answer['frozen'] else 'running'}, {_ahead(answer['offset_seconds'])}")
+    if fired := answer.get("fired"):
+        click.echo("1 timer fired" if fired == 1 else f"{fired} timers fired")
+
+
+def _ahead(seconds: float) -> str:
+    """How far a world is from real time, for people."""
+    from homeport.quantities import Duration
+
+    if abs(seconds) < 1:
+        return "in real time"
+    return f"{Duration(round(abs(seconds)))} {'ahead of' if seconds > 0 else 'behind'} real time"

@@ -1,0 +1,17 @@
+"""`homeport reset`."""
+
+import click
+
+from homeport.cli.options import asked, of_a_farm, option, reach
+
+
+@click.command
+@option("--keep", multiple=True, metavar="PART", help="Leave this part as it is, such as journal; may be repeated.")
+@of_a_farm
+def reset(url: str, token: str, keep: tuple[str, ...]) -> None:
+    """Return a world of a running farm to its first state; its ports stay."""
+    from homeport.io.client import WORLD
+
+    farm = reach(url, token)
+    ready = asked(lambda: farm.send("POST", f"{WORLD}/reset", {"keep": list(keep)}))
+    click.echo(f"the world {ready['world']!r} is as it was at first")

@@ -1,0 +1,151 @@
+"""A world's registry over the API: domains, hosts, contacts and registrars, read, seeded as they stand, taken out.
+
+The four kinds have the same four operations, so those are made here for each. An object looks as `world/registry.py`
+declares it, but for its times, which are RFC 3339. What one object says of others is not checked: tests need broken
+registries too.
+"""
+
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+
+from homeport.control.farm import Farm
+from homeport.control.operation import WORLD, Handler, Operation, Request, world_of
+from homeport.control.problems import ProblemError
+from homeport.control.state import absent, demand_same, log_change
+from homeport.control.times import Time, shown_time, unix_time
+from homeport.world.names import canonical_name
+from homeport.world.registry import TIMES, Contact, Domain, Host, Registrar, Registry, RegistryObject
+
+
+class Kind:
+    """A kind of objects, and what can be done with them.
+
+    key: the field that names an object. canonical: what a name is known by; None if it is no name.
+    """
+
+    def __init__(
+        self, name: str, stored: type[RegistryObject], key: str, canonical: Callable[[str], str | None]
+    ) -> None:
+        self.name = name
+        self.plural = f"{name}s"
+        self.shape = shape_of(stored)
+        self.listing = msgspec.defstruct(
+            self.plural.capitalize(),
+            [("items", list[self.shape]), ("total", int), ("next", int | None, None)],  # type: ignore[name-defined]  # made above
+        )
+        self._stored = stored
+        self._key = key
+        self._canonical = canonical
+
+    def list_all(self, farm: Farm, request: Request) -> Any:
+        """All of the kind."""
+        items = [self._show(one) for one in self._objects(world_of(farm, request).world.registry).values()]
+        return self.listing(items, len(items))
+
+    def get(self, farm: Farm, request: Request) -> Any:
+        """One of them."""
+        return self._show(self._find(world_of(farm, request).world.registry, request.parameters["name"]))
+
+    def put(self, farm: Farm, request: Request) -> Any:
+        """Seed an object as it stands, or replace one."""
+        world = world_of(farm, request).world
+        fields = msgspec.structs.asdict(request.body)
+        meant, said = request.parameters["name"], fields[self._key]
+        known = self._canonical(said)
+        if known is None:
+            raise ProblemError(HTTPStatus.BAD_REQUEST, f"{said!r} is no name of a {self.name}")
+        demand_same(self._key, known, self._canonical(meant) or meant)
+        if self._canonical is canonical_name:
+            fields[self._key] = known
+        now = world.clock.now()
+        times = {name: unix_time(value, now) for name in TIMES if (value := fields.get(name)) is not None}
+        stored = self._stored(**fields | times)
+        world.registry.put(stored)
+        log_change(world, self.name, fields[self._key], "put")
+        return self._show(stored)
+
+    def delete(self, farm: Farm, request: Request) -> None:
+        """Take an object out."""
+        world = world_of(farm, request).world
+        found = self._find(world.registry, request.parameters["name"])
+        world.registry.remove(found)
+        log_change(world, self.name, getattr(found, self._key), "deleted")
+
+    def _objects(self, registry: Registry) -> dict[str, Any]:
+        return getattr(registry, self.plural)  # type: ignore[no-any-return]  # its dict of that kind
+
+    def _find(self, registry: Registry, name: str) -> Any:
+        found = self._objects(registry).get(self._canonical(name) or "")
+        if found is None:
+            raise absent(self.name, name, self._objects(registry))
+        return found
+
+    def _show(self, one: Any) -> Any:
+        times = {name: shown_time(value) for name in TIMES if (value := getattr(one, name, None)) is not None}
+        return self.shape(**msgspec.structs.asdict(one) | times)
+
+
+def shape_of(stored: type[msgspec.Struct]) -> type[msgspec.Struct]:
+    """A struct of the registry as the API shows it: with times that people can read."""
+    fields: list[Any] = []
+    for field in msgspec.structs.fields(stored):
+        kind = field.type
+        if field.name in TIMES:
+            kind = Time if field.required else Time | None
+        fields.append((field.name, kind) if field.required else (field.name, kind, field.default))
+    doc = {"__doc__": stored.__doc__}
+    return msgspec.defstruct(stored.__name__, fields, namespace=doc, kw_only=True, forbid_unknown_fields=True)
+
+
+def _operations(kind: Kind) -> tuple[Operation, ...]:
+    every = f"{WORLD}/registry/{kind.plural}"
+    one = f"{every}/{{name}}"
+    shape, name = kind.shape, kind.name
+    return (
+        Operation(
+            method="GET",
+            path=every,
+            summary=f"The registry's {kind.plural}",
+            handler=_named(kind.plural, kind.list_all),
+            answer=kind.listing,
+        ),
+        Operation(method="GET", path=one, summary=f"A {name}", handler=_named(name, kind.get), answer=shape),
+        Operation(
+            method="PUT",
+            path=one,
+            summary=f"Seed a {name} as it stands",
+            handler=_named(f"put_{name}", kind.put),
+            body=shape,
+            answer=shape,
+        ),
+        Operation(
+            method="DELETE",
+            path=one,
+            summary=f"Take a {name} out, whatever others say of it",
+            handler=_named(f"delete_{name}", kind.delete),
+            answer=None,
+            status=HTTPStatus.NO_CONTENT,
+        ),
+    )
+
+
+def _named(name: str, handler: Handler) -> Handler:
+    """The handler under a name of its own, since an operation is known by its handler's."""
+
+    def named(farm: Farm, request: Request) -> Any:
+        return handler(farm, request)
+
+    named.__name__ = name
+    return named
+
+
+KINDS = (
+    Kind("domain", Domain, "name", canonical_name),
+    Kind("host", Host, "name", canonical_name),
+    Kind("contact", Contact, "id", str.lower),
+    Kind("registrar", Registrar, "id", str.lower),
+)
+OPERATIONS = tuple(operation for kind in KINDS for operation in _operations(kind))

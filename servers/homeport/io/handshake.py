@@ -1,0 +1,262 @@
+"""The TLS handshake of an accepted connection, as the server (RFC 8446 2, RFC 5246 7.3).
+
+It stands in its stream's place with the reactor until all is agreed, and then gives the stream its TLS socket. What the
+client sends first decides: nothing is made for one that only looks whether the port is open, and a planned fault acts
+on handshakes alone. A handshake that fails ends the connection, with a reason for whoever wrote the client.
+"""
+
+import socket
+from collections.abc import Callable
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+from OpenSSL import SSL, crypto
+from OpenSSL._util import lib as openssl
+
+from homeport.events import Tls
+from homeport.io.stream import FIRST_READ, LINGER_OCTETS
+from homeport.io.tls import RECORD, TlsSocket
+from homeport.io.tls_contexts import ClientCertificates, Secured, subject_of
+from homeport.io.tls_errors import in_words
+from homeport.io.tls_faults import tls_fault_for
+
+if TYPE_CHECKING:
+    from homeport.io.certificates import Certificates
+    from homeport.io.reactor import DelayedCall
+    from homeport.io.stream import Stream
+
+LEFT = (
+    "the client {how} the connection without a word; if it does not trust our certificate, give it the one that "
+    "`homeport ca` prints"
+)
+"""Some clients send no alert. Others do and reset the connection, and Nagle's algorithm (RFC 9293 3.7.4) loses it."""
+
+
+class Handshake:
+    """The handshake of one connection, as the server; the reactor's descriptor in its stream's place.
+
+    done: told what was agreed when the stream has its TLS socket. A handshake that fails ends the connection.
+    """
+
+    __slots__ = (
+        "_certificates",
+        "_client_certificates",
+        "_deadline",
+        "_done",
+        "_dropped",
+        "_engine",
+        "_failure",
+        "_left",
+        "_secured",
+        "_socket",
+        "_stream",
+    )
+
+    def __init__(
+        self,
+        stream: "Stream",
+        certificates: "Certificates",
+        client_certificates: ClientCertificates,
+        done: Callable[[Tls], None],
+    ) -> None:
+        self._stream = stream
+        self._socket = stream.socket
+        self._certificates = certificates
+        self._client_certificates = client_certificates
+        self._done = done
+        self._engine: SSL.Connection | None = None
+        self._secured: Secured | None = None
+        self._deadline: DelayedCall | None = None
+        self._left: bytes | memoryview = b""
+        self._failure = ""
+        self._dropped = 0
+
+    def start(self) -> None:
+        """Wait for the client, which speaks first."""
+        reactor = self._stream.listener.reactor
+        reactor.addReader(self)
+        limit = float(self._certificates.options.handshake)
+        self._deadline = reactor.callLater(limit, self._timed_out)
+
+    def end(self, reason: str) -> str:
+        """The connection is gone: for this reason, unless it had failed before for one that says more."""
+        if self._deadline is not None and self._deadline.active():
+            self._deadline.cancel()
+        return self._failure or reason
+
+    # What the reactor calls.
+
+    def fileno(self) -> int:
+        """The descriptor, or -1 when it is closed."""
+        return self._stream.fd
+
+    def logPrefix(self) -> str:  # noqa: N802
+        """How Twisted names it in its log."""
+        return self._stream.logPrefix()
+
+    def connectionLost(self, _reason: Any) -> None:  # noqa: N802
+        """The reactor saw the connection break, or one of our methods raise."""
+        self._stream.gone("broken")
+
+    def doRead(self) -> None:  # noqa: N802
+        """Take one step."""
+        try:
+            octets = self._socket.recv(FIRST_READ)
+        except BlockingIOError:
+            return
+        except OSError as error:
+            # Nothing to tell anybody, if nothing was begun or it was told before.
+            if self._engine is None or self._failure:
+                self._stream.gone(f"broken: {error.strerror}")
+            else:
+                self._fail(LEFT.format(how="reset"), linger=False)
+            return
+        if self._failure:
+            self._drop(octets)
+        elif octets:
+            self._take(octets)
+        elif self._engine is None:
+            # Nothing was begun: somebody looked whether the port is open.
+            self._stream.gone("closed before TLS began")
+        else:
+            self._fail(LEFT.format(how="closed"), linger=False)
+
+    def doWrite(self) -> None:  # noqa: N802
+        """Send what the network did not take."""
+        if self._flush():
+            self._stream.listener.reactor.removeWriter(self)
+
+    # The steps.
+
+    def _take(self, octets: bytes) -> None:
+        if self._engine is None:
+            fault = tls_fault_for(self._stream.listener.world, self._stream.connection)
+            if fault == "abort":
+                self._fail("a planned fault aborted it", linger=False)
+                return
+            self._secured = self._certificates.contexts.find(self._client_certificates, fault)
+            self._engine = SSL.Connection(self._secured.context, None)
+            self._engine.set_accept_state()
+        self._engine.bio_write(octets)
+        try:
+            self._engine.do_handshake()
+        except SSL.WantReadError:
+            self._send()
+        except SSL.Error as error:
+            self._send()
+            self._fail(in_words(error), linger=True)
+        else:
+            self._send()
+            self._finish()
+
+    def _finish(self) -> None:
+        """All is agreed: the stream goes on over TLS."""
+        stream, engine, secured = self._stream, self._engine, self._secured
+        assert engine is not None  # noqa: S101 - made by the first octets
+        assert secured is not None  # noqa: S101
+        if stream.fd < 0:
+            return
+        stream.listener.reactor.removeReader(self)
+        stream.listener.reactor.removeWriter(self)
+        self.end("")
+        tls = agreed(engine, secured, verified=self._certificates.contexts.trusts(engine))
+        stream.listener.journal.log(stream.connection, "tls", described(tls))
+        stream.secured(TlsSocket(engine, self._socket, self._left, stream), tls, self._done)
+
+    def _fail(self, error: str, *, linger: bool) -> None:
+        """End the connection. linger: whether the client should get to read our alert first."""
+        stream = self._stream
+        if stream.fd < 0:
+            return
+        self.end("")
+        self._failure = f"TLS handshake failed: {error}"
+        stream.listener.counters.tls_failed += 1
+        stream.listener.journal.log(stream.connection, "tls", {"error": error})
+        if linger:
+            # A socket that is closed before all is read resets the connection, and the alert is lost.
+            try:
+                self._socket.shutdown(socket.SHUT_WR)
+            except OSError:
+                linger = False
+        if linger:
+            stream.linger()
+        else:
+            stream.gone(self._failure)
+
+    def _drop(self, octets: bytes) -> None:
+        self._dropped += len(octets)
+        if not octets or self._dropped > LINGER_OCTETS:
+            self._stream.gone(self._failure)
+
+    def _timed_out(self) -> None:
+        limit = float(self._certificates.options.handshake)
+        heard = "sent nothing: does it speak TLS here?" if self._engine is None else "did not finish"
+        self._fail(f"after {limit:g} s the client {heard} ([tls] handshake)", linger=False)
+
+    def _send(self) -> None:
+        if not self._flush():
+            self._stream.listener.reactor.addWriter(self)
+
+    def _flush(self) -> bool:
+        """Send what OpenSSL has made: whether the network has taken all of it. One that is broken takes all."""
+        while True:
+            if not self._left:
+                try:
+                    self._left = self._engine.bio_read(RECORD)  # type: ignore[union-attr]  # made by the first octets
+                except SSL.WantReadError:
+                    return True
+            try:
+                sent = self._socket.send(self._left)
+            except BlockingIOError:
+                return False
+            except OSError:
+                # The next read tells why.
+                self._left = b""
+                return True
+            self._left = memoryview(self._left)[sent:]
+
+
+def agreed(engine: SSL.Connection, secured: Secured, *, verified: bool) -> Tls:
+    """What a handshake has come to."""
+    certificate = engine.get_peer_certificate()
+    resumed = bool(openssl.SSL_session_reused(engine._ssl))  # noqa: SLF001 - pyOpenSSL has no other way; guarded by a test
+    name = engine.get_servername()
+    return Tls(
+        version=engine.get_protocol_version_name(),
+        cipher=engine.get_cipher_name() or "",
+        server_name=name.decode("ascii", "backslashreplace") if name else "",
+        certificate=crypto.dump_certificate(crypto.FILETYPE_ASN1, certificate) if certificate else b"",
+        verified=verified,
+        bindings=bindings(engine, secured.end_point, resumed=resumed),
+        resumed=resumed,
+    )
+
+
+def bindings(engine: SSL.Connection, end_point: bytes, *, resumed: bool) -> dict[str, bytes]:
+    """The channel bindings that a connection has."""
+    found = {"tls-server-end-point": end_point} if end_point else {}
+    new = engine.get_protocol_version() >= SSL.TLS1_3_VERSION
+    if not new:
+        # RFC 5929 3.1: the first Finished, which is the server's when a session is resumed.
+        first = engine.get_finished() if resumed else engine.get_peer_finished()
+        if first:
+            found["tls-unique"] = first
+    # RFC 9266 4.2: before TLS 1.3 only with the extended master secret.
+    if new or openssl.SSL_get_extms_support(engine._ssl) == 1:  # noqa: SLF001 - as above
+        found["tls-exporter"] = engine.export_keying_material(b"EXPORTER-Channel-Binding", 32, b"")
+    return found
+
+
+def described(tls: Tls) -> dict[str, Any]:
+    """The fields of the journal's event."""
+    shown = None
+    if tls.certificate:
+        fingerprint = sha256(tls.certificate).hexdigest()
+        shown = {"subject": subject_of(tls.certificate), "fingerprint": fingerprint, "verified": tls.verified}
+    return {
+        "version": tls.version,
+        "cipher": tls.cipher,
+        "server_name": tls.server_name or None,
+        "certificate": shown,
+        "resumed": tls.resumed,
+    }

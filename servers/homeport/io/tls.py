@@ -1,0 +1,207 @@
+"""The socket that a stream has once TLS is agreed (RFC 8446, RFC 5246).
+
+OpenSSL reads and writes memory; the octets between it and the network are moved here. So whatever has been read is
+decrypted in the same turn and nothing waits in OpenSSL while the network is silent, OpenSSL never waits for the network
+in the midst of a call, and an end of the stream without a close_notify is seen for what it is.
+
+Only connections that speak TLS import this. There is no renegotiation, no compression and no early data.
+"""
+
+import errno
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from OpenSSL import SSL
+
+from homeport.io.stream import BULK_READ, FIRST_READ
+from homeport.io.tls_errors import in_words
+
+if TYPE_CHECKING:
+    from homeport.io.stream import Stream
+
+RECORD = 16 << 10
+"""Octets of plain text in a record (RFC 8446 5.1)."""
+SEND_AT_ONCE = 256 << 10
+"""Octets that are encrypted in one turn: a large answer must not be in memory twice."""
+OVERHEAD = 4 << 10
+"""More than what the records of one turn, and alerts, add to their plain text."""
+
+
+class TlsSocket:
+    """A connection after its handshake, as a stream sees it: a socket of plain octets that does not block.
+
+    left: octets of the handshake that the network has not taken.
+    """
+
+    __slots__ = (
+        "_broken",
+        "_engine",
+        "_held",
+        "_left",
+        "_owed",
+        "_read_size",
+        "_socket",
+        "_stream",
+        "ended",
+        "notified",
+        "truncated",
+    )
+
+    def __init__(self, engine: SSL.Connection, plain: Any, left: bytes | memoryview, stream: "Stream") -> None:
+        self._engine = engine
+        self._socket = plain
+        self._stream: Stream | None = stream
+        self._left = left
+        self._owed = 0  # octets of a send that was not acknowledged because the network did not take all of it
+        self._held = True  # the client's last octets of the handshake may have had others behind them
+        self._broken: OSError | None = None
+        self._read_size = FIRST_READ
+        self.ended = False  # the peer has shut its side
+        self.truncated = False  # it has, without a close_notify
+        self.notified = False  # our close_notify is made
+
+    def fileno(self) -> int:
+        """The descriptor, or -1 when it is closed."""
+        fd: int = self._socket.fileno()
+        return fd
+
+    def setsockopt(self, *arguments: Any) -> None:
+        """As of the socket below."""
+        self._socket.setsockopt(*arguments)
+
+    def recv(self, _size: int) -> bytes:
+        """What one read of the network brought, decrypted; empty at the end of the stream.
+
+        Raises: BlockingIOError if there is nothing now; OSError, in words, if the connection is broken.
+        """
+        if self._held:
+            self._held = False
+        elif self._broken is not None:
+            raise self._broken
+        elif self.ended:
+            return b""
+        else:
+            self._read()
+        data = self._decrypt()
+        if data:
+            if self.ended or self._broken:
+                self.resume()
+            return data
+        if self._broken is not None:
+            raise self._broken
+        if self.ended:
+            return b""
+        # Records that are no data may want an answer, such as the refusal to renegotiate.
+        if not self.flush() and self._stream is not None:
+            self._stream.owe()
+        raise BlockingIOError
+
+    def resume(self) -> None:
+        """The stream reads again: have it do so at once if something waits of which the network will not tell."""
+        if self._stream is not None and (self._held or self.ended or self._broken):
+            self._stream.listener.reactor.callLater(0, self._tell)
+
+    def send(self, data: bytes | memoryview, flags: int = 0) -> int:
+        """Send octets: how many were taken. As OpenSSL has it: what was refused must be sent again as it was.
+
+        Raises: BlockingIOError if the network takes no more now; OSError if the connection is broken.
+        """
+        if self._left and not self.flush():
+            raise BlockingIOError
+        if self._owed:
+            taken, self._owed = self._owed, 0
+            return taken
+        taken = min(len(data), SEND_AT_ONCE)
+        try:
+            if 0 < len(data) <= RECORD:
+                self._engine.send(data)
+            else:
+                view = memoryview(data)
+                for start in range(0, taken, RECORD):
+                    self._engine.send(view[start : min(start + RECORD, taken)])
+        except SSL.Error as error:
+            raise OSError(errno.EPROTO, in_words(error)) from None
+        if not self.flush(taken, flags):
+            self._owed = taken
+            raise BlockingIOError
+        return taken
+
+    def flush(self, plain: int = 0, flags: int = 0) -> bool:
+        """Send what OpenSSL has made: whether the network has taken all of it. plain: octets in it, about.
+
+        Raises: OSError if the connection is broken.
+        """
+        room = plain + OVERHEAD
+        size = room
+        while True:
+            if not self._left:
+                if size < room:
+                    return True
+                try:
+                    self._left = self._engine.bio_read(room)
+                except SSL.WantReadError:
+                    return True
+                size = len(self._left)
+            try:
+                sent = self._socket.send(self._left, flags)
+            except BlockingIOError:
+                return False
+            if self._stream is not None:
+                self._stream.quiet = 0
+            if sent != len(self._left):
+                self._left = memoryview(self._left)[sent:]
+                return False
+            self._left = b""
+
+    def shutdown(self, how: int) -> None:
+        """Say that we send no more, by close_notify, then shut our side.
+
+        Raises: BlockingIOError if the network does not take it now; OSError if the connection is broken.
+        """
+        if not self.notified:
+            self.notified = True
+            try:
+                self._engine.shutdown()
+            except SSL.Error as error:
+                raise OSError(errno.EPROTO, in_words(error)) from None
+        if not self.flush():
+            raise BlockingIOError
+        self._socket.shutdown(how)
+
+    def close(self) -> None:
+        """Close the connection for good."""
+        self._stream = None  # a cycle, which the garbage collector would find late
+        self._socket.close()
+
+    def _read(self) -> None:
+        """Take what the network has."""
+        octets = self._socket.recv(self._read_size)
+        if octets:
+            self._engine.bio_write(octets)
+            if len(octets) == self._read_size:
+                self._read_size = BULK_READ
+        else:
+            self.ended = self.truncated = True
+
+    def _decrypt(self) -> bytes:
+        """All that can be decrypted of what was taken."""
+        parts = []
+        try:
+            while True:
+                parts.append(self._engine.recv(RECORD))
+        except SSL.WantReadError:
+            pass
+        except SSL.ZeroReturnError:
+            self.ended = True
+            self.truncated = False
+        except SSL.Error as error:
+            self._broken = OSError(errno.EPROTO, in_words(error))
+            # An alert tells the peer, if it still listens.
+            with suppress(OSError):
+                self.flush()
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def _tell(self) -> None:
+        stream = self._stream
+        if stream is not None and stream.reading:
+            stream.doRead()

@@ -1,0 +1,90 @@
+"""The world's clock over the API."""
+
+import pytest
+
+
+def test_a_clock_runs_with_real_time_until_it_is_changed(api):
+    clock = api("GET", "/clock")
+    assert (clock["offset_seconds"], clock["frozen"], clock["timers"], clock["next_timer"]) == (0, False, 0, None)
+    assert clock["now"][:15] == clock["real"][:15]
+
+
+def test_set_and_freeze_are_seen_by_the_services_at_once(farm, api):
+    moved = api("POST", "/clock", {"set": "2036-02-07T06:28:16Z", "freeze": True})
+    assert (moved["now"], moved["frozen"], moved["fired"]) == ("2036-02-07T06:28:16.000000Z", True, 0)
+    assert farm.exchange("time") == bytes(4)
+    assert api("GET", "/clock")["now"] == moved["now"]
+    api("POST", "/clock", {"advance": "PT1S"})
+    assert farm.exchange("time") == b"\x00\x00\x00\x01"
+    assert b"2036" in farm.exchange("daytime")
+
+
+def test_changes_are_made_in_the_order_set_advance_freeze(api):
+    moved = api("POST", "/clock", {"freeze": True, "advance": "P1M", "set": "2026-01-31T00:00:00Z"})
+    assert moved["now"] == "2026-02-28T00:00:00.000000Z"
+    assert api("POST", "/clock", {"resume": True})["frozen"] is False
+
+
+@pytest.mark.parametrize(
+    ("change", "now"),
+    [
+        ({"advance": "P1Y"}, "2027-10-14T12:00:00.000000Z"),
+        ({"advance": "P1M"}, "2026-11-14T12:00:00.000000Z"),
+        ({"advance": "PT5M"}, "2026-10-14T12:05:00.000000Z"),
+        ({"advance": "90s"}, "2026-10-14T12:01:30.000000Z"),
+        ({"set": "+P1D"}, "2026-10-15T12:00:00.000000Z"),
+        ({"set": "-1h"}, "2026-10-14T11:00:00.000000Z"),
+        ({"set": "2000-01-01T01:00:00+01:00"}, "2000-01-01T00:00:00.000000Z"),
+    ],
+)
+def test_times_and_distances_are_taken_as_people_write_them(api, change, now):
+    api("POST", "/clock", {"set": "2026-10-14T12:00:00Z", "freeze": True})
+    assert api("POST", "/clock", change)["now"] == now
+
+
+def test_what_falls_due_fires_in_order_before_the_answer(farm, api):
+    fired = []
+    now = farm.call(farm.world.clock.now)
+    for seconds in (7200, 60, 3600):
+        farm.call(farm.world.clock.call_at, now + seconds, lambda seconds=seconds: fired.append(seconds))
+    assert api("GET", "/clock")["timers"] == 3
+    moved = api("POST", "/clock", {"advance": "PT1H1M"})
+    assert fired == [60, 3600]
+    assert (moved["fired"], moved["timers"]) == (2, 1)
+    assert moved["next_timer"] is not None
+    assert api("POST", "/clock", {"set": "+1d"})["fired"] == 1
+
+
+def test_every_change_is_in_the_journal_before_what_it_causes(farm, api):
+    api("POST", "/clock", {"set": "2026-10-14T12:00:00Z", "freeze": True})
+    due = farm.call(farm.world.clock.now) + 5
+    farm.call(farm.world.clock.call_at, due, lambda: farm.world.journal.log(None, "timer", {}))
+    api("POST", "/clock", {"advance": "10s"})
+    api("POST", "/clock", {"resume": True})
+    events = [event for event in api("GET", "/events")["items"] if event["type"] in ("clock", "timer")]
+    assert [event.get("what", "fired") for event in events] == ["set", "freeze", "advance", "fired", "resume"]
+    advance = events[2]
+    assert (advance["from"], advance["to"]) == ("2026-10-14T12:00:00.000000Z", "2026-10-14T12:00:10.000000Z")
+
+
+@pytest.mark.parametrize(
+    ("change", "detail"),
+    [
+        ({}, "nothing to do"),
+        ({"freeze": False}, "nothing to do"),
+        ({"freeze": True, "resume": True}, "freeze and resume: ask for one of them"),
+        ({"advance": "-5m"}, "'-5m' is not a duration"),
+        ({"advance": "-P1D"}, "'-P1D' is not a duration"),
+        ({"advance": "P"}, "'P' is no ISO 8601 duration"),
+        ({"advance": "P9000Y"}, "leads out of the years 1 to 9999"),
+        ({"advance": 5}, "Expected `str | null`, got `int` - at `advance`"),
+        ({"set": "tomorrow"}, "'tomorrow' is not a time"),
+        ({"set": "2026-13-01T00:00:00Z"}, "is no time"),
+        ({"set": "2000-01-01T00:00:00Z", "advance": "soon"}, "'soon' is not a duration"),
+        ({"sett": "x"}, "unknown field `sett`"),
+    ],
+)
+def test_nonsense_is_refused_in_words_and_changes_nothing(farm, api, change, detail):
+    assert detail in api("POST", "/clock", change, status=400)["detail"]
+    assert farm.call(lambda: (farm.world.clock.offset, farm.world.clock.frozen)) == (0, False)
+    assert farm.events("clock") == []

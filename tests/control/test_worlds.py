@@ -1,0 +1,325 @@
+"""Worlds over the API: made, closed, reset; services stopped and started."""
+
+import http.client
+import json
+import socket
+import threading
+from pathlib import Path
+
+import msgspec
+import pytest
+from tests.conftest import read_all
+from tests.control.test_journal import spin_until
+
+from homeport.faults import Do, Plain, Plan
+from homeport.world.mail.message import Envelope, Recipient
+from homeport.world.world import PARTS
+
+WORLDS = "/api/v1/worlds"
+
+
+def descriptors():
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+def test_a_world_is_made_on_free_ports_and_answers_its_ready_object(farm, api):
+    ready = api("POST", WORLDS, {"name": "mine"}, status=201)
+    assert ready == api("GET", f"{WORLDS}/mine")
+    assert list(ready["services"]) == list(farm.config.services)
+    assert ready["services"]["echo"]["tcp"]["port"] not in (0, farm.port("echo"))
+    with farm.connect("finger", world="mine") as client:
+        client.sendall(b"alice\r\n")
+        assert b"Alice Liddell" in read_all(client)
+
+
+def test_names_are_made_up_and_never_given_twice(api):
+    assert api("POST", WORLDS, {"name": "w2"}, status=201)["world"] == "w2"
+    assert [api("POST", WORLDS, status=201)["world"] for _ in range(2)] == ["w1", "w3"]
+    api("DELETE", f"{WORLDS}/w3", status=204)
+    assert api("POST", WORLDS, status=201)["world"] == "w4"
+
+
+def test_a_world_has_the_services_and_the_contents_that_it_is_given(farm, api):
+    people = [{"login": "zoe", "name": "Zoe Mast"}]
+    config = {"people": people, "quotes": [{"text": "Ahoy."}], "clock": {"set": "2036-02-07T06:28:16Z", "frozen": True}}
+    ready = api("POST", WORLDS, {"name": "own", "services": ["-echo", "-chargen"], "config": config}, status=201)
+    assert list(ready["services"]) == [name for name in farm.config.services if name not in ("echo", "chargen")]
+    assert [one["login"] for one in api("GET", f"{WORLDS}/own/people")["items"]] == ["zoe"]
+    with farm.connect("qotd", world="own") as client:
+        assert read_all(client) == b"Ahoy.\r\n"
+    with farm.connect("time", world="own") as client:
+        assert read_all(client) == bytes(4)
+
+
+def test_what_a_world_is_not_told_is_as_the_farm_has_it(start_farm, request_of):
+    farm = start_farm("finger", "echo", limits={"received": 7}, finger={"bare_lf": "accept", "strict": True})
+    body = {"name": "x", "config": {"finger": {"strict": False}, "limits": {"idle": "5s"}}}
+    assert request_of(farm, "POST", WORLDS, body=json.dumps(body)).status == 201
+    config = farm.farm.hosts["x"].config
+    assert list(config.services) == ["echo", "finger"]
+    assert (config.services["finger"].bare_lf, config.services["finger"].strict) == ("accept", False)
+    assert (config.limits.received, config.limits.idle) == (7, 5)
+
+
+def test_a_port_that_is_named_is_taken_or_the_refusal_says_by_what(farm, api):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        problem = api("POST", WORLDS, {"config": {"echo": {"port": port}}}, status=409)
+        assert f"port {port} (echo.tcp, TCP on 127.0.0.1) is taken" in problem["detail"]
+    body = {"services": ["echo"], "config": {"echo": {"port": port}}}
+    assert api("POST", WORLDS, body, status=201)["services"]["echo"]["udp"]["port"] == port
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "detail"),
+    [
+        ({"name": "default"}, 409, "there is a world 'default' already"),
+        ({"name": "a/b"}, 400, "at `name`"),
+        ({"name": "x" * 65}, 400, "at `name`"),
+        ({"nam": "x"}, 400, "unknown field `nam`"),
+        ({"services": ["ecko"]}, 422, "there is no service 'ecko'; did you mean 'echo'?"),
+        ({"config": {"echo": {"prot": 1}}}, 422, "echo has no key 'prot'; did you mean 'port'?"),
+        ({"config": {"ecko": {}}}, 422, "there is no section [ecko]; did you mean 'echo'?"),
+        ({"config": {"echo": {"port": "x"}}}, 422, "echo.port: expected `int`"),
+        ({"config": {"people": [{"login": "x"}]}}, 422, "people[0] lacks 'name'"),
+        ({"config": {"quotes": []}}, 422, "there are no quotes"),
+        ({"config": {"clock": {"set": "soon"}}}, 422, "clock.set: 'soon' is not a time"),
+        ({"config": {"limits": 5}}, 422, "limits is a table"),
+        ({"config": {"farm": 5}}, 422, "farm is a table"),
+        ({"config": {"control": {"token": "x"}}}, 422, "[control]: that is for the whole farm"),
+        ({"config": {"farm": {"hosts": ["0.0.0.0"]}}}, 422, "farm.hosts: that is for the whole farm"),
+        ({"config": {"limits": {"udp_guard": False}}}, 422, "limits.udp_guard: that is for the whole farm"),
+    ],
+)
+def test_what_cannot_be_made_is_explained(farm, api, body, status, detail):
+    assert detail in api("POST", WORLDS, body, status=status)["detail"]
+    assert list(farm.farm.hosts) == ["default"]
+
+
+def test_a_farm_has_so_many_worlds_and_no_more(farm, api, monkeypatch):
+    few = msgspec.structs.replace(farm.config.farm, worlds=2)
+    monkeypatch.setattr(farm.farm, "config", msgspec.structs.replace(farm.config, farm=few))
+    api("POST", WORLDS, {"name": "second"}, status=201)
+    problem = api("POST", WORLDS, status=409)
+    assert problem["detail"] == "there are 2 worlds, as many as [farm] worlds allows: close one with DELETE"
+    api("DELETE", f"{WORLDS}/second", status=204)
+    api("POST", WORLDS, status=201)
+
+
+def test_a_closed_world_leaves_nothing(farm, api):
+    def calls():
+        return len(farm.call(farm.reactor.getDelayedCalls))
+
+    api("POST", WORLDS, {"name": "warm"}, status=201)
+    api("DELETE", f"{WORLDS}/warm", status=204)
+    before, delayed, threads = descriptors(), calls(), threading.active_count()
+    for number in range(20):
+        ready = api("POST", WORLDS, {"name": f"n{number}"}, status=201)
+        client = farm.connect("echo", world=f"n{number}")
+        api("DELETE", f"{WORLDS}/n{number}", status=204)
+        assert client.recv(1) == b""
+        client.close()
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", ready["services"]["echo"]["tcp"]["port"]))
+    assert "no world 'n1'" in api("GET", f"{WORLDS}/n1", status=404)["detail"]
+    assert threading.active_count() == threads
+    # The API sees its clients go a turn later.
+    spin_until(farm, lambda: descriptors() <= before and len(farm.reactor.getDelayedCalls()) <= delayed)
+
+
+def test_a_hundred_worlds_at_once_serve_beside_each_other(farm, api):
+    connections = [http.client.HTTPConnection("127.0.0.1", farm.farm.control.port, timeout=30) for _ in range(100)]
+    for connection in connections:
+        connection.request("POST", WORLDS, b'{"services": ["echo", "finger"]}')
+    worlds = [json.load(connection.getresponse()) for connection in connections]
+    for connection in connections:
+        connection.close()
+    assert len({world["world"] for world in worlds}) == 100
+    assert len({world["services"]["echo"]["tcp"]["port"] for world in worlds}) == 100
+    for world in worlds[::10]:
+        with farm.connect("echo", world=world["world"]) as client:
+            client.sendall(b"x")
+            assert client.recv(1) == b"x"
+
+
+def test_the_first_world_lasts_as_long_as_its_farm(api):
+    assert "POST /api/v1/worlds/default/reset" in api("DELETE", f"{WORLDS}/default", status=409)["detail"]
+
+
+def change_everything(farm, api):
+    """Leave no part of the default world as it was."""
+    api("POST", "/clock", {"set": "2001-01-01T00:00:00Z", "freeze": True})
+    api("PUT", "/people/zoe", {"login": "zoe", "name": "Zoe Mast"})
+    api("DELETE", "/presence/p1", status=204)
+    api("PUT", "/quotes", {"items": ["Ahoy."]})
+    api("DELETE", "/registry/domains/homeport.test", status=204)
+    api("POST", "/services/echo/stop")
+    farm.exchange("finger", b"alice\n")
+    farm.call(farm.world.random.random)
+    farm.call(keep_message, farm.world.mail)
+    farm.call(farm.world.faults.add, Plan(service="time", do=Do(close=Plain())))
+    farm.call(farm.world.clock.call_at, 2e9, lambda: None)
+
+
+def keep_message(mail):
+    """A message for Alice."""
+    body = mail.begin()
+    body.write(b"\r\nHello.\r\n")
+    body.keep(Envelope(reverse_path="", recipients=(Recipient(address="alice@example.org"),)))
+
+
+def state(api):
+    """All that the API says of the default world, but what time and chance change."""
+    kinds = ("people", "presence", "quotes", "registry/domains", "registry/hosts", "registry/contacts", "findings")
+    shown = {kind: api("GET", f"/{kind}") for kind in kinds}
+    for kind in ("presence", "registry/domains", "registry/hosts", "registry/contacts"):
+        for one in shown[kind]["items"]:
+            for time in ("since", "active", "created", "updated", "transferred", "expires"):
+                one.pop(time, None)
+    clock = api("GET", "/clock")
+    return {
+        **shown,
+        "clock": (abs(clock["offset_seconds"]) < 1e-3, clock["frozen"], clock["timers"]),
+        "services": api("GET", "/services")["items"],
+    }
+
+
+def test_reset_returns_a_world_to_its_first_state(farm, api):
+    first, chance = state(api), farm.call(farm.world.random.getstate)
+    change_everything(farm, api)
+    seq = farm.world.journal.seq
+    changed = state(api)
+    assert [part for part in first if first[part] == changed[part]] == ["registry/hosts", "registry/contacts"]
+    ready = api("POST", "/reset")
+    assert ready == api("GET", f"{WORLDS}/default")
+    assert state(api) == first
+    assert farm.call(farm.world.random.getstate) == chance
+    # The journal is empty but for this, and its numbers go on.
+    (event,) = api("GET", "/events")["items"]
+    assert (event["type"], event["what"], event["kept"]) == ("world", "reset", [])
+    assert event["seq"] > seq
+    assert farm.exchange("echo", b"on the old port") == b"on the old port"
+
+
+def test_reset_drops_connections_and_their_sessions_say_nothing_in_the_new_world(farm, api):
+    with farm.connect("echo") as client, farm.connect("chargen") as flooded:
+        client.sendall(b"x")
+        assert client.recv(1) == b"x"
+        assert flooded.recv(1)
+        api("POST", "/reset")
+        assert client.recv(1) == b""
+        assert farm.farm.hosts["default"].connections == 0
+        assert [event["type"] for event in api("GET", "/events")["items"]] == ["world"]
+        assert api("GET", "/services")["items"][0]["listeners"]["tcp"]["counters"]["connections"] == 0
+
+
+def test_reset_forgets_the_timers_of_the_old_world(farm, api):
+    fired = []
+    farm.call(farm.world.clock.call_at, farm.world.clock.now() + 3600, lambda: fired.append(1))
+    api("POST", "/reset")
+    assert api("POST", "/clock", {"advance": "PT2H"})["fired"] == 0
+    assert fired == []
+
+
+@pytest.mark.parametrize("part", [*PARTS, "connections", "services"])
+def test_reset_keeps_what_it_is_told_to_keep(farm, api, part):
+    with farm.connect("discard") as client:
+        change_everything(farm, api)
+        before = farm.call(glance, farm)
+        api("POST", "/reset", {"keep": [part]})
+        after = farm.call(glance, farm)
+        assert before[part] == after[part]
+        others = [name for name in before if name != part]
+        assert [name for name in others if before[name] == after[name]] == []
+        client.close()
+
+
+def glance(farm):
+    """Something of each part that `change_everything` changes."""
+    host, world = farm.farm.hosts["default"], farm.world
+    return {
+        "clock": (world.clock.frozen, len(world.clock.due)),
+        "mail": len(world.mail),
+        "random": world.random.getstate(),
+        "people": len(world.people),
+        "presence": len(world.presence),
+        "quotes": len(world.quotes.all),
+        "registry": len(world.registry.domains),
+        "whois": world.whois_texts,  # which nothing changes: another object says that it began anew
+        "faults": world.faults.get("f1"),
+        "findings": world.findings.total,
+        "counters": world.counters_of("finger", "tcp").connections,
+        "journal": next(world.journal.entries())[0],
+        "connections": host.connections,
+        "services": [listener.up for listener in host.listeners],
+    }
+
+
+def test_reset_names_what_it_does_not_know(api):
+    problem = api("POST", "/reset", {"keep": ["jornal"]}, status=400)
+    assert problem["detail"] == "there is no 'jornal' to keep; did you mean 'journal'?"
+
+
+def test_a_wait_for_events_goes_on_over_a_reset(farm, api):
+    since = farm.world.journal.seq
+    waiting = http.client.HTTPConnection("127.0.0.1", farm.farm.control.port, timeout=10)
+    waiting.request("GET", f"{WORLDS}/default/events/wait?type=datagram&since={since}&timeout=10s")
+    spin_until(farm, lambda: farm.world.journal.watchers)
+    api("POST", "/reset")
+    farm.udp("echo", b"after the reset")
+    waited = json.load(waiting.getresponse())
+    assert [event["text"] for event in waited["events"]] == ["after the reset"]
+    waiting.close()
+
+
+def test_a_stopped_service_refuses_and_starts_again_where_it_was(farm, api):
+    address = ("127.0.0.1", farm.port("echo"))
+    with farm.connect("echo") as client:
+        client.sendall(b"x")
+        assert client.recv(1) == b"x"
+        stopped = api("POST", "/services/echo/stop")
+        assert client.recv(1) == b""
+    assert (stopped["state"], stopped["listeners"]["tcp"]["up"]) == ("stopped", False)
+    assert {one["name"]: one["state"] for one in api("GET", "/services")["items"]}["echo"] == "stopped"
+    assert api("GET", f"{WORLDS}/default")["services"]["echo"]["tcp"]["port"] == address[1]
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(address)
+    assert farm.exchange("finger", b"\r\n")
+    assert api("POST", "/services/echo/start")["state"] == "running"
+    assert farm.exchange("echo", b"again") == b"again"
+    assert farm.udp("echo", b"again") == b"again"
+    assert [event["what"] for event in farm.events("world")] == ["service stopped", "service started"]
+
+
+def test_stopping_and_starting_twice_is_no_error(farm, api):
+    for _ in range(2):
+        assert api("POST", "/services/echo/stop")["state"] == "stopped"
+    for _ in range(2):
+        assert api("POST", "/services/echo/start")["state"] == "running"
+    assert farm.exchange("echo", b"x") == b"x"
+
+
+def test_a_service_that_the_world_does_not_have_is_named(api):
+    problem = api("POST", "/services/ecko/stop", status=404)
+    assert problem["detail"] == "this world has no service 'ecko'; did you mean 'echo'?"
+
+
+def test_a_service_whose_port_is_lost_says_so(start_farm, request_of):
+    def sharing(port):
+        return start_farm("echo", hosts=["127.0.0.1"], echo={"port": port})
+
+    farm = sharing(0)
+    request_of(farm, "POST", f"{WORLDS}/default/services/echo/stop")
+    # Only somebody with our privileges can do that: through the very socket.
+    (tcp, _udp) = farm.farm.hosts["default"].listeners
+    farm.call(tcp.descriptors[0].socket.setsockopt, socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    with socket.socket() as thief:
+        thief.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        thief.bind(tcp.bound.names[0])
+        thief.listen()
+        farm.call(tcp.descriptors[0].socket.setsockopt, socket.SOL_SOCKET, socket.SO_REUSEPORT, 0)
+        reply = request_of(farm, "POST", f"{WORLDS}/default/services/echo/start")
+        assert reply.status == 409
+        assert "(echo.tcp) cannot be listened on again: Address already in use" in reply.json["detail"]
+    assert request_of(farm, "POST", f"{WORLDS}/default/services/echo/start").status == 200
+    assert farm.exchange("echo", b"x") == b"x"
