@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from homeport.effects import (
     AskHost,
+    Call,
     CancelTimer,
     Close,
     Conceal,
@@ -25,6 +26,7 @@ from homeport.effects import (
     StartTls,
 )
 from homeport.events import (
+    Called,
     Closed,
     Data,
     Eof,
@@ -38,6 +40,7 @@ from homeport.events import (
     TlsStarted,
     Writable,
 )
+from homeport.io.calls import call_off_reactor
 from homeport.io.outgoing import Outgoing
 from homeport.io.reactor import DelayedCall, forget
 from homeport.session import Session
@@ -64,6 +67,7 @@ class Stream:
     __slots__ = (
         "age",
         "asking",
+        "calling",
         "closing",
         "connection",
         "eof",
@@ -104,6 +108,7 @@ class Stream:
         self.age = 0  # sweeps since it was opened
         self.timers: dict[str, DelayedCall] | None = None
         self.asking: Outgoing | None = None  # another host is being asked
+        self.calling: list[str] | None = None  # timers that ran out during a call; None while there is no call
         self.handshake: Handshake | None = None  # TLS is being agreed, or will be when all is sent
         self.tls: TlsSocket | None = None
         self.faults: FaultLine | None = None  # what goes wrong here; None where nothing does
@@ -304,7 +309,26 @@ class Stream:
         """A timer has run out."""
         if self.timers is not None and self.fd >= 0:
             self.timers.pop(name, None)
-            self.tell(TimerFired(name))
+            if self.calling is not None:
+                self.calling.append(name)
+            else:
+                self.tell(TimerFired(name))
+
+    def call(self, effect: Any) -> None:
+        """Run work off the reactor; nothing is read until it is over."""
+        self.calling = []
+        self.stop_reading()
+        call_off_reactor(self.listener.reactor, effect.work, effect.then, self.called)
+
+    def called(self, result: Any, error: Exception | None) -> None:
+        """The work is over."""
+        missed, self.calling = self.calling, None
+        if self.fd < 0:
+            return
+        self.tell(Called(result, error))
+        for name in missed or ():
+            self.timer_fired(name)
+        self.read_on()
 
     def ask_host(self, effect: Any) -> None:
         """Ask another host on the session's behalf."""
@@ -486,7 +510,7 @@ class Stream:
         """Be told of input again."""
         if self.faults is not None and self.faults.full:
             return
-        if not self.reading and not self.eof and not self.unsent and self.fd >= 0:
+        if not self.reading and not self.eof and not self.unsent and self.fd >= 0 and self.calling is None:
             self.reading = True
             self.listener.reactor.addReader(self)
             if self.tls is not None:
@@ -514,6 +538,7 @@ ACTIONS: dict[type[Effect], Any] = {
     SetTimer: Stream.set_timer,
     CancelTimer: Stream.cancel_timer,
     AskHost: Stream.ask_host,
+    Call: Stream.call,
     StartTls: Stream.start_tls,
     Log: Stream.log,
     Conceal: Stream.conceal,
