@@ -1,9 +1,13 @@
 """Clients that we did not write. Each is found on the machine, or its tests are skipped; in CI they may not be."""
 
+import json
 import os
 import shutil
 import subprocess
 from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlencode
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -64,3 +68,100 @@ def still_farm(start_farm):
     farm = start_farm()
     farm.call(lambda: (farm.world.clock.freeze(), farm.world.clock.set(MOMENT)))
     return farm
+
+
+LETTER = (
+    b"From: Bob <bob@homeport.test>\r\nTo: alice@homeport.test\r\nSubject: dots\r\n"
+    b"Date: Wed, 14 Oct 2026 20:00:00 +0000\r\nMessage-ID: <dots@homeport.test>\r\n\r\n"
+    b".\r\n..\r\n.one\r\nFrom here on nothing is special.\r\n" + b"0123456789" * 7 + b"\r\n.\r\nend\r\n"
+)
+
+
+class Post:
+    """The mail of a farm, as its control API tells of it."""
+
+    def __init__(self, farm) -> None:
+        self.farm = farm
+        self.ca = farm.farm.certificates.ca_file
+        self.starttls, self.submission, self.tls = (farm.port("smtp", one) for one in ("starttls", "submission", "tls"))
+        self._world = f"http://127.0.0.1:{farm.farm.control.port}/api/v1/worlds/default"
+
+    def ask(self, path: str, **query: object) -> dict:
+        """What the API answers below the world."""
+        with urlopen(f"{self._world}/{path}?{urlencode(query)}", timeout=20) as answer:
+            return json.load(answer)
+
+    def plan(self, **plan: object) -> str:
+        """Plan a fault of SMTP: its identifier."""
+        body = json.dumps({"service": "smtp", **plan}).encode()
+        asked = Request(f"{self._world}/faults", body, {"Content-Type": "application/json"})
+        with urlopen(asked, timeout=20) as answer:
+            return json.load(answer)["id"]
+
+    def messages(self, count: int) -> list[dict]:
+        """The messages, read; there are so many."""
+        found = self.ask("smtp/messages/wait", count=count, timeout="10s")["messages"]
+        assert len(found) == count
+        return [self.ask(f"smtp/messages/{one['id']}") for one in found]
+
+    def message(self) -> dict:
+        """The only message, read."""
+        return self.messages(1)[0]
+
+    def raw(self, message: dict) -> bytes:
+        """The octets of a message."""
+        with urlopen(f"{self._world}/smtp/messages/{message['id']}/raw", timeout=20) as answer:
+            return answer.read()
+
+    def findings(self) -> set[str]:
+        """What the clients did wrong, once every connection is over."""
+        opened = len(self.farm.events("opened"))
+        self.ask("events/wait", type="closed", count=opened, timeout="10s")
+        return {one["id"].removeprefix("smtp.") for one in self.ask("findings")["items"]}
+
+    def logins(self) -> list[tuple[str, str]]:
+        """Who logged in by which mechanism, and the reply's code."""
+        return [(one["mechanism"], one["code"]) for one in self.farm.events("login")]
+
+
+@pytest.fixture
+def letter() -> bytes:
+    """A message with lines that begin with dots, and lines that are one."""
+    return LETTER
+
+
+@pytest.fixture
+def letter_file(letter, tmp_path) -> Path:
+    """The same as a file."""
+    path = tmp_path / "letter.eml"
+    path.write_bytes(letter)
+    return path
+
+
+@pytest.fixture
+def start_post(start_farm) -> Callable[..., Post]:
+    """A farm with SMTP alone and these options; clients are asked for certificates."""
+
+    def start(contents=None, data="", **options: object) -> Post:
+        return Post(start_farm("smtp", contents=contents, data=data, smtp={"client_certificates": "ask", **options}))
+
+    return start
+
+
+@pytest.fixture
+def post(start_post) -> Post:
+    """A farm with SMTP as it is."""
+    return start_post()
+
+
+@pytest.fixture
+def certificate(run, homeport_command, tmp_path) -> Callable[[Post, str], Path]:
+    """The file with a client certificate and its key, which `homeport ca` has written."""
+
+    def issue(post: Post, name: str) -> Path:
+        path = tmp_path / f"{name}.pem"
+        url = post.farm.farm.describe("default")["control"]
+        run("env", "PYTHONPATH=servers", *homeport_command, "ca", "--client", name, "--out", path, "--url", url)
+        return path
+
+    return issue
