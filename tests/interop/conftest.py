@@ -86,10 +86,14 @@ class Post:
         self.starttls, self.submission, self.tls = (farm.port("smtp", one) for one in ("starttls", "submission", "tls"))
         self._world = f"http://127.0.0.1:{farm.farm.control.port}/api/v1/worlds/default"
 
-    def ask(self, path: str, **query: object) -> dict:
+    def fetch(self, path: str, **query: object) -> bytes:
         """What the API answers below the world."""
         with urlopen(f"{self._world}/{path}?{urlencode(query)}", timeout=20) as answer:
-            return json.load(answer)
+            return answer.read()
+
+    def ask(self, path: str, **query: object) -> dict:
+        """The same, read."""
+        return json.loads(self.fetch(path, **query))
 
     def plan(self, **plan: object) -> str:
         """Plan a fault of SMTP: its identifier."""
@@ -110,8 +114,7 @@ class Post:
 
     def raw(self, message: dict) -> bytes:
         """The octets of a message."""
-        with urlopen(f"{self._world}/smtp/messages/{message['id']}/raw", timeout=20) as answer:
-            return answer.read()
+        return self.fetch(f"smtp/messages/{message['id']}/raw")
 
     def findings(self) -> set[str]:
         """What the clients did wrong, once every connection is over."""

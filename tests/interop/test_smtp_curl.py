@@ -92,7 +92,9 @@ def test_it_says_that_a_login_failed(client, post, letter_file, wrong):
 def test_it_does_not_trust_the_farm_untold(client, post, letter_file):
     url = f"smtp://localhost:{post.starttls}/client.example"
     mail = ("--mail-from", "a@client.example", "--mail-rcpt", "alice@homeport.test", "-T", letter_file)
-    done = subprocess.run([client("curl"), "-sS", "--ssl-reqd", *mail, url], capture_output=True, timeout=60, check=False)
+    done = subprocess.run(
+        [client("curl"), "-sS", "--ssl-reqd", *mail, url], capture_output=True, timeout=60, check=False
+    )
     assert done.returncode == CURL_UNTRUSTED, done.stderr
     assert post.ask("smtp/messages")["total"] == 0
 

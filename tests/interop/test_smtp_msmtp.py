@@ -73,7 +73,15 @@ def test_it_reads_what_the_server_offers(client, run, post):
 @pytest.mark.parametrize("mechanism", ["CRAM-MD5", "SCRAM-SHA-256"])
 def test_gsasl_logs_in(client, run, post, mechanism):
     login = (f"--mechanism={mechanism}", "--authentication-id=alice", "--password=alice-pass")
-    run(client("gsasl"), "--client", "--smtp", f"--connect=localhost:{post.submission}", "--no-starttls", "--no-cb", *login)
+    run(
+        client("gsasl"),
+        "--client",
+        "--smtp",
+        f"--connect=localhost:{post.submission}",
+        "--no-starttls",
+        "--no-cb",
+        *login,
+    )
     assert post.logins() == [(mechanism, "235")]
     # It names itself by its machine's name as it is, and leaves without QUIT.
     assert post.findings() <= {"helo-not-fqdn", "no-quit"}
