@@ -109,7 +109,7 @@ class Kept:
         delivered: dict[str, list[str]] = {}
         for path in self.folder.glob("*@*"):
             box = mailbox.Maildir(path, create=False)
-            for key in box.keys():
+            for key in box.iterkeys():
                 octets = box.get_bytes(key)
                 token = TOKEN.search(octets)[1].decode()
                 assert octets.startswith(b"Return-Path: <a@client.example>\r\nReceived: from client.example (")
