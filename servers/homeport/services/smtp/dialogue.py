@@ -15,7 +15,7 @@ from typing import ClassVar
 from homeport.commands import CommandRefused, CommandTable
 from homeport.effects import Conceal, Effect, SetTimer
 from homeport.events import Closed, Data, Eof, Event, LimitReached, Opened, Stopping, TimerFired, TlsStarted
-from homeport.services.smtp.replies import Refused
+from homeport.services.smtp.replies import Refused, Reply
 from homeport.services.smtp.rules import BY_ID
 from homeport.services.smtp.speaking import SHOWN, Mode, Speaker
 from homeport.session import Context, is_broken
@@ -223,7 +223,7 @@ class Dialogue(Speaker):
             if self._rest:
                 self._check_group(name, line)
             if planned := self.plan_faults(name, text):
-                self.reply(name, text, planned)
+                self.reply_instead(name, text, planned)
                 return
             row = self.table.find(verb, argument, self.state)
             reply = getattr(self, row.method)(text)
@@ -234,6 +234,10 @@ class Dialogue(Speaker):
         else:
             if reply is not None:
                 self.reply(row.verb, text, reply)
+
+    def reply_instead(self, verb: str, argument: str, planned: Reply) -> None:
+        """Say a planned reply in the place of what a command asks for."""
+        self.reply(verb, argument, planned)
 
     def _split_odd_command(self, line: bytes) -> tuple[bytes, bytes, str, str]:
         """A command that is long, secret, or not quite well; as `split_command`."""

@@ -55,7 +55,11 @@ class Mailing(Identity):
                 return Refused(503, "5.5.1", text, "no-ehlo-after-starttls")
             return Refused(503, "5.5.1", f"say {hello} first (RFC 5321 4.1.1.1)", "no-ehlo")
         text = f"bad sequence of commands: before {verb} comes {BEFORE.get(verb, 'another one')} (RFC 5321 4.1.4)"
-        return Refused(503, "5.5.1", text, "bad-sequence")
+        return Refused(503, "5.5.1", text, "" if self.in_failed_group(verb) else "bad-sequence")
+
+    def in_failed_group(self, verb: str) -> bool:
+        """Whether the client may have sent this before it could know that the message had failed (RFC 2920 3.1)."""
+        return verb in MESSAGE_VERBS and self._refused in MESSAGE_VERBS and self.may_group()
 
     def open_transaction(self) -> Transaction:
         """The transaction; the command table lets nothing through that needs one where there is none."""
@@ -194,6 +198,7 @@ class Mailing(Identity):
         return OK
 
 
+MESSAGE_VERBS = ("MAIL", "RCPT", "DATA", "BDAT")
 BEFORE = {
     "MAIL": "RSET or the end of the message, because one is begun",
     "RCPT": "MAIL",

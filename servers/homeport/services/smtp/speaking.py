@@ -24,7 +24,7 @@ IN_TRANSACTION = ("mail", "rcpt", "chunks")
 class Speaker(Session):
     """A session that answers commands with replies."""
 
-    __slots__ = ("_closed", "_effects", "_errors", "_faults", "_said", "mode", "options", "state")
+    __slots__ = ("_closed", "_effects", "_errors", "_faults", "_refused", "_said", "mode", "options", "state")
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
@@ -36,6 +36,7 @@ class Speaker(Session):
         self._said: list[bytes] = []
         self._faults: tuple[Fault, ...] = ()  # those that act on the command in hand
         self._errors = 0
+        self._refused = ""  # the verb of the last command, if it was refused
         self._closed = False
 
     def effect(self, effect: Effect) -> None:
@@ -50,6 +51,7 @@ class Speaker(Session):
     def reply(self, verb: str, argument: str, *replies: Reply) -> None:
         """Say the reply to a command (LMTP says several to the end of a message), and journal it."""
         last = replies[-1]
+        self._refused = verb if last.code >= 400 else ""
         if last.code >= 500:
             self._errors += 1
             if self._errors >= self.options.max_errors:
