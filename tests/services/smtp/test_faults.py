@@ -1,7 +1,7 @@
 """Faults that a world's owner plans, and those that clients ask for by addresses."""
 
 from conftest import make_world
-from services.smtp.conftest import MESSAGE
+from services.smtp.conftest import MESSAGE, TLS
 
 from homeport.effects import Misbehave
 from homeport.events import Data
@@ -92,3 +92,11 @@ def test_a_message_whose_first_chunk_failed_is_not_stored_without_it(client):
     assert one.send(b"BDAT 6\r\nfirst\nBDAT 6 LAST\r\nlast\r\n").splitlines()[0] == "451 as planned by a fault"
     assert one.stored == []
     assert one.findings == []
+
+
+def test_an_auth_that_is_to_fail_shows_no_password(client):
+    one = client(tls=TLS).hello()
+    plan(one.world, "AUTH", Do(reply=Reply(454, "try later", "4.7.0")))
+    assert one.say("AUTH PLAIN AGFsaWNlAGFsaWNlLXBhc3M=") == "454 4.7.0 try later"
+    assert ("command", {"verb": "AUTH", "argument": "PLAIN ***", "code": "454"}) in one.talk.logs
+    assert one.talk.concealed == len("AGFsaWNlAGFsaWNlLXBhc3M=")

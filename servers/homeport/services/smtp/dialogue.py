@@ -17,7 +17,7 @@ from homeport.effects import Conceal, Effect, SetTimer
 from homeport.events import Closed, Data, Eof, Event, LimitReached, Opened, Stopping, TimerFired, TlsStarted
 from homeport.services.smtp.replies import Refused, Reply
 from homeport.services.smtp.rules import BY_ID
-from homeport.services.smtp.speaking import SHOWN, Mode, Speaker
+from homeport.services.smtp.speaking import AUTH, SHOWN, Mode, Speaker
 from homeport.session import Context, is_broken
 
 LINE_LIMIT = 512
@@ -212,7 +212,7 @@ class Dialogue(Speaker):
 
     def _command(self, line: bytes, *, bare: bool) -> None:
         self._faults = ()
-        secret = line[:4].upper() == b"AUTH"
+        secret = line[:4].upper() == b"AUTH" or line[:1].isspace()
         if secret:
             self._conceal_response(line, bare=bare)
         try:
@@ -252,9 +252,8 @@ class Dialogue(Speaker):
 
     def _conceal_response(self, line: bytes, *, bare: bool) -> None:
         """The initial response of AUTH is a secret, whatever becomes of the command."""
-        words = line.split(b" ", 2)
-        if len(words) > 2 and words[2]:
-            self.effect(Conceal(len(words[2]), after=self._rest + (1 if bare else 2)))
+        if match := AUTH.match(line):
+            self.effect(Conceal(len(match[1]), after=self._rest + (1 if bare else 2)))
 
     def _check_bare_lf(self, line: bytes) -> None:
         if self.options.bare_lf == "refuse" or self.options.strict:

@@ -1,5 +1,6 @@
 """How a receiver-SMTP speaks: replies in their order, under faults, journalled; effects beside them; the last word."""
 
+import re
 from typing import Literal
 
 import msgspec
@@ -17,6 +18,8 @@ Mode = Literal["command", "auth", "data", "chunk", "skip", "saving", "tls", "ove
 line that is too long; nothing to be looked at before a message is stored; nothing that counts; too late."""
 SHOWN = 64
 MASKED = "***"
+AUTH = re.compile(rb"[ \t]*AUTH[ \t]+[^ \t]+[ \t]+([^ \t].*)", re.IGNORECASE | re.DOTALL)
+"""AUTH with an initial response, which is a secret; also where blanks stand wrongly."""
 IN_TRANSACTION = ("mail", "rcpt", "chunks")
 """States in which a message is on its way."""
 
@@ -46,7 +49,7 @@ class Speaker(Session):
 
     def find(self, finding: str, shown: bytes = b"") -> None:
         """Raise a finding."""
-        self._effects.append(Find(finding, shown[:SHOWN]))
+        self._effects.append(Find(finding, without_secret(shown)[:SHOWN]))
 
     def reply(self, verb: str, argument: str, *replies: Reply) -> None:
         """Say the reply to a command (LMTP says several to the end of a message), and journal it."""
@@ -79,9 +82,8 @@ class Speaker(Session):
         """Refuse a command."""
         if refused.finding:
             self.find(refused.finding, line)
-        verb, _, argument = line[:1000].partition(b" ")
-        shown = MASKED if verb.upper() == b"AUTH" and argument else safe(printable(argument))
-        self.reply(printable(verb.upper())[:SHOWN], shown, refused.reply)
+        verb, _, argument = without_secret(line)[:1000].partition(b" ")
+        self.reply(printable(verb.upper())[:SHOWN], safe(printable(argument)), refused.reply)
 
     def plan_faults(self, verb: str, text: str) -> Reply | None:
         """Note the faults that act on this command; a reply that takes its place, or None."""
@@ -121,3 +123,9 @@ class Speaker(Session):
         if said:
             self._effects.append(Send(said[0] if len(said) == 1 else b"".join(said)))
             said.clear()
+
+
+def without_secret(line: bytes) -> bytes:
+    """A command as everybody may see it."""
+    match = AUTH.match(line)
+    return line[: match.start(1)] + MASKED.encode() if match else line
