@@ -7,7 +7,7 @@ from types import ModuleType
 import pytest
 from tls_clients import NAME, raw, trusting
 
-from homeport.effects import CLOSE, CancelTimer, Close, Find, Log, Pull, Send, SetTimer, StartTls
+from homeport.effects import CLOSE, CancelTimer, Close, Conceal, Find, Log, Pull, Send, SetTimer, StartTls
 from homeport.events import Closed, Data, Eof, LimitReached, Opened, Stopping, TimerFired, TlsStarted, Writable
 from homeport.lines import LineBuffer
 from homeport.service import Listener, Port, Rule, Service, TlsOptions
@@ -72,6 +72,9 @@ class Obedient(Session):
                 return [CancelTimer(name.decode())]
             case [b"find"]:
                 return [Find("ordered", line)]
+            case [b"password", secret]:
+                after = len(self.lines) + len(b"\r\n")
+                return [Conceal(len(secret), after), Send(b"thanks\r\n")]
             case [b"big"]:
                 return [Send(BIG_ANSWER), Close(), Send(b"after the close")]
             case [b"pull"]:

@@ -1,6 +1,6 @@
 """The world: all the state of one little internet, from its clock to its faults."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from random import Random
 from typing import Any
 
@@ -11,7 +11,11 @@ from homeport.world.counters import Counters
 from homeport.world.faults import Faults
 from homeport.world.files import FileProblem, FileStore, FileTree
 from homeport.world.findings import Findings
+from homeport.world.followers import Followers
 from homeport.world.journal import Journal, JournalOptions
+from homeport.world.mail.contents import MailContents
+from homeport.world.mail.mail import Mail
+from homeport.world.mail.store import Store
 from homeport.world.people import People, Person
 from homeport.world.presence import PresenceList, PresenceSeed
 from homeport.world.quotes import Quotes
@@ -29,7 +33,12 @@ class WorldContents(msgspec.Struct, frozen=True, kw_only=True):
     quotes: Sequence[str] = QUOTES
     registry: RegistryContents = REGISTRY
     whois: Sequence[WhoisText] = WHOIS_TEXTS
+    mail: MailContents = MailContents()
     seed: int = 0
+
+
+REPLACEABLE = ("people", "presence", "quotes", "registry", "whois", "mail")
+"""The parts of a world's contents that can begin anew while it stands."""
 
 
 class World:
@@ -38,6 +47,7 @@ class World:
     real: real Unix time in seconds, from the driver.
     options: the options of each service that it shows, by name.
     clock: how its clock begins. Raises: ValueError if it names no time.
+    mail_store: where mail is kept if not in memory.
     """
 
     people: People
@@ -53,6 +63,7 @@ class World:
         real: Callable[[], float],
         options: dict[str, Any] | None = None,
         clock: ClockOptions | None = None,
+        mail_store: Store | None = None,
     ) -> None:
         self.name = name
         self.contents = contents
@@ -61,6 +72,7 @@ class World:
         self.clock_options = clock or ClockOptions()
         self.clock = Clock(real)
         self.journal = Journal(name, real, journal)
+        self.followers = Followers(self.journal)
         self.findings = Findings(self.journal)
         self.faults = Faults(contents.seed)
         self.counters: dict[tuple[str, str], Counters] = {}
@@ -71,7 +83,9 @@ class World:
         """Given by who drives the world."""
         self.on_close: list[Callable[[], None]] = []
         """Told when the world closes."""
-        self.reset()
+        self.mail = Mail(contents.mail, self, mail_store)
+        # Mail of an earlier run is there already.
+        self.reset(keep=("mail",))
 
     def reset(self, keep: Collection[str] = ()) -> None:
         """Return to the first state. Whoever serves the world has ended the connections that know of the old one.
@@ -88,6 +102,20 @@ class World:
         if self.file_store is None:
             raise FileProblem("failed", "this world has no files")
         return self.file_store.open()
+
+    def replace(self, parts: Iterable[str], contents: WorldContents) -> None:
+        """Begin some parts anew, as they are configured now; presences of sessions stay. A reset goes by these too.
+
+        parts: of REPLACEABLE.
+        """
+        self.contents = contents
+        for part in parts:
+            if part == "presence":
+                self.presence.replace_configured(contents.presence, self.clock.now())
+            elif part == "mail":
+                self.mail.configure(contents.mail)
+            else:
+                PARTS[part](self)
 
     def counters_of(self, service: str, listener: str) -> Counters:
         """The counters of a listener, made when first asked for."""
@@ -141,6 +169,7 @@ PARTS: dict[str, Callable[[World], None]] = {
     "registry": World.begin_registry,
     "whois": World.begin_whois,
     "files": World.begin_files,
+    "mail": lambda world: world.mail.reset(),
     "faults": lambda world: world.faults.reset(),
     "findings": lambda world: world.findings.clear(),
     "counters": World.begin_counters,
