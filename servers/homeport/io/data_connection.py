@@ -1,8 +1,8 @@
 """Data connections: what `ListenData`, `SendFile`, `ReceiveFile` and `CloseData` ask for (RFC 959 3.2, RFC 2577, 4217).
 
-A session has one at a time. It is waited for on a port that is lent (`io/passive_ports.py`), or made to the client; then
-the file moves (`io/transfer.py`): on the reactor, a step for each time that the network is ready, or on a thread where
-the file may stall. What the octets of a transfer were is not recorded, only how many; the session writes what file it was.
+A session has one at a time. It is waited for on a port that is lent (`io/passive_ports.py`), or made to the client;
+then the file moves (`io/transfer.py`): on the reactor, a step for each time that the network is ready, or on a thread
+where the file may stall. The octets of a transfer are counted and not recorded; the session writes what file it was.
 
 When the data connection is there already and the file is small, all is done and told in the turn that asked for it.
 """
@@ -53,6 +53,7 @@ class DataDriver:
         self._port: PassivePort | None = None
         self._anybody = False
         self._early: tuple[Any, Address] | None = None  # who has come before the transfer was asked for
+        stream.listener.passive_ports.users += 1
         # The control connection's own name, which a proxy in front of it may have hidden from the journal.
         probe = _socket.socket(fileno=stream.fd)
         try:
@@ -69,7 +70,7 @@ class DataDriver:
         try:
             self._port = ports.lend(self._family, self._ours, effect.first_port, effect.last_port, self._arrived)
         except OSError as error:
-            log.error("no port for a data connection on %s: %s", self._ours[0], error.strerror)
+            log.error("no port for a data connection on %s: %s", self._ours[0], error.strerror)  # noqa: TRY400 - no trace
         self.stream.tell(DataListening(self._port.number if self._port else 0))
 
     def begin(self, effect: Any, faults: Sequence["Fault"] = ()) -> None:
@@ -95,6 +96,11 @@ class DataDriver:
         self._let_go()
         if self.transfer is not None:
             self.transfer.finish("aborted", "the transfer was aborted")
+
+    def drop(self) -> None:
+        """The control connection is gone, and everything with it; nothing is told any more."""
+        self.close()
+        self.stream.listener.passive_ports.leave()
 
     def over(self, transfer: "Transfer") -> None:
         """A transfer has ended, and with it what was waited for."""
@@ -140,12 +146,12 @@ class Transfer:
     """
 
     __slots__ = (
+        "_at_work",
         "_connecting",
         "_effect",
+        "_ending",
         "_faults",
         "_mover",
-        "_at_work",
-        "_ending",
         "_peer",
         "_quiet",
         "_seen",
@@ -309,7 +315,7 @@ class Transfer:
         try:
             return steps()
         except Exception as error:
-            self.finish(*blamed(error))
+            self.finish(*blamed(error), reset=getattr(error, "reset", False))
             return None
 
     def go_on(self) -> None:
@@ -448,6 +454,8 @@ class Transfer:
         self._ticker = None
         if self._quiet < LOOKS:
             self._watch_time()
+            if self._faults:
+                self.go_on()  # what was held up by a fault that has been removed
         elif self._started:
             self.finish("timeout", f"nothing moved for {self._effect.over.seconds:g} s")
         else:
@@ -475,6 +483,8 @@ def blamed(error: Exception) -> tuple[str, str]:
         return "broken", str(error)
     if isinstance(error, FileProblem):
         return "file", error.text
+    if hasattr(error, "reset"):
+        return "fault", str(error)
     if isinstance(error, ValueError):
         return "content", str(error)
     log.error("a transfer failed; please report this", exc_info=error)

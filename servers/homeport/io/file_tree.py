@@ -48,7 +48,13 @@ class FolderTree:
     """
 
     def __init__(
-        self, root: str, *, durable: bool = False, blocks: bool = True, octets: int | None = None, files: int | None = None
+        self,
+        root: str,
+        *,
+        durable: bool = False,
+        blocks: bool = True,
+        octets: int | None = None,
+        files: int | None = None,
     ) -> None:
         self.root = root
         self.durable = durable
@@ -66,11 +72,12 @@ class FolderTree:
 
     def close(self) -> None:
         """Give everything back; nothing is called any more."""
+        root, self._root = self._root, -1
         if self._aside_fd >= 0:
             os.close(self._aside_fd)
             with suppress(OSError):
-                os.rmdir(ASIDE, dir_fd=self._root)
-        os.close(self._root)
+                os.rmdir(ASIDE, dir_fd=root)
+        os.close(root)
 
     # What there is.
 
@@ -90,7 +97,7 @@ class FolderTree:
         fd = self._reach(path, lambda parent, name: os.open(name, READ | os.O_DIRECTORY, dir_fd=parent))
         try:
             with problems():
-                names = sorted(os.fsencode(name) for name in os.listdir(fd))
+                names = sorted(os.fsencode(name) for name in os.listdir(fd))  # noqa: PTH208 - a descriptor
             for name in names:
                 if name.startswith(HIDDEN):
                     continue
@@ -204,7 +211,7 @@ class FolderTree:
         self._reach(not_root(path), remove, follow=False)
 
     def rename(self, path: Path, to: Path) -> None:
-        """Give a file, directory or link another name, perhaps in another directory; a file of that name is replaced."""
+        """Give a file, directory or link another name, in any directory; a file of that name is replaced."""
 
         def rename(parent: int, name: bytes, to_parent: int, to_name: bytes) -> None:
             os.rename(name, to_name, src_dir_fd=parent, dst_dir_fd=to_parent)

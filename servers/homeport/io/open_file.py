@@ -138,7 +138,7 @@ class FolderSink:
     done: told whether it was kept when it is over. replaced: octets of the file whose place it takes; None for none.
     """
 
-    def __init__(  # noqa: PLR0913 - made in one place
+    def __init__(
         self,
         *,
         fd: int,

@@ -10,6 +10,7 @@ import errno
 import os
 import socket
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import Any
 
 from homeport.io.reactor import Reactor, forget
@@ -49,6 +50,9 @@ class PassivePort:
     def connectionLost(self, _reason: Any) -> None:  # noqa: N802
         """Cannot happen to a listening socket, short of a fault of ours."""
 
+    def doWrite(self) -> None:  # noqa: N802
+        """Never asked for."""
+
     def doRead(self) -> None:  # noqa: N802
         """Somebody has connected."""
         while (come := self.accept()) is not None:
@@ -78,6 +82,8 @@ class PassivePorts:
         self._reactor = reactor
         self._idle: dict[Key, list[PassivePort]] = {}
         self._held: set[tuple[str, int]] = set()
+        self.users = 0
+        """Control connections that may want a port."""
 
     def lend(self, family: int, ours: tuple[Any, ...], first: int, last: int, arrived: Arrived) -> PassivePort | None:
         """A port on one of our addresses, of a range (0: any port); None if none is free.
@@ -104,8 +110,11 @@ class PassivePorts:
         port.arrived = None
         self._idle.setdefault(port.key, []).append(port)
 
-    def close_idle(self) -> None:
-        """Nobody will need one soon."""
+    def leave(self) -> None:
+        """A control connection is gone; with the last one the ports are closed."""
+        self.users -= 1
+        if self.users:
+            return
         for ports in self._idle.values():
             for port in ports:
                 self._held.discard((port.key[1], port.number))
@@ -139,7 +148,9 @@ def listen(family: int, address: tuple[Any, ...]) -> _socket.socket | None:
         # Connections of before linger on the port.
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if family == socket.AF_INET6:
-            listening.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0 if str(address[0]).startswith("::ffff:") else 1)
+            listening.setsockopt(
+                socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0 if str(address[0]).startswith("::ffff:") else 1
+            )
         listening.bind(address)
         listening.listen(BACKLOG)
     except OSError as error:
@@ -153,8 +164,8 @@ def listen(family: int, address: tuple[Any, ...]) -> _socket.socket | None:
 def connect(family: int, ours: tuple[Any, ...], port: int, to: Address) -> _socket.socket:
     """A socket that connects from a port of ours, or from any if that one cannot be had. Raises: OSError.
 
-    RFC 959 3.2 wants the default data port, L-1. It serves one connection to a port of the client's after the other only
-    if the ones of before, which linger, do not count.
+    RFC 959 3.2 wants the default data port, L-1. That can be had time after time only if connections of before, which
+    linger, do not count.
     """
     wanted = [port, 0] if port else [0]
     for number in wanted:
@@ -163,9 +174,8 @@ def connect(family: int, ours: tuple[Any, ...], port: int, to: Address) -> _sock
             connecting.setblocking(False)
             connecting.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             connecting.bind((ours[0], number, *ours[2:]))
-            refusal = connecting.connect_ex(to)
-            if refusal not in (0, errno.EINPROGRESS):
-                raise OSError(refusal, os.strerror(refusal))
+            with suppress(BlockingIOError):
+                connecting.connect(to)
         except OSError as error:
             connecting.close()
             if number and error.errno in (errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EACCES):

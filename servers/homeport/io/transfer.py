@@ -1,7 +1,7 @@
 """Moving a file over a data connection: the steps, which know neither the reactor nor the session.
 
-A mover's `step` moves as much as it can without waiting for the network. It touches nothing but its own socket and file,
-so it may run on the reactor or on a thread, as long as it is one at a time.
+A mover's `step` moves as much as it can without waiting for the network. It touches nothing but its own socket and
+file, so it may run on the reactor or on a thread, as long as it is one at a time.
 """
 
 import errno
@@ -41,9 +41,13 @@ class NetworkError(Exception):
 class Mover(Protocol):
     """One direction of one transfer."""
 
-    reads: bool
-    """Whether it waits for the network to bring something, rather than to take it."""
-    truncated: bool
+    @property
+    def reads(self) -> bool:
+        """Whether it waits for the network to bring something, rather than to take it."""
+
+    @property
+    def truncated(self) -> bool:
+        """Whether the peer ended TLS without close_notify."""
 
     def step(self) -> Moved:
         """Move on. Raises: NetworkError, FileProblem, ValueError if a conversion fails."""
@@ -101,17 +105,7 @@ class Send:
             if self._read_all:
                 return self._take_leave()
             self._piece = memoryview(self.fetch(SEND_SIZE))
-        try:
-            sent = self._socket.send(self._piece)
-        except BlockingIOError:
-            return Moved.WAIT
-        except OSError as error:
-            raise NetworkError(error.strerror or str(error)) from None
-        self._progress.octets += sent
-        self._piece = self._piece[sent:]
-        if self._piece or not self._read_all:
-            return Moved.MORE
-        return self._take_leave()
+        return self._send()
 
     def fetch(self, size: int) -> bytes:
         """The next octets for the network, perhaps none yet."""
@@ -127,10 +121,16 @@ class Send:
         """Whether no reading is left that might stall."""
         return self._read_all or self._whole is not None
 
-    @property
-    def read_all(self) -> bool:
-        """Whether all has been fetched."""
-        return self._read_all
+    def _send(self) -> Moved:
+        try:
+            sent = self._socket.send(self._piece)
+        except BlockingIOError:
+            return Moved.WAIT
+        except OSError as error:
+            raise NetworkError(error.strerror or str(error)) from None
+        self._progress.octets += sent
+        self._piece = self._piece[sent:]
+        return Moved.MORE
 
     def _take_leave(self) -> Moved:
         """Under TLS the end of the file is told by close_notify (RFC 4217 7)."""

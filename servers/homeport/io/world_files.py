@@ -5,34 +5,33 @@ the seed files: below the farm's data, on stable storage, or in a temporary fold
 """
 
 import os
-import shutil
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
+from homeport.config import Config
+from homeport.control.farm import DEFAULT_WORLD
 from homeport.io.file_tree import FolderTree
 from homeport.world.files import FileProblem, FileTree
 from homeport.world.files import Path as TreePath
-from homeport.world.people import Person
 from homeport.world.seed_files import MODIFIED, seed_files
+from homeport.world.world import World
 
 IN_MEMORY = {"tmpfs", "ramfs"}
 MOUNTS = "/proc/self/mountinfo"
 
 
 class WorldFiles:
-    """The files of a world; opened when first asked for.
+    """The files of a world; opened when first asked for."""
 
-    people: each has a home in a tree of our own.
-    folder: somebody's own; empty for none. data: the farm's folder for what it keeps; empty for none.
-    """
-
-    def __init__(self, world: str, people: Iterable[Person], *, folder: str = "", data: str = "") -> None:
+    def __init__(self, world: World, config: Config) -> None:
         self._world = world
-        self._people = people
-        self._folder = folder
-        self._data = data
-        self._temporary: str | None = None
+        self._own = str(getattr(config.services.get("ftp"), "root", ""))
+        """Somebody's own folder; empty for none."""
+        self._durable = bool(config.farm.data)
+        # Only the world that the farm begins with outlasts it.
+        lasts = self._durable and world.name == DEFAULT_WORLD
+        self._kept = Path(config.farm.data) / "files" / world.name if lasts else None
+        self._temporary = ""
         self._tree: FolderTree | None = None
 
     def open(self) -> FileTree:
@@ -42,49 +41,47 @@ class WorldFiles:
         return self._tree
 
     def restore(self) -> None:
-        """Return a tree of our own to its first state; one that nobody has asked for is in it."""
-        if self._folder or (self._tree is None and not self._data):
+        """Return a tree of our own to its first state; a temporary one that nobody has asked for is in it."""
+        if self._own or (self._tree is None and self._kept is None):
             return
-        tree = self._tree or self._make()
-        tree.clear()
-        fill(tree, seed_files(self._people))
-        self._tree = tree
+        if self._tree is None:
+            self._tree = self._make()
+        self._tree.clear()
+        fill(self._tree, seed_files(self._world.contents.people))
 
     def close(self) -> None:
         """Give everything back."""
         if self._tree is not None:
             self._tree.close()
             self._tree = None
-        if self._temporary is not None:
-            shutil.rmtree(self._temporary, ignore_errors=True)
-            self._temporary = None
+        if self._temporary:
+            from shutil import rmtree
+
+            rmtree(self._temporary, ignore_errors=True)
+            self._temporary = ""
 
     def _make(self) -> FolderTree:
-        if self._folder:
-            return FolderTree(self._folder, durable=bool(self._data), blocks=not in_memory(self._folder))
-        if self._data:
-            kept = Path(self._data) / "files" / self._world
-            fresh = not kept.exists()
-            make_folder(kept)
-            tree = FolderTree(str(kept), durable=True, blocks=not in_memory(str(kept)))
-        else:
-            fresh = True
-            try:
-                self._temporary = tempfile.mkdtemp(prefix="homeport-files-")
-            except OSError as error:
-                raise FileProblem("failed", f"no temporary folder for the world's files: {error.strerror}") from None
-            tree = FolderTree(self._temporary, durable=False, blocks=False)
+        if self._own:
+            return FolderTree(self._own, durable=self._durable, blocks=not in_memory(self._own))
+        folder, fresh = self._make_folder()
+        tree = FolderTree(folder, durable=self._kept is not None, blocks=self._kept is not None)
         if fresh:
-            fill(tree, seed_files(self._people))
+            fill(tree, seed_files(self._world.contents.people))
         return tree
 
+    def _make_folder(self) -> tuple[str, bool]:
+        """A folder of ours, and whether it is new."""
+        from tempfile import mkdtemp  # not at every start
 
-def make_folder(path: Path) -> None:
-    """Raises: FileProblem if it cannot be made."""
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise FileProblem("failed", f"{path} cannot be made: {error.strerror}") from None
+        try:
+            if self._kept is None:
+                self._temporary = mkdtemp(prefix="homeport-files-")
+                return self._temporary, True
+            fresh = not self._kept.exists()
+            self._kept.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise FileProblem("failed", f"no folder for the world's files: {error}") from None
+        return str(self._kept), fresh
 
 
 def fill(tree: FolderTree, files: Iterable[tuple[TreePath, bytes | None]]) -> None:

@@ -1,4 +1,4 @@
-"""The files that a fresh world has: few, small, and the same everywhere, with one of each kind that clients get wrong."""
+"""The files that a fresh world has: few, small, the same everywhere, and of each kind that clients get wrong."""
 
 from collections.abc import Iterable, Iterator
 
@@ -60,4 +60,7 @@ def seed_files(people: Iterable[Person]) -> Iterator[tuple[Path, bytes | None]]:
     for person in people:
         yield ("home", person.login), None
         first = person.name.split()[0] if person.name.split() else person.login
-        yield ("home", person.login, "note.txt"), f"{first}'s berth. Moored under the name of {person.login}.\n".encode()
+        yield (
+            ("home", person.login, "note.txt"),
+            f"{first}'s berth. Moored under the name of {person.login}.\n".encode(),
+        )
