@@ -7,21 +7,31 @@ import pytest
 from click.testing import CliRunner
 
 from homeport.cli import homeport
-from homeport.cli.messages import wait_for_mail
-from homeport.cli.options import NegativeAnswer, reach
 from homeport.world.mail.message import Envelope, Recipient
 
 
 @pytest.fixture
-def run(farm, monkeypatch):
+def run(command):
     """Run `homeport messages` against a farm in this process: exit code, standard output, standard error."""
+    return lambda *arguments: command("messages", *arguments)
+
+
+@pytest.fixture
+def wait(command):
+    """Run `homeport wait smtp` as well."""
+    return lambda *arguments: command("wait", "smtp", *arguments)
+
+
+@pytest.fixture
+def command(farm, monkeypatch):
+    """Run a command against a farm in this process."""
     for name in os.environ:
         if name.startswith("HOMEPORT"):
             monkeypatch.delenv(name)
     url = farm.farm.describe("default")["control"]
 
-    def call(*arguments):
-        result = CliRunner().invoke(homeport, ["messages", "--url", url, *arguments])
+    def call(name, *arguments):
+        result = CliRunner().invoke(homeport, [name, *arguments, "--url", url])
         if result.exception and not isinstance(result.exception, SystemExit):
             raise result.exception
         return result.exit_code, result.stdout_bytes.decode(), result.stderr
@@ -70,12 +80,16 @@ def test_a_message_is_printed_as_it_was_received(run, send):
     assert (code, err) == (1, "homeport: there is no message '../m1', or no longer\n")
 
 
-def test_mail_is_awaited(farm, send, capsys):
+def test_mail_is_awaited(wait, send):
     send("alice@example.org", "one")
-    client = reach(farm.farm.describe("default")["control"], "")
-    wait_for_mail(client, count=1, timeout="5s", as_json=False, to="alice@example.org", subject=None)
-    assert capsys.readouterr().out.endswith("alice@example.org: one\n")
-    wait_for_mail(client, count=1, timeout="5s", as_json=True, to="alice@example.org")
-    assert json.loads(capsys.readouterr().out)["timed_out"] is False
-    with pytest.raises(NegativeAnswer, match=r"0 of 1 came within 10ms\nnear: .*m1"):
-        wait_for_mail(client, count=1, timeout="10ms", as_json=False, to="carol@example.org")
+    code, out, _err = wait("--to", "alice@example.org")
+    assert code == 0
+    assert out.endswith("alice@example.org: one\n")
+    assert json.loads(wait("--json", "--text", "hé")[1])["timed_out"] is False
+    code, _out, err = wait("--to", "carol@example.org", "--timeout", "10ms")
+    assert (code, "0 of 1 came within 10ms" in err, "near: " in err) == (1, True, True)
+
+
+def test_events_of_mail_are_awaited_if_their_type_is_named(wait):
+    code, _out, err = wait("--type", "login", "--timeout", "10ms")
+    assert (code, err) == (1, "homeport: 0 of 1 came within 10ms\n")

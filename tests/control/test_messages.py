@@ -109,7 +109,7 @@ def test_a_time_that_is_none_is_explained(farm, request_of):
 
 def test_a_message_is_read(farm, get, send):
     def find():
-        source = Connection(Source("smtp", "starttls"), 3, ("127.0.0.1", 5), ("127.0.0.1", 25), 0)
+        source = Connection(Source("smtp", "starttls"), 3, ("127.0.0.1", 5), ("127.0.0.1", 25), 0, 0.0, 1)
         farm.world.findings.add(Rule("odd", "must", "RFC 5321", "was odd"), source, b"")
         farm.world.findings.add(Rule("other", "must", "RFC 5321", "was other"), Source("smtp", "tls"), b"")
 

@@ -249,7 +249,7 @@ def glance(farm):
         "faults": world.faults.get("f1"),
         "findings": world.findings.total,
         "counters": world.counters_of("finger", "tcp").connections,
-        "journal": next(world.journal.index())[0],
+        "journal": next(world.journal.entries())[0],
         "connections": host.connections,
         "services": [listener.up for listener in host.listeners],
     }

@@ -10,6 +10,7 @@ from tls_clients import NAME, raw, trusting
 from homeport.effects import CLOSE, CancelTimer, Close, Conceal, Find, Log, Pull, Send, SetTimer, StartTls
 from homeport.events import Closed, Data, Eof, LimitReached, Opened, Stopping, TimerFired, TlsStarted, Writable
 from homeport.lines import LineBuffer
+from homeport.proxy_protocol import ProxyProtocol
 from homeport.service import Listener, Port, Rule, Service, TlsOptions
 from homeport.services import MODULES, find_service
 from homeport.session import Session
@@ -21,6 +22,7 @@ BIG_ANSWER = bytes(range(256)) * 40_000
 class ObedientOptions(TlsOptions, frozen=True, kw_only=True):
     port: Port = 0
     tls_port: Port = 0
+    proxy_protocol: ProxyProtocol = False
 
 
 class Obedient(Session):

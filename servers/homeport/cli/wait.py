@@ -4,8 +4,11 @@ import click
 
 from homeport.cli.completion import service_names
 from homeport.cli.journal import event_line
+from homeport.cli.messages import wait_for_mail
 from homeport.cli.options import NegativeAnswer, WrongUsage, asked, echo_json, of_a_farm, option, reach, seconds
 
+MAIL = "smtp"
+"""The service that receives mail."""
 GRACE_SECONDS = 5.0
 """How long the farm's answer may take once the time is over."""
 
@@ -35,11 +38,17 @@ def wait(
     *,
     as_json: bool,
 ) -> None:
-    """Wait for events of SERVICE, which may have come before: exit 0 with what came, 1 if it is not there in time."""
-    if to is not None:
+    """Wait for events of SERVICE, which may have come before: exit 0 with what came, 1 if it is not there in time.
+
+    `homeport wait smtp` without --type and --peer waits for messages; --since is then the number of one.
+    """
+    if to is not None and service != MAIL:
         raise WrongUsage(f"--to is for mail, and {service} receives none: use --peer or --text")
-    patience = seconds(timeout) + GRACE_SECONDS
     farm = reach(url, token)
+    if service == MAIL and kind is None and peer is None:
+        wait_for_mail(farm, count=count, timeout=timeout, as_json=as_json, to=to, text=text, since=since)
+        return
+    patience = seconds(timeout) + GRACE_SECONDS
     query = {"service": service, "type": kind, "peer": peer, "text": text, "count": count, "since": since}
     answer = asked(lambda: farm.get(f"{farm.base}/events/wait", patience=patience, timeout=timeout, **query))
     if as_json:

@@ -24,6 +24,7 @@ from homeport.world.world import World
 
 if TYPE_CHECKING:
     from homeport.io.handshake import Handshake
+    from homeport.io.proxied import Proxied
 
 log = logging.getLogger("homeport")
 
@@ -67,6 +68,8 @@ class StreamListener(ServiceListener):
         self.journal = world.journal
         self.streams: dict[int, Stream] = {}
         """Live connections by their number."""
+        self.proxied: set[Proxied] = set()
+        """Connections whose PROXY header has not come yet."""
         self._of_peer: dict[str, int] = {}
         self.descriptors = self.watch(bound)
 
@@ -78,6 +81,15 @@ class StreamListener(ServiceListener):
     def watch(self, bound: Bound) -> "list[Acceptor]":
         """Its listening sockets."""
         return [Acceptor(self, listening) for listening in bound.sockets]
+
+    def arrived(self, accepted: _socket.socket, peer: Address, local: Address) -> None:
+        """A connection has come; behind a proxy, its header says from whom."""
+        if getattr(self.options, "proxy_protocol", False):
+            from homeport.io.proxied import Proxied  # most farms never need it
+
+            Proxied(self, accepted, peer, local)
+        else:
+            self.accept(accepted, peer, local)
 
     def accept(self, accepted: _socket.socket, peer: Address, local: Address) -> None:
         """A client has connected."""
@@ -108,6 +120,12 @@ class StreamListener(ServiceListener):
 
         asked = self.options.client_certificates if isinstance(self.options, TlsOptions) else "no"
         return Handshake(stream, self.certificates, asked, done)
+
+    def close(self) -> None:
+        """Take nothing more; connections that stand go on."""
+        super().close()
+        for waiting in list(self.proxied):
+            waiting.close()
 
     def forget(self, stream: Stream, reason: str) -> None:
         """A connection is gone."""
@@ -247,7 +265,7 @@ class Acceptor(Descriptor):
             accepted.setblocking(False)
             # Where every address is listened on, each connection has a local address of its own.
             local = accepted.getsockname()[:2] if self.anywhere else self.local
-            self._listener.accept(accepted, address[:2], local)
+            self._listener.arrived(accepted, address[:2], local)
 
     def _pause(self, error: OSError) -> None:
         """No descriptor is free: leave clients in the backlog for a moment instead of spinning."""

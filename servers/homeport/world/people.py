@@ -28,6 +28,9 @@ class Person(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     shell: Annotated[Text, Meta(description="login shell, as Finger shows it")] = "/bin/sh"
     email: Annotated[Text, Meta(description="mail address; LOGIN@ the farm's host name if empty")] = ""
     password: Annotated[Text, Meta(description="for every service that asks for one; empty: cannot log in")] = ""
+    tokens: Annotated[
+        tuple[str, ...], Meta(description="OAuth bearer tokens that log this person in (XOAUTH2, OAUTHBEARER)")
+    ] = ()
 
 
 class People:
