@@ -1,9 +1,7 @@
 """Data connections: made both ways, under TLS, held to one client and its time; files moved whole or told not to be."""
 
 import contextlib
-import errno
 import importlib.util
-import os
 import socket
 import ssl
 import struct
@@ -113,7 +111,7 @@ def read_all(client):
 
 
 def descriptors():
-    return len(os.listdir("/proc/self/fd"))
+    return len(list(Path("/proc/self/fd").iterdir()))
 
 
 def test_a_file_is_sent_over_a_connection_that_the_client_makes(moving):
@@ -277,7 +275,7 @@ def test_a_transfer_is_aborted_at_once_and_the_old_file_stays(moving):
         data.sendall(b"new")
         assert client.said() == "begin"
         client.say("close")
-        assert {client.said(), client.said()} == {"closed", "opened aborted 3"} or True
+        assert {client.said().rpartition(" ")[0], client.said().rpartition(" ")[0]} == {"", "opened aborted"}
         assert read_all(data) == b""
     assert (moving.folder / "a.txt").read_bytes() == b"old"
 
@@ -351,7 +349,10 @@ def test_a_port_is_lent_again_and_refuses_a_second_connection(plain):
     (plain.folder / "a.txt").write_bytes(b"here")
     client, other = Client(plain), Client(plain)
     port = client.listen()
-    with socket.create_connection(("127.0.0.1", port)) as first, socket.create_connection(("127.0.0.1", port)) as second:
+    with (
+        socket.create_connection(("127.0.0.1", port)) as first,
+        socket.create_connection(("127.0.0.1", port)) as second,
+    ):
         second.settimeout(10)
         with pytest.raises(ConnectionResetError):
             second.recv(1)
@@ -377,10 +378,8 @@ def test_nothing_stays_open_when_control_connections_go(moving):
     for client in clients:
         client.control.close()
     for one in data:
-        try:
+        with contextlib.suppress(ConnectionResetError):
             read_all(one)
-        except ConnectionResetError:
-            pass
         one.close()
     moving.wait_for(lambda: not moving.farm.hosts["default"].connections)
     deadline = time.monotonic() + 10
@@ -426,7 +425,9 @@ def test_idle_control_connections_last_as_long_as_their_transfer(start_farm, tmp
 )
 def test_faults_of_a_command_act_on_its_data_connection(plain, do, said):
     (plain.folder / "a").write_bytes(b"o" * 5000)
-    plain.call(plain.world.faults.add, msgspec.convert({"service": "moving", "match": {"verb": "send"}, "do": do}, Plan))
+    plain.call(
+        plain.world.faults.add, msgspec.convert({"service": "moving", "match": {"verb": "send"}, "do": do}, Plan)
+    )
     client = Client(plain)
     with client.data() as data:
         client.say("send a seconds=0.5")
@@ -484,9 +485,11 @@ def test_a_new_tls_session_is_refused_where_the_old_one_must_go_on(plain):
     with client.data() as data:
         client.say("send a.txt tls=1 resume=1")
         got = b"nothing"
-        with contextlib.suppress(OSError):  # no close_notify comes, or the handshake does not even end
-            with context.wrap_socket(data, server_hostname=NAME, suppress_ragged_eofs=False) as secured:
-                got = read_all(secured)
+        with (
+            contextlib.suppress(OSError),  # no close_notify comes, or the handshake does not even end
+            context.wrap_socket(data, server_hostname=NAME, suppress_ragged_eofs=False) as secured,
+        ):
+            got = read_all(secured)
         assert got == b"nothing"
     assert [client.said(), client.said()] == ["begin", "not resumed 0"]
 
@@ -516,10 +519,8 @@ def test_a_full_quota_is_a_problem_of_the_file(start_farm, tmp_path):
     client = Client(farm)
     with client.data() as data:
         client.say("receive a.txt")
-        try:
+        with contextlib.suppress(ConnectionError):
             data.sendall(b"x" * 5000)
-        except OSError as error:
-            assert error.errno in (errno.EPIPE, errno.ECONNRESET)
         assert client.said() == "begin"
         assert client.said().startswith("opened file")
     assert farm.world.files.used() == (0, 0)
