@@ -78,7 +78,7 @@ class DataDriver:
         if self.transfer is not None:
             self.transfer.finish("aborted", "another transfer was begun")
         if self._port is not None:
-            self._port.doRead()  # of whom the reactor has not told yet
+            self._port.take()  # of whom the reactor has not told yet
         self.transfer = transfer = Transfer(self, effect, faults)
         if effect.over.connect_to is not None:
             self._let_go()
