@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homeport.io.file_tree import HIDDEN, FolderTree
+from homeport.io.beneath import HIDDEN
+from homeport.io.file_tree import FolderTree
 from homeport.io.world_files import fill, in_memory
 from homeport.world.files import FileProblem
 from homeport.world.people import Person
