@@ -1,0 +1,120 @@
+"""Data connections: what `ListenData`, `SendFile`, `ReceiveFile` and `CloseData` ask for (RFC 959 3.2, RFC 2577, 4217).
+
+A session has one at a time. It is waited for on a port that is lent (`io/passive_ports.py`), or made to the client;
+`io/transfer.py` does the rest. When the data connection is there already and the file is small, all is done and told in
+the turn that asked for it.
+"""
+
+import _socket
+import logging
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from homeport.effects import ListenData
+from homeport.events import DataListening
+from homeport.io.passive_ports import PassivePort
+from homeport.io.transfer import Transfer
+from homeport.session import Address
+
+if TYPE_CHECKING:
+    from homeport.io.stream import Stream
+    from homeport.world.faults import Fault
+
+log = logging.getLogger("homeport")
+
+
+class DataDriver:
+    """The data connection of one control connection, and the port that it is waited for on."""
+
+    __slots__ = ("_anybody", "_early", "_family", "_ours", "_port", "stream", "transfer")
+
+    def __init__(self, stream: "Stream") -> None:
+        self.stream = stream
+        self.transfer: Transfer | None = None
+        self._port: PassivePort | None = None
+        self._anybody = False
+        self._early: tuple[Any, Address] | None = None  # who has come before the transfer was asked for
+        stream.listener.passive_ports.users += 1
+        # The control connection's own name, which a proxy in front of it may have hidden from the journal.
+        probe = _socket.socket(fileno=stream.fd)
+        try:
+            self._family = probe.family
+            self._ours = probe.getsockname()
+        finally:
+            probe.detach()
+
+    def listen(self, effect: ListenData) -> None:
+        """Wait for a data connection."""
+        self.close()
+        self._anybody = effect.anybody
+        ports = self.stream.listener.passive_ports
+        try:
+            self._port = ports.lend(self._family, self._ours, effect.first_port, effect.last_port, self._arrived)
+        except OSError as error:
+            log.error("no port for a data connection on %s: %s", self._ours[0], error.strerror)  # noqa: TRY400 - no trace
+        self.stream.tell(DataListening(self._port.number if self._port else 0))
+
+    def begin(self, effect: Any, faults: Sequence["Fault"] = ()) -> None:
+        """Carry out a transfer. faults: that act on it, in the order they were planned."""
+        if self.transfer is not None:
+            self.transfer.finish("aborted", "another transfer was begun")
+        if self._port is not None:
+            self._port.take()  # of whom the reactor has not told yet
+        self.transfer = transfer = Transfer(self, effect, faults)
+        if effect.over.connect_to is not None:
+            self._let_go()
+            transfer.connect(self._family, self._ours)
+        elif self._early is not None:
+            self._hand_over()
+        elif self._port is None:
+            transfer.finish("no connection", "no port was waited on")
+        else:
+            transfer.wait()
+
+    def close(self) -> None:
+        """Close everything; a transfer under way is told to have been aborted."""
+        self._let_go()
+        if self.transfer is not None:
+            self.transfer.finish("aborted", "the transfer was aborted")
+
+    def drop(self) -> None:
+        """The control connection is gone, and everything with it; nothing is told any more."""
+        self.close()
+        self.stream.listener.passive_ports.leave()
+
+    def over(self, transfer: Transfer) -> None:
+        """A transfer has ended, and with it what was waited for."""
+        if self.transfer is transfer:
+            self.transfer = None
+            if not transfer.started:
+                self._let_go()
+
+    def _arrived(self, accepted: Any, peer: Address) -> None:
+        """A data connection has come."""
+        self._early = (accepted, peer)
+        self._give_back()
+        if self.transfer is not None and not self.transfer.started:
+            self._hand_over()
+
+    def _hand_over(self) -> None:
+        """The transfer has its connection, unless it is a stranger's (RFC 2577 4)."""
+        transfer = self.transfer
+        assert transfer is not None  # noqa: S101 - the callers have looked
+        assert self._early is not None  # noqa: S101
+        (accepted, peer), self._early = self._early, None
+        if not self._anybody and peer[0] != self.stream.connection.peer[0]:
+            accepted.close()
+            transfer.finish("foreign peer", f"{peer[0]} connected, which is not the client")
+        else:
+            transfer.connected(accepted, peer)
+
+    def _let_go(self) -> None:
+        self._give_back()
+        if self._early is not None:
+            self._early[0].close()
+            self._early = None
+
+    def _give_back(self) -> None:
+        if self._port is not None:
+            self.stream.listener.passive_ports.give_back(self._port)
+            self._port = None
