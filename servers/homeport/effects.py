@@ -186,7 +186,10 @@ class Log(Effect, frozen=True):
 
 
 class Find(Effect, frozen=True):
-    """Raise the finding of that identifier (without the service's name), with the octets whose first ones show it."""
+    """Raise the finding of that identifier (without the service's name), with the octets whose first ones show it.
+
+    These are shown to everybody who reads findings: where they are, or may hold, a secret, leave them out.
+    """
 
     id: str
     data: bytes = b""

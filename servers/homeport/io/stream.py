@@ -10,7 +10,20 @@ import socket
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from homeport.effects import AskHost, CancelTimer, Close, Effect, Find, Log, Pull, Send, SetTimer, StartTls
+from homeport.effects import (
+    AskHost,
+    CancelTimer,
+    Close,
+    Conceal,
+    Effect,
+    Find,
+    Log,
+    Misbehave,
+    Pull,
+    Send,
+    SetTimer,
+    StartTls,
+)
 from homeport.events import (
     Closed,
     Data,
@@ -31,6 +44,7 @@ from homeport.session import Session
 from homeport.world.journal import Connection
 
 if TYPE_CHECKING:
+    from homeport.io.faults import FaultLine
     from homeport.io.handshake import Handshake
     from homeport.io.listener import StreamListener
     from homeport.io.tls import TlsSocket
@@ -53,6 +67,7 @@ class Stream:
         "closing",
         "connection",
         "eof",
+        "faults",
         "fd",
         "handshake",
         "late",
@@ -91,6 +106,7 @@ class Stream:
         self.asking: Outgoing | None = None  # another host is being asked
         self.handshake: Handshake | None = None  # TLS is being agreed, or will be when all is sent
         self.tls: TlsSocket | None = None
+        self.faults: FaultLine | None = None  # what goes wrong here; None where nothing does
 
     def open(self, session: Session, tls: Tls | None = None) -> None:
         """The session begins."""
@@ -128,7 +144,13 @@ class Stream:
             return
         if not data:
             self.end_of_input()
-            return
+        elif self.faults is None:
+            self.receive(data)
+        else:
+            self.faults.hear(data)
+
+    def receive(self, data: bytes) -> None:
+        """Tell the session what came."""
         connection = self.connection
         connection.received += len(data)
         self.quiet = 0
@@ -154,14 +176,15 @@ class Stream:
         if self.closing:
             self.shut()
         elif self.pulling:
+            if self.faults is not None and self.faults.wants_no_more:
+                self.stop_writing()
+                return
             self.tell(Writable())
         elif self.handshake is not None:
             self.shake_hands()
         if self.unsent or self.fd < 0 or (self.pulling and not self.closing):
             return
-        if self.writing:
-            self.writing = False
-            self.listener.reactor.removeWriter(self)
+        self.stop_writing()
         self.read_on()
 
     # Effects.
@@ -178,12 +201,18 @@ class Stream:
 
     def perform(self, effects: Sequence[Effect]) -> None:
         """Carry out effects in their order."""
+        if self.faults is not None:
+            self.faults.perform(effects)
+            return
         # An answer and the close behind it leave in one segment.
         flags = MSG_MORE if type(effects[-1]) is Close else 0
         for effect in effects:
             kind = type(effect)
             if kind is Send:
                 self.send(effect.data, flags)  # type: ignore[attr-defined]  # narrowed by kind: isinstance costs
+            elif kind is Misbehave:
+                self.misbehave(effect, effects)
+                return
             else:
                 ACTIONS[kind](self, effect)
 
@@ -290,11 +319,25 @@ class Stream:
 
     def log(self, effect: Any) -> None:
         """Write the session's event into the journal."""
+        if effect.type == "command":
+            self.listener.counters.command(effect.fields)
         self.listener.journal.log(self.connection, effect.type, effect.fields)
+
+    def conceal(self, effect: Any) -> None:
+        """Have the journal forget a secret."""
+        self.listener.journal.conceal(self.connection, effect.size, effect.after)
 
     def find(self, effect: Any) -> None:
         """Raise the session's finding."""
         self.listener.find(effect.id, self.connection, effect.data)
+
+    def misbehave(self, first: Effect, effects: Sequence[Effect]) -> None:
+        """Carry out effects from this one on, the first that is under a fault."""
+        from homeport.io.faults import FaultLine  # most farms never need it
+
+        at = next(number for number, effect in enumerate(effects) if effect is first)
+        self.faults = FaultLine(self)
+        self.faults.perform(effects[at:])
 
     # Ends.
 
@@ -304,7 +347,11 @@ class Stream:
         if self.lingering:
             self.gone("closed")
             return
-        self.tell(Eof() if self.tls is None else Eof(self.tls.truncated))
+        end = Eof() if self.tls is None else Eof(self.tls.truncated)
+        if self.faults is None:
+            self.tell(end)
+        else:
+            self.faults.hear_end(end)
         # Mostly it is gone now, and its descriptor with it.
         self.stop_reading()
 
@@ -373,6 +420,9 @@ class Stream:
         self.timers = None
         if self.asking is not None:
             self.asking.cancel()
+        if self.faults is not None:
+            self.faults.drop()
+            self.faults = None
         if self.session is not None:
             try:
                 self.record(self.session.handle(Closed(reason)))
@@ -426,8 +476,16 @@ class Stream:
             self.writing = True
             self.listener.reactor.addWriter(self)
 
+    def stop_writing(self) -> None:
+        """Be told of no room."""
+        if self.writing and self.fd >= 0:
+            self.writing = False
+            self.listener.reactor.removeWriter(self)
+
     def read_on(self) -> None:
         """Be told of input again."""
+        if self.faults is not None and self.faults.full:
+            return
         if not self.reading and not self.eof and not self.unsent and self.fd >= 0:
             self.reading = True
             self.listener.reactor.addReader(self)
@@ -458,6 +516,7 @@ ACTIONS: dict[type[Effect], Any] = {
     AskHost: Stream.ask_host,
     StartTls: Stream.start_tls,
     Log: Stream.log,
+    Conceal: Stream.conceal,
     Find: Stream.find,
 }
 """What the driver does for each effect; `Send` is looked at first because it is nearly all of them."""

@@ -1,5 +1,6 @@
 """The faults that are planned in a world: which of them act on an occasion, counted, and by chance that repeats."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import count
 from random import Random
@@ -76,6 +77,7 @@ class Faults:
         self._numbers = count(1)
         self._numbers_of_clients = count(1)
         self._faults: dict[str, Fault] = {}
+        self._past: Counter[tuple[str, str]] = Counter()
         self.by_client = False
         """Whether clients can ask for faults themselves."""
         self.on_change: list[Callable[[], None]] = []
@@ -103,7 +105,7 @@ class Faults:
         fault = self._faults.pop(identifier, None)
         if fault is None:
             return False
-        fault.removed = True
+        self._end(fault)
         self._tell()
         return True
 
@@ -111,11 +113,18 @@ class Faults:
         """Remove all; how many there were."""
         removed = len(self._faults)
         for fault in self._faults.values():
-            fault.removed = True
+            self._end(fault)
         self._faults.clear()
         if removed:
             self._tell()
         return removed
+
+    def acted(self) -> Counter[tuple[str, str]]:
+        """How often faults have acted, by service and kind; those that were removed count too."""
+        counted = Counter(self._past)
+        for fault in self:
+            counted[fault.plan.service, fault.plan.do.kind] += fault.acted
+        return counted
 
     def reset(self) -> None:
         """Remove all, and number from 1 again, so that chance repeats."""
@@ -140,6 +149,10 @@ class Faults:
             and fault.matches_command(verb, argument)
             and fault.take()
         )
+
+    def _end(self, fault: Fault) -> None:
+        fault.removed = True
+        self._past[fault.plan.service, fault.plan.do.kind] += fault.acted
 
     def asked_for(self, context: Context, do: Do) -> tuple[Fault, ...]:
         """A fault that the client itself asks for, once; none unless that is allowed. Not among those of the world.
