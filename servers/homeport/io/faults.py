@@ -17,7 +17,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from homeport.effects import Close, Effect, Misbehave, Send, StartTls
+from homeport.effects import Close, Effect, Misbehave, ReceiveFile, Send, SendFile, StartTls
 from homeport.events import Eof
 from homeport.io.fault_stages import STAGES, Item, Reset, Stage
 from homeport.io.reactor import DelayedCall
@@ -28,6 +28,7 @@ HELD_MOST = 64 << 10
 """Octets that are held back before the connection is not read any more."""
 IN_ORDER: tuple[type[Effect], ...] = (Close, StartTls)
 """Effects that keep their place among the octets; the others are carried out at once."""
+TRANSFERS: tuple[type[Effect], ...] = (SendFile, ReceiveFile)
 WATCH_SECONDS = 1.0
 """Seconds between looks whether a client that hangs and has shut its side is there at all."""
 KEEPALIVE_SECONDS = 10
@@ -276,6 +277,9 @@ class FaultLine:
         while len(effects) == 1 and type(effects[0]) is Misbehave:  # `under_faults` has the first planned innermost
             faults.insert(0, effects[0].fault)
             effects = effects[0].effects
+        if any(type(one) in TRANSFERS for one in effects):
+            self._transfer(effects, [one for one in faults if not one.removed])
+            return
         stages = [
             STAGES[fault.plan.do.kind](self, fault, inward=False)
             for fault in faults
@@ -290,6 +294,14 @@ class FaultLine:
             stage.begin()
         self._perform(effects, lane.chain.put)
         lane.ended = True
+
+    def _transfer(self, effects: Sequence[Any], faults: list[Fault]) -> None:
+        """A command that moves a file: its faults act on the data connection, and not on the replies."""
+        for effect in effects:
+            if type(effect) in TRANSFERS:
+                self.stream.transfer(effect, faults)
+            else:
+                self._perform((effect,), self.say)
 
     def _advance(self) -> None:
         """Let out what has waited behind lanes that are done."""

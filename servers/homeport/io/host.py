@@ -9,10 +9,12 @@ from homeport.io.certificates import Certificates
 from homeport.io.datagrams import DatagramListener
 from homeport.io.listener import StreamListener
 from homeport.io.mmsg import Batch
+from homeport.io.passive_ports import PassivePorts
 from homeport.io.reactor import DelayedCall, Reactor
 from homeport.io.service_listener import ServiceListener
 from homeport.io.sockets import Bound, Wanted
 from homeport.io.stream import Stream
+from homeport.io.world_files import WorldFiles
 from homeport.services import find_service
 from homeport.world.journal import Connection
 from homeport.world.world import World
@@ -64,6 +66,9 @@ class WorldHost:
         self._guard = guard
         self._batch = batch
         self._certificates = certificates
+        self._passive_ports = PassivePorts(reactor)
+        self._files = WorldFiles(world, config)
+        world.file_store = self._files
         for one in bound:
             self._add(one)
         self._sweep_seconds = self._shortest_limit()
@@ -131,6 +136,7 @@ class WorldHost:
         service, options, limits = find_service(name), self.config.services[name], self.config.limits
         if bound.wanted.transport == "tcp":
             stream = StreamListener(self.reactor, self.world, service, options, limits, bound, self._certificates)
+            stream.passive_ports = self._passive_ports
             self.streams.append(stream)
             return stream
         datagram = DatagramListener(self.reactor, self.world, service, options, limits, bound, self._guard, self._batch)
@@ -200,6 +206,7 @@ class WorldHost:
             return
         for stream in self._open_streams():
             stream.gone("stopped")
+        self._files.close()
         done()
 
     def _open_streams(self) -> list[Stream]:

@@ -11,6 +11,7 @@ from homeport.config import LimitOptions
 from homeport.events import Tls
 from homeport.io.certificates import Certificates
 from homeport.io.descriptor import Descriptor
+from homeport.io.passive_ports import PassivePorts
 from homeport.io.reactor import Reactor
 from homeport.io.service_listener import ServiceListener
 from homeport.io.sockets import Bound
@@ -46,6 +47,9 @@ GONE_BEFORE_ACCEPT = {
 
 class StreamListener(ServiceListener):
     """One TCP listener of a service in a world, on all its addresses."""
+
+    passive_ports: PassivePorts
+    """Those of the world, where data connections are waited for."""
 
     def __init__(
         self,
@@ -186,6 +190,8 @@ class StreamListener(ServiceListener):
         for stream in list(self.streams.values()):
             stream.quiet += 1
             stream.age += 1
+            if stream.data is not None and stream.data.transfer is not None:
+                stream.quiet = 0  # a transfer has a time-out of its own
             if stream.lingering:
                 if stream.quiet * interval > LINGER_SECONDS:
                     stream.gone("closed; the peer left its side open")

@@ -14,13 +14,17 @@ from homeport.effects import (
     AskHost,
     CancelTimer,
     Close,
+    CloseData,
     Conceal,
     Effect,
     Find,
+    ListenData,
     Log,
     Misbehave,
     Pull,
+    ReceiveFile,
     Send,
+    SendFile,
     SetTimer,
     StartTls,
 )
@@ -44,16 +48,20 @@ from homeport.session import Session
 from homeport.world.journal import Connection
 
 if TYPE_CHECKING:
+    from homeport.io.data_connection import DataDriver
     from homeport.io.faults import FaultLine
     from homeport.io.handshake import Handshake
     from homeport.io.listener import StreamListener
     from homeport.io.tls import TlsSocket
+    from homeport.world.faults import Fault
 
 FIRST_READ = 16 << 10
 """Octets asked for at first: most peers send little, and the room is allocated for each read."""
 BULK_READ = 256 << 10
 """Octets asked for once a read has filled the first size: for bulk data, larger is faster."""
 MSG_MORE = getattr(socket, "MSG_MORE", 0)  # of Linux
+FOLLOWED = {Close, SendFile, ReceiveFile}
+"""Effects behind which something is sent by and by, or is told to be sent at once."""
 LINGER_OCTETS = 256 << 10
 """Octets that a peer may still send after our close before it is cut off."""
 
@@ -66,6 +74,7 @@ class Stream:
         "asking",
         "closing",
         "connection",
+        "data",
         "eof",
         "faults",
         "fd",
@@ -104,6 +113,7 @@ class Stream:
         self.age = 0  # sweeps since it was opened
         self.timers: dict[str, DelayedCall] | None = None
         self.asking: Outgoing | None = None  # another host is being asked
+        self.data: DataDriver | None = None  # what moves files beside this connection
         self.handshake: Handshake | None = None  # TLS is being agreed, or will be when all is sent
         self.tls: TlsSocket | None = None
         self.faults: FaultLine | None = None  # what goes wrong here; None where nothing does
@@ -204,8 +214,8 @@ class Stream:
         if self.faults is not None:
             self.faults.perform(effects)
             return
-        # An answer and the close behind it leave in one segment.
-        flags = MSG_MORE if type(effects[-1]) is Close else 0
+        # An answer and the close behind it leave in one segment; and the two replies around a small file.
+        flags = MSG_MORE if type(effects[-1]) in FOLLOWED else 0
         for effect in effects:
             kind = type(effect)
             if kind is Send:
@@ -317,6 +327,34 @@ class Stream:
         self.asking = None
         self.tell(HostAnswered(data, error))
 
+    def listen_data(self, effect: Any) -> None:
+        """Wait for a data connection."""
+        if self.fd >= 0:
+            self.data_driver().listen(effect)
+
+    def transfer(self, effect: Any, faults: Sequence["Fault"] = ()) -> None:
+        """Move a file over a data connection. faults: that act on it."""
+        if self.fd >= 0:
+            self.data_driver().begin(effect, faults)
+
+    def close_data(self, _effect: Effect) -> None:
+        """Close the data connection."""
+        if self.data is not None:
+            self.data.close()
+
+    def data_driver(self) -> "DataDriver":
+        """What moves files beside this connection, made for the first."""
+        if self.data is None:
+            from homeport.io.data_connection import DataDriver
+
+            self.data = DataDriver(self)
+        return self.data
+
+    def push(self) -> None:
+        """Have the kernel send at once what it holds back."""
+        if self.fd >= 0:
+            self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
     def log(self, effect: Any) -> None:
         """Write the session's event into the journal."""
         if effect.type == "command":
@@ -420,6 +458,8 @@ class Stream:
         self.timers = None
         if self.asking is not None:
             self.asking.cancel()
+        if self.data is not None:
+            self.data.drop()
         if self.faults is not None:
             self.faults.drop()
             self.faults = None
@@ -514,6 +554,10 @@ ACTIONS: dict[type[Effect], Any] = {
     SetTimer: Stream.set_timer,
     CancelTimer: Stream.cancel_timer,
     AskHost: Stream.ask_host,
+    ListenData: Stream.listen_data,
+    SendFile: Stream.transfer,
+    ReceiveFile: Stream.transfer,
+    CloseData: Stream.close_data,
     StartTls: Stream.start_tls,
     Log: Stream.log,
     Conceal: Stream.conceal,

@@ -9,6 +9,7 @@ import msgspec
 from homeport.world.clock import Clock, ClockOptions
 from homeport.world.counters import Counters
 from homeport.world.faults import Faults
+from homeport.world.files import FileProblem, FileStore, FileTree
 from homeport.world.findings import Findings
 from homeport.world.followers import Followers
 from homeport.world.journal import Journal, JournalOptions
@@ -78,6 +79,8 @@ class World:
         """By service and listener."""
         self.random = Random()  # noqa: S311 - seeded when it begins: chance that repeats is the point
         self.presence = PresenceList()
+        self.file_store: FileStore | None = None
+        """Given by who drives the world."""
         self.on_close: list[Callable[[], None]] = []
         """Told when the world closes."""
         self.mail = Mail(contents.mail, self, mail_store)
@@ -92,6 +95,13 @@ class World:
         for name, begin in PARTS.items():
             if name not in keep:
                 begin(self)
+
+    @property
+    def files(self) -> FileTree:
+        """Its files, made when first asked for. Raises: FileProblem if there are none to be had."""
+        if self.file_store is None:
+            raise FileProblem("failed", "this world has no files")
+        return self.file_store.open()
 
     def replace(self, parts: Iterable[str], contents: WorldContents) -> None:
         """Begin some parts anew, as they are configured now; presences of sessions stay. A reset goes by these too.
@@ -139,6 +149,11 @@ class World:
         """The texts that are configured."""
         self.whois_texts = WhoisTexts(self.contents.whois)
 
+    def begin_files(self) -> None:
+        """The seed files, unless the folder is somebody's own."""
+        if self.file_store is not None:
+            self.file_store.restore()
+
     def begin_counters(self) -> None:
         """Count from nought."""
         for counters in self.counters.values():
@@ -153,6 +168,7 @@ PARTS: dict[str, Callable[[World], None]] = {
     "quotes": World.begin_quotes,
     "registry": World.begin_registry,
     "whois": World.begin_whois,
+    "files": World.begin_files,
     "mail": lambda world: world.mail.reset(),
     "faults": lambda world: world.faults.reset(),
     "findings": lambda world: world.findings.clear(),
