@@ -18,6 +18,7 @@ MODULES = {
     "time": "homeport.services.time",
     "finger": "homeport.services.finger",
     "whois": "homeport.services.whois",
+    "ftp": "homeport.services.ftp",
 }
 """Our own services, in the order in which they are shown."""
 

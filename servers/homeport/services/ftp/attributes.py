@@ -4,11 +4,11 @@ import re
 from datetime import UTC, datetime
 
 from homeport.commands import command
-from homeport.services.ftp.dialogue import LOGIN, Steps, call
 from homeport.services.ftp.directories import Directories, split_words
 from homeport.services.ftp.listings.mlsx import time_value
 from homeport.services.ftp.pathnames import show
 from homeport.services.ftp.replies import Refused, Reply
+from homeport.services.ftp.speaking import LOGIN, Steps, call
 from homeport.world.files import Entry, FileProblem, Path
 
 TIME = re.compile(r"\d{14}(\.\d{1,9})?", re.ASCII)
