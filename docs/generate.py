@@ -17,6 +17,7 @@ import msgspec
 from msgspec import inspect as shapes
 
 from homeport import config
+from homeport.faults import kinds_of
 from homeport.quantities import Duration, Size
 from homeport.service import LimitOverrides, Options, Service
 from homeport.services import MODULES, all_services
@@ -177,8 +178,17 @@ def contents(name: str, kind: shapes.Type) -> Iterator[str]:
         yield f"\n## [[{name}]]\n\n{KEYS}"
         yield from keys(item)
     elif isinstance(kind, shapes.StructType):
-        for field in kind.fields:
+        arrays = [field for field in kind.fields if is_array_of_tables(bare(field.type))]
+        if len(arrays) < len(kind.fields):
+            yield f"\n## [{name}]\n\n{KEYS}"
+            yield from keys(kind, skip=[field.encode_name for field in arrays])
+        for field in arrays:
             yield from contents(f"{name}.{field.encode_name}", bare(field.type))
+
+
+def is_array_of_tables(kind: shapes.Type) -> bool:
+    """Whether a type is an array of tables, which is a section of its own."""
+    return isinstance(kind, shapes.CollectionType) and isinstance(bare(kind.item_type), shapes.StructType)
 
 
 CONFIGURATION_HEAD = """\
@@ -254,7 +264,24 @@ def describe(service: Service) -> Iterator[str]:
         yield "\nNo findings: the RFC lets a client send anything.\n"
 
 
-PAGES = {"configuration.md": configuration, "services.md": services}
+KINDS_BEGIN, KINDS_END = "<!-- Written by `make docs` from here: -->\n", "<!-- to here. -->\n"
+
+
+def faults() -> str:
+    """faults.md: its table of what can be suffered, within a page that people write."""
+    before, _, rest = (HERE / "faults.md").read_text().partition(KINDS_BEGIN)
+    _, _, after = rest.partition(KINDS_END)
+    rows: dict[tuple[str, ...], list[str]] = {}
+    for service in all_services():
+        for listener in service.listeners:
+            rows.setdefault(kinds_of(service, listener), []).append(f"`{service.name}.{listener.name}`")
+    table = "| listeners | kinds |\n|---|---|\n"
+    for kinds, names in rows.items():
+        table += f"| {', '.join(names)} | {', '.join(f'`{kind}`' for kind in kinds)} |\n"
+    return f"{before}{KINDS_BEGIN}\n{table}\n{KINDS_END}{after}"
+
+
+PAGES = {"configuration.md": configuration, "services.md": services, "faults.md": faults}
 
 
 def main() -> int:

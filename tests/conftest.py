@@ -148,7 +148,7 @@ def ask() -> Callable[..., tuple[list[bytes], list[str]]]:
 class RunningFarm:
     """A farm on a private reactor in a thread, on free ports; clients are ordinary blocking sockets."""
 
-    def __init__(self, config: Config, data: Path | None = None) -> None:
+    def __init__(self, config: Config) -> None:
         from homeport.io.control import control_factory
         from homeport.io.reactor import make_reactor
         from homeport.io.supervisor import Farm, FarmSockets
@@ -156,7 +156,8 @@ class RunningFarm:
         self.config = config
         sockets = FarmSockets(config)
         self.reactor = make_reactor()
-        self.farm = Farm(self.reactor, config, sockets, os.getpid(), data)
+        self.farm = Farm(self.reactor, config, sockets, os.getpid())
+        self.farm.load = lambda: self.config
         self._started: Future[None] = Future()
         self.reactor.callWhenRunning(self._start, control_factory(self.farm))
         self._thread = threading.Thread(target=self.reactor.run, kwargs={"installSignalHandlers": False}, daemon=True)
@@ -267,6 +268,7 @@ def farm_config(
     hosts: Sequence[str] = ("127.0.0.1", "::1"),
     contents: WorldContents | None = None,
     tls: dict[str, Any] | None = None,
+    data: Path | str = "",
     **options: dict[str, Any],
 ) -> Config:
     """A configuration on free ports: the named services (all of ours if none), options by service."""
@@ -277,7 +279,7 @@ def farm_config(
         free = {listener.option: 0 for listener in service.listeners}
         chosen[name] = service.options(**free | options.get(name, {}))
     return Config(
-        farm=FarmOptions(hosts=list(hosts)),
+        farm=FarmOptions(hosts=list(hosts), data=str(data)),
         control=ControlOptions(port=0, **control or {}),
         limits=LimitOptions(**limits or {}),
         journal=JournalOptions(**journal or {}),
@@ -292,8 +294,8 @@ def start_farm() -> Iterator[Callable[..., RunningFarm]]:
     """Start a farm with `farm_config`'s arguments; it is stopped when the test ends."""
     farms: list[RunningFarm] = []
 
-    def start(*services: str, data: Path | None = None, **options: Any) -> RunningFarm:
-        farms.append(RunningFarm(farm_config(*services, **options), data))
+    def start(*services: str, **options: Any) -> RunningFarm:
+        farms.append(RunningFarm(farm_config(*services, **options)))
         return farms[-1]
 
     yield start

@@ -75,6 +75,12 @@ def test_environment_and_flags_reach_nested_keys_and_every_type(read):
     assert config.clock.set == "2036-02-07T06:28:16Z"
 
 
+def test_ephemeral_keeps_nothing_unless_a_flag_says_where(read):
+    assert read('[farm]\ndata = "kept"').farm.data == "kept"
+    assert read('[farm]\ndata = "kept"', ephemeral=True).farm.data == ""
+    assert read(sets=["farm.data=kept"], ephemeral=True).farm.data == "kept"
+
+
 def test_ephemeral_frees_every_port_but_those_that_a_flag_names(read):
     config = read("[echo]\nport = 1", {"HOMEPORT__CONTROL__PORT": "2"}, ephemeral=True)
     assert config.services["echo"].port == config.control.port == 0
@@ -190,6 +196,9 @@ def test_contents_of_a_file_stand_in_place_of_the_default_ones(read):
 def test_mistakes_in_contents_are_named_with_their_lines(wrong):
     assert wrong('[[people]]\nlogin = "eve"\nname = "Eve"\n[[people]]\nname = "Eve 2"\nlogin = "EVE"') == [
         "homeport.toml:6: two people have the login 'EVE': rename one"
+    ]
+    assert wrong('[[mail.alias]]\nname = "x"\nto = ["a"]\n[[mail.list]]\nname = "X"\nowner = "a"') == [
+        "homeport.toml:5: two aliases or lists have the name 'X': rename one"
     ]
     (problem,) = wrong('[[people]]\nlogin = "eve"')
     assert problem.startswith("homeport.toml:1: people[0] lacks 'name'")

@@ -11,6 +11,7 @@ import pytest
 
 from homeport.config import CONTENT_SHAPES, CONTENTS, SECTIONS, Config
 from homeport.config_file import load
+from homeport.config_values import item_struct, plain_type
 from homeport.service import Options
 from homeport.services import all_services
 from homeport.world.world import WorldContents
@@ -45,8 +46,10 @@ def accepted():
     kinds = {field.name: CONTENT_SHAPES.get(field.name, field.type) for field in msgspec.structs.fields(WorldContents)}
     for name in CONTENTS:
         if isinstance(kinds[name], type) and issubclass(kinds[name], msgspec.Struct):
-            arrays = msgspec.structs.fields(kinds[name])
-            keys |= {(f"[[{name}.{one.encode_name}]]", key) for one in arrays for key in fields(one.type.__args__[0])}
+            for one in msgspec.structs.fields(kinds[name]):
+                item = item_struct(plain_type(one.type))
+                keys |= {(f"[[{name}.{one.encode_name}]]", key) for key in fields(item)} if item else set()
+                keys |= set() if item else {(f"[{name}]", one.encode_name)}
         else:
             keys |= {(f"[[{name}]]", key) for key in fields(kinds[name].__args__[0])}
     return keys

@@ -92,10 +92,12 @@ def command(
 
 
 class CommandTable:
-    """The rows of one class, found by verb without regard to case."""
+    """The rows of one class and of those that it builds on, found by verb without regard to case."""
 
     def __init__(self, owner: type) -> None:
-        rows: list[Command] = [row for item in vars(owner).values() for row in getattr(item, "commands", ())]
+        rows: list[Command] = [
+            row for one in owner.__mro__ for item in vars(one).values() for row in getattr(item, "commands", ())
+        ]
         self._rows = {row.verb.upper().encode("ascii"): row for row in sorted(rows, key=lambda row: row.verb)}
         if len(self._rows) != len(rows):
             raise ValueError(f"{owner.__name__} declares a verb twice")

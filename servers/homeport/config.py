@@ -34,6 +34,12 @@ class FarmOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
         Meta(description="share the ports with other processes that do so too (SO_REUSEPORT)"),
     ] = False
     worlds: Annotated[int, Meta(ge=1, description="worlds that the farm has at a time, the first one included")] = 1000
+    data: Annotated[
+        str,
+        Meta(
+            description="folder where state is kept (mail, the CA); made if missing; empty: nothing outlasts the farm"
+        ),
+    ] = ""
     seed: Annotated[
         int, Meta(ge=0, description="seed of everything that goes by chance; the same seed, the same run")
     ] = 0
@@ -47,9 +53,13 @@ class ControlOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
         msgspec.field(default_factory=list)
     )
     token: Annotated[str, Meta(description="bearer token that requests must carry; needed off loopback")] = ""
-    open: Annotated[bool, Meta(description="serve without a token although it is reachable from other machines")] = (
-        False
-    )
+    open: Annotated[
+        bool,
+        Meta(
+            description="serve without a token although it is reachable from other machines, and under any host name: "
+            "Host is not checked either, so a web page that rebinds its name can reach it through a browser"
+        ),
+    ] = False
 
 
 class LimitOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -103,6 +113,15 @@ class FarmTlsOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     handshake: Annotated[Duration, Meta(description="real time that a TLS handshake may take")] = Duration(10)
 
 
+class FaultOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """[faults]"""
+
+    by_client: Annotated[
+        bool,
+        Meta(description="let clients ask for faults themselves, by names such as reset.fault.test; for test networks"),
+    ] = False
+
+
 class QuoteTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """[[quotes]]"""
 
@@ -118,6 +137,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     journal: JournalOptions = JournalOptions()
     clock: ClockOptions = ClockOptions()
     tls: FarmTlsOptions = FarmTlsOptions()
+    faults: FaultOptions = FaultOptions()
     contents: WorldContents = WorldContents()
     services: dict[str, Options] = {}
     """The options of every service that is started, by name, in the order they are shown."""
@@ -130,6 +150,7 @@ SECTIONS: dict[str, type[msgspec.Struct]] = {
     "journal": JournalOptions,
     "clock": ClockOptions,
     "tls": FarmTlsOptions,
+    "faults": FaultOptions,
 }
 """The sections that are fields of `Config`; the others are services' and the world's contents."""
 

@@ -57,8 +57,16 @@ def tls_files(config: Config) -> list[tuple[Key, str]]:
 
 
 def duplicates(config: Config) -> list[tuple[Key, str]]:
-    """Logins that two people have; case makes no difference."""
+    """Logins that two people have, names that two aliases or lists have; case makes no difference."""
     found: list[tuple[Key, str]] = []
+    names: set[str] = set()
+    mail = config.contents.mail
+    groups = [("alias", number, one.name) for number, one in enumerate(mail.aliases)]
+    groups += [("list", number, one.name) for number, one in enumerate(mail.lists)]
+    for kind, number, name in groups:
+        if name.lower() in names:
+            found.append((("mail", kind, number, "name"), f"two aliases or lists have the name {name!r}: rename one"))
+        names.add(name.lower())
     seen: set[str] = set()
     for number, person in enumerate(config.contents.people):
         if person.login.lower() in seen:

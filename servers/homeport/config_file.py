@@ -43,7 +43,7 @@ def load(
     """The effective configuration.
 
     settings: from flags, over the environment, the later over the earlier.
-    ephemeral: every port free, unless a setting names one.
+    ephemeral: every port free and nothing kept, unless a setting says otherwise.
 
     Raises: ConfigError.
     """
@@ -153,6 +153,8 @@ class Reader:
             services = {name: _free_ports(name, one, keep) for name, one in services.items()}
             if ("control", "port") not in keep:
                 sections["control"] = msgspec.structs.replace(sections["control"], port=0)
+            if ("farm", "data") not in keep:
+                sections["farm"] = msgspec.structs.replace(sections["farm"], data="")
         contents = self._contents(sections["farm"].seed)
         return Config(**sections, contents=contents, services=services)
 

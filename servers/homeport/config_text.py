@@ -4,7 +4,7 @@ The file is generated from the structs: descriptions, ranges and defaults are wh
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin
 
@@ -30,10 +30,10 @@ BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 def effective(config: Config) -> dict[str, Any]:
     """The whole configuration as plain values, laid out as the file is; the control token is not shown."""
-    plain: dict[str, Any] = {name: _plain(getattr(config, name)) for name in SECTIONS}
+    plain: dict[str, Any] = {name: as_plain(getattr(config, name)) for name in SECTIONS}
     if config.control.token:
         plain["control"]["token"] = HIDDEN
-    plain |= {name: _plain(options) for name, options in config.services.items()}
+    plain |= {name: as_plain(options) for name, options in config.services.items()}
     for name, value in _contents(config).items():
         if name in CONTENTS_IN_SECTIONS:
             plain.setdefault(name, {})[CONTENTS_IN_SECTIONS[name]] = value
@@ -74,22 +74,25 @@ def toml_value(value: Any) -> str:
     return msgspec.json.encode(value).decode()
 
 
-def _plain(value: Any) -> Any:
+def as_plain(value: Any) -> Any:
     """A value as JSON has it: lists for tuples too."""
     return msgspec.json.decode(msgspec.json.encode(value, enc_hook=encode))
 
 
 def _contents(config: Config) -> dict[str, Any]:
-    plain = {name: _plain(getattr(config.contents, name)) for name in CONTENTS}
+    plain = {name: as_plain(getattr(config.contents, name)) for name in CONTENTS}
     plain["quotes"] = [{"text": text} for text in plain["quotes"]]
     return plain
 
 
 def _section(name: str, options: msgspec.Struct, title: str = "") -> str:
+    return _keys(name, msgspec.structs.fields(options), as_plain(options), title)
+
+
+def _keys(name: str, fields: Iterable[Any], values: dict[str, Any], title: str = "") -> str:
     lines = [f"# {title}"] if title else []
     lines.append(f"[{name}]")
-    values = _plain(options)
-    for field in msgspec.structs.fields(options):
+    for field in fields:
         lines += _comment(field)
         value = values.get(field.encode_name)
         if value is None:
@@ -148,19 +151,15 @@ def _example_contents(config: Config) -> list[str]:
 
 
 def _table(name: str, value: dict[str, Any]) -> list[str]:
-    """A table of contents that holds arrays of tables, such as [registry]."""
-    kinds = {field.encode_name: field.type for field in msgspec.structs.fields(_content_type(name))}
-    scalars = {key: one for key, one in value.items() if not _is_tables(one)}
-    parts = [_entry(f"[{name}]", scalars)] if scalars else []
-    for key, tables in value.items():
-        if _is_tables(tables):
-            parts += _described(f"{name}.{key}", item_struct(plain_type(kinds[key])))
-            parts += [_entry(f"[[{name}.{key}]]", one) for one in tables]
+    """A table of contents: its keys, such as those of [mail], and the arrays of tables in it."""
+    fields = msgspec.structs.fields(_content_type(name))
+    arrays = [field for field in fields if item_struct(plain_type(field.type))]
+    plain = [field for field in fields if field not in arrays]
+    parts = [_keys(name, plain, value)] if plain else []
+    for field in arrays:
+        parts += _described(f"{name}.{field.encode_name}", item_struct(plain_type(field.type)))
+        parts += [_entry(f"[[{name}.{field.encode_name}]]", one) for one in value[field.encode_name]]
     return parts
-
-
-def _is_tables(value: Any) -> bool:
-    return isinstance(value, list) and any(isinstance(one, dict) for one in value)
 
 
 def _entry(head: str, values: dict[str, Any]) -> str:
@@ -180,7 +179,7 @@ def _content_type(name: str) -> Any:
 def _default(field: Any) -> str:
     if field.required:
         return " (required)"
-    value = _plain(field.default if field.default_factory is msgspec.NODEFAULT else field.default_factory())
+    value = as_plain(field.default if field.default_factory is msgspec.NODEFAULT else field.default_factory())
     return "" if value is None else f"; default {toml_value(value)}"
 
 

@@ -17,6 +17,7 @@ FARM_WIDE = {
     ("farm", "services"): "farm.services (give `services` beside `config`)",
     ("farm", "reuse_port"): "farm.reuse_port",
     ("farm", "worlds"): "farm.worlds",
+    ("farm", "data"): "farm.data",
     ("limits", "udp_guard"): "limits.udp_guard",
     ("limits", "udp_answers_per_second"): "limits.udp_answers_per_second",
 }

@@ -6,7 +6,7 @@ never knows. Records (`Log`, `Find`) are effects too, so that a test sees them a
 What takes time or moves much (`Call`, transfers) is an effect whose end comes back as an event.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
@@ -144,6 +144,22 @@ class Progress:
         """Octets that the data connection has carried."""
 
 
+def nothing() -> None:
+    """What is done after a call for which nothing is to be done."""
+
+
+class Call(Effect, frozen=True):
+    """Run work that takes its time (a disk's, say) off the reactor; `Called` follows.
+
+    Meanwhile no input is read, and no event told but `Closed`, `LimitReached` and `Stopping`; it is the last effect of
+    its answer. `then` runs on the reactor once the work has returned without raising, even if the connection is gone:
+    what the work has done is not lost with it.
+    """
+
+    work: Callable[[], Any]
+    then: Callable[[], Any] = nothing
+
+
 class Conceal(Effect, frozen=True):
     """Octets of the input are a secret: the journal shows `*` in their place unless `[journal] secrets` is set.
 
@@ -170,7 +186,10 @@ class Log(Effect, frozen=True):
 
 
 class Find(Effect, frozen=True):
-    """Raise the finding of that identifier (without the service's name), with the octets whose first ones show it."""
+    """Raise the finding of that identifier (without the service's name), with the octets whose first ones show it.
+
+    These are shown to everybody who reads findings: where they are, or may hold, a secret, leave them out.
+    """
 
     id: str
     data: bytes = b""

@@ -4,6 +4,8 @@ Names are in the past tense. Order is meaning: `Opened` comes first, `Closed` la
 Structs of msgspec because one is made for every read of every connection (27 ns here, a dataclass 400).
 """
 
+from typing import Any
+
 import msgspec
 
 
@@ -95,12 +97,21 @@ class DataDone(Event, frozen=True):
     seconds: float
     """Real time from the opening of the data connection."""
     problem: str = ""
-    """`no connection`, `foreign peer`, `handshake`, `not resumed`, `broken`, `timeout`, `aborted`, `file`, `content`;
-    empty if all went well."""
+    """`no connection`, `foreign peer`, `handshake`, `not resumed`, `broken`, `timeout`, `aborted`, `file`, `content`,
+    `fault` (a planned one has cut it); empty if all went well."""
     detail: str = ""
     """The same in words for people."""
     truncated: bool = False
     """Whether the peer ended TLS without close_notify (RFC 4217 7)."""
+
+
+class Called(Event, frozen=True):
+    """The work of a `Call` is over."""
+
+    result: Any
+    """What it gave; None if it raised."""
+    error: Exception | None
+    """What it, or what was done after it, has raised; None if all went well."""
 
 
 class LimitReached(Event, frozen=True):

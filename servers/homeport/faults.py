@@ -1,4 +1,4 @@
-"""What can be made to go wrong: the kinds of faults and how a plan for one is written.
+"""What can be made to go wrong: the kinds of faults, how a plan for one is written, and what can suffer which.
 
 A plan says where (service, listener, match), what (`do`, exactly one kind), on which occasions (`after`, `times`,
 `probability`) and in which direction. What an occasion is follows from the plan:
@@ -7,17 +7,24 @@ A plan says where (service, listener, match), what (`do`, exactly one kind), on 
 - a datagram, on a listener of datagrams;
 - otherwise a connection, for the whole of it.
 
-`world/faults.py` keeps a world's plans and counts their occasions; `io/` carries faults out on what sessions say, so
-that every service has them. Only `reply` is carried out by the session itself, which alone can leave undone what the
-command asks for.
+`world/faults.py` keeps a world's plans and counts their occasions; `io/faults.py` and `io/datagram_faults.py` carry
+faults out on what is said and heard, so that every service has them. Only `reply` is carried out by the session itself,
+which alone can leave undone what the command asks for.
+
+A client can ask for a fault by a name, where `[faults] by_client` is set: `parse_fault_name` is the grammar of these
+names for all protocols.
 """
 
-from typing import Annotated, Literal
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
 
+from homeport.config_values import nearest
 from homeport.peers import PeerSet
+from homeport.service import Listener, Service
 
 Direction = Literal["out", "in", "both"]
 Milliseconds = Annotated[int, Meta(ge=0, le=3_600_000)]
@@ -54,9 +61,10 @@ class Slice(Kind, frozen=True):
 
 
 class Limit(Kind, frozen=True):
-    """So many octets, then close."""
+    """So many octets of the connection, or of the answer to a command, then close."""
 
     bytes: Annotated[int, Meta(ge=0)]
+    reset: Annotated[bool, Meta(description="reset the connection then, instead of closing it")] = False
 
 
 class Refuse(Kind, frozen=True):
@@ -66,7 +74,7 @@ class Refuse(Kind, frozen=True):
 
 
 class Garbage(Kind, frozen=True):
-    """Octets by chance in the place of what should be said."""
+    """Octets by chance in the place of what should be said next; then everything is as it was."""
 
     bytes: Annotated[int, Meta(ge=1, le=1 << 20)]
 
@@ -141,6 +149,13 @@ class Match(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     peer: Annotated[str | None, Meta(description="the client's address, or a network")] = None
     conn: Annotated[str | None, Meta(description="one connection, such as c3; acts on it at once")] = None
 
+    def __post_init__(self) -> None:
+        if self.peer is not None:
+            try:
+                PeerSet([self.peer])
+            except ValueError as error:
+                raise ValueError(f"peer: {error}; write an address, or a network such as 192.0.2.0/24") from None
+
 
 class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A planned fault."""
@@ -156,11 +171,142 @@ class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     probability: Annotated[float, Meta(gt=0, le=1, description="by the farm's seed, so it repeats")] = 1.0
     direction: Annotated[Direction, Meta(description="what the server says (out), hears (in), or both")] = "out"
 
-    def __post_init__(self) -> None:
-        if self.match.peer is not None:
-            PeerSet([self.match.peer])
-
     @property
     def by_command(self) -> bool:
         """Whether its occasions are commands."""
         return self.match.verb is not None or self.match.argument is not None or self.do.kind == "reply"
+
+
+class FaultError(ValueError):
+    """A plan that makes no sense where it is planned. field: the one that is wrong."""
+
+    def __init__(self, field: str, words: str) -> None:
+        super().__init__(f"{field}: {words}")
+        self.field = field
+
+
+OF_STREAMS = ("latency", "bandwidth", "slice", "limit", "close", "reset", "hang", "refuse", "garbage", "corrupt")
+"""What every service over TCP can suffer."""
+OF_DATAGRAMS = (
+    "latency",
+    "hang",
+    "refuse",
+    "garbage",
+    "corrupt",
+    "drop",
+    "duplicate",
+    "reorder",
+    "truncate",
+)
+"""What every service over UDP can suffer; `hang` is `drop` there."""
+OUT_ONLY = ("answer", "reply", "refuse", "tls")
+"""Kinds that are about what the server says, and have no other direction."""
+
+
+def kinds_of(service: Service, listener: Listener) -> tuple[str, ...]:
+    """The kinds of faults that a listener can suffer: the one table that errors, documentation and drivers go by."""
+    if listener.transport == "udp":
+        return (*OF_DATAGRAMS, "answer") if "answer" in service.faults else OF_DATAGRAMS
+    own = tuple(kind for kind in ("answer", "reply", "tls") if kind in service.faults)
+    return (*OF_STREAMS, *own, "tls") if listener.tls and "tls" not in own else (*OF_STREAMS, *own)
+
+
+def check_plan(plan: Plan, services: Mapping[str, Service]) -> None:
+    """Whether a plan can be carried out by one of these services.
+
+    Raises: FaultError, in words for the person who planned it.
+    """
+    service = services.get(plan.service)
+    if service is None:
+        raise FaultError(
+            "service", f"there is no service {plan.service!r} in this world; {nearest(plan.service, services)}"
+        )
+    listeners = [one for one in service.listeners if plan.listener in (None, one.name)]
+    if not listeners:
+        names = [one.name for one in service.listeners]
+        raise FaultError(
+            "listener", f"{service.name} has no listener {plan.listener!r}; {nearest(plan.listener or '', names)}"
+        )
+    kind = plan.do.kind
+    possible = list(dict.fromkeys(one for listener in listeners for one in kinds_of(service, listener)))
+    if kind not in possible:
+        where = service.name if plan.listener is None else f"{service.name}.{plan.listener}"
+        raise FaultError("do", f"{where} cannot suffer {kind}; it can: {', '.join(possible)}")
+    if plan.direction != "out" and kind in OUT_ONLY:
+        raise FaultError("direction", f"{kind} is about what the server says: leave the direction out")
+    if plan.by_command:
+        _check_command(plan, service)
+    if kind == "refuse" and (plan.match != Match() or plan.after or plan.probability < 1):
+        raise FaultError(
+            "match", "refuse takes a listener down for everybody, at once: leave match, after and probability out"
+        )
+    if plan.match.conn is not None and all(one.transport == "udp" for one in listeners):
+        raise FaultError("match.conn", "datagrams have no connection: match a peer")
+
+
+def _check_command(plan: Plan, service: Service) -> None:
+    """Whether a plan whose occasions are commands makes sense."""
+    if not {"command", "reply"} & service.faults:
+        raise FaultError(
+            "match", f"{service.name} has no commands: leave verb and argument out, and match peer or conn"
+        )
+    if plan.do.kind not in (*OF_STREAMS, "answer", "reply") or plan.do.kind == "refuse":
+        raise FaultError("do", f"{plan.do.kind} is no fault of a command: leave verb and argument out")
+    if plan.direction != "out":
+        raise FaultError("direction", "a fault of a command acts on what is answered: leave the direction out")
+
+
+FAULT_DOMAIN = "fault.test"
+"""The domain whose names are faults, where clients may ask for them."""
+FAULT_NAME = re.compile(
+    r"(?P<plain>hang|reset|close)"
+    r"|(?P<after>reset|close)-after-(?P<octets>\d{1,12})"
+    r"|(?P<kind>latency|slow|slice|garbage)-(?P<number>\d{1,12})"
+    r"|corrupt-(?P<rate>\d(?:\.\d{1,6})?)"
+    r"|(?:reply|result)-(?P<code>\d{3,4})(?:-(?P<enhanced>[245]\.\d{1,3}\.\d{1,3}))?",
+    re.ASCII | re.IGNORECASE,
+)
+NUMBERED: dict[str, tuple[str, Callable[[int], Any]]] = {
+    "latency": ("latency", lambda ms: {"ms": ms}),
+    "slow": ("bandwidth", lambda rate: {"bytes_per_s": rate}),
+    "slice": ("slice", lambda size: {"size": size}),
+    "garbage": ("garbage", lambda octets: {"bytes": octets}),
+}
+"""Names with a number: the kind that they stand for, and its parameters."""
+
+
+def parse_fault_name(name: str) -> Do | None:
+    """The fault that a client asks for by a name; None if it is none, or its numbers are out of range.
+
+    `hang`, `reset`, `close`, `reset-after-1000`, `close-after-1000` (octets), `latency-500` (ms), `slow-1000` (octets a
+    second), `slice-3`, `garbage-100` (octets), `corrupt-0.1` (a share), `reply-451-4.7.1`, `reply-550`, `result-2400`.
+    """
+    match = FAULT_NAME.fullmatch(name)
+    if match is None:
+        return None
+    if plain := match["plain"]:
+        kind, parameters = plain.lower(), {}
+    elif after := match["after"]:
+        kind, parameters = "limit", {"bytes": int(match["octets"]), "reset": after.lower() == "reset"}
+    elif numbered := match["kind"]:
+        kind, make = NUMBERED[numbered.lower()]
+        parameters = make(int(match["number"]))
+    elif rate := match["rate"]:
+        kind, parameters = "corrupt", {"rate": float(rate)}
+    else:
+        kind, parameters = "reply", {"code": int(match["code"]), "enhanced": match["enhanced"] or ""}
+    try:
+        return msgspec.convert({kind: parameters}, Do)
+    except msgspec.ValidationError:
+        return None
+
+
+def find_fault_name(words: Sequence[str]) -> Do | None:
+    """The first fault among words that are names in the domain: `reset.fault.test`, `hang@fault.test`."""
+    for word in words:
+        lower = word.lower().removesuffix(".")
+        for mark in (".", "@"):
+            name = lower.removesuffix(mark + FAULT_DOMAIN)
+            if name != lower and (do := parse_fault_name(name)):
+                return do
+    return None

@@ -22,20 +22,23 @@ class Guard:
     """
 
     def __init__(self, *, enabled: bool, answers_per_second: int) -> None:
-        self.enabled = enabled
-        self.answers_per_second = answers_per_second
         self.refused_ports: frozenset[int] = frozenset()
         """Ports that get no answer."""
-        self.fewest_hops = 2 if enabled else 0
-        """A datagram with fewer hops left has come round too often."""
         self._second = 0
         self._answers: dict[str, int] = {}
+        self.configure(enabled=enabled, answers_per_second=answers_per_second)
+
+    def configure(self, *, enabled: bool, answers_per_second: int) -> None:
+        """Guard by these rules from now on; the ports of services must be told anew."""
+        self.enabled = enabled
+        self.answers_per_second = answers_per_second
+        self.fewest_hops = 2 if enabled else 0
+        """A datagram with fewer hops left has come round too often."""
         self.know_services(())
 
     def know_services(self, ports: Iterable[int]) -> None:
         """These are the UDP ports of services, all of them; well-known ports are refused besides."""
-        if self.enabled:
-            self.refused_ports = frozenset(range(WELL_KNOWN)) | frozenset(ports)
+        self.refused_ports = frozenset(range(WELL_KNOWN)) | frozenset(ports) if self.enabled else frozenset()
 
     def refuses(self, port: int, hops: int) -> str | None:
         """Why a datagram from that port that has so many hops left gets no answer; None if it may have one."""

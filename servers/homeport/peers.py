@@ -1,6 +1,7 @@
 """Sets of peers: addresses and networks that a rule is about."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from ipaddress import ip_address, ip_network
 
 REMEMBERED = 4096
@@ -31,3 +32,18 @@ class PeerSet:
                 self._known.clear()
             self._known[host] = known
         return known
+
+
+@lru_cache(maxsize=256)
+def peer_matcher(wanted: str) -> Callable[[str], bool]:
+    """Whether a peer, as people write it (`127.0.0.1:4711`), is one that is meant.
+
+    wanted: an address with or without a port, or a network.
+
+    Raises: ValueError if it is none of these.
+    """
+    host, colon, port = wanted.rpartition(":")
+    if colon and port.isdigit() and (":" not in host or host.startswith("[")):
+        return wanted.__eq__
+    hosts = PeerSet([wanted.strip("[]")])
+    return lambda peer: hosts.covers(peer.rpartition(":")[0].strip("[]"))

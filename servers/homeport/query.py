@@ -3,20 +3,28 @@
 What the two share is how a client can get that line wrong: LF alone, no line end at all, a line without bounds,
 octets that have no business in it, more after it, or going away before it is answered. Each is a finding; each is
 refused in the protocol's own form where the options say so, and a refusal says what to do.
+
+To faults a query is a command: its verb is `query`, its argument the whole text. Where clients may ask for faults, a
+word of the query does so that is a name in the domain fault.test.
 """
 
 from abc import abstractmethod
 from collections.abc import Iterable, Sequence
-from typing import Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from msgspec import Meta
 
-from homeport.effects import CLOSE, AskHost, Close, Effect, Find, Log, Send
-from homeport.events import Closed, Data, Eof, Event, LimitReached, Stopping
+from homeport.effects import CLOSE, AskHost, Close, Effect, Find, Log, Send, under_faults
+from homeport.events import Closed, Data, Eof, Event, HostAnswered, LimitReached, Stopping
+from homeport.faults import find_fault_name
 from homeport.lines import Line, LineBuffer
+from homeport.plaintext import safe
 from homeport.service import Options, Rule
 from homeport.session import Context, Session, is_broken
 from homeport.world.journal import printable
+
+if TYPE_CHECKING:
+    from homeport.world.faults import Fault
 
 SHOWN = 64
 """Octets of an offence that its finding is given."""
@@ -48,7 +56,7 @@ class QuerySession(Session):
     limit: octets of a query, without its end. rules: the service's rules by identifier.
     """
 
-    __slots__ = ("_lines", "_mute", "state")
+    __slots__ = ("_faults", "_lines", "_mute", "state")
 
     limit: ClassVar[int]
     rules: ClassVar[dict[str, Rule]]
@@ -57,11 +65,16 @@ class QuerySession(Session):
         super().__init__(context)
         self.state: Literal["query", "waiting", "answered"] = "query"
         self._lines = LineBuffer(self.limit)
+        self._faults: Sequence[Fault] = ()  # those of the query that is being answered
         self._mute = False  # nothing more is said of what comes after the query
 
     @abstractmethod
     def answer(self, query: bytes) -> list[Effect]:
         """What a query is answered with. A `Close` at the end makes it the last one."""
+
+    def pass_on(self, event: HostAnswered) -> Sequence[Effect]:  # noqa: ARG002 - for those that ask hosts
+        """What another host answered to `AskHost`, as an answer to the query."""
+        return CLOSE
 
     @abstractmethod
     def refusal(self, finding: str, reason: str) -> bytes:
@@ -80,6 +93,8 @@ class QuerySession(Session):
             return self._received(event.data)  # type: ignore[attr-defined]  # narrowed by kind: isinstance costs
         if kind is Eof:
             return self._input_ended()
+        if kind is HostAnswered:
+            return under_faults(self._faults, self.pass_on(event))  # type: ignore[arg-type]  # narrowed by kind
         if kind is Closed:
             return (Find("early-close"),) if is_broken(event) and self.state != "answered" else ()
         if kind is LimitReached and self.state != "answered":
@@ -108,6 +123,10 @@ class QuerySession(Session):
         query = self._lines.rest().removesuffix(b"\r")
         if self.state == "answered" or not query:
             return CLOSE
+        self._find_faults(query)
+        return under_faults(self._faults, self._take_unended(query))
+
+    def _take_unended(self, query: bytes) -> Sequence[Effect]:
         if self.context.options.bare_lf == "refuse" or self._forbids("no-crlf"):
             return self._refuse("no-crlf", query)
         effects = [Find("no-crlf", query[-SHOWN:]), *self._answer(query)]
@@ -116,6 +135,21 @@ class QuerySession(Session):
         return [*effects, Close()]
 
     def _take(self, line: Line) -> Sequence[Effect]:
+        self._find_faults(line.content)
+        return under_faults(self._faults, self._take_ended(line))
+
+    def _find_faults(self, query: bytes) -> None:
+        """The faults that act on the answer to a query."""
+        faults = self.context.world.faults
+        if len(faults) or faults.by_client:
+            text = safe(query.decode("utf-8", "replace").strip())
+            self._faults = faults.at_command(self.context, "query", text)
+            if faults.by_client and (do := find_fault_name(text.split())):
+                self._faults += faults.asked_for(self.context, do)
+        else:
+            self._faults = ()
+
+    def _take_ended(self, line: Line) -> Sequence[Effect]:
         query = line.content
         if line.overlong:
             return self._refuse("line-too-long", query)

@@ -12,6 +12,8 @@ import pytest
 
 from homeport.control.operations import TABLE
 from homeport.control.routing import BODY_CAP
+from homeport.faults import Do, Plain, Plan
+from homeport.world.mail.message import Envelope, Recipient
 
 WORLD = "/api/v1/worlds/default"
 
@@ -44,6 +46,17 @@ def violations(value, schema, document, path="$"):
     return broken
 
 
+def keep_message(farm, world):
+    """A message, the world's first, whose one part is mere octets."""
+
+    def keep():
+        body = farm.farm.hosts[world].world.mail.begin()
+        body.write(b"Content-Type: application/octet-stream\r\n\r\nx")
+        assert body.keep(Envelope(reverse_path="", recipients=(Recipient(address="alice@example.org"),))) == "m1"
+
+    farm.call(keep)
+
+
 def test_the_judge_of_answers_can_say_no():
     schema = {
         "type": "object",
@@ -73,21 +86,39 @@ def knock(farm, world):
         assert client.recv(5) == b"hello"
 
 
+def plan(farm, world):
+    """A fault."""
+    farm.call(farm.farm.hosts[world].world.faults.add, Plan(service="echo", do=Do(close=Plain())))
+
+
 HOST = {"name": "ns.new.test", "roid": "H9-NEW", "registrar": "harbour", "created": "-P1Y", "addresses": ["192.0.2.9"]}
 DOMAIN = {"name": "new.test", "roid": "D9-NEW", "registrar": "harbour", "created": 1_700_000_000, "expires": "+P1Y"}
 CONTACT = {"id": "NEW-1", "roid": "C9-NEW", "registrar": "harbour", "created": "2026-01-01T00:00:00Z", "postal": {}}
 REGISTRAR = {"id": "newcomer", "name": "Newcomer Inc."}
 PERSON = {"login": "zoe", "name": "Zoe Mast", "plan": "Sail.\n"}
+MESSAGE = {"message": "m1"}
 EXAMPLES = {
+    "messages": Example(before=keep_message),
+    "wait_for_messages": Example(query="?timeout=10s", before=keep_message),
+    "message": Example(MESSAGE, before=keep_message),
+    "message_raw": Example(MESSAGE, before=keep_message),
+    "message_part": Example(MESSAGE | {"part": "1"}, before=keep_message),
+    "delete_message": Example(MESSAGE, before=keep_message),
+    "delete_messages": Example(before=keep_message),
     "wait_for_events": Example(query="?timeout=10s&count=3", before=knock),
     "events": Example(before=knock),
     "issue_client_certificate": Example(body={"name": "registrar-a"}),
+    "transcript": Example({"id": "c1"}, before=knock),
+    "plan_fault": Example(body={"service": "echo", "do": {"latency": {"ms": 5}}}),
+    "fault": Example({"fault": "f1"}, before=plan),
+    "remove_fault": Example({"fault": "f1"}, before=plan),
     "make_world": Example(body={"services": ["echo", "finger"], "config": {"people": [PERSON]}}),
     "reset_world": Example(body={"keep": ["journal"]}),
     "stop_service": Example({"name": "echo"}),
     "start_service": Example({"name": "echo"}),
     "change_clock": Example(body={"advance": "P1M", "freeze": True}),
     "person": Example({"login": "alice"}),
+    "remove_faults": Example(before=plan),
     "put_person": Example({"login": "zoe"}, body=PERSON),
     "delete_person": Example({"login": "alice"}),
     "presence": Example({"id": "p1"}),
@@ -118,16 +149,20 @@ def test_every_operation_answers_as_its_description_says(farm, get, request_of, 
     assert request_of(farm, "POST", "/api/v1/worlds", body='{"name": "its-own"}').status == 201
     example.before(farm, "its-own")
     path = operation.path.format_map({"world": "its-own", **example.path}) + example.query
+    streams = operation.media_type == "text/event-stream"  # what streams has no end to read to
     reply = request_of(
-        farm, operation.method, path, body=None if example.body is None else json.dumps(example.body).encode()
+        farm,
+        "HEAD" if streams else operation.method,
+        path,
+        body=None if example.body is None else json.dumps(example.body).encode(),
     )
-    ((status, expected),) = [item for item in described["responses"].items() if item[0] != "default"]
+    ((status, expected),) = [item for item in described["responses"].items() if item[0] < "4"]
     assert (reply.status, reply.json if reply.status >= 400 else None) == (int(status), None)
     if "content" not in expected:
         assert reply.body == b""
         assert "content-type" not in reply.headers
         return
-    ((media_type, content),) = expected["content"].items()
+    media_type, content = next(iter(expected["content"].items()))
     assert reply.headers["content-type"] == media_type
     answer = reply.json if media_type == "application/json" else reply.body.decode()
     assert violations(answer, content["schema"], document) == []

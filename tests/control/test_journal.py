@@ -7,11 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from homeport.control.journal import EventWait, WaitQuery
+from homeport.control.journal import EventWait, WaitQuery, matching
 from homeport.control.operation import Later
 from homeport.control.problems import ProblemError
 from homeport.quantities import Duration
 from homeport.service import Rule
+from homeport.world.followers import EventFilter
 from homeport.world.journal import Source
 
 WORLD = "/api/v1/worlds/default"
@@ -37,7 +38,7 @@ def test_events_are_chosen_by_service_type_and_connection(farm, get):
     assert {event["type"] for event in get(f"{WORLD}/events?conn=c1")["items"]} == {"opened", "in", "out", "closed"}
     assert [event["text"] for event in get(f"{WORLD}/events?type=datagram")["items"]] == ["two"]
     assert [event["service"] for event in get(f"{WORLD}/events?service=time")["items"]] == ["time"]
-    assert get(f"{WORLD}/events?service=time&type=in") == {"items": [], "total": 0, "next": None}
+    assert get(f"{WORLD}/events?service=time&type=in") == {"items": [], "total": 0, "next": None, "seq": 6}
 
 
 def test_a_wait_gets_what_came_before_it_asked(farm, get):
@@ -169,6 +170,109 @@ def test_many_events_of_one_turn_cost_one_look(world, turns):
     assert world.journal.watchers == []
 
 
+def test_a_wait_that_fails_in_a_later_turn_is_answered_with_the_failure(world, turns):
+    answers = []
+    EventWait(turns, world, WaitQuery(text="x", timeout=Duration(5))).then(answers.append)
+    healthy = EventWait(turns, world, WaitQuery(type="command", timeout=Duration(5)))
+
+    class Unspeakable:
+        def __str__(self):
+            raise RuntimeError("a fault of ours")
+
+    world.journal.log(ECHO, "command", {"verb": Unspeakable()})
+    turns.turn()
+    assert isinstance(answers[0], RuntimeError)
+    assert healthy.done
+    assert world.journal.watchers == []
+
+
+def test_a_request_whose_wait_fails_is_answered_500(farm, request_of, caplog):
+    with ThreadPoolExecutor() as threads:
+        waiting = threads.submit(request_of, farm, "GET", f"{WORLD}/events/wait?type=command&timeout=10s")
+        spin_until(farm, lambda: len(farm.world.journal.watchers) == 1)
+        farm.call(farm.world.journal.log, ECHO, "command", {"verb": object()})
+        reply = waiting.result(10)
+    assert reply.status == 500
+    assert "a fault of ours; the log of the farm has it" in reply.json["detail"]
+    assert "failed; please report this" in caplog.text
+
+
+def test_each_of_many_waits_gets_what_it_waits_for_and_nothing_else(world, turns):
+    waits = {}
+    for number in range(500):
+        waits[number] = EventWait(turns, world, WaitQuery(type=f"t{number}", timeout=Duration(5)))
+    for number in range(250):
+        world.journal.log(ECHO, f"t{number}", {})
+    assert turns.turn() == 1
+    assert [number for number, wait in waits.items() if wait.done] == list(range(250))
+
+
+def test_waits_of_every_kind_of_filter_are_told_of_one_event(world, turns):
+    connection = world.journal.open(ECHO, ("127.0.0.1", 7), ("127.0.0.1", 10007))
+    right = [
+        {},
+        {"service": "echo"},
+        {"type": "in"},
+        {"conn": "c1"},
+        {"service": "echo", "type": "in", "conn": "c1", "peer": "127.0.0.0/8", "text": "HELLO"},
+        {"peer": "127.0.0.1:7"},
+        {"text": "hello"},
+    ]
+    wrong = [{"service": "time"}, {"type": "out"}, {"conn": "c2"}, {"peer": "127.0.0.1:8"}, {"text": "bye"}]
+    since = world.journal.seq
+    hit = [EventWait(turns, world, WaitQuery(since=since, timeout=Duration(5), **query)) for query in right]
+    missed = [EventWait(turns, world, WaitQuery(since=since, timeout=Duration(5), **query)) for query in wrong]
+    world.journal.octets_moved(connection, "in", b"Hello")
+    turns.turn()
+    assert all(wait.done for wait in hit)
+    assert not any(wait.done for wait in missed)
+
+
+def test_a_wait_for_what_is_yet_to_come_skips_what_came(world, turns):
+    for _ in range(3):
+        world.journal.log(ECHO, "command", {})
+    answers = []
+    EventWait(turns, world, WaitQuery(since=5, timeout=Duration(5))).then(answers.append)
+    for _ in range(3):
+        world.journal.log(ECHO, "command", {})
+    turns.turn()
+    assert [event["seq"] for event in answers[0].events] == [6]
+    assert answers[0].next == 6
+
+
+def test_a_wait_that_begins_among_others_is_not_given_what_it_has_seen(world, turns):
+    first = EventWait(turns, world, WaitQuery(count=9, timeout=Duration(5)))
+    world.journal.log(ECHO, "command", {"verb": "early"})
+    answers = []
+    EventWait(turns, world, WaitQuery(count=2, timeout=Duration(5))).then(answers.append)
+    world.journal.log(ECHO, "command", {"verb": "late"})
+    turns.turn()
+    assert [event["verb"] for event in answers[0].events] == ["early", "late"]
+    assert not first.done
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("knock", ["datagram"]),
+        ("WHO", ["command"]),
+        ("echo.odd", ["finding"]),
+        ("\\x00", ["finding"]),
+        ("broken", ["closed"]),
+        ("o", ["in", "datagram", "command", "finding", "closed"]),
+    ],
+)
+def test_events_are_chosen_by_what_they_say(world, text, found):
+    journal = world.journal
+    connection = journal.open(ECHO, ("127.0.0.1", 7), ("127.0.0.1", 10007))
+    journal.octets_moved(connection, "in", b"HELLO")
+    journal.datagrams(ECHO, [(("127.0.0.1", 7), b"x", 1, (b"knock",), None, 5)])
+    journal.log(ECHO, "command", {"verb": "who", "code": 200, "octets": b"o"})
+    world.findings.add(Rule("odd", "should", "RFC 1123 1.2.2", "was odd"), ECHO, b"\x00x")
+    journal.close(connection, "broken: so")
+    assert [entry.type for _seq, entry in matching(journal, EventFilter(text=text))] == found
+
+
 def test_an_answered_wait_leaves_nothing_behind(world, turns):
     answers = []
     wait = EventWait(turns, world, WaitQuery(timeout=Duration(5)))
@@ -214,7 +318,7 @@ def test_only_the_first_answer_counts():
 def test_the_journal_is_read_from_any_number_alike(world, since):
     for number in range(10):
         world.journal.log(ECHO, "command", {"verb": number})
-    assert [seq for seq, _source, _kind in world.journal.index(since)] == list(range(since + 1, 11))
+    assert [seq for seq, _entry in world.journal.entries(since)] == list(range(since + 1, 11))
     assert [event["seq"] for event in world.journal.events(since)] == list(range(since + 1, 11))
 
 

@@ -119,7 +119,7 @@ DOMAIN = {"name": "new.test", "roid": "D9", "registrar": "harbour", "created": 0
         ("PUT", "/presence/p9", {"login": "zoe", "since": "lately"}, 400, "'lately' is not a time"),
         ("PUT", "/presence/p9", {"login": "zoe", "since": 1e300}, 400, "Expected `float` <="),
         ("PUT", "/quotes", {"items": [""]}, 400, "at `items[0]`"),
-        ("PUT", "/quotes", None, 400, "missing required field `items`"),
+        ("PUT", "/quotes", None, 400, "the body is empty"),
         ("GET", "/registry/domains/homport.test", None, 404, "did you mean 'homeport.test'?"),
         ("DELETE", "/registry/hosts/ns9.homeport.test", None, 404, "there is no host"),
         ("PUT", "/registry/domains/other.test", DOMAIN, 400, "the path says 'other.test'"),

@@ -12,6 +12,7 @@ from tests.conftest import read_all
 from tests.control.test_journal import spin_until
 
 from homeport.faults import Do, Plain, Plan
+from homeport.world.mail.message import Envelope, Recipient
 from homeport.world.world import PARTS
 
 WORLDS = "/api/v1/worlds"
@@ -155,8 +156,16 @@ def change_everything(farm, api):
     api("POST", "/services/echo/stop")
     farm.exchange("finger", b"alice\n")
     farm.call(farm.world.random.random)
+    farm.call(keep_message, farm.world.mail)
     farm.call(farm.world.faults.add, Plan(service="time", do=Do(close=Plain())))
     farm.call(farm.world.clock.call_at, 2e9, lambda: None)
+
+
+def keep_message(mail):
+    """A message for Alice."""
+    body = mail.begin()
+    body.write(b"\r\nHello.\r\n")
+    body.keep(Envelope(reverse_path="", recipients=(Recipient(address="alice@example.org"),)))
 
 
 def state(api):
@@ -230,6 +239,7 @@ def glance(farm):
     host, world = farm.farm.hosts["default"], farm.world
     return {
         "clock": (world.clock.frozen, len(world.clock.due)),
+        "mail": len(world.mail),
         "random": world.random.getstate(),
         "people": len(world.people),
         "presence": len(world.presence),
@@ -239,7 +249,7 @@ def glance(farm):
         "faults": world.faults.get("f1"),
         "findings": world.findings.total,
         "counters": world.counters_of("finger", "tcp").connections,
-        "journal": next(world.journal.index())[0],
+        "journal": next(world.journal.entries())[0],
         "connections": host.connections,
         "services": [listener.up for listener in host.listeners],
     }

@@ -7,9 +7,10 @@ from types import ModuleType
 import pytest
 from tls_clients import NAME, raw, trusting
 
-from homeport.effects import CLOSE, CancelTimer, Close, Find, Log, Pull, Send, SetTimer, StartTls
+from homeport.effects import CLOSE, CancelTimer, Close, Conceal, Find, Log, Pull, Send, SetTimer, StartTls
 from homeport.events import Closed, Data, Eof, LimitReached, Opened, Stopping, TimerFired, TlsStarted, Writable
 from homeport.lines import LineBuffer
+from homeport.proxy_protocol import ProxyProtocol
 from homeport.service import Listener, Port, Rule, Service, TlsOptions
 from homeport.services import MODULES, find_service
 from homeport.session import Session
@@ -21,6 +22,7 @@ BIG_ANSWER = bytes(range(256)) * 40_000
 class ObedientOptions(TlsOptions, frozen=True, kw_only=True):
     port: Port = 0
     tls_port: Port = 0
+    proxy_protocol: ProxyProtocol = False
 
 
 class Obedient(Session):
@@ -72,6 +74,9 @@ class Obedient(Session):
                 return [CancelTimer(name.decode())]
             case [b"find"]:
                 return [Find("ordered", line)]
+            case [b"password", secret]:
+                after = len(self.lines) + len(b"\r\n")
+                return [Conceal(len(secret), after), Send(b"thanks\r\n")]
             case [b"big"]:
                 return [Send(BIG_ANSWER), Close(), Send(b"after the close")]
             case [b"pull"]:

@@ -192,6 +192,24 @@ def test_everything_said_is_in_the_journal(obedient, greet):
     assert (events[-1]["received"], events[-1]["sent"]) == (5, 12)
 
 
+def test_a_secret_is_in_the_journal_as_stars_before_anybody_can_read_it(obedient, greet):
+    farm = obedient()
+    client, reader = greet(farm)
+    client.sendall(b"a\r\npassword xy")
+    assert reader.readline() == b"late\r\n"
+    client.sendall(b"zzy\r\nb\r\n")
+    assert reader.readline() == b"thanks\r\n"
+    assert [event["text"] for event in farm.events("in")] == ["a\\r\\npassword **", "***\\r\\nb\\r\\n"]
+
+
+def test_a_secret_stays_where_the_journal_is_told_to_keep_it(obedient, greet):
+    farm = obedient(journal={"secrets": True})
+    client, reader = greet(farm)
+    client.sendall(b"password xyzzy\r\n")
+    assert reader.readline() == b"thanks\r\n"
+    assert [event["text"] for event in farm.events("in")] == ["password xyzzy\\r\\n"]
+
+
 def test_nothing_is_left_of_a_thousand_connections(obedient, greet):
     farm = obedient()
     for _ in range(1000):

@@ -18,9 +18,15 @@ COMMANDS = {
     "query": "homeport.cli.query",
     "journal": "homeport.cli.journal",
     "findings": "homeport.cli.journal",
+    "messages": "homeport.cli.messages",
+    "wait": "homeport.cli.wait",
+    "transcript": "homeport.cli.transcript",
+    "fault": "homeport.cli.fault",
     "clock": "homeport.cli.clock",
     "reset": "homeport.cli.reset",
     "ca": "homeport.cli.ca",
+    "openapi": "homeport.cli.openapi",
+    "completion": "homeport.cli.completion",
     "version": "homeport.cli.version",
 }
 """Where each command's function is, which has the command's name; in the order of the help."""

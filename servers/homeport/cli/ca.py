@@ -16,7 +16,7 @@ def ca(url: str, token: str, out: Path | None, client: str | None) -> None:
     """Print the certificate of a running farm's authority, which clients of its TLS services trust."""
     farm = reach(url, token)
     if client is None:
-        pem = asked(lambda: farm.get_text("/api/v1/ca.pem"))
+        pem = asked(lambda: farm.fetch("/api/v1/ca.pem").decode())
     else:
         issued = asked(lambda: farm.send("POST", "/api/v1/client-certificates", {"name": client}))
         pem = issued["certificate"] + issued["key"]

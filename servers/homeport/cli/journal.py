@@ -4,6 +4,7 @@ from typing import Any
 
 import click
 
+from homeport.cli.completion import service_names
 from homeport.cli.options import NegativeAnswer, asked, echo_json, of_a_farm, option, reach
 
 HEAD = ("seq", "time", "world", "service", "listener", "conn", "peer", "type")
@@ -12,7 +13,7 @@ HEAD = ("seq", "time", "world", "service", "listener", "conn", "peer", "type")
 
 @click.command
 @option("-f", "--follow", is_flag=True, help="Go on showing events as they come.")
-@option("--service", metavar="S", help="Only events of this service.")
+@option("--service", metavar="S", shell_complete=service_names, help="Only events of this service.")
 @option("--json", "as_json", is_flag=True, help="One JSON object per line.")
 @of_a_farm
 def journal(url: str, token: str, service: str | None, *, follow: bool, as_json: bool) -> None:
@@ -25,8 +26,17 @@ def journal(url: str, token: str, service: str | None, *, follow: bool, as_json:
             show(event)
             since = event["seq"]
         if follow:
-            for event in farm.follow(since, service):
-                show(event)
+            for name, event in farm.follow(since, service):
+                show_followed(name, event)
+            raise NegativeAnswer("the farm has stopped, or does not let us follow any more")
+
+    def show_followed(name: str, event: dict[str, Any]) -> None:
+        if name == "closed" and "seq" not in event:
+            raise NegativeAnswer(f"the world {event['world']!r} was closed")
+        if name == "lost":
+            click.echo(f"homeport: {event['lost']} events came too fast and are lost", err=True)
+        else:
+            show(event)
 
     def show(event: dict[str, Any]) -> None:
         if as_json:
@@ -63,15 +73,14 @@ def details(event: dict[str, Any]) -> str:
 
 
 @click.command
+@option("--service", metavar="S", shell_complete=service_names, help="Only findings about clients of this service.")
 @option("--json", "as_json", is_flag=True, help="Print the findings and their counts as one JSON object.")
 @option("--fail", is_flag=True, help="Exit 1 if there is any.")
 @of_a_farm
-def findings(url: str, token: str, *, as_json: bool, fail: bool) -> None:
+def findings(url: str, token: str, service: str | None, *, as_json: bool, fail: bool) -> None:
     """Show what clients of a running farm did wrong."""
-    from homeport.io.client import WORLD
-
     farm = reach(url, token)
-    answer = asked(lambda: farm.get(f"{WORLD}/findings"))
+    answer = asked(lambda: farm.get(f"{farm.base}/findings", service=service))
     if as_json:
         echo_json(answer)
     else:

@@ -11,10 +11,8 @@ from homeport.cli.options import NegativeAnswer, asked, echo_json, of_a_farm, op
 @of_a_farm
 def ports(url: str, token: str, *, as_json: bool, as_env: bool) -> None:
     """Show the listeners of a running farm."""
-    from homeport.io.client import WORLD
-
     farm = reach(url, token)
-    ready = asked(lambda: farm.get(WORLD))
+    ready = asked(lambda: farm.get(farm.base))
     if as_json:
         echo_json(ready)
         return

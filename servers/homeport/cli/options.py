@@ -5,6 +5,8 @@ from typing import Any, TypeVar
 
 import click
 
+WORLD = "homeport.world"
+"""Where the name of the world stands in a command's context."""
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
@@ -42,10 +44,23 @@ def option(*names: str, **details: Any) -> Callable[[Function], Function]:
     return click.option(*names, envvar=twin, **details)
 
 
+def remember_world(ctx: click.Context, _option: click.Parameter, name: str) -> None:
+    """Have `reach` know the world, so that no command needs to pass it on."""
+    ctx.meta[WORLD] = name
+
+
 def of_a_farm(function: Function) -> Function:
     """Give a command the options that find a running farm."""
     function = option(
         "--url", default="", metavar="URL", help="The farm's control URL; http://127.0.0.1:10080 if not given."
+    )(function)
+    function = option(
+        "--world",
+        default="default",
+        metavar="NAME",
+        help="One of the farm's worlds; default if not given.",
+        expose_value=False,
+        callback=remember_world,
     )(function)
     # A farm's own environment has its token too, so that a health check in its container needs no other.
     return click.option(
@@ -58,14 +73,14 @@ def of_a_farm(function: Function) -> Function:
 
 
 def reach(url: str, token: str) -> Any:
-    """A client of a running farm.
+    """A client of a running farm, and of the world that the command is about.
 
     Raises: WrongUsage if the URL is none.
     """
     from homeport.io.client import DEFAULT_URL, ControlClient, NoFarmError
 
     try:
-        return ControlClient(url or DEFAULT_URL, token)
+        return ControlClient(url or DEFAULT_URL, token, click.get_current_context().meta.get(WORLD, "default"))
     except NoFarmError as error:
         raise WrongUsage(str(error)) from None
 

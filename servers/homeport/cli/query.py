@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 import click
 
+from homeport.cli.completion import service_names
 from homeport.cli.options import NegativeAnswer, WrongUsage, of_a_farm, option, reach, seconds
 
 
@@ -17,7 +18,7 @@ class Target(NamedTuple):
 
 
 @click.command
-@click.argument("service", metavar="SERVICE[://HOST:PORT]")
+@click.argument("service", metavar="SERVICE[://HOST:PORT]", shell_complete=service_names)
 @click.argument("text", default="")
 @option("--udp", is_flag=True, help="Ask over UDP.")
 @option("--timeout", default="5s", metavar="DURATION", help="How long to wait for the answer.")
@@ -72,10 +73,11 @@ def find_target(service: str, url: str, token: str, *, udp: bool) -> Target:
 
 def running_target(name: str, url: str, token: str, *, udp: bool) -> Target | None:
     """Where a running farm serves it; None if none runs where none was named."""
-    from homeport.io.client import ANYWHERE, WORLD, NoFarmError, RefusedError
+    from homeport.io.client import ANYWHERE, NoFarmError, RefusedError
 
     try:
-        listeners = reach(url, token).get(WORLD)["services"].get(name)
+        farm = reach(url, token)
+        listeners = farm.get(farm.base)["services"].get(name)
     except NoFarmError as error:
         if url:
             raise NegativeAnswer(str(error)) from None

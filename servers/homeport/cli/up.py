@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from homeport.cli.completion import service_list
 from homeport.cli.options import PortTaken, WrongUsage, option
 
 if TYPE_CHECKING:
@@ -20,10 +21,15 @@ FIRST_TO_TRY = "users"
 @click.command
 @option("-c", "--config", type=click.Path(path_type=Path), metavar="FILE", help="Configuration; none is needed.")
 @option("--host", multiple=True, metavar="ADDR", help="Listen on this address instead of loopback; may be repeated.")
-@option("--services", metavar="A,B,-C", help='Services to start: names, "*" for all, "-name" to leave one out.')
+@option(
+    "--services",
+    metavar="A,B,-C",
+    shell_complete=service_list,
+    help='Services to start: names, "*" for all, "-name" to leave one out.',
+)
 @option("--set", "sets", multiple=True, metavar="KEY=VALUE", help="Set a configuration key, such as echo.port=0.")
 @option("--ephemeral", is_flag=True, help="Every port free, nothing kept.")
-@option("--data", type=click.Path(path_type=Path), metavar="DIR", help="Keep state there; made if missing.")
+@option("--data", metavar="DIR", help="Keep state there: mail, the CA; made if missing.")
 @option("--ready-file", type=click.Path(path_type=Path), metavar="PATH", help="Write the ready line there too.")
 @option("--clock", metavar="TIME|+DURATION", help="The world's time at start: RFC 3339, or a distance such as +1d.")
 @option("--seed", metavar="N", help="Seed of everything that goes by chance.")
@@ -32,7 +38,7 @@ FIRST_TO_TRY = "users"
 @option("-v", "--verbose", count=True, help="Log more.")
 @click.pass_context
 def up(ctx: click.Context, /, **given: Any) -> None:
-    """Start the farm in the foreground; SIGTERM or Ctrl-C ends it.
+    """Start the farm in the foreground; SIGTERM or Ctrl-C ends it, SIGHUP has it read its configuration again.
 
     When all listeners are bound, one line of JSON on standard output says where they are.
     """
@@ -45,14 +51,18 @@ def up(ctx: click.Context, /, **given: Any) -> None:
     from homeport.config_file import load
     from homeport.config_values import ConfigError
 
+    def read() -> "Config":
+        return load(given["config"], os.environ, settings_of(ctx), ephemeral=given["ephemeral"])
+
     try:
-        config = load(given["config"], os.environ, settings_of(ctx), ephemeral=given["ephemeral"])
+        config = read()
     except ConfigError as error:
         raise WrongUsage(str(error)) from None
-    _prepare(given["data"], given["ready_file"])
+    _prepare(config.farm.data, given["ready_file"])
 
     from homeport.io import logs, process
     from homeport.io.certificates import CertificateError
+    from homeport.io.mail_store import FolderError
     from homeport.io.sockets import CannotListenError, PortTakenError
 
     level = logging.DEBUG if given["verbose"] else logging.WARNING if given["quiet"] else logging.INFO
@@ -69,10 +79,10 @@ def up(ctx: click.Context, /, **given: Any) -> None:
             print(summary(ready, config), file=sys.stderr, flush=True)
 
     try:
-        process.run(config, announce, given["data"])
+        process.run(config, announce, read)
     except PortTakenError as error:
         raise PortTaken(str(error)) from None
-    except (CannotListenError, CertificateError) as error:
+    except (CannotListenError, CertificateError, FolderError) as error:
         raise WrongUsage(str(error)) from None
     except OSError as error:
         raise WrongUsage(f"cannot announce that the farm is ready: {error}") from None
@@ -85,6 +95,7 @@ def settings_of(ctx: click.Context) -> "list[Setting]":
     keys = {
         "host": ("farm", "hosts"),
         "services": ("farm", "services"),
+        "data": ("farm", "data"),
         "seed": ("farm", "seed"),
         "clock": ("clock", "set"),
     }
@@ -107,11 +118,11 @@ def settings_of(ctx: click.Context) -> "list[Setting]":
     return [*twins, *flags]
 
 
-def _prepare(data: Path | None, ready_file: Path | None) -> None:
+def _prepare(data: str, ready_file: Path | None) -> None:
     """Make the folder, and take away what an earlier run announced."""
     try:
         if data:
-            data.mkdir(parents=True, exist_ok=True)
+            Path(data).mkdir(parents=True, exist_ok=True)
         if ready_file:
             ready_file.unlink(missing_ok=True)
             if not ready_file.parent.is_dir():

@@ -42,6 +42,15 @@ class Access:
                 {"WWW-Authenticate": "Bearer"},
             )
 
+    @staticmethod
+    def check_site(fetch_site: str | None) -> None:
+        """Raises: ProblemError if a page of another site asks; browsers tell so also where they send no Origin.
+
+        fetch_site: Sec-Fetch-Site (Fetch Metadata), where the browser does not just follow a link to us.
+        """
+        if fetch_site in ("cross-site", "same-site"):
+            raise ProblemError(HTTPStatus.FORBIDDEN, "requests from pages of other origins are not answered")
+
     def _knows_token(self, authorization: str | None) -> bool:
         scheme, _space, token = (authorization or "").partition(" ")
         # RFC 9110 11.1: the scheme's name is case-insensitive.

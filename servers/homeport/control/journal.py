@@ -12,25 +12,14 @@ from homeport.control.operation import WORLD, Later, Operation, Request, world_o
 from homeport.control.problems import ProblemError
 from homeport.quantities import Duration
 from homeport.world.findings import Finding
-from homeport.world.journal import Connection, Journal, Source
+from homeport.world.followers import EventFilter, Follower
+from homeport.world.journal import Entry, Journal
 from homeport.world.world import World
 
 NEAR_SHOWN = 10
 """Events shown, the latest, that came near to what was waited for."""
-
-ServiceName = Annotated[str, Meta(description="only events of this service")]
-
-
-class EventFilter(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Which events are meant."""
-
-    since: Annotated[int, Meta(ge=0, description="only events after the one of this `seq`")] = 0
-    service: ServiceName | None = None
-    type: (
-        Annotated[str, Meta(description="only events of this type: opened, closed, in, out, datagram, finding, ...")]
-        | None
-    ) = None
-    conn: Annotated[str, Meta(description="only events of this connection, such as c3")] | None = None
+NEAR_LOOKED = 2000
+"""Events that are looked at for it."""
 
 
 class EventsQuery(EventFilter, frozen=True, kw_only=True):
@@ -55,7 +44,7 @@ class WaitQuery(EventFilter, frozen=True, kw_only=True):
 class FindingsQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Which findings."""
 
-    service: ServiceName | None = None
+    service: Annotated[str, Meta(description="only findings about clients of this service")] | None = None
 
 
 class Event(TypedDict):
@@ -77,6 +66,8 @@ class Events(msgspec.Struct, frozen=True):
     items: list[Event]
     total: int
     next: int | None = None
+    seq: int = 0
+    """The number of the newest event of all: the `since` of everything that is yet to come."""
 
 
 class Waited(msgspec.Struct, frozen=True):
@@ -84,6 +75,8 @@ class Waited(msgspec.Struct, frozen=True):
 
     events: list[Event]
     timed_out: bool
+    next: int
+    """The `since` that goes on after these."""
     near: list[Event] = []
 
 
@@ -102,8 +95,9 @@ def events(farm: Farm, request: Request) -> Events:
     query = request.query
     found = list(matching(journal, query))
     shown = found[: query.limit]
-    more = shown[-1] if len(shown) < len(found) else None
-    return Events([journal.event(seq) for seq in shown], len(found), more)  # type: ignore[misc]  # dicts of that shape
+    more = shown[-1][0] if len(shown) < len(found) else None
+    items = [journal.render(seq, entry) for seq, entry in shown]
+    return Events(items, len(found), more, journal.seq)  # type: ignore[arg-type]  # dicts of that shape
 
 
 def wait_for_events(farm: Farm, request: Request) -> "EventWait":
@@ -120,76 +114,64 @@ def findings(farm: Farm, request: Request) -> Findings:
     return Findings(items, sum(counts.values()), counts)
 
 
-def matching(journal: Journal, query: EventFilter, since: int | None = None, misses: int = 0) -> Iterator[int]:
-    """Numbers of the kept events that miss so many of the query's conditions, oldest first."""
-    for seq, source, kind in journal.index(query.since if since is None else since):
-        if missed(query, source, kind) == misses:
-            yield seq
+def matching(journal: Journal, query: EventFilter, since: int | None = None) -> Iterator[tuple[int, Entry]]:
+    """The kept events that a filter lets through, oldest first. since: instead of the filter's own."""
+    for seq, entry in journal.entries(query.since if since is None else since):
+        if query.lets(entry):
+            yield seq, entry
 
 
-def missed(query: EventFilter, source: Source | None, kind: str) -> int:
-    """How many conditions an event does not meet."""
-    number = 0
-    if query.type is not None:
-        number += kind != query.type
-    if query.service is not None:
-        number += source is None or source.service != query.service
-    if query.conn is not None:
-        number += not isinstance(source, Connection) or source.id != query.conn
-    return number
+def near_misses(journal: Journal, query: EventFilter) -> list[dict[str, Any]]:
+    """The latest events that met all conditions but one, as the API shows them."""
+    since = max(query.since, journal.seq - NEAR_LOOKED)
+    near = [(seq, entry) for seq, entry in journal.entries(since) if query.missed(entry) == 1]
+    return [journal.render(seq, entry) for seq, entry in near[-NEAR_SHOWN:]]
 
 
-class EventWait(Later):
-    """Waits for events: looks at what is there, and again in the turn after each that comes.
-
-    However fast events come, there is one look in a turn of the reactor.
-    """
+class EventWait(Later, Follower):
+    """Waits for events: takes those that are there, and then each that comes."""
 
     def __init__(self, farm: Farm, world: World, query: WaitQuery) -> None:
         super().__init__()
-        self._reactor = farm.reactor
+        self.filter = query
+        self.seen = max(query.since, world.journal.seq)
         self._world = world
-        self._query = query
-        self._seen = query.since
+        self._count = query.count
         self._found: list[Any] = []
-        self._call: DelayedCall | None = None
         self._timeout: DelayedCall | None = None
-        self._look()
+        for seq, entry in matching(world.journal, query):
+            self.follow(seq, entry)
         if not self.done:
-            world.journal.watchers.append(self._note)
+            world.followers.add(self, farm.reactor)
             world.on_close.append(self._closed)
-            self._timeout = self._reactor.callLater(float(query.timeout), self._timed_out)
+            self._timeout = farm.reactor.callLater(float(query.timeout), self.attempt, self._timed_out)
+
+    def follow(self, seq: int, entry: Entry) -> None:
+        if not self.done:
+            # Rendered at once, because the ring may lose it before all have come.
+            self._found.append(self._world.journal.render(seq, entry))
+            if len(self._found) == self._count:
+                self.answer(Waited(self._found, timed_out=False, next=seq))
+
+    def overtaken(self, since: int) -> None:
+        """What nobody has seen cannot be waited for."""
+
+    def failed(self, error: Exception) -> None:
+        self.answer(error)
 
     def release(self) -> None:
-        if self._note in self._world.journal.watchers:
-            self._world.journal.watchers.remove(self._note)
+        if self._timeout is not None:
+            self._world.followers.remove(self)
             self._world.on_close.remove(self._closed)
-        for call in (self._call, self._timeout):
-            if call is not None and call.active():
-                call.cancel()
-
-    def _note(self) -> None:
-        """An event has come; others may come in this turn."""
-        if self._call is None:
-            self._call = self._reactor.callLater(0, self._look)
-
-    def _look(self) -> None:
-        self._call = None
-        journal = self._world.journal
-        # Rendered at once, because the ring may lose them before all have come.
-        for seq in matching(journal, self._query, self._seen):
-            self._found.append(journal.event(seq))
-            if len(self._found) == self._query.count:
-                self.answer(Waited(self._found, timed_out=False))
-                return
-        self._seen = max(self._seen, journal.seq)
+            if self._timeout.active():
+                self._timeout.cancel()
 
     def _timed_out(self) -> None:
-        self._look()
+        self._world.followers.look()
         if not self.done:
             journal = self._world.journal
-            near = list(matching(journal, self._query, misses=1))[-NEAR_SHOWN:]
-            self.answer(Waited(self._found, timed_out=True, near=[journal.event(seq) for seq in near]))  # type: ignore[misc]
+            near: Any = near_misses(journal, self.filter)
+            self.answer(Waited(self._found, timed_out=True, next=max(self.seen, journal.seq), near=near))
 
     def _closed(self) -> None:
         self.answer(ProblemError(HTTPStatus.GONE, f"the world {self._world.name!r} was closed"))
@@ -209,6 +191,7 @@ OPERATIONS = (
         path=f"{WORLD}/events/wait",
         summary="Wait until events are there, which may have come before",
         handler=wait_for_events,
+        problems=(HTTPStatus.GONE,),
         query=WaitQuery,
         answer=Waited,
     ),

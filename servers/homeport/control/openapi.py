@@ -1,18 +1,60 @@
 """The description of the API (OpenAPI 3.1), generated from the table that routes requests."""
 
+import inspect
 import re
 from collections.abc import Sequence
+from http import HTTPStatus
 from typing import Any
 
 import msgspec
 
 from homeport import __version__
-from homeport.control.operation import Operation
+from homeport.control.operation import JSON, Operation
 from homeport.control.problems import MEDIA_TYPE, Problem
-from homeport.quantities import Duration, Size
+from homeport.quantities import SECONDS, Duration, Size
 
+UNITS: dict[type, tuple[str, ...]] = {Duration: tuple(SECONDS), Size: ("KiB", "MiB", "GiB", "kB", "MB", "GB")}
 REFERENCE = "#/components/schemas/{name}"
-PARAMETER = re.compile(r"\{(\w+)\}")
+PARAMETER = re.compile(r"([\w-]+)/\{(\w+)\}")
+SUBJECT = re.compile(r"/api/v1/worlds/\{world\}/([\w-]+)")
+
+DESCRIPTION = """\
+Makes worlds, shows everything that happens in them, and changes whatever they hold. Times are RFC 3339 in UTC with
+microseconds; octets are base64 in `bytes` beside a printable `text`. Every error is a problem document (RFC 9457)
+whose `detail` says what to do. Bodies are JSON and say so in Content-Type.
+"""
+PARAMETERS = {
+    "worlds/world": "name of a world; the farm starts with `default`",
+    "services/name": "name of a service, such as `echo`",
+    "connections/id": "identifier of a connection, such as `c3`, as the journal's `conn`",
+    "messages/message": "identifier of a message, such as `m1`",
+    "parts/part": "number of a part of a message, as the message lists them",
+    "files/path": "path of a file or folder, from the root of the tree",
+    "people/login": "login name, without regard to case",
+    "presence/id": "identifier of a presence, such as `p1`",
+    "faults/fault": "identifier of a fault, such as `f1`",
+    "faults/id": "identifier of a fault, such as `f1`",
+    "registrars/id": "identifier of a registrar",
+    "registry/kind": "kind of object: `domains`, `hosts`, `contacts` or `registrars`",
+    "kind/name": "name or identifier of an object of the registry",
+    "domains/name": "name of a domain",
+    "hosts/name": "name of a host",
+    "contacts/name": "identifier of a contact",
+    "registrars/name": "identifier of a registrar",
+}
+"""What the parameters of paths mean, by the segment before and the name."""
+WORDS = {
+    HTTPStatus.BAD_REQUEST: "a parameter or the body is malformed",
+    HTTPStatus.UNAUTHORIZED: "the farm wants its token",
+    HTTPStatus.FORBIDDEN: "Host is no name of this farm, or a page of another origin asks",
+    HTTPStatus.NOT_FOUND: "what the path names is not there",
+    HTTPStatus.CONFLICT: "as things stand it cannot be done",
+    HTTPStatus.GONE: "the world was closed meanwhile",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "the body is too long",
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "the body is not said to be JSON",
+    HTTPStatus.UNPROCESSABLE_ENTITY: "the content is wrong; `problems` has each mistake",
+    HTTPStatus.SERVICE_UNAVAILABLE: "not now",
+}
 
 
 def describe_api(table: Sequence[Operation]) -> dict[str, Any]:
@@ -28,32 +70,69 @@ def describe_api(table: Sequence[Operation]) -> dict[str, Any]:
     queries = {one.query.__name__ for one in table if one.query is not None}
     return {
         "openapi": "3.1.0",
-        "info": {"title": "Homeport control API", "version": __version__},
+        "info": {
+            "title": "Homeport control API",
+            "version": __version__,
+            "description": DESCRIPTION,
+            "license": {"name": "MIT", "identifier": "MIT"},
+        },
+        "servers": [
+            {
+                "url": "http://{host}:{port}",
+                "description": "the control listener, as the ready line names it in `control`",
+                "variables": {"host": {"default": "127.0.0.1"}, "port": {"default": "10080"}},
+            }
+        ],
+        "tags": [{"name": name} for name in dict.fromkeys(subject(one) for one in table)],
         "paths": paths,
         "components": {
             "schemas": {name: schema for name, schema in components.items() if name not in queries},
+            "responses": {str(int(status)): _problem(status, by_type) for status in _statuses(table)},
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
         },
     }
 
 
+def subject(one: Operation) -> str:
+    """What an operation is about: its tag."""
+    if match := SUBJECT.match(one.path):
+        return match[1]
+    return "worlds" if one.path.startswith("/api/v1/worlds") else "farm"
+
+
+def refusals(one: Operation) -> list[HTTPStatus]:
+    """The errors that an operation can answer with."""
+    found = {HTTPStatus.FORBIDDEN, *one.problems}
+    if not one.public:
+        found.add(HTTPStatus.UNAUTHORIZED)
+    if "{" in one.path:
+        found.add(HTTPStatus.NOT_FOUND)
+    if one.method != "GET":
+        found |= {HTTPStatus.UNSUPPORTED_MEDIA_TYPE, HTTPStatus.REQUEST_ENTITY_TOO_LARGE}
+    # An unknown parameter of the query is an error where there are none, too.
+    found.add(HTTPStatus.BAD_REQUEST)
+    return sorted(found)
+
+
 def _operation(one: Operation, schemas: dict[str, Any], components: dict[str, Any]) -> dict[str, Any]:
     parameters = [
-        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
-        for name in PARAMETER.findall(one.path)
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}, **_meaning(before, name)}
+        for before, name in PARAMETER.findall(one.path)
     ]
     if one.query is not None:
         query = components[one.query.__name__]
         for name, schema in query["properties"].items():
             described = {"name": name, "in": "query", "required": name in query.get("required", ()), "schema": schema}
-            parameters.append(described)
+            parameters.append(described | _lifted(schema))
     description: dict[str, Any] = {
         "operationId": one.name,
+        "tags": [subject(one)],
         "summary": one.summary,
+        "description": inspect.getdoc(one.handler) or one.summary,
         "parameters": parameters,
         "responses": {
-            str(int(one.status)): {"description": one.status.phrase}
-            | ({"content": {one.media_type: {"schema": schemas[repr(one.answer)]}}} if one.answer else {}),
+            str(int(one.status)): {"description": one.status.phrase, **_content(one, schemas)},
+            **{str(int(status)): {"$ref": f"#/components/responses/{int(status)}"} for status in refusals(one)},
             "default": {
                 "description": "An error",
                 "content": {MEDIA_TYPE: {"schema": schemas[repr(Problem)]}},
@@ -63,12 +142,43 @@ def _operation(one: Operation, schemas: dict[str, Any], components: dict[str, An
         "security": [{}] if one.public else [{"token": []}, {}],
     }
     if one.body is not None:
-        content = {"application/json": {"schema": schemas[repr(one.body)]}}
-        description["requestBody"] = {"required": True, "content": content}
+        content = {JSON: {"schema": schemas[repr(one.body)]}}
+        text = inspect.getdoc(one.body) or "what to do"
+        description["requestBody"] = {"description": text, "required": one.needs_body, "content": content}
     return description
 
 
+def _content(one: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
+    """The bodies that an answer can have; none at all where there is none."""
+    if one.answer is None:
+        return {}
+    others = {other: {"schema": {"type": "string"}} for other in one.other_types}
+    return {"content": {one.media_type: {"schema": schemas[repr(one.answer)]}, **others}}
+
+
+def _meaning(before: str, name: str) -> dict[str, str]:
+    text = PARAMETERS.get(f"{before}/{name}")
+    return {"description": text} if text else {}
+
+
+def _lifted(schema: dict[str, Any]) -> dict[str, str]:
+    """The description of a parameter, out of its schema or the schema of the value that is not null."""
+    for one in (schema, *schema.get("anyOf", ())):
+        if text := one.get("description"):
+            return {"description": text}
+    return {}
+
+
+def _statuses(table: Sequence[Operation]) -> list[HTTPStatus]:
+    return sorted({status for one in table for status in refusals(one)})
+
+
+def _problem(status: HTTPStatus, schemas: dict[str, Any]) -> dict[str, Any]:
+    words = f"{status.phrase}: {WORDS[status]}" if status in WORDS else status.phrase
+    return {"description": words, "content": {MEDIA_TYPE: {"schema": schemas[repr(Problem)]}}}
+
+
 def _quantity(kind: type) -> dict[str, Any]:
-    if kind in (Duration, Size):
-        return {"type": "string"}
+    if kind in UNITS:
+        return {"type": "string", "pattern": rf"^[0-9]+(\.[0-9]+)?({'|'.join(UNITS[kind])})?$"}
     raise TypeError(kind)

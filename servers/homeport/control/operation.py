@@ -1,8 +1,9 @@
 """What an operation of the API is: a row of the table that routes, checks and describes."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -23,6 +24,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     """The operation's query struct."""
     body: Any = None
     """The operation's body struct."""
+    last_event_id: str | None = None
+    """How far a reader of events had come (Last-Event-ID of server-sent events)."""
 
 
 class Later:
@@ -34,7 +37,7 @@ class Later:
         self.done = False
 
     def then(self, told: Callable[[Any], None]) -> None:
-        """Call with the answer, or with the ProblemError that stands for it; at once if it is there."""
+        """Call with the answer, or with the exception that stands for it; at once if it is there."""
         self._then = told
         if self.done:
             told(self._answer)
@@ -48,6 +51,13 @@ class Later:
             if self._then is not None:
                 self._then(answer)
 
+    def attempt(self, step: Callable[[], None]) -> None:
+        """Take a step towards the answer; if it raises, that is the answer, so that nobody waits in vain."""
+        try:
+            step()
+        except Exception as error:
+            self.answer(error)
+
     def drop(self) -> None:
         """Nobody waits any more."""
         if not self.done:
@@ -58,8 +68,48 @@ class Later:
         """Give back what the wait holds; called once."""
 
 
+class Document(msgspec.Struct, frozen=True):
+    """An answer of a media type of its own."""
+
+    media_type: str
+    body: bytes
+    headers: dict[str, str] = {}
+
+
+class Sink(Protocol):
+    """Where a stream goes."""
+
+    def write(self, data: bytes) -> None: ...
+
+    def end(self) -> None:
+        """The stream is complete."""
+
+    def abort(self) -> None:
+        """Cut it off, whatever is still unsent."""
+
+
+class Stream(ABC):
+    """An answer that goes on as long as there is something to say. The driver says when it goes too fast."""
+
+    @abstractmethod
+    def start(self, sink: Sink) -> None:
+        """Write to this from now on; called once."""
+
+    @abstractmethod
+    def pause(self) -> None:
+        """The network takes no more: write nothing until `resume`."""
+
+    @abstractmethod
+    def resume(self) -> None:
+        """The network takes more."""
+
+    @abstractmethod
+    def drop(self) -> None:
+        """Nobody reads any more, or the end has been written; may come more than once, and without `start`."""
+
+
 Handler = Callable[[Farm, Request], Any]
-"""Answers a request: the operation's answer, or a `Later`. Raises ProblemError."""
+"""Answers a request: the operation's answer, a `Document`, a `Later` or a `Stream`. Raises ProblemError."""
 
 
 class Operation(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,8 +126,17 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     body: type[msgspec.Struct] | None = None
     status: HTTPStatus = HTTPStatus.OK
     media_type: str = JSON
+    other_types: tuple[str, ...] = ()
+    """Media types of a `Document` that it answers with instead, if asked to."""
+    problems: tuple[HTTPStatus, ...] = ()
+    """The errors that it can give besides those that come of its method, its path and its parameters."""
     public: bool = False
     """Answered without a token."""
+
+    @property
+    def needs_body(self) -> bool:
+        """Whether a request must have a body: not if every field of it has a default."""
+        return self.body is not None and any(field.required for field in msgspec.structs.fields(self.body))
 
     @property
     def name(self) -> str:

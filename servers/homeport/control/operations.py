@@ -4,17 +4,37 @@ Each module of `control` declares its own in OPERATIONS: a new operation is a fu
 it takes and gives, and a row there. A new module is one name here.
 """
 
+from functools import cache
 from typing import Any
 
-from homeport.control import certificates, clock, journal, registry, state, worlds
+from homeport.control import (
+    certificates,
+    clock,
+    event_stream,
+    faults,
+    journal,
+    mail,
+    metrics,
+    registry,
+    reload,
+    state,
+    transcripts,
+    worlds,
+)
 from homeport.control.farm import Farm
 from homeport.control.openapi import describe_api
 from homeport.control.operation import Operation, Request
 
 
-def openapi(_farm: Farm, _request: Request) -> dict[str, Any]:
+@cache
+def description() -> dict[str, Any]:
     """The description of this table."""
     return describe_api(TABLE)
+
+
+def openapi(_farm: Farm, _request: Request) -> dict[str, Any]:
+    """The description of this API, in its own words."""
+    return description()
 
 
 TABLE = (
@@ -25,10 +45,16 @@ TABLE = (
         handler=openapi,
         answer=dict[str, Any],
     ),
+    *reload.OPERATIONS,
     *certificates.OPERATIONS,
     *worlds.OPERATIONS,
     *journal.OPERATIONS,
+    *event_stream.OPERATIONS,
+    *transcripts.OPERATIONS,
+    *faults.OPERATIONS,
     *clock.OPERATIONS,
     *state.OPERATIONS,
     *registry.OPERATIONS,
+    *mail.OPERATIONS,
+    *metrics.OPERATIONS,
 )

@@ -1,5 +1,6 @@
 """What went wrong with a request, as `application/problem+json` (RFC 9457)."""
 
+from collections.abc import Sequence
 from http import HTTPStatus
 
 import msgspec
@@ -13,18 +14,27 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
     title: str
     status: int
     detail: str = ""
+    problems: list[str] = []
+    """Where several things are wrong: each of them."""
 
 
 class ProblemError(Exception):
     """A request that gets an error for its answer. detail: what was wrong, and what to do, for people."""
 
-    def __init__(self, status: HTTPStatus, detail: str, headers: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        status: HTTPStatus,
+        detail: str,
+        headers: dict[str, str] | None = None,
+        problems: Sequence[str] = (),
+    ) -> None:
         super().__init__(detail)
         self.status = status
         self.detail = detail
         self.headers = headers or {}
+        self.problems = list(problems)
 
     @property
     def problem(self) -> Problem:
         """The body."""
-        return Problem(self.status.phrase, int(self.status), self.detail)
+        return Problem(self.status.phrase, int(self.status), self.detail, self.problems)

@@ -9,10 +9,12 @@ from urllib.parse import parse_qsl, unquote
 import msgspec
 
 from homeport.config_values import nearest
-from homeport.control.operation import Operation, Request
+from homeport.control.operation import JSON, Operation, Request
 from homeport.control.problems import ProblemError
 from homeport.quantities import decode
 
+FORM_TYPES = {"application/x-www-form-urlencoded", "multipart/form-data", "text/plain"}
+"""What a page of any origin may send without a preflight (Fetch, CORS-safelisted request headers)."""
 BODY_CAP = 10 << 20
 """Octets that a request's body may have."""
 
@@ -42,20 +44,41 @@ class Router:
         raise ProblemError(HTTPStatus.NOT_FOUND, f"there is nothing at {path}; see /api/v1/openapi.json")
 
 
-def read_request(one: Operation, parameters: dict[str, str], query: str, body: bytes) -> Request:
+def read_request(
+    one: Operation, parameters: dict[str, str], query: str, body: bytes, last_event_id: str | None = None
+) -> Request:
     """Check what came with a request against its operation.
 
     Raises: ProblemError, 400.
     """
-    return Request(parameters=parameters, query=_query(one, query), body=_body(one, body))
+    return Request(parameters=parameters, query=_query(one, query), body=_body(one, body), last_event_id=last_event_id)
+
+
+def check_content_type(one: Operation, content_type: str | None) -> None:
+    """Refuse what a form of a page could send without asking us first, and bodies of another type than JSON.
+
+    A client that names no type is taken at its word.
+
+    Raises: ProblemError, 415.
+    """
+    media_type = (content_type or JSON).partition(";")[0].strip().lower()
+    if one.method == "GET" or media_type == JSON:
+        return
+    if media_type in FORM_TYPES or one.body is not None:
+        raise ProblemError(
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+            f"a body of {media_type} is not taken here: send JSON with Content-Type: application/json (curl: --json)",
+            {"Accept": JSON},
+        )
 
 
 def _query(one: Operation, query: str) -> Any:
     given: dict[str, str] = {}
     kind = one.query or msgspec.Struct
+    names = kind.__struct_encode_fields__
     for name, value in parse_qsl(query, keep_blank_values=True):
-        if name not in kind.__struct_fields__:
-            known = nearest(name, kind.__struct_fields__) if kind.__struct_fields__ else "it takes none"
+        if name not in names:
+            known = nearest(name, names) if names else "it takes none"
             raise ProblemError(HTTPStatus.BAD_REQUEST, f"there is no parameter {name!r}; {known}")
         if name in given:
             raise ProblemError(HTTPStatus.BAD_REQUEST, f"the parameter {name!r} is given twice")
@@ -68,6 +91,8 @@ def _query(one: Operation, query: str) -> Any:
 def _body(one: Operation, body: bytes) -> Any:
     if one.body is None:
         return None
+    if not body and one.needs_body:
+        raise ProblemError(HTTPStatus.BAD_REQUEST, "the body is empty: send JSON; see /api/v1/openapi.json")
     # No body is one without fields: `curl -X POST .../reset` is enough.
     return _checked(lambda: msgspec.json.decode(body or b"{}", type=one.body, dec_hook=decode))
 
@@ -75,8 +100,10 @@ def _body(one: Operation, body: bytes) -> Any:
 def _checked(convert: Callable[[], Any]) -> Any:
     try:
         return convert()
-    except (msgspec.ValidationError, msgspec.DecodeError) as error:
+    except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ProblemError(HTTPStatus.BAD_REQUEST, str(error).replace("$.", "")) from None
+    except RecursionError:
+        raise ProblemError(HTTPStatus.BAD_REQUEST, "the body is nested too deeply") from None
 
 
 def _pattern(path: str) -> re.Pattern[str]:

@@ -7,13 +7,16 @@ import socket
 import time
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 DEFAULT_URL = "http://127.0.0.1:10080"
-WORLD = "/api/v1/worlds/default"
+WORLDS = "/api/v1/worlds"
+WORLD = f"{WORLDS}/default"
 CONNECT_SECONDS = 2.0
 LONGEST_GREETING = 64 << 10
 READY_CHECK_SECONDS = 0.05
+SILENT_SECONDS = 60.0
+"""How long a stream of events may say nothing, not even that it lives."""
 ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
 
@@ -26,9 +29,11 @@ class RefusedError(Exception):
 
 
 class ControlClient:
-    """Asks a farm. token: of its [control] token; empty for none."""
+    """Asks a farm. token: of its [control] token; empty for none. world: whose `base` is."""
 
-    def __init__(self, url: str, token: str = "") -> None:
+    def __init__(self, url: str, token: str = "", world: str = "default") -> None:
+        self.base = f"{WORLDS}/{quote(world, safe='')}"
+        """The path of the world."""
         self.url = url.rstrip("/")
         parts = urlsplit(self.url if "//" in self.url else f"//{self.url}")
         try:
@@ -44,59 +49,80 @@ class ControlClient:
 
         Raises: NoFarmError, RefusedError.
         """
-        given = {name: value for name, value in query.items() if value is not None}
-        return self.send("GET", f"{path}?{urlencode(given)}" if given else path, patience=patience)
-
-    def get_text(self, path: str) -> str:
-        """What the API answers where that is no JSON.
-
-        Raises: NoFarmError, RefusedError.
-        """
-        return self._ask("GET", path).decode("utf-8", "replace")
+        return self._decode(self.fetch(path, patience=patience, **query))
 
     def send(self, method: str, path: str, body: Any = None, *, patience: float = 5.0) -> Any:
-        """What the API answers to any request, decoded; None for an answer without a body. body: sent as JSON.
+        """What the API answers to a request with that body in JSON, decoded. None: no body, either way.
 
         Raises: NoFarmError, RefusedError.
         """
-        answer = self._ask(method, path, None if body is None else json.dumps(body).encode(), patience)
-        return self._decoded(answer) if answer else None
+        octets = None if body is None else json.dumps(body).encode()
+        with self._request(path, patience, {}, method, octets) as response, self._talking():
+            said = response.read()
+        return self._decode(said) if said else None
 
-    def _ask(self, method: str, path: str, body: bytes | None = None, patience: float = 5.0) -> bytes:
-        connection = http.client.HTTPConnection(self._host, self._port, timeout=patience)
-        try:
-            connection.request(method, path, body, self._headers)
-            response = connection.getresponse()
-            answer = response.read()
-        except (OSError, http.client.HTTPException):
-            raise NoFarmError(f"no farm at {self.url}: start one with `homeport up`, or name it with --url") from None
-        finally:
-            connection.close()
-        if not http.client.OK <= response.status < http.client.MULTIPLE_CHOICES:
-            problem = self._decoded(answer)
-            raise RefusedError(problem.get("detail") or problem.get("title") or f"status {response.status}")
-        return answer
+    def fetch(self, path: str, *, patience: float = 5.0, **query: Any) -> bytes:
+        """The same as it comes, for what is no JSON."""
+        with self._request(path, patience, query) as response, self._talking():
+            body: bytes = response.read()
+        return body
 
-    def _decoded(self, answer: bytes) -> Any:
-        try:
-            return json.loads(answer)
-        except ValueError:
-            raise NoFarmError(f"what answers at {self.url} is no farm: name one with --url") from None
+    def follow(self, since: int, service: str | None) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Events after `since` as they come: name and data of each. The last is `closed`, when the world is.
 
-    def follow(self, since: int, service: str | None) -> Iterator[dict[str, Any]]:
-        """Events after `since` as they come, without end."""
-        while True:
-            waited = self.get(f"{WORLD}/events/wait", patience=60.0, since=since, service=service, timeout="30s")
-            yield from waited["events"]
-            since = max([since, *(event["seq"] for event in waited["events"])])
+        Raises: NoFarmError when the farm stops, or says nothing for a minute; RefusedError.
+        """
+        query = {"since": since, "service": service}
+        with self._request(f"{self.base}/events/stream", SILENT_SECONDS, query) as response, self._talking():
+            name = ""
+            for line in response:
+                field, _colon, value = line.decode().rstrip("\n").partition(": ")
+                if field == "event":
+                    name = value
+                elif field == "data":
+                    yield name, json.loads(value)
 
     def events(self, service: str | None) -> Iterator[dict[str, Any]]:
         """All events that are kept."""
         since: int | None = 0
         while since is not None:
-            answer = self.get(f"{WORLD}/events", since=since, service=service)
+            answer = self.get(f"{self.base}/events", since=since, service=service)
             yield from answer["items"]
             since = answer["next"]
+
+    @contextlib.contextmanager
+    def _request(
+        self, path: str, patience: float, query: dict[str, Any], method: str = "GET", body: bytes | None = None
+    ) -> Iterator[http.client.HTTPResponse]:
+        """The response to a request that went well."""
+        headers = self._headers if body is None else self._headers | {"Content-Type": "application/json"}
+        given = {name: value for name, value in query.items() if value is not None}
+        target = f"{path}?{urlencode(given)}" if given else path
+        connection = http.client.HTTPConnection(self._host, self._port, timeout=patience)
+        try:
+            with self._talking():
+                connection.request(method, target, body, headers)
+                response = connection.getresponse()
+                problem = b"" if response.status < http.client.BAD_REQUEST else response.read()
+            if problem:
+                answer = self._decode(problem)
+                raise RefusedError(answer.get("detail") or answer.get("title") or f"status {response.status}")
+            yield response
+        finally:
+            connection.close()
+
+    @contextlib.contextmanager
+    def _talking(self) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, http.client.HTTPException):
+            raise NoFarmError(f"no farm at {self.url}: start one with `homeport up`, or name it with --url") from None
+
+    def _decode(self, body: bytes) -> Any:
+        try:
+            return json.loads(body)
+        except ValueError:
+            raise NoFarmError(f"what answers at {self.url} is no farm: name one with --url") from None
 
     def silent_listener(self) -> str | None:
         """A listener that does not answer, in words; None if all do.
@@ -104,7 +130,7 @@ class ControlClient:
         Raises: NoFarmError, RefusedError.
         """
         self.get("/readyz")
-        for service, listeners in self.get(WORLD)["services"].items():
+        for service, listeners in self.get(self.base)["services"].items():
             for name, listener in listeners.items():
                 for host in listener["addresses"]:
                     check = udp_is_bound if name == "udp" else tcp_answers

@@ -9,7 +9,7 @@ import socket
 import struct
 import sys
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from homeport.config import LimitOptions
 from homeport.effects import Effect, Find, Log, Send
@@ -21,8 +21,12 @@ from homeport.io.service_listener import ServiceListener
 from homeport.io.sockets import Bound
 from homeport.service import Options, Service
 from homeport.session import Address, Context, address_text
+from homeport.world.faults import Fault
 from homeport.world.journal import DATAGRAM_KEPT, ENTRY_COST, DatagramRow
 from homeport.world.world import World
+
+if TYPE_CHECKING:
+    from homeport.io.datagram_faults import DatagramFaults
 
 log = logging.getLogger("homeport")
 
@@ -65,8 +69,20 @@ class DatagramListener(ServiceListener):
     ) -> None:
         super().__init__(reactor, world, service, options, limits, bound)
         self.guard = guard
-        self._share = int(world.journal.options.kept_per_sender)
-        self.descriptors = [make_port(self, receiver, batch) for receiver in bound.sockets]
+        self.misbehaving: DatagramFaults | None = None  # made with the first fault
+        self._batch = batch
+        self.descriptors: list[Port] = self.watch(bound)
+
+    def configure(self, options: Options, limits: LimitOptions) -> None:
+        """Serve by these from now on; senders are met anew."""
+        super().configure(options, limits)
+        self._share = int(self.world.journal.options.kept_per_sender)
+        for port in self.descriptors:
+            port.forget_senders()
+
+    def watch(self, bound: Bound) -> "list[Port]":
+        """Its sockets."""
+        return [make_port(self, receiver, self._batch) for receiver in bound.sockets]
 
     def sender(self, address: Address, local: Address) -> Sender:
         """What is known of a sender."""
@@ -80,8 +96,7 @@ class DatagramListener(ServiceListener):
         hops: what was left of its TTL. second: real time in whole seconds.
         """
         if sender.second != second:
-            sender.second = second
-            sender.room = self._share if sender.recorded else 0
+            self.renew_share(sender, second)
         guard = self.guard
         # `refuses`, written out, because nearly nobody is.
         if sender.port in guard.refused_ports or hops < guard.fewest_hops:
@@ -112,6 +127,38 @@ class DatagramListener(ServiceListener):
             return False
         sender.room -= ENTRY_COST + len(row[1]) + row[5]
         return True
+
+    def renew_share(self, sender: Sender, second: int) -> None:
+        """A second has begun, in which the journal keeps a share of what a sender says."""
+        sender.second = second
+        sender.room = self._share if sender.recorded else 0
+
+    def count_row(self, sender: Sender, row: DatagramRow) -> None:
+        """Have the journal keep a datagram if it is to."""
+        if self.keep(sender, row):
+            self.world.journal.datagrams(self.source, (row,))
+
+    def faults_changed(self) -> None:
+        """Faults were planned or removed: datagrams that are kept back may be concerned."""
+        super().faults_changed()
+        if self.misbehaving is not None:
+            self.misbehaving.refresh()
+        elif self.faults:
+            from homeport.io.datagram_faults import DatagramFaults  # most farms never need it
+
+            self.misbehaving = DatagramFaults(self)
+
+    def fault_acted_on(self, sender: Sender, fault: Fault, words: str) -> None:
+        """Write into the journal what a fault did to a datagram of that sender's or its answers."""
+        if sender.room > 0:
+            sender.room -= ENTRY_COST
+            self.fault_acted(self.source, fault, words, peer=address_text(sender.address))
+
+    def close(self) -> None:
+        """Take nothing more, and forget what faults keep back."""
+        super().close()
+        if self.misbehaving is not None:
+            self.misbehaving.drop()
 
     def _sort(self, effects: Sequence[Effect], sender: Sender) -> tuple[bytes | memoryview, ...]:
         """The answers among the effects; the others are carried out."""
@@ -160,12 +207,56 @@ class Port(Descriptor):
             receiver.setsockopt(socket.IPPROTO_IP, IP_RECVTTL, 1)
             receiver.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, HOPS - 1)
 
+    def forget_senders(self) -> None:
+        """Their options have changed."""
+        self._senders.clear()
+
     def _meet(self, key: Any, address: Address, local: Address) -> Sender:
         """Somebody new; remembered by a key of the caller's."""
         if len(self._senders) >= SENDERS_REMEMBERED:
             self._senders.clear()
         sender = self._senders[key] = self.listener.sender(address, local)
         return sender
+
+    def answer_singly(self) -> None:
+        """Answer what waits, one by one."""
+        listener = self.listener
+        second = int(listener.reactor.seconds())
+        for _ in range(BATCH):
+            try:
+                data, controls, _flags, address = self.socket.recvmsg(LARGEST, CONTROL_ROOM)
+            except OSError:  # nothing waits any more, or an error of an earlier answer is told here
+                return
+            listener.counters.datagrams_in += 1
+            listener.counters.received += len(data)
+            hops, asked, control = self._read_controls(controls)
+            sender = self._senders.get((address, asked))
+            if sender is None:
+                sender = self._meet((address, asked), address[:2], (asked or self.local[0], self.local[1]))
+            if listener.faults and listener.misbehaving is not None:
+                listener.misbehaving.take(self, sender, address, data, hops, control)
+                continue
+            row = listener.answer(sender, data, hops, second)
+            listener.counters.sent += row[5]
+            listener.count_row(sender, row)
+            for one in row[3]:
+                left = hops_left(hops) if listener.guard.enabled else HOPS
+                self.send_one(one, address, left, control)
+
+    def _read_controls(self, controls: list[Any]) -> tuple[int, str, list[Any]]:
+        """The hops left, the address that was asked, and the control message that answers from it."""
+        hops, asked, control = HOPS, "", []
+        for level, kind, value in controls:
+            if (level, kind) in ((socket.IPPROTO_IP, socket.IP_TTL), (socket.IPPROTO_IPV6, socket.IPV6_HOPLIMIT)):
+                hops = struct.unpack("i", value[:4])[0]
+            elif (level, kind) == (socket.IPPROTO_IP, IP_PKTINFO):
+                # struct in_pktinfo: interface, our address, the header's destination. No interface: routing decides.
+                asked = socket.inet_ntop(socket.AF_INET, value[8:12])
+                control = [(level, kind, bytes(4) + value[8:12] + bytes(4))]
+            elif (level, kind) == (socket.IPPROTO_IPV6, socket.IPV6_PKTINFO):
+                asked = socket.inet_ntop(socket.AF_INET6, value[:16])
+                control = [(level, kind, value)]
+        return hops, asked, control
 
     def send_one(self, answer: bytes | memoryview, address: Any, hops: int, control: list[Any]) -> None:
         """Send one answer with hops of its own."""
@@ -192,6 +283,9 @@ class BatchPort(Port):
 
     def doRead(self) -> None:  # noqa: N802
         """Answer what waits."""
+        if self.listener.faults:
+            self.answer_singly()
+            return
         for _ in range(BATCHES_PER_EVENT):
             if self._answer_batch() < BATCH:
                 return
@@ -269,38 +363,4 @@ class PlainPort(Port):
 
     def doRead(self) -> None:  # noqa: N802
         """Answer what waits."""
-        listener = self.listener
-        second = int(listener.reactor.seconds())
-        for _ in range(BATCH):
-            try:
-                data, controls, _flags, address = self.socket.recvmsg(LARGEST, CONTROL_ROOM)
-            except OSError:  # nothing waits any more, or an error of an earlier answer is told here
-                return
-            listener.counters.datagrams_in += 1
-            listener.counters.received += len(data)
-            hops, asked, control = self._read_controls(controls)
-            sender = self._senders.get((address, asked))
-            if sender is None:
-                sender = self._meet((address, asked), address[:2], (asked or self.local[0], self.local[1]))
-            row = listener.answer(sender, data, hops, second)
-            listener.counters.sent += row[5]
-            if listener.keep(sender, row):
-                listener.world.journal.datagrams(listener.source, (row,))
-            for one in row[3]:
-                left = hops_left(hops) if listener.guard.enabled else HOPS
-                self.send_one(one, address, left, control)
-
-    def _read_controls(self, controls: list[Any]) -> tuple[int, str, list[Any]]:
-        """The hops left, the address that was asked, and the control message that answers from it."""
-        hops, asked, control = HOPS, "", []
-        for level, kind, value in controls:
-            if (level, kind) in ((socket.IPPROTO_IP, socket.IP_TTL), (socket.IPPROTO_IPV6, socket.IPV6_HOPLIMIT)):
-                hops = struct.unpack("i", value[:4])[0]
-            elif (level, kind) == (socket.IPPROTO_IP, IP_PKTINFO):
-                # struct in_pktinfo: interface, our address, the header's destination. No interface: routing decides.
-                asked = socket.inet_ntop(socket.AF_INET, value[8:12])
-                control = [(level, kind, bytes(4) + value[8:12] + bytes(4))]
-            elif (level, kind) == (socket.IPPROTO_IPV6, socket.IPV6_PKTINFO):
-                asked = socket.inet_ntop(socket.AF_INET6, value[:16])
-                control = [(level, kind, value)]
-        return hops, asked, control
+        self.answer_singly()

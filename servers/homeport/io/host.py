@@ -9,10 +9,14 @@ from homeport.io.certificates import Certificates
 from homeport.io.datagrams import DatagramListener
 from homeport.io.listener import StreamListener
 from homeport.io.mmsg import Batch
+from homeport.io.passive_ports import PassivePorts
 from homeport.io.reactor import DelayedCall, Reactor
+from homeport.io.service_listener import ServiceListener
 from homeport.io.sockets import Bound, Wanted
 from homeport.io.stream import Stream
+from homeport.io.world_files import WorldFiles
 from homeport.services import find_service
+from homeport.world.journal import Connection
 from homeport.world.world import World
 
 STOP_SECONDS = 0.8
@@ -59,19 +63,19 @@ class WorldHost:
         self.config = config
         self.streams: list[StreamListener] = []
         self.datagrams: list[DatagramListener] = []
+        self._guard = guard
+        self._batch = batch
+        self._certificates = certificates
+        self._passive_ports = PassivePorts(reactor)
+        self._files = WorldFiles(world, config)
+        world.file_store = self._files
         for one in bound:
-            name = one.wanted.service
-            service, options = find_service(name), config.services[name]
-            if one.wanted.transport == "tcp":
-                self.streams.append(StreamListener(reactor, world, service, options, config.limits, one, certificates))
-            else:
-                self.datagrams.append(
-                    DatagramListener(reactor, world, service, options, config.limits, one, guard, batch)
-                )
+            self._add(one)
         self._sweep_seconds = self._shortest_limit()
         self._sweeper: DelayedCall | None = None
         self._waker: DelayedCall | None = None
         world.clock.on_change = self._wake_for_timers
+        world.faults.on_change.append(self._faults_changed)
 
     @property
     def listeners(self) -> list[StreamListener | DatagramListener]:
@@ -84,12 +88,69 @@ class WorldHost:
         """How many stand."""
         return sum(len(listener.streams) for listener in self.streams)
 
+    @property
+    def live(self) -> list[Connection]:
+        """Those that stand."""
+        return [stream.connection for stream in self._open_streams()]
+
     def start(self) -> None:
         """Serve."""
         for listener in self.listeners:
             listener.start()
         self._sweeper = self.reactor.callLater(self._sweep_seconds, self._sweep)
         self._wake_for_timers()
+
+    def configure(self, config: Config, bound: Iterable[Bound]) -> None:
+        """Serve by another configuration from now on.
+
+        bound: sockets for the listeners that are new, or that move to another port.
+        """
+        self.config = config
+        self.world.options.update(config.services)
+        self.world.faults.by_client = config.faults.by_client
+        standing: list[StreamListener | DatagramListener] = [*self.streams, *self.datagrams]
+        for gone in standing:
+            if gone.service.name not in config.services:
+                self._remove(gone)
+        there: dict[str, ServiceListener] = {one.bound.wanted.name: one for one in self.listeners}
+        for listener in there.values():
+            listener.configure(config.services[listener.service.name], config.limits)
+        for one in bound:
+            if one.wanted.name in there:
+                there[one.wanted.name].rebind(one)
+            else:
+                added = self._add(one)
+                added.start()
+                added.faults_changed()
+        interval = self._shortest_limit()
+        for stream_listener in self.streams:
+            stream_listener.rescale(self._sweep_seconds / interval)
+        self._sweep_seconds = interval
+        if self._sweeper is not None:
+            self._sweeper.cancel()
+            self._sweeper = self.reactor.callLater(interval, self._sweep)
+
+    def _add(self, bound: Bound) -> ServiceListener:
+        """A listener on these sockets, which does not serve yet."""
+        name = bound.wanted.service
+        service, options, limits = find_service(name), self.config.services[name], self.config.limits
+        if bound.wanted.transport == "tcp":
+            stream = StreamListener(self.reactor, self.world, service, options, limits, bound, self._certificates)
+            stream.passive_ports = self._passive_ports
+            self.streams.append(stream)
+            return stream
+        datagram = DatagramListener(self.reactor, self.world, service, options, limits, bound, self._guard, self._batch)
+        self.datagrams.append(datagram)
+        return datagram
+
+    def _remove(self, listener: StreamListener | DatagramListener) -> None:
+        """Close a listener for good; its connections say their farewell."""
+        listener.close()
+        if isinstance(listener, StreamListener):
+            self.streams.remove(listener)
+            listener.drop_connections("the service was switched off")
+        else:
+            self.datagrams.remove(listener)
 
     def stop_service(self, name: str) -> None:
         """Take a service down, as if its server had ended: clients are refused, connections closed; ports stay ours."""
@@ -129,6 +190,7 @@ class WorldHost:
     def stop(self, done: Callable[[], None]) -> None:
         """Close everything; connections say their farewell first, within a second. `done` is called at the end."""
         self.world.clock.on_change = lambda: None
+        self.world.faults.on_change.remove(self._faults_changed)
         for call in (self._sweeper, self._waker):
             if call is not None and call.active():
                 call.cancel()
@@ -144,6 +206,7 @@ class WorldHost:
             return
         for stream in self._open_streams():
             stream.gone("stopped")
+        self._files.close()
         done()
 
     def _open_streams(self) -> list[Stream]:
@@ -158,6 +221,10 @@ class WorldHost:
         for listener in self.streams:
             listener.sweep(self._sweep_seconds)
         self._sweeper = self.reactor.callLater(self._sweep_seconds, self._sweep)
+
+    def _faults_changed(self) -> None:
+        for listener in (*self.streams, *self.datagrams):
+            listener.faults_changed()
 
     def _wake_for_timers(self) -> None:
         """Have the world's clock fire when its next timer falls due."""

@@ -4,24 +4,27 @@ import _socket
 import errno
 import logging
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from homeport.config import LimitOptions
 from homeport.events import Tls
 from homeport.io.certificates import Certificates
 from homeport.io.descriptor import Descriptor
+from homeport.io.passive_ports import PassivePorts
 from homeport.io.reactor import Reactor
 from homeport.io.service_listener import ServiceListener
 from homeport.io.sockets import Bound
 from homeport.io.stream import Stream
 from homeport.service import Options, Service, TlsOptions
 from homeport.session import Address, Context
+from homeport.world.faults import Fault
 from homeport.world.journal import Connection
 from homeport.world.world import World
 
 if TYPE_CHECKING:
     from homeport.io.handshake import Handshake
+    from homeport.io.proxied import Proxied
 
 log = logging.getLogger("homeport")
 
@@ -45,6 +48,9 @@ GONE_BEFORE_ACCEPT = {
 class StreamListener(ServiceListener):
     """One TCP listener of a service in a world, on all its addresses."""
 
+    passive_ports: PassivePorts
+    """Those of the world, where data connections are waited for."""
+
     def __init__(
         self,
         reactor: Reactor,
@@ -62,9 +68,28 @@ class StreamListener(ServiceListener):
         self.journal = world.journal
         self.streams: dict[int, Stream] = {}
         """Live connections by their number."""
-        self.max_received = int(self.limits.received)
+        self.proxied: set[Proxied] = set()
+        """Connections whose PROXY header has not come yet."""
         self._of_peer: dict[str, int] = {}
-        self.descriptors = [Acceptor(self, listening) for listening in bound.sockets]
+        self.descriptors = self.watch(bound)
+
+    def configure(self, options: Options, limits: LimitOptions) -> None:
+        """Serve by these from now on."""
+        super().configure(options, limits)
+        self.max_received = int(self.limits.received)
+
+    def watch(self, bound: Bound) -> "list[Acceptor]":
+        """Its listening sockets."""
+        return [Acceptor(self, listening) for listening in bound.sockets]
+
+    def arrived(self, accepted: _socket.socket, peer: Address, local: Address) -> None:
+        """A connection has come; behind a proxy, its header says from whom."""
+        if getattr(self.options, "proxy_protocol", False):
+            from homeport.io.proxied import Proxied  # most farms never need it
+
+            Proxied(self, accepted, peer, local)
+        else:
+            self.accept(accepted, peer, local)
 
     def accept(self, accepted: _socket.socket, peer: Address, local: Address) -> None:
         """A client has connected."""
@@ -80,10 +105,14 @@ class StreamListener(ServiceListener):
         assert self.service.session is not None  # noqa: S101 - a service with a stream listener has sessions
         context = Context(self.world, self.options, self.source.listener, peer, local, connection.id, self.service.name)
         session = self.service.session(context)
+        if self.faults:
+            self._misbehave(stream, self.faults)
         if self.tls:
             stream.open_by_tls(session)
         else:
             stream.open(session)
+        if stream.faults is not None:
+            stream.faults.begin()
 
     def handshake(self, stream: Stream, done: Callable[[Tls], None]) -> "Handshake":
         """A TLS handshake on a connection. OpenSSL is imported for the first."""
@@ -91,6 +120,12 @@ class StreamListener(ServiceListener):
 
         asked = self.options.client_certificates if isinstance(self.options, TlsOptions) else "no"
         return Handshake(stream, self.certificates, asked, done)
+
+    def close(self) -> None:
+        """Take nothing more; connections that stand go on."""
+        super().close()
+        for waiting in list(self.proxied):
+            waiting.close()
 
     def forget(self, stream: Stream, reason: str) -> None:
         """A connection is gone."""
@@ -105,6 +140,33 @@ class StreamListener(ServiceListener):
         self.counters.received += connection.received
         self.counters.sent += connection.sent
         self.journal.close(connection, reason)
+
+    def faults_changed(self) -> None:
+        """Faults were planned or removed: connections that stand may be concerned."""
+        known = self.faults
+        super().faults_changed()
+        fresh = [
+            fault
+            for fault in self.faults
+            if fault not in known and (not fault.plan.times or fault.plan.match.conn is not None)
+        ]
+        for stream in list(self.streams.values()):
+            if stream.faults is not None:
+                stream.faults.refresh()
+            if fresh and stream.session is not None and not stream.closing and self._misbehave(stream, fresh):
+                stream.faults.begin()  # type: ignore[union-attr]  # it has some now
+
+    def _misbehave(self, stream: Stream, faults: Sequence[Fault]) -> bool:
+        """Give a connection those of the faults that act on it; whether any does."""
+        from homeport.io.faults import FaultLine  # most farms never need it
+
+        connection = stream.connection
+        acting = [one for one in faults if one.matches(connection.peer[0], connection.id) and one.take()]
+        if acting and stream.faults is None:
+            stream.faults = FaultLine(stream)
+        for fault in acting:
+            stream.faults.add(fault)  # type: ignore[union-attr]  # made above
+        return bool(acting)
 
     def find(self, rule_id: str, connection: Connection, data: bytes) -> None:
         """Raise a finding about a connection."""
@@ -128,6 +190,8 @@ class StreamListener(ServiceListener):
         for stream in list(self.streams.values()):
             stream.quiet += 1
             stream.age += 1
+            if stream.data is not None and stream.data.transfer is not None:
+                stream.quiet = 0  # a transfer has a time-out of its own
             if stream.lingering:
                 if stream.quiet * interval > LINGER_SECONDS:
                     stream.gone("closed; the peer left its side open")
@@ -139,6 +203,12 @@ class StreamListener(ServiceListener):
                 stream.limit("idle")
             elif longest and stream.age * interval > longest:
                 stream.limit("time")
+
+    def rescale(self, factor: float) -> None:
+        """Sweeps come in another interval from now on: one of the old is so many of the new."""
+        for stream in self.streams.values():
+            stream.quiet = int(stream.quiet * factor)
+            stream.age = int(stream.age * factor)
 
     def counted(self) -> dict[str, int | dict[str, int]]:
         """Its counters by name, with the octets of live connections."""
@@ -195,7 +265,7 @@ class Acceptor(Descriptor):
             accepted.setblocking(False)
             # Where every address is listened on, each connection has a local address of its own.
             local = accepted.getsockname()[:2] if self.anywhere else self.local
-            self._listener.accept(accepted, address[:2], local)
+            self._listener.arrived(accepted, address[:2], local)
 
     def _pause(self, error: OSError) -> None:
         """No descriptor is free: leave clients in the backlog for a moment instead of spinning."""

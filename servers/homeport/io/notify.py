@@ -22,6 +22,13 @@ class Notifier:
         mine = environment.pop("WATCHDOG_PID", str(pid)) == str(pid)
         return cls(path, int(microseconds) / 1e6 if mine and microseconds.isdigit() else 0.0)
 
+    def reloading(self, microseconds: int) -> None:
+        """A reload begins; `READY=1` says that it is over. microseconds: of CLOCK_MONOTONIC, now.
+
+        The manager knows by them that this reload is the one it asked for (Type=notify-reload).
+        """
+        self.tell(f"RELOADING=1\nMONOTONIC_USEC={microseconds}")
+
     def tell(self, state: str) -> None:
         """Say something such as `READY=1`; a manager that is gone is no error."""
         if self._address:

@@ -4,14 +4,15 @@ Sockets are bound before Twisted is imported, so that a taken port is told at on
 the backlog. Whatever is not needed until a client asks for it is imported then.
 """
 
+import contextlib
 import gc
 import logging
 import os
 import resource
 import signal
 import socket
+import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from homeport.config import Config
@@ -24,11 +25,11 @@ from homeport.io.supervisor import Farm, FarmSockets
 log = logging.getLogger("homeport")
 
 
-def run(config: Config, announce: Callable[[dict[str, Any]], None], data: Path | None = None) -> None:
+def run(config: Config, announce: Callable[[dict[str, Any]], None], load: Callable[[], Config] | None = None) -> None:
     """Run a farm in this process until SIGTERM or SIGINT.
 
     announce: called once with the ready object, when everything is bound and served.
-    data: the folder that keeps state; None to keep nothing.
+    load: reads the configuration again, for SIGHUP.
 
     Raises: PortTakenError, CannotListenError, CertificateError; nothing has been served then.
     """
@@ -43,7 +44,8 @@ def run(config: Config, announce: Callable[[dict[str, Any]], None], data: Path |
     from homeport.io.logs import take_twisted
 
     take_twisted()
-    farm = Farm(reactor, config, sockets, pid, data)
+    farm = Farm(reactor, config, sockets, pid)
+    farm.load = load
     failure: list[Exception] = []
     reactor.callWhenRunning(_begin, farm, notifier, announce, failure)
     signals = Signals(reactor, farm, notifier)
@@ -61,7 +63,8 @@ def _begin(
     from homeport.io.control import control_factory
 
     try:
-        farm.start(control_factory(farm))
+        control = control_factory(farm)
+        farm.start(control)
         announce(farm.describe(DEFAULT_WORLD))
     except Exception as error:
         failure.append(error)
@@ -71,6 +74,7 @@ def _begin(
     if notifier.watchdog:
         _pat(farm.reactor, notifier)
     settle_collector()
+    control.prepare()
 
 
 def settle_collector() -> None:
@@ -132,13 +136,25 @@ class Signals:
     def doRead(self) -> None:  # noqa: N802
         """Do what the signals ask for."""
         for number in self._reader.recv(256):
+            if self._stopping:
+                continue
             if number == signal.SIGHUP:
-                log.warning("SIGHUP: restart to apply a changed configuration")
-            elif not self._stopping:
+                self._reload()
+            else:
                 self._stopping = True
                 self._notifier.tell("STOPPING=1")
                 log.info("%s: stopping", signal.Signals(number).name)
                 self._farm.stop(self._reactor.stop)
+
+    def _reload(self) -> None:
+        """Take a changed configuration over, and tell the manager when that has been done or refused."""
+        from homeport.io.reload import NOT_RELOADED
+
+        self._notifier.reloading(time.monotonic_ns() // 1000)
+        # What was wrong is in the log. The farm goes on as it was, so it is ready in any case.
+        with contextlib.suppress(*NOT_RELOADED):
+            self._farm.reload()
+        self._notifier.tell("READY=1")
 
     def close(self) -> None:
         """Give the signals and the sockets back."""

@@ -45,6 +45,7 @@ class Reactor(Protocol):
     def callLater(self, delay: float, callable: Callable[..., Any], *args: Any) -> DelayedCall: ...  # noqa: N802, A002
     def callWhenRunning(self, callable: Callable[..., Any], *args: Any) -> Any: ...  # noqa: N802, A002
     def callFromThread(self, callable: Callable[..., Any], *args: Any) -> None: ...  # noqa: N802, A002
+    def getThreadPool(self) -> Any: ...  # noqa: N802
     def run(self, installSignalHandlers: bool = True) -> None: ...  # noqa: N803, FBT001, FBT002
     def stop(self) -> None: ...
     def seconds(self) -> float: ...

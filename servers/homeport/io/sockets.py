@@ -254,7 +254,7 @@ def _make(wanted: Wanted, family: socket.AddressFamily, host: str, port: int, *,
             made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if reuse_port:
             made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        _tune(made, wanted)
+        tune(made, wanted)
         made.bind((host, port))
         if stream:
             made.listen(BACKLOG)
@@ -274,12 +274,13 @@ def _make(wanted: Wanted, family: socket.AddressFamily, host: str, port: int, *,
 
 def _adopt(bound: Bound) -> None:
     for passed in bound.sockets:
-        _tune(passed, bound.wanted)
+        tune(passed, bound.wanted)
         if bound.wanted.transport == "tcp":
             passed.listen(BACKLOG)
 
 
-def _tune(made: socket.socket, wanted: Wanted) -> None:
+def tune(made: socket.socket, wanted: Wanted) -> None:
+    """Set the options of a socket of ours; accepted connections inherit them."""
     made.setblocking(False)
     # RFC 1123 2.4, today RFC 2474: six bits; the two of RFC 3168 are the kernel's.
     octet = wanted.dscp << 2

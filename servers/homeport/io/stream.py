@@ -10,7 +10,24 @@ import socket
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from homeport.effects import AskHost, CancelTimer, Close, Effect, Find, Log, Pull, Send, SetTimer, StartTls
+from homeport.effects import (
+    AskHost,
+    CancelTimer,
+    Close,
+    CloseData,
+    Conceal,
+    Effect,
+    Find,
+    ListenData,
+    Log,
+    Misbehave,
+    Pull,
+    ReceiveFile,
+    Send,
+    SendFile,
+    SetTimer,
+    StartTls,
+)
 from homeport.events import (
     Closed,
     Data,
@@ -31,15 +48,20 @@ from homeport.session import Session
 from homeport.world.journal import Connection
 
 if TYPE_CHECKING:
+    from homeport.io.data_connection import DataDriver
+    from homeport.io.faults import FaultLine
     from homeport.io.handshake import Handshake
     from homeport.io.listener import StreamListener
     from homeport.io.tls import TlsSocket
+    from homeport.world.faults import Fault
 
 FIRST_READ = 16 << 10
 """Octets asked for at first: most peers send little, and the room is allocated for each read."""
 BULK_READ = 256 << 10
 """Octets asked for once a read has filled the first size: for bulk data, larger is faster."""
 MSG_MORE = getattr(socket, "MSG_MORE", 0)  # of Linux
+FOLLOWED = {Close, SendFile, ReceiveFile}
+"""Effects behind which something is sent by and by, or is told to be sent at once."""
 LINGER_OCTETS = 256 << 10
 """Octets that a peer may still send after our close before it is cut off."""
 
@@ -52,7 +74,9 @@ class Stream:
         "asking",
         "closing",
         "connection",
+        "data",
         "eof",
+        "faults",
         "fd",
         "handshake",
         "late",
@@ -89,8 +113,10 @@ class Stream:
         self.age = 0  # sweeps since it was opened
         self.timers: dict[str, DelayedCall] | None = None
         self.asking: Outgoing | None = None  # another host is being asked
+        self.data: DataDriver | None = None  # what moves files beside this connection
         self.handshake: Handshake | None = None  # TLS is being agreed, or will be when all is sent
         self.tls: TlsSocket | None = None
+        self.faults: FaultLine | None = None  # what goes wrong here; None where nothing does
 
     def open(self, session: Session, tls: Tls | None = None) -> None:
         """The session begins."""
@@ -128,7 +154,13 @@ class Stream:
             return
         if not data:
             self.end_of_input()
-            return
+        elif self.faults is None:
+            self.receive(data)
+        else:
+            self.faults.hear(data)
+
+    def receive(self, data: bytes) -> None:
+        """Tell the session what came."""
         connection = self.connection
         connection.received += len(data)
         self.quiet = 0
@@ -154,14 +186,15 @@ class Stream:
         if self.closing:
             self.shut()
         elif self.pulling:
+            if self.faults is not None and self.faults.wants_no_more:
+                self.stop_writing()
+                return
             self.tell(Writable())
         elif self.handshake is not None:
             self.shake_hands()
         if self.unsent or self.fd < 0 or (self.pulling and not self.closing):
             return
-        if self.writing:
-            self.writing = False
-            self.listener.reactor.removeWriter(self)
+        self.stop_writing()
         self.read_on()
 
     # Effects.
@@ -178,12 +211,18 @@ class Stream:
 
     def perform(self, effects: Sequence[Effect]) -> None:
         """Carry out effects in their order."""
-        # An answer and the close behind it leave in one segment.
-        flags = MSG_MORE if type(effects[-1]) is Close else 0
+        if self.faults is not None:
+            self.faults.perform(effects)
+            return
+        # An answer and the close behind it leave in one segment; and the two replies around a small file.
+        flags = MSG_MORE if type(effects[-1]) in FOLLOWED else 0
         for effect in effects:
             kind = type(effect)
             if kind is Send:
                 self.send(effect.data, flags)  # type: ignore[attr-defined]  # narrowed by kind: isinstance costs
+            elif kind is Misbehave:
+                self.misbehave(effect, effects)
+                return
             else:
                 ACTIONS[kind](self, effect)
 
@@ -288,13 +327,55 @@ class Stream:
         self.asking = None
         self.tell(HostAnswered(data, error))
 
+    def listen_data(self, effect: Any) -> None:
+        """Wait for a data connection."""
+        if self.fd >= 0:
+            self.data_driver().listen(effect)
+
+    def transfer(self, effect: Any, faults: Sequence["Fault"] = ()) -> None:
+        """Move a file over a data connection. faults: that act on it."""
+        if self.fd >= 0:
+            self.data_driver().begin(effect, faults)
+
+    def close_data(self, _effect: Effect) -> None:
+        """Close the data connection."""
+        if self.data is not None:
+            self.data.close()
+
+    def data_driver(self) -> "DataDriver":
+        """What moves files beside this connection, made for the first."""
+        if self.data is None:
+            from homeport.io.data_connection import DataDriver
+
+            self.data = DataDriver(self)
+        return self.data
+
+    def push(self) -> None:
+        """Have the kernel send at once what it holds back."""
+        if self.fd >= 0:
+            self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
     def log(self, effect: Any) -> None:
         """Write the session's event into the journal."""
+        if effect.type == "command":
+            self.listener.counters.command(effect.fields)
         self.listener.journal.log(self.connection, effect.type, effect.fields)
+
+    def conceal(self, effect: Any) -> None:
+        """Have the journal forget a secret."""
+        self.listener.journal.conceal(self.connection, effect.size, effect.after)
 
     def find(self, effect: Any) -> None:
         """Raise the session's finding."""
         self.listener.find(effect.id, self.connection, effect.data)
+
+    def misbehave(self, first: Effect, effects: Sequence[Effect]) -> None:
+        """Carry out effects from this one on, the first that is under a fault."""
+        from homeport.io.faults import FaultLine  # most farms never need it
+
+        at = next(number for number, effect in enumerate(effects) if effect is first)
+        self.faults = FaultLine(self)
+        self.faults.perform(effects[at:])
 
     # Ends.
 
@@ -304,7 +385,11 @@ class Stream:
         if self.lingering:
             self.gone("closed")
             return
-        self.tell(Eof() if self.tls is None else Eof(self.tls.truncated))
+        end = Eof() if self.tls is None else Eof(self.tls.truncated)
+        if self.faults is None:
+            self.tell(end)
+        else:
+            self.faults.hear_end(end)
         # Mostly it is gone now, and its descriptor with it.
         self.stop_reading()
 
@@ -373,6 +458,11 @@ class Stream:
         self.timers = None
         if self.asking is not None:
             self.asking.cancel()
+        if self.data is not None:
+            self.data.drop()
+        if self.faults is not None:
+            self.faults.drop()
+            self.faults = None
         if self.session is not None:
             try:
                 self.record(self.session.handle(Closed(reason)))
@@ -426,8 +516,16 @@ class Stream:
             self.writing = True
             self.listener.reactor.addWriter(self)
 
+    def stop_writing(self) -> None:
+        """Be told of no room."""
+        if self.writing and self.fd >= 0:
+            self.writing = False
+            self.listener.reactor.removeWriter(self)
+
     def read_on(self) -> None:
         """Be told of input again."""
+        if self.faults is not None and self.faults.full:
+            return
         if not self.reading and not self.eof and not self.unsent and self.fd >= 0:
             self.reading = True
             self.listener.reactor.addReader(self)
@@ -456,8 +554,13 @@ ACTIONS: dict[type[Effect], Any] = {
     SetTimer: Stream.set_timer,
     CancelTimer: Stream.cancel_timer,
     AskHost: Stream.ask_host,
+    ListenData: Stream.listen_data,
+    SendFile: Stream.transfer,
+    ReceiveFile: Stream.transfer,
+    CloseData: Stream.close_data,
     StartTls: Stream.start_tls,
     Log: Stream.log,
+    Conceal: Stream.conceal,
     Find: Stream.find,
 }
 """What the driver does for each effect; `Send` is looked at first because it is nearly all of them."""

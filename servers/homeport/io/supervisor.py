@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from homeport import __version__
 from homeport.config import Config
@@ -17,7 +17,11 @@ from homeport.io.reactor import Reactor
 from homeport.io.sockets import Bound, CannotListenError, Inherited, PortTakenError, Wanted, bind_all, make_room
 from homeport.service import DEFAULT_PORT_OFFSET
 from homeport.services import all_services
+from homeport.world.mail.store import Store
 from homeport.world.world import World
+
+if TYPE_CHECKING:
+    from homeport.config_changes import Reloaded
 
 CONTROL = "control"
 
@@ -49,20 +53,20 @@ class FarmSockets:
 class Farm:
     """A farm on a reactor, which the caller runs. Everything but `__init__` happens on the reactor's thread.
 
-    data: the folder that keeps state; None to keep nothing.
-
-    Raises: CertificateError.
+    Raises: CertificateError, FolderError.
     """
 
-    def __init__(
-        self, reactor: Reactor, config: Config, sockets: FarmSockets, pid: int, data: Path | None = None
-    ) -> None:
+    def __init__(self, reactor: Reactor, config: Config, sockets: FarmSockets, pid: int) -> None:
         self.reactor = reactor
         self.config = config
         self.hosts: dict[str, WorldHost] = {}
         self.pid = pid
-        self.certificates = Certificates(config.tls, config.farm.hosts, data)
+        self.certificates = Certificates(
+            config.tls, config.farm.hosts, Path(config.farm.data) if config.farm.data else None
+        )
         self.control = sockets.control
+        self.load: Callable[[], Config] | None = None
+        """Reads the configuration again from where it came; None where that is not known."""
         self._guard = Guard(enabled=config.limits.udp_guard, answers_per_second=config.limits.udp_answers_per_second)
         self._batch = Batch() if available() else None
         self._control_port: Any = None
@@ -112,7 +116,28 @@ class Farm:
         for told in list(host.world.on_close):
             told()
         self._tell_guard()
-        host.stop(done)
+
+        def stopped() -> None:
+            host.world.mail.store.close()
+            done()
+
+        host.stop(stopped)
+
+    def reload(self) -> "Reloaded":
+        """Read the configuration again, and take over what can be; nothing changes if it is wrong.
+
+        Raises: FarmRefused, ConfigError.
+        """
+        from homeport.io.reload import reload_farm
+
+        return reload_farm(self)
+
+    def configure(self, config: Config) -> None:
+        """Have what all worlds share follow another configuration."""
+        self.config = config
+        limits = config.limits
+        self._guard.configure(enabled=limits.udp_guard, answers_per_second=limits.udp_answers_per_second)
+        self._tell_guard()
 
     def stop(self, done: Callable[[], None]) -> None:
         """Close everything, within a second."""
@@ -126,7 +151,9 @@ class Farm:
             nonlocal left
             left -= 1
             if left <= 0:
-                done()
+                # What clients of the API are told of the end leaves when this turn ends, in which the first call may
+                # still come.
+                self.reactor.callLater(0, self.reactor.callLater, 0, done)
 
         if not self.hosts:
             done()
@@ -165,8 +192,24 @@ class Farm:
         self._guard.know_services(default | {one.bound.port for host in self.hosts.values() for one in host.datagrams})
 
     def _add(self, name: str, config: Config, bound: list[Bound]) -> WorldHost:
-        world = World(name, config.contents, config.journal, time.time, dict(config.services), config.clock)
+        store = open_store(self.config.farm.data, name)
+        world = World(name, config.contents, config.journal, time.time, dict(config.services), config.clock, store)
+        world.faults.by_client = config.faults.by_client
         host = WorldHost(self.reactor, world, config, bound, self._guard, self._batch, self.certificates)
         self.hosts[name] = host
         self._tell_guard()
         return host
+
+
+def open_store(data: str, world: str) -> Store | None:
+    """Where a world's mail is kept; None for memory.
+
+    Only the world that the farm begins with outlasts it: the others are made for a test and end with it.
+
+    Raises: FolderError.
+    """
+    if not data or world != DEFAULT_WORLD:
+        return None
+    from homeport.io.mail_store import DiskStore
+
+    return DiskStore(Path(data) / "mail" / world)

@@ -168,6 +168,10 @@ class TlsSocket:
             raise BlockingIOError
         self._socket.shutdown(how)
 
+    def stand_alone(self) -> None:
+        """There is no stream: whoever reads goes on until BlockingIOError, and whoever writes sends again."""
+        self._stream = None
+
     def close(self) -> None:
         """Close the connection for good."""
         self._stream = None  # a cycle, which the garbage collector would find late

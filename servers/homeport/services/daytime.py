@@ -153,5 +153,6 @@ SERVICE = Service(
     datagram=datagram,
     rules=(*stream_rules("867"), *datagram_rules("867")),
     check=check,
+    faults=frozenset({"answer"}),
     example="nc {host} {port} </dev/null",
 )

@@ -100,5 +100,6 @@ SERVICE = Service(
     datagram=datagram,
     rules=(*stream_rules("865"), *datagram_rules("865")),
     check=check,
+    faults=frozenset({"answer"}),
     example="nc {host} {port} </dev/null",
 )

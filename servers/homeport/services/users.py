@@ -131,5 +131,6 @@ SERVICE = Service(
     session=Users,
     datagram=datagram,
     rules=(*stream_rules("866"), *datagram_rules("866")),
+    faults=frozenset({"answer"}),
     example="nc {host} {port} </dev/null",
 )

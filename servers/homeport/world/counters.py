@@ -1,11 +1,24 @@
 """Counters of a listener: everything is counted, whether or not it is recorded (RFC 1123 1.2.3)."""
 
+import re
+from collections.abc import Mapping
+from typing import Any
+
+VERB = re.compile(r"[A-Za-z][A-Za-z0-9:-]{0,23}")
+"""What can be a verb of a protocol; EPP's are `domain:create`."""
+UNKNOWN_CODES = {"500", "2000"}
+"""Codes that say that there is no such command (RFC 959 4.2, RFC 5321 4.2.2, RFC 5730 3)."""
+MOST_COMMANDS = 256
+"""Pairs of verb and code that are counted by name; what clients make up is counted together."""
+OTHER = "other"
+
 
 class Counters:
     """What one listener has seen since its world began. Plain integers, because they are counted on the hot path."""
 
     __slots__ = (
         "active",
+        "commands",
         "connections",
         "datagrams_in",
         "datagrams_out",
@@ -46,6 +59,8 @@ class Counters:
         """Connections closed over a limit, by limit."""
         self.dropped: dict[str, int] = {}
         """Datagrams that got no answer, by reason."""
+        self.commands: dict[str, int] = {}
+        """Commands by verb and reply code, as in `MAIL 250`; a verb that is none is `other`."""
 
     def drop(self, reason: str) -> None:
         """A datagram got no answer."""
@@ -54,6 +69,18 @@ class Counters:
     def limit(self, name: str) -> None:
         """A connection passed a limit."""
         self.limits[name] = self.limits.get(name, 0) + 1
+
+    def command(self, fields: Mapping[str, Any]) -> None:
+        """A command was answered; its fields are those of the journal."""
+        verb, code = fields.get("verb"), fields.get("code")
+        key = f"{verb} {code}"
+        commands = self.commands
+        if key not in commands:
+            if not VERB.fullmatch(str(verb)) or str(code) in UNKNOWN_CODES:
+                key = f"{OTHER} {code}"
+            if key not in commands and len(commands) >= MOST_COMMANDS:
+                key = f"{OTHER} {OTHER}"
+        commands[key] = commands.get(key, 0) + 1
 
     @property
     def abnormal(self) -> int:

@@ -1,10 +1,11 @@
 """The faults that are planned in a world: which of them act on an occasion, counted, and by chance that repeats."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import count
 from random import Random
 
-from homeport.faults import Plan
+from homeport.faults import Do, Match, Plan
 from homeport.peers import PeerSet
 from homeport.session import Context
 
@@ -12,7 +13,7 @@ from homeport.session import Context
 class Fault:
     """A plan and what has become of it."""
 
-    __slots__ = ("_chance", "_peers", "acted", "id", "plan", "removed", "seen")
+    __slots__ = ("_begun", "_chance", "_peers", "_seed", "acted", "id", "plan", "removed", "seen")
 
     def __init__(self, identifier: str, plan: Plan, seed: str) -> None:
         self.id = identifier
@@ -22,6 +23,8 @@ class Fault:
         self.acted = 0
         """Occasions that it has acted on."""
         self.removed = False
+        self._seed = seed
+        self._begun = 0
         self._chance = Random(seed)  # noqa: S311 - chance that repeats is the point
         self._peers = PeerSet([plan.match.peer]) if plan.match.peer else None
 
@@ -30,10 +33,14 @@ class Fault:
         """Whether it acts on no further occasion."""
         return self.removed or 0 < self.plan.times <= self.acted
 
-    @property
-    def chance(self) -> Random:
-        """Its own generator: what one fault does never depends on how often another acts."""
-        return self._chance
+    def generator(self) -> Random:
+        """Chance for one occasion, a generator of its own.
+
+        What goes by chance on one connection depends neither on what other faults do, nor on how often and when this
+        one acts on the connections beside it: only on the seed, and on the number of occasions that began before.
+        """
+        self._begun += 1
+        return Random(f"{self._seed}:{self._begun}")  # noqa: S311 - chance that repeats is the point
 
     def concerns(self, service: str, listener: str) -> bool:
         """Whether it is for that listener."""
@@ -68,7 +75,11 @@ class Faults:
     def __init__(self, seed: int) -> None:
         self._seed = seed
         self._numbers = count(1)
+        self._numbers_of_clients = count(1)
         self._faults: dict[str, Fault] = {}
+        self._past: Counter[tuple[str, str]] = Counter()
+        self.by_client = False
+        """Whether clients can ask for faults themselves."""
         self.on_change: list[Callable[[], None]] = []
         """Told when faults are added or removed."""
 
@@ -94,7 +105,7 @@ class Faults:
         fault = self._faults.pop(identifier, None)
         if fault is None:
             return False
-        fault.removed = True
+        self._end(fault)
         self._tell()
         return True
 
@@ -102,16 +113,24 @@ class Faults:
         """Remove all; how many there were."""
         removed = len(self._faults)
         for fault in self._faults.values():
-            fault.removed = True
+            self._end(fault)
         self._faults.clear()
         if removed:
             self._tell()
         return removed
 
+    def acted(self) -> Counter[tuple[str, str]]:
+        """How often faults have acted, by service and kind; those that were removed count too."""
+        counted = Counter(self._past)
+        for fault in self:
+            counted[fault.plan.service, fault.plan.do.kind] += fault.acted
+        return counted
+
     def reset(self) -> None:
         """Remove all, and number from 1 again, so that chance repeats."""
         self.clear()
         self._numbers = count(1)
+        self._numbers_of_clients = count(1)
 
     def at_command(self, context: Context, verb: str, argument: str) -> tuple[Fault, ...]:
         """The faults that act on a command: an occasion of each that matches it.
@@ -131,6 +150,21 @@ class Faults:
             and fault.take()
         )
 
+    def _end(self, fault: Fault) -> None:
+        fault.removed = True
+        self._past[fault.plan.service, fault.plan.do.kind] += fault.acted
+
+    def asked_for(self, context: Context, do: Do) -> tuple[Fault, ...]:
+        """A fault that the client itself asks for, once; none unless that is allowed. Not among those of the world.
+
+        do: what `parse_fault_name` found in what the client said.
+        """
+        if not self.by_client:
+            return ()
+        plan = Plan(service=context.service, listener=context.listener, match=Match(conn=context.conn or None), do=do)
+        number = next(self._numbers_of_clients)
+        return (Fault(f"client{number}", plan, f"{self._seed}:client:{number}"),)
+
     def _tell(self) -> None:
-        for told in self.on_change:
+        for told in list(self.on_change):
             told()

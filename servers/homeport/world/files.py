@@ -13,8 +13,8 @@ import msgspec
 Path = tuple[str, ...]
 FileKind = Literal["file", "directory", "link"]
 Trouble = Literal[
-    "missing", "denied", "exists", "not empty", "is a directory", "no directory", "bad name", "no space", "too large",
-    "busy", "failed",
+    "missing", "denied", "exists", "not empty", "is a directory", "no directory", "bad name", "bad offset", "no space",
+    "too large", "busy", "failed",
 ]  # fmt: skip
 
 
@@ -47,10 +47,12 @@ class FileProblem(Exception):
 
 
 class FileSource(Protocol):
-    """A file that is read. All but `close` may stall where the tree `blocks`."""
+    """A file that is read. All but `close` may stall where it `blocks`."""
 
     size: int
     """Octets from where it begins to its end, when it was opened."""
+    blocks: bool
+    """As of its tree: then the driver reads it off the reactor."""
 
     def fileno(self) -> int:
         """A descriptor that stands where reading begins, for sendfile; -1 if it has none."""
@@ -58,17 +60,27 @@ class FileSource(Protocol):
     def read(self, size: int) -> bytes:
         """The next octets, at most so many; empty at the end. Raises: FileProblem."""
 
+    def cached(self) -> bytes | None:
+        """All of it, if that is at hand without stalling; None if not."""
+
     def close(self) -> None: ...
 
 
 class FileSink(Protocol):
     """A file that is written, aside until it is kept."""
 
+    blocks: bool
+    """As of its tree: then the driver writes it off the reactor, and `keep` and `drop` are for a `Call`."""
+
+    @property
+    def name(self) -> str:
+        """The name that it will have: for `create_unique` one that was made up."""
+
     def write(self, data: bytes) -> None:
         """Append. Raises: FileProblem."""
 
     def keep(self) -> str:
-        """Put it in its place, on stable storage if the tree is; its name, which may have been made up."""
+        """Put it in its place, on stable storage if the tree is: its name. Raises: FileProblem; then it is dropped."""
 
     def drop(self) -> None:
         """Forget it: what was in its place stays. Nothing happens if it was kept."""
@@ -88,7 +100,10 @@ class FileTree(Protocol):
     def open(self, path: Path, offset: int = 0) -> FileSource: ...
 
     def create(self, path: Path, *, offset: int = 0, append: bool = False) -> FileSink:
-        """Write a file. offset: keep so many octets of what is there and go on behind them. append: keep all."""
+        """Write a file. offset: keep so many octets of what is there and go on behind them. append: keep all.
+
+        Raises: FileProblem "bad offset" if there are not so many.
+        """
 
     def create_unique(self, directory: Path, prefix: str) -> FileSink:
         """Write a file under a name that no other has."""
@@ -109,3 +124,13 @@ class FileTree(Protocol):
 
     def used(self) -> tuple[int, int]:
         """Octets and files of the whole tree."""
+
+
+class FileStore(Protocol):
+    """Where a world's files are kept; the driver gives one to each world."""
+
+    def open(self) -> FileTree:
+        """The tree, made when first asked for. Raises: FileProblem if there is none to be had."""
+
+    def restore(self) -> None:
+        """Return the tree to its first state, unless it is somebody's own folder."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import msgspec
 
 from homeport.service import Rule
-from homeport.world.journal import Journal, Offence, Source, timestamp
+from homeport.world.journal import Connection, Journal, Offence, Source, timestamp
 
 KEPT = 1000
 """Findings kept one by one; their counts have no bound."""
@@ -66,6 +66,8 @@ class Findings:
         """
         name = f"{source.service}.{rule.id}"
         self.counts[name] = self.counts.get(name, 0) + 1
+        if isinstance(source, Connection):
+            source.findings += 1
         offence = Offence(rule, name, data[:SHOWN], peer)
         seq = self._journal.find(source, offence) if recorded else 0
         # Described only when somebody reads it: a client can offend a hundred thousand times a second.

@@ -5,6 +5,8 @@ and kept up to a limit. Which peers are recorded can be chosen (RFC 1123 1.2.3: 
 counted is counted whether or not it is recorded. Entries are described only when somebody reads them, because recording
 happens for every read of every connection and reading hardly ever.
 
+Octets that a session calls a secret (`effects.Conceal`) are overwritten in what is kept, in the turn that brought them.
+
 Stamps are real time, never the world's: a transcript of a world whose clock stands still would say nothing.
 """
 
@@ -43,6 +45,23 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
     content: Any
     cost: int
 
+    @property
+    def octets(self) -> tuple[bytes, int]:
+        """Of a read or a write: the octets kept, and how many there were."""
+        content = self.content
+        return content if type(content) is tuple else (content, len(content))
+
+    def contains(self, text: str) -> bool:
+        """Whether what it says has that text in it: its octets, or one of its fields, without regard to case."""
+        wanted, content = text.lower(), self.content
+        if self.type in ("in", "out"):
+            return wanted.encode() in self.octets[0].lower()
+        if self.type == "datagram":
+            return any(wanted.encode() in bytes(one).lower() for one in (content[1], *content[3]))
+        fields = content.describe() if isinstance(content, Offence) else content
+        said = fields.values() if isinstance(fields, dict) else (fields or "",)
+        return any(wanted in (printable(one) if isinstance(one, bytes) else str(one)).lower() for one in said)
+
 
 class JournalOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """[journal]"""
@@ -61,6 +80,9 @@ class JournalOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     record: Annotated[
         list[str], Meta(description='peers that are recorded: "*", addresses, or networks such as "192.0.2.0/24"')
     ] = msgspec.field(default_factory=lambda: ["*"])
+    secrets: Annotated[bool, Meta(description="keep passwords as they were sent, instead of stars in their place")] = (
+        False
+    )
 
 
 class Offence(msgspec.Struct, frozen=True, gc=False):
@@ -103,18 +125,48 @@ class Source:
 class Connection(Source):
     """One connection, as the journal knows it: who, and how much was said."""
 
-    __slots__ = ("local", "number", "peer", "received", "recorded", "room", "sent")
+    __slots__ = (
+        "closed",
+        "findings",
+        "local",
+        "number",
+        "opened",
+        "peer",
+        "reason",
+        "received",
+        "recorded",
+        "room",
+        "secrets",
+        "sent",
+        "seq",
+        "told",
+    )
 
-    def __init__(self, source: Source, number: int, peer: Address, local: Address, room: int) -> None:
+    def __init__(
+        self, source: Source, number: int, peer: Address, local: Address, room: int, opened: float, seq: int
+    ) -> None:
         self.service = source.service
         self.listener = source.listener
         self.number = number
         self.peer = peer
         self.local = local
         self.received = 0
+        """Octets that its session has been given."""
         self.sent = 0
         self.room = room
         self.recorded = room > 0
+        self.opened = opened
+        """Real Unix time, as `closed` is."""
+        self.closed: float | None = None
+        self.reason = ""
+        """Why it is closed."""
+        self.seq = seq
+        """The number of the event of its opening, which is the next one's if it is not recorded."""
+        self.findings = 0
+        self.told: tuple[int, int] | None = None
+        """What was received and sent when its share of the journal was over; None before that."""
+        self.secrets: list[tuple[int, int]] | None = None
+        """Where secrets begin and end in what was received; only where the journal keeps them."""
 
     @property
     def id(self) -> str:
@@ -139,7 +191,6 @@ class Journal:
 
     def __init__(self, world: str, real: Callable[[], float], options: JournalOptions) -> None:
         self.world = world
-        self.options = options
         self.seq = 0
         """The number of the newest event; 0 before the first."""
         self.dropped = 0
@@ -148,12 +199,18 @@ class Journal:
         self.watchers: list[Callable[[], None]] = []
         """Told after each event, however fast they come: take note and come back later."""
         self._entries: deque[Entry] = deque()
-        self._size = int(options.size)
         self.real = real
         """Real Unix time."""
         self._numbers = count(1)
+        self.configure(options)
+
+    def configure(self, options: JournalOptions) -> None:
+        """Record by these options from now on; connections that stand keep the room that they have."""
+        self.options = options
+        self._size = int(options.size)
         self._room = options.kept_per_connection if options.enabled else 0
         self._peers = PeerSet(options.record)
+        self._trim()
 
     def records(self, host: str) -> bool:
         """Whether events of that peer are recorded."""
@@ -162,17 +219,19 @@ class Journal:
     def open(self, source: Source, peer: Address, local: Address) -> Connection:
         """A connection begins."""
         room = self._room if self._peers.everybody or self._peers.covers(peer[0]) else 0
-        connection = Connection(source, next(self._numbers), peer, local, room)
+        now = self.real()
+        connection = Connection(source, next(self._numbers), peer, local, room, now, self.seq + 1)
         if room:
-            self._append(Entry(self.real(), connection, "opened", None, ENTRY_COST))
+            self._append(Entry(now, connection, "opened", None, ENTRY_COST))
         return connection
 
     def octets_moved(self, connection: Connection, direction: str, data: bytes | memoryview) -> None:
         """Octets came `in` or went `out`. The caller has counted them and asked whether there is room."""
         size = len(data)
         room = connection.room - OCTETS_COST
-        if size > room:
+        if size >= room:
             connection.room = 0
+            connection.told = (connection.received, connection.sent)
             kept = bytes(data[: max(room, 0)])
             self._append(Entry(self.real(), connection, direction, (kept, size), ENTRY_COST + len(kept)))
             return
@@ -191,8 +250,35 @@ class Journal:
 
     def close(self, connection: Connection, reason: str) -> None:
         """A connection has ended."""
+        now = connection.closed = self.real()
+        connection.reason = reason
         if connection.recorded:
-            self._append(Entry(self.real(), connection, "closed", reason, ENTRY_COST))
+            self._append(Entry(now, connection, "closed", reason, ENTRY_COST))
+
+    def conceal(self, connection: Connection, size: int, after: int) -> None:
+        """Octets that have been received are a secret: put stars in their place, wherever they are kept.
+
+        size, after: as in `effects.Conceal`. With `[journal] secrets` they stay, and only their place is noted.
+        """
+        end = connection.received - after
+        begin = end - size
+        if self.options.secrets:
+            if connection.recorded and (connection.told is None or begin < connection.told[0]):
+                connection.secrets = [*(connection.secrets or ()), (begin, end)]
+            return
+        # From the newest entry back: where each ends in all that was received. Beyond its share it has no entries.
+        ends = connection.received if connection.told is None else connection.told[0]
+        masked = []
+        for back, entry in enumerate(reversed(self._entries), 1):
+            if ends <= begin or self.seq - back < connection.seq:
+                break
+            if entry.source is connection and entry.type == "in":
+                data, length = entry.octets
+                ends -= length
+                stars = mask(data, begin - ends, end - ends)
+                masked.append((back, entry, stars if type(entry.content) is bytes else (stars, length)))
+        for back, entry, content in masked:
+            self._entries[-back] = Entry(entry.time, connection, "in", content, entry.cost)
 
     def datagrams(self, source: Source, rows: Sequence[DatagramRow]) -> None:
         """Datagrams came and were answered or dropped; the caller has asked whether their peers are recorded."""
@@ -224,8 +310,13 @@ class Journal:
         self._append(Entry(self.real(), source, kind, fields, cost))
         return self.seq
 
-    def index(self, since: int = 0) -> Iterator[tuple[int, Source | None, str]]:
-        """Number, source and type of the events after `since` that are still kept, oldest first."""
+    @property
+    def oldest(self) -> int:
+        """The number of the oldest event that is kept; of the next one if none is."""
+        return self.seq - len(self._entries) + 1
+
+    def entries(self, since: int = 0) -> Iterator[tuple[int, Entry]]:
+        """The events after `since` that are still kept, oldest first, as they are kept, each with its number."""
         entries = self._entries
         wanted = min(max(self.seq - since, 0), len(entries))
         # A ring is walked from its nearer end, because whoever follows the journal asks only for the newest.
@@ -233,8 +324,7 @@ class Journal:
             newest: Iterable[Entry] = reversed(list(islice(reversed(entries), wanted)))
         else:
             newest = islice(entries, len(entries) - wanted, None)
-        for seq, entry in enumerate(newest, self.seq - wanted + 1):
-            yield seq, entry.source, entry.type
+        yield from enumerate(newest, self.seq - wanted + 1)
 
     def event(self, seq: int) -> dict[str, Any]:
         """The event of that number, as the API shows it.
@@ -244,11 +334,41 @@ class Journal:
         at = seq - self.seq - 1
         if not -len(self._entries) <= at < 0:
             raise KeyError(seq)
-        return self._render(seq, self._entries[at])
+        return self.render(seq, self._entries[at])
 
     def events(self, since: int = 0) -> Iterator[dict[str, Any]]:
         """The events after `since` that are still kept, oldest first, as the API shows them."""
-        return (self.event(seq) for seq, _source, _kind in self.index(since))
+        return (self.render(seq, entry) for seq, entry in self.entries(since))
+
+    def render(self, seq: int, entry: Entry) -> dict[str, Any]:
+        """An event as the API shows it."""
+        source, kind, content = entry.source, entry.type, entry.content
+        event: dict[str, Any] = {"seq": seq, "time": timestamp(entry.time), "world": self.world}
+        event |= source.describe() if source else {"service": None, "listener": None, "conn": None, "peer": None}
+        event["type"] = kind
+        match kind:
+            case "in" | "out":
+                data, size = entry.octets
+                event |= {"size": size, **octets_fields(data)}
+            case "opened":
+                pass
+            case "closed" if isinstance(source, Connection):
+                event |= {"reason": content, "received": source.received, "sent": source.sent}
+            case "finding":
+                event |= content.describe() | ({"peer": content.peer} if content.peer else {})
+            case "datagram":
+                peer, data, size, answers, dropped, _octets = content
+                event["peer"] = address_text(peer)
+                event |= {"size": size, **octets_fields(data), "dropped": dropped}
+                event["answers"] = [
+                    {"size": len(answer), **octets_fields(bytes(answer[:DATAGRAM_KEPT]))} for answer in answers
+                ]
+            case _:
+                event |= {
+                    key: octets_fields(value)["text"] if isinstance(value, bytes) else value
+                    for key, value in content.items()
+                }
+        return event
 
     def clear(self) -> None:
         """Forget every event; numbers go on, so that no reader mistakes new for old."""
@@ -275,35 +395,6 @@ class Journal:
         for watcher in self.watchers:
             watcher()
 
-    def _render(self, seq: int, entry: Entry) -> dict[str, Any]:
-        source, kind, content = entry.source, entry.type, entry.content
-        event: dict[str, Any] = {"seq": seq, "time": timestamp(entry.time), "world": self.world}
-        event |= source.describe() if source else {"service": None, "listener": None, "conn": None, "peer": None}
-        event["type"] = kind
-        match kind:
-            case "in" | "out":
-                data, size = content if isinstance(content, tuple) else (content, len(content))
-                event |= {"size": size, **octets_fields(data)}
-            case "opened":
-                pass
-            case "closed" if isinstance(source, Connection):
-                event |= {"reason": content, "received": source.received, "sent": source.sent}
-            case "finding":
-                event |= content.describe() | ({"peer": content.peer} if content.peer else {})
-            case "datagram":
-                peer, data, size, answers, dropped, _octets = content
-                event["peer"] = address_text(peer)
-                event |= {"size": size, **octets_fields(data), "dropped": dropped}
-                event["answers"] = [
-                    {"size": len(answer), **octets_fields(bytes(answer[:DATAGRAM_KEPT]))} for answer in answers
-                ]
-            case _:
-                event |= {
-                    key: octets_fields(value)["text"] if isinstance(value, bytes) else value
-                    for key, value in content.items()
-                }
-        return event
-
 
 def octets_fields(data: bytes) -> dict[str, str]:
     """Octets as the API shows them: `bytes` in base64 beside a printable `text`."""
@@ -314,6 +405,12 @@ def printable(data: bytes) -> str:
     """Octets for people: ASCII as it is, line ends as `\\r\\n`, everything else escaped."""
     text = data.decode("ascii", "backslashreplace")
     return text if text.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+
+
+def mask(data: bytes, begin: int, end: int) -> bytes:
+    """Octets with stars from one place to another, as far as these lie within them."""
+    begin, end = max(begin, 0), min(end, len(data))
+    return data[:begin] + b"*" * (end - begin) + data[end:] if begin < end else data
 
 
 def timestamp(seconds: float) -> str:

@@ -28,6 +28,9 @@ class Person(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     shell: Annotated[Text, Meta(description="login shell, as Finger shows it")] = "/bin/sh"
     email: Annotated[Text, Meta(description="mail address; LOGIN@ the farm's host name if empty")] = ""
     password: Annotated[Text, Meta(description="for every service that asks for one; empty: cannot log in")] = ""
+    tokens: Annotated[
+        tuple[str, ...], Meta(description="OAuth bearer tokens that log this person in (XOAUTH2, OAUTHBEARER)")
+    ] = ()
 
 
 class People:
@@ -36,6 +39,7 @@ class People:
     def __init__(self, people: Iterable[Person] = ()) -> None:
         self._people: dict[str, Person] = {}
         self._words: WordIndex[Person] | None = None  # made when first asked for, forgotten when people change
+        self._emails: dict[str, Person] | None = None  # likewise
         for person in people:
             if person.login.lower() in self._people:
                 raise ValueError(f"two people have the login {person.login!r}")
@@ -54,12 +58,18 @@ class People:
     def put(self, person: Person) -> None:
         """Add a person, or replace the one of the same login."""
         self._people[person.login.lower()] = person
-        self._words = None
+        self._words = self._emails = None
 
     def remove(self, login: str) -> bool:
         """Whether there was such a person, who is gone now."""
-        self._words = None
+        self._words = self._emails = None
         return self._people.pop(login.lower(), None) is not None
+
+    def with_email(self, address: str) -> Person | None:
+        """The person of that mail address, without regard to case, or None."""
+        if self._emails is None:
+            self._emails = {person.email.lower(): person for person in self if person.email}
+        return self._emails.get(address.lower())
 
     def with_word(self, word: str) -> list[Person]:
         """Everybody whose full name has it as a whole word, without regard to case."""

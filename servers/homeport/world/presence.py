@@ -45,6 +45,7 @@ class PresenceList:
     def __init__(self) -> None:
         self._present: dict[str, Presence] = {}
         self._numbers = count(1)
+        self._configured: set[str] = set()
 
     def __iter__(self) -> Iterator[Presence]:
         return iter(self._present.values())
@@ -70,16 +71,22 @@ class PresenceList:
     def begin(self, seeds: Iterable[PresenceSeed], now: float) -> None:
         """Begin anew with those who are configured: p1, p2, ..., who came and were active so long before `now`."""
         self._present.clear()
-        for number, seed in enumerate(seeds, 1):
+        self.replace_configured(seeds, now)
+
+    def replace_configured(self, seeds: Iterable[PresenceSeed], now: float) -> None:
+        """Have those who are configured now in the place of those who were; others stay, with their identifiers."""
+        for identifier in self._configured:
+            self.leave(identifier)
+        self._configured.clear()
+        names = (name for number in count(1) if (name := f"p{number}") not in self._present)
+        for seed in seeds:
             since = now - Duration.parse(seed.ago)
+            active = max(now - Duration.parse(seed.idle), since)
+            name = next(names)
+            self._configured.add(name)
             self.put(
                 Presence(
-                    id=f"p{number}",
-                    login=seed.login,
-                    terminal=seed.terminal,
-                    origin=seed.origin,
-                    since=since,
-                    active=max(now - Duration.parse(seed.idle), since),
+                    id=name, login=seed.login, terminal=seed.terminal, origin=seed.origin, since=since, active=active
                 )
             )
 

@@ -1,6 +1,6 @@
 """What a fresh world holds: the same memorable people, presences and quotes everywhere.
 
-Passwords are the login with `-pass` behind it; nothing here is a secret.
+Passwords are the login with `-pass` behind it, OAuth tokens the login with `-token`; nothing here is a secret.
 """
 
 from homeport.world.people import Person
@@ -15,6 +15,7 @@ PEOPLE = (
         project="Mapping the tides of Port Meridian",
         plan="Walk the mole before breakfast.\nAnswer every letter by noon.\n",
         password="alice-pass",
+        tokens=("alice-token",),
     ),
     Person(
         login="bob",
@@ -24,6 +25,7 @@ PEOPLE = (
         project="A buoy that answers every datagram",
         plan="Gone fishing. Back when the tide turns.\n",
         password="bob-pass",
+        tokens=("bob-token",),
     ),
     Person(
         login="carol",
@@ -32,6 +34,7 @@ PEOPLE = (
         phone="+44 1865 555 0103",
         project="One flash every ten seconds",
         password="carol-pass",
+        tokens=("carol-token",),
     ),
     Person(
         login="dave",
@@ -40,6 +43,7 @@ PEOPLE = (
         phone="+44 1865 555 0104",
         plan="No cargo without papers.\n",
         password="dave-pass",
+        tokens=("dave-token",),
     ),
     Person(
         login="operator",
@@ -48,6 +52,7 @@ PEOPLE = (
         phone="+44 1865 555 0100",
         project="Keeping Homeport open",
         password="operator-pass",
+        tokens=("operator-token",),
     ),
 )
 

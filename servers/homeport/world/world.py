@@ -1,6 +1,6 @@
 """The world: all the state of one little internet, from its clock to its faults."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from random import Random
 from typing import Any
 
@@ -9,8 +9,13 @@ import msgspec
 from homeport.world.clock import Clock, ClockOptions
 from homeport.world.counters import Counters
 from homeport.world.faults import Faults
+from homeport.world.files import FileProblem, FileStore, FileTree
 from homeport.world.findings import Findings
+from homeport.world.followers import Followers
 from homeport.world.journal import Journal, JournalOptions
+from homeport.world.mail.contents import MailContents
+from homeport.world.mail.mail import Mail
+from homeport.world.mail.store import Store
 from homeport.world.people import People, Person
 from homeport.world.presence import PresenceList, PresenceSeed
 from homeport.world.quotes import Quotes
@@ -28,7 +33,12 @@ class WorldContents(msgspec.Struct, frozen=True, kw_only=True):
     quotes: Sequence[str] = QUOTES
     registry: RegistryContents = REGISTRY
     whois: Sequence[WhoisText] = WHOIS_TEXTS
+    mail: MailContents = MailContents()
     seed: int = 0
+
+
+REPLACEABLE = ("people", "presence", "quotes", "registry", "whois", "mail")
+"""The parts of a world's contents that can begin anew while it stands."""
 
 
 class World:
@@ -37,6 +47,7 @@ class World:
     real: real Unix time in seconds, from the driver.
     options: the options of each service that it shows, by name.
     clock: how its clock begins. Raises: ValueError if it names no time.
+    mail_store: where mail is kept if not in memory.
     """
 
     people: People
@@ -52,6 +63,7 @@ class World:
         real: Callable[[], float],
         options: dict[str, Any] | None = None,
         clock: ClockOptions | None = None,
+        mail_store: Store | None = None,
     ) -> None:
         self.name = name
         self.contents = contents
@@ -60,15 +72,20 @@ class World:
         self.clock_options = clock or ClockOptions()
         self.clock = Clock(real)
         self.journal = Journal(name, real, journal)
+        self.followers = Followers(self.journal)
         self.findings = Findings(self.journal)
         self.faults = Faults(contents.seed)
         self.counters: dict[tuple[str, str], Counters] = {}
         """By service and listener."""
         self.random = Random()  # noqa: S311 - seeded when it begins: chance that repeats is the point
         self.presence = PresenceList()
+        self.file_store: FileStore | None = None
+        """Given by who drives the world."""
         self.on_close: list[Callable[[], None]] = []
         """Told when the world closes."""
-        self.reset()
+        self.mail = Mail(contents.mail, self, mail_store)
+        # Mail of an earlier run is there already.
+        self.reset(keep=("mail",))
 
     def reset(self, keep: Collection[str] = ()) -> None:
         """Return to the first state. Whoever serves the world has ended the connections that know of the old one.
@@ -78,6 +95,27 @@ class World:
         for name, begin in PARTS.items():
             if name not in keep:
                 begin(self)
+
+    @property
+    def files(self) -> FileTree:
+        """Its files, made when first asked for. Raises: FileProblem if there are none to be had."""
+        if self.file_store is None:
+            raise FileProblem("failed", "this world has no files")
+        return self.file_store.open()
+
+    def replace(self, parts: Iterable[str], contents: WorldContents) -> None:
+        """Begin some parts anew, as they are configured now; presences of sessions stay. A reset goes by these too.
+
+        parts: of REPLACEABLE.
+        """
+        self.contents = contents
+        for part in parts:
+            if part == "presence":
+                self.presence.replace_configured(contents.presence, self.clock.now())
+            elif part == "mail":
+                self.mail.configure(contents.mail)
+            else:
+                PARTS[part](self)
 
     def counters_of(self, service: str, listener: str) -> Counters:
         """The counters of a listener, made when first asked for."""
@@ -111,6 +149,11 @@ class World:
         """The texts that are configured."""
         self.whois_texts = WhoisTexts(self.contents.whois)
 
+    def begin_files(self) -> None:
+        """The seed files, unless the folder is somebody's own."""
+        if self.file_store is not None:
+            self.file_store.restore()
+
     def begin_counters(self) -> None:
         """Count from nought."""
         for counters in self.counters.values():
@@ -125,6 +168,8 @@ PARTS: dict[str, Callable[[World], None]] = {
     "quotes": World.begin_quotes,
     "registry": World.begin_registry,
     "whois": World.begin_whois,
+    "files": World.begin_files,
+    "mail": lambda world: world.mail.reset(),
     "faults": lambda world: world.faults.reset(),
     "findings": lambda world: world.findings.clear(),
     "counters": World.begin_counters,

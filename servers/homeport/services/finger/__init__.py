@@ -22,5 +22,6 @@ SERVICE = Service(
     session=Finger,
     rules=RULES,
     refusal=refusal,
+    faults=frozenset({"answer", "command"}),
     example="printf 'alice\\r\\n' | nc {host} {port}",
 )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from homeport.effects import AskHost, Close, Effect, Log, Send
-from homeport.events import Event, HostAnswered
+from homeport.events import HostAnswered
 from homeport.plaintext import safe, wire
 from homeport.query import QuerySession
 from homeport.service import Rule
@@ -29,11 +29,6 @@ class Finger(QuerySession):
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self._asked = ""  # the other host, while its answer is awaited
-
-    def handle(self, event: Event) -> Sequence[Effect]:
-        if type(event) is HostAnswered:
-            return self._pass_on(event)
-        return super().handle(event)
 
     def refusal(self, finding: str, reason: str) -> bytes:  # noqa: ARG002 - Finger has one form for all
         return refusal(reason)
@@ -66,7 +61,7 @@ class Finger(QuerySession):
         self._asked = wanted
         return [Log("command", fields), AskHost(host, port, wire([query]), ANSWER_LIMIT)]
 
-    def _pass_on(self, event: HostAnswered) -> Sequence[Effect]:
+    def pass_on(self, event: HostAnswered) -> Sequence[Effect]:
         self.state = "answered"
         lines = event.data.decode("utf-8", "replace").splitlines()
         if event.error:

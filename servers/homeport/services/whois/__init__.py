@@ -23,5 +23,6 @@ SERVICE = Service(
     session=Whois,
     rules=RULES,
     refusal=refusal,
+    faults=frozenset({"answer", "command"}),
     example="whois -h {host} -p {port} homeport.test",
 )

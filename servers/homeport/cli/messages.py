@@ -1,0 +1,77 @@
+"""`homeport messages`, and the part of `homeport wait` that waits for mail."""
+
+from typing import Any
+
+import click
+
+from homeport.cli.options import NegativeAnswer, asked, echo_json, of_a_farm, option, reach, seconds
+
+GRACE_SECONDS = 5.0
+"""How long the farm's answer may take once the time is over."""
+PATH = "smtp/messages"
+
+
+@click.command
+@option("--to", metavar="A", help="Only messages to this address, local part, or @domain.")
+@option("--from", "sender", metavar="A", help="Only messages from it, by envelope or header.")
+@option("--subject", metavar="S", help="Only messages with this in their subject.")
+@option("--text", metavar="S", help="Only messages with this in subject, text or HTML.")
+@option("--raw", metavar="ID", help="Print one message as it was received, such as m3.")
+@option("--json", "as_json", is_flag=True, help="One JSON object per line.")
+@of_a_farm
+def messages(url: str, token: str, raw: str | None, sender: str | None, *, as_json: bool, **wanted: str | None) -> None:
+    """Show the mail that a running farm has received."""
+    from urllib.parse import quote
+
+    farm = reach(url, token)
+    if raw is not None:
+        octets = asked(lambda: farm.fetch(f"{farm.base}/{PATH}/{quote(raw, safe='')}/raw", patience=60.0))
+        click.echo(octets, nl=False)
+        return
+
+    def show_all() -> None:
+        since: int | None = 0
+        while since is not None:
+            answer = farm.get(f"{farm.base}/{PATH}", patience=60.0, since=since, **wanted, **{"from": sender})
+            for message in answer["items"]:
+                show(message, as_json=as_json)
+            since = answer["next"]
+
+    asked(show_all)
+
+
+def wait_for_mail(farm: Any, *, count: int, timeout: str, as_json: bool, **wanted: Any) -> None:
+    """Wait for messages and show them.
+
+    wanted: parameters of the API's wait: to, from, subject, since, ...; None for those that are not given.
+
+    Raises: NegativeAnswer if they are not there in time.
+    """
+    patience = seconds(timeout) + GRACE_SECONDS
+    path = f"{farm.base}/{PATH}/wait"
+    answer = asked(lambda: farm.get(path, patience=patience, count=count, timeout=timeout, **wanted))
+    if as_json:
+        echo_json(answer)
+    else:
+        for message in answer["messages"]:
+            click.echo(message_line(message))
+    if answer["timed_out"]:
+        near = [f"near: {message_line(message)}" for message in answer["near"]]
+        came = f"{len(answer['messages'])} of {count} came within {timeout}"
+        raise NegativeAnswer("" if as_json else "\n".join([came, *near]))
+
+
+def show(message: dict[str, Any], *, as_json: bool) -> None:
+    """One message of a list."""
+    if as_json:
+        echo_json(message)
+    else:
+        click.echo(message_line(message))
+
+
+def message_line(message: dict[str, Any]) -> str:
+    """A message for people."""
+    envelope = message["envelope"]
+    ways = f"<{envelope['from']}> -> {', '.join(envelope['to'])}"
+    subject = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in message["subject"])
+    return f"{message['time'][11:23]} {message['id']:<5} {message['size']:>8} {ways}: {subject}"

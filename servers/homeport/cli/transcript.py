@@ -1,0 +1,33 @@
+"""`homeport transcript`."""
+
+from pathlib import Path
+
+import click
+
+from homeport.cli.options import WrongUsage, asked, of_a_farm, option, reach
+
+
+@click.command
+@click.argument("conn")
+@option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "pcapng"]),
+    default="text",
+    help="text is for people, pcapng for Wireshark and tshark.",
+)
+@option("--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write it to FILE.")
+@option("--secrets", is_flag=True, help="Show passwords too, if the journal keeps them.")
+@of_a_farm
+def transcript(conn: str, form: str, out: Path | None, url: str, token: str, *, secrets: bool) -> None:
+    """Show what was said on the connection CONN, such as c3; `homeport journal` has their names."""
+    farm = reach(url, token)
+    path = f"{farm.base}/connections/{conn}/transcript"
+    talk = asked(lambda: farm.fetch(path, format=form, secrets="true" if secrets else None))
+    if out is None:
+        click.echo(talk, nl=False)
+        return
+    try:
+        out.write_bytes(talk)
+    except OSError as error:
+        raise WrongUsage(f"{out}: {error.strerror}") from None

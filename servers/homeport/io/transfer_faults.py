@@ -1,0 +1,179 @@
+"""Transfers under faults: what is sent or received passes the same stages as on any connection (`io/fault_stages.py`).
+
+Faults of a command that transfers act on its data connection alone, whichever way the file goes; `direction` is of no
+meaning there. One that ends the connection early makes the transfer end with the problem `fault`. All of it happens
+on the reactor, reading and writing files too: what is under a fault is not in a hurry.
+"""
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from homeport.effects import Close, SendFile
+from homeport.events import Eof
+from homeport.io.fault_stages import STAGES, Item, Reset
+from homeport.io.faults import HELD_MOST, Chain
+from homeport.io.reactor import DelayedCall
+from homeport.io.transfer import Moved, NetworkError, Receive, Send
+from homeport.world.faults import Fault
+
+if TYPE_CHECKING:
+    from homeport.io.data_connection import Transfer
+
+PIECE = 16 << 10
+"""Octets that go through the stages at a time."""
+
+
+class CutByFaultError(Exception):
+    """A fault has ended the data connection. reset: by a RST."""
+
+    def __init__(self, words: str, *, reset: bool) -> None:
+        super().__init__(words)
+        self.reset = reset
+
+
+class FaultyLine:
+    """The stages of one transfer; to them it is what `FaultLine` is on a connection.
+
+    end: what tells that the file is at its end; it keeps its place among the octets.
+    """
+
+    def __init__(self, transfer: "Transfer", faults: Sequence[Fault], end: Item, *, inward: bool) -> None:
+        self._transfer = transfer
+        self._end = end
+        self.through: deque[bytes] = deque()
+        """Octets that have come through."""
+        self.ended = False
+        """Whether the end has."""
+        self.cut: CutByFaultError | None = None
+        line: Any = self  # as much of a FaultLine as stages use
+        stages = [
+            STAGES[fault.plan.do.kind](line, fault, inward=inward) for fault in faults if fault.plan.do.kind in STAGES
+        ]
+        self._chain = Chain(self.say, stages)
+        self._told = ""
+        for stage in stages:
+            stage.begin()
+
+    @property
+    def waits(self) -> bool:
+        """Whether nothing more should go in."""
+        self._chain.refresh()
+        return self._chain.hangs or self._chain.held > HELD_MOST
+
+    def put(self, data: bytes) -> None:
+        """Octets go in."""
+        for at in range(0, len(data), PIECE):
+            self._chain.put(data[at : at + PIECE])
+
+    def finish(self) -> None:
+        """The end goes in."""
+        self._chain.put(self._end)
+
+    def drop(self) -> None:
+        """The connection is gone."""
+        self._chain.drop()
+
+    # What stages ask.
+
+    @property
+    def gone(self) -> bool:
+        """Whether the connection is."""
+        return self._transfer.fd < 0
+
+    def say(self, item: Item) -> None:
+        """Something has come through, or a stage ends the connection."""
+        if type(item) is bytes:
+            self.through.append(item)
+        elif item is self._end:
+            self.ended = True
+        elif self.cut is None:
+            self.cut = CutByFaultError(self._told or "a fault ended it", reset=type(item) is Reset)
+
+    def moved(self) -> None:
+        """Something may have come through later."""
+        self._transfer.go_on()
+
+    def record(self, fault: Fault, words: str) -> None:
+        """Write into the journal what a fault did."""
+        self._told = words
+        self._transfer.listener.fault_acted(self._transfer.connection, fault, f"{words} (data connection)")
+
+    def seconds(self) -> float:
+        """The reactor's time."""
+        seconds: float = self._transfer.reactor.seconds()
+        return seconds
+
+    def call_later(self, seconds: float, function: Callable[[], None]) -> DelayedCall:
+        """A timer of real time."""
+        call: DelayedCall = self._transfer.reactor.callLater(seconds, function)
+        return call
+
+
+class FaultySend(Send):
+    """A file on its way out through the stages."""
+
+    def __init__(self, transfer: "Transfer", faults: Sequence[Fault], effect: Any) -> None:
+        super().__init__(transfer.socket, effect.source, effect.convert, transfer.progress)
+        self._line = FaultyLine(transfer, faults, Close(), inward=False)
+        self.drop = self._line.drop
+
+    def step(self) -> Moved:
+        """Move on."""
+        line = self._line
+        while not self._piece:
+            if line.through:
+                self._piece = memoryview(line.through.popleft())
+            elif line.cut is not None:
+                raise line.cut
+            elif line.ended:
+                return self._take_leave()
+            elif self._read_all or line.waits:
+                return Moved.PAUSE
+            else:
+                line.put(self.fetch(PIECE))
+                if self._read_all:
+                    line.finish()
+        return self._send()
+
+
+class FaultyReceive(Receive):
+    """A file on its way in through the stages."""
+
+    def __init__(self, transfer: "Transfer", faults: Sequence[Fault], effect: Any) -> None:
+        super().__init__(transfer.socket, effect.sink, effect.convert, transfer.progress)
+        self._line = FaultyLine(transfer, faults, Eof(), inward=True)
+        self._read_all = False
+        self.drop = self._line.drop
+
+    def step(self) -> Moved:
+        """Move on."""
+        line = self._line
+        while line.through:
+            self.write(line.through.popleft())
+        if line.cut is not None:
+            raise line.cut
+        if line.ended:
+            self.finish()
+            return Moved.DONE
+        if self._read_all or line.waits:
+            return Moved.PAUSE
+        try:
+            data = self._socket.recv(PIECE)
+        except BlockingIOError:
+            return Moved.WAIT
+        except OSError as error:
+            raise NetworkError(error.strerror or str(error)) from None
+        self._progress.octets += len(data)
+        if data:
+            line.put(data)
+        else:
+            self._read_all = True
+            line.finish()
+        return Moved.MORE
+
+
+def faulty(transfer: "Transfer", faults: Sequence[Fault], effect: Any) -> FaultySend | FaultyReceive:
+    """What moves a file under faults."""
+    kind = FaultySend if type(effect) is SendFile else FaultyReceive
+    return kind(transfer, faults, effect)

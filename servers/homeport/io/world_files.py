@@ -1,0 +1,115 @@
+"""Where the files of a world are kept, found or made when they are first asked for.
+
+A folder that somebody names is served as it is, and no reset touches it. Without one a world has a tree of its own with
+the seed files: below the farm's data, on stable storage, or in a temporary folder that goes with the world.
+"""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from homeport.config import Config
+from homeport.control.farm import DEFAULT_WORLD
+from homeport.io.file_tree import FolderTree
+from homeport.world.files import FileProblem, FileTree
+from homeport.world.files import Path as TreePath
+from homeport.world.seed_files import MODIFIED, seed_files
+from homeport.world.world import World
+
+IN_MEMORY = {"tmpfs", "ramfs"}
+MOUNTS = "/proc/self/mountinfo"
+
+
+class WorldFiles:
+    """The files of a world; opened when first asked for."""
+
+    def __init__(self, world: World, config: Config) -> None:
+        self._world = world
+        self._own = str(getattr(config.services.get("ftp"), "root", ""))
+        """Somebody's own folder; empty for none."""
+        self._durable = bool(config.farm.data)
+        # Only the world that the farm begins with outlasts it.
+        lasts = self._durable and world.name == DEFAULT_WORLD
+        self._kept = Path(config.farm.data) / "files" / world.name if lasts else None
+        self._temporary = ""
+        self._tree: FolderTree | None = None
+
+    def open(self) -> FileTree:
+        """The tree, the same every time. Raises: FileProblem if there is none to be had."""
+        if self._tree is None:
+            self._tree = self._make()
+        return self._tree
+
+    def restore(self) -> None:
+        """Return a tree of our own to its first state; a temporary one that nobody has asked for is in it."""
+        if self._own or (self._tree is None and self._kept is None):
+            return
+        if self._tree is None:
+            self._tree = self._make()
+        self._tree.clear()
+        fill(self._tree, seed_files(self._world.contents.people))
+
+    def close(self) -> None:
+        """Give everything back."""
+        if self._tree is not None:
+            self._tree.close()
+            self._tree = None
+        if self._temporary:
+            from shutil import rmtree
+
+            rmtree(self._temporary, ignore_errors=True)
+            self._temporary = ""
+
+    def _make(self) -> FolderTree:
+        if self._own:
+            return FolderTree(self._own, durable=self._durable, blocks=not in_memory(self._own))
+        folder, fresh = self._make_folder()
+        tree = FolderTree(folder, durable=self._kept is not None, blocks=self._kept is not None)
+        if fresh:
+            fill(tree, seed_files(self._world.contents.people))
+        return tree
+
+    def _make_folder(self) -> tuple[str, bool]:
+        """A folder of ours, and whether it is new."""
+        from tempfile import mkdtemp  # not at every start
+
+        try:
+            if self._kept is None:
+                self._temporary = mkdtemp(prefix="homeport-files-")
+                return self._temporary, True
+            fresh = not self._kept.exists()
+            self._kept.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise FileProblem("failed", f"no folder for the world's files: {error}") from None
+        return str(self._kept), fresh
+
+
+def fill(tree: FolderTree, files: Iterable[tuple[TreePath, bytes | None]]) -> None:
+    """Put files and directories (None) into a tree, with the time of the seed."""
+    directories = []
+    for path, content in files:
+        if content is None:
+            tree.make_directory(path)
+            directories.append(path)
+            continue
+        sink = tree.create(path)
+        sink.write(content)
+        sink.keep()
+        tree.set_modified(path, MODIFIED)
+    for path in directories:
+        tree.set_modified(path, MODIFIED)
+
+
+def in_memory(folder: str) -> bool:
+    """Whether a folder is in memory, where nothing stalls."""
+    try:
+        device = os.stat(folder).st_dev  # noqa: PTH116 - beside the numbers of the device
+        mounts = Path(MOUNTS).read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
+    number = f"{os.major(device)}:{os.minor(device)}"
+    for line in mounts.splitlines():
+        fields, _dash, kind = line.partition(" - ")
+        if fields.split()[2] == number:
+            return kind.split()[0] in IN_MEMORY
+    return False

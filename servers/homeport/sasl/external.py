@@ -1,0 +1,23 @@
+"""EXTERNAL (RFC 4422 appendix A): the client's certificate has said who it is; the message says who to act as."""
+
+from homeport.sasl.exchange import Exchange, Refused, Step
+from homeport.sasl.texts import prepare
+
+
+class External(Exchange):
+    """`[authzid]`."""
+
+    def first(self, message: bytes) -> Step:
+        """The only message."""
+        tls = self.tls
+        if tls is None or not tls.certificate:
+            raise Refused("credentials", "the client has shown no certificate in the TLS handshake")
+        if not tls.verified:
+            raise Refused("credentials", "the client's certificate is from no authority that is trusted here")
+        identity = self.authority.identity_of(tls.certificate)
+        if identity is None:
+            reason = (
+                "neither the mail addresses nor the common name of the client's certificate are those of an account"
+            )
+            raise Refused("credentials", reason)
+        return self.success(identity, prepare(self, "the authzid", message))

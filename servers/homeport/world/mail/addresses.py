@@ -1,0 +1,148 @@
+"""Addresses of mailboxes: their two halves, and who has them.
+
+The local part belongs to whoever has the mailbox, and RFC 5321 2.4 lets him tell `Smith` from `smith`. Here the names
+of people, aliases, lists and Postmaster are the same in any case (2.4 advises so, 4.5.1 demands it of Postmaster);
+every other local part is taken letter by letter. Domains are compared without regard to case, as A-labels.
+"""
+
+import re
+from typing import Literal
+
+import msgspec
+
+from homeport.world.mail.contents import MailAlias, MailContents, MailList
+from homeport.world.names import canonical_name
+from homeport.world.people import People, Person
+
+Kind = Literal["mailbox", "alias", "list", "unknown", "ambiguous", "elsewhere"]
+HOME = "homeport.test"
+"""The domain of bare names where every domain is accepted."""
+POSTMASTER = "postmaster"
+TAG = "+"
+"""Parts a name from what its owner adds to it: `alice+shop` is Alice's."""
+# RFC 5321 4.1.2: Dot-string, that is atoms without specials; RFC 6531 3.3 adds all of UTF-8.
+ATOM = r'[^\x00-\x20()<>\[\]:;@\\,."\x7f]+'
+DOT_STRING = re.compile(rf"{ATOM}(?:\.{ATOM})*")
+SPECIAL = re.compile(r'([\\"])')
+ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+
+
+class Verdict(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose an address is."""
+
+    kind: Kind
+    address: str
+    """As it is known here: without a tag, its domain in lower case."""
+    person: Person | None = None
+    members: tuple[str, ...] = ()
+    """Addresses: of an alias or a list where its mail goes, of an ambiguous name who may be meant."""
+    owner: str = ""
+    """Address: of a list, the return path of what it sends."""
+
+
+def join_address(local_part: str, domain: str) -> str:
+    """The address; the local part in quotes if it needs them."""
+    if not DOT_STRING.fullmatch(local_part):
+        local_part = '"' + SPECIAL.sub(r"\\\1", local_part) + '"'
+    return f"{local_part}@{domain}" if domain else local_part
+
+
+def split_address(address: str) -> tuple[str, str]:
+    """Local part without quotes, and domain; the domain is empty if there is none."""
+    local_part, at, domain = address.rpartition("@")
+    if not at or domain.endswith('"'):
+        local_part, domain = address, ""
+    if len(local_part) > 1 and local_part.startswith('"') and local_part.endswith('"'):
+        local_part = ESCAPED.sub(r"\1", local_part[1:-1])
+    return local_part, domain
+
+
+def canonical_domain(domain: str) -> str:
+    """The domain as it is compared: in lower case, its labels as A-labels."""
+    if domain.isascii():
+        return domain.lower()
+    return canonical_name(domain) or domain.lower()
+
+
+class Directory:
+    """Who has which address.
+
+    people: asked anew each time, because people come and go.
+    """
+
+    def __init__(self, contents: MailContents) -> None:
+        self._only_known = contents.only_known
+        self._domains = {canonical_domain(domain) for domain in contents.domains}
+        self._everywhere = "*" in self._domains
+        self.home = next((canonical_domain(domain) for domain in contents.domains if domain != "*"), HOME)
+        """The domain of names without one."""
+        named: tuple[MailAlias | MailList, ...] = (*contents.lists, *contents.aliases)
+        self._groups = {_key(group.name): group for group in named}
+
+    def accepts(self, domain: str) -> bool:
+        """Whether a domain has mailboxes here."""
+        return self._everywhere or canonical_domain(domain) in self._domains
+
+    def verify(self, people: People, local_part: str, domain: str) -> Verdict:
+        """Whose an address is. local_part: without quotes. domain: empty for a bare name (`Postmaster`)."""
+        domain = canonical_domain(domain) if domain else self.home
+        if not self._everywhere and domain not in self._domains:
+            return Verdict(kind="elsewhere", address=join_address(local_part, domain))
+        name = local_part.lower()
+        found = self._known(people, name, domain)
+        if found is None and TAG in name:
+            found = self._known(people, name.partition(TAG)[0], domain)
+        if found is not None:
+            return found
+        kind: Kind = "unknown" if self._only_known else "mailbox"
+        return Verdict(kind=kind, address=join_address(local_part, domain))
+
+    def search(self, people: People, text: str) -> Verdict:
+        """Whose an address is, or a name as VRFY takes it: a login, an alias, a list, or a word of a full name."""
+        local_part, domain = split_address(text.strip())
+        if domain:
+            return self.verify(people, local_part, domain)
+        found = self._known(people, local_part.lower(), self.home)
+        if found is not None:
+            return found
+        meant = [person for person in people if person.name.lower() == local_part.lower()]
+        meant = meant or people.with_word(local_part)
+        if len(meant) == 1:
+            return self._mailbox_of(meant[0])
+        members = tuple(self._mailbox_of(person).address for person in meant)
+        return Verdict(
+            kind="ambiguous" if meant else "unknown", address=join_address(local_part, self.home), members=members
+        )
+
+    def _mailbox_of(self, person: Person) -> Verdict:
+        address = person.email or f"{person.login.lower()}@{self.home}"
+        return Verdict(kind="mailbox", address=address, person=person)
+
+    def _known(self, people: People, name: str, domain: str) -> Verdict | None:
+        """What stands under a local part in lower case: a group, a person, Postmaster."""
+        address = f"{name}@{domain}"
+        group = self._groups.get(address) or self._groups.get(name)
+        if group is not None:
+            return _group_verdict(group, join_address(name, domain), domain)
+        person = people.get(name) or people.with_email(address)
+        if person is not None:
+            return Verdict(kind="mailbox", address=join_address(name, domain), person=person)
+        if name == POSTMASTER:
+            return Verdict(kind="mailbox", address=address)
+        return None
+
+
+def _key(name: str) -> str:
+    local_part, domain = split_address(name)
+    return f"{local_part.lower()}@{canonical_domain(domain)}" if domain else local_part.lower()
+
+
+def _group_verdict(group: MailAlias | MailList, address: str, domain: str) -> Verdict:
+    def full(target: str) -> str:
+        local_part, its_domain = split_address(target)
+        return join_address(local_part, its_domain or domain)
+
+    if isinstance(group, MailList):
+        members = tuple(map(full, group.members))
+        return Verdict(kind="list", address=address, members=members, owner=full(group.owner))
+    return Verdict(kind="alias", address=address, members=tuple(map(full, group.to)))

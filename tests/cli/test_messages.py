@@ -1,0 +1,95 @@
+"""`homeport messages`, and waiting for mail."""
+
+import json
+import os
+
+import pytest
+from click.testing import CliRunner
+
+from homeport.cli import homeport
+from homeport.world.mail.message import Envelope, Recipient
+
+
+@pytest.fixture
+def run(command):
+    """Run `homeport messages` against a farm in this process: exit code, standard output, standard error."""
+    return lambda *arguments: command("messages", *arguments)
+
+
+@pytest.fixture
+def wait(command):
+    """Run `homeport wait smtp` as well."""
+    return lambda *arguments: command("wait", "smtp", *arguments)
+
+
+@pytest.fixture
+def command(farm, monkeypatch):
+    """Run a command against a farm in this process."""
+    for name in os.environ:
+        if name.startswith("HOMEPORT"):
+            monkeypatch.delenv(name)
+    url = farm.farm.describe("default")["control"]
+
+    def call(name, *arguments):
+        result = CliRunner().invoke(homeport, [name, *arguments, "--url", url])
+        if result.exception and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return result.exit_code, result.stdout_bytes.decode(), result.stderr
+
+    return call
+
+
+@pytest.fixture
+def send(farm):
+    """Have the farm receive a message."""
+
+    def keep(recipient, subject):
+        def now():
+            body = farm.world.mail.begin()
+            body.write(b"Subject: %b\r\n\r\nh\xc3\xa9\r\n" % subject.encode())
+            return body.keep(Envelope(reverse_path="bob@example.org", recipients=(Recipient(address=recipient),)))
+
+        return farm.call(now)
+
+    return keep
+
+
+def test_messages_are_listed_one_a_line(run, send):
+    send("alice@example.org", "one")
+    send("carol@example.org", "\x1b[2Jtwo")
+    code, out, _err = run()
+    first, second = out.splitlines()
+    assert code == 0
+    assert first.split(maxsplit=1)[1] == "m1          21 <bob@example.org> -> alice@example.org: one"
+    assert second.endswith(r"carol@example.org: \x1b[2Jtwo")
+
+
+def test_messages_are_chosen(run, send):
+    send("alice@example.org", "one")
+    send("carol@example.org", "two")
+    assert [json.loads(line)["id"] for line in run("--json", "--to", "carol")[1].splitlines()] == ["m2"]
+    assert [json.loads(line)["id"] for line in run("--json", "--subject", "ONE")[1].splitlines()] == ["m1"]
+    assert run("--from", "alice")[1] == ""
+    assert len(run("--from", "bob", "--text", "hé")[1].splitlines()) == 2
+
+
+def test_a_message_is_printed_as_it_was_received(run, send):
+    send("alice@example.org", "one")
+    assert run("--raw", "m1")[:2] == (0, "Subject: one\r\n\r\nhé\r\n")
+    code, _out, err = run("--raw", "../m1")
+    assert (code, err) == (1, "homeport: there is no message '../m1', or no longer\n")
+
+
+def test_mail_is_awaited(wait, send):
+    send("alice@example.org", "one")
+    code, out, _err = wait("--to", "alice@example.org")
+    assert code == 0
+    assert out.endswith("alice@example.org: one\n")
+    assert json.loads(wait("--json", "--text", "hé")[1])["timed_out"] is False
+    code, _out, err = wait("--to", "carol@example.org", "--timeout", "10ms")
+    assert (code, "0 of 1 came within 10ms" in err, "near: " in err) == (1, True, True)
+
+
+def test_events_of_mail_are_awaited_if_their_type_is_named(wait):
+    code, _out, err = wait("--type", "login", "--timeout", "10ms")
+    assert (code, err) == (1, "homeport: 0 of 1 came within 10ms\n")

@@ -1,0 +1,105 @@
+"""Faults over the API: planned, shown with what became of them, removed, and explained when they make no sense."""
+
+import json
+
+import pytest
+
+FAULTS = "/api/v1/worlds/default/faults"
+
+
+@pytest.fixture
+def api(farm, request_of):
+    """A request with a body in JSON, and its answer: status and body."""
+
+    def call(method, path="", body=None):
+        reply = request_of(farm, method, FAULTS + path, body=None if body is None else json.dumps(body).encode())
+        return reply.status, reply.json if reply.body else None
+
+    return call
+
+
+def test_a_fault_is_planned_acts_is_shown_and_removed(farm, api):
+    plan = {"service": "daytime", "do": {"close": {}}, "after": 1, "times": 2, "match": {"peer": "127.0.0.1"}}
+    status, planned = api("POST", body=plan)
+    assert status == 201
+    assert planned == {
+        **plan, "id": "f1", "listener": None, "probability": 1.0, "direction": "out", "seen": 0, "acted": 0,
+        "spent": False,
+    }  # fmt: skip
+    assert [bool(farm.exchange("daytime")) for _ in range(4)] == [True, False, False, True]
+    spent = {**planned, "seen": 3, "acted": 2, "spent": True}
+    assert api("GET") == (200, {"items": [spent], "total": 1, "next": None})
+    assert api("GET", "/f1") == (200, spent)
+    assert api("DELETE", "/f1") == (204, None)
+    assert api("GET")[1]["total"] == 0
+
+
+def test_all_are_removed_at_once(api):
+    for _ in range(3):
+        api("POST", body={"service": "echo", "do": {"drop": {}}})
+    assert api("DELETE") == (200, {"removed": 3})
+    assert api("DELETE") == (200, {"removed": 0})
+
+
+def test_a_connection_that_hangs_goes_on_when_the_fault_is_removed(farm, api):
+    with farm.connect("echo") as client:
+        client.sendall(b"x")
+        assert client.recv(1) == b"x"
+        _status, planned = api(
+            "POST", body={"service": "echo", "do": {"latency": {"ms": 3_600_000}}, "match": {"conn": "c1"}}
+        )
+        client.sendall(b"late")
+        farm.wait_for(lambda: any(event["type"] == "fault" for event in farm.world.journal.events()))
+        assert api("DELETE", f"/{planned['id']}")[0] == 204
+        assert client.recv(10) == b"late"
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "detail"),
+    [
+        ({}, 400, "missing required field `service`"),
+        ({"service": "echo"}, 400, "missing required field `do`"),
+        ({"service": "echo", "do": {}}, 400, "exactly one kind of fault"),
+        ({"service": "echo", "do": {"latency": {"ms": "x"}}}, 400, "at `do.latency.ms`"),
+        ({"service": "echo", "do": {"close": {}}, "match": {"peer": "x"}}, 400, "peer: 'x'"),
+        ({"service": "echo", "do": {"close": {}}, "tymes": 3}, 400, "unknown field `tymes`"),
+        (
+            {"service": "ech", "do": {"close": {}}},
+            422,
+            "service: there is no service 'ech' in this world; did you mean",
+        ),
+        ({"service": "echo", "do": {"reply": {"code": 451}}}, 422, "do: echo cannot suffer reply; it can: latency"),
+    ],
+)
+def test_bad_plans_are_explained(api, body, status, detail):
+    answered, problem = api("POST", body=body)
+    assert (answered, problem["status"]) == (status, status)
+    assert detail in problem["detail"]
+    assert api("GET")[1]["total"] == 0
+
+
+def test_an_unknown_fault_is_told_with_those_that_there_are(api):
+    assert api("GET", "/f7")[1]["detail"] == "there is no fault 'f7'; there are: none"
+    api("POST", body={"service": "echo", "do": {"drop": {}}})
+    assert api("DELETE", "/f7") == (
+        404,
+        {"title": "Not Found", "status": 404, "detail": "there is no fault 'f7'; there are: f1"},
+    )
+
+
+def test_a_world_has_faults_of_its_own(farm, request_of, api):
+    world = request_of(farm, "POST", "/api/v1/worlds", body=b'{"name": "other", "services": ["daytime"]}').json
+    api("POST", body={"service": "daytime", "do": {"close": {}}, "times": 0})
+    assert farm.exchange("daytime") == b""
+    with farm.connect("daytime", world=world["world"]) as client:
+        assert client.recv(100)
+    assert request_of(farm, "GET", "/api/v1/worlds/other/faults").json["total"] == 0
+
+
+def test_a_reset_of_the_world_ends_its_faults(farm, request_of, api):
+    api("POST", body={"service": "daytime", "do": {"refuse": {}}})
+    with pytest.raises(ConnectionRefusedError):
+        farm.connect("daytime")
+    assert request_of(farm, "POST", "/api/v1/worlds/default/reset").status == 200
+    assert farm.exchange("daytime")
+    assert api("GET")[1]["total"] == 0

@@ -1,0 +1,298 @@
+"""The control API over raw sockets: what clients do to HTTP, and what pages in a browser try."""
+
+import json
+import socket
+import time
+
+import pytest
+from tests.conftest import farm_config, read_all
+
+from homeport.config import Config, ControlOptions, FarmOptions
+from homeport.config_checks import problems_of
+from homeport.config_values import Builder
+from homeport.control.routing import BODY_CAP
+from homeport.io import http as control_http
+
+WORLD = "/api/v1/worlds/default"
+
+
+@pytest.fixture
+def dial(farm):
+    """A connection to the API."""
+    opened = []
+
+    def connect():
+        opened.append(socket.create_connection(("127.0.0.1", farm.farm.control.port), timeout=10))
+        return opened[-1]
+
+    yield connect
+    for client in opened:
+        client.close()
+
+
+@pytest.fixture
+def say(dial):
+    """Send octets, shut our side, and give the answers to the end: `(status, headers, body)` of each."""
+
+    def send(data):
+        client = dial()
+        client.sendall(data)
+        client.shutdown(socket.SHUT_WR)
+        return answers(read_all(client))
+
+    return send
+
+
+def answers(octets):
+    """The answers in a stream; each must have a length."""
+    found = []
+    while octets:
+        head, _blank, octets = octets.partition(b"\r\n\r\n")
+        first, *lines = head.decode().split("\r\n")
+        headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in lines)}
+        status = int(first.split(" ")[1])
+        if status != 100:
+            size = int(headers["content-length"])
+            found.append((status, headers, octets[:size]))
+            octets = octets[size:]
+    return found
+
+
+def one(found):
+    """The only answer; an error is a problem document."""
+    ((status, headers, body),) = found
+    if status >= 400:
+        assert headers["content-type"] == "application/problem+json"
+        assert json.loads(body)["status"] == status
+        assert json.loads(body)["detail"]
+    return status, headers, body
+
+
+HOST = b"Host: localhost\r\n"
+
+
+@pytest.mark.parametrize(
+    ("octets", "status"),
+    [
+        (b"GET /livez HTTP/1.1\r\n" + HOST + b"\r\n", 200),
+        (b"GET /livez HTTP/1.0\r\n\r\n", 200),
+        (b"GET http://localhost:1/livez HTTP/1.1\r\n" + HOST + b"\r\n", 200),
+        (b"GET http://evil.test/livez HTTP/1.1\r\n" + HOST + b"\r\n", 403),
+        (b"GET /livez HTTP/1.0\r\nHost: evil.test\r\n\r\n", 403),
+        (b"GET /livez HTTP/1.1\r\n" + HOST + b"Host: evil.test\r\n\r\n", 403),
+        (b"GET /livez HTTP/1.1\r\n" + HOST + HOST + b"\r\n", 400),
+        (b"GET /livez HTTP/1.1\r\n\r\n", 403),
+        (b"GET //livez HTTP/1.1\r\n" + HOST + b"\r\n", 404),
+        (b"GET /api/v1//worlds HTTP/1.1\r\n" + HOST + b"\r\n", 404),
+        (b"GET /api/v1/worlds/%64efault HTTP/1.1\r\n" + HOST + b"\r\n", 200),
+        (b"GET /api/v1/worlds/de%66ault%2Fevents HTTP/1.1\r\n" + HOST + b"\r\n", 404),
+        (b"GET /api/v1/worlds/%00%ff%zz HTTP/1.1\r\n" + HOST + b"\r\n", 404),
+        (b"GET /api/v1/worlds/\xff\xfe HTTP/1.1\r\n" + HOST + b"\r\n", 400),
+        (b"GET /" + b"a" * 10_000 + b" HTTP/1.1\r\n" + HOST + b"\r\n", 404),
+        (b"GET /" + b"a" * 20_000 + b" HTTP/1.1\r\n" + HOST + b"\r\n", 414),
+        (b"GET /" + b"a" * 20_000, 414),
+        (b"GET /livez HTTP/1.1\r\nX: " + b"a" * 20_000 + b"\r\n\r\n", 431),
+        (b"GET /livez HTTP/1.1\r\n" + b"X: a\r\n" * 600 + b"\r\n", 431),
+        (b"GET /livez HTTP/1.1\r\n" + (b"X: " + b"a" * 90 + b"\r\n") * 300 + b"\r\n", 431),
+        (b"GET /livez HTTP/1.1\r\nno header\r\n\r\n", 400),
+        (b"GET /livez HTTP/1.1\r\n" + HOST + b"Content-Length: x\r\n\r\n", 400),
+        (b"GET /livez HTTP/1.1\r\n" + HOST + b"Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", 400),
+        (b"\x16\x03\x01\x02\x00\x01\r\n", 400),
+        (b"OPTIONS /livez HTTP/1.1\r\n" + HOST + b"\r\n", 405),
+        (b"OPTIONS * HTTP/1.1\r\n" + HOST + b"\r\n", 404),
+        (b"CONNECT localhost:80 HTTP/1.1\r\n" + HOST + b"\r\n", 404),
+        (b"TRACE /livez HTTP/1.1\r\n" + HOST + b"\r\n", 405),
+    ],
+)
+def test_whatever_is_asked_gets_one_answer(say, octets, status):
+    assert one(say(octets))[0] == status
+
+
+def test_head_has_the_headers_of_get_and_no_body(say, dial):
+    _status, headers, body = one(say(b"GET /livez HTTP/1.1\r\n" + HOST + b"\r\n"))
+    client = dial()
+    client.sendall(b"HEAD /livez HTTP/1.1\r\n" + HOST + b"Connection: close\r\n\r\n")
+    head = read_all(client).decode()
+    assert head.endswith("\r\n\r\n")
+    assert f"Content-Length: {len(body)}\r\n" in head
+    assert f"Content-Type: {headers['content-type']}\r\n" in head
+
+
+def test_no_answer_invites_other_origins_or_readers(say):
+    for method in (b"OPTIONS", b"GET"):
+        preflight = b"Access-Control-Request-Method: POST\r\n"
+        _status, headers, _body = one(say(method + b" /livez HTTP/1.1\r\n" + HOST + preflight + b"\r\n"))
+        assert not [name for name in headers if name.startswith("access-control")]
+        assert (headers["x-content-type-options"], headers["x-frame-options"]) == ("nosniff", "DENY")
+    assert one(say(b"OPTIONS /livez HTTP/1.1\r\n" + HOST + b"\r\n"))[1]["allow"] == "GET, HEAD"
+
+
+def test_requests_in_a_row_are_answered_in_order(say):
+    request = b"GET %b HTTP/1.1\r\n" + HOST + b"\r\n"
+    found = say(request % b"/livez" + request % b"/nowhere" + request % b"/readyz")
+    assert [status for status, _headers, _body in found] == [200, 404, 200]
+
+
+def test_a_chunked_body_is_put_together_and_a_broken_one_refused(say):
+    head = b"POST /api/v1/reload HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: chunked\r\n\r\n"
+    assert one(say(head + b"1\r\n{\r\n1\r\n}\r\n0\r\n\r\n"))[0] == 200
+    assert one(say(head + b"zz\r\n{}\r\n0\r\n\r\n"))[0] == 400
+
+
+def test_a_chunked_body_over_the_cap_is_refused(say):
+    head = b"POST /api/v1/reload HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: chunked\r\n\r\n"
+    chunk = b"100000\r\n" + bytes(1 << 20) + b"\r\n"
+    assert one(say(head + chunk * (BODY_CAP // (1 << 20) + 1) + b"0\r\n\r\n"))[0] == 413
+
+
+def test_who_goes_on_and_on_is_cut_off(dial):
+    client = dial()
+    client.sendall(b"POST /api/v1/reload HTTP/1.1\r\n" + HOST + b"Content-Length: 999999999999\r\n\r\n")
+    with pytest.raises(ConnectionError):
+        while True:
+            client.sendall(bytes(1 << 20))
+
+
+def test_who_expects_100_continue_gets_it_before_the_answer(dial):
+    client = dial()
+    reader = client.makefile("rb")
+    client.sendall(b"POST /api/v1/reload HTTP/1.1\r\n" + HOST + b"Content-Length: 2\r\nExpect: 100-continue\r\n\r\n")
+    assert reader.readline() == b"HTTP/1.1 100 Continue\r\n"
+    assert reader.readline() == b"\r\n"
+    client.sendall(b"{}")
+    assert reader.readline() == b"HTTP/1.1 200 OK\r\n"
+    reader.close()
+
+
+def test_a_client_that_says_a_word_now_and_then_runs_out_of_time(monkeypatch, start_farm):
+    monkeypatch.setattr(control_http, "REQUEST_SECONDS", 0.3)
+    farm = start_farm("echo")
+    began = time.monotonic()
+    with socket.create_connection(("127.0.0.1", farm.farm.control.port), timeout=0.02) as client:
+        client.sendall(b"GET /livez HTTP/1.1\r\n")
+        while time.monotonic() - began < 5:
+            try:
+                client.sendall(b"X")
+                if not client.recv(100):
+                    break
+            except TimeoutError:
+                continue
+            except ConnectionError:
+                break
+    assert 0.25 < time.monotonic() - began < 3
+
+
+def test_an_idle_connection_is_closed_and_a_waiting_one_is_not(monkeypatch, start_farm):
+    monkeypatch.setattr(control_http, "REQUEST_SECONDS", 0.3)
+    farm = start_farm("echo")
+    address = ("127.0.0.1", farm.farm.control.port)
+    with socket.create_connection(address, timeout=10) as idle, socket.create_connection(address, timeout=10) as waits:
+        waits.sendall(f"GET {WORLD}/events/wait?timeout=1s HTTP/1.1\r\n".encode() + HOST + b"\r\n")
+        assert idle.recv(100) == b""
+        assert waits.recv(12) == b"HTTP/1.1 200"
+
+
+def test_connections_over_the_limit_are_told_so_and_room_is_made_by_those_that_go(monkeypatch, dial):
+    monkeypatch.setattr(control_http, "MOST_CONNECTIONS", 2)
+    first, second = dial(), dial()
+    request = b"GET /livez HTTP/1.1\r\n" + HOST + b"\r\n"
+    for client in (first, second):
+        client.sendall(request)
+        assert client.recv(12) == b"HTTP/1.1 200"
+    status, headers, _body = one(answers(read_all(dial())))
+    assert (status, headers["connection"]) == (503, "close")
+    first.close()
+    second.sendall(request)
+    while b"HTTP/1.1 200" not in second.recv(1000):
+        pass
+    third = dial()
+    third.sendall(request)
+    assert third.recv(12) == b"HTTP/1.1 200"
+
+
+def test_the_refusal_of_what_is_no_http_hangs_on_a_method_that_twisted_still_has():
+    from twisted.web.http import HTTPChannel
+
+    assert callable(HTTPChannel._respondToBadRequestAndDisconnect)
+    assert {"_receivedHeaderSize", "_receivedHeaderCount"} <= set(vars(HTTPChannel))
+
+
+PAGE = {"Host": "127.0.0.1:10080", "Origin": "http://evil.example"}
+REBOUND = {"Host": "evil.example:10080", "Origin": "http://evil.example:10080"}
+"""What a browser sends for a page of evil.example: to our address, and after its name was bound to our address."""
+
+
+@pytest.mark.parametrize(
+    "content_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; a=b"]
+)
+def test_a_page_cannot_send_what_needs_no_preflight(farm, request_of, content_type):
+    reply = request_of(farm, "POST", "/api/v1/reload", PAGE | {"Content-Type": content_type}, "{}")
+    assert reply.status == 403
+    # Even if its browser forgot to say where it is from.
+    reply = request_of(farm, "POST", "/api/v1/reload", {"Content-Type": content_type}, "{}")
+    assert reply.status == 415
+    assert "application/json" in reply.json["detail"]
+
+
+def test_a_page_gets_no_leave_to_send_json(farm, request_of):
+    asked = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type"}
+    reply = request_of(farm, "OPTIONS", "/api/v1/reload", PAGE | asked)
+    assert reply.status == 403
+    assert not [name for name in reply.headers if name.startswith("access-control")]
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
+@pytest.mark.parametrize("path", ["/api/v1/worlds", "/api/v1/reload", WORLD, "/livez"])
+def test_a_page_can_do_nothing_whatever_name_it_goes_by(farm, request_of, method, path):
+    assert request_of(farm, method, path, PAGE).status == 403
+    assert request_of(farm, method, path, REBOUND).status == 403
+    # A rebound page is of the same origin for its browser, which then sends no Origin with GET.
+    assert request_of(farm, method, path, {"Host": REBOUND["Host"], "Sec-Fetch-Site": "same-origin"}).status == 403
+    # An image or a script of another site's page: no Origin either.
+    assert request_of(farm, method, path, {"Host": PAGE["Host"], "Sec-Fetch-Site": "cross-site"}).status == 403
+
+
+def test_a_link_to_us_may_be_followed_but_not_by_a_form(farm, request_of):
+    link = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}
+    assert request_of(farm, "GET", "/livez", link).status == 200
+    assert request_of(farm, "POST", "/api/v1/reload", link).status == 403
+    assert request_of(farm, "GET", "/livez", {"Sec-Fetch-Site": "none"}).status == 200
+    assert request_of(farm, "GET", "/livez", {"Sec-Fetch-Site": "same-origin"}).status == 200
+
+
+def test_a_token_does_not_make_a_foreign_page_ours(start_farm, request_of):
+    farm = start_farm("echo", control={"token": "secret"})
+    headers = {"Authorization": "Bearer secret", "Origin": "http://evil.example"}
+    assert request_of(farm, "GET", WORLD, headers).status == 403
+
+
+@pytest.mark.parametrize(
+    ("hosts", "control", "allowed"),
+    [
+        (["127.0.0.1"], {}, True),
+        (["0.0.0.0"], {}, False),
+        (["::"], {}, False),
+        (["192.0.2.1"], {}, False),
+        (["127.0.0.1", "farm.example"], {}, False),
+        (["0.0.0.0"], {"token": "secret"}, True),
+        (["0.0.0.0"], {"open": True}, True),
+        (["0.0.0.0"], {"hosts": ["127.0.0.1"]}, True),
+        (["127.0.0.1"], {"hosts": ["0.0.0.0"]}, False),
+    ],
+)
+def test_off_loopback_a_token_or_open_is_demanded_before_anything_listens(hosts, control, allowed):
+    config = Config(farm=FarmOptions(hosts=hosts), control=ControlOptions(**control))
+    problems = problems_of(config, Builder())
+    assert (problems == []) == allowed
+    if not allowed:
+        assert "whoever reaches it controls the farm: set [control] token" in problems[0]
+
+
+def test_open_answers_to_any_name_and_still_not_to_other_pages(start_farm, request_of):
+    farm = start_farm("echo", control={"open": True})
+    assert request_of(farm, "GET", WORLD, {"Host": "farm.example"}).status == 200
+    assert request_of(farm, "GET", WORLD, PAGE).status == 403
+
+
+def test_the_configuration_of_the_tests_is_allowed():
+    assert problems_of(farm_config("echo"), Builder()) == []

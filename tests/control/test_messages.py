@@ -1,0 +1,369 @@
+"""Messages over the API: listed, read, awaited, deleted; nothing of them is served as a page."""
+
+import http.client
+import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from homeport.control.mail_search import MessageFilter, Search, Wait
+from homeport.control.problems import ProblemError
+from homeport.events import Tls
+from homeport.quantities import Duration
+from homeport.service import Rule
+from homeport.world.journal import Connection, Source
+from homeport.world.mail.message import Envelope, Recipient
+
+MESSAGES = "/api/v1/worlds/default/smtp/messages"
+TIDES = b"From: Carol <carol@sea.example>\r\nTo: crew\r\nSubject: Tides\r\nX-Mark: Red\r\n\r\nHigh at noon.\r\n"
+PAGE = (
+    b"Subject: page\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
+    b"--b\r\nContent-Type: text/html; charset=utf-8\r\n\r\n<script>alert(1)</script>\r\n"
+    b"--b\r\nContent-Type: image/svg+xml\r\n\r\n<svg/>\r\n"
+    b'--b\r\nContent-Type: image/png\r\n'
+    b'Content-Disposition: attachment; filename="../\xe2\x82\xac\\"x.png"\r\n\r\nP\r\n'
+    b"--b\r\nContent-Type: text/plain; charset=\"x; y\"\r\n\r\nz\r\n"
+    b"--b--\r\n"
+)  # fmt: skip
+
+
+def post(mail, *recipients, sender="bob@example.org", content=TIDES, **envelope):
+    """Keep a message, on whatever thread the mail lives: its identifier."""
+    body = mail.begin()
+    body.write(content)
+    to = tuple(Recipient(address=one) for one in recipients or ("alice@example.org",))
+    return body.keep(Envelope(reverse_path=sender, recipients=to, **envelope))
+
+
+@pytest.fixture
+def send(farm):
+    """Have the farm receive a message: its identifier."""
+    return lambda *recipients, **details: farm.call(lambda: post(farm.world.mail, *recipients, **details))
+
+
+def ids(answer):
+    return [message["id"] for message in answer["items"]]
+
+
+def test_messages_are_listed_page_by_page(get, send):
+    for _ in range(5):
+        send()
+    first = get(f"{MESSAGES}?limit=2")
+    assert (ids(first), first["total"], first["next"], first["number"]) == (["m1", "m2"], 5, 2, 5)
+    last = get(f"{MESSAGES}?limit=3&since={first['next']}")
+    assert (ids(last), last["total"], last["next"]) == (["m3", "m4", "m5"], 3, None)
+
+
+def test_a_message_in_the_list_says_who_what_and_how(get, send):
+    tls = Tls(version="TLSv1.3", cipher="x")
+    send("alice@example.org", "bob@example.org", sender="", tls=tls, auth="carol", conn="c3", peer=("::1", 5))
+    (message,) = get(MESSAGES)["items"]
+    assert message.pop("time").endswith("Z")
+    assert message == {
+        "id": "m1",
+        "number": 1,
+        "size": len(TIDES),
+        "envelope": {"from": "", "to": ["alice@example.org", "bob@example.org"]},
+        "from": "Carol <carol@sea.example>",
+        "to": "crew",
+        "subject": "Tides",
+        "auth": "carol",
+        "tls": "TLSv1.3",
+        "conn": "c3",
+        "peer": "[::1]:5",
+    }
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "to=alice@example.org", "to=ALICE@Example.org", "to=alice", "to=@example.org", "to=crew@example.org",
+        "from=bob@example.org", "from=carol@sea.example", "from=@sea.example", "from=carol",
+        "subject=tide", "subject=TIDES", "header=x-mark", "header=X-Mark:%20red", "text=NOON", "text=tides",
+        "after=-1h", "before=%2B1h", "to=alice&from=bob&subject=tides&text=high&header=to:crew&after=-1m&since=0",
+    ],
+)  # fmt: skip
+def test_messages_are_found(get, send, query):
+    send("crew@example.org")
+    assert ids(get(f"{MESSAGES}?{query}")) == ["m1"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "to=lice@example.org", "to=example.org", "to=@ample.org", "to=", "from=alice", "subject=tides!",
+        "header=x-mar", "header=X-Mark:blue", "text=low", "after=%2B1h", "before=-1h", "since=1", "to=alice&from=alice",
+    ],
+)  # fmt: skip
+def test_messages_that_are_not_meant_are_not_found(get, send, query):
+    send("crew@example.org")
+    assert ids(get(f"{MESSAGES}?{query}")) == []
+
+
+def test_a_time_that_is_none_is_explained(farm, request_of):
+    for path in ("", "/wait"):
+        reply = request_of(farm, "GET", f"{MESSAGES}{path}?after=noon")
+        assert (reply.status, "'noon' is not a time" in reply.json["detail"]) == (400, True)
+
+
+def test_a_message_is_read(farm, get, send):
+    def find():
+        source = Connection(Source("smtp", "starttls"), 3, ("127.0.0.1", 5), ("127.0.0.1", 25), 0, 0.0, 1)
+        farm.world.findings.add(Rule("odd", "must", "RFC 5321", "was odd"), source, b"")
+        farm.world.findings.add(Rule("other", "must", "RFC 5321", "was other"), Source("smtp", "tls"), b"")
+
+    farm.call(find)
+    tls = Tls(version="TLSv1.3", cipher="x", server_name="mx.example", certificate=b"der", verified=True)
+    send(
+        "crew@example.org", tls=tls, auth="carol", mechanism="PLAIN", conn="c3", helo="me", size=9, received=b"R: x\r\n"
+    )
+    message = get(f"{MESSAGES}/m1")
+    assert message["headers"][3] == ["X-Mark", "Red"]
+    assert (message["subject"], message["text"], message["html"]) == ("Tides", "High at noon.\r\n", "")
+    assert [box["mailbox"] for box in message["delivered_to"]] == ["alice@example.org", "bob@example.org"]
+    envelope = message["envelope"]
+    assert envelope["tls"] == {
+        "version": "TLSv1.3",
+        "cipher": "x",
+        "server_name": "mx.example",
+        "client_certificate": True,
+        "verified": True,
+    }
+    assert (envelope["auth"], envelope["mechanism"], envelope["size"], envelope["received"]) == (
+        "carol",
+        "PLAIN",
+        9,
+        "R: x\r\n",
+    )
+    assert [finding["id"] for finding in message["findings"]] == ["smtp.odd"]
+    assert message["conn"] == "c3"
+
+
+def test_the_raw_message_is_octet_by_octet_what_came(farm, request_of, send):
+    octets = bytes(range(256)) * 3
+    send(content=octets)
+    reply = request_of(farm, "GET", f"{MESSAGES}/m1/raw")
+    assert reply.body == octets
+    assert reply.headers["content-type"] == "message/rfc822"
+    assert_sealed(reply)
+
+
+@pytest.mark.parametrize(
+    ("part", "media_type", "content"),
+    [
+        (1, "text/plain; charset=utf-8", b"<script>alert(1)</script>"),
+        (2, "application/octet-stream", b"<svg/>"),
+        (3, "image/png", b"P"),
+        (4, "text/plain; charset=utf-8", b"z"),
+    ],
+)
+def test_nothing_of_a_part_runs_in_a_browser(farm, request_of, send, part, media_type, content):
+    send(content=PAGE)
+    reply = request_of(farm, "GET", f"{MESSAGES}/m1/parts/{part}")
+    assert (reply.headers["content-type"], reply.body) == (media_type, content)
+    assert_sealed(reply)
+
+
+def assert_sealed(reply):
+    """A browser saves it, and would run nothing of it."""
+    assert reply.headers["content-disposition"].startswith("attachment; ")
+    assert reply.headers["x-content-type-options"] == "nosniff"
+    assert "sandbox" in reply.headers["content-security-policy"]
+
+
+def test_the_name_of_a_part_leads_nowhere_else(farm, request_of, send):
+    send(content=PAGE)
+    reply = request_of(farm, "GET", f"{MESSAGES}/m1/parts/3")
+    assert reply.headers["content-disposition"] == (
+        "attachment; filename=\"..___x.png\"; filename*=UTF-8''.._%E2%82%AC_x.png"
+    )
+
+
+@pytest.mark.parametrize("path", ["/m9", "/m9/raw", "/m9/parts/1", "/m1/parts/5", "/m1/parts/x", "/m1/parts/0"])
+def test_what_is_not_there_is_not_found(farm, request_of, send, path):
+    send(content=PAGE)
+    assert request_of(farm, "GET", f"{MESSAGES}{path}").status == 404
+
+
+def test_messages_are_deleted_one_by_one_and_all_together(farm, get, request_of, send):
+    for _ in range(3):
+        send()
+    assert request_of(farm, "DELETE", f"{MESSAGES}/m2").json == {"deleted": 1}
+    assert request_of(farm, "DELETE", f"{MESSAGES}/m2").status == 404
+    assert ids(get(MESSAGES)) == ["m1", "m3"]
+    assert request_of(farm, "DELETE", MESSAGES).json == {"deleted": 2}
+    assert ids(get(MESSAGES)) == []
+
+
+def test_a_wait_gets_what_came_before_it_asked(get, send):
+    since = get(MESSAGES)["number"]
+    send("alice@example.org")
+    waited = get(f"{MESSAGES}/wait?since={since}&to=alice@example.org&timeout=10s")
+    assert ([message["id"] for message in waited["messages"]], waited["timed_out"], waited["next"]) == (
+        ["m1"],
+        False,
+        1,
+    )
+
+
+def test_a_wait_gets_what_comes_while_it_waits(farm, get, send):
+    with ThreadPoolExecutor() as threads:
+        waiting = threads.submit(get, f"{MESSAGES}/wait?to=alice@example.org&count=2&timeout=10s")
+        spin_until(farm, lambda: len(farm.world.mail.on_message) == 1)
+        for name in ("alice", "bob", "alice", "alice"):
+            send(f"{name}@example.org")
+        assert [message["id"] for message in waiting.result(10)["messages"]] == ["m1", "m3"]
+    spin_until(farm, lambda: farm.world.mail.on_message == [])
+
+
+def test_waits_that_take_up_where_the_last_ended_never_miss_a_message(get, send):
+    def knock():
+        for _ in range(100):
+            send()
+
+    knocking = threading.Thread(target=knock)
+    knocking.start()
+    seen, since = [], 0
+    while len(seen) < 100:
+        waited = get(f"{MESSAGES}/wait?since={since}&count=7&timeout=300ms")
+        seen += [message["number"] for message in waited["messages"]]
+        since = waited["next"]
+        assert waited["messages"] or knocking.is_alive() or len(seen) == 100
+    knocking.join()
+    assert seen == list(range(1, 101))
+
+
+def test_a_time_out_shows_what_came_and_what_came_near(get, send):
+    send("alice@example.org")
+    send("alice@example.org", content=b"Subject: other\r\n\r\n")
+    send("dave@example.org", content=b"Subject: other\r\n\r\n")
+    waited = get(f"{MESSAGES}/wait?to=alice@example.org&subject=tides&count=2&timeout=10ms")
+    assert waited["timed_out"] is True
+    assert [message["id"] for message in waited["messages"]] == ["m1"]
+    assert [message["id"] for message in waited["near"]] == ["m2"]
+    assert waited["next"] == 3
+
+
+def test_a_wait_ends_when_its_client_goes_away_or_its_world_closes(farm):
+    gone, waiting = (http.client.HTTPConnection("127.0.0.1", farm.farm.control.port, timeout=10) for _ in range(2))
+    for connection in (gone, waiting):
+        connection.request("GET", f"{MESSAGES}/wait?to=nobody&timeout=1h")
+    world = farm.world
+    spin_until(farm, lambda: len(world.mail.on_message) == 2)
+    gone.close()
+    spin_until(farm, lambda: len(world.mail.on_message) == 1)
+    closed = threading.Event()
+    farm.call(farm.farm.close_world, "default", closed.set)
+    response = waiting.getresponse()
+    assert response.status == 410
+    assert json.load(response)["detail"] == "the world 'default' was closed"
+    waiting.close()
+    assert closed.wait(10)
+    assert (world.mail.on_message, world.on_close) == ([], [])
+
+
+def spin_until(farm, condition):
+    """Look once in every turn of the reactor until something holds."""
+    for _ in range(100_000):
+        if farm.call(condition):
+            return
+    raise AssertionError("it never came to hold")
+
+
+class Turns:
+    """A reactor that a test turns by hand, and its farm."""
+
+    def __init__(self):
+        self.calls = []
+        self.reactor = self
+
+    def callLater(self, delay, action, *args):
+        call = Call(delay, action, args)
+        self.calls.append(call)
+        return call
+
+    def turn(self, delay=0.0):
+        """Call what was asked for that delay: how many calls."""
+        due = [call for call in self.calls if call.delay == delay]
+        self.calls = [call for call in self.calls if call.delay != delay]
+        for call in due:
+            call.action(*call.args)
+        return len(due)
+
+
+class Call:
+    """A call that is to come."""
+
+    def __init__(self, delay, action, args):
+        self.delay, self.action, self.args = delay, action, args
+
+    def active(self):
+        return self.delay is not None
+
+    def cancel(self):
+        self.delay = None
+
+
+def found(messages, near=()):
+    return [message.id for message in messages], [message.id for message in near]
+
+
+def test_a_search_through_much_takes_many_turns(world):
+    for _ in range(50):
+        post(world.mail, content=b"Subject: x\r\n\r\n" + b"y" * 100_000)
+    turns, answers = Turns(), []
+    Search(turns, world, MessageFilter(text="z"), found).then(answers.append)
+    number = 0
+    while not answers:
+        assert turns.turn() == 1
+        number += 1
+    assert 3 <= number <= 10
+    assert answers == [([], [])]
+
+
+def test_a_dropped_search_looks_no_further(world):
+    for _ in range(50):
+        post(world.mail, content=b"Subject: x\r\n\r\n" + b"y" * 100_000)
+    turns = Turns()
+    Search(turns, world, MessageFilter(text="z"), found).drop()
+    assert turns.turn() == 0
+
+
+def test_messages_that_go_while_they_are_searched_are_not_found(world):
+    for _ in range(50):
+        post(world.mail, content=b"Subject: x\r\n\r\n" + b"y" * 100_000)
+    turns, answers = Turns(), []
+    Search(turns, world, MessageFilter(text="y"), found).then(answers.append)
+    world.mail.reset()
+    while not answers:
+        turns.turn()
+    ((messages, _near),) = answers
+    assert 0 < len(messages) < 50
+
+
+def test_many_messages_of_one_turn_cost_one_look(world):
+    turns, answers = Turns(), []
+    Wait(turns, world, MessageFilter(to="dave"), 2, Duration(5), found).then(answers.append)
+    for name in ("alice", "dave", "dave", "dave"):
+        post(world.mail, f"{name}@example.org")
+    assert turns.turn() == 1
+    assert answers == [(["m2", "m3"], [])]
+    assert (world.mail.on_message, world.on_close) == ([], [])
+    assert not any(call.active() for call in turns.calls)
+
+
+def test_a_wait_that_times_out_looks_at_what_it_has_not_seen_yet(world):
+    turns, answers = Turns(), []
+    Wait(turns, world, MessageFilter(to="dave"), 1, Duration(5), found).then(answers.append)
+    post(world.mail, "dave@example.org")
+    turns.turn(5.0)
+    assert answers == [(["m1"], [])]
+
+
+def test_a_wait_whose_world_closes_answers_that(world):
+    answers = []
+    Wait(Turns(), world, MessageFilter(), 1, Duration(5), found).then(answers.append)
+    for told in list(world.on_close):
+        told()
+    assert isinstance(answers[0], ProblemError)

@@ -1,0 +1,143 @@
+"""A service made for testing data connections: it does what its client tells it, with the files of its world."""
+
+from homeport.effects import (
+    CLOSE,
+    CloseData,
+    DataConnection,
+    ListenData,
+    Misbehave,
+    Progress,
+    ReceiveFile,
+    Send,
+    SendFile,
+    StartTls,
+)
+from homeport.events import Data, DataDone, DataListening, DataOpened, Eof, LimitReached, Opened, Stopping, TlsStarted
+from homeport.lines import LineBuffer
+from homeport.service import Listener, Port, Rule, Service, TlsOptions
+from homeport.session import Session
+from homeport.world.files import FileProblem
+
+
+class MovingOptions(TlsOptions, frozen=True, kw_only=True):
+    port: Port = 0
+    tls_port: Port = 0
+    root: str = ""
+
+
+class Doubled:
+    """A conversion that doubles every octet, and holds the last of each piece back."""
+
+    def __init__(self):
+        self.held = b""
+
+    def feed(self, data):
+        data = self.held + data
+        self.held = data[-1:]
+        return b"".join(data[at : at + 1] * 2 for at in range(len(data) - 1))
+
+    def finish(self):
+        if self.held == b"!":
+            raise ValueError("it ends in !")
+        return self.held * 2
+
+
+class Moving(Session):
+    """Carries out one order a line: the settings of the next transfer are words of it."""
+
+    def __init__(self, context):
+        super().__init__(context)
+        self.lines = LineBuffer(1000)
+        self.sink = None
+        self.progress = Progress()
+        self.says = []
+
+    def handle(self, event):
+        match event:
+            case Opened() | TlsStarted():
+                return (Send(b"hello\r\n"),)
+            case Data(data):
+                self.lines.feed(data)
+                effects = []
+                while line := self.lines.take():
+                    effects += self.order(*line.content.decode().split())
+                return effects
+            case DataListening(port):
+                return (Send(b"port %d\r\n" % port),)
+            case DataOpened(_peer, tls):
+                self.says.append("resumed" if tls and tls.resumed else "opened")
+                return ()
+            case DataDone():
+                return self.done(event)
+            case Eof() | LimitReached() | Stopping():
+                return CLOSE
+        return ()
+
+    def done(self, event):
+        kept = ""
+        if self.sink is not None:
+            sink, self.sink = self.sink, None
+            if event.problem:
+                sink.drop()
+            else:
+                kept = sink.keep()
+        said = [*self.says, event.problem or "ok", str(event.octets), "truncated" if event.truncated else "", kept]
+        self.says.clear()
+        return (Send((" ".join(word for word in said if word) + "\r\n").encode()),)
+
+    def order(self, verb, *words):
+        settings = dict(word.split("=") for word in words if "=" in word)
+        words = [word for word in words if "=" not in word]
+        match verb, *words:
+            case "listen", *_:
+                low, high = (int(settings.get(name, 0)) for name in ("low", "high"))
+                return (ListenData(low, high, anybody="anybody" in words),)
+            case "close", *_:
+                return (CloseData(), Send(b"closed\r\n"))
+            case "tls", *_:
+                return (Send(b"go on\r\n"), StartTls())
+            case "progress", *_:
+                return (Send(b"%d\r\n" % self.progress.octets),)
+            case ("send" | "receive") as direction, path, *_:
+                return self.move(direction, tuple(path.split("/")), settings)
+        raise AssertionError(verb)
+
+    def move(self, direction, path, settings):
+        over = DataConnection(
+            connect_to=("127.0.0.1", int(settings["to"])) if "to" in settings else None,
+            from_port=int(settings.get("from", 0)),
+            tls="tls" in settings,
+            resume="resume" in settings,
+            seconds=float(settings.get("seconds", 10)),
+        )
+        convert = Doubled() if "convert" in settings else None
+        faults = self.context.world.faults.at_command(self.context, direction, "/".join(path))
+        self.progress = Progress()
+        try:
+            if direction == "send":
+                source = self.context.world.files.open(path, int(settings.get("offset", 0)))
+                effect = SendFile(source, over, convert, self.progress)
+            else:
+                offset, append = int(settings.get("offset", 0)), "append" in settings
+                self.sink = self.context.world.files.create(path, offset=offset, append=append)
+                effect = ReceiveFile(self.sink, over, convert, self.progress)
+        except FileProblem as error:
+            return (Send(f"problem {error.trouble}\r\n".encode()),)
+        effects = (Send(b"begin\r\n"), effect)
+        for fault in faults:
+            effects = (Misbehave(fault, effects),)
+        return effects
+
+
+SERVICE = Service(
+    name="ftp",
+    title="Moving files",
+    rfcs=(),
+    listeners=(
+        Listener(name="tcp", transport="tcp", iana_port=21),
+        Listener(name="tls", transport="tcp", iana_port=990, option="tls_port", tls=True),
+    ),
+    options=MovingOptions,
+    session=Moving,
+    rules=(Rule("moved", "advice", "RFC 959 3", "moved"),),
+)

@@ -1,0 +1,174 @@
+"""Plans of faults: what makes sense where, and the names by which clients ask."""
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from homeport.faults import OUT_ONLY, Do, FaultError, Plan, check_plan, find_fault_name, kinds_of, parse_fault_name
+from homeport.io.datagram_faults import CHANGES
+from homeport.io.fault_stages import STAGES
+from homeport.io.service_listener import NOT_OF_TRAFFIC
+from homeport.services import all_services, find_service
+
+SERVICES = {service.name: service for service in all_services()}
+
+
+def plan(service="finger", **fields):
+    return msgspec.convert({"service": service, "do": {"close": {}}, **fields}, Plan)
+
+
+def test_whatever_a_listener_can_suffer_is_carried_out():
+    for service in SERVICES.values():
+        for listener in service.listeners:
+            carried_out = STAGES if listener.transport == "tcp" else CHANGES
+            assert set(kinds_of(service, listener)) - NOT_OF_TRAFFIC <= set(carried_out)
+
+
+def test_every_kind_is_suffered_by_something_or_carried_out_by_sessions():
+    suffered = {kind for service in SERVICES.values() for one in service.listeners for kind in kinds_of(service, one)}
+    assert set(Do.__struct_fields__) - {"reply", "tls"} <= suffered
+    assert set(OUT_ONLY) <= set(Do.__struct_fields__)
+
+
+@pytest.mark.parametrize(
+    ("fields", "field", "words"),
+    [
+        ({"service": "fingre"}, "service", "did you mean 'finger'?"),
+        ({"listener": "udp"}, "listener", "finger has no listener 'udp'"),
+        ({"service": "echo", "do": {"answer": {"text": "x"}}}, "do", "echo cannot suffer answer; it can: latency, "),
+        ({"do": {"drop": {}}}, "do", "finger cannot suffer drop"),
+        ({"service": "echo", "listener": "tcp", "do": {"drop": {}}}, "do", "echo.tcp cannot suffer drop"),
+        ({"service": "echo", "listener": "udp", "do": {"limit": {"bytes": 1}}}, "do", "echo.udp cannot suffer limit"),
+        ({"do": {"reply": {"code": 451}}}, "do", "finger cannot suffer reply"),
+        ({"do": {"tls": "expired"}}, "do", "finger cannot suffer tls"),
+        ({"do": {"answer": {"text": "x"}}, "direction": "in"}, "direction", "leave the direction out"),
+        ({"do": {"refuse": {}}, "direction": "both"}, "direction", "leave the direction out"),
+        ({"do": {"refuse": {}}, "match": {"peer": "::1"}}, "match", "for everybody, at once"),
+        ({"do": {"refuse": {}}, "after": 1}, "match", "for everybody, at once"),
+        ({"service": "echo", "match": {"verb": "x"}}, "match", "echo has no commands"),
+        ({"match": {"verb": "query"}, "direction": "in"}, "direction", "acts on what is answered"),
+        ({"match": {"verb": "query"}, "do": {"refuse": {}}}, "do", "refuse is no fault of a command"),
+        (
+            {"service": "echo", "listener": "udp", "match": {"conn": "c1"}, "do": {"drop": {}}},
+            "match.conn",
+            "datagrams",
+        ),
+    ],
+)
+def test_a_plan_that_makes_no_sense_is_explained(fields, field, words):
+    with pytest.raises(FaultError) as caught:
+        check_plan(plan(**fields), SERVICES)
+    assert caught.value.field == field
+    assert str(caught.value).startswith(f"{field}: ")
+    assert words in str(caught.value)
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_a_plan_that_makes_sense_is_taken(service):
+    for listener in SERVICES[service].listeners:
+        for kind in kinds_of(SERVICES[service], listener):
+            parameters = {
+                "latency": {"ms": 1}, "bandwidth": {"bytes_per_s": 1}, "slice": {"size": 1}, "limit": {"bytes": 0},
+                "garbage": {"bytes": 1}, "corrupt": {"rate": 1}, "answer": {"text": ""}, "truncate": {"size": 0},
+            }  # fmt: skip
+            check_plan(plan(service, listener=listener.name, do={kind: parameters.get(kind, {})}), SERVICES)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"do": {}},
+        {"do": {"close": {}, "reset": {}}},
+        {"do": {"close": {"at": "once"}}},
+        {"do": {"latency": {}}},
+        {"do": {"latency": {"ms": -1}}},
+        {"do": {"corrupt": {"rate": 0}}},
+        {"do": {"reply": {"code": 451, "enhanced": "9.9.9"}}},
+        {"match": {"peer": "nobody"}},
+        {"times": -1},
+        {"probability": 2},
+        {"direction": "up"},
+        {"tymes": 1},
+    ],
+)
+def test_a_plan_out_of_shape_is_refused(fields):
+    with pytest.raises(msgspec.ValidationError):
+        plan(**fields)
+
+
+@pytest.mark.parametrize(
+    ("name", "do"),
+    [
+        ("hang", {"hang": {}}),
+        ("RESET", {"reset": {}}),
+        ("close", {"close": {}}),
+        ("reset-after-1000", {"limit": {"bytes": 1000, "reset": True}}),
+        ("close-after-0", {"limit": {"bytes": 0, "reset": False}}),
+        ("latency-500", {"latency": {"ms": 500, "jitter_ms": 0}}),
+        ("slow-1000", {"bandwidth": {"bytes_per_s": 1000}}),
+        ("slice-3", {"slice": {"size": 3, "delay_ms": 0}}),
+        ("garbage-100", {"garbage": {"bytes": 100}}),
+        ("corrupt-0.1", {"corrupt": {"rate": 0.1}}),
+        ("corrupt-1", {"corrupt": {"rate": 1.0}}),
+        ("reply-451-4.7.1", {"reply": {"code": 451, "text": "", "enhanced": "4.7.1"}}),
+        ("reply-550", {"reply": {"code": 550, "text": "", "enhanced": ""}}),
+        ("result-2400", {"reply": {"code": 2400, "text": "", "enhanced": ""}}),
+    ],
+)
+def test_names_of_faults(name, do):
+    assert msgspec.to_builtins(parse_fault_name(name)) == do
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        "hangs",
+        "reset-",
+        "reset-after-",
+        "latency",
+        "latency-x",
+        "latency--1",
+        "latency-99999999",
+        "slow-0",
+        "slice-0",
+        "corrupt-0",
+        "corrupt-2",
+        "reply-99",
+        "reply-451-9.9.9",
+        "reply-451-4.7.1x",
+        "reply-\u0664\u0665\u0661",
+        "hang\n",
+    ],
+)
+def test_what_is_no_name_of_a_fault(name):
+    assert parse_fault_name(name) is None
+
+
+@pytest.mark.parametrize("word", ["reset.fault.test", "reset@fault.test", "RESET.Fault.Test.", "/W reset.fault.test"])
+def test_names_in_the_domain_are_found(word):
+    found = find_fault_name(word.split())
+    assert found is not None
+    assert found.kind == "reset"
+
+
+@pytest.mark.parametrize("word", ["reset", "fault.test", ".fault.test", "reset.default.test", "x.reset.fault.test"])
+def test_other_names_are_not(word):
+    assert find_fault_name([word]) is None
+
+
+@given(st.one_of(st.text(max_size=60), st.from_regex(r"(reset|latency|reply|corrupt|slow)-[0-9a-z.\-]{0,20}")))
+def test_the_grammar_never_raises_and_what_it_finds_can_be_planned(name):
+    found = parse_fault_name(name)
+    if found is not None:
+        assert found.kind in Do.__struct_fields__
+        assert Plan(service="finger", do=found).do == found
+        assert find_fault_name([f"{name}.fault.test"]) == found
+    else:
+        assert find_fault_name([f"{name}.fault.test"]) is None
+
+
+def test_only_what_a_service_declares_is_its_own():
+    assert "answer" in kinds_of(find_service("whois"), find_service("whois").listeners[0])
+    assert "answer" not in kinds_of(find_service("time"), find_service("time").listeners[0])
