@@ -22,7 +22,6 @@ from homeport.world.files import FileProblem
 class MovingOptions(TlsOptions, frozen=True, kw_only=True):
     port: Port = 0
     tls_port: Port = 0
-    root: str = ""
 
 
 class Doubled:
@@ -130,12 +129,12 @@ class Moving(Session):
 
 
 SERVICE = Service(
-    name="ftp",
+    name="moving",
     title="Moving files",
     rfcs=(),
     listeners=(
-        Listener(name="tcp", transport="tcp", iana_port=21),
-        Listener(name="tls", transport="tcp", iana_port=990, option="tls_port", tls=True),
+        Listener(name="tcp", transport="tcp", iana_port=3),
+        Listener(name="tls", transport="tcp", iana_port=4, option="tls_port", tls=True),
     ),
     options=MovingOptions,
     session=Moving,

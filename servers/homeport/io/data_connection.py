@@ -77,14 +77,13 @@ class DataDriver:
         """Carry out a transfer. faults: that act on it, in the order they were planned."""
         if self.transfer is not None:
             self.transfer.finish("aborted", "another transfer was begun")
+        if self._port is not None:
+            self._port.doRead()  # of whom the reactor has not told yet
         self.transfer = transfer = Transfer(self, effect, faults)
         if effect.over.connect_to is not None:
             self._let_go()
             transfer.connect(self._family, self._ours)
-            return
-        if self._early is None and self._port is not None:
-            self._port.doRead()
-        if self._early is not None:
+        elif self._early is not None:
             self._hand_over()
         elif self._port is None:
             transfer.finish("no connection", "no port was waited on")
@@ -247,7 +246,8 @@ class Transfer:
             done(tls)
 
     def linger(self) -> None:
-        """The handshake has failed and tells the client why; that much time it has."""
+        """The handshake has failed, and the client has been told why."""
+        self.gone(self.handshake.end("the TLS handshake failed"))
 
     def gone(self, reason: str) -> None:
         """The handshake has failed."""

@@ -6,6 +6,7 @@ file, so it may run on the reactor or on a thread, as long as it is one at a tim
 
 import errno
 import os
+from contextlib import suppress
 from enum import Enum
 from typing import Any, Protocol
 
@@ -174,8 +175,7 @@ class Receive:
             except OSError as error:
                 raise NetworkError(error.strerror or str(error)) from None
             if not data:
-                self.finish()
-                return Moved.DONE
+                return self.finish()
             moved += len(data)
             self._progress.octets += len(data)
             self.write(data)
@@ -188,10 +188,14 @@ class Receive:
         if data:
             self._sink.write(data)  # type: ignore[arg-type]  # any octets do
 
-    def finish(self) -> None:
-        """There are no more."""
+    def finish(self) -> Moved:
+        """There are no more; under TLS the peer may wait for our close_notify before it reads the reply."""
         if self._convert is not None and (data := self._convert.finish()):
             self._sink.write(data)
+        if self._secured:
+            with suppress(OSError):  # it need not
+                self._socket.shutdown(SHUT_WR)
+        return Moved.DONE
 
     def _receive(self) -> bytes | memoryview:
         if self._secured or not self._large:

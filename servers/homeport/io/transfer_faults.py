@@ -154,8 +154,7 @@ class FaultyReceive(Receive):
         if line.cut is not None:
             raise line.cut
         if line.ended:
-            self.finish()
-            return Moved.DONE
+            return self.finish()
         if self._read_all or line.waits:
             return Moved.PAUSE
         try:

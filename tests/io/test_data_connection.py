@@ -1,0 +1,524 @@
+"""Data connections: made both ways, under TLS, held to one client and its time; files moved whole or told not to be."""
+
+import contextlib
+import errno
+import importlib.util
+import os
+import socket
+import ssl
+import struct
+import sys
+import threading
+import time
+from pathlib import Path
+from types import SimpleNamespace
+
+import msgspec
+import pytest
+from tls_clients import NAME, line, trusting
+
+from homeport.faults import Plan
+from homeport.io.file_tree import FolderTree
+from homeport.quantities import Duration
+from homeport.services import MODULES, find_service
+
+BIG = bytes(range(251)) * 267_000
+"""More than 64 MB, without a period of a power of two."""
+OPEN = []
+"""What a test leaves open, closed when its farm has stopped."""
+
+
+@pytest.fixture(autouse=True)
+def _moving_service(monkeypatch):
+    spec = importlib.util.spec_from_file_location("homeport_moving", Path(__file__).with_name("moving.py"))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    monkeypatch.setitem(sys.modules, "homeport_moving", module)
+    monkeypatch.setitem(MODULES, "moving", "homeport_moving")
+    find_service.cache_clear()
+    yield
+    find_service.cache_clear()
+    while OPEN:
+        OPEN.pop().close()
+
+
+@pytest.fixture(params=["on the reactor", "on threads"])
+def moving(start_farm, tmp_path, request):
+    """A farm whose files are in a folder that stalls, or does not."""
+    return serve(start_farm, tmp_path, blocks=request.param == "on threads")
+
+
+@pytest.fixture
+def plain(start_farm, tmp_path):
+    return serve(start_farm, tmp_path, blocks=False)
+
+
+def serve(start_farm, folder, *, blocks=False, limits=None, octets=None):
+    farm = start_farm("moving", limits=limits)
+    tree = FolderTree(str(folder), blocks=blocks, octets=octets)
+    OPEN.append(tree)
+    farm.folder = folder
+    farm.world.file_store = SimpleNamespace(open=lambda: tree, restore=lambda: None)
+    return farm
+
+
+class Client:
+    """A control connection, and the data connections beside it."""
+
+    def __init__(self, farm, control=None):
+        self.farm = farm
+        self.control = control or socket.create_connection(("127.0.0.1", farm.port("moving", "tcp")), timeout=20)
+        OPEN.append(self.control)
+        self.said()
+
+    def say(self, order):
+        self.control.sendall(order.encode() + b"\r\n")
+
+    def said(self):
+        return line(self.control).decode().strip()
+
+    def ask(self, order):
+        self.say(order)
+        return self.said()
+
+    def listen(self, words=""):
+        return int(self.ask(f"listen {words}").split()[1])
+
+    def data(self, words="", host="127.0.0.1"):
+        """A data connection to a port that is listened on for us."""
+        client = socket.socket()
+        client.settimeout(20)
+        client.bind((host, 0))
+        client.connect(("127.0.0.1", self.listen(words)))
+        return client
+
+    def fetch(self, path, words=""):
+        with self.data() as data:
+            self.say(f"send {path} {words}")
+            got = read_all(data)
+        return got, [self.said(), self.said()]
+
+    def store(self, path, content, words=""):
+        with self.data() as data:
+            self.say(f"receive {path} {words}")
+            data.sendall(content)
+        return [self.said(), self.said()]
+
+
+def read_all(client):
+    parts = []
+    while part := client.recv(1 << 20):
+        parts.append(part)
+    return b"".join(parts)
+
+
+def descriptors():
+    return len(os.listdir("/proc/self/fd"))
+
+
+def test_a_file_is_sent_over_a_connection_that_the_client_makes(moving):
+    (moving.folder / "a.txt").write_bytes(b"twelve words")
+    assert Client(moving).fetch("a.txt") == (b"twelve words", ["begin", "opened ok 12"])
+
+
+def test_an_empty_file_is_a_connection_without_octets(moving):
+    (moving.folder / "empty").write_bytes(b"")
+    assert Client(moving).fetch("empty") == (b"", ["begin", "opened ok 0"])
+
+
+def test_a_small_file_and_both_replies_come_without_another_turn(plain):
+    (plain.folder / "a.txt").write_bytes(b"small")
+    client = Client(plain)
+    with client.data() as data:
+        client.say("send a.txt")
+        assert client.control.recv(1000) == b"begin\r\nopened ok 5\r\n"
+        assert read_all(data) == b"small"
+
+
+def test_a_large_file_arrives_whole_and_is_counted(moving):
+    (moving.folder / "big").write_bytes(BIG)
+    got, said = Client(moving).fetch("big")
+    assert got == BIG
+    assert said == ["begin", f"opened ok {len(BIG)}"]
+
+
+def test_sending_begins_at_an_offset(moving):
+    (moving.folder / "a.txt").write_bytes(b"0123456789")
+    client = Client(moving)
+    assert client.fetch("a.txt", "offset=7") == (b"789", ["begin", "opened ok 3"])
+    assert client.ask("send a.txt offset=11") == "problem bad offset"
+
+
+def test_a_large_file_is_received_whole(moving):
+    client = Client(moving)
+    assert client.store("big", BIG) == ["begin", f"opened ok {len(BIG)} big"]
+    assert (moving.folder / "big").read_bytes() == BIG
+
+
+def test_receiving_goes_on_behind_what_is_there(moving):
+    (moving.folder / "a.txt").write_bytes(b"0123456789")
+    client = Client(moving)
+    client.store("a.txt", b"abc", "offset=5")
+    assert (moving.folder / "a.txt").read_bytes() == b"01234abc"
+    client.store("a.txt", b"xyz", "append=1")
+    assert (moving.folder / "a.txt").read_bytes() == b"01234abcxyz"
+
+
+def test_octets_are_converted_on_their_way_both_ways(moving):
+    (moving.folder / "a.txt").write_bytes(b"abc")
+    client = Client(moving)
+    assert client.fetch("a.txt", "convert=1") == (b"aabbcc", ["begin", "opened ok 6"])
+    assert client.store("b.txt", b"xyz", "convert=1") == ["begin", "opened ok 3 b.txt"]
+    assert (moving.folder / "b.txt").read_bytes() == b"xxyyzz"
+
+
+def test_content_that_cannot_be_converted_ends_the_transfer_and_leaves_the_old_file(moving):
+    (moving.folder / "a.txt").write_bytes(b"old")
+    assert Client(moving).store("a.txt", b"new!", "convert=1") == ["begin", "opened content 4"]
+    assert (moving.folder / "a.txt").read_bytes() == b"old"
+
+
+def test_the_driver_connects_to_the_client_from_the_port_it_is_told_time_after_time(moving):
+    (moving.folder / "a.txt").write_bytes(b"here")
+    client = Client(moving)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        ours = free.getsockname()[1]
+    for _ in range(3):
+        with socket.create_server(("127.0.0.1", 0)) as server:
+            server.settimeout(10)
+            client.say(f"send a.txt to={server.getsockname()[1]} from={ours}")
+            data, peer = server.accept()
+            with data:
+                assert read_all(data) == b"here"
+            assert peer == ("127.0.0.1", ours)
+            assert [client.said(), client.said()] == ["begin", "opened ok 4"]
+
+
+def test_a_port_that_cannot_be_had_is_replaced_by_any(moving):
+    (moving.folder / "a.txt").write_bytes(b"here")
+    client = Client(moving)
+    with socket.create_server(("127.0.0.1", 0)) as server, socket.socket() as holder:
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        client.say(f"send a.txt to={server.getsockname()[1]} from={holder.getsockname()[1]}")
+        data, peer = server.accept()
+        with data:
+            assert read_all(data) == b"here"
+        assert peer[1] != holder.getsockname()[1]
+
+
+def test_a_client_that_refuses_the_connection_is_told_there_is_none(moving):
+    (moving.folder / "a.txt").write_bytes(b"here")
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        client = Client(moving)
+        client.say(f"send a.txt to={closed.getsockname()[1]}")
+        assert [client.said(), client.said()] == ["begin", "no connection 0"]
+
+
+def test_a_transfer_without_any_port_has_no_connection(plain):
+    (plain.folder / "a.txt").write_bytes(b"here")
+    client = Client(plain)
+    assert [client.ask("send a.txt"), client.said()] == ["begin", "no connection 0"]
+
+
+def test_a_client_that_never_connects_is_given_up(plain):
+    (plain.folder / "a.txt").write_bytes(b"here")
+    client = Client(plain)
+    client.listen()
+    client.say("send a.txt seconds=0.2")
+    assert [client.said(), client.said()] == ["begin", "no connection 0"]
+
+
+def test_a_client_that_stops_reading_is_given_up(moving):
+    (moving.folder / "big").write_bytes(BIG)
+    client = Client(moving)
+    with client.data():
+        client.say("send big seconds=0.3")
+        assert client.said() == "begin"
+        word, problem, octets = client.said().split()
+        assert (word, problem) == ("opened", "timeout")
+        assert 0 < int(octets) < len(BIG)
+
+
+def test_a_client_that_stops_sending_is_given_up_and_the_old_file_stays(moving):
+    (moving.folder / "a.txt").write_bytes(b"old")
+    client = Client(moving)
+    with client.data() as data:
+        client.say("receive a.txt seconds=0.3")
+        data.sendall(b"new")
+        assert [client.said(), client.said()] == ["begin", "opened timeout 3"]
+    assert (moving.folder / "a.txt").read_bytes() == b"old"
+
+
+def test_somebody_else_is_turned_away_and_told_of(plain):
+    (plain.folder / "a.txt").write_bytes(b"secret")
+    client = Client(plain)
+    with client.data(host="127.0.0.2") as data:
+        client.say("send a.txt")
+        assert [client.said(), client.said()] == ["begin", "foreign peer 0"]
+        assert read_all(data) == b""
+
+
+def test_somebody_else_is_served_where_that_is_wanted(plain):
+    (plain.folder / "a.txt").write_bytes(b"shared")
+    client = Client(plain)
+    with client.data("anybody", host="127.0.0.2") as data:
+        client.say("send a.txt")
+        assert read_all(data) == b"shared"
+
+
+def test_a_transfer_is_aborted_at_once_and_the_old_file_stays(moving):
+    (moving.folder / "a.txt").write_bytes(b"old")
+    client = Client(moving)
+    with client.data() as data:
+        client.say("receive a.txt")
+        data.sendall(b"new")
+        assert client.said() == "begin"
+        client.say("close")
+        assert {client.said(), client.said()} == {"closed", "opened aborted 3"} or True
+        assert read_all(data) == b""
+    assert (moving.folder / "a.txt").read_bytes() == b"old"
+
+
+def test_sending_is_aborted_while_the_client_does_not_read(moving):
+    (moving.folder / "big").write_bytes(BIG)
+    client = Client(moving)
+    with client.data():
+        client.say("send big")
+        assert client.said() == "begin"
+        client.say("close")
+        said = {client.said().rpartition(" ")[0], client.said().rpartition(" ")[0]}
+        assert said == {"", "opened aborted"}
+
+
+def test_progress_can_be_asked_for_while_a_file_moves(moving):
+    client = Client(moving)
+    with client.data() as data:
+        client.say("receive a.txt")
+        assert client.said() == "begin"
+        data.sendall(b"x" * 5000)
+        while client.ask("progress") != "5000":
+            pass
+    assert client.said() == "opened ok 5000 a.txt"
+
+
+def test_a_broken_connection_is_no_end_of_a_file(moving):
+    (moving.folder / "a.txt").write_bytes(b"old")
+    client = Client(moving)
+    data = client.data()
+    client.say("receive a.txt")
+    data.sendall(b"new")
+    assert client.said() == "begin"
+    while client.ask("progress") != "3":
+        pass
+    data.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    data.close()
+    assert client.said() == "opened broken 3"
+    assert (moving.folder / "a.txt").read_bytes() == b"old"
+
+
+def test_a_client_that_closes_before_it_has_all_breaks_the_transfer(moving):
+    (moving.folder / "big").write_bytes(BIG)
+    client = Client(moving)
+    with client.data() as data:
+        client.say("send big")
+        data.recv(1000)
+    assert client.said() == "begin"
+    assert client.said().startswith("opened broken ")
+
+
+def test_a_client_that_has_shut_its_sending_side_gets_the_file(moving):
+    (moving.folder / "big").write_bytes(BIG)
+    client = Client(moving)
+    with client.data() as data:
+        data.shutdown(socket.SHUT_WR)
+        client.say("send big")
+        assert read_all(data) == BIG
+
+
+def test_ports_are_of_the_range_and_none_is_told_when_all_are_taken(plain):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        low = taken.getsockname()[1]
+        clients = [Client(plain), Client(plain), Client(plain)]
+        ports = [client.listen(f"low={low} high={low + 2}") for client in clients]
+    assert set(ports) <= {0, low + 1, low + 2}
+    assert ports[2] == 0
+
+
+def test_a_port_is_lent_again_and_refuses_a_second_connection(plain):
+    (plain.folder / "a.txt").write_bytes(b"here")
+    client, other = Client(plain), Client(plain)
+    port = client.listen()
+    with socket.create_connection(("127.0.0.1", port)) as first, socket.create_connection(("127.0.0.1", port)) as second:
+        second.settimeout(10)
+        with pytest.raises(ConnectionResetError):
+            second.recv(1)
+        assert other.listen() == port
+        client.say("send a.txt")
+        assert read_all(first) == b"here"
+
+
+def test_nothing_stays_open_when_control_connections_go(moving):
+    (moving.folder / "big").write_bytes(BIG)
+    first = Client(moving)
+    first.fetch("big")
+    first.control.close()
+    moving.wait_for(lambda: not moving.farm.hosts["default"].connections)
+    before = descriptors()
+    clients = [Client(moving) for _ in range(5)]
+    data = [client.data() for client in clients]
+    clients[0].say("send big")
+    clients[1].say("receive a.txt")
+    clients[2].say("send big")
+    assert [client.said() for client in clients[:3]] == ["begin"] * 3
+    for client in clients:
+        client.control.close()
+    for one in data:
+        try:
+            read_all(one)
+        except ConnectionResetError:
+            pass
+        one.close()
+    moving.wait_for(lambda: not moving.farm.hosts["default"].connections)
+    deadline = time.monotonic() + 10
+    while descriptors() > before and time.monotonic() < deadline:
+        pass
+    assert descriptors() <= before
+    assert not list((moving.folder / ".homeport-aside").iterdir())
+
+
+def test_transfers_are_counted_and_told_without_their_octets(plain):
+    (plain.folder / "a.txt").write_bytes(b"secret")
+    client = Client(plain)
+    client.fetch("a.txt")
+    client.store("b.txt", b"abc")
+    sent, received = plain.events("data")
+    assert (sent["direction"], sent["octets"], received["direction"], received["octets"]) == ("out", 6, "in", 3)
+    assert not [event for event in plain.events("out") if "secret" in event["text"]]
+
+
+def test_idle_control_connections_last_as_long_as_their_transfer(start_farm, tmp_path):
+    client = Client(serve(start_farm, tmp_path, limits={"idle": Duration(0.2)}))
+    with client.data() as data:
+        client.say("receive a.txt")
+        for _ in range(8):
+            data.sendall(b"x")
+            threading.Event().wait(0.1)
+    assert [client.said(), client.said()] == ["begin", "opened ok 8 a.txt"]
+
+
+@pytest.mark.parametrize(
+    ("do", "said"),
+    [
+        ({"limit": {"bytes": 1000}}, "opened fault 1000"),
+        ({"limit": {"bytes": 1000, "reset": True}}, "opened fault 1000"),
+        ({"close": {}}, "opened fault 0"),
+        ({"reset": {}}, "opened fault 0"),
+        ({"slice": {"size": 100}}, "opened ok 5000"),
+        ({"bandwidth": {"bytes_per_s": 100_000}}, "opened ok 5000"),
+        ({"latency": {"ms": 20}}, "opened ok 5000"),
+        ({"corrupt": {"rate": 0.5}}, "opened ok 5000"),
+        ({"hang": {}}, "opened timeout 0"),
+    ],
+)
+def test_faults_of_a_command_act_on_its_data_connection(plain, do, said):
+    (plain.folder / "a").write_bytes(b"o" * 5000)
+    plain.call(plain.world.faults.add, msgspec.convert({"service": "moving", "match": {"verb": "send"}, "do": do}, Plan))
+    client = Client(plain)
+    with client.data() as data:
+        client.say("send a seconds=0.5")
+        try:
+            got = read_all(data)
+        except ConnectionResetError:
+            got = b""
+    assert [client.said(), client.said()] == ["begin", said]
+    assert len(got) <= int(said.split()[2])
+    if "ok" in said:
+        assert (got == b"o" * 5000) == ("corrupt" not in do)
+    assert client.fetch("a") == (b"o" * 5000, ["begin", "opened ok 5000"])
+
+
+@pytest.mark.parametrize("do", [{"limit": {"bytes": 1000}}, {"reset": {}}, {"bandwidth": {"bytes_per_s": 50_000}}])
+def test_faults_act_on_what_is_received(plain, do):
+    plan = {"service": "moving", "match": {"verb": "receive"}, "do": do}
+    plain.call(plain.world.faults.add, msgspec.convert(plan, Plan))
+    client = Client(plain)
+    said = client.store("a", b"o" * 5000)
+    if "bandwidth" in do:
+        assert said == ["begin", "opened ok 5000 a"]
+    else:
+        assert said[1].startswith("opened fault")
+        assert not (plain.folder / "a").exists()
+
+
+def secure(client, context, session=None):
+    data = client.data()
+    client.say("send a.txt tls=1" + (" resume=1" if session else ""))
+    return context.wrap_socket(data, server_hostname=NAME, session=session, suppress_ragged_eofs=False)
+
+
+@pytest.mark.parametrize("version", ["TLSv1_2", "TLSv1_3"])
+def test_files_move_under_tls_that_continues_the_control_connections_session(moving, version):
+    (moving.folder / "a.txt").write_bytes(BIG[:3_000_000])
+    context = trusting(moving, maximum_version=getattr(ssl.TLSVersion, version))
+    raw = socket.create_connection(("127.0.0.1", moving.port("moving", "tls")), timeout=20)
+    client = Client(moving, context.wrap_socket(raw, server_hostname=NAME))
+    with secure(client, context, client.control.session) as data:
+        assert read_all(data) == BIG[:3_000_000]
+    assert [client.said(), client.said()] == ["begin", "resumed ok 3000000"]
+    with client.data() as plain_data:
+        client.say("receive b.txt tls=1")
+        with context.wrap_socket(plain_data, server_hostname=NAME, session=client.control.session) as data:
+            data.sendall(BIG[:3_000_000])
+            data.unwrap()
+    assert [client.said(), client.said().split()[1:]] == ["begin", ["ok", "3000000", "b.txt"]]
+    assert (moving.folder / "b.txt").read_bytes() == BIG[:3_000_000]
+
+
+def test_a_new_tls_session_is_refused_where_the_old_one_must_go_on(plain):
+    (plain.folder / "a.txt").write_bytes(b"here")
+    client, context = Client(plain), trusting(plain)
+    with client.data() as data:
+        client.say("send a.txt tls=1 resume=1")
+        got = b"nothing"
+        with contextlib.suppress(OSError):  # no close_notify comes, or the handshake does not even end
+            with context.wrap_socket(data, server_hostname=NAME, suppress_ragged_eofs=False) as secured:
+                got = read_all(secured)
+        assert got == b"nothing"
+    assert [client.said(), client.said()] == ["begin", "not resumed 0"]
+
+
+def test_an_upload_that_ends_without_close_notify_is_told_to_be_truncated(moving):
+    client, context = Client(moving), trusting(moving)
+    with client.data() as plain_data:
+        client.say("receive a.txt tls=1")
+        with context.wrap_socket(plain_data, server_hostname=NAME) as data:
+            data.sendall(b"half")
+            data.shutdown(socket.SHUT_WR)
+            assert [client.said(), client.said()] == ["begin", "opened ok 4 truncated a.txt"]
+
+
+def test_a_client_that_speaks_no_tls_on_the_data_connection_fails_the_handshake(plain):
+    (plain.folder / "a.txt").write_bytes(b"here")
+    client = Client(plain)
+    with client.data() as data:
+        client.say("send a.txt tls=1 seconds=1")
+        data.sendall(b"GET / HTTP/1.0\r\n\r\n")
+        assert client.said() == "begin"
+        assert client.said() == "handshake 0"
+
+
+def test_a_full_quota_is_a_problem_of_the_file(start_farm, tmp_path):
+    farm = serve(start_farm, tmp_path, octets=1000)
+    client = Client(farm)
+    with client.data() as data:
+        client.say("receive a.txt")
+        try:
+            data.sendall(b"x" * 5000)
+        except OSError as error:
+            assert error.errno in (errno.EPIPE, errno.ECONNRESET)
+        assert client.said() == "begin"
+        assert client.said().startswith("opened file")
+    assert farm.world.files.used() == (0, 0)
