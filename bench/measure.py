@@ -1,5 +1,6 @@
-"""Measures what users feel: `measure.py [startup] [idle] [world] [journal]`, all of them by default."""
+"""Measures what users feel: `measure.py [startup] [idle] [world] [journal] [faults]`, all of them by default."""
 
+import http.client
 import json
 import os
 import select
@@ -168,6 +169,45 @@ def journal() -> None:
     show("Recording", rows)
 
 
+def faults() -> None:
+    """Echo round trips with no fault, with some for others, with one that acts, and once that is gone."""
+    kinds = {
+        "none": [],
+        "one for Finger": [{"service": "finger", "do": {"close": {}}, "times": 0}],
+        "one for another client": [
+            {"service": "echo", "do": {"close": {}}, "times": 0, "match": {"peer": "192.0.2.1"}}
+        ],
+        "one that acts: a limit never reached": [{"service": "echo", "do": {"limit": {"bytes": 1 << 40}}, "times": 0}],
+        "the same, removed": [{"service": "echo", "do": {"limit": {"bytes": 1 << 40}}, "times": 0}],
+    }
+    costs: dict[str, list[float]] = {name: [] for name in kinds}
+    for _turn in range(5):
+        for name, plans in kinds.items():
+            with running(UP) as (process, ready, _took):
+                port = ready["services"]["echo"]["tcp"]["port"]
+                for plan in plans:
+                    ask(ready["control"], "POST", "/api/v1/worlds/default/faults", plan)
+                if name.endswith("removed"):
+                    round_trips(port, 0.1)
+                    ask(ready["control"], "DELETE", "/api/v1/worlds/default/faults")
+                round_trips(port, 0.2)
+                before = processor_seconds(process.pid)
+                done = round_trips(port, 1.0)
+                costs[name].append((processor_seconds(process.pid) - before) / done * 1e6)
+    rows = [("faults planned", "server us a round trip")]
+    rows += [(name, f"{statistics.median(values):.2f}") for name, values in costs.items()]
+    show("Faults", rows)
+
+
+def ask(url: str, method: str, path: str, body: dict | None = None) -> None:
+    """One request to the control API, which must go well."""
+    client = http.client.HTTPConnection(url.removeprefix("http://"), timeout=10)
+    client.request(method, path, json.dumps(body) if body else None, {"Content-Type": "application/json"})
+    response = client.getresponse()
+    assert response.status < 300, response.read()
+    client.close()
+
+
 def round_trips(port: int, seconds: float, connections: int = 50) -> int:
     """As many as 50 connections make in a time: each sends 64 octets and waits for them."""
     poll = select.epoll()
@@ -192,7 +232,13 @@ def round_trips(port: int, seconds: float, connections: int = 50) -> int:
     return done
 
 
-MEASURES: dict[str, Callable[[], None]] = {"startup": startup, "idle": idle, "world": world, "journal": journal}
+MEASURES: dict[str, Callable[[], None]] = {
+    "startup": startup,
+    "idle": idle,
+    "world": world,
+    "journal": journal,
+    "faults": faults,
+}
 
 if __name__ == "__main__":
     for chosen in sys.argv[1:] or MEASURES:

@@ -172,6 +172,16 @@ def test_octets_are_converted_on_their_way_both_ways(moving):
     assert (moving.folder / "b.txt").read_bytes() == b"xxyyzz"
 
 
+def test_a_file_whose_end_is_marked_is_whole_before_the_client_closes(moving):
+    client = Client(moving)
+    with client.data() as data:
+        client.say("receive b.txt convert=1")
+        data.sendall(b"xy.")
+        assert [client.said(), client.said()] == ["begin", "opened ok 3 b.txt"]
+        assert read_all(data) == b""
+    assert (moving.folder / "b.txt").read_bytes() == b"xxyy.."
+
+
 def test_content_that_cannot_be_converted_ends_the_transfer_and_leaves_the_old_file(moving):
     (moving.folder / "a.txt").write_bytes(b"old")
     assert Client(moving).store("a.txt", b"new!", "convert=1") == ["begin", "opened content 4"]
@@ -351,7 +361,10 @@ def test_a_port_is_lent_again_and_refuses_a_second_connection(plain):
     (plain.folder / "a.txt").write_bytes(b"here")
     client, other = Client(plain), Client(plain)
     port = client.listen()
-    with socket.create_connection(("127.0.0.1", port)) as first, socket.create_connection(("127.0.0.1", port)) as second:
+    with (
+        socket.create_connection(("127.0.0.1", port)) as first,
+        socket.create_connection(("127.0.0.1", port)) as second,
+    ):
         second.settimeout(10)
         with pytest.raises(ConnectionResetError):
             second.recv(1)
@@ -425,7 +438,9 @@ def test_idle_control_connections_last_as_long_as_their_transfer(start_farm, tmp
 )
 def test_faults_of_a_command_act_on_its_data_connection(plain, do, said):
     (plain.folder / "a").write_bytes(b"o" * 5000)
-    plain.call(plain.world.faults.add, msgspec.convert({"service": "moving", "match": {"verb": "send"}, "do": do}, Plan))
+    plain.call(
+        plain.world.faults.add, msgspec.convert({"service": "moving", "match": {"verb": "send"}, "do": do}, Plan)
+    )
     client = Client(plain)
     with client.data() as data:
         client.say("send a seconds=0.5")
