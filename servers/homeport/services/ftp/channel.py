@@ -104,6 +104,7 @@ class Channels(Directories):
         if not listening.port:
             raise Refused(425, f"no port of {self.options.passive_ports} is free now; try again")
         channel.passive = True
+        channel.address = None
         return listening.port
 
     @property

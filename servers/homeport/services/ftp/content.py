@@ -49,6 +49,11 @@ class Truncating:
         self._left = octets
         self._convert = convert
 
+    @property
+    def ended(self) -> bool:
+        """Whether the end of the file was marked."""
+        return bool(getattr(self._convert, "ended", False))
+
     def feed(self, data: bytes) -> bytes:
         """What is left of them."""
         return self._cut(self._convert.feed(data) if self._convert is not None else data)

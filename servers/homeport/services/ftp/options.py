@@ -101,6 +101,8 @@ def check(options: FtpOptions, _contents: object) -> list[str]:
         parse_ports(options.passive_ports)
     except ValueError as error:
         problems.append(f"`passive_ports`: {error}")
+    if not options.data_timeout:
+        problems.append("`data_timeout`: a data connection that never comes would be waited for: more than 0s")
     if options.masquerade:
         try:
             IPv4Address(options.masquerade)
