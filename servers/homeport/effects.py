@@ -168,22 +168,6 @@ class Progress:
         """Octets that the data connection has carried."""
 
 
-def nothing() -> None:
-    """What is done after a call for which nothing is to be done."""
-
-
-class Call(Effect, frozen=True):
-    """Run work that takes its time (a disk's, say) off the reactor; `Called` follows.
-
-    Meanwhile no input is read, and no event told but `Closed`, `LimitReached` and `Stopping`; it is the last effect of
-    its answer. `then` runs on the reactor once the work has returned without raising, even if the connection is gone:
-    what the work has done is not lost with it.
-    """
-
-    work: Callable[[], Any]
-    then: Callable[[], Any] = nothing
-
-
 class Conceal(Effect, frozen=True):
     """Octets of the input are a secret: the journal shows `*` in their place unless `[journal] secrets` is set.
 

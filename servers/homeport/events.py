@@ -114,15 +114,6 @@ class DataDone(Event, frozen=True):
     """Whether the peer ended TLS without close_notify (RFC 4217 7)."""
 
 
-class Called(Event, frozen=True):
-    """The work of a `Call` is over."""
-
-    result: Any
-    """What it gave; None if it raised."""
-    error: Exception | None
-    """What it, or what was done after it, has raised; None if all went well."""
-
-
 class LimitReached(Event, frozen=True):
     """The connection passed a limit (`idle`, `time`, `bytes`); what the session answers is sent, then it is closed."""
 

@@ -69,7 +69,7 @@ class Carrier(Speaker):
         except Refused as refused:
             self.refuse(refused, content)
         except FileProblem as problem:
-            self.finish(problem_reply(problem))
+            self.finish(problem_reply(problem, running.shown))
         else:
             if isinstance(answer, Generator):
                 running.steps = answer
@@ -114,7 +114,7 @@ class Carrier(Speaker):
                 self.refuse(refused, f"{running.verb} {running.shown}".encode("utf-8", "replace"))
                 return
             except FileProblem as problem:
-                self.finish(problem_reply(problem))
+                self.finish(problem_reply(problem, running.shown))
                 return
             if isinstance(asked, Call):
                 self._call(running, asked.work)
