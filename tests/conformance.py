@@ -1,4 +1,4 @@
-"""The conformance page: which general rules of RFC 1123 the tests prove, written by the run that proved them.
+"""The conformance page: which rules of RFC 1123 the tests prove, written by the run that proved them.
 
 A pytest plugin. With `--conformance FILE` a full run writes the page; without it nothing happens. A rule is claimed
 only by a test that carries its mark, ran, and passed in every one of its variants, so the page cannot say more than
@@ -14,14 +14,14 @@ from typing import Any
 import pytest
 
 TESTS = Path(__file__).parent
-ROWS = TESTS / "requirements" / "general.toml"
+ROWS = (TESTS / "requirements" / "general.toml", TESTS / "requirements" / "smtp.toml")
 PAGE = TESTS.parent / "docs" / "conformance.md"
 
 HEAD = """\
-# Conformance to RFC 1123, the general part
+# Conformance to RFC 1123: the general part, and SMTP
 
-Written by `make docs` out of `tests/requirements/general.toml` and a full run of the tests: a rule is *proved* by the
-tests that are named, which passed in that run. Change the tests or the rules, not this page.
+Written by `make docs` out of `tests/requirements/` and a full run of the tests: a rule is *proved* by the tests that
+are named, which passed in that run. Change the tests or the rules, not this page.
 
 What each service does with the RFC of its own protocol is in [services.md](services.md) and in `tests/services/`.
 
@@ -32,7 +32,10 @@ What each service does with the RFC of its own protocol is in [services.md](serv
 
 def load_rows() -> dict[str, dict[str, str]]:
     """Every rule by its identifier."""
-    return tomllib.loads(ROWS.read_text())
+    rows: dict[str, dict[str, str]] = {}
+    for path in ROWS:
+        rows |= tomllib.loads(path.read_text())
+    return rows
 
 
 def marked_tests() -> dict[str, set[str]]:

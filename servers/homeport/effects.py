@@ -68,6 +68,22 @@ class StartTls(Effect, frozen=True):
     """
 
 
+def nothing() -> None:
+    """What is done after a call for which nothing is to be done."""
+
+
+class Call(Effect, frozen=True):
+    """Run work that takes its time (a disk's, say) off the reactor; `Called` follows.
+
+    Meanwhile no input is read, and no event told but `Closed`, `LimitReached` and `Stopping`; it is the last effect of
+    its answer. `then` runs on the reactor once the work has returned without raising, even if the connection is gone:
+    what the work has done is not lost with it.
+    """
+
+    work: Callable[[], Any]
+    then: Callable[[], Any] = nothing
+
+
 class ListenData(Effect, frozen=True):
     """Wait for one data connection on the control connection's own address; `DataListening` follows.
 
@@ -150,22 +166,6 @@ class Progress:
     def __init__(self) -> None:
         self.octets = 0
         """Octets that the data connection has carried."""
-
-
-def nothing() -> None:
-    """What is done after a call for which nothing is to be done."""
-
-
-class Call(Effect, frozen=True):
-    """Run work that takes its time (a disk's, say) off the reactor; `Called` follows.
-
-    Meanwhile no input is read, and no event told but `Closed`, `LimitReached` and `Stopping`; it is the last effect of
-    its answer. `then` runs on the reactor once the work has returned without raising, even if the connection is gone:
-    what the work has done is not lost with it.
-    """
-
-    work: Callable[[], Any]
-    then: Callable[[], Any] = nothing
 
 
 class Conceal(Effect, frozen=True):

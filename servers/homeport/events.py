@@ -75,6 +75,15 @@ class HostAnswered(Event, frozen=True):
     """Why there is no answer, or no more of it, in words for people; empty if all went well."""
 
 
+class Called(Event, frozen=True):
+    """The work of a `Call` is over."""
+
+    result: Any
+    """What it gave; None if it raised."""
+    error: Exception | None
+    """What it, or what was done after it, has raised; None if all went well."""
+
+
 class DataListening(Event, frozen=True):
     """A data connection is waited for, as `ListenData` asked."""
 
@@ -103,15 +112,6 @@ class DataDone(Event, frozen=True):
     """The same in words for people."""
     truncated: bool = False
     """Whether the peer ended TLS without close_notify (RFC 4217 7)."""
-
-
-class Called(Event, frozen=True):
-    """The work of a `Call` is over."""
-
-    result: Any
-    """What it gave; None if it raised."""
-    error: Exception | None
-    """What it, or what was done after it, has raised; None if all went well."""
 
 
 class LimitReached(Event, frozen=True):

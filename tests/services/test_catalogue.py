@@ -7,7 +7,7 @@ from homeport.services import all_services, find_service
 
 @pytest.mark.requirement("GEN-1.2.4-1")
 def test_every_service_has_its_documented_port_by_default():
-    documented = {
+    documented: dict[str, int | dict[str, int]] = {
         "echo": 10007,
         "discard": 10009,
         "users": 10011,
@@ -17,10 +17,13 @@ def test_every_service_has_its_documented_port_by_default():
         "time": 10037,
         "finger": 10079,
         "whois": 10043,
+        "smtp": {"starttls": 10025, "submission": 10587, "tls": 10465},
     }
     for service in all_services():
         for listener in service.listeners:
-            assert getattr(service.options(), listener.option) == listener.default_port == documented[service.name]
+            ports = documented[service.name]
+            port = ports[listener.name] if isinstance(ports, dict) else ports
+            assert getattr(service.options(), listener.option) == listener.default_port == port
 
 
 def test_a_service_that_nobody_has_is_a_key_error():

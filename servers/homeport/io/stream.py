@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from homeport.effects import (
     AskHost,
+    Call,
     CancelTimer,
     Close,
     CloseData,
@@ -29,6 +30,7 @@ from homeport.effects import (
     StartTls,
 )
 from homeport.events import (
+    Called,
     Closed,
     Data,
     Eof,
@@ -42,6 +44,7 @@ from homeport.events import (
     TlsStarted,
     Writable,
 )
+from homeport.io.calls import call_off_reactor
 from homeport.io.outgoing import Outgoing
 from homeport.io.reactor import DelayedCall, forget
 from homeport.session import Session
@@ -72,6 +75,7 @@ class Stream:
     __slots__ = (
         "age",
         "asking",
+        "calling",
         "closing",
         "connection",
         "data",
@@ -114,6 +118,7 @@ class Stream:
         self.timers: dict[str, DelayedCall] | None = None
         self.asking: Outgoing | None = None  # another host is being asked
         self.data: DataDriver | None = None  # what moves files beside this connection
+        self.calling: list[str] | None = None  # timers that ran out during a call; None while there is no call
         self.handshake: Handshake | None = None  # TLS is being agreed, or will be when all is sent
         self.tls: TlsSocket | None = None
         self.faults: FaultLine | None = None  # what goes wrong here; None where nothing does
@@ -314,7 +319,26 @@ class Stream:
         """A timer has run out."""
         if self.timers is not None and self.fd >= 0:
             self.timers.pop(name, None)
-            self.tell(TimerFired(name))
+            if self.calling is not None:
+                self.calling.append(name)
+            else:
+                self.tell(TimerFired(name))
+
+    def call(self, effect: Any) -> None:
+        """Run work off the reactor; nothing is read until it is over."""
+        self.calling = []
+        self.stop_reading()
+        call_off_reactor(self.listener.reactor, effect.work, effect.then, self.called)
+
+    def called(self, result: Any, error: Exception | None) -> None:
+        """The work is over."""
+        missed, self.calling = self.calling, None
+        if self.fd < 0:
+            return
+        self.tell(Called(result, error))
+        for name in missed or ():
+            self.timer_fired(name)
+        self.read_on()
 
     def ask_host(self, effect: Any) -> None:
         """Ask another host on the session's behalf."""
@@ -526,7 +550,7 @@ class Stream:
         """Be told of input again."""
         if self.faults is not None and self.faults.full:
             return
-        if not self.reading and not self.eof and not self.unsent and self.fd >= 0:
+        if not self.reading and not self.eof and not self.unsent and self.fd >= 0 and self.calling is None:
             self.reading = True
             self.listener.reactor.addReader(self)
             if self.tls is not None:
@@ -558,6 +582,7 @@ ACTIONS: dict[type[Effect], Any] = {
     SendFile: Stream.transfer,
     ReceiveFile: Stream.transfer,
     CloseData: Stream.close_data,
+    Call: Stream.call,
     StartTls: Stream.start_tls,
     Log: Stream.log,
     Conceal: Stream.conceal,

@@ -18,6 +18,8 @@ MODULES = {
     "time": "homeport.services.time",
     "finger": "homeport.services.finger",
     "whois": "homeport.services.whois",
+    "smtp": "homeport.services.smtp",
+    "ftp": "homeport.services.ftp",
 }
 """Our own services, in the order in which they are shown."""
 

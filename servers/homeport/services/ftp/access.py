@@ -4,9 +4,10 @@ from hmac import compare_digest
 
 from homeport.commands import command
 from homeport.effects import CloseData, Log, SetTimer
-from homeport.services.ftp.dialogue import LOGIN, Dialogue, Steps
+from homeport.services.ftp.dialogue import Dialogue
 from homeport.services.ftp.permissions import ANONYMOUS, Account, Permissions
 from homeport.services.ftp.replies import Refused, Reply
+from homeport.services.ftp.speaking import LOGIN, Steps
 from homeport.services.ftp.state import Security, State
 from homeport.world.files import FileProblem
 
@@ -95,10 +96,6 @@ class Access(Dialogue):
             self.context.world.presence.leave(login.presence)
         self.state.login = type(login)(failures=login.failures)
         self.rights = None
-
-    def leave(self) -> None:
-        """The connection is gone."""
-        self.log_out()
 
     @command("ACCT", argument="required", syntax="account", needs=LOGIN, reference="RFC 959 4.1.1")
     def acct(self, _argument: str) -> Reply:

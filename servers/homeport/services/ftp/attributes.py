@@ -4,11 +4,14 @@ import re
 from datetime import UTC, datetime
 
 from homeport.commands import command
-from homeport.services.ftp.dialogue import LOGIN, Steps, call
+from homeport.effects import Call
+from homeport.services.ftp.checksums import pieces_of
 from homeport.services.ftp.directories import Directories, split_words
 from homeport.services.ftp.listings.mlsx import time_value
 from homeport.services.ftp.pathnames import show
 from homeport.services.ftp.replies import Refused, Reply
+from homeport.services.ftp.representation import ascii_size
+from homeport.services.ftp.speaking import LOGIN, Steps, call
 from homeport.world.files import Entry, FileProblem, Path
 
 TIME = re.compile(r"\d{14}(\.\d{1,9})?", re.ASCII)
@@ -16,6 +19,8 @@ MODE = re.compile(r"0?[0-7]{3,4}", re.ASCII)
 UNIX_TIMES = re.compile(r"(?P<path>.+) \d{12,14} (?P<modified>\d{12,14}) \d{12,14} UTC", re.ASCII)
 """SITE UTIME as NcFTP sends it."""
 SHORT_TIME = 12
+LARGEST_COUNTED = 16 << 20
+"""Octets of a file that is read to know its size in TYPE A."""
 
 
 class Attributes(Directories):
@@ -28,14 +33,27 @@ class Attributes(Directories):
         """Tell the octets that RETR would send."""
         path = self.path(argument)
         self.permissions.check_list(path)
-        parameters = self.state.parameters
-        if parameters.type != "I" or parameters.structure != "F":
-            # It would have to be read as a whole to know (RFC 3659 4.2).
-            raise Refused(550, f"the size in TYPE {parameters.type} is not known before it is sent: TYPE I first")
+        has = self.state.parameters
+        if has.type == "E" or has.structure != "F" or has.mode != "S":
+            text = f"the size in TYPE {has.type}, STRU {has.structure}, MODE {has.mode} is not known before it is sent"
+            raise Refused(550, f"{text}: TYPE I, STRU F, MODE S come first (RFC 3659 4.2)")
         entry: Entry = yield call(self.tree.entry, path)
         if entry.kind != "file":
             raise FileProblem("is a directory", show(path))
-        return Reply(213, str(entry.size))
+        if has.type == "I":
+            return Reply(213, str(entry.size))
+        if entry.size > LARGEST_COUNTED:
+            raise Refused(550, "it is too large for its size in TYPE A to be counted: TYPE I first (RFC 3659 4.2)")
+        counted = yield Call(lambda: self._count(path))
+        return Reply(213, str(counted))
+
+    def _count(self, path: Path) -> int:
+        """Off the reactor: the octets of a file in TYPE A."""
+        source = self.tree.open(path)
+        try:
+            return ascii_size(pieces_of(source))
+        finally:
+            source.close()
 
     @command("MDTM", argument="required", syntax="file", needs=LOGIN, reference="RFC 3659 3")
     def mdtm(self, argument: str) -> Steps:

@@ -6,10 +6,11 @@ With the verbs of before RFC 959, too (RFC 1123 4.1.3.1).
 from typing import Any
 
 from homeport.commands import command
-from homeport.services.ftp.dialogue import LOGIN, Dialogue, Steps, call
+from homeport.services.ftp.dialogue import Dialogue
 from homeport.services.ftp.pathnames import BadPathname, is_utf8, quote, resolve, show, to_name
 from homeport.services.ftp.permissions import Permissions
 from homeport.services.ftp.replies import Refused, Reply
+from homeport.services.ftp.speaking import LOGIN, Steps, call
 from homeport.world.files import Entry, FileProblem, FileTree, Path
 
 
@@ -132,12 +133,6 @@ class Directories(Dialogue):
         self.permissions.check_write(to)
         yield call(self.tree.rename, path, to)
         return Reply(250, f"{quote(path)} is {quote(to)} now")
-
-    def find_once(self, finding: str, shown: bytes = b"") -> None:
-        """Raise a finding that is told once for a connection."""
-        if finding not in self.told:
-            self.told |= {finding}
-            self.find(finding, shown)
 
 
 def split_words(argument: str, words: int, usage: str) -> list[str]:

@@ -30,7 +30,8 @@ class FtpOptions(TlsOptions, frozen=True, kw_only=True):
         bool, Meta(description="let anonymous in (RFC 1635), to read, and to leave new files in the upload folder")
     ] = True
     upload: Annotated[
-        str, Meta(pattern=r"^(/[^/\x00-\x1f]+)*$", description="the folder where anonymous may leave files; empty: none")
+        str,
+        Meta(pattern=r"^(/[^/\x00-\x1f]+)*$", description="where anonymous may leave files; empty: nowhere"),
     ] = "/incoming"
     tls_required: Annotated[
         bool, Meta(description="refuse USER, and data connections, without TLS (AUTH TLS, PROT P)")
@@ -49,7 +50,7 @@ class FtpOptions(TlsOptions, frozen=True, kw_only=True):
     ] = False
     active_from: Annotated[
         Literal["L-1", "any"],
-        Meta(description="our port when we connect: the one below that of the control connection (RFC 959 3.2), or any"),
+        Meta(description="our port when we connect: that below the control connection's (RFC 959 3.2), or any"),
     ] = "L-1"
     bandwidth: Annotated[Size, Meta(description="octets a second of each data connection; 0: as fast as it goes")] = (
         Size(0)
@@ -100,6 +101,8 @@ def check(options: FtpOptions, _contents: object) -> list[str]:
         parse_ports(options.passive_ports)
     except ValueError as error:
         problems.append(f"`passive_ports`: {error}")
+    if not options.data_timeout:
+        problems.append("`data_timeout`: a data connection that never comes would be waited for: more than 0s")
     if options.masquerade:
         try:
             IPv4Address(options.masquerade)

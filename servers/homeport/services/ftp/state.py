@@ -4,8 +4,11 @@ import msgspec
 
 from homeport.effects import Progress
 from homeport.services.ftp.permissions import Account
+from homeport.services.ftp.representation import Mode, Structure, Type
 from homeport.session import Address
 from homeport.world.files import Path
+
+DEFAULT_MASK = 0o022
 
 
 class Login(msgspec.Struct):
@@ -30,14 +33,16 @@ class Security(msgspec.Struct):
 class Parameters(msgspec.Struct):
     """How data are represented (RFC 959 5.1 has the defaults)."""
 
-    type: str = "A"
+    type: Type = "A"
     """`A`, `E` or `I` (which `L 8` is here, RFC 1123 4.1.2.1)."""
     format: str = "N"
     """`N`, `T` or `C`, of types A and E."""
-    structure: str = "F"
-    mode: str = "S"
+    structure: Structure = "F"
+    mode: Mode = "S"
     chosen: bool = False
     """Whether the client has said TYPE."""
+    level: int = 6
+    """Of MODE Z."""
     restart: int = 0
     """Octets that the next transfer leaves out (REST)."""
     restarting: bool = False
@@ -77,7 +82,7 @@ class State(msgspec.Struct):
     directory: Path = ()
     renaming: Path | None = None
     """What RNFR named."""
-    mask: int = 0o022
+    mask: int = DEFAULT_MASK
     """SITE UMASK."""
     utf8: bool = False
     """Whether the client has shown that it knows of UTF-8 here, by FEAT or OPTS (RFC 2640)."""

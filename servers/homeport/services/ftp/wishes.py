@@ -1,4 +1,4 @@
-"""Faults that a client asks for itself (`[faults] by_client`): by paths `/fault/NAME/PATH`, by user name, by SITE FAULT.
+"""Faults that a client asks for itself (`[faults] by_client`): by path `/fault/NAME/PATH`, user name, or SITE FAULT.
 
 NAME is what `homeport.faults.parse_fault_name` knows, or one of FTP's own: `truncate-500` (so many octets of the file,
 and a reply as if it were whole), `no-226` (a transfer without its last reply). PATH is what the command is then about,

@@ -1,0 +1,56 @@
+"""SMTP (RFC 5321): a receiver that takes mail, checks how it is sent, keeps it, and never relays. LMTP (RFC 2033), too.
+
+With SIZE, 8BITMIME, SMTPUTF8, PIPELINING, CHUNKING and BINARYMIME, DSN, STARTTLS, AUTH, ENHANCEDSTATUSCODES, LIMITS,
+REQUIRETLS, MT-PRIORITY and DELIVERBY, each of which can be switched off. Submission (RFC 6409) and implicit TLS
+(RFC 8314) are listeners of their own.
+
+    dialogue.py    lines, modes, time-outs     speaking.py     replies, under faults
+    identity.py    EHLO, STARTTLS, AUTH        login.py        one exchange of SASL
+    mailing.py     MAIL, RCPT                  paths.py        the grammar of addresses
+    receiving.py   DATA, BDAT, storing         parameters.py   what extensions add to MAIL and RCPT
+    session.py     VRFY, EXPN, HELP, QUIT      content.py      end of data, transparency, limits
+    transaction.py a message from MAIL on      header.py       what a header tells
+
+Faults match commands by verb; besides the verbs there are `CONNECT` (the greeting) and `.` (the end of a message, whose
+argument is its addresses). DELIVERBY is kept by delivering before the reply. Left out: relaying, ETRN, ATRN,
+NO-SOLICITING, FUTURERELEASE and the security layers of SASL.
+"""
+
+from homeport.sasl.rules import RULES as SASL_RULES
+from homeport.service import Listener, Service
+from homeport.services.smtp.options import SmtpOptions
+from homeport.services.smtp.replies import Reply
+from homeport.services.smtp.rules import RULES
+from homeport.services.smtp.session import Smtp
+
+
+def refusal(reason: str) -> bytes:
+    """What is said at the door (RFC 5321 3.8)."""
+    return Reply(421, "", f"service not available: {reason}", closes=True).wire(enhanced=False)
+
+
+def check(options: SmtpOptions, _contents: object) -> list[str]:
+    """Limits below those that RFC 5321 4.5.3.1 asks for are possible, to test clients; nonsense is not."""
+    problems = []
+    if options.protocol == "lmtp" and {"PIPELINING", "ENHANCEDSTATUSCODES"} & set(options.without):
+        problems.append("`without`: LMTP cannot do without PIPELINING and ENHANCEDSTATUSCODES (RFC 2033 5)")
+    return problems
+
+
+SERVICE = Service(
+    name="smtp",
+    title="SMTP",
+    rfcs=("5321", "6409", "8314", "2033"),
+    listeners=(
+        Listener("starttls", "tcp", 25),
+        Listener("submission", "tcp", 587, option="submission_port"),
+        Listener("tls", "tcp", 465, option="tls_port", tls=True),
+    ),
+    options=SmtpOptions,
+    session=Smtp,
+    rules=(*RULES, *SASL_RULES),
+    refusal=refusal,
+    check=check,
+    faults=frozenset(("command", "reply", "tls")),
+    example="swaks --server {host}:{port} --to alice@homeport.test",
+)

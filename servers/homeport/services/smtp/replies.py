@@ -1,0 +1,61 @@
+"""Replies in their form (RFC 5321 4.2), with enhanced status codes (RFC 3463, 5248) where they are offered (RFC 2034).
+
+A refusal's text is for the author of the client: what was wrong, what would be right, and the section that says so.
+"""
+
+from homeport.plaintext import safe
+
+LONGEST_TEXT = 400
+"""Octets of one line of text: with code and status it stays under the 512 octets of RFC 5321 4.5.3.1.5."""
+
+
+class Reply:
+    """A reply: what is said, and whether it is the last word. Never changed once it is made.
+
+    code: as RFC 5321 4.2 has it. enhanced: `2.1.0`, or empty where RFC 2034 3 wants none (greeting, EHLO, HELO,
+    intermediate replies). text: one line, or several between LFs. closes: whether the server closes behind it.
+    """
+
+    __slots__ = ("_spoken", "closes", "code", "digits", "enhanced", "text")
+
+    def __init__(self, code: int, enhanced: str, text: str, *, closes: bool = False) -> None:
+        self.code = code
+        self.digits = str(code)
+        self.enhanced = enhanced
+        self.text = text
+        self.closes = closes
+        self._spoken: dict[bool, bytes] = {}
+
+    def __repr__(self) -> str:
+        return f"<{self.code} {self.enhanced} {self.text}>"
+
+    def wire(self, *, enhanced: bool) -> bytes:
+        """The reply as it is sent. enhanced: whether ENHANCEDSTATUSCODES is offered."""
+        spoken = self._spoken.get(enhanced)
+        if spoken is None:
+            spoken = self._spoken[enhanced] = self._speak(f"{self.enhanced} " if enhanced and self.enhanced else "")
+        return spoken
+
+    def _speak(self, status: str) -> bytes:
+        text, code = self.text, self.digits
+        if text.isascii() and text.isprintable() and len(text) <= LONGEST_TEXT:  # nearly all are
+            return f"{code} {status}{text}\r\n".encode()
+        lines = [safe(line).encode()[:LONGEST_TEXT].decode("utf-8", "ignore") for line in text.split("\n")]
+        shown = [f"{code}-{status}{line}\r\n" for line in lines[:-1]]
+        shown.append(f"{code} {status}{lines[-1]}\r\n")
+        return "".join(shown).encode()
+
+
+OK = Reply(250, "2.0.0", "OK")
+
+
+class Refused(Exception):
+    """A command is refused, whatever of it was already looked at.
+
+    findings: what the client did wrong, with the octets that show it.
+    """
+
+    def __init__(self, code: int, enhanced: str, text: str, finding: str = "") -> None:
+        super().__init__(text)
+        self.reply = Reply(code, enhanced, text)
+        self.finding = finding

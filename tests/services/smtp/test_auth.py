@@ -1,0 +1,126 @@
+"""AUTH: mechanisms, in the clear and under TLS, and what is kept secret."""
+
+from base64 import b64encode
+
+import pytest
+from services.smtp.conftest import TLS
+
+from homeport.effects import Conceal
+from homeport.events import Data
+
+
+def plain(login: str = "alice", password: str = "alice-pass") -> str:
+    return b64encode(f"\0{login}\0{password}".encode()).decode()
+
+
+@pytest.fixture
+def secure(client):
+    """A client under TLS."""
+    return client(listener="tls", tls=TLS).hello()
+
+
+def test_plain_with_an_initial_response(secure):
+    assert secure.say(f"AUTH PLAIN {plain()}") == "235 2.7.0 authentication succeeded; you are alice"
+    secure.deliver()
+    envelope = secure.envelopes[0]
+    assert (envelope.auth, envelope.mechanism, envelope.protocol) == ("alice", "PLAIN", "ESMTPSA")
+
+
+def test_plain_in_its_own_line(secure):
+    assert secure.say("AUTH PLAIN") == "334 "
+    assert secure.say(plain()).startswith("235 2.7.0")
+
+
+def test_login_asks_twice(secure):
+    assert secure.say("AUTH LOGIN").startswith("334 ")
+    assert secure.say(b64encode(b"alice").decode()).startswith("334 ")
+    assert secure.say(b64encode(b"alice-pass").decode()).startswith("235")
+
+
+def test_a_wrong_password_is_refused_and_another_try_is_free(secure):
+    assert secure.say(f"AUTH PLAIN {plain(password='wrong')}").startswith("535 5.7.8")
+    assert secure.say(f"AUTH PLAIN {plain()}").startswith("235")
+    logins = [fields for kind, fields in secure.talk.logs if kind == "login"]
+    assert [(one["login"], one["mechanism"], one["code"]) for one in logins] == [
+        ("", "PLAIN", "535"),
+        ("alice", "PLAIN", "235"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("lines", "answer"),
+    [
+        (["AUTH PLAIN", "*"], "501 5.7.0"),
+        (["AUTH PLAIN", "not base64!"], "501 5.5.2"),
+        (["AUTH PLAIN =A=="], "501 5.5.2"),
+        (["AUTH PLAIN", "A" * 12290], "500 5.5.6"),
+        (["AUTH NOTHING"], "504 5.5.4"),
+        (["AUTH CRAM-MD5 AAAA"], "501 5.5.2"),
+    ],
+)
+def test_what_is_no_exchange_is_refused_and_the_dialogue_goes_on(secure, lines, answer):
+    assert secure.say(*lines).startswith(answer)
+    assert secure.say("NOOP").startswith("250")
+
+
+def test_passwords_are_offered_in_the_clear_only_if_that_is_chosen(client):
+    assert "PLAIN" not in client().say("EHLO client.example")
+    one = client().hello()
+    assert one.say(f"AUTH PLAIN {plain()}").startswith("538 5.7.11")
+    lax = client(clear_passwords=True)
+    assert "PLAIN" in lax.say("EHLO client.example")
+    assert lax.say(f"AUTH PLAIN {plain()}").startswith("235")
+    assert one.findings == lax.findings == ["auth-in-clear"]
+
+
+def test_the_password_is_concealed_and_in_no_record(secure):
+    secret = plain()
+    effects = secure.session.handle(Data(f"AUTH PLAIN {secret}\r\nNOOP\r\n".encode()))
+    assert [effect for effect in effects if isinstance(effect, Conceal)] == [Conceal(len(secret), 8)]
+    secure.talk.do(effects)
+    assert secret not in repr(secure.talk.logs)
+
+
+def test_a_response_is_concealed_wherever_it_ends(secure):
+    secure.say("AUTH PLAIN")
+    effects = secure.session.handle(Data(plain().encode() + b"\r\nNOOP\r\n"))
+    assert [effect for effect in effects if isinstance(effect, Conceal)] == [Conceal(len(plain()), 8)]
+
+
+def test_a_password_that_is_refused_in_the_clear_is_concealed_too(client):
+    one = client().hello()
+    one.say(f"AUTH PLAIN {plain()}")
+    assert one.talk.concealed == len(plain())
+    assert plain() not in repr(one.talk.logs)
+
+
+@pytest.mark.parametrize("end", [b"\n", b" \r\n", b"\r\n"])
+@pytest.mark.parametrize("verb", ["AUTH PLAIN", "auth nothing"])
+def test_a_password_is_concealed_whatever_is_wrong_with_its_command(client, verb, end):
+    one = client(listener="tls", tls=TLS)
+    one.send(f"{verb} {plain()}".encode() + end)
+    assert one.talk.concealed >= len(plain())
+    assert plain() not in repr(one.talk.logs)
+
+
+def test_an_authenticated_client_is_present_while_it_lasts(secure):
+    before = len(secure.world.presence)
+    secure.say(f"AUTH PLAIN {plain()}")
+    assert [one.terminal for one in secure.world.presence.of("alice")].count("smtp") == 1
+    secure.say("QUIT")
+    secure.vanish("closed")
+    assert len(secure.world.presence) == before
+
+
+def test_submission_takes_mail_of_known_people_alone(client):
+    one = client(listener="submission").hello()
+    assert one.say("MAIL FROM:<a@client.example>").startswith("530 5.7.0 authentication required")
+    one.start_tls().hello()
+    one.say(f"AUTH PLAIN {plain()}")
+    assert one.deliver().startswith("250")
+
+
+def test_auth_again_after_success_is_refused(secure):
+    secure.say(f"AUTH PLAIN {plain()}")
+    assert secure.say(f"AUTH PLAIN {plain()}").startswith("503 5.5.1")
+    assert "AUTH" not in secure.say("EHLO client.example")

@@ -1,0 +1,205 @@
+"""What clients are told of: each rule broken once, and one session that breaks none."""
+
+import pytest
+from services.smtp.conftest import MESSAGE, Client
+
+from homeport.services.smtp.rules import RULES
+
+EHLO = "EHLO client.example"
+MAIL = "MAIL FROM:<a@client.example>"
+RCPT = "RCPT TO:<alice@homeport.test>"
+BEGUN = (EHLO, MAIL, RCPT)
+
+
+def message(content: str | bytes = MESSAGE, mail: str = MAIL):
+    """A session that sends this message."""
+
+    def talk(one: Client) -> None:
+        one.say(EHLO, mail, RCPT, "DATA")
+        one.send((content.encode() if isinstance(content, str) else content) + b".\r\n")
+
+    return talk
+
+
+def lines(*said: str):
+    """A session that says these lines."""
+
+    def talk(one: Client) -> None:
+        one.say(*said)
+
+    return talk
+
+
+def octets(*sent: bytes):
+    """A session that sends these octets, each when the ones before are answered."""
+
+    def talk(one: Client) -> None:
+        for piece in sent:
+            one.send(piece)
+
+    return talk
+
+
+def header(old: str, new: str):
+    """A session that sends the good message with one thing changed."""
+    assert old in MESSAGE
+    return message(MESSAGE.replace(old, new))
+
+
+def then(first, *more):
+    """A session that goes on."""
+
+    def talk(one: Client) -> None:
+        first(one)
+        for step in more:
+            step(one)
+
+    return talk
+
+
+BREAKING = {
+    "bare-lf": octets(b"NOOP\n"),
+    "control-characters": octets(b"NOOP \x07\r\n"),
+    "command-too-long": lines("NOOP " + "x" * 600),
+    "trailing-space": lines("NOOP "),
+    "pipelining-not-offered": octets(b"HELO client.example\r\n", MAIL.encode() + b"\r\n" + RCPT.encode() + b"\r\n"),
+    "pipelining-sync": then(lines(EHLO), octets(b"NOOP\r\nNOOP\r\n")),
+    "data-after-quit": octets(b"QUIT\r\n", b"NOOP\r\n"),
+    "no-quit": then(lines(EHLO), Client.end),
+    "message-cut-off": then(lines(*BEGUN, "DATA", "Subject: x"), Client.end),
+    "bad-sequence": lines(EHLO, RCPT),
+    "no-ehlo": lines(MAIL),
+    "no-ehlo-after-starttls": then(lines(EHLO), Client.start_tls, lines(MAIL)),
+    "helo-used": lines("HELO client.example"),
+    "bad-helo": lines("EHLO under_score"),
+    "helo-not-fqdn": lines("EHLO localhost"),
+    "helo-literal": lines("EHLO [192.0.2.1]"),
+    "helo-is-server": lines("EHLO mail.homeport.test"),
+    "unknown-command": lines("ETRN example.org"),
+    "obsolete-command": lines("TURN"),
+    "syntax": lines("QUIT now"),
+    "space-after-colon": lines(EHLO, "MAIL FROM: <a@client.example>"),
+    "no-angle-brackets": lines(EHLO, "MAIL FROM:a@client.example"),
+    "bad-path": lines(EHLO, "MAIL FROM:<a..b@client.example>"),
+    "path-too-long": lines(EHLO, f"MAIL FROM:<{'a' * 65}@client.example>"),
+    "source-route": lines(EHLO, MAIL, "RCPT TO:<@relay.example:alice@homeport.test>"),
+    "utf8-address": lines(EHLO, "MAIL FROM:<é@client.example>"),
+    "not-utf8": octets(b"NOOP \xff\r\n"),
+    "duplicate-recipient": lines(*BEGUN, "RCPT TO:<alice@HomePort.test>"),
+    "parameter-not-offered": lines(EHLO, MAIL + " SOLICIT=x"),
+    "parameter-after-helo": lines("HELO client.example", MAIL + " SIZE=1"),
+    "bad-parameter": lines(EHLO, MAIL + " SIZE=many"),
+    "size-exceeds-limit": lines(EHLO, MAIL + " SIZE=99999999999"),
+    "size-lied": message(mail=MAIL + " SIZE=10"),
+    "8bit-without-8bitmime": message(MESSAGE + "grüße\r\n"),
+    "utf8-header": header("hello\r\n\r\n", "grüße\r\n\r\n"),
+    "binary-with-data": lines(EHLO, MAIL + " BODY=BINARYMIME", RCPT, "DATA"),
+    "data-mixed": lines(*BEGUN, "BDAT 0", "DATA"),
+    "requiretls-without-tls": lines(EHLO, MAIL + " REQUIRETLS"),
+    "starttls-twice": then(lines(EHLO), Client.start_tls, lines(EHLO, "STARTTLS")),
+    "starttls-injection": then(lines(EHLO), octets(b"STARTTLS\r\nNOOP\r\n")),
+    "auth-in-clear": lines(EHLO, "AUTH PLAIN AGEAYg=="),
+    "auth-twice": then(lines(EHLO), Client.start_tls, lines(EHLO, "AUTH PLAIN AGFsaWNlAGFsaWNlLXBhc3M=", "AUTH PLAIN")),
+    "auth-in-transaction": lines(EHLO, MAIL, "AUTH CRAM-MD5"),
+    "bare-lf-in-message": message(MESSAGE + "one\ntwo\r\n"),
+    "bare-cr-in-message": message(MESSAGE + "one\rtwo\r\n"),
+    "false-end": message(MESSAGE + "one\n.\r\ntwo\r\n"),
+    "dot-not-stuffed": message(MESSAGE + ".one\r\n"),
+    "line-too-long": message(MESSAGE + "x" * 999 + "\r\n"),
+    "nul-in-message": message(MESSAGE + "\0\r\n"),
+    "no-final-crlf": then(lines(*BEGUN), octets(b"BDAT 1 LAST\r\nx")),
+    "missing-date": header("Date: Wed, 14 Oct 2026 17:46:40 +0000\r\n", ""),
+    "missing-from": header("From: a@client.example\r\n", ""),
+    "missing-message-id": header("Message-ID: <1@client.example>\r\n", ""),
+    "bad-message-id": header("<1@client.example>", "1@client.example"),
+    "bad-date": header("Wed, 14 Oct 2026 17:46:40 +0000", "2026-10-14 17:46:40"),
+    "bad-from": header("From: a@client.example", "From: nobody"),
+    "bad-header": header("Subject: hello", "Subject hello"),
+    "header-too-long": message(MESSAGE.replace("\r\n\r\n", "\r\n" + "X-Long: y\r\n" * 7000 + "\r\n")),
+    "duplicate-field": header("Subject: hello", "Subject: hello\r\nSubject: again"),
+    "bcc-sent": header("Subject: hello", "Bcc: bob@homeport.test"),
+    "bad-boundary": header("Subject: hello", "Content-Type: multipart/mixed"),
+    "boundary-unused": header("Subject: hello", "Content-Type: multipart/mixed; boundary=abc"),
+}
+"""For each rule a session that breaks it."""
+ELSEWHERE = {"auth-missing": "submission"}
+"""Rules that another listener than `starttls` has, with a session that only says MAIL."""
+
+
+def test_every_rule_is_broken_here():
+    assert {rule.id for rule in RULES} == BREAKING.keys() | ELSEWHERE.keys()
+    assert len(RULES) >= 30
+
+
+@pytest.mark.parametrize("rule", BREAKING)
+def test_breaking_a_rule_is_found(client, rule):
+    one = client()
+    BREAKING[rule](one)
+    assert rule in one.findings
+
+
+@pytest.mark.parametrize("rule", ELSEWHERE)
+def test_breaking_a_rule_of_another_listener_is_found(client, rule):
+    one = client(listener=ELSEWHERE[rule])
+    one.say(EHLO, MAIL)
+    assert rule in one.findings
+
+
+def test_a_good_session_gives_no_cause_for_any(client):
+    one = client().hello()
+    one.deliver()
+    one.deliver(MESSAGE + "..a line that begins with a dot\r\n" + "x" * 998 + "\r\n")
+    one.deliver(MESSAGE.replace("hello", "grüße"), mail=" SMTPUTF8 BODY=8BITMIME SIZE=500")
+    one.deliver(
+        MESSAGE.replace("Subject", 'Content-Type: multipart/mixed;\r\n boundary="b b"\r\nSubject')
+        + "--b b\r\n\r\npart\r\n--b b--\r\n"
+    )
+    one.start_tls().hello()
+    assert one.say("AUTH PLAIN AGFsaWNlAGFsaWNlLXBhc3M=").startswith("235")
+    one.deliver()
+    one.say("QUIT")
+    one.vanish("closed")
+    assert one.findings == []
+    assert len(one.stored) == 5
+
+
+@pytest.mark.parametrize(
+    "date",
+    [
+        "Wed, 14 Oct 2026 17:46:40 +0000",
+        "14 Oct 2026 17:46 -0430",
+        "Wed, 14 Oct 2026 17:46:40 GMT",
+        "Wed, 14 Oct 26 17:46:40 PDT (with a comment)",
+    ],
+)
+@pytest.mark.requirement("SMTP-5.2.14-3")
+def test_dates_with_numeric_and_named_zones_are_well(client, date):
+    one = client().hello()
+    one.deliver(MESSAGE.replace("Wed, 14 Oct 2026 17:46:40 +0000", date))
+    assert one.findings == []
+
+
+@pytest.mark.requirement("SMTP-5.2.19-2")
+def test_a_header_with_a_source_route_is_well(client):
+    one = client().hello()
+    one.deliver(MESSAGE.replace("From: a@client.example", "From: A <@relay.example,@two.example:a@client.example>"))
+    assert one.findings == []
+
+
+def test_a_finding_of_content_is_raised_once_a_message(client):
+    one = client().hello()
+    one.deliver(MESSAGE + "one\ntwo\nthree\r\n" * 100)
+    assert one.findings == ["bare-lf-in-message"]
+
+
+@pytest.mark.parametrize("rule", ["missing-date", "bare-lf-in-message", "8bit-without-8bitmime", "line-too-long"])
+def test_strict_refuses_messages_that_break_what_must_be_kept(client, rule):
+    one = client(strict=True)
+    BREAKING[rule](one)
+    assert one.stored == []
+    assert "\r\n554 5.6.0 the client sent" in one.talk.sent.decode()
+
+
+def test_strict_refuses_groups_that_must_not_be(client):
+    one = client(strict=True).hello()
+    assert one.send(b"NOOP\r\nNOOP\r\n").startswith("503 5.5.1 improper command pipelining")
