@@ -377,6 +377,7 @@ def test_nothing_stays_open_when_control_connections_go(moving):
     (moving.folder / "big").write_bytes(BIG)
     first = Client(moving)
     first.fetch("big")
+    first.store("small", b"")
     first.control.close()
     moving.wait_for(lambda: not moving.farm.hosts["default"].connections)
     before = descriptors()
