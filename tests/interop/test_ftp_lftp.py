@@ -22,7 +22,7 @@ def lftp_of(client, run, harbour, tmp_path, *, tls=False):
 
     def lftp(*commands):
         script = "\n".join([*settings, *commands, "bye"])
-        return run("env", f"LFTP_HOME={tmp_path}", client("lftp"), "--norc", "-c", script).decode()
+        return run("env", f"LFTP_HOME={tmp_path}", "LC_ALL=C.UTF-8", client("lftp"), "--norc", "-c", script).decode()
 
     return lftp
 

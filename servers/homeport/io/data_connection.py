@@ -232,7 +232,7 @@ class Transfer:
             return
         self._push()
         self._watch_time()
-        self.handshake = self.listener.handshake(self, self._open)
+        self.handshake = self.listener.handshake(self, self._open, quiet=True)
         self.handshake.start()
 
     def secured(self, secure: "TlsSocket", tls: Tls, done: Callable[[Tls], None]) -> None:
