@@ -536,5 +536,5 @@ def test_a_full_quota_is_a_problem_of_the_file(start_farm, tmp_path):
         except OSError as error:
             assert error.errno in (errno.EPIPE, errno.ECONNRESET)
         assert client.said() == "begin"
-        assert client.said().startswith("opened file")
+        assert client.said().startswith("opened no space")
     assert farm.world.files.used() == (0, 0)

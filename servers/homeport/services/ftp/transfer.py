@@ -15,7 +15,7 @@ from homeport.services.ftp.checksums import pieces_of
 from homeport.services.ftp.content import Truncating, made_up
 from homeport.services.ftp.parameters import Representation
 from homeport.services.ftp.pathnames import show
-from homeport.services.ftp.replies import CODES, Refused, Reply
+from homeport.services.ftp.replies import Refused, Reply
 from homeport.services.ftp.representation import Receiving, ascii_position, receiving, sending
 from homeport.services.ftp.speaking import LOGIN, Steps, call
 from homeport.services.ftp.state import DEFAULT_MASK, Transfer
@@ -35,6 +35,7 @@ FAILURES = {
     "fault": (426, "data connection closed; transfer aborted"),
     "content": (451, "the data are not as MODE, TYPE and STRU have them"),
     "file": (451, "the file system failed"),
+    "no space": (452, "there is no room for it now"),  # there may be in a few hours (RFC 1123 4.1.2.11)
 }
 """What is said of each problem of `DataDone`."""
 
@@ -255,8 +256,6 @@ class Transferring(Channels, Representation):
         self._log(transfer, done, (done.detail or problem) if problem else "")
         if not problem:
             return None if self.wish.silent else Reply(226, "closing data connection; transfer complete")
-        if problem in CODES:  # the file tree's own
-            return Reply(CODES[problem], f"transfer aborted: {done.detail}")
         code, text = FAILURES.get(problem, FAILURES["broken"])
         return Reply(code, f"{text}: {done.detail}" if done.detail else text)
 
