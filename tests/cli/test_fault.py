@@ -60,7 +60,9 @@ def test_all_are_cleared(run):
     ("arguments", "code", "words"),
     [
         (["add", "echo", "latencie"], 2, "there is no fault 'latencie'; did you mean 'latency'?"),
-        (["add", "echo", "latency"], 2, "latency: Object missing required field `ms`"),
+        (["add", "echo", "latency"], 2, "required field `ms` - at `latency`; write latency ms=N [jitter_ms=N]"),
+        (["add", "smtp", "reply"], 2, "write reply code=N [text=TEXT] [enhanced=TEXT]"),
+        (["add", "smtp", "tls", "kind=expired"], 2, "write tls abort|expired|"),
         (["add", "echo", "latency", "250"], 2, "'250' is no parameter: write NAME=VALUE, such as ms=250"),
         (["add", "echo", "latency", "ms=soon"], 2, "Expected `int`"),
         (["add", "echo", "tls"], 2, "tls: Invalid enum value"),

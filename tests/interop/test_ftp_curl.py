@@ -28,7 +28,8 @@ def test_curl_fetches_and_stores_a_file(curl, harbour, tmp_path, way):
     assert curl(*way, harbour.url("stored")) == BINARY
 
 
-@pytest.mark.parametrize("way", WAYS)
+# Not the active ways: curl 7.88 connects, and then sends the file in the clear. lftp and ftplib do them under TLS.
+@pytest.mark.parametrize("way", [(), PASSIVE], ids=["EPSV", "PASV"])
 def test_curl_protects_data_by_tls(curl, harbour, tmp_path, way):
     file = tmp_path / "file"
     file.write_bytes(BINARY)
@@ -99,7 +100,8 @@ def test_curl_finds_files_with_odd_names(curl, harbour, method):
 
 def test_curl_fetches_and_stores_text(curl, harbour, tmp_path):
     (harbour.home / "a").write_bytes(TEXT)
-    assert curl("-B", harbour.url("a")) == TEXT.replace(b"\n", b"\r\n")
+    assert curl("-B", harbour.url("a")) == TEXT
+    assert harbour.farm.events("file")[0]["octets"] == len(TEXT) + TEXT.count(b"\n")
     file = tmp_path / "file"
     file.write_bytes(TEXT)
     curl("-B", "--crlf", "-T", file, harbour.url("b"))
@@ -146,11 +148,11 @@ def test_curl_says_that_a_file_is_missing(client, fails, harbour, path, status):
 
 
 def test_curl_says_that_a_login_fails(client, fails, start_harbour):
-    harbour = start_harbour(login_delay="0s")
+    harbour = start_harbour(login_delay=0)
     assert fails(client("curl"), "-sS", f"ftp://alice:wrong@127.0.0.1:{harbour.port}/") == 67
 
 
-def test_curl_breaks_no_rule(curl, harbour):
+def test_curl_breaks_no_rule_but_asks_for_ssl_before_tls(curl, harbour):
     (harbour.home / "a").write_bytes(BINARY)
     curl("--ssl-reqd", "--cacert", harbour.ca, harbour.url("a", host="localhost"))
-    assert harbour.findings() == set()
+    assert harbour.findings() == {"ftp.old-auth"}

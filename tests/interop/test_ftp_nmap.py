@@ -26,7 +26,7 @@ def test_nmap_finds_that_anonymous_is_let_in_or_not(nmap, start_harbour):
 
 
 def test_nmap_finds_that_anonymous_is_kept_out(nmap, start_harbour):
-    assert "Anonymous FTP login allowed" not in nmap(start_harbour(anonymous=False, login_delay="0s"), "ftp-anon")
+    assert "Anonymous FTP login allowed" not in nmap(start_harbour(anonymous=False, login_delay=0), "ftp-anon")
 
 
 def test_nmap_cannot_bounce_off_us(nmap, harbour):

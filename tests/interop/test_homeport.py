@@ -74,6 +74,8 @@ def test_ready_learns_that_services_are_there_by_using_them(homeport_command, re
     since = json.load(urlopen(f"{ready['control']}/api/v1/worlds/default/events?limit=1"))["total"]
     command = [*homeport_command, "ready", "--url", ready["control"]]
     assert subprocess.run(command, timeout=60, env=environment(), check=False).returncode == 0
-    opened = f"{ready['control']}/api/v1/worlds/default/events/wait?type=opened&count=18&timeout=10s&since={since}"
+    streams = [one for service in ready["services"].values() for name, one in service.items() if name != "udp"]
+    count = sum(len(one["addresses"]) for one in streams)
+    opened = f"{ready['control']}/api/v1/worlds/default/events/wait?type=opened&count={count}&timeout=10s&since={since}"
     events = json.load(urlopen(opened))["events"]
     assert {event["service"] for event in events} == set(ready["services"])

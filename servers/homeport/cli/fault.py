@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from homeport.faults import Do
 
 MATCHES = ("verb", "argument", "peer", "conn")
+VALUES = {"StrType": "TEXT", "BoolType": "true"}
+"""What stands for a value in the usage of a kind; numbers are N."""
 
 
 @click.group
@@ -114,7 +116,28 @@ def read_kind(kind: str, parameters: tuple[str, ...]) -> "Do":
     try:
         return msgspec.convert({kind: value}, Do, strict=False)
     except msgspec.ValidationError as error:
-        raise WrongUsage(f"{kind}: {str(error).replace('$.', '')}") from None
+        raise WrongUsage(f"{kind}: {str(error).replace('$.', '')}; write {usage(kind)}") from None
+
+
+def usage(kind: str) -> str:
+    """How a kind is written on the command line: `latency ms=N [jitter_ms=N]`."""
+    from msgspec import inspect
+
+    from homeport.faults import Do
+
+    def bare(kind: inspect.Type) -> inspect.Type:
+        return kind.type if isinstance(kind, inspect.Metadata) else kind
+
+    kinds = inspect.type_info(Do)
+    assert isinstance(kinds, inspect.StructType)  # noqa: S101 - it is a struct
+    (one,) = [bare(field.type) for field in kinds.fields if field.name == kind]
+    if isinstance(one, inspect.LiteralType):
+        return f"{kind} {'|'.join(map(str, one.values))}"
+    words = [kind]
+    for field in one.fields if isinstance(one, inspect.StructType) else ():
+        word = f"{field.name}={VALUES.get(type(bare(field.type)).__name__, 'N')}"
+        words.append(word if field.required else f"[{word}]")
+    return " ".join(words)
 
 
 def fault_line(fault: dict[str, Any]) -> str:

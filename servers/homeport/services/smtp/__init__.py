@@ -52,5 +52,5 @@ SERVICE = Service(
     refusal=refusal,
     check=check,
     faults=frozenset(("command", "reply", "tls")),
-    example="swaks --server {host}:{port} --to alice@homeport.test",
+    example="swaks --server {host}:{port} --helo client.test --from me@client.test --to alice@homeport.test",
 )

@@ -1,6 +1,6 @@
 """What can be chosen of SMTP."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from msgspec import Meta, field
 
@@ -8,26 +8,6 @@ from homeport.proxy_protocol import ProxyProtocol
 from homeport.quantities import Duration, Size
 from homeport.service import Port, TlsOptions
 
-EXTENSIONS = (
-    "PIPELINING",
-    "SIZE",
-    "8BITMIME",
-    "SMTPUTF8",
-    "ENHANCEDSTATUSCODES",
-    "CHUNKING",
-    "BINARYMIME",
-    "DSN",
-    "STARTTLS",
-    "AUTH",
-    "LIMITS",
-    "REQUIRETLS",
-    "MT-PRIORITY",
-    "DELIVERBY",
-    "VRFY",
-    "EXPN",
-    "HELP",
-)
-"""Every extension, in the order in which EHLO names them; the last three are the optional commands of RFC 5321."""
 Extension = Literal[
     "PIPELINING",
     "SIZE",
@@ -47,6 +27,8 @@ Extension = Literal[
     "EXPN",
     "HELP",
 ]
+EXTENSIONS: tuple[Extension, ...] = get_args(Extension)
+"""Every extension, in the order in which EHLO names them; the last three are the optional commands of RFC 5321."""
 ListenerName = Literal["starttls", "submission", "tls"]
 
 
