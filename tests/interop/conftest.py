@@ -4,8 +4,12 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
+
+from homeport.world.world import World
 
 REQUIRED = os.environ.get("HOMEPORT_REQUIRE_INTEROP") == "1"
 MOMENT = 1_792_008_000.0
@@ -64,3 +68,60 @@ def still_farm(start_farm):
     farm = start_farm()
     farm.call(lambda: (farm.world.clock.freeze(), farm.world.clock.set(MOMENT)))
     return farm
+
+
+@dataclass
+class Harbour:
+    """A farm's FTP, which serves a folder: what alice sees first is `home`."""
+
+    farm: object
+    root: Path
+    home: Path
+    port: int
+    tls_port: int
+    ca: Path
+
+    def url(self, path: str = "", *, host: str = "127.0.0.1") -> str:
+        """Where alice finds something in her home."""
+        return f"ftp://alice:alice-pass@{host}:{self.port}/{path}"
+
+    def findings(self) -> set[str]:
+        """The rules of FTP that were broken so far."""
+        world: World = self.farm.world
+        return {name for name in self.farm.call(lambda: dict(world.findings.counts)) if name.startswith("ftp.")}
+
+
+@pytest.fixture
+def start_harbour(start_farm, tmp_path):
+    """Start a farm with FTP alone, with these options of it."""
+
+    def start(**options):
+        root = tmp_path / "root"
+        home = root / "home" / "alice"
+        home.mkdir(parents=True)
+        farm = start_farm("ftp", ftp={"root": str(root), "passive_ports": "0", **options})
+        ca = tmp_path / "ca.pem"
+        ca.write_bytes(Path(farm.farm.certificates.ca_file).read_bytes())
+        return Harbour(farm, root, home, farm.port("ftp", "tcp"), farm.port("ftp", "tls"), ca)
+
+    return start
+
+
+@pytest.fixture
+def harbour(start_harbour):
+    """A farm with FTP alone."""
+    return start_harbour()
+
+
+@pytest.fixture
+def fails():
+    """Run a client that must not succeed: the status it ends with."""
+
+    def fails(*command: object, stdin: bytes = b"") -> int:
+        words = [str(word) for word in command]
+        environment = {**os.environ, "LC_ALL": "C", "TZ": "UTC", "PATH": ADMINISTRATOR_PATH}
+        done = subprocess.run(words, input=stdin, capture_output=True, timeout=60, env=environment, check=False)
+        assert done.returncode
+        return done.returncode
+
+    return fails

@@ -12,7 +12,18 @@ from homeport.effects import (
     SendFile,
     StartTls,
 )
-from homeport.events import Data, DataDone, DataListening, DataOpened, Eof, LimitReached, Opened, Stopping, TlsStarted
+from homeport.events import (
+    Closed,
+    Data,
+    DataDone,
+    DataListening,
+    DataOpened,
+    Eof,
+    LimitReached,
+    Opened,
+    Stopping,
+    TlsStarted,
+)
 from homeport.lines import LineBuffer
 from homeport.service import Listener, Port, Rule, Service, TlsOptions
 from homeport.session import Session
@@ -74,6 +85,8 @@ class Moving(Session):
                 return self.done(event)
             case Eof() | LimitReached() | Stopping():
                 return CLOSE
+            case Closed() if self.sink is not None:
+                self.sink.drop()
         return ()
 
     def done(self, event):

@@ -1,9 +1,7 @@
 """Data connections: made both ways, under TLS, held to one client and its time; files moved whole or told not to be."""
 
 import contextlib
-import errno
 import importlib.util
-import os
 import socket
 import ssl
 import struct
@@ -113,7 +111,7 @@ def read_all(client):
 
 
 def descriptors():
-    return len(os.listdir("/proc/self/fd"))
+    return len(list(Path("/proc/self/fd").iterdir()))
 
 
 def test_a_file_is_sent_over_a_connection_that_the_client_makes(moving):
@@ -287,7 +285,7 @@ def test_a_transfer_is_aborted_at_once_and_the_old_file_stays(moving):
         data.sendall(b"new")
         assert client.said() == "begin"
         client.say("close")
-        assert {client.said(), client.said()} == {"closed", "opened aborted 3"} or True
+        assert {client.said().rpartition(" ")[0], client.said().rpartition(" ")[0]} == {"", "opened aborted"}
         assert read_all(data) == b""
     assert (moving.folder / "a.txt").read_bytes() == b"old"
 
@@ -377,6 +375,7 @@ def test_nothing_stays_open_when_control_connections_go(moving):
     (moving.folder / "big").write_bytes(BIG)
     first = Client(moving)
     first.fetch("big")
+    first.store("small", b"")
     first.control.close()
     moving.wait_for(lambda: not moving.farm.hosts["default"].connections)
     before = descriptors()
@@ -389,10 +388,8 @@ def test_nothing_stays_open_when_control_connections_go(moving):
     for client in clients:
         client.control.close()
     for one in data:
-        try:
+        with contextlib.suppress(ConnectionResetError):
             read_all(one)
-        except ConnectionResetError:
-            pass
         one.close()
     moving.wait_for(lambda: not moving.farm.hosts["default"].connections)
     deadline = time.monotonic() + 10
@@ -498,9 +495,11 @@ def test_a_new_tls_session_is_refused_where_the_old_one_must_go_on(plain):
     with client.data() as data:
         client.say("send a.txt tls=1 resume=1")
         got = b"nothing"
-        with contextlib.suppress(OSError):  # no close_notify comes, or the handshake does not even end
-            with context.wrap_socket(data, server_hostname=NAME, suppress_ragged_eofs=False) as secured:
-                got = read_all(secured)
+        with (
+            contextlib.suppress(OSError),  # no close_notify comes, or the handshake does not even end
+            context.wrap_socket(data, server_hostname=NAME, suppress_ragged_eofs=False) as secured,
+        ):
+            got = read_all(secured)
         assert got == b"nothing"
     assert [client.said(), client.said()] == ["begin", "not resumed 0"]
 
@@ -530,10 +529,8 @@ def test_a_full_quota_is_a_problem_of_the_file(start_farm, tmp_path):
     client = Client(farm)
     with client.data() as data:
         client.say("receive a.txt")
-        try:
+        with contextlib.suppress(ConnectionError):
             data.sendall(b"x" * 5000)
-        except OSError as error:
-            assert error.errno in (errno.EPIPE, errno.ECONNRESET)
         assert client.said() == "begin"
         assert client.said().startswith("opened no space")
     assert farm.world.files.used() == (0, 0)

@@ -14,6 +14,7 @@ from homeport.control.problems import MEDIA_TYPE, Problem
 from homeport.quantities import SECONDS, Duration, Size
 
 UNITS: dict[type, tuple[str, ...]] = {Duration: tuple(SECONDS), Size: ("KiB", "MiB", "GiB", "kB", "MB", "GB")}
+OCTETS = "application/octet-stream"
 REFERENCE = "#/components/schemas/{name}"
 PARAMETER = re.compile(r"([\w-]+)/\{(\w+)\}")
 SUBJECT = re.compile(r"/api/v1/worlds/\{world\}/([\w-]+)")
@@ -141,6 +142,8 @@ def _operation(one: Operation, schemas: dict[str, Any], components: dict[str, An
         # With no token configured none is needed.
         "security": [{}] if one.public else [{"token": []}, {}],
     }
+    if one.octets:
+        description["requestBody"] = {"description": "octets, as they are", "required": False, "content": {OCTETS: {}}}
     if one.body is not None:
         content = {JSON: {"schema": schemas[repr(one.body)]}}
         text = inspect.getdoc(one.body) or "what to do"

@@ -124,6 +124,10 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """The type of the answer's body; None for an answer without one (204)."""
     query: type[msgspec.Struct] | None = None
     body: type[msgspec.Struct] | None = None
+    octets: bool = False
+    """The body is octets, of whatever type: `Request.body` has them as they came."""
+    rest: str = ""
+    """The parameter that is all the rest of the path: slashes and percent-encoding are the handler's to read."""
     status: HTTPStatus = HTTPStatus.OK
     media_type: str = JSON
     other_types: tuple[str, ...] = ()

@@ -12,6 +12,7 @@ from homeport.control import (
     clock,
     event_stream,
     faults,
+    files,
     journal,
     mail,
     metrics,
@@ -56,5 +57,6 @@ TABLE = (
     *state.OPERATIONS,
     *registry.OPERATIONS,
     *mail.OPERATIONS,
+    *files.OPERATIONS,
     *metrics.OPERATIONS,
 )

@@ -24,7 +24,7 @@ class Router:
 
     def __init__(self, table: Sequence[Operation]) -> None:
         ordered = sorted(table, key=lambda one: one.path.count("{"))
-        self._routes = [(_pattern(one.path), one) for one in ordered]
+        self._routes = [(_pattern(one), one) for one in ordered]
 
     def find(self, method: str, path: str) -> tuple[Operation, dict[str, str]]:
         """The operation, and the parameters of its path.
@@ -36,7 +36,9 @@ class Router:
             if match := pattern.fullmatch(path):
                 # HEAD is GET whose body the driver leaves out (RFC 9110 9.3.2).
                 if one.method == ("GET" if method == "HEAD" else method):
-                    return one, {name: unquote(value) for name, value in match.groupdict().items()}
+                    return one, {
+                        name: value if name == one.rest else unquote(value) for name, value in match.groupdict().items()
+                    }
                 allowed.append(one.method)
         if allowed:
             names = ", ".join(dict.fromkeys([*allowed, *(["HEAD"] if "GET" in allowed else [])]))
@@ -62,7 +64,7 @@ def check_content_type(one: Operation, content_type: str | None) -> None:
     Raises: ProblemError, 415.
     """
     media_type = (content_type or JSON).partition(";")[0].strip().lower()
-    if one.method == "GET" or media_type == JSON:
+    if one.method == "GET" or one.octets or media_type == JSON:
         return
     if media_type in FORM_TYPES or one.body is not None:
         raise ProblemError(
@@ -89,6 +91,8 @@ def _query(one: Operation, query: str) -> Any:
 
 
 def _body(one: Operation, body: bytes) -> Any:
+    if one.octets:
+        return body
     if one.body is None:
         return None
     if not body and one.needs_body:
@@ -106,5 +110,8 @@ def _checked(convert: Callable[[], Any]) -> Any:
         raise ProblemError(HTTPStatus.BAD_REQUEST, "the body is nested too deeply") from None
 
 
-def _pattern(path: str) -> re.Pattern[str]:
-    return re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(path)))
+def _pattern(one: Operation) -> re.Pattern[str]:
+    pattern = (
+        re.escape(one.path).replace(rf"\{{{one.rest}\}}", f"(?P<{one.rest}>.*)") if one.rest else re.escape(one.path)
+    )
+    return re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", pattern))

@@ -1,11 +1,7 @@
 """The files of a world in a folder of the machine, out of which nothing leads (`world/files.py`).
 
-Every path is walked name by name from the folder's own descriptor, and no name is opened through a symbolic link: links
-are read and walked by hand, so one that is swapped while it is looked at leads no further than any other. Links that
-stay inside are followed; absolute ones and those that climb above the root are not. `..` never reaches the system.
-
-What is written stands aside in a hidden directory of the root until it is kept (`io/open_file.py`). Names that begin as
-hidden ones do are shown to nobody, and nobody can say them.
+No path, link or race leads out of it (`io/beneath.py`). What is written stands aside in a hidden directory of the root
+until it is kept (`io/open_file.py`). Names that begin as hidden ones do are shown to nobody, and nobody can say them.
 """
 
 import errno
@@ -14,27 +10,19 @@ import itertools
 import os
 import stat
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
-from typing import Any, TypeVar
+from typing import Any
 
+from homeport.io.beneath import HIDDEN, Act, Result, checked, is_hidden, walk
 from homeport.io.open_file import FolderSink, FolderSource, Quota, problem, problems, remove_leftovers, sync_directory
 from homeport.world.files import Entry, FileKind, FileProblem, Path
 
-HIDDEN = b".homeport-"
-"""How the names of what is ours alone begin."""
 ASIDE = HIDDEN + b"aside"
-LINKS_MOST = 8
-"""Symbolic links that one path may lead through."""
-WALK = os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 # O_NONBLOCK: a pipe that nobody writes must not be waited for.
 READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 WRITE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 UNIQUE_TRIES = 10_000
-
-Result = TypeVar("Result")
-Act = Callable[[int, bytes], Result]
-"""What is done with a name in the directory of a descriptor. Raises: OSError ELOOP if it is a link to be followed."""
 
 
 class FolderTree:
@@ -220,7 +208,7 @@ class FolderTree:
             self._changed(to_parent)
 
         def find(parent: int, name: bytes) -> None:
-            self._walk(not_root(to), lambda fd, to_name: rename(parent, name, fd, to_name), follow=False)
+            walk(self._root, not_root(to), lambda fd, to_name: rename(parent, name, fd, to_name), follow=False)
 
         self._reach(not_root(path), find, follow=False)
 
@@ -268,39 +256,9 @@ class FolderTree:
     def _reach(self, path: Path, act: Act[Result], *, follow: bool = True) -> Result:
         """Do something at a path. Raises: FileProblem."""
         try:
-            return self._walk(path, act, follow=follow)
+            return walk(self._root, path, act, follow=follow)
         except OSError as error:
             raise problem(error) from None
-
-    def _walk(self, path: Path, act: Act[Result], *, follow: bool) -> Result:
-        """As `_reach`. Raises: OSError, FileProblem."""
-        ahead = list(reversed(checked(path)))
-        passed = [self._root]
-        links = 0
-        try:
-            while True:
-                name = ahead.pop() if ahead else b"."
-                if name == b"..":  # of a link
-                    if len(passed) == 1:
-                        raise FileProblem("denied", "a symbolic link leads out of the tree")
-                    os.close(passed.pop())
-                    continue
-                try:
-                    if not ahead:
-                        return act(passed[-1], name)
-                    passed.append(os.open(name, WALK, dir_fd=passed[-1]))
-                except OSError as error:
-                    # ENOTDIR is what the system says of a link where a directory must be.
-                    if error.errno not in (errno.ELOOP, errno.ENOTDIR) or not (follow or ahead):
-                        raise
-                    target = link_target(passed[-1], name, error)
-                    links += 1
-                    if links > LINKS_MOST or target.startswith(b"/"):
-                        raise FileProblem("denied", "a symbolic link leads out of the tree, or in a circle") from None
-                    ahead += [part for part in reversed(target.split(b"/")) if part not in (b"", b".")]
-        finally:
-            for fd in passed[1:]:
-                os.close(fd)
 
     def _sink(self, parent: int, name: bytes, *, old: os.stat_result | None = None, **more: Any) -> FolderSink:
         """A new file aside that will be `name` in a directory. old: the file whose place it takes."""
@@ -364,38 +322,11 @@ class FolderTree:
             sync_directory(directory)
 
 
-def checked(path: Path) -> list[bytes]:
-    """The names as the system has them. Raises: FileProblem if one cannot be a name."""
-    names = []
-    for text in path:
-        try:
-            name = text.encode("utf-8", "surrogateescape")
-        except UnicodeEncodeError:
-            raise FileProblem("bad name", "a name is no text") from None
-        if name in (b"", b".", b"..") or b"/" in name or b"\0" in name or name.startswith(HIDDEN):
-            raise FileProblem("bad name", f"{text!r} cannot be a name")
-        names.append(name)
-    return names
-
-
-def is_hidden(name: str) -> bool:
-    """Whether the name is of what is ours alone."""
-    return os.fsencode(name).startswith(HIDDEN)
-
-
 def not_root(path: Path) -> Path:
     """The path. Raises: FileProblem if it is the root, which stays."""
     if not path:
         raise FileProblem("denied", "the root stays as it is")
     return path
-
-
-def link_target(fd: int, name: bytes, error: OSError) -> bytes:
-    """Where a link leads. Raises: the error, if it is none."""
-    try:
-        return os.readlink(name, dir_fd=fd)
-    except OSError:
-        raise error from None
 
 
 def not_link(fd: int, name: bytes) -> None:

@@ -54,15 +54,22 @@ class PassivePort:
         """Never asked for."""
 
     def doRead(self) -> None:  # noqa: N802
-        """Somebody has connected."""
-        while (come := self.accept()) is not None:
-            accepted, peer = come
-            told, self.arrived = self.arrived, None
-            if told is None:
-                accepted.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
-                accepted.close()
-            else:
-                told(accepted, peer)
+        """Somebody has connected; told again if he is not the only one."""
+        self.take()
+
+    def take(self) -> bool:
+        """Accept one who has connected, if there is one; whether there was."""
+        come = self.accept()
+        if come is None:
+            return False
+        accepted, peer = come
+        told, self.arrived = self.arrived, None
+        if told is None:
+            accepted.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
+            accepted.close()
+        else:
+            told(accepted, peer)
+        return True
 
     def accept(self) -> tuple[_socket.socket, Address] | None:
         """Whoever has connected, with his address; None if nobody has."""
@@ -93,7 +100,8 @@ class PassivePorts:
         key = (family, ours[0], first, last)
         if idle := self._idle.get(key):
             port = idle.pop(by_chance(len(idle)))
-            port.doRead()  # those who come too late
+            while port.take():
+                pass  # those who have come too late
             port.arrived = arrived
             return port
         for number in self._candidates(key):

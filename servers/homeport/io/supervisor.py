@@ -139,6 +139,12 @@ class Farm:
         self._guard.configure(enabled=limits.udp_guard, answers_per_second=limits.udp_answers_per_second)
         self._tell_guard()
 
+    def call_off(self, work: Callable[[], Any], done: Callable[[Any, Exception | None], None]) -> None:
+        """Run work that takes its time off the reactor, then `done(result, error)` on it."""
+        from homeport.io.calls import call_off_reactor
+
+        call_off_reactor(self.reactor, work, lambda: None, done)
+
     def stop(self, done: Callable[[], None]) -> None:
         """Close everything, within a second."""
         for port in self._control_port or ():

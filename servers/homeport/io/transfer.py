@@ -1,230 +1,408 @@
-"""Moving a file over a data connection: the steps, which know neither the reactor nor the session.
+"""One transfer: how it gets its connection, moves its file, and ends; each exactly once (`DataOpened`, `DataDone`).
 
-A mover's `step` moves as much as it can without waiting for the network. It touches nothing but its own socket and
-file, so it may run on the reactor or on a thread, as long as it is one at a time.
+The file moves (`io/movers.py`) on the reactor, a step for each time that the network is ready, or on a thread where the
+file may stall. The octets of a transfer are counted and not recorded; the session writes what file it was.
 """
 
+import _socket
 import errno
+import logging
 import os
-from contextlib import suppress
-from enum import Enum
-from typing import Any, Protocol
+import select
+import socket
+import time
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
-from homeport.effects import Convert, ConvertIncoming, Progress
-from homeport.world.files import FileProblem, FileSink, FileSource
+from homeport.effects import Progress, ReceiveFile, SendFile
+from homeport.events import DataDone, DataOpened, Tls
+from homeport.io.movers import Moved, Mover, NetworkError, Receive, Send, SendDirectly
+from homeport.io.passive_ports import RESET_ON_CLOSE, connect
+from homeport.io.reactor import DelayedCall, forget
+from homeport.session import Address, address_text
+from homeport.world.files import FileProblem
 
-SEND_SIZE = 256 << 10
-"""Octets that are read of a file at a time, where sendfile is no way."""
-SENDFILE_SIZE = 8 << 20
-FIRST_RECEIVE = 64 << 10
-RECEIVE_SIZE = 512 << 10
-"""Octets asked for at a time once a read has filled the first size."""
-CONVERT_SIZE = 32 << 10
-"""Octets that a converter is given at a time: deflate may make a thousand times as many of them."""
-TURN_OCTETS = 2 << 20
-"""Octets received before others get their turn."""
+if TYPE_CHECKING:
+    from homeport.io.data_connection import DataDriver
+    from homeport.io.tls import TlsSocket
+    from homeport.world.faults import Fault
 
+log = logging.getLogger("homeport")
 
-class Moved(Enum):
-    """What a step has come to."""
-
-    DONE = "done"
-    MORE = "more"
-    """It could go on at once."""
-    WAIT = "wait"
-    """The network takes or brings nothing now."""
-    PAUSE = "pause"
-    """A fault holds things up; whoever carries it out says when to go on."""
-
-
-class NetworkError(Exception):
-    """The data connection broke; the message says how."""
+STEPS_AT_ONCE = 4
+"""Steps on the reactor before others get their turn."""
+THREAD_WAIT_MS = 20
+"""How long a thread waits for the network before it leaves the waiting to the reactor."""
+SMALL = 64 << 10
+"""Octets of a file that is sent at once, without a thread, if the system has it in memory."""
+LOOKS = 4
+"""Looks at whether octets move, in the time that they have."""
 
 
-class Mover(Protocol):
-    """One direction of one transfer."""
+class Transfer:
+    """One transfer with its connection; the reactor's descriptor while it waits for the network.
 
-    @property
-    def reads(self) -> bool:
-        """Whether it waits for the network to bring something, rather than to take it."""
+    For the TLS handshake it is what a stream is otherwise: `listener`, `connection`, `socket`, `fd` and some methods.
+    """
 
-    @property
-    def truncated(self) -> bool:
-        """Whether the peer ended TLS without close_notify."""
+    __slots__ = (
+        "_at_work",
+        "_connecting",
+        "_effect",
+        "_ending",
+        "_faults",
+        "_mover",
+        "_peer",
+        "_quiet",
+        "_seen",
+        "_started",
+        "_ticker",
+        "_watched",
+        "driver",
+        "fd",
+        "handshake",
+        "progress",
+        "quiet",
+        "socket",
+    )
 
-    def step(self) -> Moved:
-        """Move on. Raises: NetworkError, FileProblem, ValueError if a conversion fails."""
-
-
-class SendDirectly:
-    """A file as it is, from the file system to the socket (sendfile)."""
-
-    reads = False
-    truncated = False
-
-    def __init__(self, socket: Any, source: FileSource, progress: Progress) -> None:
-        self._out = socket.fileno()
-        self._in = source.fileno()
-        self._left = source.size
-        self._progress = progress
-
-    def step(self) -> Moved:
-        """Move on."""
-        if self._left:
-            try:
-                sent = os.sendfile(self._out, self._in, None, min(self._left, SENDFILE_SIZE))
-            except BlockingIOError:
-                return Moved.WAIT
-            except OSError as error:
-                raise blame(error) from None
-            if not sent:
-                raise FileProblem("failed", "the file became shorter while it was sent")
-            self._left -= sent
-            self._progress.octets += sent
-        return Moved.MORE if self._left else Moved.DONE
-
-
-class Send:
-    """A file read piece by piece, perhaps converted, perhaps under TLS. whole: all of it, where that is at hand."""
-
-    reads = False
-    truncated = False
-
-    def __init__(
-        self, socket: Any, source: FileSource, convert: Convert | None, progress: Progress, whole: bytes | None = None
-    ) -> None:
-        self._socket = socket
-        self._source = source
-        self._convert = convert
-        self._progress = progress
-        self._whole = whole
-        self._piece = memoryview(b"")
-        self._read_all = False
-        self._farewell = getattr(socket, "notified", None) is not None
-
-    def step(self) -> Moved:
-        """Move on."""
-        while not self._piece:
-            if self._read_all:
-                return self._take_leave()
-            self._piece = memoryview(self.fetch(SEND_SIZE))
-        return self._send()
-
-    def fetch(self, size: int) -> bytes:
-        """The next octets for the network, perhaps none yet."""
-        data, self._whole = (self._source.read(size), None) if self._whole is None else (self._whole, b"")
-        self._read_all = not data or self._whole is not None
-        if self._convert is None:
-            return data
-        converted = self._convert.feed(data) if data else b""
-        return converted + self._convert.finish() if self._read_all else converted
+    def __init__(self, driver: "DataDriver", effect: Any, faults: Sequence["Fault"]) -> None:
+        self.driver = driver
+        self.progress: Progress = effect.progress or Progress()
+        self.socket: Any = None
+        self.fd = -1
+        self.quiet = 0  # of no meaning here
+        self.handshake: Any = None
+        self._effect = effect
+        self._faults = faults
+        self._mover: Mover | None = None
+        self._peer: Address = ("", 0)
+        self._started = 0.0
+        self._connecting = False
+        self._watched = False
+        self._at_work = False  # on a thread
+        self._ending: tuple[str, str] | None = None  # how it shall end when the thread has stopped
+        self._ticker: DelayedCall | None = None
+        self._seen = -1  # octets at the last look
+        self._quiet = 0  # looks since octets moved
 
     @property
-    def at_hand(self) -> bool:
-        """Whether no reading is left that might stall."""
-        return self._read_all or self._whole is not None
+    def listener(self) -> Any:
+        """The control connection's."""
+        return self.driver.stream.listener
 
-    def _send(self) -> Moved:
+    @property
+    def connection(self) -> Any:
+        """The control connection, as the journal has it."""
+        return self.driver.stream.connection
+
+    @property
+    def reactor(self) -> Any:
+        """The farm's."""
+        return self.driver.stream.listener.reactor
+
+    # How it gets its connection.
+
+    def wait(self) -> None:
+        """Somebody will come."""
+        self._push()
+        self._watch_time()
+
+    def connect(self, family: int, ours: tuple[Any, ...]) -> None:
+        """Connect to the client."""
+        over = self._effect.over
         try:
-            sent = self._socket.send(self._piece)
-        except BlockingIOError:
-            return Moved.WAIT
+            self.socket = connect(family, ours, over.from_port, over.connect_to)
         except OSError as error:
-            raise NetworkError(error.strerror or str(error)) from None
-        self._progress.octets += sent
-        self._piece = self._piece[sent:]
-        return Moved.MORE
-
-    def _take_leave(self) -> Moved:
-        """Under TLS the end of the file is told by close_notify (RFC 4217 7)."""
-        if self._farewell:
-            try:
-                self._socket.shutdown(SHUT_WR)
-            except BlockingIOError:
-                return Moved.WAIT
-            except OSError as error:
-                raise NetworkError(error.strerror or str(error)) from None
-        return Moved.DONE
-
-
-class Receive:
-    """A file from the network, perhaps converted, perhaps under TLS."""
-
-    reads = True
-
-    def __init__(self, socket: Any, sink: FileSink, convert: ConvertIncoming | None, progress: Progress) -> None:
-        self._socket = socket
-        self._sink = sink
-        self._convert = convert
-        self._progress = progress
-        self._secured = hasattr(socket, "truncated")
-        self._room: memoryview | None = None
-        self._large = False
-
-    @property
-    def truncated(self) -> bool:
-        """Whether the peer ended TLS without close_notify."""
-        return self._secured and self._socket.truncated
-
-    def step(self) -> Moved:
-        """Move on."""
-        moved = 0
-        while moved < TURN_OCTETS:
-            try:
-                data = self._receive()
-            except BlockingIOError:
-                return Moved.WAIT
-            except OSError as error:
-                raise NetworkError(error.strerror or str(error)) from None
-            if not data:
-                return self.finish()
-            moved += len(data)
-            self._progress.octets += len(data)
-            self.write(data)
-            if self.ended:
-                return self.finish()
-        return Moved.MORE
-
-    @property
-    def ended(self) -> bool:
-        """Whether the end of the file was marked in it."""
-        return self._convert is not None and self._convert.ended
-
-    def write(self, data: bytes | memoryview) -> None:
-        """Octets from the network, for the file."""
-        if self._convert is None:
-            self._sink.write(data)  # type: ignore[arg-type]  # any octets do
+            self.finish("no connection", error.strerror or str(error))
             return
-        for at in range(0, len(data), CONVERT_SIZE):
-            if converted := self._convert.feed(bytes(data[at : at + CONVERT_SIZE])):
-                self._sink.write(converted)
+        self.fd = self.socket.fileno()
+        self._connecting = True
+        self.wait()
+        self._watch(reads=False)
 
-    def finish(self) -> Moved:
-        """There are no more; under TLS the peer may wait for our close_notify before it reads the reply."""
-        if self._convert is not None and (data := self._convert.finish()):
-            self._sink.write(data)
-        if self._secured:
-            with suppress(OSError):  # it need not
-                self._socket.shutdown(SHUT_WR)
+    def connected(self, connection: Any, peer: Address) -> None:
+        """The connection stands."""
+        self.socket = connection
+        self.fd = connection.fileno()
+        self._peer = peer
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._started = time.monotonic()
+        if not self._effect.over.tls:
+            self._open(None)
+            return
+        self._push()
+        self._watch_time()
+        self.handshake = self.listener.handshake(self, self._open, quiet=True)
+        self.handshake.start()
+
+    def secured(self, secure: "TlsSocket", tls: Tls, done: Callable[[Tls], None]) -> None:
+        """TLS is agreed."""
+        self.handshake = None
+        secure.stand_alone()
+        self.socket = secure
+        if self._effect.over.resume and not tls.resumed:
+            self.finish("not resumed", "the data connection does not continue the control connection's TLS session")
+        else:
+            done(tls)
+
+    def linger(self) -> None:
+        """The handshake has failed, and the client has been told why."""
+        self.gone(self.handshake.end("the TLS handshake failed"))
+
+    def gone(self, reason: str) -> None:
+        """The handshake has failed."""
+        self.finish("handshake", reason)
+
+    # How it moves.
+
+    def _open(self, tls: Tls | None) -> None:
+        """All stands: move."""
+        self.driver.stream.tell(DataOpened(self._peer, tls))
+        if self.fd < 0:
+            return
+        self._mover = self._make_mover()
+        if self._threaded:
+            self._push()
+            self._to_thread()
+        else:
+            self._run()
+        if self.fd >= 0 and self._ticker is None:
+            self._push()
+            self._watch_time()
+
+    @property
+    def _threaded(self) -> bool:
+        file = self._effect.source if type(self._effect) is SendFile else self._effect.sink
+        return file.blocks and not self._faults and not (type(self._mover) is Send and self._mover.at_hand)
+
+    def _make_mover(self) -> Mover:
+        effect = self._effect
+        if self._faults:
+            from homeport.io.transfer_faults import faulty  # most transfers never need it
+
+            return faulty(self, self._faults, effect)
+        if type(effect) is ReceiveFile:
+            return Receive(self.socket, effect.sink, effect.convert, self.progress)
+        source = effect.source
+        plain = effect.convert is None and not effect.over.tls
+        whole = source.cached() if source.blocks and source.size <= SMALL else None
+        if plain and whole is None and source.fileno() >= 0:
+            return SendDirectly(self.socket, source, self.progress)
+        return Send(self.socket, source, effect.convert, self.progress, whole)
+
+    def _run(self) -> None:
+        """Take some steps on the reactor."""
+        moved = self._guarded(self._steps)
+        if moved is Moved.DONE:
+            self.finish()
+        elif moved is Moved.PAUSE:
+            self._unwatch()
+        elif moved is not None:
+            self._watch(reads=self._mover.reads)  # type: ignore[union-attr]  # it has moved
+
+    def _steps(self) -> Moved:
+        mover = self._mover
+        assert mover is not None  # noqa: S101 - the callers have made it
+        moved = Moved.MORE
+        for _ in range(STEPS_AT_ONCE):
+            moved = mover.step()
+            if moved is not Moved.MORE:
+                break
+        return moved
+
+    def _guarded(self, steps: Callable[[], Moved]) -> Moved | None:
+        """Move; None if that has ended the transfer."""
+        try:
+            return steps()
+        except Exception as error:
+            self.finish(*blamed(error), reset=getattr(error, "reset", False))
+            return None
+
+    def go_on(self) -> None:
+        """What held it up does so no more."""
+        if self.fd >= 0 and self._mover is not None:
+            self._run()
+
+    # On a thread.
+
+    def _to_thread(self) -> None:
+        from homeport.io.calls import call_off_reactor
+
+        self._unwatch()
+        self._at_work = True
+        call_off_reactor(self.reactor, self._work, nothing, self._worked)
+
+    def _work(self) -> Moved:
+        """On a thread: move, and wait a little for the network where it is as quick as we are."""
+        mover = self._mover
+        assert mover is not None  # noqa: S101 - made before the thread begins
+        poll = select.poll()
+        poll.register(self.fd, select.POLLIN if mover.reads else select.POLLOUT)
+        while self._ending is None:
+            moved = mover.step()
+            if moved is Moved.DONE or (moved is Moved.WAIT and not poll.poll(THREAD_WAIT_MS)):
+                return moved
         return Moved.DONE
 
-    def _receive(self) -> bytes | memoryview:
-        if self._secured or not self._large:
-            data: bytes = self._socket.recv(FIRST_RECEIVE)
-            self._large = len(data) == FIRST_RECEIVE
-            return data
-        # A buffer of its own, written to again and again, costs half of what new ones do.
-        if self._room is None:
-            self._room = memoryview(bytearray(RECEIVE_SIZE))
-        return self._room[: self._socket.recv_into(self._room)]
+    def _worked(self, moved: Moved | None, error: Exception | None) -> None:
+        self._at_work = False
+        if self._ending is not None:
+            self.finish(*self._ending)
+        elif error is not None:
+            self.finish(*blamed(error))
+        elif moved is Moved.DONE:
+            self.finish()
+        else:
+            self._watch(reads=self._mover.reads)  # type: ignore[union-attr]  # it has moved
+
+    # What the reactor calls.
+
+    def fileno(self) -> int:
+        """The descriptor, or -1 when it is closed."""
+        return self.fd
+
+    def logPrefix(self) -> str:  # noqa: N802
+        """How Twisted names it in its log."""
+        return f"data connection of {self.driver.stream.logPrefix()}"
+
+    def connectionLost(self, _reason: Any) -> None:  # noqa: N802
+        """The reactor saw the connection break, or one of our methods raise."""
+        self.doWrite() if self._connecting else self.finish("broken", "the data connection broke")
+
+    def doRead(self) -> None:  # noqa: N802
+        """The network has brought something."""
+        if self._threaded:
+            self._to_thread()
+        else:
+            self._run()
+
+    def doWrite(self) -> None:  # noqa: N802
+        """The network takes something, or the connection that was asked for stands, or does not."""
+        if not self._connecting:
+            self.doRead()
+            return
+        self._connecting = False
+        self._unwatch()
+        refusal = self.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        if refusal:
+            self.finish("no connection", os.strerror(refusal))
+        else:
+            self.connected(self.socket, self._effect.over.connect_to)
+
+    # Its end.
+
+    def finish(self, problem: str = "", detail: str = "", *, reset: bool = False) -> None:
+        """It is over: close, and tell how it went. reset: by a RST."""
+        if self.driver.transfer is not self:
+            return
+        if self._at_work:
+            self._ending = (problem, detail)
+            shut(self.fd)  # ends the thread's wait; the descriptor must not be closed under it
+            return
+        truncated = self._mover is not None and self._mover.truncated
+        self._close(reset=reset)
+        self.driver.over(self)
+        seconds = time.monotonic() - self._started if self._started else 0.0
+        self._record(problem, detail, seconds)
+        stream = self.driver.stream
+        if stream.fd >= 0:
+            stream.quiet = 0
+            stream.tell(DataDone(self.progress.octets, seconds, problem, detail, truncated))
+
+    def _close(self, *, reset: bool) -> None:
+        if self._ticker is not None:
+            self._ticker.cancel()
+            self._ticker = None
+        if self.handshake is not None:
+            self.handshake.end("")
+        if self._mover is not None and self._faults:
+            self._mover.drop()  # type: ignore[attr-defined]  # those under faults have it
+        if self.socket is not None and self.fd >= 0:
+            forget(self.reactor, self, self.fd)
+            self.fd = -1
+            if reset:
+                self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
+            self.socket.close()
+        if type(self._effect) is SendFile:
+            self._effect.source.close()
+
+    def _record(self, problem: str, detail: str, seconds: float) -> None:
+        received = type(self._effect) is ReceiveFile
+        octets = self.progress.octets
+        counters = self.listener.counters
+        if received:
+            counters.received += octets
+        else:
+            counters.sent += octets
+        fields = {"direction": "in" if received else "out", "octets": octets, "seconds": round(seconds, 6)}
+        if self._peer[0]:
+            fields["data_peer"] = address_text(self._peer)
+        if problem:
+            fields |= {"problem": problem, "detail": detail}
+        self.listener.journal.log(self.connection, "data", fields)
+
+    # Time and the reactor.
+
+    def _watch_time(self) -> None:
+        """From now on octets must move in time."""
+        if self._ticker is None:
+            self._ticker = self.reactor.callLater(self._effect.over.seconds / LOOKS, self._look)
+
+    def _look(self) -> None:
+        self._quiet = self._quiet + 1 if self.progress.octets == self._seen else 0
+        self._seen = self.progress.octets
+        self._ticker = None
+        if self._quiet < LOOKS:
+            self._watch_time()
+            if self._faults:
+                self.go_on()  # what was held up by a fault that has been removed
+        elif self._started:
+            self.finish("timeout", f"nothing moved for {self._effect.over.seconds:g} s")
+        else:
+            self.finish("no connection", f"no data connection within {self._effect.over.seconds:g} s")
+
+    def _watch(self, *, reads: bool) -> None:
+        if not self._watched and self.fd >= 0:
+            self._watched = True
+            (self.reactor.addReader if reads else self.reactor.addWriter)(self)
+
+    def _unwatch(self) -> None:
+        if self._watched and self.fd >= 0:
+            self._watched = False
+            self.reactor.removeReader(self)
+            self.reactor.removeWriter(self)
+
+    def _push(self) -> None:
+        """The reply that came before the transfer was held back to go with the one behind it: it takes longer."""
+        self.driver.stream.push()
 
 
-SHUT_WR = 1
-NETWORK = {errno.EPIPE, errno.ECONNRESET, errno.ECONNABORTED, errno.ETIMEDOUT, errno.EHOSTUNREACH, errno.ENETUNREACH,
-           errno.ENETDOWN, errno.ENOTCONN}  # fmt: skip
+def blamed(error: Exception) -> tuple[str, str]:
+    """The problem of `DataDone`, and the detail, that an error of a mover comes to."""
+    if isinstance(error, NetworkError):
+        return "broken", str(error)
+    if isinstance(error, FileProblem):
+        return "file", error.text
+    if hasattr(error, "reset"):
+        return "fault", str(error)
+    if isinstance(error, ValueError):
+        return "content", str(error)
+    log.error("a transfer failed; please report this", exc_info=error)
+    return "file", "a fault of the server"
 
 
-def blame(error: OSError) -> NetworkError | FileProblem:
-    """Whose fault it is that sendfile fails."""
-    words = error.strerror or str(error)
-    return NetworkError(words) if error.errno in NETWORK else FileProblem("failed", words)
+def shut(fd: int) -> None:
+    """Shut a connection both ways without closing its descriptor."""
+    probe = _socket.socket(fileno=fd)
+    try:
+        probe.shutdown(socket.SHUT_RDWR)
+    except OSError as error:
+        if error.errno != errno.ENOTCONN:
+            raise
+    finally:
+        probe.detach()
+
+
+def nothing() -> None:
+    """What follows on the reactor."""

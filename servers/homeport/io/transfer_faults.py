@@ -13,12 +13,12 @@ from homeport.effects import Close, SendFile
 from homeport.events import Eof
 from homeport.io.fault_stages import STAGES, Item, Reset
 from homeport.io.faults import HELD_MOST, Chain
+from homeport.io.movers import Moved, NetworkError, Receive, Send
 from homeport.io.reactor import DelayedCall
-from homeport.io.transfer import Moved, NetworkError, Receive, Send
 from homeport.world.faults import Fault
 
 if TYPE_CHECKING:
-    from homeport.io.data_connection import Transfer
+    from homeport.io.transfer import Transfer
 
 PIECE = 16 << 10
 """Octets that go through the stages at a time."""

@@ -1,0 +1,374 @@
+"""A tree on a folder: nothing leads out of it, nothing is seen half-written, and every refusal has its name."""
+
+import contextlib
+import os
+import signal
+import stat
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from homeport.io.beneath import HIDDEN
+from homeport.io.file_tree import FolderTree
+from homeport.io.world_files import fill, in_memory
+from homeport.world.files import FileProblem
+from homeport.world.people import Person
+from homeport.world.seed_files import MODIFIED, seed_files
+
+
+@pytest.fixture
+def root(tmp_path):
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside" / "secret").write_bytes(b"secret")
+    (tmp_path / "root" / "pub").mkdir(parents=True)
+    (tmp_path / "root" / "pub" / "a.txt").write_bytes(b"0123456789")
+    return tmp_path / "root"
+
+
+@pytest.fixture(params=[False, True], ids=["quick", "durable"])
+def tree(root, request):
+    made = FolderTree(str(root), durable=request.param)
+    yield made
+    made.close()
+
+
+def trouble(action, *arguments, **options):
+    """What a refusal is called."""
+    with pytest.raises(FileProblem) as caught:
+        action(*arguments, **options)
+    return caught.value.trouble
+
+
+def found(folder):
+    """The names that a folder has."""
+    return sorted(one.name for one in folder.iterdir())
+
+
+def read(tree, *path, offset=0):
+    source = tree.open(path, offset)
+    try:
+        return source.read(1 << 20)
+    finally:
+        source.close()
+
+
+def write(tree, *path, content=b"new", **how):
+    sink = tree.create(path, **how)
+    sink.write(content)
+    return sink.keep()
+
+
+def names(tree, *path):
+    return [entry.name for entry in tree.entries(path)]
+
+
+def test_files_are_read_from_any_offset(tree):
+    assert read(tree, "pub", "a.txt") == b"0123456789"
+    assert read(tree, "pub", "a.txt", offset=10) == b""
+    assert tree.open(("pub", "a.txt"), 4).size == 6
+    assert trouble(tree.open, ("pub", "a.txt"), 11) == "bad offset"
+
+
+def test_entries_tell_what_there_is_in_order_of_names(tree, root):
+    (root / "pub" / "Z").mkdir()
+    (root / "pub" / "link").symlink_to("a.txt")
+    (root / "pub" / "a.txt").chmod(0o640)
+    os.utime(root / "pub" / "a.txt", (1e9, 1e9))
+    directory, file, link = tree.entries(("pub",))
+    assert (directory.name, directory.kind) == ("Z", "directory")
+    assert (file.name, file.kind, file.size, file.mode, file.modified) == ("a.txt", "file", 10, 0o640, 1e9)
+    assert (link.name, link.kind, link.target) == ("link", "link", "a.txt")
+    assert tree.entry(("pub", "link")).unique == file.unique
+    assert tree.entry(("pub", "link"), follow=False).kind == "link"
+    assert tree.entry(()).kind == "directory"
+
+
+def test_every_octet_but_two_can_be_in_a_name(tree):
+    name = bytes(octet for octet in range(1, 256) if octet != 0x2F).decode("utf-8", "surrogateescape")
+    write(tree, name, content=b"odd")
+    assert name in names(tree)
+    assert read(tree, name) == b"odd"
+    tree.remove((name,))
+    assert name not in names(tree)
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "a/b", "/", "a\0b", "\udfff\ud800", f"{HIDDEN.decode()}x", "x" * 256])
+def test_what_cannot_be_a_name_is_a_bad_one_everywhere(tree, name):
+    assert trouble(tree.open, ("pub", name)) == "bad name"
+    assert trouble(tree.create, (name,)) == "bad name"
+    assert trouble(tree.make_directory, ("pub", name)) == "bad name"
+    assert trouble(tree.rename, ("pub", "a.txt"), (name,)) == "bad name"
+    assert trouble(tree.entry, (name, "a.txt")) == "bad name"
+
+
+def test_refusals_are_called_by_their_names(tree, root):
+    assert trouble(tree.open, ("missing",)) == "missing"
+    assert trouble(tree.open, ("pub",)) == "is a directory"
+    assert trouble(tree.open, ("pub", "a.txt", "b")) == "no directory"
+    assert trouble(tree.create, ("pub",)) == "is a directory"
+    assert trouble(tree.create, ("missing", "a")) == "missing"
+    assert trouble(tree.create, ("new",), offset=3) == "bad offset"
+    assert trouble(tree.create, ("pub", "a.txt"), offset=11) == "bad offset"
+    assert trouble(tree.make_directory, ("pub",)) == "exists"
+    assert trouble(tree.remove, ("pub",)) == "is a directory"
+    assert trouble(tree.remove_directory, ("pub",)) == "not empty"
+    assert trouble(tree.remove_directory, ("pub", "a.txt")) == "no directory"
+    assert trouble(lambda: list(tree.entries(("pub", "a.txt")))) == "no directory"
+    for act in (tree.remove, tree.remove_directory):
+        assert trouble(act, ()) == "denied"
+    os.mkfifo(root / "pipe")
+    assert trouble(tree.open, ("pipe",)) == "denied"
+    assert names(tree) == ["pipe", "pub"]
+
+
+def test_a_file_is_not_seen_before_it_is_kept_and_never_if_it_is_dropped(tree):
+    sink = tree.create(("pub", "a.txt"))
+    sink.write(b"new")
+    assert read(tree, "pub", "a.txt") == b"0123456789"
+    assert names(tree) == ["pub"]
+    assert sink.keep() == "a.txt"
+    assert read(tree, "pub", "a.txt") == b"new"
+    dropped = tree.create(("pub", "b.txt"))
+    dropped.write(b"never")
+    dropped.drop()
+    dropped.drop()
+    assert trouble(dropped.write, b"more") == "failed"
+    assert names(tree, "pub") == ["a.txt"]
+
+
+def test_a_source_that_is_open_goes_on_while_its_file_is_replaced(tree):
+    source = tree.open(("pub", "a.txt"))
+    write(tree, "pub", "a.txt")
+    assert source.read(100) == b"0123456789"
+    source.close()
+
+
+def test_writing_goes_on_behind_what_is_there_and_keeps_its_mode(tree, root):
+    (root / "pub" / "a.txt").chmod(0o600)
+    write(tree, "pub", "a.txt", content=b"x", offset=4)
+    assert read(tree, "pub", "a.txt") == b"0123x"
+    write(tree, "pub", "a.txt", content=b"y", append=True)
+    assert read(tree, "pub", "a.txt") == b"0123xy"
+    write(tree, "fresh", content=b"z", append=True)
+    assert read(tree, "fresh") == b"z"
+    assert stat.S_IMODE((root / "pub" / "a.txt").stat().st_mode) == 0o600
+
+
+def test_unique_names_are_unique_even_before_they_are_kept(tree):
+    sinks = [tree.create_unique(("pub",), "a.txt") for _ in range(3)]
+    assert [sink.name for sink in sinks] == ["a.txt.1", "a.txt.2", "a.txt.3"]
+    sinks[1].drop()
+    assert tree.create_unique(("pub",), "a.txt").name == "a.txt.2"
+    assert sinks[0].keep() == "a.txt.1"
+    (sink := tree.create_unique((), "a.txt")).keep()
+    assert sink.name == "a.txt"
+
+
+def test_a_unique_file_takes_nobodys_place(tree, root):
+    sink = tree.create_unique((), "a.txt")
+    (root / "a.txt").write_bytes(b"somebody was quicker")
+    assert trouble(sink.keep) == "exists"
+    assert read(tree, "a.txt") == b"somebody was quicker"
+
+
+def test_directories_and_files_are_made_renamed_and_removed(tree):
+    tree.make_directory(("new",))
+    tree.rename(("pub", "a.txt"), ("new", "b.txt"))
+    assert (names(tree, "pub"), names(tree, "new")) == ([], ["b.txt"])
+    tree.set_modified(("new", "b.txt"), 1e9)
+    tree.set_mode(("new", "b.txt"), 0o4600)
+    entry = tree.entry(("new", "b.txt"))
+    assert (entry.modified, entry.mode) == (1e9, 0o600)
+    assert tree.used() == (10, 1)
+    tree.remove(("new", "b.txt"))
+    tree.remove_directory(("new",))
+    assert names(tree) == ["pub"]
+
+
+def test_links_that_stay_inside_are_followed(tree, root):
+    (root / "inside").symlink_to("pub/../pub/./a.txt")
+    (root / "pub" / "up").symlink_to("..")
+    (root / "dir").symlink_to("pub")
+    assert read(tree, "inside") == b"0123456789"
+    assert read(tree, "pub", "up", "dir", "up", "inside") == b"0123456789"
+    assert "a.txt" in names(tree, "dir")
+    write(tree, "inside", content=b"through")
+    assert (root / "pub" / "a.txt").read_bytes() == b"through"
+    assert (root / "inside").is_symlink()
+    tree.set_mode(("inside",), 0o600)
+    tree.set_modified(("inside",), 1e9)
+    assert tree.entry(("pub", "a.txt")).modified == 1e9
+    tree.remove(("inside",))
+    assert read(tree, "pub", "a.txt") == b"through"
+
+
+@pytest.mark.parametrize(
+    "target", ["../outside/secret", "pub/../../outside/secret", "{root}/pub/a.txt", "/etc/passwd", "loop"]
+)
+def test_links_that_lead_out_or_in_circles_lead_nowhere(tree, root, target):
+    (root / "link").symlink_to(target.format(root=root))
+    (root / "loop").symlink_to("link")
+    assert trouble(tree.open, ("link",)) == "denied"
+    assert trouble(tree.create, ("link",)) == "denied"
+    assert trouble(tree.entry, ("link",)) == "denied"
+    assert trouble(tree.set_mode, ("link",), 0o777) == "denied"
+    assert trouble(lambda: list(tree.entries(("link", "x")))) in ("denied", "no directory")
+    assert (root.parent / "outside" / "secret").read_bytes() == b"secret"
+
+
+def test_no_octet_from_outside_is_read_or_written_while_links_are_swapped(root):
+    tree = FolderTree(str(root))
+    (root / "real").mkdir()
+    (root / "real" / "secret").write_bytes(b"public")
+    done = threading.Event()
+
+    def swap():
+        spare, shown = root / "spare", root / "shown"
+        while not done.is_set():
+            for target in ("real", "../outside", str(root.parent / "outside"), "pub"):
+                spare.symlink_to(target)
+                spare.rename(shown)
+            shown.unlink()
+            (root / "real").rename(shown)
+            shown.rename(root / "real")
+
+    swapper = threading.Thread(target=swap)
+    swapper.start()
+    outcomes = set()
+    try:
+        deadline = time.monotonic() + 1.5
+        while time.monotonic() < deadline:
+            for act in (
+                lambda: read(tree, "shown", "secret"),
+                lambda: write(tree, "shown", "secret", content=b"public"),
+            ):
+                try:
+                    outcomes.add(act())
+                except FileProblem as problem:
+                    outcomes.add(problem.trouble)
+    finally:
+        done.set()
+        swapper.join()
+        tree.close()
+    assert b"public" in outcomes
+    assert b"secret" not in outcomes
+    assert (root.parent / "outside" / "secret").read_bytes() == b"secret"
+    assert found(root.parent / "outside") == ["secret"]
+
+
+def test_quotas_bound_octets_and_files_and_give_back_what_is_dropped(root):
+    tree = FolderTree(str(root), octets=20, files=3)
+    sink = tree.create(("b",))
+    sink.write(b"x" * 10)
+    assert trouble(sink.write, b"x") == "no space"
+    sink.drop()
+    write(tree, "b", content=b"x" * 10)
+    tree.remove(("pub", "a.txt"))
+    write(tree, "b", content=b"y" * 10)
+    write(tree, "c", content=b"")
+    write(tree, "d", content=b"")
+    assert trouble(tree.create, ("e",)) == "no space"
+    tree.rename(("c",), ("d",))
+    write(tree, "e", content=b"y" * 10)
+    assert tree.used() == (20, 3)
+    tree.close()
+
+
+def test_leftovers_are_removed_at_the_start_but_not_what_is_being_written(root):
+    first = FolderTree(str(root))
+    sink = first.create(("kept",))
+    sink.write(b"kept")
+    (root / ".homeport-aside" / ".homeport-1-1").write_bytes(b"left over")
+    second = FolderTree(str(root))
+    assert len(found(root / ".homeport-aside")) == 1
+    sink.keep()
+    assert read(second, "kept") == b"kept"
+    second.close()
+    first.close()
+    assert found(root) == ["kept", "pub"]
+
+
+WRITER = """
+import sys
+from homeport.io.file_tree import FolderTree
+tree = FolderTree(sys.argv[1], durable=True)
+for number in range(1 << 30):
+    sink = tree.create(("file",))
+    for _ in range(20):
+        sink.write(b"%c" % (97 + number % 26) * 10_000)
+    sink.keep()
+    if not number:
+        print("kept", flush=True)
+"""
+
+
+def test_a_kill_leaves_the_old_file_or_the_new_and_no_leftover(root):
+    seen = set()
+    for delay in (0.0, 0.003, 0.01, 0.02, 0.03):
+        environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+        command = [sys.executable, "-c", WRITER, str(root)]
+        writer = subprocess.Popen(command, stdout=subprocess.PIPE, env=environment)
+        assert writer.stdout.readline() == b"kept\n"
+        threading.Event().wait(delay)
+        writer.send_signal(signal.SIGKILL)
+        writer.wait()
+        writer.stdout.close()
+        tree = FolderTree(str(root))
+        content = b""
+        source = tree.open(("file",))
+        while part := source.read(1 << 20):
+            content += part
+        source.close()
+        tree.close()
+        assert len(content) == 200_000
+        assert len(set(content)) == 1
+        seen.add(content[:1])
+        assert found(root) == ["file", "pub"]
+    assert seen
+
+
+@given(st.lists(st.one_of(st.text(max_size=8), st.sampled_from(["pub", "a.txt", "..", "link"])), max_size=5))
+def test_any_path_is_answered_or_refused(path):
+    tree = ANY[0]
+    for act in (tree.entry, lambda one: list(tree.entries(one)), lambda one: tree.open(one).close()):
+        with contextlib.suppress(FileProblem):
+            act(tuple(path))
+
+
+ANY = []
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _any_tree(tmp_path_factory):
+    root = tmp_path_factory.mktemp("any")
+    (root / "pub").mkdir()
+    (root / "link").symlink_to("..")
+    ANY.append(FolderTree(str(root)))
+    yield
+    ANY.pop().close()
+
+
+def test_the_seed_is_the_same_every_time_and_has_a_home_for_everybody(tmp_path):
+    tree = FolderTree(str(tmp_path))
+    people = [Person(login="zoe", name="Zoe")]
+    fill(tree, seed_files(people))
+    assert names(tree) == ["README.txt", "home", "incoming", "pub"]
+    assert names(tree, "home") == ["zoe"]
+    assert b"\r\n" in read(tree, "pub", "tides.txt")
+    assert "überfahrt.txt" in names(tree, "pub")
+    assert {entry.modified for entry in tree.entries(())} == {MODIFIED}
+    tree.clear()
+    assert names(tree) == []
+    fill(tree, seed_files(people))
+    assert tree.used() == (sum(len(content or b"") for _path, content in seed_files(people)), 9)
+    tree.close()
+
+
+def test_memory_is_told_from_disks():
+    assert in_memory("/dev/shm")
+    assert not in_memory("/proc")
