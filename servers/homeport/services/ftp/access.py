@@ -106,7 +106,7 @@ class Access(Dialogue):
     def rein(self, _argument: str) -> Reply:
         """Begin anew: nobody is logged in, everything is as it was at first."""
         if self.tls is not None:
-            # It would have to end TLS as well, and go on in the clear (RFC 4217 11).
+            # It would have to end TLS as well, and go on in the clear (RFC 4217 13).
             raise Refused(502, "REIN is not offered under TLS: connect again")
         self.effect(CloseData())
         failures = self.state.login.failures

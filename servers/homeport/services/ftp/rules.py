@@ -25,11 +25,11 @@ OF_SEQUENCE = (
     Rule("no-quit", "should", "RFC 959 4.1.1", "closed the connection without QUIT"),
 )
 OF_LOGIN = (
-    Rule("clear-password", "should", "RFC 4217 1.1", "showed a password although TLS is offered"),
-    Rule("anonymous-password", "advice", "RFC 1635 2.2", "gave no mail address as anonymous's password"),
-    Rule("old-auth", "should", "RFC 4217 2", "asked for TLS by a name of before RFC 4217 (AUTH SSL)"),
+    Rule("clear-password", "should", "RFC 2577 6", "showed a password although TLS is offered"),
+    Rule("anonymous-password", "advice", "RFC 1635", "gave no mail address as anonymous's password"),
+    Rule("old-auth", "should", "RFC 4217 8", "asked for TLS by a name of before RFC 4217 (AUTH SSL)"),
     Rule("tls-injection", "must", "RFC 4217 4", "sent on behind AUTH without waiting for its reply"),
-    Rule("prot-before-pbsz", "must", "RFC 4217 8", "sent PROT without PBSZ before it"),
+    Rule("prot-before-pbsz", "must", "RFC 2228 3", "sent PROT without PBSZ before it"),
     Rule(
         "data-in-clear",
         "advice",

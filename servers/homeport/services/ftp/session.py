@@ -21,7 +21,7 @@ class Ftp(Access, Securing, Information, Digests):
     def greet(self) -> None:
         """220, unless a fault has it otherwise."""
         if self.tls is not None:
-            self.security.sized = self.security.protected = True  # with implicit TLS nobody need ask (MS-FTPS 3.1.4)
+            self.security.sized = self.security.protected = True  # with implicit TLS nobody need ask ([MS-FTPS])
         planned, _ = self.plan_faults("CONNECT", "")
         self.say(planned or Reply(220, f"{self.options.host_name} FTP Homeport"))
 
