@@ -383,7 +383,7 @@ def blamed(error: Exception) -> tuple[str, str]:
     if isinstance(error, NetworkError):
         return "broken", str(error)
     if isinstance(error, FileProblem):
-        return "file", error.text
+        return "no space" if error.trouble == "no space" else "file", error.text
     if hasattr(error, "reset"):
         return "fault", str(error)
     if isinstance(error, ValueError):
