@@ -153,6 +153,7 @@ def change_everything(farm, api):
     api("DELETE", "/presence/p1", status=204)
     api("PUT", "/quotes", {"items": ["Ahoy."]})
     api("DELETE", "/registry/domains/homeport.test", status=204)
+    api("PUT", "/ftp/files/new.json", {})
     api("POST", "/services/echo/stop")
     farm.exchange("finger", b"alice\n")
     farm.call(farm.world.random.random)
@@ -245,6 +246,7 @@ def glance(farm):
         "presence": len(world.presence),
         "quotes": len(world.quotes.all),
         "registry": len(world.registry.domains),
+        "files": world.files.used(),
         "whois": world.whois_texts,  # which nothing changes: another object says that it began anew
         "faults": world.faults.get("f1"),
         "findings": world.findings.total,

@@ -301,6 +301,23 @@ def test_sending_is_aborted_while_the_client_does_not_read(moving):
         assert said == {"", "opened aborted"}
 
 
+def test_the_next_transfer_may_begin_while_an_aborted_one_still_ends(moving):
+    (moving.folder / "big").write_bytes(BIG)
+    (moving.folder / "a.txt").write_bytes(b"next")
+    client = Client(moving)
+    with client.data():
+        client.say("send big")
+        assert client.said() == "begin"
+        client.say("close")
+        client.say("listen")
+        said = [client.said() for _ in range(3)]
+        port = next(int(words.split()[1]) for words in said if words.startswith("port"))
+        with socket.create_connection(("127.0.0.1", port), timeout=20) as data:
+            client.say("send a.txt")
+            assert read_all(data) == b"next"
+        assert {client.said(), client.said()} == {"begin", "opened ok 4"}
+
+
 def test_progress_can_be_asked_for_while_a_file_moves(moving):
     client = Client(moving)
     with client.data() as data:

@@ -84,15 +84,16 @@ class DataDriver:
 
     def over(self, transfer: Transfer) -> None:
         """A transfer has ended, and with it what was waited for."""
-        self._let_go()
         if self.transfer is transfer:
             self.transfer = None
+            if not transfer.started:
+                self._let_go()
 
     def _arrived(self, accepted: Any, peer: Address) -> None:
         """A data connection has come."""
         self._early = (accepted, peer)
         self._give_back()
-        if self.transfer is not None:
+        if self.transfer is not None and not self.transfer.started:
             self._hand_over()
 
     def _hand_over(self) -> None:

@@ -52,6 +52,7 @@ class Transfer:
         "_ending",
         "_faults",
         "_mover",
+        "_over",
         "_peer",
         "_quiet",
         "_seen",
@@ -81,6 +82,7 @@ class Transfer:
         self._connecting = False
         self._watched = False
         self._at_work = False  # on a thread
+        self._over = False
         self._ending: tuple[str, str] | None = None  # how it shall end when the thread has stopped
         self._ticker: DelayedCall | None = None
         self._seen = -1  # octets at the last look
@@ -95,6 +97,11 @@ class Transfer:
     def connection(self) -> Any:
         """The control connection, as the journal has it."""
         return self.driver.stream.connection
+
+    @property
+    def started(self) -> bool:
+        """Whether its connection stands, or did."""
+        return self._started > 0
 
     @property
     def reactor(self) -> Any:
@@ -294,12 +301,13 @@ class Transfer:
 
     def finish(self, problem: str = "", detail: str = "", *, reset: bool = False) -> None:
         """It is over: close, and tell how it went. reset: by a RST."""
-        if self.driver.transfer is not self:
+        if self._over:
             return
         if self._at_work:
             self._ending = (problem, detail)
             shut(self.fd)  # ends the thread's wait; the descriptor must not be closed under it
             return
+        self._over = True
         truncated = self._mover is not None and self._mover.truncated
         self._close(reset=reset)
         self.driver.over(self)

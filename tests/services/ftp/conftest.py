@@ -263,7 +263,7 @@ class Client:
                 case CloseData():
                     if self.moving is not None:
                         self.end("aborted", "the transfer was aborted")
-                case Call(work, then):
+                case Call():
                     self.calling = effect
                     if not self.holding:
                         self.release()

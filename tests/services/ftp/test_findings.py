@@ -76,7 +76,7 @@ BREAKING = {
     "command-during-transfer": moving(b"NOOP\r\n"),
     "abort-without-synch": moving(b"ABOR\r\n"),
     "data-after-quit": lines("QUIT", "NOOP"),
-    "no-quit": Client.finish,
+    "no-quit": lambda one: one.log_in().finish(),
     "clear-password": lines("USER alice", "PASS alice-pass"),
     "anonymous-password": lines("USER anonymous", "PASS guest"),
     "old-auth": lines("AUTH SSL"),

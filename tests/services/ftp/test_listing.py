@@ -38,7 +38,7 @@ def test_nlst_names_can_be_retrieved(client):
     assert listed(one, "NLST /incoming") == []
 
 
-@pytest.mark.requirement("FTP-4.1.2.7-3", "FTP-959_3.1.1.5.2-2")
+@pytest.mark.requirement("FTP-4.1.2.7-3", "FTP-959_3.1.1.2-1")
 def test_a_listing_in_type_e_is_ebcdic(client):
     one = client().log_in()
     one.say("TYPE E")

@@ -115,6 +115,22 @@ def test_restart_markers_are_answered_before_the_last_reply(client):
     assert one.tree.files["home", "alice", "x"] == b"abc"
 
 
+@pytest.mark.requirement("FTP-4.1.3.4-2")
+def test_restart_markers_are_answered_only_when_the_file_is_kept(client):
+    one = client(stores=b"\0\0\2ab" + b"\x10\0\3abc" + b"\x40\0\1c").log_in()
+    one.tree.full = True
+    one.say("MODE B")
+    assert [reply[:3] for reply in one.get("STOR x").split("\r\n")] == ["150", "452"]
+
+
+@pytest.mark.requirement("FTP-4.1.3.4-4")
+def test_a_restart_marker_that_is_no_printable_ascii_ends_the_transfer(client):
+    one = client(stores=b"\x10\0\3a\0b" + b"\x40\0\1c").log_in()
+    one.say("MODE B")
+    assert [reply[:3] for reply in one.get("STOR x").split("\r\n")] == ["150", "451"]
+    assert "a\0b" not in one.talk.sent.decode()
+
+
 @pytest.mark.parametrize(
     ("problem", "code"),
     [
@@ -192,13 +208,8 @@ def test_other_commands_wait_in_their_order(client):
     one = begin(client, "RETR note.txt")
     assert one.send(b"PWD\r\nNOOP\r\nSTAT /pub\r\n") == ""
     one.holding = False
-    assert [reply[:3] for reply in one.move().split("\r\n") if reply[:3].isdigit()] == [
-        "226",
-        "257",
-        "200",
-        "212",
-        "212",
-    ]
+    replies = one.move().split("\r\n")
+    assert [reply[:3] for reply in replies if reply[:3].isdigit()] == ["226", "257", "200", "212", "212"]
     assert one.findings.count("command-during-transfer") == 3
 
 

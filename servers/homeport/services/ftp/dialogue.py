@@ -182,7 +182,7 @@ class Dialogue(Carrier):
         while self._running is None and self._mode == "open" and self._waiting:
             self.carry_out(self._waiting.popleft())
         if self._ended and self._running is None and self._mode == "open":
-            self.find("no-quit")
+            self._find_no_quit()
             self._effects.append(CloseData())
             self._mode = "over"
 
@@ -220,9 +220,14 @@ class Dialogue(Carrier):
         self._effects.append(Log("command", {"verb": "", "argument": "", "code": "421"}))
         self.say(Reply(421, f"{self.options.host_name} {text}", closes=True))
 
+    def _find_no_quit(self) -> None:
+        """The client closes without a word; one that has only looked whether somebody is there breaks no rule."""
+        if self.state.login.account is not None:
+            self.find("no-quit")
+
     def _gone(self, event: Event) -> None:
         if is_broken(event) and self._mode != "over":
-            self.find("no-quit")
+            self._find_no_quit()
         self._mode = "over"
         self._closed = True
         self._waiting = None

@@ -52,9 +52,6 @@ class FtpOptions(TlsOptions, frozen=True, kw_only=True):
         Literal["L-1", "any"],
         Meta(description="our port when we connect: that below the control connection's (RFC 959 3.2), or any"),
     ] = "L-1"
-    bandwidth: Annotated[Size, Meta(description="octets a second of each data connection; 0: as fast as it goes")] = (
-        Size(0)
-    )
     listing: Annotated[
         Literal["unix", "msdos", "eplf"], Meta(description="how LIST shows files; the others are to test clients")
     ] = "unix"
@@ -64,8 +61,8 @@ class FtpOptions(TlsOptions, frozen=True, kw_only=True):
     sessions_per_user: Annotated[
         int, Meta(ge=0, description="sessions that one user may have at a time; 0: any number")
     ] = 0
-    max_line: Annotated[Size, Meta(ge=512, description="octets of a command")] = Size(4096)
-    max_path: Annotated[Size, Meta(ge=64, description="octets of a pathname, from the root")] = Size(4096)
+    max_line: Annotated[int, Meta(ge=512, le=1 << 20, description="octets of a command")] = 4096
+    max_path: Annotated[int, Meta(ge=64, le=4096, description="octets of a pathname, from the root")] = 4096
     login_delay: Annotated[Duration, Meta(description="real time before a wrong password is answered (RFC 2577 5)")] = (
         Duration(1)
     )
