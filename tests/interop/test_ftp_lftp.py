@@ -93,7 +93,7 @@ def test_lftp_reads_every_format_of_list(client, run, start_harbour, tmp_path, l
     make_tree(harbour.home / "tree")
     lftp = lftp_of(client, run, harbour, tmp_path)
     command = ("set ftp:use-mlsd no", "set ftp:list-options ''", "cd tree")
-    listed = lftp(*command, "cls -1 --filesize").splitlines()
+    listed = lftp(*command, "cls -1 -s --block-size=1").splitlines()
     names = [*NAMES, "large.bin", "sub dir", "nothing in it"]
     assert sorted(lftp(*command, "cls -1").replace("/", "").splitlines()) == sorted(names)
     assert [line.split() for line in listed if "large.bin" in line] == [[str(len(BINARY)), "large.bin"]]

@@ -59,10 +59,9 @@ def test_ftplib_goes_on_after_a_transfer_that_it_broke_off(ftp, harbour):
     ftp.voidcmd("TYPE I")
     data = ftp.transfercmd("RETR a")
     assert data.recv(1000)
-    assert ftp.abort()[:3] in {"225", "226", "426"}
+    assert ftp.abort().startswith("426")
+    assert ftp.getmultiline().startswith("226")  # which ftplib leaves to be read
     data.close()
-    while ftp.lastresp[:1] == "4":
-        ftp.lastresp = ftp.getmultiline()
     assert ftp.voidcmd("NOOP").startswith("200")
 
 
@@ -101,9 +100,10 @@ def test_ftplib_is_told_errors_by_their_kind(ftp):
 NET_FTP = r"""
 use strict; use warnings; use Net::FTP;
 my ($port, $passive, $folder, $ca, $tls) = @ARGV;
-my $ftp = Net::FTP->new('localhost', Port => $port, Passive => $passive, Timeout => 20) or die $@;
+my @who = ('localhost', Port => $port, Passive => $passive, Timeout => 20, SSL_ca_file => $ca);
+my $ftp = Net::FTP->new(@who) or die $@;
 if ($tls) {
-    $ftp->starttls(SSL_ca_file => $ca) or die 'AUTH TLS: ', $ftp->message;
+    $ftp->starttls or die 'AUTH TLS: ', $ftp->message;
     $ftp->prot('P') or die $ftp->message;
 }
 sub must { my ($done, $what) = @_; die "$what: ", $ftp->message unless $done; return $done }
@@ -124,7 +124,12 @@ print 'unique ', $ftp->put_unique("$folder/more", 'u') ? 'ok' : 'wrong', "\n";
 must($ftp->ascii, 'ascii');
 my $reader = must($ftp->retr('two/moved'), 'retr');
 $reader->read(my $some, 100);
-$reader->abort;
+if ($tls) {  # abort would send the Synch past OpenSSL, which breaks the stream
+    1 while $reader->read($some, 65536);
+    must($reader->close, 'close');
+} else {
+    $reader->abort;
+}
 must($ftp->cdup, 'cdup');
 must($ftp->rmdir('one', 1), 'rmdir');
 must($ftp->quit, 'quit');
@@ -195,9 +200,10 @@ def test_basic_ftp_does_all_it_can(node_with, run, harbour, tmp_path, secure):
     make_tree(tmp_path / "tree")
     (tmp_path / "more").write_bytes(b"more")
     port = harbour.tls_port if secure == "implicit" else harbour.port
+    (tmp_path / "part").write_bytes(BINARY[:1000])
     printed = run(node_with("basic-ftp"), "-e", BASIC_FTP, "--", port, tmp_path, harbour.ca, secure).decode()
     assert contents(tmp_path / "back") == contents(tmp_path / "tree")
-    assert (tmp_path / "part").read_bytes() == (BINARY + b"more")[1000:]
+    assert (tmp_path / "part").read_bytes() == BINARY + b"more"
     assert printed.splitlines() == [
         "features true", f"size {len(BINARY)}", f"listed {len(NAMES) + 3} 2", "pwd /home/alice",
     ]  # fmt: skip

@@ -531,6 +531,27 @@ def test_an_upload_that_ends_without_close_notify_is_told_to_be_truncated(moving
             assert [client.said(), client.said()] == ["begin", "opened ok 4 truncated a.txt"]
 
 
+def test_a_client_that_closes_without_reading_session_tickets_loses_nothing(moving):
+    client, context = Client(moving), trusting(moving)
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    tls = context.wrap_bio(incoming, outgoing, server_hostname=NAME)
+    with client.data() as data:
+        client.say("receive a.txt tls=1")
+        with contextlib.suppress(ssl.SSLWantReadError):
+            tls.do_handshake()
+        data.sendall(outgoing.read())
+        while tls.cipher() is None:
+            incoming.write(data.recv(65536))
+            with contextlib.suppress(ssl.SSLWantReadError):
+                tls.do_handshake()
+        tls.write(BIG[:3_000_000])
+        with contextlib.suppress(ssl.SSLWantReadError):
+            tls.unwrap()
+        data.sendall(outgoing.read())
+    assert [client.said(), client.said()] == ["begin", "opened ok 3000000 a.txt"]
+    assert (moving.folder / "a.txt").read_bytes() == BIG[:3_000_000]
+
+
 def test_a_client_that_speaks_no_tls_on_the_data_connection_fails_the_handshake(plain):
     (plain.folder / "a.txt").write_bytes(b"here")
     client = Client(plain)

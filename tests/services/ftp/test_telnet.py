@@ -31,6 +31,7 @@ def test_plain_lines_pass_as_they_are():
     assert every_way(b"USER alice\r\nPASS x\r\n") == (b"USER alice\r\nPASS x\r\n", b"", [])
 
 
+@pytest.mark.requirement("FTP-4.1.2.12-4")
 def test_offers_and_demands_of_options_are_refused():
     assert every_way(b"\xff\xfd\x01NOOP\r\n") == (b"NOOP\r\n", b"\xff\xfc\x01", ["DO 1"])
     assert every_way(b"\xff\xfb\x03NOOP\r\n") == (b"NOOP\r\n", b"\xff\xfe\x03", ["WILL 3"])
@@ -44,10 +45,12 @@ def test_an_option_numbered_255_is_an_option():
     assert every_way(b"\xff\xfd\xff\xff\xffx") == (b"\xffx", b"\xff\xfc\xff", ["DO 255"])
 
 
+@pytest.mark.requirement("FTP-4.1.2.12-4")
 def test_a_doubled_iac_is_one_octet():
     assert every_way(b"RETR \xff\xff\xff\xffa\r\n") == (b"RETR \xff\xffa\r\n", b"", [])
 
 
+@pytest.mark.requirement("FTP-4.1.2.12-5")
 def test_interrupt_and_synch_before_abor_are_taken_out():
     assert every_way(b"\xff\xf4\xff\xf2ABOR\r\n") == (b"ABOR\r\n", b"", ["IP", "DM"])
 
