@@ -2,6 +2,8 @@
 
 import pytest
 
+from homeport.world.people import Person
+
 
 @pytest.fixture
 def guest(client):
@@ -18,6 +20,16 @@ def test_a_home_is_for_its_owner(client):
     assert one.say("RNFR note.txt", "RNTO /home/alice/note.txt").startswith("550")
     assert one.say("CWD /home").startswith("250")
     assert one.say("MKD /pub/bobs").startswith("257")
+
+
+def test_a_home_can_be_anywhere(client):
+    one = client()
+    one.world.people.put(Person(login="zed", name="Zed Quay", home="/quay/zed", password="zed-pass"))
+    one.tree.files |= {("quay",): None, ("quay", "zed"): None, ("quay", "zed", "x"): b"x"}
+    assert one.log_in("zed").say("PWD").startswith('257 "/quay/zed"')
+    assert "226" in one.get("RETR x")
+    assert client(one.world).log_in().say("SIZE /quay/zed/x").startswith("550 that is in the home of zed")
+    assert client(one.world).log_in().say("SIZE /quay").startswith("550 /quay: that is a directory")
 
 
 def test_the_root_cannot_be_removed(client):

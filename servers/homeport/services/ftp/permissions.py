@@ -15,6 +15,8 @@ from homeport.world.files import Entry, Path
 from homeport.world.people import People, Person
 
 ANONYMOUS = ("anonymous", "ftp")
+HOMES = ("home",)
+"""Where homes are unless a person's own says otherwise."""
 
 
 class Account(msgspec.Struct, frozen=True):
@@ -43,21 +45,33 @@ def below(path: Path, folder: Path) -> bool:
 class Permissions:
     """What one account may do. upload: the pathname of the folder where anonymous may leave files; empty for none."""
 
-    __slots__ = ("_account", "_people", "_upload")
+    __slots__ = ("_account", "_elsewhere", "_mine", "_people", "_upload")
 
     def __init__(self, account: Account, people: People, upload: str) -> None:
         self._account = account
+        self._mine = account.home or None
         self._people = people
         self._upload: Path | None = tuple(upload.split("/")[1:]) or None
+        self._elsewhere = {home_of(person): person.login for person in people if person.home}
 
     def check_list(self, path: Path) -> None:
         """Whether they may see a directory's entries, or a file's. Raises: Refused."""
-        mine = self._account.person
-        for person in self._people:
-            if person is not mine and person.login != self._account.login:
-                home = home_of(person)
-                if home and below(path, home) and not (mine is not None and below(path, home_of(mine))):
-                    raise Refused(550, f"that is in the home of {person.login}, who alone may enter it")
+        if self._mine is None or not below(path, self._mine):
+            owner = self._owner(path)
+            if owner and owner != self._account.login:
+                raise Refused(550, f"that is in the home of {owner}, who alone may enter it")
+
+    def _owner(self, path: Path) -> str:
+        """In whose home a path is; empty for nobody's. As quick with ten thousand people as with five."""
+        if path[:1] == HOMES and len(path) > 1:
+            person = self._people.get(path[1])
+            if person is not None and not person.home and person.login == path[1]:
+                return person.login
+        if self._elsewhere:
+            for depth in range(1, len(path) + 1):
+                if owner := self._elsewhere.get(path[:depth]):
+                    return owner
+        return ""
 
     def check_read(self, path: Path) -> None:
         """Whether they may read a file. Raises: Refused."""
