@@ -75,6 +75,7 @@ def test_truncate_lies_about_the_file(wishing):
 def test_no_226_leaves_the_last_reply_out(wishing):
     answer = wishing.get("RETR /fault/no-226/note.txt")
     assert [reply[:3] for reply in answer.split("\r\n")] == ["150"]
+    assert wishing.logged("command")[-1]["code"] == ""
     assert wishing.say("NOOP").startswith("200")
 
 

@@ -100,11 +100,13 @@ class Speaker(Session):
 
     def answer_now(self, reply: Reply) -> None:
         """Answer the command under way, whose method goes on and gives None."""
-        running = self._running
-        if running is not None:
-            fields = {"verb": running.verb, "argument": running.shown, "code": str(reply.code)}
-            self._effects.append(Log("command", fields))
+        self.log_command(str(reply.code))
         self.say(reply)
+
+    def log_command(self, code: str) -> None:
+        """Write the command under way into the journal. code: of its reply; empty if it gets none."""
+        if (running := self._running) is not None:
+            self._effects.append(Log("command", {"verb": running.verb, "argument": running.shown, "code": code}))
 
     def finish(self, reply: Reply | None) -> None:
         """The command under way is over. reply: None if it has been answered, or is not to be."""

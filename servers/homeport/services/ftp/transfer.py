@@ -255,7 +255,10 @@ class Transferring(Channels, Representation):
             problem = "broken"
         self._log(transfer, done, (done.detail or problem) if problem else "")
         if not problem:
-            return None if self.wish.silent else Reply(226, "closing data connection; transfer complete")
+            if self.wish.silent:
+                self.log_command("")
+                return None
+            return Reply(226, "closing data connection; transfer complete")
         code, text = FAILURES.get(problem, FAILURES["broken"])
         return Reply(code, f"{text}: {done.detail}" if done.detail else text)
 
