@@ -38,5 +38,5 @@ SERVICE = Service(
     refusal=refusal,
     check=check,
     faults=frozenset(("command", "reply", "tls")),
-    example="curl ftp://alice:alice-pass@{host}:{port}/note.txt",
+    example="curl ftp://{host}:{port}/pub/chanty.txt",
 )
