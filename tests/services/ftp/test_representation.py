@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homeport.services.ftp.block import MARKER_LIMIT, Marker
+from homeport.services.ftp.block import MARKER_LIMIT, MOST_MARKERS, Marker
 from homeport.services.ftp.deflate import AT_ONCE, LARGEST_OUTPUT, Inflater
 from homeport.services.ftp.ebcdic import FROM_EBCDIC, TO_EBCDIC
 from homeport.services.ftp.representation import (
@@ -231,6 +231,11 @@ def test_markers_that_come_are_told_with_our_place():
     assert file == b"a\nb"
     assert convert.markers == [Marker("xy", 12), Marker("z", 13)]
     assert convert.ended
+
+
+def test_markers_without_end_are_refused():
+    with pytest.raises(ValueError, match="10000 restart markers"):
+        receiving("I", "F", "B").feed(b"\x10\0\x01a" * (MOST_MARKERS + 1))
 
 
 # MODE Z

@@ -15,6 +15,8 @@ LARGEST = 0xFFFF
 """Octets of a block: its count has 16 bits."""
 MARKER_LIMIT = 256
 """Octets of a marker that we remember."""
+MOST_MARKERS = 10_000
+"""Markers of one transfer that we remember."""
 
 
 class Marker(NamedTuple):

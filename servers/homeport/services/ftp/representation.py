@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Literal, NamedTuple
 
 from homeport.effects import Convert
-from homeport.services.ftp.block import BlockReader, BlockWriter, Marker
+from homeport.services.ftp.block import MOST_MARKERS, BlockReader, BlockWriter, Marker
 from homeport.services.ftp.deflate import Deflater, Inflater
 from homeport.services.ftp.ebcdic import NL, from_ebcdic, to_ebcdic
 from homeport.services.ftp.records import RecordEnds, RecordReader, RecordWriter
@@ -172,6 +172,8 @@ class Receiving:
         parts = []
         for piece in self._blocks.feed(data):
             if isinstance(piece, Marker):
+                if len(self.markers) == MOST_MARKERS:
+                    raise ValueError(f"more than {MOST_MARKERS} restart markers came")
                 self.markers.append(Marker(piece.text, self._offset))
             else:
                 parts.append(self._through(piece))
