@@ -19,6 +19,7 @@ NORMAL = {
     "finger": (b"alice\r\n", re.compile(rb".*Alice Liddell.*\r\n", re.DOTALL)),
     "whois": (b"homeport.test\r\n", re.compile(rb".*homeport\.test.*\r\n", re.DOTALL | re.IGNORECASE)),
     "smtp": (b"QUIT\r\n", re.compile(rb"220 .*221 .*\r\n", re.DOTALL)),
+    "ftp": (b"QUIT\r\n", re.compile(rb"220 .*221 .*\r\n", re.DOTALL)),
 }
 """A normal request to each service, and what its answer looks like."""
 

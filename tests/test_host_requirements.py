@@ -79,7 +79,7 @@ def arrived(farm, service, datagrams):
 
 def provoke(farm, service):
     """Break a rule of the service, where its declaration has one."""
-    if service in QUERY_SERVICES or service == "smtp":
+    if service in QUERY_SERVICES or service in {"smtp", "ftp"}:
         farm.exchange(service, b"alice\n")
     elif service in DATAGRAM_SERVICES:
         farm.udp(service, bytes(600))

@@ -107,6 +107,14 @@ class Convert(Protocol):
         """What is left at the end. Raises: ValueError in words if what was fed is broken."""
 
 
+class ConvertIncoming(Convert, Protocol):
+    """Changes the octets of a transfer that comes in, in which the end of the file may be marked."""
+
+    @property
+    def ended(self) -> bool:
+        """Whether that mark has come, so that the transfer is over though the peer may not close."""
+
+
 class DataConnection(msgspec.Struct, frozen=True, kw_only=True):
     """How the data connection of a transfer comes to be."""
 
@@ -135,14 +143,14 @@ class SendFile(Effect, frozen=True):
 
 
 class ReceiveFile(Effect, frozen=True):
-    """Receive a file over a data connection until the peer closes it; events as of `SendFile`.
+    """Receive a file over a data connection until the peer closes it or `convert` has ended; events as of `SendFile`.
 
     The driver writes to the sink; the session keeps or drops it when `DataDone` says how it went.
     """
 
     sink: "FileSink"
     over: DataConnection
-    convert: Convert | None = None
+    convert: ConvertIncoming | None = None
     progress: "Progress | None" = None
 
 

@@ -107,7 +107,7 @@ class DataDone(Event, frozen=True):
     """Real time from the opening of the data connection."""
     problem: str = ""
     """`no connection`, `foreign peer`, `handshake`, `not resumed`, `broken`, `timeout`, `aborted`, `file`, `content`,
-    `fault` (a planned one has cut it); empty if all went well."""
+    `no space`, `fault` (a planned one has cut it); empty if all went well."""
     detail: str = ""
     """The same in words for people."""
     truncated: bool = False

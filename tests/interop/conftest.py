@@ -1,15 +1,16 @@
 """Clients that we did not write. Each is found on the machine, or its tests are skipped; in CI they may not be."""
 
-import json
 import os
 import shutil
 import subprocess
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlencode
-from urllib.request import Request, urlopen
 
 import pytest
+from tests.interop.smtp_post import LETTER, Post
+
+from homeport.world.world import World
 
 REQUIRED = os.environ.get("HOMEPORT_REQUIRE_INTEROP") == "1"
 MOMENT = 1_792_008_000.0
@@ -70,61 +71,61 @@ def still_farm(start_farm):
     return farm
 
 
-LETTER = (
-    b"From: Bob <bob@homeport.test>\r\nTo: alice@homeport.test\r\nSubject: dots\r\n"
-    b"Date: Wed, 14 Oct 2026 20:00:00 +0000\r\nMessage-ID: <dots@homeport.test>\r\n\r\n"
-    b".\r\n..\r\n.one\r\nFrom here on nothing is special.\r\n" + b"0123456789" * 7 + b"\r\n.\r\nend\r\n"
-)
+@dataclass
+class Harbour:
+    """A farm's FTP, which serves a folder: what alice sees first is `home`."""
 
+    farm: object
+    root: Path
+    home: Path
+    port: int
+    tls_port: int
+    ca: Path
 
-class Post:
-    """The mail of a farm, as its control API tells of it."""
-
-    def __init__(self, farm) -> None:
-        self.farm = farm
-        self.ca = farm.farm.certificates.ca_file
-        self.starttls, self.submission, self.tls = (farm.port("smtp", one) for one in ("starttls", "submission", "tls"))
-        self._world = f"http://127.0.0.1:{farm.farm.control.port}/api/v1/worlds/default"
-
-    def fetch(self, path: str, **query: object) -> bytes:
-        """What the API answers below the world."""
-        with urlopen(f"{self._world}/{path}?{urlencode(query)}", timeout=20) as answer:
-            return answer.read()
-
-    def ask(self, path: str, **query: object) -> dict:
-        """The same, read."""
-        return json.loads(self.fetch(path, **query))
-
-    def plan(self, **plan: object) -> str:
-        """Plan a fault of SMTP: its identifier."""
-        body = json.dumps({"service": "smtp", **plan}).encode()
-        asked = Request(f"{self._world}/faults", body, {"Content-Type": "application/json"})
-        with urlopen(asked, timeout=20) as answer:
-            return json.load(answer)["id"]
-
-    def messages(self, count: int) -> list[dict]:
-        """The messages, read; there are so many."""
-        found = self.ask("smtp/messages/wait", count=count, timeout="10s")["messages"]
-        assert len(found) == count
-        return [self.ask(f"smtp/messages/{one['id']}") for one in found]
-
-    def message(self) -> dict:
-        """The only message, read."""
-        return self.messages(1)[0]
-
-    def raw(self, message: dict) -> bytes:
-        """The octets of a message."""
-        return self.fetch(f"smtp/messages/{message['id']}/raw")
+    def url(self, path: str = "", *, host: str = "127.0.0.1") -> str:
+        """Where alice finds something in her home."""
+        return f"ftp://alice:alice-pass@{host}:{self.port}/{path}"
 
     def findings(self) -> set[str]:
-        """What the clients did wrong, once every connection is over."""
-        opened = len(self.farm.events("opened"))
-        self.ask("events/wait", type="closed", count=opened, timeout="10s")
-        return {one["id"].removeprefix("smtp.") for one in self.ask("findings")["items"]}
+        """The rules of FTP that were broken so far."""
+        world: World = self.farm.world
+        return {name for name in self.farm.call(lambda: dict(world.findings.counts)) if name.startswith("ftp.")}
 
-    def logins(self) -> list[tuple[str, str]]:
-        """Who logged in by which mechanism, and the reply's code."""
-        return [(one["mechanism"], one["code"]) for one in self.farm.events("login")]
+
+@pytest.fixture
+def start_harbour(start_farm, tmp_path):
+    """Start a farm with FTP alone, with these options of it."""
+
+    def start(**options):
+        root = tmp_path / "root"
+        home = root / "home" / "alice"
+        home.mkdir(parents=True)
+        farm = start_farm("ftp", ftp={"root": str(root), "passive_ports": "0", **options})
+        ca = tmp_path / "ca.pem"
+        ca.write_bytes(Path(farm.farm.certificates.ca_file).read_bytes())
+        return Harbour(farm, root, home, farm.port("ftp", "tcp"), farm.port("ftp", "tls"), ca)
+
+    return start
+
+
+@pytest.fixture
+def harbour(start_harbour):
+    """A farm with FTP alone."""
+    return start_harbour()
+
+
+@pytest.fixture
+def fails():
+    """Run a client that must not succeed: the status it ends with."""
+
+    def fails(*command: object, stdin: bytes = b"") -> int:
+        words = [str(word) for word in command]
+        environment = {**os.environ, "LC_ALL": "C", "TZ": "UTC", "PATH": ADMINISTRATOR_PATH}
+        done = subprocess.run(words, input=stdin, capture_output=True, timeout=60, env=environment, check=False)
+        assert done.returncode
+        return done.returncode
+
+    return fails
 
 
 @pytest.fixture

@@ -189,5 +189,6 @@ def test_what_got_its_250_survives_a_kill_at_any_moment(start, tmp_path, capsys)
         process.end()
     took = time.monotonic() - begin
     assert acknowledged > KILLS
-    with capsys.disabled():
-        print(f" [{kills} kills, {took:.0f} s: {acknowledged} messages acknowledged, {unanswered} not] ", end="")
+    if "HOMEPORT_TEST_KILLS" in os.environ:
+        with capsys.disabled():
+            print(f" [{kills} kills, {took:.0f} s: {acknowledged} messages acknowledged, {unanswered} not] ", end="")

@@ -1,31 +1,23 @@
 """Postfix's smtp-source under load, OpenSSL's judgement of the chain, nmap's probes, and mutt reading a Maildir."""
 
-import os
 import re
-import shutil
 from pathlib import Path
 
 import pytest
-from tests.interop.conftest import lacking
 
 from homeport.world.mail.contents import MailContents
 from homeport.world.world import WorldContents
 
-POSTFIX = Path(__file__).parents[2] / ".clients" / "postfix" / "usr"
-"""Where .ci/run unpacks Postfix, whose package would install its daemons."""
-
 
 @pytest.fixture
-def smtp_source(run):
+def smtp_source(client, run):
     """Postfix's load generator: hundreds of messages from bob to alice."""
-    installed = shutil.which("smtp-source", path=os.defpath + ":/usr/sbin")
-    path = Path(installed) if installed else POSTFIX / "sbin" / "smtp-source"
-    if not path.exists():
-        lacking("there is no smtp-source in the path or in .clients/postfix")
+    path = Path(client("smtp-source"))
+    libraries = path.parents[1] / "lib" / "postfix"
     envelope = ("-M", "client.example", "-f", "bob@homeport.test", "-t", "alice@homeport.test")
 
     def send(port, *options):
-        return run("env", f"LD_LIBRARY_PATH={POSTFIX}/lib/postfix", path, *envelope, *options, f"127.0.0.1:{port}")
+        return run("env", f"LD_LIBRARY_PATH={libraries}", path, *envelope, *options, f"127.0.0.1:{port}")
 
     return send
 

@@ -36,7 +36,7 @@ class MovingOptions(TlsOptions, frozen=True, kw_only=True):
 
 
 class Doubled:
-    """A conversion that doubles every octet, and holds the last of each piece back."""
+    """A conversion that doubles every octet, and holds the last of each piece back; what comes in ends with a dot."""
 
     def __init__(self):
         self.held = b""
@@ -45,6 +45,10 @@ class Doubled:
         data = self.held + data
         self.held = data[-1:]
         return b"".join(data[at : at + 1] * 2 for at in range(len(data) - 1))
+
+    @property
+    def ended(self):
+        return self.held == b"."
 
     def finish(self):
         if self.held == b"!":

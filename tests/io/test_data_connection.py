@@ -170,6 +170,16 @@ def test_octets_are_converted_on_their_way_both_ways(moving):
     assert (moving.folder / "b.txt").read_bytes() == b"xxyyzz"
 
 
+def test_a_file_whose_end_is_marked_is_whole_before_the_client_closes(moving):
+    client = Client(moving)
+    with client.data() as data:
+        client.say("receive b.txt convert=1")
+        data.sendall(b"xy.")
+        assert [client.said(), client.said()] == ["begin", "opened ok 3 b.txt"]
+        assert read_all(data) == b""
+    assert (moving.folder / "b.txt").read_bytes() == b"xxyy.."
+
+
 def test_content_that_cannot_be_converted_ends_the_transfer_and_leaves_the_old_file(moving):
     (moving.folder / "a.txt").write_bytes(b"old")
     assert Client(moving).store("a.txt", b"new!", "convert=1") == ["begin", "opened content 4"]
@@ -521,6 +531,27 @@ def test_an_upload_that_ends_without_close_notify_is_told_to_be_truncated(moving
             assert [client.said(), client.said()] == ["begin", "opened ok 4 truncated a.txt"]
 
 
+def test_a_client_that_closes_without_reading_session_tickets_loses_nothing(moving):
+    client, context = Client(moving), trusting(moving)
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    tls = context.wrap_bio(incoming, outgoing, server_hostname=NAME)
+    with client.data() as data:
+        client.say("receive a.txt tls=1")
+        with contextlib.suppress(ssl.SSLWantReadError):
+            tls.do_handshake()
+        data.sendall(outgoing.read())
+        while tls.cipher() is None:
+            incoming.write(data.recv(65536))
+            with contextlib.suppress(ssl.SSLWantReadError):
+                tls.do_handshake()
+        tls.write(BIG[:3_000_000])
+        with contextlib.suppress(ssl.SSLWantReadError):
+            tls.unwrap()
+        data.sendall(outgoing.read())
+    assert [client.said(), client.said()] == ["begin", "opened ok 3000000 a.txt"]
+    assert (moving.folder / "a.txt").read_bytes() == BIG[:3_000_000]
+
+
 def test_a_client_that_speaks_no_tls_on_the_data_connection_fails_the_handshake(plain):
     (plain.folder / "a.txt").write_bytes(b"here")
     client = Client(plain)
@@ -539,5 +570,5 @@ def test_a_full_quota_is_a_problem_of_the_file(start_farm, tmp_path):
         with contextlib.suppress(ConnectionError):
             data.sendall(b"x" * 5000)
         assert client.said() == "begin"
-        assert client.said().startswith("opened file")
+        assert client.said().startswith("opened no space")
     assert farm.world.files.used() == (0, 0)

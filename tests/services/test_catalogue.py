@@ -18,6 +18,7 @@ def test_every_service_has_its_documented_port_by_default():
         "finger": 10079,
         "whois": 10043,
         "smtp": {"starttls": 10025, "submission": 10587, "tls": 10465},
+        "ftp": {"tcp": 10021, "tls": 10990},
     }
     for service in all_services():
         for listener in service.listeners:

@@ -36,6 +36,8 @@ class Handshake:
     """The handshake of one connection, as the server; the reactor's descriptor in its stream's place.
 
     done: told what was agreed when the stream has its TLS socket. A handshake that fails ends the connection.
+    quiet: session tickets of TLS 1.3 wait until there is something else to send. A client that only sends need not read
+    them, and one that closes before it has read all resets the connection: the end of its file would be lost.
     """
 
     __slots__ = (
@@ -47,6 +49,7 @@ class Handshake:
         "_engine",
         "_failure",
         "_left",
+        "_quiet",
         "_secured",
         "_socket",
         "_stream",
@@ -58,6 +61,8 @@ class Handshake:
         certificates: "Certificates",
         client_certificates: ClientCertificates,
         done: Callable[[Tls], None],
+        *,
+        quiet: bool = False,
     ) -> None:
         self._stream = stream
         self._socket = stream.socket
@@ -70,6 +75,7 @@ class Handshake:
         self._left: bytes | memoryview = b""
         self._failure = ""
         self._dropped = 0
+        self._quiet = quiet
 
     def start(self) -> None:
         """Wait for the client, which speaks first."""
@@ -146,7 +152,9 @@ class Handshake:
             self._send()
             self._fail(in_words(error), linger=True)
         else:
-            self._send()
+            # Before TLS 1.3 our last octets may be what the client waits for.
+            if not self._quiet or self._engine.get_protocol_version() < SSL.TLS1_3_VERSION:
+                self._send()
             self._finish()
 
     def _finish(self) -> None:

@@ -114,12 +114,12 @@ class StreamListener(ServiceListener):
         if stream.faults is not None:
             stream.faults.begin()
 
-    def handshake(self, stream: Stream, done: Callable[[Tls], None]) -> "Handshake":
-        """A TLS handshake on a connection. OpenSSL is imported for the first."""
+    def handshake(self, stream: Stream, done: Callable[[Tls], None], *, quiet: bool = False) -> "Handshake":
+        """A TLS handshake on a connection; quiet: as of Handshake. OpenSSL is imported for the first."""
         from homeport.io.handshake import Handshake
 
         asked = self.options.client_certificates if isinstance(self.options, TlsOptions) else "no"
-        return Handshake(stream, self.certificates, asked, done)
+        return Handshake(stream, self.certificates, asked, done, quiet=quiet)
 
     def close(self) -> None:
         """Take nothing more; connections that stand go on."""

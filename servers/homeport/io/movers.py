@@ -10,7 +10,7 @@ from contextlib import suppress
 from enum import Enum
 from typing import Any, Protocol
 
-from homeport.effects import Convert, Progress
+from homeport.effects import Convert, ConvertIncoming, Progress
 from homeport.world.files import FileProblem, FileSink, FileSource
 
 SEND_SIZE = 256 << 10
@@ -19,6 +19,8 @@ SENDFILE_SIZE = 8 << 20
 FIRST_RECEIVE = 64 << 10
 RECEIVE_SIZE = 512 << 10
 """Octets asked for at a time once a read has filled the first size."""
+CONVERT_SIZE = 32 << 10
+"""Octets that a converter is given at a time: deflate may make a thousand times as many of them."""
 TURN_OCTETS = 2 << 20
 """Octets received before others get their turn."""
 
@@ -150,7 +152,7 @@ class Receive:
 
     reads = True
 
-    def __init__(self, socket: Any, sink: FileSink, convert: Convert | None, progress: Progress) -> None:
+    def __init__(self, socket: Any, sink: FileSink, convert: ConvertIncoming | None, progress: Progress) -> None:
         self._socket = socket
         self._sink = sink
         self._convert = convert
@@ -179,14 +181,23 @@ class Receive:
             moved += len(data)
             self._progress.octets += len(data)
             self.write(data)
+            if self.ended:
+                return self.finish()
         return Moved.MORE
+
+    @property
+    def ended(self) -> bool:
+        """Whether the end of the file was marked in it."""
+        return self._convert is not None and self._convert.ended
 
     def write(self, data: bytes | memoryview) -> None:
         """Octets from the network, for the file."""
-        if self._convert is not None:
-            data = self._convert.feed(bytes(data))
-        if data:
+        if self._convert is None:
             self._sink.write(data)  # type: ignore[arg-type]  # any octets do
+            return
+        for at in range(0, len(data), CONVERT_SIZE):
+            if converted := self._convert.feed(bytes(data[at : at + CONVERT_SIZE])):
+                self._sink.write(converted)
 
     def finish(self) -> Moved:
         """There are no more; under TLS the peer may wait for our close_notify before it reads the reply."""

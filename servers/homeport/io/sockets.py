@@ -291,5 +291,7 @@ def tune(made: socket.socket, wanted: Wanted) -> None:
     if made.type == socket.SOCK_STREAM and made.family != socket.AF_UNIX:
         # Two small writes in a row must not wait for a delayed acknowledgement (40 ms); accepted sockets inherit it.
         made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        # Urgent octets stay among the others: Telnet's DM (RFC 854), the last octet of an ABOR that is sent urgently.
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_OOBINLINE, 1)
     elif made.type == socket.SOCK_DGRAM:
         made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, UDP_RECEIVE_BUFFER)

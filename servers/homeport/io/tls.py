@@ -92,7 +92,7 @@ class TlsSocket:
         if self.ended:
             return b""
         # Records that are no data may want an answer, such as the refusal to renegotiate.
-        if not self.flush() and self._stream is not None:
+        if self._stream is not None and not self.flush():
             self._stream.owe()
         raise BlockingIOError
 
@@ -169,7 +169,10 @@ class TlsSocket:
         self._socket.shutdown(how)
 
     def stand_alone(self) -> None:
-        """There is no stream: whoever reads goes on until BlockingIOError, and whoever writes sends again."""
+        """There is no stream: whoever reads goes on until BlockingIOError, and whoever writes sends again.
+
+        What OpenSSL makes on its own account (session tickets) waits for what is sent.
+        """
         self._stream = None
 
     def close(self) -> None:

@@ -140,7 +140,7 @@ class Transfer:
             return
         self._push()
         self._watch_time()
-        self.handshake = self.listener.handshake(self, self._open)
+        self.handshake = self.listener.handshake(self, self._open, quiet=True)
         self.handshake.start()
 
     def secured(self, secure: "TlsSocket", tls: Tls, done: Callable[[Tls], None]) -> None:
@@ -391,7 +391,7 @@ def blamed(error: Exception) -> tuple[str, str]:
     if isinstance(error, NetworkError):
         return "broken", str(error)
     if isinstance(error, FileProblem):
-        return "file", error.text
+        return "no space" if error.trouble == "no space" else "file", error.text
     if hasattr(error, "reset"):
         return "fault", str(error)
     if isinstance(error, ValueError):

@@ -153,7 +153,7 @@ class FaultyReceive(Receive):
             self.write(line.through.popleft())
         if line.cut is not None:
             raise line.cut
-        if line.ended:
+        if line.ended or self.ended:
             return self.finish()
         if self._read_all or line.waits:
             return Moved.PAUSE

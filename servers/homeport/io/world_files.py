@@ -25,8 +25,11 @@ class WorldFiles:
 
     def __init__(self, world: World, config: Config) -> None:
         self._world = world
-        self._own = str(getattr(config.services.get("ftp"), "root", ""))
+        options = config.services.get("ftp")
+        self._own = str(getattr(options, "root", ""))
         """Somebody's own folder; empty for none."""
+        self._octets = getattr(options, "quota", 0) or None
+        self._files = getattr(options, "quota_files", 0) or None
         self._durable = bool(config.farm.data)
         # Only the world that the farm begins with outlasts it.
         lasts = self._durable and world.name == DEFAULT_WORLD
@@ -62,12 +65,15 @@ class WorldFiles:
 
     def _make(self) -> FolderTree:
         if self._own:
-            return FolderTree(self._own, durable=self._durable, blocks=not in_memory(self._own))
+            return self._tree_on(self._own, durable=self._durable, blocks=not in_memory(self._own))
         folder, fresh = self._make_folder()
-        tree = FolderTree(folder, durable=self._kept is not None, blocks=self._kept is not None)
+        tree = self._tree_on(folder, durable=self._kept is not None, blocks=self._kept is not None)
         if fresh:
             fill(tree, seed_files(self._world.contents.people))
         return tree
+
+    def _tree_on(self, folder: str, *, durable: bool, blocks: bool) -> FolderTree:
+        return FolderTree(folder, durable=durable, blocks=blocks, octets=self._octets, files=self._files)
 
     def _make_folder(self) -> tuple[str, bool]:
         """A folder of ours, and whether it is new."""

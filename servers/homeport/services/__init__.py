@@ -19,6 +19,7 @@ MODULES = {
     "finger": "homeport.services.finger",
     "whois": "homeport.services.whois",
     "smtp": "homeport.services.smtp",
+    "ftp": "homeport.services.ftp",
 }
 """Our own services, in the order in which they are shown."""
 

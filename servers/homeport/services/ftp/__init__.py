@@ -1,0 +1,42 @@
+"""FTP (RFC 959 as RFC 1123 4.1 amends it): a server of the world's files.
+
+With TLS (RFC 2228, 4217), FEAT and OPTS (2389), EPSV and EPRT (2428), what RFC 2577 advises, UTF-8 and LANG (2640),
+MLST, SIZE, MDTM and REST STREAM (3659), HOST (7151), MFMT, HASH and its forerunners, MODE Z.
+
+    dialogue.py    lines, steps, time-outs   speaking.py    replies, faults
+    access.py      USER, PASS, QUIT, HOST    security.py    AUTH, PBSZ, PROT
+    directories.py CWD, MKD, RNFR, ...       permissions.py who may do what
+    channel.py     PORT, PASV, EPRT, EPSV    parameters.py  TYPE, STRU, MODE, REST
+    transfer.py    RETR, STOR, APPE, STOU    listing.py     LIST, NLST, MLSD, MLST
+    attributes.py  SIZE, MDTM, SITE CHMOD    digests.py     HASH, XCRC, ...
+    information.py HELP, STAT, FEAT, OPTS    wishes.py      faults that clients ask for
+
+Left out: page structure, compressed mode, TYPE L other than 8, carriage control, CCC, REIN under TLS, and times of
+creation (MFCT).
+"""
+
+from homeport.service import Listener, Service
+from homeport.services.ftp.options import FtpOptions, check
+from homeport.services.ftp.replies import Reply, wire
+from homeport.services.ftp.rules import RULES
+from homeport.services.ftp.session import Ftp
+
+
+def refusal(reason: str) -> bytes:
+    """What is said at the door (RFC 959 5.4)."""
+    return wire(Reply(421, f"service not available: {reason}", closes=True))
+
+
+SERVICE = Service(
+    name="ftp",
+    title="FTP",
+    rfcs=("959", "1123", "2228", "2389", "2428", "2577", "2640", "3659", "4217", "7151"),
+    listeners=(Listener("tcp", "tcp", 21), Listener("tls", "tcp", 990, option="tls_port", tls=True)),
+    options=FtpOptions,
+    session=Ftp,
+    rules=RULES,
+    refusal=refusal,
+    check=check,
+    faults=frozenset(("command", "reply", "tls")),
+    example="curl ftp://{host}:{port}/pub/chanty.txt",
+)

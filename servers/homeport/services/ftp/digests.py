@@ -1,0 +1,80 @@
+"""Checksums: HASH (draft-bryan-ftpext-hash) and the X-commands that servers had before it."""
+
+from collections.abc import Callable
+
+from homeport.commands import command
+from homeport.effects import Call
+from homeport.services.ftp.attributes import Attributes
+from homeport.services.ftp.checksums import COMMANDS, ChecksumArgument, checksum_argument, digest, pieces_of
+from homeport.services.ftp.pathnames import show
+from homeport.services.ftp.replies import Refused, Reply
+from homeport.services.ftp.speaking import LOGIN, Steps
+from homeport.world.files import Path
+
+
+class Digests(Attributes):
+    """A dialogue about what is in files."""
+
+    __slots__ = ()
+
+    @command("HASH", argument="required", syntax="file", needs=LOGIN, reference="draft-bryan-ftpext-hash 4")
+    def hash(self, argument: str) -> Steps:
+        """Tell the checksum of a file."""
+        path = self._readable(argument)
+        algorithm = self.state.digest
+        end, shown = yield Call(self._digest(algorithm, path, 0, None))
+        return Reply(213, f"{algorithm} 0-{end} {shown} {show(path)}")
+
+    @command("XCRC", argument="required", syntax="file [start end]", needs=LOGIN, reference="RFC 5797 X")
+    def xcrc(self, argument: str) -> Steps:
+        """Tell the CRC-32 of a file."""
+        return self._checksum("XCRC", argument)
+
+    @command("XMD5", argument="required", syntax="file [start end]", needs=LOGIN, reference="RFC 5797 X")
+    def xmd5(self, argument: str) -> Steps:
+        """Tell the MD5 of a file."""
+        return self._checksum("XMD5", argument)
+
+    @command("XSHA1", argument="required", syntax="file [start end]", needs=LOGIN, reference="RFC 5797 X")
+    @command("XSHA", argument="required", syntax="file [start end]", needs=LOGIN, reference="RFC 5797 X")
+    def xsha1(self, argument: str) -> Steps:
+        """Tell the SHA-1 of a file."""
+        return self._checksum("XSHA1", argument)
+
+    @command("XSHA256", argument="required", syntax="file [start end]", needs=LOGIN, reference="RFC 5797 X")
+    def xsha256(self, argument: str) -> Steps:
+        """Tell the SHA-256 of a file."""
+        return self._checksum("XSHA256", argument)
+
+    @command("XSHA512", argument="required", syntax="file [start end]", needs=LOGIN, reference="RFC 5797 X")
+    def xsha512(self, argument: str) -> Steps:
+        """Tell the SHA-512 of a file."""
+        return self._checksum("XSHA512", argument)
+
+    def _checksum(self, verb: str, argument: str) -> Steps:
+        try:
+            wanted: ChecksumArgument = checksum_argument(argument)
+        except ValueError as error:
+            raise Refused(501, str(error), "syntax") from None
+        path = self._readable(wanted.name)
+        _end, shown = yield Call(self._digest(COMMANDS[verb], path, wanted.start, wanted.end))
+        return Reply(250, shown.upper())
+
+    def _readable(self, name: str) -> Path:
+        path = self.path(name)
+        self.permissions.check_read(path)
+        return path
+
+    def _digest(self, algorithm: str, path: Path, start: int, end: int | None) -> Callable[[], tuple[int, str]]:
+        """Work that reads the file, off the reactor however quick the tree is: there may be much of it."""
+        tree = self.tree
+
+        def work() -> tuple[int, str]:
+            source = tree.open(path, start)
+            try:
+                octets = source.size if end is None else min(end - start, source.size)
+                return start + octets, digest(algorithm, pieces_of(source, octets))
+            finally:
+                source.close()
+
+        return work

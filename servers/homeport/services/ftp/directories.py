@@ -1,0 +1,143 @@
+"""Going about in the tree and changing it: CWD, PWD, MKD, RMD, DELE, RNFR and others (RFC 959 4.1.1, 4.1.3).
+
+With the verbs of before RFC 959, too (RFC 1123 4.1.3.1).
+"""
+
+from typing import Any
+
+from homeport.commands import command
+from homeport.services.ftp.dialogue import Dialogue
+from homeport.services.ftp.pathnames import BadPathname, is_utf8, quote, resolve, show, to_name
+from homeport.services.ftp.permissions import Permissions
+from homeport.services.ftp.replies import Refused, Reply
+from homeport.services.ftp.speaking import LOGIN, Steps, call
+from homeport.world.files import Entry, FileProblem, FileTree, Path
+
+
+class Directories(Dialogue):
+    """A dialogue about a tree of files."""
+
+    __slots__ = ()
+
+    @property
+    def tree(self) -> FileTree:
+        """The world's files. Raises: FileProblem."""
+        return self.context.world.files
+
+    @property
+    def permissions(self) -> Permissions:
+        """What the client may do. Raises: Refused."""
+        if self.rights is None:
+            raise Refused(530, "log in first (RFC 959 5.4)", "not-logged-in")
+        return self.rights
+
+    def path(self, argument: str) -> Path:
+        """The path that an argument means. Raises: Refused."""
+        octets = argument.encode("utf-8", "surrogateescape")
+        if not argument.isascii():
+            self._check_encoding(argument, octets)
+        try:
+            path = resolve(self.state.directory, to_name(octets))
+        except BadPathname as bad:
+            raise Refused(501, f"{bad} (RFC 959 5.3.2)", "bad-pathname") from None
+        length = sum(len(part.encode("utf-8", "surrogateescape")) + 1 for part in path)
+        if length > self.options.max_path:
+            raise Refused(553, f"the pathname is too long: at most {self.options.max_path} octets from the root")
+        return path
+
+    def _check_encoding(self, argument: str, octets: bytes) -> None:
+        if not is_utf8(argument):
+            self.find("not-utf8", octets)
+            if self.options.strict:
+                raise Refused(501, "the pathname is no UTF-8 (RFC 2640 2.2)")
+        elif not self.state.utf8:
+            self.find_once("utf8-unasked", octets)
+
+    # The working directory.
+
+    @command("CWD", argument="required", syntax="directory", needs=LOGIN, reference="RFC 959 4.1.1")
+    @command("XCWD", argument="required", syntax="directory", needs=LOGIN, reference="RFC 1123 4.1.3.1")
+    def cwd(self, argument: str) -> Steps:
+        """Change the working directory."""
+        return self._change(self.path(argument))
+
+    @command("CDUP", needs=LOGIN, reference="RFC 959 4.1.1")
+    @command("XCUP", needs=LOGIN, reference="RFC 1123 4.1.3.1")
+    def cdup(self, _argument: str) -> Steps:
+        """Change to the directory above."""
+        return self._change(self.state.directory[:-1])
+
+    def _change(self, path: Path) -> Steps:
+        self.permissions.check_list(path)
+        entry: Entry = yield call(self.tree.entry, path)
+        if entry.kind != "directory":
+            raise FileProblem("no directory", show(path))
+        self.state.directory = path
+        return Reply(250, f"the working directory is {quote(path)}")
+
+    @command("PWD", needs=LOGIN, reference="RFC 959 4.1.3")
+    @command("XPWD", needs=LOGIN, reference="RFC 1123 4.1.3.1")
+    def pwd(self, _argument: str) -> Reply:
+        """Show the working directory."""
+        return Reply(257, f"{quote(self.state.directory)} is the working directory")
+
+    @command("SMNT", argument="required", syntax="structure", needs=LOGIN, reference="RFC 959 4.1.1")
+    def smnt(self, _argument: str) -> Reply:
+        """Mount another file system, of which there is none."""
+        return Reply(202, "there is one file system only")
+
+    # Changes.
+
+    @command("MKD", argument="required", syntax="directory", needs=LOGIN, reference="RFC 959 4.1.3")
+    @command("XMKD", argument="required", syntax="directory", needs=LOGIN, reference="RFC 1123 4.1.3.1")
+    def mkd(self, argument: str) -> Steps:
+        """Make a directory."""
+        path = self.path(argument)
+        self.permissions.check_write(path)
+        yield call(self.tree.make_directory, path)
+        return Reply(257, f"{quote(path)} is made")
+
+    @command("RMD", argument="required", syntax="directory", needs=LOGIN, reference="RFC 959 4.1.3")
+    @command("XRMD", argument="required", syntax="directory", needs=LOGIN, reference="RFC 1123 4.1.3.1")
+    def rmd(self, argument: str) -> Steps:
+        """Remove an empty directory."""
+        path = self.path(argument)
+        self.permissions.check_write(path)
+        yield call(self.tree.remove_directory, path)
+        return Reply(250, f"{quote(path)} is removed")
+
+    @command("DELE", argument="required", syntax="file", needs=LOGIN, reference="RFC 959 4.1.3")
+    def dele(self, argument: str) -> Steps:
+        """Remove a file."""
+        path = self.path(argument)
+        self.permissions.check_write(path)
+        yield call(self.tree.remove, path)
+        return Reply(250, f"{quote(path)} is removed")
+
+    @command("RNFR", argument="required", syntax="pathname", needs=LOGIN, reference="RFC 959 4.1.3")
+    def rnfr(self, argument: str) -> Steps:
+        """Say what is to be renamed; RNTO follows."""
+        path = self.path(argument)
+        self.permissions.check_write(path)
+        yield lambda: self.tree.entry(path, follow=False)
+        self.state.renaming = path
+        return Reply(350, "now its new name, by RNTO")
+
+    @command("RNTO", argument="required", syntax="pathname", needs=LOGIN, reference="RFC 959 4.1.3")
+    def rnto(self, argument: str) -> Steps:
+        """Give it its new name."""
+        path, self.state.renaming = self.state.renaming, None
+        if path is None:
+            raise Refused(503, "RNTO comes right after RNFR (RFC 959 5.4)", "bad-sequence")
+        to = self.path(argument)
+        self.permissions.check_write(to)
+        yield call(self.tree.rename, path, to)
+        return Reply(250, f"{quote(path)} is {quote(to)} now")
+
+
+def split_words(argument: str, words: int, usage: str) -> list[str]:
+    """So many words, of which the last is a pathname with all its blanks. Raises: Refused."""
+    parts: list[Any] = argument.split(" ", words - 1)
+    if len(parts) < words or not all(parts):
+        raise Refused(501, f"write {usage}", "syntax")
+    return parts

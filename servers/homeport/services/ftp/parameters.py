@@ -1,0 +1,93 @@
+"""How data are represented: TYPE, STRU, MODE, REST, ALLO (RFC 959 4.1.2, 4.1.3; RFC 1123 4.1.2.1-4; RFC 3659 5)."""
+
+import re
+
+from homeport.commands import command
+from homeport.services.ftp.channel import is_number
+from homeport.services.ftp.dialogue import Dialogue
+from homeport.services.ftp.replies import Refused, Reply
+from homeport.services.ftp.representation import Mode, Type
+from homeport.services.ftp.speaking import LOGIN
+
+MARKER = re.compile(r"\d{1,18}", re.ASCII)
+ALLOCATION = re.compile(r"\d{1,18}( R \d{1,18})?", re.ASCII | re.IGNORECASE)
+FORMATS = ("N", "T", "C")
+OCTET = 8
+TYPES: dict[str, Type] = {"A": "A", "E": "E", "I": "I", "L": "I"}
+"""TYPE L 8 is TYPE I where octets have 8 bits (RFC 1123 4.1.2.1)."""
+MODES: dict[str, Mode] = {"S": "S", "B": "B", "Z": "Z"}
+
+
+class Representation(Dialogue):
+    """A dialogue that agrees on how data look."""
+
+    __slots__ = ()
+
+    @command("TYPE", argument="required", syntax="A | E | I | L 8", needs=LOGIN, reference="RFC 959 4.1.2")
+    def type(self, argument: str) -> Reply:
+        """Choose the representation type."""
+        kind, _, more = argument.upper().strip().partition(" ")
+        parameters = self.state.parameters
+        form = "N"
+        if kind in ("A", "E"):
+            form = more.strip() or "N"
+            if form not in FORMATS:
+                raise Refused(501, f"write TYPE {kind} N, or TYPE {kind} T (RFC 959 3.1.1.5)", "syntax")
+            if form == "C":
+                raise Refused(504, "carriage control is not offered: TYPE A N (RFC 959 3.1.1.5.3)")
+        elif kind == "L":
+            self._check_local(more.strip())
+        elif kind not in TYPES:
+            raise Refused(501, f"there is no type {argument[:20]!r}: A, E, I or L 8 (RFC 959 4.1.2)", "syntax")
+        elif more:
+            raise Refused(501, "TYPE I has no second parameter (RFC 959 4.1.2)", "syntax")
+        parameters.type = TYPES[kind]
+        parameters.format = form
+        parameters.chosen = True
+        return Reply(200, f"type is {kind}{' ' + form if kind in 'AE' else ''}")
+
+    def _check_local(self, size: str) -> None:
+        if not is_number(size, 9):
+            raise Refused(501, "write TYPE L 8 (RFC 959 3.1.1.4)", "syntax")
+        if int(size) != OCTET:
+            raise Refused(504, f"octets have 8 bits here: TYPE L 8, not {int(size)} (RFC 1123 4.1.2.1)")
+
+    @command("STRU", argument="required", syntax="F | R", needs=LOGIN, reference="RFC 959 4.1.2")
+    def structure(self, argument: str) -> Reply:
+        """Choose the file structure."""
+        wanted = argument.upper().strip()
+        if wanted == "P":
+            raise Refused(504, "page structure is not offered: STRU F (RFC 1123 4.1.2.3)")
+        if wanted not in ("F", "R"):
+            raise Refused(501, f"there is no structure {argument[:20]!r}: F or R (RFC 959 4.1.2)", "syntax")
+        self.state.parameters.structure = "R" if wanted == "R" else "F"
+        return Reply(200, f"structure is {wanted}")
+
+    @command("MODE", argument="required", syntax="S | B | Z", needs=LOGIN, reference="RFC 959 4.1.2")
+    def mode(self, argument: str) -> Reply:
+        """Choose the transfer mode."""
+        wanted = argument.upper().strip()
+        if wanted == "C":
+            raise Refused(504, "compressed mode is not offered: MODE S, or MODE Z for deflate (RFC 959 3.4.3)")
+        if wanted not in MODES:
+            raise Refused(501, f"there is no mode {argument[:20]!r}: S, B or Z (RFC 959 4.1.2)", "syntax")
+        self.state.parameters.mode = MODES[wanted]
+        return Reply(200, f"mode is {wanted}")
+
+    @command("REST", argument="required", syntax="octets", needs=LOGIN, reference="RFC 3659 5")
+    def rest(self, argument: str) -> Reply:
+        """Say where the next transfer begins."""
+        if not MARKER.fullmatch(argument):
+            text = "write REST and a number of octets, up to 18 digits (RFC 3659 5.3, RFC 1123 4.1.3.4)"
+            raise Refused(501, text, "syntax")
+        parameters = self.state.parameters
+        parameters.restart = int(argument)
+        parameters.restarting = True
+        return Reply(350, f"the next transfer begins at {parameters.restart}; now RETR or STOR")
+
+    @command("ALLO", argument="required", syntax="octets [R octets]", needs=LOGIN, reference="RFC 959 4.1.3")
+    def allo(self, argument: str) -> Reply:
+        """Reserve room, which is not needed."""
+        if not ALLOCATION.fullmatch(argument.strip()):
+            raise Refused(501, "write ALLO octets, or ALLO octets R octets (RFC 959 4.1.3)", "syntax")
+        return Reply(202, "no room need be reserved")

@@ -1,0 +1,84 @@
+"""Replies in their form (RFC 959 4.2), and what the file tree's troubles are in it (RFC 959 5.4, RFC 1123 4.1.2.11).
+
+A refusal's text is for the author of the client: what was wrong, what would be right, and the section that says so.
+"""
+
+from functools import lru_cache
+
+import msgspec
+
+from homeport.plaintext import safe
+from homeport.world.files import FileProblem, Trouble
+
+LONGEST_TEXT = 8192
+"""Characters of one line of text: a pathname with all its quotes doubled, and words."""
+
+
+class Reply(msgspec.Struct, frozen=True, gc=False):
+    """A reply: what is said, and whether it is the last word."""
+
+    code: int
+    text: str
+    """One line or several, between LFs; only the first and the last get the code."""
+    closes: bool = False
+    """Whether the server closes behind it."""
+
+
+class Refused(Exception):
+    """A command is refused. finding: what the client did wrong by it; empty for nothing."""
+
+    def __init__(self, code: int, text: str, finding: str = "", *, closes: bool = False) -> None:
+        super().__init__(text)
+        self.reply = Reply(code, text, closes)
+        self.finding = finding
+
+
+@lru_cache(256)
+def wire(reply: Reply) -> bytes:
+    """The reply as it is sent: names in the octets that they have, IAC doubled (RFC 854)."""
+    lines = [safe(line)[:LONGEST_TEXT] for line in reply.text.split("\n")]
+    if len(lines) == 1:
+        shown = f"{reply.code} {lines[0]}\r\n"
+    else:
+        # RFC 959 4.2: a line between that begins with digits is moved in, lest it look like the last.
+        inner = (f" {line}" if line[:1].isdigit() else line for line in lines[1:-1])
+        shown = "\r\n".join((f"{reply.code}-{lines[0]}", *inner, f"{reply.code} {lines[-1]}", ""))
+    return shown.encode("utf-8", "surrogateescape").replace(b"\xff", b"\xff\xff")
+
+
+CODES: dict[Trouble, int] = {
+    "missing": 550,
+    "denied": 550,
+    "exists": 550,
+    "not empty": 550,
+    "is a directory": 550,
+    "no directory": 550,
+    "bad name": 553,
+    "bad offset": 554,  # RFC 1123 4.1.3.4
+    "no space": 452,  # there may be room in a few hours (RFC 1123 4.1.2.11)
+    "too large": 552,
+    "busy": 450,
+    "failed": 451,
+}
+TEXTS: dict[Trouble, str] = {
+    "missing": "there is no such file or directory",
+    "denied": "that is not permitted",
+    "exists": "there is one of that name already",
+    "not empty": "the directory is not empty",
+    "is a directory": "that is a directory, and no plain file",
+    "no directory": "that is no directory",
+    "bad name": "no file can have that name",
+    "bad offset": "invalid REST parameter: the file is shorter than that (RFC 3659 5.3)",
+    "no space": "there is no room for it now",
+    "too large": "it is too large",
+    "busy": "the file is busy; try again",
+    "failed": "the file system failed",
+}
+
+
+def problem_reply(problem: FileProblem, shown: str = "") -> Reply:
+    """What is said of a trouble with a file. shown: its pathname."""
+    text = TEXTS[problem.trouble]
+    if problem.trouble in ("no space", "too large", "failed", "busy") and problem.text:
+        text = f"{text} ({problem.text})"
+    return Reply(CODES[problem.trouble], f"{shown}: {text}" if shown else text)

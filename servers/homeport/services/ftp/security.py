@@ -1,0 +1,64 @@
+"""TLS: AUTH, PBSZ, PROT, CCC (RFC 2228 3, RFC 4217)."""
+
+from homeport.commands import command
+from homeport.effects import StartTls
+from homeport.services.ftp.dialogue import Dialogue
+from homeport.services.ftp.replies import Refused, Reply
+from homeport.services.ftp.state import Security
+
+TLS = ("tls",)
+PROTECTED = ("TLS-P", "SSL")
+"""Names from before RFC 4217 by which data connections are protected without PROT."""
+
+
+class Securing(Dialogue):
+    """Bringing the connection under TLS."""
+
+    __slots__ = ()
+
+    @command("AUTH", argument="required", syntax="TLS", reference="RFC 4217 4")
+    def auth(self, argument: str) -> Reply | None:
+        """Begin TLS."""
+        mechanism = argument.upper()
+        if mechanism not in ("TLS", "TLS-C", *PROTECTED):
+            raise Refused(504, f"there is no mechanism {argument[:20]!r} here: AUTH TLS (RFC 2228 3)")
+        if self.tls is not None:
+            raise Refused(503, "the connection is under TLS already (RFC 4217 4)", "bad-sequence")
+        if mechanism != "TLS":
+            self.find("old-auth", argument.encode("utf-8", "replace"))
+        self.answer_now(Reply(234, "begin TLS now (RFC 4217 4)"))
+        self.effect(StartTls())
+        self.begin_tls()
+        self.log_out()  # RFC 4217 4 lets a server forget who was there before
+        self.security = Security(protected=mechanism in PROTECTED)
+        return None
+
+    @command("PBSZ", argument="required", syntax="0", needs=TLS, reference="RFC 4217 9")
+    def pbsz(self, argument: str) -> Reply:
+        """Agree on a buffer size, which TLS does not need."""
+        if not (argument.isascii() and argument.isdigit()) or int(argument) >= 1 << 32:
+            raise Refused(501, "write PBSZ 0 (RFC 4217 9, RFC 2228 3)", "syntax")
+        self.security.sized = True
+        return Reply(200, "PBSZ=0")
+
+    @command("PROT", argument="required", syntax="C | P", needs=TLS, reference="RFC 4217 9")
+    def prot(self, argument: str) -> Reply:
+        """Say whether data connections are under TLS (P) or in the clear (C)."""
+        level = argument.upper()
+        if level in ("S", "E"):
+            raise Refused(536, f"TLS knows C and P only, and no PROT {level} (RFC 4217 9)")
+        if level not in ("C", "P"):
+            raise Refused(504, "write PROT P, or PROT C (RFC 4217 9)")
+        if not self.security.sized:
+            raise Refused(503, "PBSZ 0 comes before PROT (RFC 4217 9, RFC 2228 3)", "prot-before-pbsz")
+        if level == "C" and self.options.tls_required:
+            raise Refused(534, "this server wants data connections under TLS: PROT P (RFC 2228 3)")
+        if level == "C":
+            self.find("data-in-clear", b"PROT C")
+        self.security.protected = level == "P"
+        return Reply(200, "data connections are under TLS" if level == "P" else "data connections are in the clear")
+
+    @command("CCC", needs=TLS, reference="RFC 4217 5")
+    def ccc(self, _argument: str) -> Reply:
+        """Ask for a control connection in the clear, which is refused."""
+        raise Refused(534, "the control connection stays under TLS here (RFC 2228 3)")

@@ -1,0 +1,268 @@
+"""Transfers: RETR, STOR, STOU, APPE, ABOR (RFC 959 4.1.3), from the one preliminary reply to the last.
+
+Exactly one 1xx for each (RFC 944, RFC 959 4.2), and never 226 for a file that is not whole. What is stored is written
+aside and takes its place when all of it is there.
+"""
+
+from collections.abc import Generator
+from typing import Any
+
+from homeport.commands import command
+from homeport.effects import CloseData, Convert, DataConnection, Log, Progress, ReceiveFile, SendFile, under_faults
+from homeport.events import DataDone
+from homeport.services.ftp.channel import Channels
+from homeport.services.ftp.checksums import pieces_of
+from homeport.services.ftp.content import Truncating, made_up
+from homeport.services.ftp.parameters import Representation
+from homeport.services.ftp.pathnames import show
+from homeport.services.ftp.replies import Refused, Reply
+from homeport.services.ftp.representation import Receiving, ascii_position, receiving, sending
+from homeport.services.ftp.speaking import LOGIN, Steps, call
+from homeport.services.ftp.state import DEFAULT_MASK, Transfer
+from homeport.world.files import FileProblem, FileSink, FileSource, Path
+
+MARKER_EVERY = 1 << 20
+"""Octets of a file between the restart markers that are sent in MODE B."""
+NAMES = {"A": "ASCII", "E": "EBCDIC", "I": "BINARY"}
+FAILURES = {
+    "no connection": (425, "can't open data connection"),
+    "foreign peer": (425, "the data connection came from another host (RFC 2577 4)"),
+    "handshake": (425, "TLS failed on the data connection (RFC 4217 9)"),
+    "not resumed": (522, "the data connection must resume the TLS session of the control connection"),
+    "broken": (426, "the data connection broke; transfer aborted"),
+    "timeout": (426, "the data connection stood still; transfer aborted"),
+    "aborted": (426, "transfer aborted"),
+    "fault": (426, "data connection closed; transfer aborted"),
+    "content": (451, "the data are not as MODE, TYPE and STRU have them"),
+    "file": (451, "the file system failed"),
+    "no space": (452, "there is no room for it now"),  # there may be in a few hours (RFC 1123 4.1.2.11)
+}
+"""What is said of each problem of `DataDone`."""
+
+
+class Transferring(Channels, Representation):
+    """A dialogue that moves files."""
+
+    __slots__ = ()
+
+    @command("RETR", argument="required", syntax="file", needs=LOGIN, reference="RFC 959 4.1.3")
+    def retr(self, argument: str) -> Steps:
+        """Send a file to the client."""
+        path = self.path(argument)
+        self.permissions.check_read(path)
+        offset = self._take_restart()
+        over = self.connection()
+        self._check_type()
+        wished = bool(self.wish.name)
+        source: FileSource
+        try:
+            source, inside = yield lambda: self._open(path, offset)
+        except FileProblem as problem:
+            if not wished or problem.trouble != "missing":
+                raise
+            source, inside = made_up(offset), False
+        has = self.state.parameters
+        convert = sending(
+            has.type,
+            has.structure,
+            has.mode,
+            level=has.level,
+            marker_every=MARKER_EVERY if has.mode == "B" else 0,
+            offset=offset,
+            inside_line_end=inside,
+        )
+        return (yield from self.send("retrieve", path, source, convert, over))
+
+    @command("STOR", argument="required", syntax="file", needs=LOGIN, reference="RFC 959 4.1.3")
+    def stor(self, argument: str) -> Steps:
+        """Receive a file from the client, in the place of what is there."""
+        path = self.path(argument)
+        fresh = self.permissions.check_store(path)
+        offset = self._take_restart()
+        if fresh and offset:
+            raise Refused(550, "anonymous leaves whole files only (RFC 1635)")
+        over = self.connection()
+        self._check_type()
+        sink, inside = yield lambda: self._create(path, offset, fresh=fresh)
+        return (yield from self._receive("store", path, sink, self._converter(offset, inside=inside), over))
+
+    @command("APPE", argument="required", syntax="file", needs=LOGIN, reference="RFC 959 4.1.3")
+    def appe(self, argument: str) -> Steps:
+        """Receive more of a file, behind what is there."""
+        path = self.path(argument)
+        self.permissions.check_write(path)
+        if self._take_restart():
+            raise Refused(503, "REST is for RETR and STOR: APPE goes on at the end anyway (RFC 3659 5)", "bad-sequence")
+        over = self.connection()
+        self._check_type()
+        sink = yield call(self.tree.create, path, append=True)
+        return (yield from self._receive("append", path, sink, self._converter(0), over))
+
+    @command("STOU", argument="optional", syntax="[name]", needs=LOGIN, reference="RFC 1123 4.1.2.9")
+    def stou(self, argument: str) -> Steps:
+        """Receive a file under a name that no other has."""
+        asked = self.path(argument) if argument else (*self.state.directory, "file")
+        directory, prefix = asked[:-1], asked[-1] if asked else "file"
+        self.permissions.check_store((*directory, prefix))
+        if self._take_restart():
+            raise Refused(503, "REST is for RETR and STOR: STOU makes a new file (RFC 3659 5)", "bad-sequence")
+        over = self.connection()
+        self._check_type()
+        sink: FileSink = yield call(self.tree.create_unique, directory, prefix)
+        name = sink.name if directory == self.state.directory else show((*directory, sink.name))
+        # RFC 1123 4.1.2.9: the text of the reply is exactly this.
+        path, opening = (*directory, sink.name), f"FILE: {name}"
+        return (yield from self._receive("store", path, sink, self._converter(0), over, opening))
+
+    @command("ABOR", reference="RFC 959 4.1.3")
+    def abor(self, _argument: str) -> Reply:
+        """End the transfer under way, and close the data connection."""
+        # A transfer has ended by now: the dialogue has seen to it.
+        self.effect(CloseData())
+        self.state.channel.passive = False
+        return Reply(226, "closing data connection; nothing is transferred")
+
+    # What goes before.
+
+    def _take_restart(self) -> int:
+        parameters = self.state.parameters
+        offset, parameters.restart, parameters.restarting = parameters.restart, 0, False
+        return offset
+
+    def _check_type(self) -> None:
+        if not self.state.parameters.chosen:
+            self.find_once("type-missing")
+
+    def _open(self, path: Path, offset: int) -> tuple[FileSource, bool]:
+        """A file where reading begins, and whether that is between the CR and the LF of TYPE A."""
+        at, inside = self._place(path, offset)
+        return self.tree.open(path, at), inside
+
+    def _create(self, path: Path, offset: int, *, fresh: bool) -> tuple[FileSink, bool]:
+        """A file to be written, and the same. fresh: only if there is none of the name."""
+        if fresh:
+            try:
+                self.tree.entry(path, follow=False)
+            except FileProblem as problem:
+                if problem.trouble != "missing":
+                    raise
+            else:
+                raise FileProblem("exists", show(path))
+        at, inside = self._place(path, offset)
+        return self.tree.create(path, offset=at), inside
+
+    def _place(self, path: Path, offset: int) -> tuple[int, bool]:
+        """Where in a file REST's octet is: it counts those of the data connection (RFC 3659 5)."""
+        has = self.state.parameters
+        if not offset or has.type != "A" or has.structure != "F" or has.mode != "S":
+            return offset, False
+        source = self.tree.open(path)
+        try:
+            return ascii_position(pieces_of(source), offset)
+        except ValueError as error:
+            raise FileProblem("bad offset", str(error)) from None
+        finally:
+            source.close()
+
+    def _converter(self, offset: int, *, inside: bool = False) -> Receiving | None:
+        has = self.state.parameters
+        return receiving(has.type, has.structure, has.mode, offset=offset, inside_line_end=inside)
+
+    # The transfer.
+
+    def _begin(self, what: str, path: Path, size: int) -> Transfer:
+        channel = self.state.channel
+        channel.used = not channel.passive
+        channel.passive = False
+        self.transfer = Transfer(what, path, Progress(), size)
+        return self.transfer
+
+    def send(self, what: str, path: Path, source: FileSource, convert: Convert | None, over: DataConnection) -> Steps:
+        """Send what a source has."""
+        transfer = self._begin(what, path, source.size)
+        if self.wish.truncate >= 0:
+            convert = Truncating(self.wish.truncate, convert)
+        # Clients read the size of the file off this text.
+        size = f" ({source.size} bytes)" if convert is None and what == "retrieve" else ""
+        effect = SendFile(source, over, convert, transfer.progress)
+        done = yield from self._move(transfer, effect, f"opening {self._kind} data connection for {show(path)}{size}")
+        return self._outcome(transfer, done)
+
+    def _receive(
+        self,
+        what: str,
+        path: Path,
+        sink: FileSink,
+        convert: Receiving | None,
+        over: DataConnection,
+        opening: str = "",
+    ) -> Steps:
+        """Receive a file and keep it if it is whole."""
+        transfer = self._begin(what, path, -1)
+        conversion = Truncating(self.wish.truncate, convert) if self.wish.truncate >= 0 else convert
+        effect = ReceiveFile(sink, over, conversion, transfer.progress)
+        kept = False
+        try:
+            opening = opening or f"opening {self._kind} data connection for {show(path)}"
+            done = yield from self._move(transfer, effect, opening)
+            if convert is not None and convert.bare_line_feeds:
+                self.find("bare-lf-in-ascii")
+            if done.problem or (done.truncated and self.options.strict):
+                return self._outcome(transfer, done)
+            yield sink.keep
+            kept = True
+            yield from self._set_mode(path)
+        except FileProblem as problem:
+            self._log(transfer, done, problem.text or problem.trouble)
+            raise
+        finally:
+            if not kept:
+                sink.drop()
+        for marker in convert.markers if convert is not None else ():
+            self.say(Reply(110, f"MARK {marker.text} = {marker.offset}"))  # RFC 1123 4.1.3.4
+        return self._outcome(transfer, done)
+
+    def _set_mode(self, path: Path) -> Steps:
+        if self.state.mask != DEFAULT_MASK:
+            yield call(self.tree.set_mode, path, 0o666 & ~self.state.mask)
+        return None
+
+    def _move(self, transfer: Transfer, effect: SendFile | ReceiveFile, opening: str) -> Generator[Any, Any, DataDone]:
+        """Say 150, and move: under the faults of the command, which are for the data and not for the replies."""
+        faults = self.take_faults()
+        self.say(Reply(150, opening))
+        done: DataDone = DataDone(0, 0.0, "closed", "the control connection was closed")
+        try:
+            done = yield under_faults(faults, (effect,))[0]
+        finally:
+            self.transfer = None
+            if done.problem == "closed":
+                self._log(transfer, done, done.detail)
+        if done.truncated:
+            self.find("no-close-notify")
+        if done.problem == "foreign peer":
+            self.find("foreign-peer", done.detail.encode())
+        return done
+
+    @property
+    def _kind(self) -> str:
+        return NAMES[self.state.parameters.type]
+
+    def _outcome(self, transfer: Transfer, done: DataDone) -> Reply | None:
+        """The last reply."""
+        problem = done.problem
+        if not problem and done.truncated and self.options.strict:
+            problem = "broken"
+        self._log(transfer, done, (done.detail or problem) if problem else "")
+        if not problem:
+            if self.wish.silent:
+                self.log_command("")
+                return None
+            return Reply(226, "closing data connection; transfer complete")
+        code, text = FAILURES.get(problem, FAILURES["broken"])
+        return Reply(code, f"{text}: {done.detail}" if done.detail else text)
+
+    def _log(self, transfer: Transfer, done: DataDone, reason: str) -> None:
+        fields: dict[str, Any] = {"what": transfer.what, "path": show(transfer.path)}
+        fields |= {"octets": transfer.progress.octets, "seconds": round(done.seconds, 6)}
+        self.effect(Log("file", fields | {"complete": not reason, "reason": reason}))

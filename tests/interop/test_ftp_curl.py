@@ -1,0 +1,158 @@
+"""curl: each way to a data connection, TLS of both kinds, resuming, quoting."""
+
+import socket
+from urllib.parse import quote
+
+import pytest
+from tests.interop.ftp_files import BINARY, NAMES, TEXT, make_tree
+
+PASSIVE = ("--disable-epsv",)
+EXTENDED_ACTIVE = ("--ftp-port", "127.0.0.1")
+ACTIVE = (*EXTENDED_ACTIVE, "--disable-eprt")
+WAYS = [pytest.param((), id="EPSV"), pytest.param(PASSIVE, id="PASV"), pytest.param(EXTENDED_ACTIVE, id="EPRT"),
+        pytest.param(ACTIVE, id="PORT")]  # fmt: skip
+
+
+@pytest.fixture
+def curl(client, run):
+    """Run curl: what it printed."""
+    return lambda *words: run(client("curl"), "-sS", "--max-time", 30, *words)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_curl_fetches_and_stores_a_file(curl, harbour, tmp_path, way):
+    file = tmp_path / "file"
+    file.write_bytes(BINARY)
+    curl(*way, "-T", file, harbour.url("stored"))
+    assert (harbour.home / "stored").read_bytes() == BINARY
+    assert curl(*way, harbour.url("stored")) == BINARY
+
+
+# Not the active ways: curl 7.88 connects, and then sends the file in the clear. lftp and ftplib do them under TLS.
+@pytest.mark.parametrize("way", [(), PASSIVE], ids=["EPSV", "PASV"])
+def test_curl_protects_data_by_tls(curl, harbour, tmp_path, way):
+    file = tmp_path / "file"
+    file.write_bytes(BINARY)
+    tls = (*way, "--ssl-reqd", "--cacert", harbour.ca)
+    curl(*tls, "-T", file, harbour.url("stored", host="localhost"))
+    assert (harbour.home / "stored").read_bytes() == BINARY
+    assert curl(*tls, harbour.url("stored", host="localhost")) == BINARY
+
+
+def test_curl_speaks_tls_from_the_beginning(curl, harbour):
+    (harbour.home / "a").write_bytes(BINARY)
+    url = f"ftps://alice:alice-pass@localhost:{harbour.tls_port}/a"
+    assert curl("--cacert", harbour.ca, url) == BINARY
+
+
+def test_curl_fetches_over_ipv6(curl, harbour):
+    if not socket.has_ipv6:
+        pytest.skip("this machine has no IPv6")
+    (harbour.home / "a").write_bytes(BINARY)
+    assert curl(harbour.url("a", host="[::1]")) == BINARY
+    assert curl("--ftp-port", "-", harbour.url("a", host="[::1]")) == BINARY
+
+
+@pytest.mark.parametrize("tls", [(), ("--ssl-reqd", "-k")], ids=["plain", "TLS"])
+def test_curl_resumes_a_fetch(curl, harbour, tmp_path, tls):
+    (harbour.home / "a").write_bytes(BINARY)
+    file = tmp_path / "a"
+    file.write_bytes(BINARY[:300_001])
+    curl(*tls, "-C", "-", "-o", file, harbour.url("a"))
+    assert file.read_bytes() == BINARY
+
+
+def test_curl_resumes_a_store(curl, harbour, tmp_path):
+    (harbour.home / "a").write_bytes(BINARY[:300_001])
+    file = tmp_path / "a"
+    file.write_bytes(BINARY)
+    curl("-C", "-", "-T", file, harbour.url("a"))
+    assert (harbour.home / "a").read_bytes() == BINARY
+
+
+def test_curl_fetches_a_range(curl, harbour):
+    (harbour.home / "a").write_bytes(BINARY)
+    assert curl("-r", "1000-1999", harbour.url("a")) == BINARY[1000:2000]
+
+
+def test_curl_appends(curl, harbour, tmp_path):
+    file = tmp_path / "file"
+    file.write_bytes(b"more")
+    for _ in range(2):
+        curl("-a", "-T", file, harbour.url("log"))
+    assert (harbour.home / "log").read_bytes() == b"moremore"
+
+
+def test_curl_makes_missing_directories(curl, harbour, tmp_path):
+    file = tmp_path / "file"
+    file.write_bytes(TEXT)
+    curl("--ftp-create-dirs", "-T", file, harbour.url("new/deeper/file"))
+    assert (harbour.home / "new" / "deeper" / "file").read_bytes() == TEXT
+
+
+@pytest.mark.parametrize("method", ["multicwd", "singlecwd", "nocwd"])
+def test_curl_finds_files_with_odd_names(curl, harbour, method):
+    make_tree(harbour.home / "tree")
+    for number, name in enumerate(NAMES):
+        content = b"" if name == "empty" else name.encode() * (number + 1)
+        assert curl("--ftp-method", method, "-g", harbour.url("tree/" + quote(name))) == content
+
+
+def test_curl_fetches_and_stores_text(curl, harbour, tmp_path):
+    (harbour.home / "a").write_bytes(TEXT)
+    assert curl("-B", harbour.url("a")) == TEXT
+    assert harbour.farm.events("file")[0]["octets"] == len(TEXT) + TEXT.count(b"\n")
+    file = tmp_path / "file"
+    file.write_bytes(TEXT)
+    curl("-B", "--crlf", "-T", file, harbour.url("b"))
+    assert (harbour.home / "b").read_bytes() == TEXT
+
+
+def test_curl_lists_names(curl, harbour):
+    make_tree(harbour.home / "tree")
+    listed = curl("-l", harbour.url("tree/")).decode().splitlines()
+    assert sorted(listed) == sorted([*NAMES, "large.bin", "sub dir", "nothing in it"])
+
+
+def test_curl_lists_the_unix_way_and_by_facts(curl, harbour):
+    (harbour.home / "a.txt").write_bytes(TEXT)
+    assert curl(harbour.url()).decode().splitlines()[0].split()[-1] == "a.txt"
+    assert b"type=file;size=19;" in curl("-X", "MLSD", harbour.url())
+
+
+def test_curl_learns_size_and_time_without_fetching(curl, harbour):
+    (harbour.home / "a").write_bytes(BINARY)
+    head = curl("-I", harbour.url("a")).decode()
+    assert f"Content-Length: {len(BINARY)}\r\n" in head
+    assert "Last-Modified: " in head
+
+
+def test_curl_quotes_commands(curl, harbour):
+    (harbour.home / "a").write_bytes(TEXT)
+    quoted = ("-Q", "RNFR a", "-Q", "RNTO b", "-Q", "MKD sub", "-Q", "*DELE missing", "-Q", "SITE CHMOD 600 b")
+    curl(*quoted, "-l", harbour.url())
+    assert sorted(path.name for path in harbour.home.iterdir()) == ["b", "sub"]
+    assert (harbour.home / "b").stat().st_mode & 0o777 == 0o600
+
+
+def test_curl_uses_one_session_for_several_files(curl, harbour):
+    for number in range(5):
+        (harbour.home / str(number)).write_bytes(str(number).encode())
+    assert curl(*[harbour.url(str(number)) for number in range(5)]) == b"01234"
+    assert len(harbour.farm.events("login")) == 1
+
+
+@pytest.mark.parametrize(("path", "status"), [("missing", 78), ("missing/a", 9)])
+def test_curl_says_that_a_file_is_missing(client, fails, harbour, path, status):
+    assert fails(client("curl"), "-sS", harbour.url(path)) == status
+
+
+def test_curl_says_that_a_login_fails(client, fails, start_harbour):
+    harbour = start_harbour(login_delay=0)
+    assert fails(client("curl"), "-sS", f"ftp://alice:wrong@127.0.0.1:{harbour.port}/") == 67
+
+
+def test_curl_breaks_no_rule_but_asks_for_ssl_before_tls(curl, harbour):
+    (harbour.home / "a").write_bytes(BINARY)
+    curl("--ssl-reqd", "--cacert", harbour.ca, harbour.url("a", host="localhost"))
+    assert harbour.findings() == {"ftp.old-auth"}

@@ -1,0 +1,107 @@
+"""A farm's FTP, asked by Python's ftplib: active, passive, over IPv6, under TLS; and what only sockets show."""
+
+import ftplib
+import io
+import socket
+from contextlib import contextmanager
+
+import pytest
+from tls_clients import trusting
+
+CONTENT = bytes(range(256)) * 1000
+
+
+@contextmanager
+def session(farm, host="127.0.0.1", *, login="alice", tls=False):
+    """A session of one of the people."""
+    client = ftplib.FTP_TLS(context=trusting(farm)) if tls else ftplib.FTP()
+    client.connect(host, farm.port("ftp"), timeout=10)
+    try:
+        client.login(login, f"{login}-pass")
+        if tls:
+            client.prot_p()
+        yield client
+        assert client.quit().startswith("221")
+    finally:
+        client.close()
+
+
+@pytest.fixture
+def farm(start_farm):
+    """A farm with FTP, whose passive ports are free ones."""
+    return start_farm("ftp", "users", ftp={"passive_ports": "0"})
+
+
+def exercise(client):
+    """Everything that a client does every day."""
+    assert client.pwd() == "/home/alice"
+    assert client.nlst() == ["note.txt"]
+    client.storbinary("STOR x.bin", io.BytesIO(CONTENT))
+    got = io.BytesIO()
+    client.retrbinary("RETR x.bin", got.write)
+    assert got.getvalue() == CONTENT
+    got = io.BytesIO()
+    client.retrbinary("RETR x.bin", got.write, rest=1000)
+    assert got.getvalue() == CONTENT[1000:]
+    assert client.size("x.bin") == len(CONTENT)
+    client.storlines("STOR t.txt", io.BytesIO(b"one\ntwo\n"))
+    lines = []
+    client.retrlines("RETR t.txt", lines.append)
+    assert lines == ["one", "two"]
+    assert {name for name, _facts in client.mlsd()} == {".", "..", "note.txt", "t.txt", "x.bin"}
+    client.rename("t.txt", "u.txt")
+    client.delete("u.txt")
+    client.delete("x.bin")
+    assert client.cwd(client.mkd("d")).startswith("250")
+    client.cwd("..")
+    client.rmd("d")
+    with pytest.raises(ftplib.error_perm, match="550 nope"):
+        client.retrbinary("RETR nope", got.write)
+
+
+@pytest.mark.requirement("FTP-4.1.2.6-1", "FTP-4.1.2.1-1")
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+@pytest.mark.parametrize("passive", [True, False], ids=["passive", "active"])
+def test_ftplib_works(farm, host, passive):
+    with session(farm, host) as client:
+        client.set_pasv(passive)
+        exercise(client)
+    assert farm.world.findings.counts.keys() <= {"ftp.clear-password", "ftp.type-missing", "ftp.rest-abandoned"}
+
+
+def test_ftplib_works_under_tls(farm):
+    with session(farm, tls=True) as client:
+        exercise(client)
+
+
+def test_who_is_logged_in_is_an_active_user(farm):
+    assert b"carol" not in farm.exchange("users")
+    with session(farm, login="carol"):
+        assert b"carol" in farm.exchange("users")
+    farm.wait_for(lambda: not farm.world.presence.of("carol"))
+
+
+@pytest.mark.requirement("FTP-4.1.2.6-2", "FTP-RFC944-3")
+def test_a_passive_port_serves_one_transfer_and_then_nobody(farm):
+    with session(farm) as client:
+        for _ in range(3):
+            _host, port = client.makepasv()
+            with socket.create_connection(("127.0.0.1", port), timeout=10) as data:
+                assert client.sendcmd("RETR note.txt").startswith("150")
+                assert data.makefile("rb").read().startswith(b"Alice's berth")
+                assert client.getresp().startswith("226")
+            with socket.socket() as late, pytest.raises((ConnectionRefusedError, ConnectionResetError)):
+                late.settimeout(10)
+                late.connect(("127.0.0.1", port))
+                late.recv(1)
+
+
+def test_a_quota_that_is_used_up_is_452(start_farm):
+    farm = start_farm("ftp", ftp={"passive_ports": "0", "quota": 100_000})
+    with session(farm) as client:
+        with pytest.raises((ftplib.error_temp, OSError)) as refused:
+            client.storbinary("STOR x.bin", io.BytesIO(CONTENT))
+        if not isinstance(refused.value, ftplib.error_temp):
+            with pytest.raises(ftplib.error_temp, match="452"):
+                client.getresp()
+        assert client.nlst() == ["note.txt"]

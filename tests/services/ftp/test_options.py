@@ -1,0 +1,38 @@
+"""What the configuration of FTP refuses in words."""
+
+from contextlib import suppress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from homeport.quantities import Duration
+from homeport.services.ftp.options import FtpOptions, check, parse_ports
+
+
+def test_the_defaults_are_fine():
+    assert check(FtpOptions(), None) == []
+
+
+@pytest.mark.parametrize("ports", ["", "x", "10-", "0-5", "5-1", "1-65536", "70000", "1,2", "-5"])
+def test_a_range_of_ports_that_is_none_is_refused(ports):
+    [problem] = check(FtpOptions(passive_ports=ports), None)
+    assert problem.startswith("`passive_ports`: ")
+
+
+def test_ranges_of_ports():
+    assert parse_ports("10200-10249") == (10200, 10249)
+    assert parse_ports("10200") == (10200, 10200)
+    assert parse_ports("0") == (0, 0)
+
+
+def test_other_nonsense_is_refused():
+    assert "no IPv4 address" in check(FtpOptions(masquerade="::1"), None)[0]
+    assert "data_timeout" in check(FtpOptions(data_timeout=Duration(0)), None)[0]
+
+
+@given(text=st.text(max_size=20) | st.from_regex(r"\d{1,6}(-\d{1,6})?", fullmatch=True))
+def test_any_text_is_a_range_or_refused(text):
+    with suppress(ValueError):
+        first, last = parse_ports(text)
+        assert (first, last) == (0, 0) or 1 <= first <= last <= 65535

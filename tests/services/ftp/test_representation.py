@@ -1,0 +1,314 @@
+"""TYPE, STRU and MODE: what leaves comes back, in every cut; what is broken is refused in words."""
+
+import itertools
+import zlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from homeport.services.ftp.block import MARKER_LIMIT, MOST_MARKERS, Marker
+from homeport.services.ftp.deflate import AT_ONCE, LARGEST_OUTPUT, Inflater
+from homeport.services.ftp.ebcdic import FROM_EBCDIC, TO_EBCDIC
+from homeport.services.ftp.representation import (
+    ascii_position,
+    ascii_size,
+    receiving,
+    sending,
+    sending_listing,
+    to_network_ascii,
+)
+
+WAYS = list(itertools.product("AEIL", "FR", "SBZ"))
+ALL = bytes(range(256))
+TEXT = b"first\nsecond\n\nlast"
+
+
+def cut(data, sizes):
+    """The data in pieces of these sizes, over and over."""
+    pieces, at = [], 0
+    for size in itertools.cycle(sizes):
+        if at >= len(data):
+            return pieces
+        pieces.append(data[at : at + size])
+        at += size
+    return pieces
+
+
+def through(convert, pieces):
+    """What a converter makes of pieces."""
+    if convert is None:
+        return b"".join(pieces)
+    return b"".join(convert.feed(piece) for piece in pieces) + convert.finish()
+
+
+def sent(way, data, **options):
+    return through(sending(*way, **options), [data])
+
+
+def received(way, data, **options):
+    """What comes of data in every cut."""
+    whole = through(receiving(*way, **options), [data])
+    assert through(receiving(*way, **options), cut(data, [1])) == whole
+    return whole
+
+
+files = st.lists(st.sampled_from([b"\n", b"\r", b"\r\n", b"\xff", b"\x15", b"\x85", b"line\n"]) | st.binary(max_size=9))
+sizes = st.lists(st.integers(1, 9), min_size=1, max_size=5)
+
+
+@pytest.mark.parametrize("way", WAYS, ids="".join)
+@given(files.map(b"".join), sizes, sizes)
+@pytest.mark.requirement("FTP-4.1.2.4-1")
+def test_every_file_comes_back_as_it_was(way, file, out, back):
+    network = through(sending(*way), cut(file, out))
+    assert through(receiving(*way), cut(network, back)) == file
+
+
+@pytest.mark.parametrize("way", [way for way in WAYS if way[2] != "S" or way[1] == "R"], ids="".join)
+@given(files.map(b"".join), st.data())
+def test_a_transfer_that_is_cut_short_is_known_to_be(way, file, data):
+    network = sent(way, file)
+    short = network[: data.draw(st.integers(0, len(network) - 1))]
+    with pytest.raises(ValueError, match="end"):
+        through(receiving(*way), [short])
+
+
+@pytest.mark.parametrize("way", WAYS, ids="".join)
+@given(
+    st.lists(st.binary(max_size=30) | st.sampled_from([b"\x40\0\0", b"\x10\0\x01a", b"\xff\x01", zlib.compress(b"a")]))
+)
+def test_whatever_comes_is_a_file_or_refused_in_words(way, pieces):
+    try:
+        file = through(receiving(*way), pieces)
+    except ValueError as error:
+        file, words = b"", str(error)
+    else:
+        words = "it is a file"
+    assert " " in words
+    assert len(file) <= 2000 + sum(map(len, pieces))
+
+
+# TYPE
+
+
+def test_images_in_files_by_streams_are_not_touched():
+    for type_ in "IL":
+        assert sending(type_, "F", "S") is None
+        assert receiving(type_, "F", "S") is None
+
+
+def test_ascii_lines_end_in_cr_lf_on_the_network():
+    assert sent("AFS", b"a\nb\n\n") == b"a\r\nb\r\n\r\n"
+    assert received("AFS", b"a\r\nb\r\n\r\n") == b"a\nb\n\n"
+
+
+def test_ascii_keeps_a_lone_cr():
+    assert sent("AFS", b"a\rb\r") == b"a\rb\r"
+    assert received("AFS", b"a\rb\r") == b"a\rb\r"
+    assert received("AFS", b"a\r\r\nb") == b"a\r\nb"
+
+
+def test_a_file_with_cr_lf_inside_comes_back_with_them():
+    assert sent("AFS", b"a\r\nb") == b"a\r\r\nb"
+    assert received("AFS", b"a\r\r\nb") == b"a\r\nb"
+
+
+def test_bare_line_feeds_are_kept_and_counted_in_any_cut():
+    for pieces in ([b"a\nb\r\nc\n"], cut(b"a\nb\r\nc\n", [1])):
+        convert = receiving("A", "F", "S")
+        assert through(convert, pieces) == b"a\nb\nc\n"
+        assert convert.bare_line_feeds == 2
+
+
+def test_ebcdic_is_code_page_037_with_nl_at_the_end_of_lines():
+    assert sent("EFS", b"Hello, 1\n") == bytes.fromhex("c8859393966b40f115")
+    assert received("EFS", bytes.fromhex("c8859393966b40f115")) == b"Hello, 1\n"
+    assert sorted(TO_EBCDIC) == sorted(FROM_EBCDIC) == list(range(256))
+    assert ALL.decode("latin-1").translate({0x0A: "\x85", 0x85: "\n"}).encode("cp037") == ALL.translate(TO_EBCDIC)
+
+
+# STRU
+
+
+def test_lines_of_text_are_records():
+    assert sent("ARS", TEXT) == b"first\xff\x01second\xff\x01\xff\x01last\xff\x02"
+    assert received("ARS", b"first\xff\x01second\xff\x01\xff\x01last\xff\x03") == TEXT + b"\n"
+
+
+def test_an_octet_of_ones_is_doubled_in_records():
+    assert sent("IRS", b"\xff\x01") == b"\xff\xff\x01\xff\x02"
+    assert received("IRS", b"\xff\xff\x01\xff\x03") == b"\xff\x01"
+
+
+def test_ebcdic_records_are_escaped_as_they_are_sent():
+    assert sent("ERS", b"a\n\x9f") == b"\x81\xff\x01\xff\xff\xff\x02"
+
+
+@pytest.mark.parametrize(
+    ("way", "data", "reason"),
+    [
+        ("ARS", b"a\xff\x04", "RFC 959 3.4.1"),
+        ("ARS", b"a\xff\x00", "sent doubled"),
+        ("ARS", b"a\xff\x02b", "after the mark"),
+        ("ARS", b"a\xff\x01", "without the mark"),
+        ("IRS", b"a\xff\x01b\xff\x02", "several records"),
+        ("IRS", b"a\xff\x01\xff\x03", "several records"),
+        ("IRB", b"\x80\0\x01a\x00\0\x01b\x40\0\0", "several records"),
+    ],
+)
+def test_broken_records_are_refused(way, data, reason):
+    with pytest.raises(ValueError, match=reason):
+        through(receiving(*way), [data])
+
+
+# MODE B
+
+
+@pytest.mark.requirement("FTP-959_3.4.2-1")
+def test_blocks_have_a_header_and_the_last_ends_the_file():
+    assert sent("IFB", b"abc") == b"\0\0\x03abc\x40\0\0"
+    assert sent("IFB", b"") == b"\x40\0\0"
+    assert sent("ARB", b"a\n\nb") == b"\x80\0\x01a\x80\0\0\0\0\x01b\x40\0\0"
+    assert sent("AFB", b"a\n") == b"\0\0\x03a\r\n\x40\0\0"
+
+
+def test_a_block_is_no_longer_than_its_count_can_say():
+    blocks = sent("IFB", b"x" * 70_000)
+    assert blocks[:3] == b"\0\xff\xff"
+    assert blocks[3 + 65_535 :][:3] == b"\0" + (70_000 - 65_535).to_bytes(2, "big")
+    record = sent("ARB", b"x" * 70_000 + b"\n")
+    assert record[:3] == b"\0\xff\xff"
+    assert record[3 + 65_535 :][:3] == b"\x80" + (70_000 - 65_535).to_bytes(2, "big")
+
+
+def test_data_and_the_end_of_the_file_may_share_a_block():
+    assert received("IFB", b"\0\0\x01a\x40\0\x02bc") == b"abc"
+    assert received("ARB", b"\xc0\0\x01a") == b"a\n"
+    assert received("IFB", b"\x20\0\x01a\x40\0\0") == b"a"
+
+
+@pytest.mark.parametrize(
+    ("way", "data", "reason"),
+    [
+        ("IFB", b"\x01\0\0", "descriptor 1,"),
+        ("IFB", b"\x80\0\0", "STRU F"),
+        ("IFB", b"\x50\0\x01a", "something else"),
+        ("IFB", b"\x10\0\0", "empty"),
+        ("IFB", b"\x10\0\x03a\0b", "printable"),
+        ("IFB", b"\x10\0\x03a b", "printable"),
+        ("IFB", b"\x10\xff\xff" + b"a" * (MARKER_LIMIT + 1), "256"),
+        ("IFB", b"\x40\0\0x", "after the end-of-file"),
+        ("IFB", b"\0\0\x05abc", "without an end-of-file"),
+        ("IFB", b"", "without an end-of-file"),
+    ],
+)
+@pytest.mark.requirement("FTP-4.1.3.4-4")
+def test_broken_blocks_are_refused(way, data, reason):
+    with pytest.raises(ValueError, match=reason):
+        received(way, data)
+
+
+def test_markers_are_sent_after_so_many_octets_of_the_file():
+    blocks = sent("IFB", b"abcdefg", marker_every=3)
+    assert blocks == b"\0\0\x03abc\x10\0\x013\0\0\x03def\x10\0\x016\0\0\x01g\x40\0\0"
+    assert sent("IFB", b"fg", marker_every=3, offset=5) == b"\0\0\x01f\x10\0\x016\0\0\x01g\x40\0\0"
+
+
+@given(files.map(b"".join), sizes, sizes, st.integers(1, 7), st.sampled_from([way for way in WAYS if way[2] == "B"]))
+def test_a_marker_says_where_to_go_on_whatever_the_representation(file, out, back, every, way):
+    network = through(sending(*way, marker_every=every), cut(file, out))
+    convert = receiving(*way)
+    assert through(convert, cut(network, back)) == file
+    assert [int(marker.text) for marker in convert.markers] == [*range(every, len(file) + 1, every)]
+    if way[0] != "A" or b"\r" not in file:  # a CR is held back until it is known what follows
+        assert all(int(text) == offset for text, offset in convert.markers)
+
+
+def test_markers_that_come_are_told_with_our_place():
+    convert = receiving("A", "F", "B", offset=10)
+    file = through(convert, [b"\0\0\x03a\r\n\x10\0\x02xy\0\0\x01b\x10\0\x01z\x40\0\0"])
+    assert file == b"a\nb"
+    assert convert.markers == [Marker("xy", 12), Marker("z", 13)]
+    assert convert.ended
+
+
+def test_markers_without_end_are_refused():
+    with pytest.raises(ValueError, match="10000 restart markers"):
+        receiving("I", "F", "B").feed(b"\x10\0\x01a" * (MOST_MARKERS + 1))
+
+
+# MODE Z
+
+
+def test_what_is_deflated_is_one_stream_of_zlib():
+    assert zlib.decompress(sent("AFZ", TEXT)) == to_network_ascii(TEXT)
+    assert received("IFZ", zlib.compress(ALL)) == ALL
+    assert zlib.decompress(sent("ARZ", b"a\n")) == b"a\xff\x01\xff\x02"
+
+
+def test_the_level_can_be_chosen():
+    data = b"some text " * 1000
+    assert len(sent("IFZ", data, level=0)) > len(data) > len(sent("IFZ", data, level=9))
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"not deflated", "not deflated as MODE Z"),
+        (zlib.compress(b"a") + b"b", "after the end"),
+        (zlib.compress(b"abcdef")[:-1], "ended early"),
+        (b"", "ended early"),
+    ],
+)
+def test_broken_deflate_is_refused(data, reason):
+    with pytest.raises(ValueError, match=reason):
+        received("IFZ", data)
+
+
+def test_a_bomb_is_refused_before_it_is_large():
+    bomb = zlib.compress(bytes(LARGEST_OUTPUT + 1), 9)
+    with pytest.raises(ValueError, match="at a time"):
+        Inflater().feed(bomb)
+
+
+def test_octets_fed_as_they_should_be_never_pass_the_limit():
+    zeros = zlib.compress(bytes(LARGEST_OUTPUT + 1), 9)
+    inflater = Inflater()
+    assert sum(len(inflater.feed(zeros[at : at + AT_ONCE])) for at in range(0, len(zeros), AT_ONCE)) > LARGEST_OUTPUT
+    assert inflater.ended
+
+
+# Listings, SIZE, REST
+
+
+@pytest.mark.requirement("FTP-4.1.2.7-2", "FTP-4.1.2.7-3")
+def test_listings_are_text_whatever_the_type():
+    listing = b"a\r\nb\r\n"
+    assert sending_listing("I", "F", "S") is None
+    assert sending_listing("A", "F", "S") is None
+    assert through(sending_listing("E", "F", "S"), [listing]) == b"\x81\x15\x82\x15"
+    assert through(sending_listing("I", "R", "S"), [listing]) == b"a\xff\x01b\xff\x01\xff\x02"
+    assert zlib.decompress(through(sending_listing("A", "F", "Z"), [listing])) == listing
+
+
+@given(files.map(b"".join), sizes)
+def test_size_in_ascii_is_what_a_transfer_would_carry(file, pieces):
+    assert ascii_size(cut(file, pieces)) == len(sent("AFS", file))
+
+
+@given(files.map(b"".join), sizes, st.data())
+def test_a_transfer_in_ascii_goes_on_at_any_octet(file, pieces, data):
+    network = sent("AFS", file)
+    offset = data.draw(st.integers(0, len(network)))
+    place = ascii_position(cut(file, pieces), offset)
+    rest = sent("AFS", file[place.offset :], offset=place.offset, inside_line_end=place.inside_line_end)
+    assert rest == network[offset:]
+    again = receiving("A", "F", "S", offset=place.offset, inside_line_end=place.inside_line_end)
+    assert file[: place.offset] + through(again, cut(network[offset:], pieces)) == file
+
+
+def test_there_is_no_going_on_behind_the_end():
+    assert ascii_position([b"a\n"], 3).offset == 2
+    with pytest.raises(ValueError, match="2 octets before"):
+        ascii_position([b"a\n"], 5)

@@ -1,0 +1,101 @@
+"""AUTH, PBSZ, PROT, CCC; TLS from the beginning; what happens without."""
+
+import pytest
+from services.ftp.conftest import TLS
+
+from homeport.events import Closed, TlsStarted
+
+
+def test_auth_begins_tls_and_forgets_who_was_there(client):
+    one = client().log_in().start_tls()
+    assert one.say("PWD").startswith("530")
+    one.log_in()
+    assert one.findings.count("clear-password") == 1
+
+
+@pytest.mark.parametrize("mechanism", ["TLS", "tls", "TLS-C", "SSL", "TLS-P"])
+def test_every_name_of_tls_is_known(client, mechanism):
+    assert client().say(f"AUTH {mechanism}").startswith("234")
+
+
+def test_other_mechanisms_are_refused(client):
+    one = client()
+    assert one.say("AUTH KERBEROS_V4").startswith("504")
+    assert one.say("AUTH").startswith("501")
+    one.start_tls()
+    assert one.say("AUTH TLS").startswith("503")
+
+
+def test_data_are_protected_after_pbsz_and_prot(client):
+    one = client()
+    assert one.say("PBSZ 0").startswith("503")
+    one.start_tls().log_in()
+    assert one.say("PROT P").startswith("503")
+    assert one.findings[-1] == "prot-before-pbsz"
+    assert one.say("PBSZ 0") == "200 PBSZ=0"
+    for level, code in (("S", 536), ("E", 536), ("X", 504), ("P", 200)):
+        assert one.say(f"PROT {level}").startswith(f"{code} ")
+    one.get("RETR note.txt")
+    assert one.asked[-1].over.tls
+    assert not one.asked[-1].over.resume
+    assert one.say("PROT C").startswith("200")
+    one.get("RETR note.txt")
+    assert not one.asked[-1].over.tls
+    assert "data-in-clear" in one.findings
+    for wrong in ("PBSZ x", "PBSZ -1", "PBSZ", f"PBSZ {1 << 32}"):
+        assert one.say(wrong).startswith("501")
+
+
+def test_resumption_can_be_demanded(client):
+    one = client(data_resume=True).start_tls().log_in()
+    one.say("PBSZ 0", "PROT P")
+    one.get("RETR note.txt")
+    assert one.asked[-1].over.resume
+
+
+def test_implicit_tls_protects_data_without_asking(client):
+    one = client(listener="tls", tls=TLS).log_in()
+    one.get("RETR note.txt")
+    assert one.asked[-1].over.tls
+    assert "clear-password" not in one.findings
+
+
+def test_tls_can_be_demanded(client):
+    one = client(tls_required=True)
+    assert one.say("USER alice").startswith("530 this server wants TLS")
+    one.start_tls().log_in()
+    assert one.get("RETR note.txt").startswith("521")
+    one.say("PBSZ 0")
+    assert one.say("PROT C").startswith("534")
+    one.say("PROT P")
+    assert "226" in one.get("RETR note.txt")
+
+
+def test_what_is_sent_behind_auth_in_the_clear_is_never_obeyed(client):
+    one = client()
+    assert one.send(b"AUTH TLS\r\nUSER alice\r\n").startswith("234")
+    assert one.send(b"PASS alice-pass\r\n") == ""
+    assert one.findings == ["tls-injection"]
+    one.tell(TlsStarted(TLS))
+    assert one.say("PASS alice-pass").startswith("503")
+
+
+def test_the_control_connection_stays_under_tls(client):
+    one = client().start_tls().log_in()
+    assert one.say("CCC").startswith("534")
+    assert one.say("REIN").startswith("502")
+
+
+def test_a_missing_close_notify_is_a_finding_and_fatal_if_strict(client):
+    for strict, code in ((False, "226"), (True, "426")):
+        one = client(strict=strict, holding=True).start_tls().log_in()
+        one.say("PBSZ 0", "PROT P", "PASV", "STOR x")
+        assert one.end(truncated=True).startswith(code)
+        assert "no-close-notify" in one.findings
+        assert (("home", "alice", "x") in one.tree.files) is not strict
+
+
+def test_a_handshake_that_fails_ends_everything(client):
+    one = client()
+    one.say("AUTH TLS")
+    one.tell(Closed("broken: handshake"))

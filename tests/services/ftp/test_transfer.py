@@ -1,0 +1,273 @@
+"""RETR, STOR, APPE, STOU, ABOR: the replies of a transfer, and what becomes of the file."""
+
+import re
+
+import pytest
+from services.ftp.conftest import PEER, make_ftp_world
+
+from homeport.events import DataOpened, LimitReached, Stopping
+
+NOTE = ("home", "alice", "note.txt")
+
+
+def begin(client, command: str, **options):
+    """A transfer that is under way."""
+    one = client(holding=True, **options).log_in()
+    one.say("PASV")
+    assert one.say(command).startswith("150 ")
+    one.tell(DataOpened(PEER))
+    return one
+
+
+@pytest.mark.requirement("FTP-4.1.2.13-15", "FTP-RFC944-1")
+def test_retr_sends_a_file_after_one_preliminary_reply(client):
+    one = client().log_in()
+    assert one.get("RETR note.txt") == (
+        "150 opening BINARY data connection for /home/alice/note.txt (5 bytes)\r\n"
+        "226 closing data connection; transfer complete"
+    )
+    assert one.downloaded == b"hers\n"
+    assert one.get("RETR nope") == "550 nope: there is no such file or directory"
+    assert one.get("RETR /pub") == "550 /pub: that is a directory, and no plain file"
+
+
+@pytest.mark.requirement("FTP-RFC944-1")
+@pytest.mark.parametrize("command", ["RETR note.txt", "STOR x", "APPE x", "STOU", "LIST", "NLST", "MLSD"])
+def test_every_transfer_has_one_preliminary_reply_and_one_last(client, command):
+    one = client().log_in()
+    assert [reply[:3] for reply in one.get(command).split("\r\n")] == ["150", "226"]
+
+
+@pytest.mark.requirement("FTP-4.1.2.13-16")
+def test_stor_keeps_the_octets(client):
+    one = client(stores=bytes(range(256))).log_in()
+    assert one.get("STOR x.bin").endswith("226 closing data connection; transfer complete")
+    assert one.tree.files["home", "alice", "x.bin"] == bytes(range(256))
+    assert one.get("STOR /nope/x").startswith("550")
+    assert one.get("STOR /pub").startswith("550")
+
+
+@pytest.mark.requirement("FTP-4.1.2.13-17")
+def test_appe_goes_on_at_the_end(client):
+    one = client(stores=b"ab").log_in()
+    one.get("APPE f")
+    one.stores = b"cd"
+    one.get("APPE f")
+    assert one.tree.files["home", "alice", "f"] == b"abcd"
+
+
+@pytest.mark.requirement("FTP-4.1.2.9-1", "FTP-4.1.2.9-2")
+def test_stou_tells_the_name_in_its_preliminary_reply(client):
+    one = client().log_in()
+    names = []
+    for _ in range(2):
+        opening, last = one.get("STOU").split("\r\n")
+        assert last.startswith("226")
+        names.append(re.fullmatch(r"150 FILE: (\S.*)", opening)[1])
+    assert len(set(names)) == 2
+    for name in names:
+        assert "226" in one.get(f"RETR {name}")
+        assert one.downloaded == b"stored\r\n"
+    assert one.get("STOU /pub/log").startswith("150 FILE: /pub/log.1\r\n226")
+
+
+@pytest.mark.requirement("FTP-4.1.2.1-1", "FTP-4.1.2.1-2", "FTP-4.1.2.2-1", "FTP-4.1.2.13-1")
+def test_types_are_as_they_are_on_the_data_connection(client):
+    one = client().log_in()
+    for kind in ("I", "L 8"):
+        one.say(f"TYPE {kind}")
+        one.get("RETR /pub/b.bin")
+        assert one.downloaded == bytes(range(256))
+    for kind in ("A", "A N", "A T"):
+        one.say(f"TYPE {kind}")
+        one.get("RETR /pub/a.txt")
+        assert one.downloaded == b"one\r\ntwo\r\n"
+    one.stores = b"x\r\ny\r\n"
+    one.get("STOR t")
+    assert one.tree.files["home", "alice", "t"] == b"x\ny\n"
+
+
+@pytest.mark.requirement("FTP-4.1.2.4-1", "FTP-4.1.2.13-4")
+def test_records_come_back_as_they_went(client):
+    one = client().log_in()
+    one.say("TYPE A", "STRU R")
+    one.get("RETR /pub/a.txt")
+    one.stores = one.downloaded
+    one.get("STOR copy")
+    assert one.tree.files["home", "alice", "copy"] == b"one\ntwo\n"
+
+
+@pytest.mark.requirement("FTP-959_3.4.2-1")
+def test_blocks_have_headers_and_a_marked_end(client):
+    one = client().log_in()
+    one.say("MODE B")
+    one.get("RETR note.txt")
+    assert one.downloaded == b"\0\0\5hers\n" + b"\x40\0\0"
+
+
+@pytest.mark.requirement("FTP-4.1.3.4-1", "FTP-4.1.3.4-3")
+def test_restart_markers_are_answered_before_the_last_reply(client):
+    one = client(stores=b"\0\0\2ab" + b"\x10\0\3abc" + b"\x40\0\1c").log_in()
+    one.say("MODE B")
+    replies = one.get("STOR x").split("\r\n")
+    assert [reply[:3] for reply in replies] == ["150", "110", "226"]
+    assert replies[1] == "110 MARK abc = 2"
+    assert one.tree.files["home", "alice", "x"] == b"abc"
+
+
+@pytest.mark.requirement("FTP-4.1.3.4-2")
+def test_restart_markers_are_answered_only_when_the_file_is_kept(client):
+    one = client(stores=b"\0\0\2ab" + b"\x10\0\3abc" + b"\x40\0\1c").log_in()
+    one.tree.full = True
+    one.say("MODE B")
+    assert [reply[:3] for reply in one.get("STOR x").split("\r\n")] == ["150", "452"]
+
+
+@pytest.mark.requirement("FTP-4.1.3.4-4")
+def test_a_restart_marker_that_is_no_printable_ascii_ends_the_transfer(client):
+    one = client(stores=b"\x10\0\3a\0b" + b"\x40\0\1c").log_in()
+    one.say("MODE B")
+    assert [reply[:3] for reply in one.get("STOR x").split("\r\n")] == ["150", "451"]
+    assert "a\0b" not in one.talk.sent.decode()
+
+
+@pytest.mark.parametrize(
+    ("problem", "code"),
+    [
+        ("no connection", 425), ("foreign peer", 425), ("handshake", 425), ("not resumed", 522), ("broken", 426),
+        ("timeout", 426), ("aborted", 426), ("fault", 426), ("content", 451), ("file", 451), ("no space", 452),
+        ("something new", 426),
+    ],
+)  # fmt: skip
+@pytest.mark.requirement("FTP-4.1.2.11-2", "FTP-4.1.2.11-3", "FTP-4.1.2.11-4")
+@pytest.mark.parametrize("command", ["RETR note.txt", "STOR note.txt", "APPE note.txt", "LIST"])
+def test_a_broken_transfer_is_never_226(client, command, problem, code):
+    one = begin(client, command)
+    reply = one.end(problem, "in words")
+    assert reply.startswith(f"{code} ")
+    assert reply.endswith(": in words")
+    assert one.tree.files[NOTE] == b"hers\n"
+    assert all(sink.state == "dropped" for sink in one.tree.sinks)
+    assert one.say("NOOP").startswith("200")
+
+
+@pytest.mark.requirement("FTP-4.1.2.11-4")
+def test_no_room_is_temporary(client):
+    one = client().log_in()
+    one.tree.full = True
+    assert one.get("STOR x").endswith("452 x: there is no room for it now (the quota is used up)")
+    assert one.logged("file")[-1]["complete"] is False
+    one.tree.full = False
+    assert "226" in one.get("STOR x")
+
+
+@pytest.mark.requirement("FTP-959_5.3.1-5", "FTP-4.1.3.3-1", "FTP-4.1.3.3-2", "FTP-4.1.2.12-5")
+def test_abor_ends_a_transfer_at_once(client):
+    one = begin(client, "STOR note.txt")
+    answer = one.send(b"\xff\xf4\xff\xf2ABOR\r\n")
+    assert [reply[:3] for reply in answer.split("\r\n")] == ["426", "226"]
+    assert one.tree.files[NOTE] == b"hers\n"
+    assert "abort-without-synch" not in one.findings
+    assert not one.talk.closed
+    assert one.say("ABOR").startswith("226")
+
+
+def test_abor_without_synch_is_obeyed_too(client):
+    one = begin(client, "RETR note.txt")
+    assert [reply[:3] for reply in one.say("abor ").split("\r\n")] == ["426", "226"]
+    assert one.findings[-1] == "abort-without-synch"
+
+
+@pytest.mark.requirement("FTP-959_5.3.1-5")
+def test_abor_without_a_transfer_closes_what_waits(client):
+    one = client().log_in()
+    one.say("PASV")
+    assert one.say("ABOR").startswith("226")
+    one.say("RETR note.txt")
+    assert one.asked[-1].over.connect_to == PEER
+
+
+@pytest.mark.requirement("FTP-4.1.3.3-1", "FTP-4.1.3.3-2")
+def test_stat_during_a_transfer_tells_how_far_it_is(client):
+    one = begin(client, "RETR note.txt")
+    for octets in (1, 3):
+        one.moving.progress.octets = octets
+        assert f"retrieve /home/alice/note.txt: {octets} octets of 5 so far" in one.say("STAT")
+    assert one.move().startswith("226")
+
+
+@pytest.mark.requirement("FTP-4.1.2.13-10")
+def test_quit_waits_for_the_end_of_a_transfer(client):
+    one = begin(client, "RETR note.txt")
+    assert one.say("QUIT") == ""
+    assert [reply[:3] for reply in one.move().split("\r\n")] == ["226", "221"]
+    assert one.talk.closed
+
+
+def test_other_commands_wait_in_their_order(client):
+    one = begin(client, "RETR note.txt")
+    assert one.send(b"PWD\r\nNOOP\r\nSTAT /pub\r\n") == ""
+    one.holding = False
+    replies = one.move().split("\r\n")
+    assert [reply[:3] for reply in replies if reply[:3].isdigit()] == ["226", "257", "200", "212", "212"]
+    assert one.findings.count("command-during-transfer") == 3
+
+
+def test_too_many_commands_during_a_transfer_end_the_session(client):
+    one = begin(client, "STOR x")
+    answer = one.send(b"NOOP\r\n" * 300)
+    assert answer.startswith("421 ftp.homeport.test too many commands")
+    assert one.talk.closed
+    assert one.tree.sinks[0].state == "dropped"
+
+
+def test_every_transfer_is_in_the_journal(client):
+    one = client().log_in()
+    one.get("RETR note.txt")
+    one.get("STOR x")
+    one.get("APPE x")
+    one.get("LIST")
+    assert [entry["what"] for entry in one.logged("file")] == ["retrieve", "store", "append", "list"]
+    first = one.logged("file")[0]
+    assert first == {
+        "what": "retrieve", "path": "/home/alice/note.txt", "octets": 5, "seconds": 0.5, "complete": True, "reason": "",
+    }  # fmt: skip
+    two = begin(client, "STOR x")
+    two.end("broken", "connection reset")
+    assert two.logged("file")[-1] | {"seconds": 0} == {
+        "what": "store", "path": "/home/alice/x", "octets": 0, "seconds": 0, "complete": False,
+        "reason": "connection reset",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("event", [LimitReached("session"), Stopping()])
+def test_an_end_from_outside_drops_what_was_stored(client, event):
+    one = begin(client, "STOR note.txt")
+    assert one.tell(event).startswith("421")
+    assert one.talk.closed
+    assert one.tree.sinks[0].state == "dropped"
+    assert one.logged("file")[-1]["reason"] == "the control connection was closed"
+
+
+def test_a_client_that_vanishes_leaves_the_old_file(client):
+    one = begin(client, "STOR note.txt")
+    one.vanish()
+    assert one.tree.files[NOTE] == b"hers\n"
+    assert one.tree.sinks[0].state == "dropped"
+
+
+def test_a_tree_that_stalls_is_asked_off_the_reactor(client):
+    one = client(make_ftp_world(blocks=True)).log_in()
+    assert "226" in one.get("STOR x")
+    assert "226" in one.get("RETR x")
+    assert one.downloaded == b"stored\r\n"
+    assert one.get("RETR nope").startswith("550")
+
+
+def test_deflate_works_both_ways(client):
+    one = client().log_in()
+    one.say("MODE Z")
+    one.get("RETR /pub/b.bin")
+    one.stores = one.downloaded
+    one.get("STOR copy.bin")
+    assert one.tree.files["home", "alice", "copy.bin"] == bytes(range(256))
