@@ -142,7 +142,7 @@ class Receiving(Mailing):
         for finding, shown in transaction.offences():
             self.find(finding, shown)
         planned = None
-        if verb == "." and len(self.context.world.faults):
+        if verb == "." and self.context.world.faults:
             addresses = (recipient.address for recipient in transaction.recipients)
             planned = self.plan_faults(".", " ".join((transaction.reverse_path.text, *addresses)))
         refusal = planned or transaction.refusal(self.options)

@@ -16,7 +16,7 @@ class Smtp(Receiving):
 
     def greet(self) -> None:
         """220, unless a fault has it otherwise."""
-        planned = self.plan_faults("CONNECT", "")
+        planned = self.plan_faults("CONNECT", "") if self.context.world.faults else None
         if planned is not None and planned.code >= 500:
             self.state = "refused"  # RFC 5321 3.1: what follows gets 503, until QUIT
         protocol = "LMTP" if self.options.protocol == "lmtp" else "ESMTP"

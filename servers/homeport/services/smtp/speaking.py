@@ -24,11 +24,12 @@ IN_TRANSACTION = ("mail", "rcpt", "chunks")
 class Speaker(Session):
     """A session that answers commands with replies."""
 
-    __slots__ = ("_closed", "_effects", "_errors", "_faults", "_said", "mode", "options", "state")
+    __slots__ = ("_closed", "_effects", "_enhanced", "_errors", "_faults", "_said", "mode", "options", "state")
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self.options: SmtpOptions = context.options
+        self._enhanced = "ENHANCEDSTATUSCODES" not in self.options.without
         self.mode: Mode = "command"
         self.state = "start"
         """Where the dialogue stands: `start`, `ready` (after EHLO), `mail`, `rcpt`, `chunks` (BDAT), `refused`."""
@@ -61,7 +62,7 @@ class Speaker(Session):
 
     def say(self, *replies: Reply) -> None:
         """Say replies, under the faults of the command in hand."""
-        enhanced = "ENHANCEDSTATUSCODES" not in self.options.without
+        enhanced = self._enhanced
         if not self._faults:
             for reply in replies:
                 self._said.append(reply.wire(enhanced=enhanced))
@@ -83,10 +84,7 @@ class Speaker(Session):
 
     def plan_faults(self, verb: str, text: str) -> Reply | None:
         """Note the faults that act on this command; a reply that takes its place, or None."""
-        faults = self.context.world.faults
-        if not len(faults):
-            return None
-        self._faults = faults.at_command(self.context, verb, text)
+        self._faults = self.context.world.faults.at_command(self.context, verb, text)
         return self.planned_reply()
 
     def planned_reply(self) -> Reply | None:
@@ -107,7 +105,8 @@ class Speaker(Session):
             self.say(Reply(421, enhanced, f"{self.options.host_name} {text}", closes=True))
 
     def take_effects(self) -> list[Effect]:
-        self._flush()
+        if self._said:
+            self._flush()
         effects, self._effects = self._effects, []
         if self.mode == "over" and not self._closed:
             self._closed = True
