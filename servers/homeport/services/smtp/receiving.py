@@ -207,7 +207,7 @@ class Receiving(Mailing):
         """Say what became of the message: in LMTP for each recipient (RFC 2033 4.2)."""
         times = len(transaction.recipients) if self.options.protocol == "lmtp" else 1
         self.reset()
-        self.reply(verb, argument, *[reply] * times)
+        self.reply(verb, argument, reply, times)
 
     def _envelope(self, transaction: Transaction, identifier: str) -> Envelope:
         context, fields = self.context, transaction.fields

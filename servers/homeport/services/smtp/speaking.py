@@ -48,30 +48,26 @@ class Speaker(Session):
         """Raise a finding."""
         self._effects.append(Find(finding, shown[:SHOWN]))
 
-    def reply(self, verb: str, argument: str, *replies: Reply) -> None:
-        """Say the reply to a command (LMTP says several to the end of a message), and journal it."""
-        last = replies[-1]
-        if last.code >= 500:
+    def reply(self, verb: str, argument: str, reply: Reply, times: int = 1) -> None:
+        """Say the reply to a command (LMTP says it several times to the end of a message), and journal it."""
+        if reply.code >= 500:
             self._errors += 1
             if self._errors >= self.options.max_errors:
                 text = f"too many errors: {self._errors} commands were refused; connect again (RFC 5321 3.8)"
-                last = Reply(421, "4.7.0", text, closes=True)
-                replies = (last,)
-        self._effects.append(Log("command", {"verb": verb, "argument": argument, "code": last.digits}))
-        self.say(*replies)
+                reply, times = Reply(421, "4.7.0", text, closes=True), 1
+        self._effects.append(Log("command", {"verb": verb, "argument": argument, "code": reply.digits}))
+        self.say(reply, times)
 
-    def say(self, *replies: Reply) -> None:
-        """Say replies, under the faults of the command in hand."""
-        enhanced = self._enhanced
+    def say(self, reply: Reply, times: int = 1) -> None:
+        """Say a reply, under the faults of the command in hand."""
+        spoken = reply.wire(enhanced=self._enhanced) * times
         if not self._faults:
-            for reply in replies:
-                self._said.append(reply.wire(enhanced=enhanced))
+            self._said.append(spoken)
         else:
             self._flush()
-            spoken = b"".join(reply.wire(enhanced=enhanced) for reply in replies)
             self._effects.extend(under_faults(self._faults, (Send(spoken),)))
             self._faults = ()
-        if replies[-1].closes:
+        if reply.closes:
             self.mode = "over"
 
     def say_no(self, line: bytes, refused: Refused) -> None:
