@@ -1,5 +1,6 @@
 """How a receiver-SMTP speaks: replies in their order, under faults, journalled; effects beside them; the last word."""
 
+from functools import lru_cache
 from typing import Literal
 
 import msgspec
@@ -19,6 +20,15 @@ SHOWN = 64
 MASKED = "***"
 IN_TRANSACTION = ("mail", "rcpt", "chunks")
 """States in which a message is on its way."""
+
+
+@lru_cache(1024)
+def command_log(verb: str, argument: str, code: str) -> Log:
+    """The journal's record of a command and its reply.
+
+    The journal keeps tens of thousands of them: as those of equal commands are one, they stay in the processor's cache.
+    """
+    return Log("command", {"verb": verb, "argument": argument, "code": code})
 
 
 class Speaker(Session):
@@ -55,7 +65,7 @@ class Speaker(Session):
             if self._errors >= self.options.max_errors:
                 text = f"too many errors: {self._errors} commands were refused; connect again (RFC 5321 3.8)"
                 reply, times = Reply(421, "4.7.0", text, closes=True), 1
-        self._effects.append(Log("command", {"verb": verb, "argument": argument, "code": reply.digits}))
+        self._effects.append(command_log(verb, argument, reply.digits))
         self.say(reply, times)
 
     def say(self, reply: Reply, times: int = 1) -> None:
@@ -97,7 +107,7 @@ class Speaker(Session):
         """Say 421 and close, whatever the client is doing (RFC 5321 3.8)."""
         if self.mode != "over":
             self._faults = ()
-            self._effects.append(Log("command", {"verb": "", "argument": "", "code": "421"}))
+            self._effects.append(command_log("", "", "421"))
             self.say(Reply(421, enhanced, f"{self.options.host_name} {text}", closes=True))
 
     def take_effects(self) -> list[Effect]:
