@@ -133,6 +133,7 @@ def parse_mailbox(text: str, at: int, grammar: Grammar) -> tuple[Mailbox, int]:
     return Mailbox(unquote(local[0]), domain, f"{local[0]}@{domain}"), host.end()
 
 
+@lru_cache(1024)
 def domain_problem(domain: str) -> str:
     """What is wrong with a domain or an address literal; empty if nothing."""
     if domain.startswith("["):
