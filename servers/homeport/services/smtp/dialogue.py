@@ -93,8 +93,11 @@ class Dialogue(Speaker):
     def handle(self, event: Event) -> Sequence[Effect]:
         kind = type(event)
         if kind is Data:
-            return self._received(event.data)  # type: ignore[attr-defined]  # narrowed by kind: isinstance costs
-        self._effects = []
+            data = event.data  # type: ignore[attr-defined]  # narrowed by kind: isinstance costs
+            if self._held:
+                data = self._held + data
+                self._held = b""
+            return self._read(data)
         match event:
             case Opened():
                 self._opened(event)
@@ -123,13 +126,6 @@ class Dialogue(Speaker):
             self.tls_started(TlsStarted(event.tls))
         self._wind_timer()
         self.greet()
-
-    def _received(self, data: bytes) -> Sequence[Effect]:
-        self._effects = []
-        if self._held:
-            data = self._held + data
-            self._held = b""
-        return self._read(data)
 
     def _read(self, data: bytes) -> Sequence[Effect]:
         at, size = 0, len(data)
@@ -222,7 +218,7 @@ class Dialogue(Speaker):
             verb, argument, name, text = known or self._split_odd_command(line)
             if self._rest:
                 self._check_group(name, line)
-            if planned := self.plan_faults(name, text):
+            if self.context.world.faults and (planned := self.plan_faults(name, text)):
                 self.reply_instead(name, text, planned)
                 return
             row = self.table.find(verb, argument, self.state)

@@ -1,6 +1,7 @@
 """Who the client is: EHLO, HELO and LHLO, STARTTLS, AUTH (RFC 5321 4.1.1.1, RFC 2033, RFC 3207, RFC 4954)."""
 
 from abc import abstractmethod
+from functools import lru_cache
 
 from homeport.commands import command
 from homeport.effects import Log, StartTls
@@ -14,6 +15,12 @@ from homeport.services.smtp.speaking import IN_TRANSACTION, MASKED, without_secr
 from homeport.session import Context
 
 HELLO_STATES = ("start", "ready", *IN_TRANSACTION)
+
+
+@lru_cache(64)
+def plain_hello(host: str) -> Reply:
+    """The answer to HELO (RFC 5321 4.1.1.1)."""
+    return Reply(250, "", host)
 
 
 class Identity(Dialogue):
@@ -94,7 +101,7 @@ class Identity(Dialogue):
         self._greeted_after_tls = True
         if not extended:
             self._offered = ()
-            return Reply(250, "", self.options.host_name)
+            return plain_hello(self.options.host_name)
         auth = self._offer()
         greeting = f"{self.options.host_name} greets {argument}"
         return Reply(250, "", "\n".join((greeting, *ehlo_lines(self.options, self._offered, auth))))

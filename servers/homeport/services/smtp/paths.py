@@ -70,6 +70,19 @@ FORWARD_PATH = Grammar("forward-path", "5.1.3")
 
 
 @lru_cache(2048)
+def parse_path_argument(argument: str, keyword: str, grammar: Grammar) -> tuple[Mailbox, str]:
+    """The path behind FROM: or TO:, and what follows it. Clients say the same again and again: it is remembered.
+
+    Raises: Refused, saying what the grammar wants.
+    """
+    name, colon, rest = argument.partition(":")
+    if not colon or name.upper() != keyword:
+        if name.strip().upper() == keyword and colon:
+            raise grammar.refuse("no blank may stand before the colon", "3.3", "space-after-colon")
+        raise grammar.refuse(f"write {keyword}:<...>", "3.3", "syntax")
+    return parse_path(rest, grammar)
+
+
 def parse_path(text: str, grammar: Grammar) -> tuple[Mailbox, str]:
     """A path and what follows it.
 
@@ -120,6 +133,7 @@ def parse_mailbox(text: str, at: int, grammar: Grammar) -> tuple[Mailbox, int]:
     return Mailbox(unquote(local[0]), domain, f"{local[0]}@{domain}"), host.end()
 
 
+@lru_cache(1024)
 def domain_problem(domain: str) -> str:
     """What is wrong with a domain or an address literal; empty if nothing."""
     if domain.startswith("["):

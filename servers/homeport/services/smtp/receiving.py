@@ -155,7 +155,7 @@ class Receiving(Mailing):
         for finding, shown in transaction.offences():
             self.find(finding, shown)
         planned = None
-        if verb == "." and len(self.context.world.faults):
+        if verb == "." and self.context.world.faults:
             addresses = (recipient.address for recipient in transaction.recipients)
             planned = self.plan_faults(".", " ".join((transaction.reverse_path.text, *addresses)))
         refusal = planned or transaction.refusal(self.options)
@@ -220,7 +220,7 @@ class Receiving(Mailing):
         """Say what became of the message: in LMTP for each recipient (RFC 2033 4.2)."""
         times = len(transaction.recipients) if self.options.protocol == "lmtp" else 1
         self.reset()
-        self.reply(verb, argument, *[reply] * times)
+        self.reply(verb, argument, reply, times)
 
     def _envelope(self, transaction: Transaction, identifier: str) -> Envelope:
         context, fields = self.context, transaction.fields
