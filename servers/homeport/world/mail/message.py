@@ -79,6 +79,11 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     size: int
     delivered_to: tuple[Delivery, ...] = ()
 
+    @property
+    def serial(self) -> int:
+        """The number in its identifier."""
+        return int(self.id.removeprefix("m"))
+
 
 def trace(message: Message, return_path: str) -> bytes:
     """What final delivery puts on top: Return-Path, then Received (RFC 5321 4.4)."""

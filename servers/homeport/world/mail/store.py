@@ -35,6 +35,8 @@ class Store(Protocol):
     """Whether saving waits for a disk."""
     bounded: bool
     """Whether the oldest must go when there is too much."""
+    removed: int
+    """The highest serial number of a message that was ever removed; 0 where nothing outlasts the farm."""
 
     def draft(self) -> Draft:
         """A new message begins."""
@@ -115,6 +117,7 @@ class MemoryStore:
 
     blocks = False
     bounded = True
+    removed = 0
 
     def __init__(self) -> None:
         self._contents: dict[str, list[bytes | bytearray]] = {}
