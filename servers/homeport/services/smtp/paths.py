@@ -16,7 +16,7 @@ LOCAL_PART_LIMIT = 64  # RFC 5321 4.5.3.1.1
 DOMAIN_LIMIT = 255  # 4.5.3.1.2
 PATH_LIMIT = 256  # 4.5.3.1.3, with its punctuation
 
-# Classes name what is not in them: whatever is no ASCII is (RFC 6531 3.3), and a class of all that takes long to compile.
+# Classes name what is not in them, because whatever is no ASCII is (RFC 6531 3.3): to name that takes long to compile.
 ATOM = r"[^\x00-\x20\"(),.:;<>@\[\\\]\x7f]+"
 DOT_STRING = rf"{ATOM}(?:\.{ATOM})*"
 QUOTED_STRING = r'"(?:[^\x00-\x1f"\\\x7f]|\\[ -~])*"'
