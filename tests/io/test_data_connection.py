@@ -482,6 +482,29 @@ def test_faults_act_on_what_is_received(plain, do):
         assert not (plain.folder / "a").exists()
 
 
+def test_a_bandwidth_paces_what_is_sent_and_is_no_fault(moving):
+    (moving.folder / "a").write_bytes(BIG[:5000])
+    begin = time.monotonic()
+    assert Client(moving).fetch("a", "bandwidth=20000 seconds=0.2") == (BIG[:5000], ["begin", "opened ok 5000"])
+    assert time.monotonic() - begin >= 0.25
+    assert not moving.events("fault")
+
+
+def test_a_bandwidth_paces_what_is_received_and_time_goes_on_while_it_waits(moving):
+    begin = time.monotonic()
+    assert Client(moving).store("a", BIG[:5000], "bandwidth=10000 seconds=0.4") == ["begin", "opened ok 5000 a"]
+    assert time.monotonic() - begin >= 0.5
+    assert (moving.folder / "a").read_bytes() == BIG[:5000]
+
+
+def test_a_high_bandwidth_is_used(plain):
+    content = BIG[: 8 << 20]
+    (plain.folder / "a").write_bytes(content)
+    begin = time.monotonic()
+    assert Client(plain).fetch("a", f"bandwidth={32 << 20}")[0] == content
+    assert time.monotonic() - begin >= 0.25
+
+
 def secure(client, context, session=None):
     data = client.data()
     client.say("send a.txt tls=1" + (" resume=1" if session else ""))

@@ -72,6 +72,9 @@ class FtpOptions(TlsOptions, frozen=True, kw_only=True):
     timeout: Annotated[
         Duration, Meta(description="real time that a client may be silent while nothing is transferred; 0: for ever")
     ] = Duration(300)
+    bandwidth: Annotated[Size, Meta(description="octets a second that one transfer may have; 0: as many as it can")] = (
+        Size(0)
+    )
     data_timeout: Annotated[
         Duration, Meta(description="real time for a data connection to stand, and then for octets to move")
     ] = Duration(60)
