@@ -8,6 +8,7 @@ import struct
 import sys
 import threading
 import time
+from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -370,6 +371,25 @@ def test_ports_are_of_the_range_and_none_is_told_when_all_are_taken(plain):
         ports = [client.listen(f"low={low} high={low + 2}") for client in clients]
     assert set(ports) <= {0, low + 1, low + 2}
     assert ports[2] == 0
+
+
+def test_a_client_gets_another_port_each_time_and_the_same_only_if_there_is_no_other(plain):
+    client, low = Client(plain), free_ports(3)
+    ports = [client.listen(f"low={low} high={low + 2}") for _ in range(20)]
+    assert set(ports) <= {low, low + 1, low + 2}
+    assert all(one != next_one for one, next_one in pairwise(ports))
+    only = free_ports(1)
+    assert [client.listen(f"low={only} high={only}") for _ in range(3)] == [only] * 3
+
+
+def free_ports(size):
+    """The first of so many ports in a row that are free."""
+    for low in range(20_000, 30_000, size):
+        with contextlib.suppress(OSError), contextlib.ExitStack() as taken:
+            for port in range(low, low + size):
+                taken.enter_context(socket.create_server(("127.0.0.1", port)))
+            return low
+    raise AssertionError("no ports are free")
 
 
 def test_a_port_is_lent_again_and_refuses_a_second_connection(plain):
