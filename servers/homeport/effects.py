@@ -128,6 +128,8 @@ class DataConnection(msgspec.Struct, frozen=True, kw_only=True):
     """Whether that handshake must continue the control connection's TLS session."""
     seconds: float = 60.0
     """Real time within which it must stand, and within which octets must move."""
+    bandwidth: int = 0
+    """Octets a second that it carries at most; 0: as many as it can."""
 
 
 class SendFile(Effect, frozen=True):

@@ -56,9 +56,10 @@ def test_files_are_written_read_and_removed(files, farm, either):
     files("DELETE", "/new/deep/a%20b.bin", status=204)
     files("DELETE", "/new/deep/", status=204)
     assert files("GET", "/new/").json["items"] == []
-    told = [(event["what"], event["name"], event["octets"]) for event in farm.events("file")]
-    assert told[0] == ("put", "/new/deep/a b.bin", 256_000)
-    assert told[-1] == ("deleted", "/new/deep", 0)
+    told = [(event["what"], event["path"], event["octets"]) for event in farm.events("file")]
+    assert told[0] == ("store", "/new/deep/a b.bin", 256_000)
+    assert told[-1] == ("delete", "/new/deep", 0)
+    assert all(event["complete"] and event["seconds"] >= 0 and not event["reason"] for event in farm.events("file"))
 
 
 def test_octets_that_are_no_utf_8_are_names_too(files):

@@ -125,6 +125,7 @@ class Moving(Session):
             tls="tls" in settings,
             resume="resume" in settings,
             seconds=float(settings.get("seconds", 10)),
+            bandwidth=int(settings.get("bandwidth", 0)),
         )
         convert = Doubled() if "convert" in settings else None
         faults = self.context.world.faults.at_command(self.context, direction, "/".join(path))

@@ -8,6 +8,7 @@ import struct
 import sys
 import threading
 import time
+from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -372,6 +373,25 @@ def test_ports_are_of_the_range_and_none_is_told_when_all_are_taken(plain):
     assert ports[2] == 0
 
 
+def test_a_client_gets_another_port_each_time_and_the_same_only_if_there_is_no_other(plain):
+    client, low = Client(plain), free_ports(3)
+    ports = [client.listen(f"low={low} high={low + 2}") for _ in range(20)]
+    assert set(ports) <= {low, low + 1, low + 2}
+    assert all(one != next_one for one, next_one in pairwise(ports))
+    only = free_ports(1)
+    assert [client.listen(f"low={only} high={only}") for _ in range(3)] == [only] * 3
+
+
+def free_ports(size):
+    """The first of so many ports in a row that are free."""
+    for low in range(20_000, 30_000, size):
+        with contextlib.suppress(OSError), contextlib.ExitStack() as taken:
+            for port in range(low, low + size):
+                taken.enter_context(socket.create_server(("127.0.0.1", port)))
+            return low
+    raise AssertionError("no ports are free")
+
+
 def test_a_port_is_lent_again_and_refuses_a_second_connection(plain):
     (plain.folder / "a.txt").write_bytes(b"here")
     client, other = Client(plain), Client(plain)
@@ -480,6 +500,29 @@ def test_faults_act_on_what_is_received(plain, do):
     else:
         assert said[1].startswith("opened fault")
         assert not (plain.folder / "a").exists()
+
+
+def test_a_bandwidth_paces_what_is_sent_and_is_no_fault(moving):
+    (moving.folder / "a").write_bytes(BIG[:5000])
+    begin = time.monotonic()
+    assert Client(moving).fetch("a", "bandwidth=20000 seconds=0.2") == (BIG[:5000], ["begin", "opened ok 5000"])
+    assert time.monotonic() - begin >= 0.25
+    assert not moving.events("fault")
+
+
+def test_a_bandwidth_paces_what_is_received_and_time_goes_on_while_it_waits(moving):
+    begin = time.monotonic()
+    assert Client(moving).store("a", BIG[:5000], "bandwidth=10000 seconds=0.4") == ["begin", "opened ok 5000 a"]
+    assert time.monotonic() - begin >= 0.5
+    assert (moving.folder / "a").read_bytes() == BIG[:5000]
+
+
+def test_a_high_bandwidth_is_used(plain):
+    content = BIG[: 8 << 20]
+    (plain.folder / "a").write_bytes(content)
+    begin = time.monotonic()
+    assert Client(plain).fetch("a", f"bandwidth={32 << 20}")[0] == content
+    assert time.monotonic() - begin >= 0.25
 
 
 def secure(client, context, session=None):

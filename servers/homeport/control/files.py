@@ -93,7 +93,7 @@ def put_file(farm: Farm, request: Request) -> Any:
         sink.keep()
         return Stored("/" + printable("/".join(path)), len(content))
 
-    return off_reactor(farm, request, write, lambda _answer: log_file(farm, request, "put", len(content)))
+    return off_reactor(farm, request, write, logging(farm, request, "store", len(content)))
 
 
 def delete_file(farm: Farm, request: Request) -> Any:
@@ -106,7 +106,7 @@ def delete_file(farm: Farm, request: Request) -> Any:
         else:
             tree.remove(path)
 
-    return off_reactor(farm, request, remove, lambda _answer: log_file(farm, request, "deleted", 0))
+    return off_reactor(farm, request, remove, logging(farm, request, "delete", 0))
 
 
 def path_of(request: Request) -> Path:
@@ -160,10 +160,17 @@ def refused(problem: FileProblem) -> ProblemError:
     return ProblemError(STATUS.get(problem.trouble, HTTPStatus.CONFLICT), f"{problem.trouble}: {problem.text}")
 
 
-def log_file(farm: Farm, request: Request, what: str, size: int) -> None:
-    """Have the journal say that a file was changed from outside."""
-    name = "/" + printable("/".join(path_of(request)))
-    world_of(farm, request).world.journal.log(None, "file", {"what": what, "name": name, "octets": size})
+def logging(farm: Farm, request: Request, what: str, size: int) -> Callable[[Any], None]:
+    """What follows a change: have the journal tell of it as it does of a transfer."""
+    journal = world_of(farm, request).world.journal
+    begin = journal.real()
+    fields = {"what": what, "path": "/" + printable("/".join(path_of(request))), "octets": size}
+
+    def log(_answer: object) -> None:
+        seconds = round(max(journal.real() - begin, 0.0), 6)
+        journal.log(None, "file", fields | {"seconds": seconds, "complete": True, "reason": ""})
+
+    return log
 
 
 def printable(text: str) -> str:

@@ -26,12 +26,13 @@ log = logging.getLogger("homeport")
 class DataDriver:
     """The data connection of one control connection, and the port that it is waited for on."""
 
-    __slots__ = ("_anybody", "_early", "_family", "_ours", "_port", "stream", "transfer")
+    __slots__ = ("_anybody", "_early", "_family", "_last", "_ours", "_port", "stream", "transfer")
 
     def __init__(self, stream: "Stream") -> None:
         self.stream = stream
         self.transfer: Transfer | None = None
         self._port: PassivePort | None = None
+        self._last = 0  # the number of the port that was waited on last
         self._anybody = False
         self._early: tuple[Any, Address] | None = None  # who has come before the transfer was asked for
         stream.listener.passive_ports.users += 1
@@ -49,10 +50,14 @@ class DataDriver:
         self._anybody = effect.anybody
         ports = self.stream.listener.passive_ports
         try:
-            self._port = ports.lend(self._family, self._ours, effect.first_port, effect.last_port, self._arrived)
+            self._port = ports.lend(
+                self._family, self._ours, effect.first_port, effect.last_port, self._arrived, self._last
+            )
         except OSError as error:
             log.error("no port for a data connection on %s: %s", self._ours[0], error.strerror)  # noqa: TRY400 - no trace
-        self.stream.tell(DataListening(self._port.number if self._port else 0))
+        # Each PASV has a port of its own (RFC 1123 4.1.2.6).
+        self._last = self._port.number if self._port else 0
+        self.stream.tell(DataListening(self._last))
 
     def begin(self, effect: Any, faults: Sequence["Fault"] = ()) -> None:
         """Carry out a transfer. faults: that act on it, in the order they were planned."""

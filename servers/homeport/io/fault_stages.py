@@ -19,6 +19,8 @@ Item = Any
 """Octets (`bytes`, nothing else), or an effect or event that keeps its place among them."""
 PACE_SECONDS = 0.02
 """How much is sent at a time under a bandwidth: what it lets through in this."""
+MOST_PACED = 1 << 20
+"""Octets of a transfer that wait for their time at most."""
 
 
 class Reset(Effect, frozen=True):
@@ -33,6 +35,8 @@ class Stage:
 
     hangs: ClassVar[bool] = False
     """Whether nothing passes until the fault is removed."""
+    most: int = 64 << 10
+    """Octets behind which nothing more should go in."""
 
     def __init__(self, line: "FaultLine", fault: Fault, *, inward: bool) -> None:
         self.line = line
@@ -160,6 +164,11 @@ class Delay(Timed):
 
 class Pace(Timed):
     """`bandwidth`: a piece is passed on when the time is over that it takes at this rate."""
+
+    def __init__(self, line: "FaultLine", fault: Fault, *, inward: bool) -> None:
+        super().__init__(line, fault, inward=inward)
+        # What goes in is seen to move four times a second, and at a high rate there is enough to do between two timers.
+        self.most = min(max(1, self.parameters.bytes_per_s // 4), MOST_PACED)
 
     def due(self, octets: int, now: float) -> float:
         rate: int = self.parameters.bytes_per_s

@@ -10,7 +10,7 @@ import itertools
 import os
 import stat
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -31,6 +31,7 @@ class FolderTree:
     durable: what is kept and changed is on stable storage before a method returns.
     blocks: whether methods may stall for long (a disk, a network's file system).
     octets, files: what it may hold at most.
+    moment: the Unix time that new files are given when they are kept; None: the machine's.
 
     Raises: FileProblem if the folder cannot be opened.
     """
@@ -43,8 +44,10 @@ class FolderTree:
         blocks: bool = True,
         octets: int | None = None,
         files: int | None = None,
+        moment: Callable[[], float | None] = lambda: None,
     ) -> None:
         self.root = root
+        self._moment = moment
         self.durable = durable
         self.blocks = blocks
         with problems():
@@ -174,6 +177,8 @@ class FolderTree:
 
         def make(parent: int, name: bytes) -> None:
             os.mkdir(name, 0o777, dir_fd=parent)
+            if (moment := self._moment()) is not None:
+                os.utime(name, (moment, moment), dir_fd=parent, follow_symlinks=False)
             self._changed(parent)
 
         self._reach(path, make, follow=False)
@@ -288,6 +293,7 @@ class FolderTree:
             quota=self._quota,
             durable=self.durable,
             blocks=self.blocks,
+            moment=self._moment,
             replaced=None if old is None else old.st_size,
             **given,
         )

@@ -135,6 +135,7 @@ class FolderSink:
 
     fd, aside: the file, and its hidden name in the directory of the descriptor `aside_fd`, which is not ours.
     place_fd: the directory that it goes to, ours. fresh: it must not take another file's place.
+    moment: the time that it gets when it is kept; None: the machine's.
     done: told whether it was kept when it is over. replaced: octets of the file whose place it takes; None for none.
     """
 
@@ -150,6 +151,7 @@ class FolderSink:
         durable: bool,
         blocks: bool,
         fresh: bool,
+        moment: Callable[[], float | None],
         replaced: int | None,
         done: Callable[[], None],
     ) -> None:
@@ -162,6 +164,7 @@ class FolderSink:
         self._durable = durable
         self.blocks = blocks
         self._fresh = fresh
+        self._moment = moment
         self._replaced = replaced
         self._done = done
         self._size = 0
@@ -218,6 +221,8 @@ class FolderSink:
 
     def _put_in_place(self) -> None:
         fd = self._open()
+        if (moment := self._moment()) is not None:
+            os.utime(fd, (moment, moment))
         if self._durable:
             os.fsync(fd)
         if self._fresh:

@@ -92,18 +92,18 @@ class PassivePorts:
         self.users = 0
         """Control connections that may want a port."""
 
-    def lend(self, family: int, ours: tuple[Any, ...], first: int, last: int, arrived: Arrived) -> PassivePort | None:
+    def lend(
+        self, family: int, ours: tuple[Any, ...], first: int, last: int, arrived: Arrived, before: int = 0
+    ) -> PassivePort | None:
         """A port on one of our addresses, of a range (0: any port); None if none is free.
 
         arrived: told of the first who connects.
+        before: the port that the same client had last; it gets that again only if no other is free.
         """
         key = (family, ours[0], first, last)
-        if idle := self._idle.get(key):
-            port = idle.pop(by_chance(len(idle)))
-            while port.take():
-                pass  # those who have come too late
-            port.arrived = arrived
-            return port
+        idle = self._idle.get(key, [])
+        if others := [at for at, port in enumerate(idle) if port.number != before]:
+            return self._lend_again(idle.pop(others[by_chance(len(others))]), arrived)
         for number in self._candidates(key):
             if (listening := listen(family, (ours[0], number, *ours[2:]))) is not None:
                 port = PassivePort(key, listening)
@@ -111,7 +111,13 @@ class PassivePorts:
                 port.arrived = arrived
                 self._reactor.addReader(port)
                 return port
-        return None
+        return self._lend_again(idle.pop(), arrived) if idle else None
+
+    def _lend_again(self, port: PassivePort, arrived: Arrived) -> PassivePort:
+        while port.take():
+            pass  # those who have come too late
+        port.arrived = arrived
+        return port
 
     def give_back(self, port: PassivePort) -> None:
         """It is not needed any more."""

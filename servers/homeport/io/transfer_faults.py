@@ -1,5 +1,7 @@
 """Transfers under faults: what is sent or received passes the same stages as on any connection (`io/fault_stages.py`).
 
+A bandwidth that is configured is paced by the same stage, for which it is a fault that the journal does not tell.
+
 Faults of a command that transfers act on its data connection alone, whichever way the file goes; `direction` is of no
 meaning there. One that ends the connection early makes the transfer end with the problem `fault`. All of it happens
 on the reactor, reading and writing files too: what is under a fault is not in a hurry.
@@ -11,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from homeport.effects import Close, SendFile
 from homeport.events import Eof
+from homeport.faults import Bandwidth, Do, Plan
 from homeport.io.fault_stages import STAGES, Item, Reset
-from homeport.io.faults import HELD_MOST, Chain
+from homeport.io.faults import Chain
 from homeport.io.movers import Moved, NetworkError, Receive, Send
 from homeport.io.reactor import DelayedCall
 from homeport.world.faults import Fault
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
 
 PIECE = 16 << 10
 """Octets that go through the stages at a time."""
+CONFIGURED = "bandwidth"
+"""The identifier of what is no fault."""
 
 
 class CutByFaultError(Exception):
@@ -51,6 +56,9 @@ class FaultyLine:
             STAGES[fault.plan.do.kind](line, fault, inward=inward) for fault in faults if fault.plan.do.kind in STAGES
         ]
         self._chain = Chain(self.say, stages)
+        self._most = min((stage.most for stage in stages), default=PIECE)
+        self.piece = min(PIECE, self._most)
+        """Octets to put in at a time."""
         self._told = ""
         for stage in stages:
             stage.begin()
@@ -59,7 +67,7 @@ class FaultyLine:
     def waits(self) -> bool:
         """Whether nothing more should go in."""
         self._chain.refresh()
-        return self._chain.hangs or self._chain.held > HELD_MOST
+        return self._chain.hangs or self._chain.held > self._most
 
     def put(self, data: bytes) -> None:
         """Octets go in."""
@@ -96,6 +104,8 @@ class FaultyLine:
 
     def record(self, fault: Fault, words: str) -> None:
         """Write into the journal what a fault did."""
+        if fault.id == CONFIGURED:
+            return
         self._told = words
         self._transfer.listener.fault_acted(self._transfer.connection, fault, f"{words} (data connection)")
 
@@ -131,7 +141,7 @@ class FaultySend(Send):
             elif self._read_all or line.waits:
                 return Moved.PAUSE
             else:
-                line.put(self.fetch(PIECE))
+                line.put(self.fetch(line.piece))
                 if self._read_all:
                     line.finish()
         return self._send()
@@ -158,7 +168,7 @@ class FaultyReceive(Receive):
         if self._read_all or line.waits:
             return Moved.PAUSE
         try:
-            data = self._socket.recv(PIECE)
+            data = self._socket.recv(line.piece)
         except BlockingIOError:
             return Moved.WAIT
         except OSError as error:
@@ -170,6 +180,11 @@ class FaultyReceive(Receive):
             self._read_all = True
             line.finish()
         return Moved.MORE
+
+
+def pace(octets: int) -> Fault:
+    """So many octets a second at most, in the form of a fault."""
+    return Fault(CONFIGURED, Plan(service="", do=Do(bandwidth=Bandwidth(bytes_per_s=octets))), "")
 
 
 def faulty(transfer: "Transfer", faults: Sequence[Fault], effect: Any) -> FaultySend | FaultyReceive:

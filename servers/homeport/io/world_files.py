@@ -73,7 +73,14 @@ class WorldFiles:
         return tree
 
     def _tree_on(self, folder: str, *, durable: bool, blocks: bool) -> FolderTree:
-        return FolderTree(folder, durable=durable, blocks=blocks, octets=self._octets, files=self._files)
+        return FolderTree(
+            folder, durable=durable, blocks=blocks, octets=self._octets, files=self._files, moment=self._moment
+        )
+
+    def _moment(self) -> float | None:
+        """The world's time, where it is not the machine's."""
+        clock = self._world.clock
+        return clock.now() if clock.offset else None
 
     def _make_folder(self) -> tuple[str, bool]:
         """A folder of ours, and whether it is new."""

@@ -1,5 +1,6 @@
 """The world: all the state of one little internet, from its clock to its faults."""
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from random import Random
 from typing import Any
@@ -79,6 +80,8 @@ class World:
         """By service and listener."""
         self.random = Random()  # noqa: S311 - seeded when it begins: chance that repeats is the point
         self.presence = PresenceList()
+        self.transfers: Counter[str] = Counter()
+        """Transfers of files under way, by login."""
         self.file_store: FileStore | None = None
         """Given by who drives the world."""
         self.on_close: list[Callable[[], None]] = []

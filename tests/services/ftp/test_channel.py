@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from services.ftp.conftest import Client
 
 from homeport.effects import DataConnection, ListenData, SendFile
+from homeport.quantities import Size
 
 V6 = {"peer": ("2001:db8::7", 40000), "local": ("2001:db8::1", 10021)}
 
@@ -73,6 +74,15 @@ def test_our_own_port_can_be_any(client):
     one = client(active_from="any").log_in()
     one.say("PORT 127,0,0,1,20,0", "RETR note.txt")
     assert over(one).from_port == 0
+
+
+@pytest.mark.parametrize("command", ["RETR note.txt", "STOR new.txt", "NLST"])
+def test_every_data_connection_has_the_configured_bandwidth(client, command):
+    one = client(bandwidth=Size(5000)).log_in()
+    one.say("PASV", command)
+    assert over(one).bandwidth == 5000
+    one.say("PORT 127,0,0,1,20,0", command)
+    assert over(one).bandwidth == 5000
 
 
 def test_pasv_takes_the_place_of_port(client):

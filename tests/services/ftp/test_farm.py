@@ -96,6 +96,25 @@ def test_a_passive_port_serves_one_transfer_and_then_nobody(farm):
                 late.recv(1)
 
 
+@pytest.mark.requirement("FTP-4.1.2.6-2")
+@pytest.mark.parametrize("command", ["PASV", "EPSV"])
+def test_each_passive_command_gets_another_port_and_only_the_newest_is_served(farm, command):
+    def ask(client):
+        answer = client.sendcmd(command)
+        return ftplib.parse227(answer)[1] if command == "PASV" else ftplib.parse229(answer, ("127.0.0.1", 0))[1]
+
+    with session(farm) as client:
+        old, new = ask(client), ask(client)
+        assert old != new
+        with socket.create_connection(("127.0.0.1", old), timeout=10) as late, pytest.raises(ConnectionResetError):
+            late.recv(1)
+        with socket.create_connection(("127.0.0.1", new), timeout=10) as data:
+            assert client.sendcmd("RETR note.txt").startswith("150")
+            assert data.makefile("rb").read().startswith(b"Alice's berth")
+            assert client.getresp().startswith("226")
+        assert ask(client) != new
+
+
 def test_a_quota_that_is_used_up_is_452(start_farm):
     farm = start_farm("ftp", ftp={"passive_ports": "0", "quota": 100_000})
     with session(farm) as client:

@@ -81,7 +81,9 @@ def test_what_is_sent_behind_auth_in_the_clear_is_never_obeyed(client):
 
 
 def test_the_control_connection_stays_under_tls(client):
-    one = client().start_tls().log_in()
+    one = client()
+    assert one.say("CCC").startswith("533")
+    one.start_tls().log_in()
     assert one.say("CCC").startswith("534")
     assert one.say("REIN").startswith("502")
 

@@ -172,6 +172,23 @@ def test_abor_ends_a_transfer_at_once(client):
     assert one.say("ABOR").startswith("226")
 
 
+@pytest.mark.parametrize("command", ["RETR note.txt", "STOR new.txt", "NLST"])
+def test_transfers_of_one_user_are_bounded(client, command):
+    one = begin(client, "RETR note.txt", transfers_per_user=1)
+    two = client(one.world, transfers_per_user=1).log_in()
+    assert two.get(command) == "450 alice has 1 transfers under way; try again when one of them has ended"
+    assert two.say("STAT").endswith("211 end of status")
+    assert all(sink.state == "dropped" for sink in one.tree.sinks)
+    assert "226" in client(one.world, transfers_per_user=1).log_in("bob").get("NLST")
+    one.move()
+    assert "226" in two.get(command)
+    again = client(one.world, holding=True, transfers_per_user=1).log_in()
+    again.say("PASV", command)
+    assert two.get(command).startswith("450")
+    again.vanish()
+    assert "226" in two.get(command)
+
+
 def test_abor_without_synch_is_obeyed_too(client):
     one = begin(client, "RETR note.txt")
     assert [reply[:3] for reply in one.say("abor ").split("\r\n")] == ["426", "226"]

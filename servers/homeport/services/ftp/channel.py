@@ -6,6 +6,7 @@ that is not the control connection's own peer is refused: the bounce attack (RFC
 
 import re
 from collections.abc import Generator
+from functools import partial
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any
 
@@ -122,9 +123,15 @@ class Channels(Directories):
         if self.options.tls_required and not protected:
             raise Refused(521, "this server wants data connections under TLS: PBSZ 0, PROT P (RFC 4217 9)")
         resume = protected and self.options.data_resume
-        seconds = float(self.options.data_timeout)
+        over = partial(
+            DataConnection,
+            tls=protected,
+            resume=resume,
+            seconds=float(self.options.data_timeout),
+            bandwidth=self.options.bandwidth,
+        )
         if channel.passive:
-            return DataConnection(tls=protected, resume=resume, seconds=seconds)
+            return over()
         if channel.address is None:
             self.find("default-port")
         elif channel.used:
@@ -132,7 +139,7 @@ class Channels(Directories):
         local = self.context.local[1]
         from_port = local - 1 if self.options.active_from == "L-1" and local > 1 else 0
         address = channel.address or self.context.peer
-        return DataConnection(connect_to=address, from_port=from_port, tls=protected, resume=resume, seconds=seconds)
+        return over(connect_to=address, from_port=from_port)
 
 
 def plain_address(host: str) -> str:

@@ -61,6 +61,9 @@ class FtpOptions(TlsOptions, frozen=True, kw_only=True):
     sessions_per_user: Annotated[
         int, Meta(ge=0, description="sessions that one user may have at a time; 0: any number")
     ] = 0
+    transfers_per_user: Annotated[
+        int, Meta(ge=0, description="transfers that one user may have under way at a time; 0: any number")
+    ] = 0
     max_line: Annotated[int, Meta(ge=512, le=1 << 20, description="octets of a command")] = 4096
     max_path: Annotated[int, Meta(ge=64, le=4096, description="octets of a pathname, from the root")] = 4096
     login_delay: Annotated[Duration, Meta(description="real time before a wrong password is answered (RFC 2577 5)")] = (
@@ -72,6 +75,9 @@ class FtpOptions(TlsOptions, frozen=True, kw_only=True):
     timeout: Annotated[
         Duration, Meta(description="real time that a client may be silent while nothing is transferred; 0: for ever")
     ] = Duration(300)
+    bandwidth: Annotated[Size, Meta(description="octets a second that one transfer may have; 0: as many as it can")] = (
+        Size(0)
+    )
     data_timeout: Annotated[
         Duration, Meta(description="real time for a data connection to stand, and then for octets to move")
     ] = Duration(60)

@@ -58,7 +58,9 @@ class Securing(Dialogue):
         self.security.protected = level == "P"
         return Reply(200, "data connections are under TLS" if level == "P" else "data connections are in the clear")
 
-    @command("CCC", needs=TLS, reference="RFC 4217 5")
+    @command("CCC", reference="RFC 4217 5")
     def ccc(self, _argument: str) -> Reply:
         """Ask for a control connection in the clear, which is refused."""
-        raise Refused(534, "the control connection stays under TLS here (RFC 2228 3)")
+        if self.tls is None:
+            raise Refused(533, "the control connection is in the clear already (RFC 4217 5)", "bad-sequence")
+        raise Refused(534, "the control connection stays under TLS here (RFC 4217 5)")

@@ -4,7 +4,7 @@ Exactly one 1xx for each (RFC 944, RFC 959 4.2), and never 226 for a file that i
 aside and takes its place when all of it is there.
 """
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from typing import Any
 
 from homeport.commands import command
@@ -170,6 +170,18 @@ class Transferring(Channels, Representation):
 
     # The transfer.
 
+    def _check_transfers(self, give_back: Callable[[], None]) -> None:
+        """Raises: Refused if the user has as many under way as he may; the file is given back."""
+        most = self.options.transfers_per_user
+        if most and self.context.world.transfers[self._who] >= most:
+            give_back()
+            raise Refused(450, f"{self._who} has {most} transfers under way; try again when one of them has ended")
+
+    @property
+    def _who(self) -> str:
+        account = self.state.login.account
+        return account.login if account is not None else ""
+
     def _begin(self, what: str, path: Path, size: int) -> Transfer:
         channel = self.state.channel
         channel.used = not channel.passive
@@ -179,6 +191,7 @@ class Transferring(Channels, Representation):
 
     def send(self, what: str, path: Path, source: FileSource, convert: Convert | None, over: DataConnection) -> Steps:
         """Send what a source has."""
+        self._check_transfers(source.close)
         transfer = self._begin(what, path, source.size)
         if self.wish.truncate >= 0:
             convert = Truncating(self.wish.truncate, convert)
@@ -198,6 +211,7 @@ class Transferring(Channels, Representation):
         opening: str = "",
     ) -> Steps:
         """Receive a file and keep it if it is whole."""
+        self._check_transfers(sink.drop)
         transfer = self._begin(what, path, -1)
         conversion = Truncating(self.wish.truncate, convert) if self.wish.truncate >= 0 else convert
         effect = ReceiveFile(sink, over, conversion, transfer.progress)
@@ -232,9 +246,12 @@ class Transferring(Channels, Representation):
         faults = self.take_faults()
         self.say(Reply(150, opening))
         done: DataDone = DataDone(0, 0.0, "closed", "the control connection was closed")
+        login = self._who
+        self.context.world.transfers[login] += 1
         try:
             done = yield under_faults(faults, (effect,))[0]
         finally:
+            self.context.world.transfers[login] -= 1
             self.transfer = None
             if done.problem == "closed":
                 self._log(transfer, done, done.detail)
