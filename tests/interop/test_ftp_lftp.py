@@ -43,6 +43,15 @@ def test_lftp_mirrors_a_tree_to_us(lftp, harbour, tmp_path):
     assert (harbour.home / "there" / "a.txt").stat().st_mtime == 1_000_000_000
 
 
+def test_lftp_and_curl_share_files_with_the_api(lftp, run, client, harbour, tmp_path):
+    api = f"{harbour.farm.farm.describe('default')['control']}/api/v1/worlds/default/ftp/files/home/alice"
+    (tmp_path / "up").write_bytes(BINARY)
+    run(client("curl"), "-sSf", "-T", tmp_path / "up", f"{api}/new/by%20api")
+    lftp('get "new/by api" -o down', "put up -o by-ftp")
+    assert (tmp_path / "down").read_bytes() == BINARY
+    assert run(client("curl"), "-sSf", f"{api}/by-ftp") == BINARY
+
+
 def test_lftp_finds_nothing_to_do_the_second_time(lftp, harbour, tmp_path):
     make_tree(harbour.home / "tree")
     lftp("mirror tree here")

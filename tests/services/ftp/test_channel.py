@@ -122,7 +122,7 @@ def test_extended_commands_know_both_families(client):
     assert six.say("EPSV 2").startswith("229")
     assert six.say("EPRT |2|2001:DB8:0::7|5120|").startswith("200")
     assert six.say("EPRT |1|127.0.0.1|5120|").startswith("522 network protocol not supported, use (2)")
-    assert six.say("PASV").startswith("522 PASV knows IPv4 only")
+    assert six.say("PASV").startswith("522 PASV knows IPv4 only, which EPSV of RFC 2428 does not, use (2)")
 
 
 @pytest.mark.parametrize(

@@ -71,6 +71,19 @@ def test_tls_can_be_demanded(client):
     assert "226" in one.get("RETR note.txt")
 
 
+def test_auth_begins_the_session_anew(client):
+    one = client().log_in()
+    one.say("CWD /pub", "PORT 127,0,0,1,20,0", "MODE B", "STRU R", "FEAT", "AUTH TLS")
+    assert "ftp" not in [who.terminal for who in one.world.presence.of("alice")]
+    one.tell(TlsStarted(TLS))
+    assert one.say("PWD").startswith("530")
+    assert "TYPE A N, STRU F, MODE S" in one.say("STAT")
+    one.log_in().get("STOR grüße")
+    assert one.asked[-1].over.connect_to is None
+    assert one.say("PWD").startswith('257 "/home/alice"')
+    assert "utf8-unasked" not in one.findings
+
+
 def test_what_is_sent_behind_auth_in_the_clear_is_never_obeyed(client):
     one = client()
     assert one.send(b"AUTH TLS\r\nUSER alice\r\n").startswith("234")

@@ -134,7 +134,7 @@ def test_a_restart_marker_that_is_no_printable_ascii_ends_the_transfer(client):
 @pytest.mark.parametrize(
     ("problem", "code"),
     [
-        ("no connection", 425), ("foreign peer", 425), ("handshake", 425), ("not resumed", 522), ("broken", 426),
+        ("no connection", 425), ("foreign peer", 425), ("handshake", 522), ("not resumed", 522), ("broken", 426),
         ("timeout", 426), ("aborted", 426), ("fault", 426), ("content", 451), ("file", 451), ("no space", 452),
         ("something new", 426),
     ],

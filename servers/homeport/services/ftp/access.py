@@ -1,5 +1,6 @@
 """Who the client is: USER, PASS, ACCT, REIN, QUIT (RFC 959 4.1.1), HOST (RFC 7151), as RFC 1635 and 2577 have it."""
 
+import re
 from hmac import compare_digest
 
 from homeport.commands import command
@@ -11,6 +12,9 @@ from homeport.services.ftp.speaking import LOGIN, Steps
 from homeport.services.ftp.state import Security, State
 from homeport.world.files import FileProblem
 
+HOST_NAME = re.compile(r"[a-z\d]([a-z\d-]*[a-z\d])?(\.[a-z\d]([a-z\d-]*[a-z\d])?)*|\[[\da-f:.]+\]", re.ASCII)
+"""A domain, an IPv4 address, or an IPv6 address in brackets; no port (RFC 7151 3.1)."""
+
 
 class Access(Dialogue):
     """Logging in and out."""
@@ -21,7 +25,7 @@ class Access(Dialogue):
     def user(self, argument: str) -> Reply:
         """Say who logs in."""
         if self.options.tls_required and self.tls is None:
-            raise Refused(530, "this server wants TLS: send AUTH TLS before USER (RFC 4217 4)")
+            raise Refused(530, "this server wants TLS: send AUTH TLS before USER (RFC 4217 4.2)")
         self.log_out()
         self.state.login.name = argument
         if self.options.anonymous and argument.lower() in ANONYMOUS:
@@ -89,6 +93,15 @@ class Access(Dialogue):
         self.effect(Log("login", {"login": account.login, "mechanism": "PASS", "code": "230"}))
         return Reply(230, f"{account.login} is logged in")
 
+    def begin_anew(self) -> None:
+        """Forget everything but the wrong passwords."""
+        self.effect(CloseData())
+        failures = self.state.login.failures
+        self.log_out()
+        self.state = State()
+        self.state.login.failures = failures
+        self.security = Security()
+
     def log_out(self) -> None:
         """Whoever is logged in is so no longer; wrong passwords still count."""
         login = self.state.login
@@ -108,12 +121,7 @@ class Access(Dialogue):
         if self.tls is not None:
             # It would have to end TLS as well, and go on in the clear (RFC 4217 13).
             raise Refused(502, "REIN is not offered under TLS: connect again")
-        self.effect(CloseData())
-        failures = self.state.login.failures
-        self.log_out()
-        self.state = State()
-        self.state.login.failures = failures
-        self.security = Security()
+        self.begin_anew()
         return Reply(220, f"{self.options.host_name} is ready for a new user")
 
     @command("QUIT", reference="RFC 959 4.1.1")
@@ -128,12 +136,12 @@ class Access(Dialogue):
         """Name the server that is wanted, before USER."""
         login = self.state.login
         if login.name or login.account is not None:
-            raise Refused(503, "HOST comes before USER (RFC 7151 3.2)", "bad-sequence")
+            raise Refused(503, "HOST comes before USER (RFC 7151 3.2.2)", "bad-sequence")
         wanted = argument.strip().lower().removesuffix(".")
-        if not wanted or " " in wanted:
+        if not HOST_NAME.fullmatch(wanted):
             raise Refused(501, "write HOST name (RFC 7151 3.1)", "syntax")
         local = self.context.local[0]
-        known = {self.options.host_name.lower(), "localhost", local, f"[{local}]", f"[ipv6:{local}]"}
+        known = {self.options.host_name.lower(), "localhost", local, f"[{local}]"}
         if wanted not in known:
-            raise Refused(504, f"there is no host of that name here; try {self.options.host_name} (RFC 7151 3.2.1)")
+            raise Refused(504, f"there is no host of that name here; try {self.options.host_name} (RFC 7151 3.3)")
         return Reply(220, f"host accepted: {self.options.host_name}")

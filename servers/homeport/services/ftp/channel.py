@@ -19,6 +19,7 @@ from homeport.services.ftp.replies import Refused, Reply
 from homeport.services.ftp.speaking import LOGIN, Steps
 
 HOST_PORT = re.compile(r"(\d{1,3}),(\d{1,3}),(\d{1,3}),(\d{1,3}),(\d{1,3}),(\d{1,3})", re.ASCII)
+# RFC 2428 2: the text of 522 ends in the families that are served, and has no other parentheses.
 FAMILIES = {"1": IPv4Address, "2": IPv6Address}
 """Of EPRT and EPSV (RFC 2428 2)."""
 LOW = 1024
@@ -50,7 +51,7 @@ class Channels(Directories):
             raise Refused(501, "write EPRT |1|192.0.2.1|6275| or |2|2001:db8::1|6275| (RFC 2428 2)", "syntax")
         family, host, port = parts[1], parts[2], int(parts[3])
         if family not in FAMILIES or family != self._family:
-            raise Refused(522, f"network protocol not supported, use ({self._family}) (RFC 2428 2)")
+            raise Refused(522, f"network protocol not supported, use ({self._family})")
         try:
             FAMILIES[family](host)
         except ValueError:
@@ -77,7 +78,7 @@ class Channels(Directories):
         """Have the server wait for the data connection."""
         self._not_only_extended("PASV")
         if self._family != "1":
-            raise Refused(522, "PASV knows IPv4 only: EPSV (RFC 2428 3)")
+            raise Refused(522, f"PASV knows IPv4 only, which EPSV of RFC 2428 does not, use ({self._family})")
         port = yield from self._listen()
         host = self.options.masquerade or plain_address(self.context.local[0])
         numbers = (*host.split("."), port >> 8, port & 255)
@@ -93,7 +94,7 @@ class Channels(Directories):
         if wanted and not wanted.isdigit():
             raise Refused(501, "write EPSV, EPSV 1, EPSV 2 or EPSV ALL (RFC 2428 3)", "syntax")
         if wanted and wanted != self._family:
-            raise Refused(522, f"network protocol not supported, use ({self._family}) (RFC 2428 3)")
+            raise Refused(522, f"network protocol not supported, use ({self._family})")
         port = yield from self._listen()
         return Reply(229, f"Entering Extended Passive Mode (|||{port}|)")
 
@@ -121,7 +122,7 @@ class Channels(Directories):
         """How the data connection of a transfer that begins now comes to be. Raises: Refused."""
         protected, channel = self.security.protected, self.state.channel
         if self.options.tls_required and not protected:
-            raise Refused(521, "this server wants data connections under TLS: PBSZ 0, PROT P (RFC 4217 9)")
+            raise Refused(521, "this server wants data connections under TLS: PBSZ 0, PROT P (RFC 4217 10.2)")
         resume = protected and self.options.data_resume
         over = partial(
             DataConnection,

@@ -61,6 +61,10 @@ class Dialogue(Carrier):
         """Say the first word."""
 
     @abstractmethod
+    def begin_anew(self) -> None:
+        """Forget everything but the wrong passwords."""
+
+    @abstractmethod
     def log_out(self) -> None:
         """Whoever is logged in is so no longer."""
 

@@ -11,6 +11,9 @@ from homeport.services.ftp.replies import Refused, Reply
 from homeport.services.ftp.speaking import LOGIN, Steps
 from homeport.world.files import Path
 
+DRAFT = "draft-bryan-ftpext-hash"
+"""It names the X-commands, too, which no RFC has."""
+
 
 class Digests(Attributes):
     """A dialogue about what is in files."""
@@ -25,28 +28,32 @@ class Digests(Attributes):
         end, shown = yield Call(self._digest(algorithm, path, 0, None))
         return Reply(213, f"{algorithm} 0-{end} {shown} {show(path)}")
 
-    @command("XCRC", argument="required", syntax="file [start end]", needs=LOGIN, reference="RFC 5797 X")
+    @command("XCRC", argument="required", syntax="file [start end]", needs=LOGIN, reference=DRAFT)
     def xcrc(self, argument: str) -> Steps:
         """Tell the CRC-32 of a file."""
         return self._checksum("XCRC", argument)
 
-    @command("XMD5", argument="required", syntax="file [start end]", needs=LOGIN, reference="RFC 5797 X")
+    @command("XMD5", argument="required", syntax="file [start end]", needs=LOGIN, reference=DRAFT)
     def xmd5(self, argument: str) -> Steps:
         """Tell the MD5 of a file."""
         return self._checksum("XMD5", argument)
 
-    @command("XSHA1", argument="required", syntax="file [start end]", needs=LOGIN, reference="RFC 5797 X")
-    @command("XSHA", argument="required", syntax="file [start end]", needs=LOGIN, reference="RFC 5797 X")
+    @command("XSHA1", argument="required", syntax="file [start end]", needs=LOGIN, reference=DRAFT)
+    @command("XSHA", argument="required", syntax="file [start end]", needs=LOGIN, reference=DRAFT)
     def xsha1(self, argument: str) -> Steps:
         """Tell the SHA-1 of a file."""
         return self._checksum("XSHA1", argument)
 
-    @command("XSHA256", argument="required", syntax="file [start end]", needs=LOGIN, reference="RFC 5797 X")
+    @command(
+        "XSHA256", argument="required", syntax="file [start end]", needs=LOGIN, reference="draft-bryan-ftpext-hash"
+    )
     def xsha256(self, argument: str) -> Steps:
         """Tell the SHA-256 of a file."""
         return self._checksum("XSHA256", argument)
 
-    @command("XSHA512", argument="required", syntax="file [start end]", needs=LOGIN, reference="RFC 5797 X")
+    @command(
+        "XSHA512", argument="required", syntax="file [start end]", needs=LOGIN, reference="draft-bryan-ftpext-hash"
+    )
     def xsha512(self, argument: str) -> Steps:
         """Tell the SHA-512 of a file."""
         return self._checksum("XSHA512", argument)

@@ -55,7 +55,7 @@ class Information(Listing):
         """Do nothing."""
         return Reply(200, "okay")
 
-    @command("CLNT", argument="required", syntax="name", reference="RFC 5797 X")
+    @command("CLNT", argument="required", syntax="name", reference="no RFC")
     def clnt(self, _argument: str) -> Reply:
         """Name the client."""
         return Reply(200, "noted")

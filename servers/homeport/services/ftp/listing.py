@@ -61,7 +61,7 @@ class Listing(Transferring):
         over = self.connection()
         found: Found = yield call(self._look, path, ListingArgument("a", ""), "")
         if found.entry.kind != "directory":
-            raise Refused(501, f"{show(path)} is no directory: MLST shows files (RFC 3659 7.2)")
+            raise Refused(501, f"{show(path)} is no directory: MLST shows files (RFC 3659 7.2.1)")
         parent = None
         if path:
             parent = yield call(self.tree.entry, path[:-1])

@@ -3,9 +3,9 @@
 from homeport.service import Rule
 
 OF_LINES = (
-    Rule("bare-lf", "must", "RFC 959 5.3.1", "ended a command with LF alone"),
-    Rule("control-characters", "must", "RFC 959 5.3.2", "sent NUL, or CR within a line, in a command"),
-    Rule("command-too-long", "must", "RFC 959 5.3", "sent a longer command line than is taken"),
+    Rule("bare-lf", "must", "RFC 959 5.3", "ended a command with LF alone"),
+    Rule("control-characters", "must", "RFC 2640 3.1", "sent NUL, or CR within a line, in a command"),
+    Rule("command-too-long", "advice", "RFC 959 5.3", "sent a longer command line than is taken"),
     Rule("telnet-negotiation", "must", "RFC 1123 4.1.2.12", "negotiated Telnet options on the control connection"),
     Rule("telnet-command", "must", "RFC 1123 4.1.2.12", "sent a Telnet command other than Synch and Interrupt Process"),
     Rule("unknown-command", "advice", "RFC 959 5.3.1", "sent a command that there is not"),
@@ -25,11 +25,11 @@ OF_SEQUENCE = (
     Rule("no-quit", "should", "RFC 959 4.1.1", "closed the connection without QUIT"),
 )
 OF_LOGIN = (
-    Rule("clear-password", "should", "RFC 2577 6", "showed a password although TLS is offered"),
+    Rule("clear-password", "should", "RFC 2577 5", "showed a password although TLS is offered"),
     Rule("anonymous-password", "advice", "RFC 1635", "gave no mail address as anonymous's password"),
-    Rule("old-auth", "should", "RFC 4217 8", "asked for TLS by a name of before RFC 4217 (AUTH SSL)"),
-    Rule("tls-injection", "must", "RFC 4217 4", "sent on behind AUTH without waiting for its reply"),
-    Rule("prot-before-pbsz", "must", "RFC 2228 3", "sent PROT without PBSZ before it"),
+    Rule("old-auth", "must", "RFC 4217 17", "asked for TLS by a name of before RFC 4217 (AUTH SSL)"),
+    Rule("tls-injection", "must", "RFC 959 5.4", "sent on behind AUTH without waiting for its reply"),
+    Rule("prot-before-pbsz", "must", "RFC 4217 9", "sent PROT without PBSZ before it"),
     Rule(
         "data-in-clear",
         "advice",
@@ -38,8 +38,8 @@ OF_LOGIN = (
     ),
 )
 OF_DATA = (
-    Rule("foreign-address", "must", "RFC 2577 3", "named another host's address in PORT or EPRT"),
-    Rule("low-port", "must", "RFC 2577 3", "named a port below 1024 in PORT or EPRT"),
+    Rule("foreign-address", "should", "RFC 2577 3", "named another host's address in PORT or EPRT"),
+    Rule("low-port", "should", "RFC 2577 3", "named a port below 1024 in PORT or EPRT"),
     Rule("after-epsv-all", "must", "RFC 2428 4", "sent PORT, PASV or EPRT after EPSV ALL"),
     Rule("default-port", "should", "RFC 1123 4.1.2.5", "began a transfer without PORT or PASV before it"),
     Rule("port-reused", "should", "RFC 1123 4.1.2.5", "began a transfer to the same port as the one before"),

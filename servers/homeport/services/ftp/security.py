@@ -23,13 +23,15 @@ class Securing(Dialogue):
         if mechanism not in ("TLS", "TLS-C", *PROTECTED):
             raise Refused(504, f"there is no mechanism {argument[:20]!r} here: AUTH TLS (RFC 2228 3)")
         if self.tls is not None:
-            raise Refused(503, "the connection is under TLS already (RFC 4217 4)", "bad-sequence")
+            raise Refused(503, "the connection is under TLS already (RFC 4217 10.1)", "bad-sequence")
         if mechanism != "TLS":
             self.find("old-auth", argument.encode("utf-8", "replace"))
-        self.answer_now(Reply(234, "begin TLS now (RFC 4217 4)"))
+        self.answer_now(Reply(234, "begin TLS now (RFC 4217 4.2)"))
+        utf8 = self.state.utf8
+        self.begin_anew()  # RFC 4217 4.2: who the client is and how it transfers
+        self.state.utf8 = utf8
         self.effect(StartTls())
         self.begin_tls()
-        self.log_out()  # RFC 4217 4 lets a server forget who was there before
         self.security = Security(protected=mechanism in PROTECTED)
         return None
 

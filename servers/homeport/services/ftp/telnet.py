@@ -1,4 +1,4 @@
-"""What is left of Telnet on a control connection (RFC 854; RFC 959 3; RFC 1123 4.1.2.10 and 4.1.2.12).
+"""What is left of Telnet on a control connection (RFC 854; RFC 959 5.2; RFC 1123 4.1.2.10 and 4.1.2.12).
 
 Octets of 0xFF (IAC) begin a command of Telnet wherever they stand, so a filter takes the commands out of what arrives,
 however it is cut. It refuses every option. A Synch is an IAC DM among the octets: sockets keep urgent ones in line

@@ -27,8 +27,8 @@ NAMES = {"A": "ASCII", "E": "EBCDIC", "I": "BINARY"}
 FAILURES = {
     "no connection": (425, "can't open data connection"),
     "foreign peer": (425, "the data connection came from another host (RFC 2577 4)"),
-    "handshake": (425, "TLS failed on the data connection (RFC 4217 9)"),
-    "not resumed": (522, "the data connection must resume the TLS session of the control connection"),
+    "handshake": (522, "TLS failed on the data connection (RFC 4217 10.2)"),
+    "not resumed": (522, "the data connection must resume the TLS session of the control connection (RFC 4217 10.2)"),
     "broken": (426, "the data connection broke; transfer aborted"),
     "timeout": (426, "the data connection stood still; transfer aborted"),
     "aborted": (426, "transfer aborted"),
@@ -92,7 +92,7 @@ class Transferring(Channels, Representation):
         path = self.path(argument)
         self.permissions.check_write(path)
         if self._take_restart():
-            raise Refused(503, "REST is for RETR and STOR: APPE goes on at the end anyway (RFC 3659 5)", "bad-sequence")
+            raise Refused(503, "REST is for RETR and STOR: APPE goes on at the end (RFC 3659 5.3)", "bad-sequence")
         over = self.connection()
         self._check_type()
         sink = yield call(self.tree.create, path, append=True)
@@ -105,7 +105,7 @@ class Transferring(Channels, Representation):
         directory, prefix = asked[:-1], asked[-1] if asked else "file"
         self.permissions.check_store((*directory, prefix))
         if self._take_restart():
-            raise Refused(503, "REST is for RETR and STOR: STOU makes a new file (RFC 3659 5)", "bad-sequence")
+            raise Refused(503, "REST is for RETR and STOR: STOU makes a new file (RFC 3659 5.3)", "bad-sequence")
         over = self.connection()
         self._check_type()
         sink: FileSink = yield call(self.tree.create_unique, directory, prefix)
