@@ -59,6 +59,8 @@ class LineBuffer:
 
     def take(self) -> Line | None:
         """The next whole line, or None until more is fed."""
+        if self._at == len(self._held):
+            return None
         while True:
             end, size = self._find_end()
             if end < 0:

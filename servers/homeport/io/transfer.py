@@ -137,9 +137,11 @@ class Transfer:
         self.socket = connection
         self.fd = connection.fileno()
         self._peer = peer
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._started = time.monotonic()
-        if not self._effect.over.tls:
+        secured = self._effect.over.tls
+        if secured or self._faults or self._effect.convert is not None:  # what leaves in pieces, none of which waits
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        if not secured:
             self._open(None)
             return
         self._push()

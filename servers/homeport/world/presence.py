@@ -99,8 +99,9 @@ class PresenceList:
         self._present[presence.id] = presence
 
     def touch(self, identifier: str, now: float) -> None:
-        """They did something, so they are idle no more."""
-        if presence := self._present.get(identifier):
+        """They did something, so they are idle no more. Seconds count: they are told, and commands come quicker."""
+        presence = self._present.get(identifier)
+        if presence is not None and not 0 <= now - presence.active < 1:
             self._present[identifier] = msgspec.structs.replace(presence, active=now)
 
     def leave(self, identifier: str) -> bool:

@@ -63,7 +63,7 @@ class Access(Dialogue):
         given = password.encode("utf-8", "surrogateescape")
         if person is None or not person.password or not compare_digest(person.password.encode(), given):
             return None
-        return Account(person.login, person)
+        return Account.of(person)
 
     def _reject(self, name: str) -> Steps:
         """Make the client wait, and count (RFC 2577 5)."""

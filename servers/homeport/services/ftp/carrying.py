@@ -121,6 +121,8 @@ class Carrier(Speaker):
             except FileProblem as problem:
                 self.finish(problem_reply(problem, running.shown))
                 return
+            finally:
+                value = error = None  # an error knows this frame: a circle, which only the collector would find
             if isinstance(asked, Call):
                 self._call(running, asked.work)
                 return
@@ -130,7 +132,6 @@ class Carrier(Speaker):
             if self.context.world.files.blocks:
                 self._call(running, asked)
                 return
-            value, error = None, None
             try:
                 value = asked()
             except FileProblem as problem:

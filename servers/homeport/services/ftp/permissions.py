@@ -24,11 +24,13 @@ class Account(msgspec.Struct, frozen=True):
 
     login: str
     person: Person | None = None
+    home: Path = ()
+    """Where they begin."""
 
-    @property
-    def home(self) -> Path:
-        """Where they begin."""
-        return home_of(self.person) if self.person is not None else ()
+    @classmethod
+    def of(cls, person: Person) -> "Account":
+        """One of the people's."""
+        return cls(person.login, person, home_of(person))
 
 
 def home_of(person: Person) -> Path:
