@@ -276,7 +276,7 @@ def farm_config(
     chosen = {}
     for name in names:
         service = find_service(name)
-        free = {listener.option: 0 for listener in service.listeners}
+        free = {listener.option: 0 for listener in service.listeners} | service.free_ports
         chosen[name] = service.options(**free | options.get(name, {}))
     return Config(
         farm=FarmOptions(hosts=list(hosts), data=str(data)),

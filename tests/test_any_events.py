@@ -8,7 +8,7 @@ from tests.conftest import LOCAL, PEER, farm_config, make_world
 from homeport.control.api import Api, Incoming
 from homeport.effects import Effect, Find, Send
 from homeport.events import Closed, Data, Eof, HostAnswered, LimitReached, Opened, Stopping, TimerFired, Writable
-from homeport.io.stream import ACTIONS
+from homeport.io.actions import ACTIONS
 from homeport.services import all_services, find_service
 from homeport.session import Context
 

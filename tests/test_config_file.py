@@ -84,8 +84,10 @@ def test_ephemeral_keeps_nothing_unless_a_flag_says_where(read):
 def test_ephemeral_frees_every_port_but_those_that_a_flag_names(read):
     config = read("[echo]\nport = 1", {"HOMEPORT__CONTROL__PORT": "2"}, ephemeral=True)
     assert config.services["echo"].port == config.control.port == 0
-    config = read(sets=["echo.port=3", "control.port=4"], ephemeral=True)
+    assert config.services["ftp"].passive_ports == "0"
+    config = read(sets=["echo.port=3", "control.port=4", "ftp.passive_ports=5-9"], ephemeral=True)
     assert (config.services["echo"].port, config.control.port) == (3, 4)
+    assert config.services["ftp"].passive_ports == "5-9"
 
 
 def test_an_unknown_key_is_named_with_file_line_and_the_nearest_key(wrong):

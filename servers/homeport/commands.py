@@ -121,9 +121,8 @@ class CommandTable:
             raise UnknownCommand(verb.decode("ascii", "backslashreplace"))
         if row.states and state not in row.states:
             raise WrongState(row.verb, row)
-        for need in sorted(row.needs):
-            if need not in has:
-                raise LackingNeed(row.verb, row, need)
+        if not row.needs.issubset(has):
+            raise LackingNeed(row.verb, row, min(row.needs.difference(has)))
         if argument and row.argument == "none":
             raise UnwantedArgument(row.verb, row)
         if not argument and row.argument == "required":

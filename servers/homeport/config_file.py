@@ -222,5 +222,6 @@ class Reader:
 
 
 def _free_ports(name: str, options: Options, kept: set[tuple[str, ...]]) -> Options:
-    free = {one.option: 0 for one in find_service(name).listeners if (name, one.option) not in kept}
-    return msgspec.structs.replace(options, **free)
+    service = find_service(name)
+    free = {one.option: 0 for one in service.listeners} | service.free_ports
+    return msgspec.structs.replace(options, **{key: value for key, value in free.items() if (name, key) not in kept})

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from tests.interop.smtp_post import LETTER, Post
 
 from homeport.world.world import World
 
@@ -125,3 +126,46 @@ def fails():
         return done.returncode
 
     return fails
+
+
+@pytest.fixture
+def letter() -> bytes:
+    """A message with lines that begin with dots, and lines that are one."""
+    return LETTER
+
+
+@pytest.fixture
+def letter_file(letter, tmp_path) -> Path:
+    """The same as a file."""
+    path = tmp_path / "letter.eml"
+    path.write_bytes(letter)
+    return path
+
+
+@pytest.fixture
+def start_post(start_farm) -> Callable[..., Post]:
+    """A farm with SMTP alone and these options; clients are asked for certificates."""
+
+    def start(contents=None, data="", **options: object) -> Post:
+        return Post(start_farm("smtp", contents=contents, data=data, smtp={"client_certificates": "ask", **options}))
+
+    return start
+
+
+@pytest.fixture
+def post(start_post) -> Post:
+    """A farm with SMTP as it is."""
+    return start_post()
+
+
+@pytest.fixture
+def certificate(run, homeport_command, tmp_path) -> Callable[[Post, str], Path]:
+    """The file with a client certificate and its key, which `homeport ca` has written."""
+
+    def issue(post: Post, name: str) -> Path:
+        path = tmp_path / f"{name}.pem"
+        url = post.farm.farm.describe("default")["control"]
+        run("env", "PYTHONPATH=servers", *homeport_command, "ca", "--client", name, "--out", path, "--url", url)
+        return path
+
+    return issue

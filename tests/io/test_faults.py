@@ -246,11 +246,11 @@ def test_answer_takes_the_place_of_the_whole_answer(farm, plan, service):
     "do", [{"latency": {"ms": 50}}, {"bandwidth": {"bytes_per_s": 300}}, {"slice": {"size": 2, "delay_ms": 5}}]
 )
 @pytest.mark.parametrize("service", ["echo", "finger", "whois"])
-def test_what_the_client_says_can_be_slow_to_arrive(farm, plan, service, do):
-    clean = ask(farm, service)
-    fault = plan(farm, service, direction="in", **do)
-    assert ask(farm, service) == clean
-    assert faults_shown(farm, fault)[0]["did"].endswith("on the way in")
+def test_what_the_client_says_can_be_slow_to_arrive(quiet, plan, service, do):
+    clean = ask(quiet, service)
+    fault = plan(quiet, service, direction="in", **do)
+    assert ask(quiet, service) == clean
+    assert faults_shown(quiet, fault)[0]["did"].endswith("on the way in")
 
 
 def test_a_limit_on_the_way_in_lets_so_much_be_heard_and_closes(farm, plan):

@@ -116,6 +116,18 @@ def test_messages_are_there_again_when_the_farm_is(open_mail, tmp_path):
     assert (new.id, new.number) == ("m13", 13)
 
 
+def test_no_identifier_is_given_out_again_when_all_messages_are_removed(open_mail, tmp_path):
+    mail = open_mail(tmp_path)
+    for _ in range(3):
+        keep(mail, "alice@example.org")
+    mail.reset()
+    mail.store.close()
+    again = open_mail(tmp_path)
+    assert len(again) == 0
+    new = keep(again, "alice@example.org")
+    assert (new.id, new.number) == ("m4", 4)
+
+
 def test_the_oldest_are_not_dropped_from_disk(open_mail, tmp_path):
     mail = open_mail(tmp_path, messages=1, size=1)
     for _ in range(3):

@@ -19,9 +19,10 @@ from typing import Any
 
 from homeport.effects import Close, Effect, Misbehave, ReceiveFile, Send, SendFile, StartTls
 from homeport.events import Eof
+from homeport.io.actions import ACTIONS, transfer
 from homeport.io.fault_stages import STAGES, Item, Reset, Stage
 from homeport.io.reactor import DelayedCall
-from homeport.io.stream import ACTIONS, Stream
+from homeport.io.stream import Stream
 from homeport.world.faults import Fault
 
 HELD_MOST = 64 << 10
@@ -299,7 +300,7 @@ class FaultLine:
         """A command that moves a file: its faults act on the data connection, and not on the replies."""
         for effect in effects:
             if type(effect) in TRANSFERS:
-                self.stream.transfer(effect, faults)
+                transfer(self.stream, effect, faults)
             else:
                 self._perform((effect,), self.say)
 

@@ -62,7 +62,8 @@ class DiskStore:
         try:
             for path in (self._arriving, self._envelopes):
                 path.mkdir(parents=True, exist_ok=True)
-            self._lock = (folder / "lock").open("ab")
+            (folder / "lock").touch()
+            self._lock = (folder / "lock").open("r+b")
         except OSError as error:
             raise FolderError(f"{error.filename}: {error.strerror}: name a --data that can be written to") from None
         try:
@@ -70,6 +71,8 @@ class DiskStore:
         except OSError:
             self._lock.close()
             raise FolderError(f"another farm keeps its mail in {folder}: end it, or name another --data") from None
+        remembered = self._lock.read().strip()
+        self.removed = int(remembered) if remembered.isdigit() else 0
 
     def close(self) -> None:
         """Let another farm write there."""
@@ -106,6 +109,8 @@ class DiskStore:
     def remove(self, messages: Iterable[Message]) -> None:
         """Forget messages, in the mailboxes too."""
         listed: dict[Path, list[Path]] = {}
+        messages = tuple(messages)
+        self._remember_removed(messages)
         for message in messages:
             with suppress(OSError):
                 self._original(message.id).unlink(missing_ok=True)
@@ -119,6 +124,14 @@ class DiskStore:
                         # A reader has added `:2,` and flags.
                         if read.name.partition(":")[0] == name:
                             read.unlink(missing_ok=True)
+
+    def _remember_removed(self, messages: Iterable[Message]) -> None:
+        """Have the next farm give out no identifier again. The lock's file has room for the highest one."""
+        highest = max((message.serial for message in messages), default=0)
+        if highest > self.removed:
+            self.removed = highest
+            with suppress(OSError):
+                os.pwrite(self._lock.fileno(), b"%d\n" % highest, 0)
 
     def load(self) -> Iterator[Message]:
         """What an earlier farm has kept, by number; the leftovers of what it did not finish are removed."""

@@ -31,13 +31,14 @@ class PassivePort:
     arrived: told of the first who connects while the port is lent; everybody else is turned away.
     """
 
-    __slots__ = ("arrived", "key", "number", "socket")
+    __slots__ = ("_taken", "arrived", "key", "number", "socket")
 
     def __init__(self, key: Key, listening: _socket.socket) -> None:
         self.key = key
         self.socket = listening
         self.number: int = listening.getsockname()[1]
         self.arrived: Arrived | None = None
+        self._taken = False  # accepted before the reactor told, which it does once more
 
     def fileno(self) -> int:
         """The descriptor, or -1 when it is closed."""
@@ -55,10 +56,18 @@ class PassivePort:
 
     def doRead(self) -> None:  # noqa: N802
         """Somebody has connected; told again if he is not the only one."""
-        self.take()
+        if self._taken:
+            self._taken = False
+        else:
+            self.accept_one()
 
     def take(self) -> bool:
-        """Accept one who has connected, if there is one; whether there was."""
+        """Accept one who has connected, of whom the reactor has not told yet; whether there was one."""
+        self._taken = self.accept_one()
+        return self._taken
+
+    def accept_one(self) -> bool:
+        """Accept one who has connected; whether there was one."""
         come = self.accept()
         if come is None:
             return False

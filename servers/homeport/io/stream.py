@@ -10,41 +10,9 @@ import socket
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from homeport.effects import (
-    AskHost,
-    Call,
-    CancelTimer,
-    Close,
-    CloseData,
-    Conceal,
-    Effect,
-    Find,
-    ListenData,
-    Log,
-    Misbehave,
-    Pull,
-    ReceiveFile,
-    Send,
-    SendFile,
-    SetTimer,
-    StartTls,
-)
-from homeport.events import (
-    Called,
-    Closed,
-    Data,
-    Eof,
-    Event,
-    HostAnswered,
-    LimitReached,
-    Opened,
-    Stopping,
-    TimerFired,
-    Tls,
-    TlsStarted,
-    Writable,
-)
-from homeport.io.calls import call_off_reactor
+from homeport.effects import Close, Effect, Find, Log, Misbehave, ReceiveFile, Send, SendFile
+from homeport.events import Closed, Data, Eof, Event, LimitReached, Opened, Stopping, Tls, Writable
+from homeport.io.actions import ACTIONS
 from homeport.io.outgoing import Outgoing
 from homeport.io.reactor import DelayedCall, forget
 from homeport.session import Session
@@ -56,7 +24,6 @@ if TYPE_CHECKING:
     from homeport.io.handshake import Handshake
     from homeport.io.listener import StreamListener
     from homeport.io.tls import TlsSocket
-    from homeport.world.faults import Fault
 
 FIRST_READ = 16 << 10
 """Octets asked for at first: most peers send little, and the room is allocated for each read."""
@@ -258,26 +225,13 @@ class Stream:
             self.unsent.append(memoryview(data)[sent:])
             self.wait_to_write()
 
-    def close(self, _effect: Effect | None = None) -> None:
+    def close(self) -> None:
         """Close when all is sent."""
         if not self.closing:
             self.closing = True
             self.pulling = False
             if not self.unsent and self.fd >= 0:
                 self.shut()
-
-    def pull(self, _effect: Effect) -> None:
-        """Tell the session whenever all is taken."""
-        self.pulling = True
-        self.start_writing()
-
-    def start_tls(self, _effect: Effect) -> None:
-        """Begin TLS when all is sent. What comes from now on stays in the network's hands until then."""
-        if not self.closing and self.fd >= 0:
-            self.stop_reading()
-            self.handshake = self.listener.handshake(self, lambda tls: self.tell(TlsStarted(tls)))
-            if not self.unsent:
-                self.shake_hands()
 
     def shake_hands(self) -> None:
         """Leave the connection to the handshake; what the session says meanwhile waits."""
@@ -301,97 +255,10 @@ class Stream:
             self.shut()
         self.read_on()
 
-    def set_timer(self, effect: Any) -> None:
-        """Start a timer of real time."""
-        if self.fd < 0:
-            return
-        self.cancel_timer(effect)
-        if self.timers is None:
-            self.timers = {}
-        self.timers[effect.name] = self.listener.reactor.callLater(effect.seconds, self.timer_fired, effect.name)
-
-    def cancel_timer(self, effect: Any) -> None:
-        """Stop a timer, if it runs."""
-        if self.timers and (call := self.timers.pop(effect.name, None)):
-            call.cancel()
-
-    def timer_fired(self, name: str) -> None:
-        """A timer has run out."""
-        if self.timers is not None and self.fd >= 0:
-            self.timers.pop(name, None)
-            if self.calling is not None:
-                self.calling.append(name)
-            else:
-                self.tell(TimerFired(name))
-
-    def call(self, effect: Any) -> None:
-        """Run work off the reactor; nothing is read until it is over."""
-        self.calling = []
-        self.stop_reading()
-        call_off_reactor(self.listener.reactor, effect.work, effect.then, self.called)
-
-    def called(self, result: Any, error: Exception | None) -> None:
-        """The work is over."""
-        missed, self.calling = self.calling, None
-        if self.fd < 0:
-            return
-        self.tell(Called(result, error))
-        for name in missed or ():
-            self.timer_fired(name)
-        self.read_on()
-
-    def ask_host(self, effect: Any) -> None:
-        """Ask another host on the session's behalf."""
-        if self.fd >= 0:
-            self.asking = Outgoing(self.listener.reactor, effect, self.host_answered)
-            self.asking.start()
-
-    def host_answered(self, data: bytes, error: str) -> None:
-        """The other host has answered, or will not."""
-        self.asking = None
-        self.tell(HostAnswered(data, error))
-
-    def listen_data(self, effect: Any) -> None:
-        """Wait for a data connection."""
-        if self.fd >= 0:
-            self.data_driver().listen(effect)
-
-    def transfer(self, effect: Any, faults: Sequence["Fault"] = ()) -> None:
-        """Move a file over a data connection. faults: that act on it."""
-        if self.fd >= 0:
-            self.data_driver().begin(effect, faults)
-
-    def close_data(self, _effect: Effect) -> None:
-        """Close the data connection."""
-        if self.data is not None:
-            self.data.close()
-
-    def data_driver(self) -> "DataDriver":
-        """What moves files beside this connection, made for the first."""
-        if self.data is None:
-            from homeport.io.data_connection import DataDriver
-
-            self.data = DataDriver(self)
-        return self.data
-
     def push(self) -> None:
         """Have the kernel send at once what it holds back."""
         if self.fd >= 0:
             self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-
-    def log(self, effect: Any) -> None:
-        """Write the session's event into the journal."""
-        if effect.type == "command":
-            self.listener.counters.command(effect.fields)
-        self.listener.journal.log(self.connection, effect.type, effect.fields)
-
-    def conceal(self, effect: Any) -> None:
-        """Have the journal forget a secret."""
-        self.listener.journal.conceal(self.connection, effect.size, effect.after)
-
-    def find(self, effect: Any) -> None:
-        """Raise the session's finding."""
-        self.listener.find(effect.id, self.connection, effect.data)
 
     def misbehave(self, first: Effect, effects: Sequence[Effect]) -> None:
         """Carry out effects from this one on, the first that is under a fault."""
@@ -570,22 +437,3 @@ class Stream:
                 self.gone("closed")
         elif self.connection.received > self.listener.max_received and not self.closing:
             self.limit("received")
-
-
-ACTIONS: dict[type[Effect], Any] = {
-    Close: Stream.close,
-    Pull: Stream.pull,
-    SetTimer: Stream.set_timer,
-    CancelTimer: Stream.cancel_timer,
-    AskHost: Stream.ask_host,
-    ListenData: Stream.listen_data,
-    SendFile: Stream.transfer,
-    ReceiveFile: Stream.transfer,
-    CloseData: Stream.close_data,
-    Call: Stream.call,
-    StartTls: Stream.start_tls,
-    Log: Stream.log,
-    Conceal: Stream.conceal,
-    Find: Stream.find,
-}
-"""What the driver does for each effect; `Send` is looked at first because it is nearly all of them."""

@@ -38,6 +38,8 @@ class People:
 
     def __init__(self, people: Iterable[Person] = ()) -> None:
         self._people: dict[str, Person] = {}
+        self.changes = 0
+        """How often people came, changed or went: what was asked before holds while this stays."""
         self._words: WordIndex[Person] | None = None  # made when first asked for, forgotten when people change
         self._emails: dict[str, Person] | None = None  # likewise
         for person in people:
@@ -58,10 +60,12 @@ class People:
     def put(self, person: Person) -> None:
         """Add a person, or replace the one of the same login."""
         self._people[person.login.lower()] = person
+        self.changes += 1
         self._words = self._emails = None
 
     def remove(self, login: str) -> bool:
         """Whether there was such a person, who is gone now."""
+        self.changes += 1
         self._words = self._emails = None
         return self._people.pop(login.lower(), None) is not None
 

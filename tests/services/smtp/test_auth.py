@@ -5,7 +5,7 @@ from base64 import b64encode
 import pytest
 from services.smtp.conftest import TLS
 
-from homeport.effects import Conceal
+from homeport.effects import Conceal, Send
 from homeport.events import Data
 
 
@@ -124,3 +124,27 @@ def test_auth_again_after_success_is_refused(secure):
     secure.say(f"AUTH PLAIN {plain()}")
     assert secure.say(f"AUTH PLAIN {plain()}").startswith("503 5.5.1")
     assert "AUTH" not in secure.say("EHLO client.example")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "AUTH PLAIN {}\n",
+        "auth plain {} \r\n",
+        "AUTH PLAIN {}\x01\r\n",
+        "AUTH PLAIN {}\u00ff\r\n",
+        "AUTH PLAIN\t{}\r\n",
+        "AUTH\tPLAIN {}\r\n",
+        "AUTH  PLAIN {}\r\n",
+        " AUTH PLAIN {}\r\n",
+        "AUTH UNKNOWN {}\r\n",
+    ],
+)
+@pytest.mark.parametrize("tls", [TLS, None])
+def test_a_secret_in_a_command_that_is_wrong_is_in_no_finding_and_no_record(client, line, tls):
+    one = client(tls=tls).hello()
+    data = line.format(plain()).encode("latin-1")
+    effects = one.session.handle(Data(data))
+    assert plain() not in repr([effect for effect in effects if not isinstance(effect, Send)])
+    [conceal] = [effect for effect in effects if isinstance(effect, Conceal)]
+    assert plain().encode() in data[len(data) - conceal.after - conceal.size : len(data) - conceal.after]

@@ -1,7 +1,7 @@
 """Faults that a world's owner plans, and those that clients ask for by addresses."""
 
 from conftest import make_world
-from services.smtp.conftest import MESSAGE
+from services.smtp.conftest import MESSAGE, TLS
 
 from homeport.effects import Misbehave
 from homeport.events import Data
@@ -71,3 +71,32 @@ def test_clients_ask_for_faults_by_address_if_they_may(client):
     assert one.say("RSET", "MAIL FROM:<reply-550@fault.test>") == "550 as planned by a fault"
     effects = one.session.handle(Data(b"MAIL FROM:<hang@fault.test>\r\n"))
     assert [effect.fault.plan.do.kind for effect in effects if isinstance(effect, Misbehave)] == ["hang"]
+
+
+def test_a_chunk_whose_bdat_is_to_fail_is_read_all_the_same(every_way):
+    world = make_world()
+    plan(world, "BDAT", Do(reply=Reply(451)), times=0)
+    chunk = b"NOOP\r\nNOOP\r\n"
+    said = b"EHLO client.example\r\n" + f"{MAIL}\r\n{RCPT}\r\n".encode()
+    said += b"BDAT 12\r\n" + chunk + b"BDAT 12 LAST\r\n" + chunk + b"RSET\r\nQUIT\r\n"
+    one = every_way(said, world=world)
+    assert [line[:3] for line in one.talk.sent.decode().splitlines()[-6:]] == ["250", "250", "451", "451", "250", "221"]
+    assert one.stored == []
+    assert one.findings == []
+
+
+def test_a_message_whose_first_chunk_failed_is_not_stored_without_it(client):
+    one = client().hello()
+    plan(one.world, "BDAT", Do(reply=Reply(451)))
+    assert one.say(MAIL, RCPT).startswith("250")
+    assert one.send(b"BDAT 6\r\nfirst\nBDAT 6 LAST\r\nlast\r\n").splitlines()[0] == "451 as planned by a fault"
+    assert one.stored == []
+    assert one.findings == []
+
+
+def test_an_auth_that_is_to_fail_shows_no_password(client):
+    one = client(tls=TLS).hello()
+    plan(one.world, "AUTH", Do(reply=Reply(454, "try later", "4.7.0")))
+    assert one.say("AUTH PLAIN AGFsaWNlAGFsaWNlLXBhc3M=") == "454 4.7.0 try later"
+    assert ("command", {"verb": "AUTH", "argument": "PLAIN ***", "code": "454"}) in one.talk.logs
+    assert one.talk.concealed == len("AGFsaWNlAGFsaWNlLXBhc3M=")

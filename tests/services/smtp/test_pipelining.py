@@ -61,3 +61,18 @@ def test_groups_are_found_where_they_are_not_offered(client):
     one = client(without=["PIPELINING"]).hello()
     one.send(b"RSET\r\nRSET\r\nRSET\r\n")
     assert one.findings == ["pipelining-not-offered"] * 2
+
+
+def test_a_group_behind_a_refused_mail_breaks_no_rule(client):
+    one = client().hello()
+    group = b"MAIL FROM:<a@client.example> SIZE=999999999\r\nRCPT TO:<alice@homeport.test>\r\nDATA\r\n"
+    assert [line[:3] for line in one.send(group).splitlines()] == ["552", "503", "503"]
+    assert one.findings == ["size-exceeds-limit"]
+    assert one.say("RSET", "RCPT TO:<alice@homeport.test>").startswith("503")
+    assert one.findings == ["size-exceeds-limit", "bad-sequence"]
+
+
+def test_where_there_are_no_groups_mail_that_was_refused_is_no_excuse(client):
+    one = client(without=["PIPELINING"]).hello()
+    one.say("MAIL FROM:<a@client.example> SIZE=999999999", "RCPT TO:<alice@homeport.test>")
+    assert one.findings == ["size-exceeds-limit", "bad-sequence"]

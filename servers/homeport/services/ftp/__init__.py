@@ -33,6 +33,7 @@ SERVICE = Service(
     rfcs=("959", "1123", "2228", "2389", "2428", "2577", "2640", "3659", "4217", "7151"),
     listeners=(Listener("tcp", "tcp", 21), Listener("tls", "tcp", 990, option="tls_port", tls=True)),
     options=FtpOptions,
+    free_ports={"passive_ports": "0"},
     session=Ftp,
     rules=RULES,
     refusal=refusal,

@@ -5,7 +5,8 @@ file tree, done off the reactor where that may stall), or an effect that an even
 """
 
 from abc import abstractmethod
-from collections.abc import Callable, Generator
+from collections.abc import Callable
+from types import GeneratorType
 from typing import Any, ClassVar
 
 from homeport.commands import CommandRefused, CommandTable, LackingNeed, UnknownCommand
@@ -71,7 +72,7 @@ class Carrier(Speaker):
         except FileProblem as problem:
             self.finish(problem_reply(problem, running.shown))
         else:
-            if isinstance(answer, Generator):
+            if type(answer) is GeneratorType:  # isinstance of the abstract class costs
                 running.steps = answer
                 self.advance(None)
             else:
@@ -86,11 +87,11 @@ class Carrier(Speaker):
                 text = "the line ended in LF alone: end commands with CR LF (RFC 959 5.3, RFC 854)"
                 raise Refused(500, text, "bare-lf")
             self.find("bare-lf", line.content)
-        rest = line.content.replace(b"\r\0", b"")  # a CR in a pathname (RFC 2640 3.1)
-        if b"\0" in rest or b"\r" in rest:
-            raise Refused(
-                501, "no NUL or CR may stand in a command (RFC 959 5.3.2, RFC 2640 3.1)", "control-characters"
-            )
+        content = line.content
+        if b"\r" in content:
+            content = content.replace(b"\r\0", b"")  # a CR in a pathname (RFC 2640 3.1)
+        if b"\0" in content or b"\r" in content:
+            raise Refused(501, "NUL and CR cannot stand in a line (RFC 959 5.3.2, RFC 2640 3.1)", "control-characters")
 
     def _find(self, verb: bytes, argument: bytes, text: str) -> tuple[str, str]:
         """The method of a command, and its argument. SITE's commands are rows of the table, too: `SITE CHMOD`."""
@@ -135,7 +136,7 @@ class Carrier(Speaker):
 
     def _ask(self, running: Running, effect: Effect) -> None:
         self._effects.append(effect)
-        while isinstance(effect, Misbehave):
+        while type(effect) is Misbehave:
             effect = effect.effects[0]
         running.awaits = ANSWERS[type(effect)]
 
@@ -155,15 +156,14 @@ class Carrier(Speaker):
 
     def answered(self, event: Event) -> None:
         """What the command under way waits for has come."""
-        match event:
-            case Called(result, None):
-                self.advance(result)
-            case Called(_, FileProblem() as problem):
-                self.advance(None, problem)
-            case Called(_, error):
-                self.advance(None, FileProblem("failed", str(error)))
-            case _:
-                self.advance(event)
+        if not isinstance(event, Called):
+            self.advance(event)
+        elif event.error is None:
+            self.advance(event.result)
+        elif isinstance(event.error, FileProblem):
+            self.advance(None, event.error)
+        else:
+            self.advance(None, FileProblem("failed", str(event.error)))
 
     def drop_command(self) -> None:
         """Leave the command under way where it is."""

@@ -6,7 +6,7 @@ that is not the control connection's own peer is refused: the bounce attack (RFC
 
 import re
 from collections.abc import Generator
-from functools import partial
+from functools import lru_cache, partial
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any
 
@@ -143,6 +143,7 @@ class Channels(Directories):
         return over(connect_to=address, from_port=from_port)
 
 
+@lru_cache(256)
 def plain_address(host: str) -> str:
     """An address in its shortest form, without a scope; IPv4 in IPv6 as IPv4."""
     try:

@@ -7,7 +7,7 @@ from typing import Any
 
 from homeport.commands import command
 from homeport.services.ftp.dialogue import Dialogue
-from homeport.services.ftp.pathnames import BadPathname, is_utf8, quote, resolve, show, to_name
+from homeport.services.ftp.pathnames import BadPathname, is_utf8, quote, resolve, show, to_name, to_octets
 from homeport.services.ftp.permissions import Permissions
 from homeport.services.ftp.replies import Refused, Reply
 from homeport.services.ftp.speaking import LOGIN, Steps, call
@@ -40,8 +40,7 @@ class Directories(Dialogue):
             path = resolve(self.state.directory, to_name(octets))
         except BadPathname as bad:
             raise Refused(501, f"{bad} (RFC 959 5.3.2)", "bad-pathname") from None
-        length = sum(len(part.encode("utf-8", "surrogateescape")) + 1 for part in path)
-        if length > self.options.max_path:
+        if len(to_octets(show(path))) > self.options.max_path:
             raise Refused(553, f"the pathname is too long: at most {self.options.max_path} octets from the root")
         return path
 

@@ -1,6 +1,7 @@
 """What can be chosen of FTP."""
 
 import re
+from functools import lru_cache
 from ipaddress import IPv4Address
 from typing import Annotated, Literal
 
@@ -83,6 +84,7 @@ class FtpOptions(TlsOptions, frozen=True, kw_only=True):
     ] = Duration(60)
 
 
+@lru_cache(16)
 def parse_ports(text: str) -> tuple[int, int]:
     """The range of ports, both ends included; (0, 0) for any. Raises: ValueError in words."""
     match = PORT_RANGE.fullmatch(text.strip())

@@ -11,6 +11,8 @@ MAX_PATHNAME = 4096
 """Octets of a pathname, as it is sent."""
 MAX_NAME = 255
 """Octets of one name of it."""
+LONGEST_CHARACTER = 4
+"""Octets of a character in UTF-8, at most."""
 MAX_DEPTH = 128
 """Names of a path."""
 
@@ -48,7 +50,7 @@ def resolve(directory: Path, name: str) -> Path:
         if part == "..":
             del path[-1:]
         elif part not in {"", "."}:
-            if len(part) > MAX_NAME or len(to_octets(part)) > MAX_NAME:
+            if len(part) * LONGEST_CHARACTER > MAX_NAME and len(to_octets(part)) > MAX_NAME:
                 raise BadPathname(f"a name has at most {MAX_NAME} octets")
             path.append(part)
             if len(path) > MAX_DEPTH:

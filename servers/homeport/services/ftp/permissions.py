@@ -52,7 +52,7 @@ class Permissions:
         self._mine = account.home or None
         self._people = people
         self._upload: Path | None = tuple(upload.split("/")[1:]) or None
-        self._elsewhere = {home_of(person): person.login for person in people if person.home}
+        self._elsewhere: dict[Path, str] | None = None  # made when first asked for: there may be many people
 
     def check_list(self, path: Path) -> None:
         """Whether they may see a directory's entries, or a file's. Raises: Refused."""
@@ -67,6 +67,8 @@ class Permissions:
             person = self._people.get(path[1])
             if person is not None and not person.home and person.login == path[1]:
                 return person.login
+        if self._elsewhere is None:
+            self._elsewhere = {home_of(person): person.login for person in self._people if person.home}
         if self._elsewhere:
             for depth in range(1, len(path) + 1):
                 if owner := self._elsewhere.get(path[:depth]):

@@ -15,9 +15,9 @@ from typing import ClassVar
 from homeport.commands import CommandRefused, CommandTable
 from homeport.effects import Conceal, Effect, SetTimer
 from homeport.events import Closed, Data, Eof, Event, LimitReached, Opened, Stopping, TimerFired, TlsStarted
-from homeport.services.smtp.replies import Refused
+from homeport.services.smtp.replies import Refused, Reply
 from homeport.services.smtp.rules import BY_ID
-from homeport.services.smtp.speaking import SHOWN, Mode, Speaker
+from homeport.services.smtp.speaking import AUTH, SHOWN, Mode, Speaker
 from homeport.session import Context, is_broken
 
 LINE_LIMIT = 512
@@ -93,8 +93,11 @@ class Dialogue(Speaker):
     def handle(self, event: Event) -> Sequence[Effect]:
         kind = type(event)
         if kind is Data:
-            return self._received(event.data)  # type: ignore[attr-defined]  # narrowed by kind: isinstance costs
-        self._effects = []
+            data = event.data  # type: ignore[attr-defined]  # narrowed by kind: isinstance costs
+            if self._held:
+                data = self._held + data
+                self._held = b""
+            return self._read(data)
         match event:
             case Opened():
                 self._opened(event)
@@ -123,13 +126,6 @@ class Dialogue(Speaker):
             self.tls_started(TlsStarted(event.tls))
         self._wind_timer()
         self.greet()
-
-    def _received(self, data: bytes) -> Sequence[Effect]:
-        self._effects = []
-        if self._held:
-            data = self._held + data
-            self._held = b""
-        return self._read(data)
 
     def _read(self, data: bytes) -> Sequence[Effect]:
         at, size = 0, len(data)
@@ -212,7 +208,7 @@ class Dialogue(Speaker):
 
     def _command(self, line: bytes, *, bare: bool) -> None:
         self._faults = ()
-        secret = line[:4].upper() == b"AUTH"
+        secret = line[:4].upper() == b"AUTH" or line[:1].isspace()
         if secret:
             self._conceal_response(line, bare=bare)
         try:
@@ -222,8 +218,8 @@ class Dialogue(Speaker):
             verb, argument, name, text = known or self._split_odd_command(line)
             if self._rest:
                 self._check_group(name, line)
-            if planned := self.plan_faults(name, text):
-                self.reply(name, text, planned)
+            if self.context.world.faults and (planned := self.plan_faults(name, text)):
+                self.reply_instead(name, text, planned)
                 return
             row = self.table.find(verb, argument, self.state)
             reply = getattr(self, row.method)(text)
@@ -234,6 +230,10 @@ class Dialogue(Speaker):
         else:
             if reply is not None:
                 self.reply(row.verb, text, reply)
+
+    def reply_instead(self, verb: str, argument: str, planned: Reply) -> None:
+        """Say a planned reply in the place of what a command asks for."""
+        self.reply(verb, argument, planned)
 
     def _split_odd_command(self, line: bytes) -> tuple[bytes, bytes, str, str]:
         """A command that is long, secret, or not quite well; as `split_command`."""
@@ -248,9 +248,8 @@ class Dialogue(Speaker):
 
     def _conceal_response(self, line: bytes, *, bare: bool) -> None:
         """The initial response of AUTH is a secret, whatever becomes of the command."""
-        words = line.split(b" ", 2)
-        if len(words) > 2 and words[2]:
-            self.effect(Conceal(len(words[2]), after=self._rest + (1 if bare else 2)))
+        if match := AUTH.match(line):
+            self.effect(Conceal(len(match[1]), after=self._rest + (1 if bare else 2)))
 
     def _check_bare_lf(self, line: bytes) -> None:
         if self.options.bare_lf == "refuse" or self.options.strict:

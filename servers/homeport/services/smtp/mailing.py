@@ -13,7 +13,7 @@ from homeport.services.smtp.paths import (
     Mailbox,
     address_literal,
     literal_address,
-    parse_path,
+    parse_path_argument,
 )
 from homeport.services.smtp.replies import OK, Refused, Reply
 from homeport.services.smtp.speaking import IN_TRANSACTION
@@ -55,7 +55,11 @@ class Mailing(Identity):
                 return Refused(503, "5.5.1", text, "no-ehlo-after-starttls")
             return Refused(503, "5.5.1", f"say {hello} first (RFC 5321 4.1.1.1)", "no-ehlo")
         text = f"bad sequence of commands: before {verb} comes {BEFORE.get(verb, 'another one')} (RFC 5321 4.1.4)"
-        return Refused(503, "5.5.1", text, "bad-sequence")
+        return Refused(503, "5.5.1", text, "" if self.in_failed_group(verb) else "bad-sequence")
+
+    def in_failed_group(self, verb: str) -> bool:
+        """Whether the client may have sent this before it could know that the message had failed (RFC 2920 3.1)."""
+        return verb in MESSAGE_VERBS and self._refused in MESSAGE_VERBS and self.may_group()
 
     def open_transaction(self) -> Transaction:
         """The transaction; the command table lets nothing through that needs one where there is none."""
@@ -77,10 +81,11 @@ class Mailing(Identity):
             text = f"at most {self.options.max_messages} messages in a connection: connect again (RFC 9422)"
             return Reply(421, "4.7.0", text, closes=True)
         mailbox, rest = self._path("FROM", argument, REVERSE_PATH)
-        fields = self._parameters(rest, parameters.MAIL)
-        self._check_utf8(mailbox, smtputf8="smtputf8" in fields)
+        fields = self._parameters(rest, parameters.MAIL) if rest else {}
+        if not mailbox.text.isascii():
+            self._check_utf8(fields)
         self._check_fields(fields)
-        if planned := self._asked_for(mailbox):
+        if self.context.world.faults.by_client and (planned := self._asked_for(mailbox)):
             return planned
         self._transaction = Transaction(mailbox, fields)
         self.state = "mail"
@@ -117,9 +122,10 @@ class Mailing(Identity):
         mailbox, rest = self._path("TO", argument, FORWARD_PATH)
         if mailbox.is_null:
             raise FORWARD_PATH.refuse("only a reverse-path may be empty")
-        fields = self._parameters(rest, parameters.RCPT)
-        self._check_utf8(mailbox, smtputf8="smtputf8" in transaction.fields)
-        if planned := self._asked_for(mailbox):
+        fields = self._parameters(rest, parameters.RCPT) if rest else {}
+        if not mailbox.text.isascii():
+            self._check_utf8(transaction.fields)
+        if self.context.world.faults.by_client and (planned := self._asked_for(mailbox)):
             return planned
         if len(transaction.recipients) >= self.options.max_recipients:
             text = f"too many recipients: at most {self.options.max_recipients} (RFC 5321 4.5.3.1.10)"
@@ -151,19 +157,12 @@ class Mailing(Identity):
 
     def _path(self, keyword: str, argument: str, grammar: Grammar) -> tuple[Mailbox, str]:
         """The path behind FROM: or TO:, and what follows it."""
-        name, colon, rest = argument.partition(":")
-        if not colon or name.upper() != keyword:
-            if name.strip().upper() == keyword and colon:
-                raise grammar.refuse("no blank may stand before the colon", "3.3", "space-after-colon")
-            raise grammar.refuse(f"write {keyword}:<...>", "3.3", "syntax")
-        mailbox, rest = parse_path(rest, grammar)
+        mailbox, rest = parse_path_argument(argument, keyword, grammar)
         if mailbox.route:
             self.find("source-route", argument.encode())
         return mailbox, rest
 
     def _parameters(self, text: str, table: dict[str, parameters.Parameter]) -> dict[str, Any]:
-        if not text:
-            return {}
         if not self._extended and text.strip():
             raise Refused(
                 555, "5.5.4", "HELO brings no parameters: say EHLO (RFC 5321 4.1.1.1)", "parameter-after-helo"
@@ -173,18 +172,19 @@ class Mailing(Identity):
         offered = (*self._offered, "AUTH") if self._identity else self._offered
         return parameters.parse_parameters(text, table, offered)
 
-    def _check_utf8(self, mailbox: Mailbox, *, smtputf8: bool) -> None:
-        if not smtputf8 and not mailbox.text.isascii():
+    def _check_utf8(self, fields: dict[str, Any]) -> None:
+        """Whether an address may be beyond ASCII. fields: of MAIL."""
+        if "smtputf8" not in fields:
             raise Refused(
                 553, "5.6.7", "an address beyond ASCII needs SMTPUTF8 with MAIL (RFC 6531 3.4)", "utf8-address"
             )
 
     def _asked_for(self, mailbox: Mailbox) -> Reply | None:
-        """The fault that a client asks for by an address, if clients may: noted, or the reply that it is."""
-        faults = self.context.world.faults
-        if not faults.by_client or (do := find_fault_name((mailbox.text,))) is None:
+        """The fault that a client asks for by an address: noted, or the reply that it is."""
+        do = find_fault_name((mailbox.text,))
+        if do is None:
             return None
-        self._faults += faults.asked_for(self.context, do)
+        self._faults += self.context.world.faults.asked_for(self.context, do)
         return self.planned_reply()
 
     @command("RSET", reference="RFC 5321 4.1.1.5")
@@ -194,6 +194,7 @@ class Mailing(Identity):
         return OK
 
 
+MESSAGE_VERBS = ("MAIL", "RCPT", "DATA", "BDAT")
 BEFORE = {
     "MAIL": "RSET or the end of the message, because one is begun",
     "RCPT": "MAIL",

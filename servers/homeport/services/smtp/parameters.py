@@ -12,7 +12,7 @@ import msgspec
 
 from homeport.services.smtp.replies import Refused
 
-KEYWORD = re.compile(r"([A-Za-z0-9][A-Za-z0-9-]*)(?:=([!-<>-~\u0080-\U0010ffff]+))?")
+KEYWORD = re.compile(r"([A-Za-z0-9][A-Za-z0-9-]*)(?:=([^\x00-\x20=\x7f]+))?")
 XTEXT = re.compile(r"(?:[!-*,-<>-~]|\+[0-9A-F]{2})*")
 XCHAR = re.compile(r"\+([0-9A-F]{2})")
 BY = re.compile(r"(-?\d{1,9});([RNrn])([Tt]?)")

@@ -3,6 +3,7 @@
 250 is said when the message is stored: at once in memory, after `Called` on a disk.
 """
 
+import re
 from collections.abc import Callable
 from functools import partial
 
@@ -17,6 +18,8 @@ from homeport.session import Context
 from homeport.world.mail.mail import Acceptance, describe
 from homeport.world.mail.message import Envelope
 
+CHUNK = re.compile(r"([0-9]{1,15})(?: (LAST))?", re.IGNORECASE)
+"""The argument of BDAT."""
 GO_AHEAD = Reply(354, "", "start mail input; end with <CRLF>.<CRLF>")
 
 
@@ -73,15 +76,25 @@ class Receiving(Mailing):
     @command("BDAT", argument="required", syntax="size [LAST]", reference="RFC 3030 2")
     def bdat(self, argument: str) -> Reply | None:
         """Send so many octets of the message."""
-        size, _, last = argument.partition(" ")
-        if not (size.isascii() and size.isdigit() and len(size) <= 15) or last.upper() not in ("", "LAST"):
+        if not (match := CHUNK.fullmatch(argument)):
             raise Refused(501, "5.5.4", "write BDAT size, or BDAT size LAST (RFC 3030 2)", "syntax")
+        self._begin_chunk(match, self._refuse_chunk())
+        return None
+
+    def reply_instead(self, verb: str, argument: str, planned: Reply) -> None:
+        """Say a planned reply in the place of what a command asks for: to BDAT, behind its chunk."""
+        if verb == "BDAT" and not planned.closes and (match := CHUNK.fullmatch(argument)):
+            self.reset()  # what lacks a chunk is no message
+            self._begin_chunk(match, Refused(planned.code, planned.enhanced, planned.text))
+        else:
+            super().reply_instead(verb, argument, planned)
+
+    def _begin_chunk(self, match: re.Match[str], refused: Refused | None) -> None:
         # Refused or not, the octets of the chunk come, and must be read (RFC 3030 2).
-        self._chunk = Chunk(int(size), last=bool(last), argument=argument, refused=self._refuse_chunk())
+        self._chunk = Chunk(int(match[1]), last=bool(match[2]), argument=match[0], refused=refused)
         self.mode = "chunk"
         if not self._chunk.left:
             self._end_chunk(self._chunk)
-        return None
 
     def _refuse_chunk(self) -> Refused | None:
         transaction = self._transaction
@@ -142,7 +155,7 @@ class Receiving(Mailing):
         for finding, shown in transaction.offences():
             self.find(finding, shown)
         planned = None
-        if verb == "." and len(self.context.world.faults):
+        if verb == "." and self.context.world.faults:
             addresses = (recipient.address for recipient in transaction.recipients)
             planned = self.plan_faults(".", " ".join((transaction.reverse_path.text, *addresses)))
         refusal = planned or transaction.refusal(self.options)
@@ -207,7 +220,7 @@ class Receiving(Mailing):
         """Say what became of the message: in LMTP for each recipient (RFC 2033 4.2)."""
         times = len(transaction.recipients) if self.options.protocol == "lmtp" else 1
         self.reset()
-        self.reply(verb, argument, *[reply] * times)
+        self.reply(verb, argument, reply, times)
 
     def _envelope(self, transaction: Transaction, identifier: str) -> Envelope:
         context, fields = self.context, transaction.fields

@@ -1,6 +1,7 @@
 """The session of SMTP: the greeting, what a command is refused with, and the commands that carry no mail."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from homeport.commands import Command, CommandRefused, CommandTable, UnknownCommand, WrongState, command
 from homeport.services.smtp.paths import parse_recipient_argument
@@ -16,11 +17,10 @@ class Smtp(Receiving):
 
     def greet(self) -> None:
         """220, unless a fault has it otherwise."""
-        planned = self.plan_faults("CONNECT", "")
+        planned = self.plan_faults("CONNECT", "") if self.context.world.faults else None
         if planned is not None and planned.code >= 500:
             self.state = "refused"  # RFC 5321 3.1: what follows gets 503, until QUIT
-        protocol = "LMTP" if self.options.protocol == "lmtp" else "ESMTP"
-        self.say(planned or Reply(220, "", f"{self.options.host_name} {protocol} Homeport"))
+        self.say(planned or greeting(self.options.host_name, self.options.protocol))
 
     def refuse_command(self, refused: CommandRefused) -> Refused:
         """What is said to a command that the table does not let through."""
@@ -70,7 +70,7 @@ class Smtp(Receiving):
     def quit(self, _argument: str) -> Reply:
         """End the connection."""
         self.quitting = True
-        return Reply(221, "2.0.0", f"{self.options.host_name} closing connection", closes=True)
+        return farewell(self.options.host_name)
 
     @command("SEND", argument="optional", reference="RFC 5321 F.6")
     @command("SOML", argument="optional", reference="RFC 5321 F.6")
@@ -82,6 +82,18 @@ class Smtp(Receiving):
 
 
 Smtp.table = CommandTable(Smtp)
+
+
+@lru_cache(64)
+def greeting(host: str, protocol: str) -> Reply:
+    """The first word (RFC 5321 4.2, RFC 2033 4.1)."""
+    return Reply(220, "", f"{host} {'LMTP' if protocol == 'lmtp' else 'ESMTP'} Homeport")
+
+
+@lru_cache(64)
+def farewell(host: str) -> Reply:
+    """The last word (RFC 5321 4.1.1.10)."""
+    return Reply(221, "2.0.0", f"{host} closing connection", closes=True)
 
 
 def verify_reply(verdict: Verdict) -> Reply:

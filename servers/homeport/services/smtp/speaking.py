@@ -1,5 +1,7 @@
 """How a receiver-SMTP speaks: replies in their order, under faults, journalled; effects beside them; the last word."""
 
+import re
+from functools import lru_cache
 from typing import Literal
 
 import msgspec
@@ -17,18 +19,41 @@ Mode = Literal["command", "auth", "data", "chunk", "skip", "saving", "tls", "ove
 line that is too long; nothing to be looked at before a message is stored; nothing that counts; too late."""
 SHOWN = 64
 MASKED = "***"
+AUTH = re.compile(rb"[ \t]*AUTH[ \t]+[^ \t]+[ \t]+([^ \t].*)", re.IGNORECASE | re.DOTALL)
+"""AUTH with an initial response, which is a secret; also where blanks stand wrongly."""
 IN_TRANSACTION = ("mail", "rcpt", "chunks")
 """States in which a message is on its way."""
+
+
+@lru_cache(1024)
+def command_log(verb: str, argument: str, code: str) -> Log:
+    """The journal's record of a command and its reply.
+
+    The journal keeps tens of thousands of them: as those of equal commands are one, they stay in the processor's cache.
+    """
+    return Log("command", {"verb": verb, "argument": argument, "code": code})
 
 
 class Speaker(Session):
     """A session that answers commands with replies."""
 
-    __slots__ = ("_closed", "_effects", "_errors", "_faults", "_said", "mode", "options", "state")
+    __slots__ = (
+        "_closed",
+        "_effects",
+        "_enhanced",
+        "_errors",
+        "_faults",
+        "_refused",
+        "_said",
+        "mode",
+        "options",
+        "state",
+    )
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self.options: SmtpOptions = context.options
+        self._enhanced = "ENHANCEDSTATUSCODES" not in self.options.without
         self.mode: Mode = "command"
         self.state = "start"
         """Where the dialogue stands: `start`, `ready` (after EHLO), `mail`, `rcpt`, `chunks` (BDAT), `refused`."""
@@ -36,6 +61,7 @@ class Speaker(Session):
         self._said: list[bytes] = []
         self._faults: tuple[Fault, ...] = ()  # those that act on the command in hand
         self._errors = 0
+        self._refused = ""  # the verb of the last command, if it was refused
         self._closed = False
 
     def effect(self, effect: Effect) -> None:
@@ -45,48 +71,41 @@ class Speaker(Session):
 
     def find(self, finding: str, shown: bytes = b"") -> None:
         """Raise a finding."""
-        self._effects.append(Find(finding, shown[:SHOWN]))
+        self._effects.append(Find(finding, without_secret(shown)[:SHOWN]))
 
-    def reply(self, verb: str, argument: str, *replies: Reply) -> None:
-        """Say the reply to a command (LMTP says several to the end of a message), and journal it."""
-        last = replies[-1]
-        if last.code >= 500:
+    def reply(self, verb: str, argument: str, reply: Reply, times: int = 1) -> None:
+        """Say the reply to a command (LMTP says it several times to the end of a message), and journal it."""
+        self._refused = verb if reply.code >= 400 else ""
+        if reply.code >= 500:
             self._errors += 1
             if self._errors >= self.options.max_errors:
                 text = f"too many errors: {self._errors} commands were refused; connect again (RFC 5321 3.8)"
-                last = Reply(421, "4.7.0", text, closes=True)
-                replies = (last,)
-        self._effects.append(Log("command", {"verb": verb, "argument": argument, "code": last.digits}))
-        self.say(*replies)
+                reply, times = Reply(421, "4.7.0", text, closes=True), 1
+        self._effects.append(command_log(verb, argument, reply.digits))
+        self.say(reply, times)
 
-    def say(self, *replies: Reply) -> None:
-        """Say replies, under the faults of the command in hand."""
-        enhanced = "ENHANCEDSTATUSCODES" not in self.options.without
+    def say(self, reply: Reply, times: int = 1) -> None:
+        """Say a reply, under the faults of the command in hand."""
+        spoken = reply.wire(enhanced=self._enhanced) * times
         if not self._faults:
-            for reply in replies:
-                self._said.append(reply.wire(enhanced=enhanced))
+            self._said.append(spoken)
         else:
             self._flush()
-            spoken = b"".join(reply.wire(enhanced=enhanced) for reply in replies)
             self._effects.extend(under_faults(self._faults, (Send(spoken),)))
             self._faults = ()
-        if replies[-1].closes:
+        if reply.closes:
             self.mode = "over"
 
     def say_no(self, line: bytes, refused: Refused) -> None:
         """Refuse a command."""
         if refused.finding:
             self.find(refused.finding, line)
-        verb, _, argument = line[:1000].partition(b" ")
-        shown = MASKED if verb.upper() == b"AUTH" and argument else safe(printable(argument))
-        self.reply(printable(verb.upper())[:SHOWN], shown, refused.reply)
+        verb, _, argument = without_secret(line)[:1000].partition(b" ")
+        self.reply(printable(verb.upper())[:SHOWN], safe(printable(argument)), refused.reply)
 
     def plan_faults(self, verb: str, text: str) -> Reply | None:
         """Note the faults that act on this command; a reply that takes its place, or None."""
-        faults = self.context.world.faults
-        if not len(faults):
-            return None
-        self._faults = faults.at_command(self.context, verb, text)
+        self._faults = self.context.world.faults.at_command(self.context, verb, text)
         return self.planned_reply()
 
     def planned_reply(self) -> Reply | None:
@@ -103,11 +122,12 @@ class Speaker(Session):
         """Say 421 and close, whatever the client is doing (RFC 5321 3.8)."""
         if self.mode != "over":
             self._faults = ()
-            self._effects.append(Log("command", {"verb": "", "argument": "", "code": "421"}))
+            self._effects.append(command_log("", "", "421"))
             self.say(Reply(421, enhanced, f"{self.options.host_name} {text}", closes=True))
 
     def take_effects(self) -> list[Effect]:
-        self._flush()
+        if self._said:
+            self._flush()
         effects, self._effects = self._effects, []
         if self.mode == "over" and not self._closed:
             self._closed = True
@@ -119,3 +139,9 @@ class Speaker(Session):
         if said:
             self._effects.append(Send(said[0] if len(said) == 1 else b"".join(said)))
             said.clear()
+
+
+def without_secret(line: bytes) -> bytes:
+    """A command as everybody may see it."""
+    match = AUTH.match(line)
+    return line[: match.start(1)] + MASKED.encode() if match else line

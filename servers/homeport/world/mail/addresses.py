@@ -6,6 +6,7 @@ every other local part is taken letter by letter. Domains are compared without r
 """
 
 import re
+from functools import lru_cache
 from typing import Literal
 
 import msgspec
@@ -18,6 +19,8 @@ Kind = Literal["mailbox", "alias", "list", "unknown", "ambiguous", "elsewhere"]
 HOME = "homeport.test"
 """The domain of bare names where every domain is accepted."""
 POSTMASTER = "postmaster"
+REMEMBERED = 1024
+"""Addresses whose verdicts are remembered: each is asked for with RCPT and again at delivery."""
 TAG = "+"
 """Parts a name from what its owner adds to it: `alice+shop` is Alice's."""
 # RFC 5321 4.1.2: Dot-string, that is atoms without specials; RFC 6531 3.3 adds all of UTF-8.
@@ -78,6 +81,7 @@ class Directory:
         """The domain of names without one."""
         named: tuple[MailAlias | MailList, ...] = (*contents.lists, *contents.aliases)
         self._groups = {_key(group.name): group for group in named}
+        self._remembered = lru_cache(REMEMBERED)(self._verify)
 
     def accepts(self, domain: str) -> bool:
         """Whether a domain has mailboxes here."""
@@ -85,6 +89,9 @@ class Directory:
 
     def verify(self, people: People, local_part: str, domain: str) -> Verdict:
         """Whose an address is. local_part: without quotes. domain: empty for a bare name (`Postmaster`)."""
+        return self._remembered(people, people.changes, local_part, domain)
+
+    def _verify(self, people: People, _changes: int, local_part: str, domain: str) -> Verdict:
         domain = canonical_domain(domain) if domain else self.home
         if not self._everywhere and domain not in self._domains:
             return Verdict(kind="elsewhere", address=join_address(local_part, domain))

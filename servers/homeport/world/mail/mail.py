@@ -212,13 +212,13 @@ class Mail:
 
     def _load(self) -> None:
         """Take up what an earlier farm has kept."""
-        last = 0
+        last = self.store.removed
         for message in self.store.load():
             self._add(message)
-            last = max(last, int(message.id.removeprefix("m")))
+            last = max(last, message.serial)
         if last:
             self._ids = count(last + 1)
-            self._numbers = count(self.number + 1)
+            self._numbers = count(max(self.number, last) + 1)
 
 
 class Body:

@@ -1,4 +1,7 @@
-"""A message with its envelope, as it was received and as it was delivered."""
+"""A message with its envelope, as it was received and as it was delivered.
+
+Nothing here can be part of a cycle, so the garbage collector is spared the sight of thousands of kept messages.
+"""
 
 import msgspec
 
@@ -6,7 +9,7 @@ from homeport.events import Tls
 from homeport.session import Address
 
 
-class Recipient(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Recipient(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """A recipient of an envelope, with what RFC 3461 lets a client say of it."""
 
     address: str
@@ -17,7 +20,7 @@ class Recipient(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The original recipient, `addr-type;xtext`, as the client wrote it."""
 
 
-class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """Everything about a message that is not in it.
 
     Its texts are shown as JSON: they hold no lone surrogates.
@@ -55,14 +58,14 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The trace line that goes on top at delivery, with its end (RFC 5321 4.4)."""
 
 
-class Delivery(msgspec.Struct, frozen=True):
+class Delivery(msgspec.Struct, frozen=True, gc=False):
     """A mailbox that a message went to."""
 
     mailbox: str
     return_path: str
 
 
-class Message(msgspec.Struct, frozen=True, kw_only=True):
+class Message(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A message that was kept; `Mail.raw` and `Mail.delivered` give its octets."""
 
     id: str
@@ -75,6 +78,11 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     envelope: Envelope
     size: int
     delivered_to: tuple[Delivery, ...] = ()
+
+    @property
+    def serial(self) -> int:
+        """The number in its identifier."""
+        return int(self.id.removeprefix("m"))
 
 
 def trace(message: Message, return_path: str) -> bytes:

@@ -35,6 +35,8 @@ class Store(Protocol):
     """Whether saving waits for a disk."""
     bounded: bool
     """Whether the oldest must go when there is too much."""
+    removed: int
+    """The highest serial number of a message that was ever removed; 0 where nothing outlasts the farm."""
 
     def draft(self) -> Draft:
         """A new message begins."""
@@ -61,28 +63,53 @@ class Store(Protocol):
         """The world ends; what is kept stays."""
 
 
-class MemoryDraft:
-    """A message arriving in memory."""
+LARGE_PIECE = 4096
+"""Octets that are kept as they came: to copy them would cost more than the object that they are."""
 
-    __slots__ = ("content", "write")
+
+class MemoryDraft:
+    """A message arriving in memory: large pieces as they came, the small ones between them as one."""
+
+    __slots__ = ("pieces",)
 
     def __init__(self) -> None:
-        self.content = bytearray()
-        # Called for every read of every message, so there is nothing between.
-        self.write: Callable[[bytes], object] = self.content.extend
+        self.pieces: list[bytes | bytearray] = []
+
+    def write(self, data: bytes) -> None:
+        """Add octets."""
+        pieces = self.pieces
+        if not pieces or len(data) >= LARGE_PIECE:
+            pieces.append(data)
+        elif type(pieces[-1]) is bytearray:
+            pieces[-1] += data
+        else:
+            pieces.append(bytearray(data))
 
     @property
     def size(self) -> int:
         """Octets written so far."""
-        return len(self.content)
+        return sum(map(len, self.pieces))
 
     def head(self, size: int) -> bytes:
         """The first octets."""
-        return bytes(self.content[:size])
+        return join_pieces(self.pieces, size)
 
     def drop(self) -> None:
         """Forget it."""
-        self.content.clear()
+        self.pieces.clear()
+
+
+def join_pieces(pieces: list[bytes | bytearray], limit: int | None) -> bytes:
+    """What they are together, or the first octets of that."""
+    if limit is None:
+        return b"".join(pieces)
+    wanted, size = [], 0
+    for piece in pieces:
+        wanted.append(piece)
+        size += len(piece)
+        if size >= limit:
+            break
+    return b"".join(wanted)[:limit]
 
 
 class MemoryStore:
@@ -90,9 +117,10 @@ class MemoryStore:
 
     blocks = False
     bounded = True
+    removed = 0
 
     def __init__(self) -> None:
-        self._contents: dict[str, bytearray] = {}
+        self._contents: dict[str, list[bytes | bytearray]] = {}
 
     def draft(self) -> MemoryDraft:
         """A new message begins."""
@@ -101,7 +129,7 @@ class MemoryStore:
     def save(self, message: Message, draft: Draft) -> None:
         """Keep a message."""
         assert isinstance(draft, MemoryDraft)  # noqa: S101 - a store is given the drafts that it made
-        self._contents[message.id] = draft.content
+        self._contents[message.id] = draft.pieces
 
     def load(self) -> Iterable[Message]:
         """Nothing: memory does not last."""
@@ -109,10 +137,10 @@ class MemoryStore:
 
     def read(self, message: Message, limit: int | None = None) -> bytes:
         """The octets as they were received, or the first of them."""
-        content = self._contents.get(message.id)
-        if content is None:
+        pieces = self._contents.get(message.id)
+        if pieces is None:
             raise MessageGone(message.id)
-        return bytes(content if limit is None else content[:limit])
+        return join_pieces(pieces, limit)
 
     def remove(self, messages: Iterable[Message]) -> None:
         """Forget messages."""

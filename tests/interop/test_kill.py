@@ -1,0 +1,194 @@
+"""A farm with --data is killed at any moment while clients send mail: what got its 250 is there, whole, and only once.
+
+HOMEPORT_TEST_KILLS says how often (8 unless set); HOMEPORT_TEST_SEED repeats a run's moments and messages.
+"""
+
+import json
+import mailbox
+import os
+import random
+import re
+import smtplib
+import threading
+import time
+from urllib.request import Request, urlopen
+
+import pytest
+from tests.cli.conftest import Process
+
+KILLS = int(os.environ.get("HOMEPORT_TEST_KILLS", "8"))
+SEED = int(os.environ.get("HOMEPORT_TEST_SEED", "5321"))
+SENDERS = 6
+FORGOTTEN = 1000
+"""Messages after which all are deleted, so that a long run stays quick."""
+MAILBOXES = [f"{name}@homeport.test" for name in ("alice", "bob", "carol", "dave", "nobody.yet")]
+TOKEN = re.compile(rb"^X-Token: (\S+)\r\n", re.MULTILINE)
+STORED = re.compile(rb"stored as (m\d+)")
+
+
+def content(token: str) -> bytes:
+    """The message of a token: mostly small, some of 300 KiB, none like another."""
+    chance = random.Random(token)
+    size = chance.choice([0, 40, 700, 5000, 5000, 20_000, 150_000])
+    text = chance.randbytes(size).hex().encode()
+    lines = [text[at : at + 76] for at in range(0, len(text), 76)]
+    head = f"From: a@client.example\r\nX-Token: {token}\r\nSubject: {token}\r\n\r\n.\r\n"
+    return head.encode() + b"".join(line + b"\r\n" for line in lines)
+
+
+def recipients(token: str) -> list[str]:
+    """Whom the message of a token goes to."""
+    return random.Random(f"to {token}").sample(MAILBOXES, 1 + random.Random(token).randrange(3))
+
+
+class Sender(threading.Thread):
+    """Sends messages over one session after another until nobody takes them."""
+
+    def __init__(self, port: int, name: str) -> None:
+        super().__init__(name=name)
+        self.port = port
+        self.acknowledged: dict[str, str] = {}
+        """Tokens, with the identifier that the 250 named."""
+        self.begun: set[str] = set()
+        self.surprises: list[str] = []
+        self.start()
+
+    def run(self) -> None:
+        try:
+            while True:
+                with smtplib.SMTP("127.0.0.1", self.port, local_hostname="client.example", timeout=20) as client:
+                    for _ in range(5):
+                        self.send(client)
+        except (smtplib.SMTPServerDisconnected, OSError):
+            pass  # the farm was killed
+
+    def send(self, client: smtplib.SMTP) -> None:
+        token = f"{self.name}-{len(self.begun)}"
+        self.begun.add(token)
+        client.ehlo_or_helo_if_needed()
+        client.mail("a@client.example")
+        for recipient in recipients(token):
+            client.rcpt(recipient)
+        code, text = client.data(content(token))
+        if code == 250 and (match := STORED.search(text)):
+            self.acknowledged[token] = match[1].decode()
+        elif code != -1:
+            self.surprises.append(f"{code} {text!r}")
+
+
+class Kept:
+    """What must be there: every token that was acknowledged, under its identifier; others that were begun may be."""
+
+    def __init__(self, folder) -> None:
+        self.folder = folder
+        self.acknowledged: dict[str, str] = {}
+        self.begun: set[str] = set()
+
+    def add(self, senders: list[Sender]) -> None:
+        for sender in senders:
+            assert sender.surprises == []
+            self.acknowledged |= sender.acknowledged
+            self.begun |= sender.begun
+
+    def check_messages(self, control: str) -> None:
+        """Over the API: each once, each as it was sent, under the identifier that its sender was told."""
+        base = f"{control}/api/v1/worlds/default/smtp/messages"
+        page = json.load(urlopen(f"{base}?limit=10000"))
+        assert page["next"] is None
+        identifiers = [item["id"] for item in page["items"]]
+        assert len(set(identifiers)) == len(identifiers)
+        found = {item["subject"]: item["id"] for item in page["items"]}
+        assert len(found) == len(identifiers), "a message is there twice"
+        assert self.acknowledged.items() <= found.items()
+        assert found.keys() <= self.begun
+        for token, identifier in found.items():
+            assert urlopen(f"{base}/{identifier}/raw").read() == content(token)
+
+    def check_folders(self) -> None:
+        """On disk: Maildirs that Python's reader reads, whole messages alone, nothing left over."""
+        delivered: dict[str, list[str]] = {}
+        for path in self.folder.glob("*@*"):
+            box = mailbox.Maildir(path, create=False)
+            for key in box.iterkeys():
+                octets = box.get_bytes(key)
+                token = TOKEN.search(octets)[1].decode()
+                assert octets.startswith(b"Return-Path: <a@client.example>\r\nReceived: from client.example (")
+                assert octets.endswith(b"\r\n" + content(token))
+                delivered.setdefault(token, []).append(path.name)
+            assert not list((path / "tmp").iterdir())
+        assert self.acknowledged.keys() <= delivered.keys()
+        for token, mailboxes in delivered.items():
+            assert sorted(mailboxes) == sorted(recipients(token))
+        assert len(list((self.folder / "envelopes").iterdir())) == 2 * len(delivered)
+        assert not list((self.folder / "tmp").iterdir())
+
+    def forget(self, control: str) -> None:
+        """Delete all messages; what is left of them would be found by the next check."""
+        urlopen(Request(f"{control}/api/v1/worlds/default/smtp/messages", method="DELETE")).read()
+        self.acknowledged.clear()
+        self.begun.clear()
+
+
+@pytest.fixture
+def start(homeport_command, tmp_path):
+    """Start the farm that keeps its mail in tmp_path."""
+    processes = []
+
+    def start() -> Process:
+        options = ("--data", tmp_path, "--services", "smtp", "--quiet")
+        ports = [f"--set={key}=0" for key in ("smtp.port", "smtp.submission_port", "smtp.tls_port", "control.port")]
+        processes.append(Process(homeport_command, *options, *ports))
+        return processes[-1]
+
+    yield start
+    for process in processes:
+        process.popen.kill()
+        process.popen.communicate()
+
+
+def kill(process: Process) -> None:
+    process.popen.kill()
+    process.popen.communicate()
+
+
+def kill_under_load(process: Process, name: str, seconds: float) -> list[Sender]:
+    """Let clients send for so long, kill the farm, and let them notice."""
+    port = process.ready()["services"]["smtp"]["starttls"]["port"]
+    senders = [Sender(port, f"{name}-{number}") for number in range(SENDERS)]
+    time.sleep(seconds)
+    kill(process)
+    for sender in senders:
+        sender.join(30)
+        assert not sender.is_alive()
+    return senders
+
+
+def test_what_got_its_250_survives_a_kill_at_any_moment(start, tmp_path, capsys):
+    chance = random.Random(SEED)
+    kept = Kept(tmp_path / "mail" / "default")
+    kills = acknowledged = unanswered = 0
+    begin = time.monotonic()
+    while kills < KILLS:
+        senders = kill_under_load(start(), str(kills), chance.uniform(0.02, 0.8))
+        kept.add(senders)
+        acknowledged += sum(len(sender.acknowledged) for sender in senders)
+        unanswered += sum(len(sender.begun) - len(sender.acknowledged) for sender in senders)
+        kills += 1
+        if chance.random() < 0.3:  # the recovery is killed, too, at its beginning or later
+            process = start()
+            time.sleep(chance.uniform(0.1, 0.6))
+            kill(process)
+            kills += 1
+        process = start()
+        control = process.ready()["control"]
+        kept.check_messages(control)
+        kept.check_folders()
+        if len(kept.begun) > FORGOTTEN:
+            kept.forget(control)
+            kept.check_folders()
+        process.end()
+    took = time.monotonic() - begin
+    assert acknowledged > KILLS
+    if "HOMEPORT_TEST_KILLS" in os.environ:
+        with capsys.disabled():
+            print(f" [{kills} kills, {took:.0f} s: {acknowledged} messages acknowledged, {unanswered} not] ", end="")

@@ -1,0 +1,88 @@
+"""What spares time says the same as what it stands for: one-pass searches, what is remembered, pieces kept whole."""
+
+import re
+
+from conftest import make_world
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from services.smtp.conftest import MESSAGE, Client
+
+from homeport.services.smtp.content import find_dot_line, has_lone_line_end
+from homeport.world.mail.contents import MailAlias, MailContents
+from homeport.world.mail.store import LARGE_PIECE, MemoryDraft
+from homeport.world.people import Person
+from homeport.world.world import WorldContents
+
+LONE = re.compile(rb"(?<!\r)\n|\r(?!\n)")
+LINES = st.lists(
+    st.sampled_from([b"\r\n", b"\r", b"\n", b".", b"..", b"\0", b"\x0b\x0c\x1c\x85", b"text", b"x" * 998, b"\xc3\xa9"])
+).map(b"".join)
+SIZES = st.lists(st.one_of(st.integers(0, 40), st.integers(LARGE_PIECE - 2, LARGE_PIECE + 2)), max_size=8)
+BEGIN = b"MAIL FROM:<a@client.example>\r\nRCPT TO:<alice@homeport.test>\r\nDATA\r\n"
+
+
+@settings(max_examples=300, deadline=None)
+@given(LINES)
+def test_lone_line_ends_are_seen_wherever_they_stand(octets):
+    assert has_lone_line_end(octets) == bool(LONE.search(octets))
+
+
+@settings(max_examples=300, deadline=None)
+@given(LINES, st.integers(0, 130))
+def test_a_line_that_begins_with_a_dot_is_found_among_many_dots_too(octets, dots):
+    octets = b"." * dots + octets
+    assert find_dot_line(octets) == octets.find(b"\r\n.")
+
+
+@settings(max_examples=200, deadline=None)
+@given(SIZES, st.integers(0, 3 * LARGE_PIECE))
+def test_a_draft_is_what_was_written_however_it_came(sizes, limit):
+    draft, pieces = MemoryDraft(), [bytes([65 + number]) * size for number, size in enumerate(sizes)]
+    for piece in pieces:
+        draft.write(piece)
+    whole = b"".join(pieces)
+    assert (draft.size, draft.head(draft.size), draft.head(limit)) == (len(whole), whole, whole[:limit])
+
+
+def test_a_message_in_tiny_pieces_takes_no_more_room_than_its_octets():
+    draft = MemoryDraft()
+    for _ in range(10_000):
+        draft.write(b"ab")
+    assert len(draft.pieces) == 2
+
+
+def received(octets, cuts):
+    """What a server says, keeps and finds when it hears octets cut there."""
+    one = Client(make_world())
+    one.hello()
+    one.send(BEGIN)
+    begin = 0
+    for end in [*sorted(cut % len(octets) for cut in cuts), len(octets)]:
+        if end > begin:
+            one.send(octets[begin:end])
+            begin = end
+    return one.talk.sent, one.stored, sorted(one.findings), one.talk.logs
+
+
+@settings(max_examples=150, deadline=None)
+@given(LINES, st.booleans(), st.lists(st.integers(0, 5000), max_size=6))
+def test_a_message_in_one_read_is_the_same_as_in_several(body, headed, cuts):
+    octets = (MESSAGE.encode() if headed else b"") + body + b"\r\n.\r\nNOOP\r\n"
+    assert received(octets, cuts) == received(octets, [])
+
+
+def test_what_was_said_of_an_address_holds_no_longer_than_it_is_true():
+    world = make_world(WorldContents(mail=MailContents(only_known=True)))
+    one = Client(world).hello()
+    one.say("MAIL FROM:<a@client.example>")
+    assert one.say("RCPT TO:<newcomer@homeport.test>").startswith("550 5.1.1")
+    world.people.put(Person(login="newcomer", name="New Comer"))
+    assert one.say("RCPT TO:<newcomer@homeport.test>").startswith("250")
+    world.people.remove("newcomer")
+    assert one.say("RCPT TO:<newcomer@homeport.test>").startswith("550 5.1.1")
+    world.mail.configure(MailContents(only_known=True, aliases=[MailAlias(name="newcomer", to=("bob",))]))
+    assert one.say("RCPT TO:<newcomer@homeport.test>").startswith("250")
+    one.say("DATA")
+    one.send(MESSAGE.encode() + b".\r\n")
+    [message] = world.mail.messages()
+    assert [to.mailbox for to in message.delivered_to] == ["bob@homeport.test"]
