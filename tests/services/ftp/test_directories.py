@@ -106,8 +106,8 @@ def test_utf8_without_asking_is_advice_told_once(client):
 
 def test_names_with_nul_or_cr_and_paths_too_long_are_refused_with_the_reason(client):
     one = client(max_path=100).log_in()
-    assert one.send(b"MKD a\0b\r\n").startswith("501 no NUL or CR")
-    assert one.send(b"MKD a\rb\r\n").startswith("501 no NUL or CR")
+    assert one.send(b"MKD a\0b\r\n").startswith("501 NUL and CR")
+    assert one.send(b"MKD a\rb\r\n").startswith("501 NUL and CR")
     assert one.say("MKD " + "y" * 90).startswith("553 the pathname is too long")
     assert one.say("MKD " + "y" * 300).startswith("501 a name has at most 255 octets")
     assert one.send(b"MKD a\r\0b\r\n").startswith("257")  # RFC 2640 3.1

@@ -87,13 +87,11 @@ class Carrier(Speaker):
                 text = "the line ended in LF alone: end commands with CR LF (RFC 959 5.3, RFC 854)"
                 raise Refused(500, text, "bare-lf")
             self.find("bare-lf", line.content)
-        rest = line.content
-        if b"\r" in rest:
-            rest = rest.replace(b"\r\0", b"")  # a CR in a pathname (RFC 2640 3.1)
-        if b"\0" in rest or b"\r" in rest:
-            raise Refused(
-                501, "no NUL or CR may stand in a command (RFC 959 5.3.2, RFC 2640 3.1)", "control-characters"
-            )
+        content = line.content
+        if b"\r" in content:
+            content = content.replace(b"\r\0", b"")  # a CR in a pathname (RFC 2640 3.1)
+        if b"\0" in content or b"\r" in content:
+            raise Refused(501, "NUL and CR cannot stand in a line (RFC 959 5.3.2, RFC 2640 3.1)", "control-characters")
 
     def _find(self, verb: bytes, argument: bytes, text: str) -> tuple[str, str]:
         """The method of a command, and its argument. SITE's commands are rows of the table, too: `SITE CHMOD`."""

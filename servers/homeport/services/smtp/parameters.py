@@ -181,7 +181,7 @@ RCPT: dict[str, Parameter] = {
     "ORCPT": Parameter("DSN", _orcpt),
 }
 SECTIONS = {
-    "SIZE": "RFC 1870 5",
+    "SIZE": "RFC 1870 6",
     "BODY": "RFC 6152 2",
     "SMTPUTF8": "RFC 6531 3.4",
     "AUTH": "RFC 4954 5",
