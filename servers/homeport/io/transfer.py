@@ -12,12 +12,11 @@ import select
 import socket
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from homeport.effects import Progress, ReceiveFile, SendFile
 from homeport.events import DataDone, DataOpened, Tls
-from homeport.io.movers import Moved, Mover, NetworkError, Receive, Send, SendDirectly
+from homeport.io.movers import UNPACED, Moved, Mover, NetworkError, Receive, Send, SendDirectly, unpace
 from homeport.io.passive_ports import RESET_ON_CLOSE, connect
 from homeport.io.reactor import DelayedCall, forget
 from homeport.session import Address, address_text
@@ -36,8 +35,6 @@ THREAD_WAIT_MS = 20
 """How long a thread waits for the network before it leaves the waiting to the reactor."""
 SMALL = 64 << 10
 """Octets of a file that is sent at once, without a thread, if the system has it in memory."""
-UNPACED = 1 << 20
-"""Octets of a file from which on it is worth a thought how the network sends them."""
 LOOKS = 4
 """Looks at whether octets move, in the time that they have."""
 
@@ -201,7 +198,7 @@ class Transfer:
         whole = source.cached() if source.blocks and source.size <= SMALL else None
         if plain and whole is None and source.fileno() >= 0:
             if source.size > UNPACED:
-                unpace(self.socket, self._peer)
+                unpace(self.socket, self._peer[0])
             return SendDirectly(self.socket, source, self.progress)
         return Send(self.socket, source, effect.convert, self.progress, whole)
 
@@ -417,13 +414,6 @@ def shut(fd: int) -> None:
             raise
     finally:
         probe.detach()
-
-
-def unpace(connection: _socket.socket, peer: Address) -> None:
-    """Keep congestion control out of a connection that leaves no machine: BBR would pace it by timers, often at a third of the speed."""
-    if peer[0].startswith("127.") or peer[0] == "::1":
-        with suppress(OSError):  # a system may have none but its own
-            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, b"reno")
 
 
 def nothing() -> None:
