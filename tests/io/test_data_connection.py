@@ -18,6 +18,7 @@ from tls_clients import NAME, line, trusting
 
 from homeport.faults import Plan
 from homeport.io.file_tree import FolderTree
+from homeport.io.movers import unpace
 from homeport.quantities import Duration
 from homeport.services import MODULES, find_service
 
@@ -139,6 +140,18 @@ def test_a_large_file_arrives_whole_and_is_counted(moving):
     got, said = Client(moving).fetch("big")
     assert got == BIG
     assert said == ["begin", f"opened ok {len(BIG)}"]
+
+
+@pytest.mark.parametrize(("host", "spared"), [("127.0.0.1", True), ("::1", True), ("192.0.2.1", False)])
+def test_only_connections_within_the_machine_are_spared_congestion_control(host, spared):
+    with socket.socket() as one:
+        before = congestion_control(one)
+        unpace(one, host)
+        assert congestion_control(one) == ("reno" if spared else before)
+
+
+def congestion_control(one):
+    return one.getsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, 16).rstrip(b"\0").decode()
 
 
 def test_sending_begins_at_an_offset(moving):

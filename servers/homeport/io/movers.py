@@ -6,6 +6,7 @@ file, so it may run on the reactor or on a thread, as long as it is one at a tim
 
 import errno
 import os
+import socket as sockets
 from contextlib import suppress
 from enum import Enum
 from typing import Any, Protocol
@@ -23,6 +24,12 @@ CONVERT_SIZE = 32 << 10
 """Octets that a converter is given at a time: deflate may make a thousand times as many of them."""
 TURN_OCTETS = 2 << 20
 """Octets received before others get their turn."""
+
+
+UNPACED = 1 << 20
+"""Octets of a file from which on it is worth a thought how the network sends them."""
+LOOPBACK = ("127.", "::ffff:127.")
+"""How addresses of this machine begin, besides `::1`."""
 
 
 class Moved(Enum):
@@ -228,3 +235,13 @@ def blame(error: OSError) -> NetworkError | FileProblem:
     """Whose fault it is that sendfile fails."""
     words = error.strerror or str(error)
     return NetworkError(words) if error.errno in NETWORK else FileProblem("failed", words)
+
+
+def unpace(socket: Any, host: str) -> None:
+    """Keep BBR, where the system has it, out of a connection that leaves no machine.
+
+    It paces by timers, and one transfer in two gets a third of the speed; on loopback there is nothing to be gentle to.
+    """
+    if host == "::1" or host.startswith(LOOPBACK):
+        with suppress(OSError):  # a system may have none but its own
+            socket.setsockopt(sockets.IPPROTO_TCP, sockets.TCP_CONGESTION, b"reno")

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from homeport.effects import Progress, ReceiveFile, SendFile
 from homeport.events import DataDone, DataOpened, Tls
-from homeport.io.movers import Moved, Mover, NetworkError, Receive, Send, SendDirectly
+from homeport.io.movers import UNPACED, Moved, Mover, NetworkError, Receive, Send, SendDirectly, unpace
 from homeport.io.passive_ports import RESET_ON_CLOSE, connect
 from homeport.io.reactor import DelayedCall, forget
 from homeport.session import Address, address_text
@@ -76,10 +76,6 @@ class Transfer:
         self.handshake: Any = None
         self._effect = effect
         self._faults = faults
-        if effect.over.bandwidth:
-            from homeport.io.transfer_faults import pace  # most transfers never need it
-
-            self._faults = (*faults, pace(effect.over.bandwidth))
         self._mover: Mover | None = None
         self._peer: Address = ("", 0)
         self._started = 0.0
@@ -201,6 +197,8 @@ class Transfer:
         plain = effect.convert is None and not effect.over.tls
         whole = source.cached() if source.blocks and source.size <= SMALL else None
         if plain and whole is None and source.fileno() >= 0:
+            if source.size > UNPACED:
+                unpace(self.socket, self._peer[0])
             return SendDirectly(self.socket, source, self.progress)
         return Send(self.socket, source, effect.convert, self.progress, whole)
 

@@ -1,7 +1,10 @@
 """USER, PASS, ACCT, REIN, QUIT, HOST: who gets in, and who sees them."""
 
+import gc
+
 import pytest
 
+from homeport.world.files import FileProblem
 from homeport.world.people import Person
 
 
@@ -107,6 +110,18 @@ def test_anonymous_can_be_kept_out(client):
     one = client(anonymous=False, login_delay=0)
     assert one.say("USER anonymous") == "331 user name okay, need password"
     assert one.say("PASS me@client.example").startswith("530")
+
+
+def test_an_error_that_a_command_has_met_is_forgotten_with_it(client):
+    one = client()
+    del one.tree.files["home", "alice", "note.txt"]
+    del one.tree.files["home", "alice"]
+    gc.disable()
+    try:
+        assert one.say("USER alice", "PASS alice-pass").endswith("230 alice is logged in")
+        assert not [thing for thing in gc.get_objects() if isinstance(thing, FileProblem)]
+    finally:
+        gc.enable()
 
 
 def test_a_home_that_there_is_not_is_the_root(client):
