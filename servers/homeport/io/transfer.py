@@ -76,6 +76,10 @@ class Transfer:
         self.handshake: Any = None
         self._effect = effect
         self._faults = faults
+        if effect.over.bandwidth:
+            from homeport.io.transfer_faults import pace  # most transfers never need it
+
+            self._faults = (*faults, pace(effect.over.bandwidth))
         self._mover: Mover | None = None
         self._peer: Address = ("", 0)
         self._started = 0.0
