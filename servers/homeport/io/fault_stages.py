@@ -4,6 +4,7 @@ A stage takes items in order: octets, and what must keep its place among them (`
 It passes on what it likes, when it likes, to the stage behind it or to the end of the line (`io/faults.py`).
 """
 
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -78,7 +79,7 @@ class Stage:
             self.line.record(self.fault, f"{words} on the way in" if self.inward else words)
 
 
-class Timed(Stage):
+class Timed(Stage, ABC):
     """A stage that passes everything on, each piece when it is due."""
 
     def __init__(self, line: "FaultLine", fault: Fault, *, inward: bool) -> None:
@@ -88,9 +89,9 @@ class Timed(Stage):
         self._queue: deque[tuple[float, Item]] = deque()
         self._call: DelayedCall | None = None
 
+    @abstractmethod
     def due(self, octets: int, now: float) -> float:
         """When a piece of so many octets that comes now is due; 0 octets: something that keeps its place."""
-        raise NotImplementedError
 
     def cut(self, data: bytes) -> Iterator[bytes]:
         """The pieces of octets, each with a time of its own."""

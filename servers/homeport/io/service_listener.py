@@ -1,6 +1,7 @@
 """What listeners of streams and of datagrams have in common: a service in a world, and the sockets that show it."""
 
 import logging
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 
 from homeport.config import LimitOptions
@@ -20,7 +21,7 @@ NOT_OF_TRAFFIC = {"refuse", "reply", "tls"}
 """Kinds of faults that do not act on octets."""
 
 
-class ServiceListener:
+class ServiceListener(ABC):
     """One listener of a service in a world, on all its addresses; a kind of it makes the descriptors."""
 
     descriptors: Sequence[Descriptor] = ()
@@ -60,9 +61,9 @@ class ServiceListener:
             for descriptor in self.descriptors:
                 descriptor.take_down()
 
+    @abstractmethod
     def watch(self, bound: Bound) -> Sequence[Descriptor]:
         """The descriptors of its sockets."""
-        raise NotImplementedError
 
     def start(self) -> None:
         """Serve from now on."""
