@@ -119,9 +119,7 @@ class WorldHost:
             if one.wanted.name in there:
                 there[one.wanted.name].rebind(one)
             else:
-                added = self._add(one)
-                added.start()
-                added.faults_changed()
+                self._add(one).start()
         interval = self._shortest_limit()
         for stream_listener in self.streams:
             stream_listener.rescale(self._sweep_seconds / interval)
