@@ -81,7 +81,7 @@ def call(stream: "Stream", effect: Any) -> None:
     """Run work off the reactor; nothing is read until it is over."""
     stream.calling = []
     stream.stop_reading()
-    call_off_reactor(stream.listener.reactor, effect.work, effect.then, partial(called, stream))
+    call_off_reactor(stream.listener.reactor, effect.work, partial(called, stream), effect.then)
 
 
 def called(stream: "Stream", result: Any, error: Exception | None) -> None:

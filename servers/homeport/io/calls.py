@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
+from homeport.effects import nothing
 from homeport.io.reactor import Reactor
 
 Done = Callable[[Any, Exception | None], None]
 
 
-def call_off_reactor(reactor: Reactor, work: Callable[[], Any], then: Callable[[], Any], done: Done) -> None:
+def call_off_reactor(reactor: Reactor, work: Callable[[], Any], done: Done, then: Callable[[], Any] = nothing) -> None:
     """Run `work` in a thread, then `then` and `done(result, error)` on the reactor.
 
     `then` runs only if the work has not raised; done is told of what either raised.

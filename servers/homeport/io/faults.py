@@ -12,7 +12,6 @@ done. Under TLS faults act on the octets inside.
 """
 
 import socket
-import struct
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -22,6 +21,7 @@ from homeport.events import Eof
 from homeport.io.actions import ACTIONS, transfer
 from homeport.io.fault_stages import STAGES, Item, Reset, Stage
 from homeport.io.reactor import DelayedCall
+from homeport.io.sockets import RESET_ON_CLOSE
 from homeport.io.stream import Stream
 from homeport.world.faults import Fault
 
@@ -35,8 +35,6 @@ WATCH_SECONDS = 1.0
 KEEPALIVE_SECONDS = 10
 TCP_CLOSE = 7
 """A state of the kernel's (tcp_states.h)."""
-RESET_ON_CLOSE = struct.pack("ii", 1, 0)
-"""A SO_LINGER that makes close(2) send a RST."""
 
 
 class Chain:

@@ -14,11 +14,10 @@ from contextlib import suppress
 from typing import Any
 
 from homeport.io.reactor import Reactor, forget
+from homeport.io.sockets import RESET_ON_CLOSE
 from homeport.session import Address
 
 BACKLOG = 4
-RESET_ON_CLOSE = b"\1\0\0\0\0\0\0\0"
-"""A SO_LINGER that makes close(2) send a RST."""
 TAKEN = {errno.EADDRINUSE, errno.EACCES}
 Key = tuple[int, str, int, int]
 """Family, our address, and the range of ports."""

@@ -11,6 +11,7 @@ import errno
 import fcntl
 import os
 import socket
+import struct
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -21,6 +22,8 @@ FREE_PORT_TRIES = 50
 UDP_RECEIVE_BUFFER = 4 << 20
 ROOM = 8192
 """Descriptors that the process has room for from the start: some 200 worlds."""
+RESET_ON_CLOSE = struct.pack("ii", 1, 0)
+"""A SO_LINGER that makes close(2) send a RST."""
 FIRST_INHERITED = 3
 """The first descriptor that systemd passes (sd_listen_fds(3))."""
 

@@ -143,7 +143,7 @@ class Farm:
         """Run work that takes its time off the reactor, then `done(result, error)` on it."""
         from homeport.io.calls import call_off_reactor
 
-        call_off_reactor(self.reactor, work, lambda: None, done)
+        call_off_reactor(self.reactor, work, done)
 
     def stop(self, done: Callable[[], None]) -> None:
         """Close everything, within a second."""

@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any
 from homeport.effects import Progress, ReceiveFile, SendFile
 from homeport.events import DataDone, DataOpened, Tls
 from homeport.io.movers import UNPACED, Moved, Mover, NetworkError, Receive, Send, SendDirectly, unpace
-from homeport.io.passive_ports import RESET_ON_CLOSE, connect
+from homeport.io.passive_ports import connect
 from homeport.io.reactor import DelayedCall, forget
+from homeport.io.sockets import RESET_ON_CLOSE
 from homeport.session import Address, address_text
 from homeport.world.files import FileProblem
 
@@ -246,7 +247,7 @@ class Transfer:
 
         self._unwatch()
         self._at_work = True
-        call_off_reactor(self.reactor, self._work, nothing, self._worked)
+        call_off_reactor(self.reactor, self._work, self._worked)
 
     def _work(self) -> Moved:
         """On a thread: move, and wait a little for the network where it is as quick as we are."""
@@ -418,7 +419,3 @@ def shut(fd: int) -> None:
             raise
     finally:
         probe.detach()
-
-
-def nothing() -> None:
-    """What follows on the reactor."""
