@@ -15,11 +15,11 @@ from pathlib import Path
 
 import pytest
 
-from homeport.io.mail_store import LONGEST_NAME, DiskStore, FolderError, folder_name
+from homeport.io.mail_store import LONGEST_NAME, DiskStore, folder_name
 from homeport.world.journal import JournalOptions
 from homeport.world.mail.contents import MailContents, MailList
 from homeport.world.mail.message import Envelope, Recipient
-from homeport.world.mail.store import MessageGone
+from homeport.world.mail.store import FolderError, MessageGone
 from homeport.world.world import World, WorldContents
 
 SERVERS = Path(__file__).parents[2] / "servers"

@@ -62,8 +62,8 @@ def up(ctx: click.Context, /, **given: Any) -> None:
 
     from homeport.io import logs, process
     from homeport.io.certificates import CertificateError
-    from homeport.io.mail_store import FolderError
     from homeport.io.sockets import CannotListenError, PortTakenError
+    from homeport.world.mail.store import FolderError
 
     level = logging.DEBUG if given["verbose"] else logging.WARNING if given["quiet"] else logging.INFO
     logs.configure(given["log_format"], level)

@@ -6,7 +6,7 @@ Below the folder of a world:
     envelopes/ID.eml        a message as it was received; that it has this name is what commits it
     envelopes/ID.json       its envelope and where it was delivered, there before the message is
     tmp/                    what is arriving
-    lock                    held by the farm that writes here
+    lock                    held by the farm that writes here; has the highest identifier that was removed
 
 A message is written aside, made durable (fsync), committed by one rename, then shown in each mailbox by another. After
 a crash at any moment `load` takes up the committed ones, finishes their deliveries and removes what is left of others.
@@ -27,7 +27,7 @@ from typing import Any
 import msgspec
 
 from homeport.world.mail.message import Message, trace
-from homeport.world.mail.store import Draft, MessageGone
+from homeport.world.mail.store import Draft, FolderError, MessageGone
 
 log = logging.getLogger("homeport")
 
@@ -38,10 +38,6 @@ UNSAFE = re.compile(r"^\.|[^\w.@+=~-]")
 DELIVERED = re.compile(r"\d+\.M\d+Q(m\d+)N\d+\.homeport")
 """Our files in Maildirs: time, identifier of the message, number of the return path."""
 COPIED_AT_ONCE = 1 << 24
-
-
-class FolderError(Exception):
-    """Mail cannot be kept there; says what to do."""
 
 
 class DiskStore:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from functools import cache
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,6 @@ from homeport.io.host import WorldHost, wanted_sockets
 from homeport.io.mmsg import Batch, available
 from homeport.io.reactor import Reactor
 from homeport.io.sockets import Bound, CannotListenError, Inherited, PortTakenError, Wanted, bind_all, make_room
-from homeport.service import DEFAULT_PORT_OFFSET
 from homeport.services import all_services
 from homeport.world.mail.store import Store
 from homeport.world.world import World
@@ -192,10 +192,9 @@ class Farm:
 
     def _tell_guard(self) -> None:
         """Have the guard know the UDP ports of our worlds, and the default ones, which other farms have."""
-        default = {
-            DEFAULT_PORT_OFFSET + one.iana_port for s in all_services() for one in s.listeners if one.transport == "udp"
-        }
-        self._guard.know_services(default | {one.bound.port for host in self.hosts.values() for one in host.datagrams})
+        ours = {one.bound.port for host in self.hosts.values() for one in host.datagrams}
+        # Where nothing takes datagrams nothing is guarded, and no other service need be loaded for it.
+        self._guard.know_services(ours | default_udp_ports() if ours else ours)
 
     def _add(self, name: str, config: Config, bound: list[Bound]) -> WorldHost:
         store = open_store(self.config.farm.data, name)
@@ -205,6 +204,14 @@ class Farm:
         self.hosts[name] = host
         self._tell_guard()
         return host
+
+
+@cache
+def default_udp_ports() -> frozenset[int]:
+    """The UDP ports that our services have unless they are configured otherwise."""
+    return frozenset(
+        one.default_port for service in all_services() for one in service.listeners if one.transport == "udp"
+    )
 
 
 def open_store(data: str, world: str) -> Store | None:

@@ -6,6 +6,10 @@ from typing import Protocol
 from homeport.world.mail.message import Message
 
 
+class FolderError(Exception):
+    """Mail cannot be kept where it is to be; says what to do."""
+
+
 class MessageGone(Exception):
     """The octets of a message are no longer there."""
 
