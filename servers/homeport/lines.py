@@ -57,6 +57,17 @@ class LineBuffer:
             self._at = 0
         self._held = held + data if held else data
 
+    def only(self, data: bytes) -> Line | None:
+        """The line that the data are, nothing more, where nothing was held before; else None, and they are to be fed.
+
+        Most reads bring one command; this is a third of the work.
+        """
+        size = len(data) - 2
+        held = self._at != len(self._held) or self._dropping is not None
+        if held or size > self.limit or data.find(b"\n") != size + 1 or not data.endswith(b"\r\n"):
+            return None
+        return Line(data[:size])
+
     def take(self) -> Line | None:
         """The next whole line, or None until more is fed."""
         if self._at == len(self._held):

@@ -6,8 +6,11 @@ file tree, done off the reactor where that may stall), or an effect that an even
 
 from abc import abstractmethod
 from collections.abc import Callable
+from functools import lru_cache
 from types import GeneratorType
 from typing import Any, ClassVar
+
+import msgspec
 
 from homeport.commands import CommandRefused, CommandTable, LackingNeed, UnknownCommand
 from homeport.effects import Call, CloseData, Effect, ListenData, Misbehave, ReceiveFile, SendFile, SetTimer
@@ -22,6 +25,10 @@ from homeport.world.journal import printable
 MASKED = "***"
 MAIL = {"MLFL", "MAIL", "MSND", "MSOM", "MSAM", "MRSQ", "MRCP"}
 """Commands of RFC 765 that RFC 959 has no more (RFC 944)."""
+REMEMBERED = 512
+"""Lines that are remembered, taken apart, but for those with secrets."""
+REMEMBERED_SIZE = 100
+"""Octets of a line that is, at most."""
 ANSWERS: dict[type[Effect], type[Event]] = {
     Call: Called,
     ListenData: DataListening,
@@ -50,20 +57,18 @@ class Carrier(Speaker):
     def carry_out(self, line: Line) -> None:
         """Begin a command; it may be over at once."""
         content = line.content
-        verb, _, argument = content.partition(b" ")
-        upper = verb.upper()
-        name = printable(upper)[:SHOWN]
-        shown = MASKED if upper in SECRET and argument else safe(printable(argument))
-        running = self._running = Running(name, shown)
+        remembers = len(content) <= REMEMBERED_SIZE and content[:4].upper() not in SECRET
+        spoken = remembered(content) if remembers else take_apart(content)
+        running = self._running = Running(spoken.name, spoken.shown)
         try:
-            self._check_line(line)
-            text = argument.decode("utf-8", "surrogateescape")
-            self.before_command(name, content)
-            planned, text = self.plan_faults(name, text)
+            if line.overlong or line.bare_lf or spoken.controls:
+                self._check_line(line, spoken)
+            self.before_command(spoken.name, content)
+            planned, text = self.plan_faults(spoken.name, spoken.text)
             if planned is not None:
                 self.finish(planned)
                 return
-            row, text = self._find(upper, argument, text)
+            row, text = self._find(spoken, text)
             answer = getattr(self, row)(text)
         except CommandRefused as refused:
             self.refuse(refusal(refused), content)
@@ -78,7 +83,7 @@ class Carrier(Speaker):
             else:
                 self.finish(answer)
 
-    def _check_line(self, line: Line) -> None:
+    def _check_line(self, line: Line, spoken: "Spoken") -> None:
         if line.overlong:
             text = f"the command is too long: at most {self.options.max_line} octets"
             raise Refused(500, text, "command-too-long")
@@ -87,18 +92,16 @@ class Carrier(Speaker):
                 text = "the line ended in LF alone: end commands with CR LF (RFC 959 5.3, RFC 854)"
                 raise Refused(500, text, "bare-lf")
             self.find("bare-lf", line.content)
-        content = line.content
-        if b"\r" in content:
-            content = content.replace(b"\r\0", b"")  # a CR in a pathname (RFC 2640 3.1)
-        if b"\0" in content or b"\r" in content:
+        if spoken.controls:
             raise Refused(501, "NUL and CR cannot stand in a line (RFC 959 5.3.2, RFC 2640 3.1)", "control-characters")
 
-    def _find(self, verb: bytes, argument: bytes, text: str) -> tuple[str, str]:
+    def _find(self, spoken: "Spoken", text: str) -> tuple[str, str]:
         """The method of a command, and its argument. SITE's commands are rows of the table, too: `SITE CHMOD`."""
-        sub, _, rest = argument.partition(b" ")
-        if verb == b"SITE" and sub:
-            return self.table.find(b"SITE " + sub.upper(), rest, "", self.has()).method, text.partition(" ")[2]
-        return self.table.find(verb, argument, "", self.has()).method, text
+        if spoken.verb == b"SITE" and spoken.argument:
+            sub, _, rest = spoken.argument.partition(b" ")
+            if sub:
+                return self.table.find(b"SITE " + sub.upper(), rest, "", self.has()).method, text.partition(" ")[2]
+        return self.table.find(spoken.verb, spoken.argument, "", self.has()).method, text
 
     def advance(self, value: Any, error: Exception | None = None) -> None:
         """Go on with the command under way, which is told what came of what it waited for."""
@@ -173,6 +176,36 @@ class Carrier(Speaker):
             running.steps.close()
         self._faults = ()
         self._effects.append(CloseData())
+
+
+class Spoken(msgspec.Struct, frozen=True, gc=False):
+    """A line, taken apart."""
+
+    verb: bytes
+    """In capitals."""
+    name: str
+    """The verb as the journal shows it, and `shown` the argument."""
+    shown: str
+    argument: bytes
+    text: str
+    """The argument as it is meant."""
+    controls: bool
+    """Whether there is an octet in it that cannot be."""
+
+
+def take_apart(content: bytes) -> Spoken:
+    """What a line is made of."""
+    verb, _, argument = content.partition(b" ")
+    upper = verb.upper()
+    shown = MASKED if upper in SECRET and argument else safe(printable(argument))
+    plain = content.replace(b"\r\0", b"")  # a CR in a pathname (RFC 2640 3.1)
+    controls = b"\0" in plain or b"\r" in plain
+    text = argument.decode("utf-8", "surrogateescape")
+    return Spoken(upper, printable(upper)[:SHOWN], shown, argument, text, controls)
+
+
+remembered = lru_cache(REMEMBERED)(take_apart)
+"""The same: clients say the same again and again."""
 
 
 def refusal(refused: CommandRefused) -> Refused:

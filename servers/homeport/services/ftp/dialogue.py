@@ -28,7 +28,7 @@ from homeport.events import (
 from homeport.lines import Line, LineBuffer
 from homeport.services.ftp.carrying import Carrier
 from homeport.services.ftp.replies import Reply
-from homeport.services.ftp.telnet import Filtered, TelnetFilter
+from homeport.services.ftp.telnet import TelnetFilter
 from homeport.session import Context, is_broken
 
 MOST_WAITING = 256
@@ -120,17 +120,24 @@ class Dialogue(Carrier):
                 self._quitting = False  # said once
                 self.find("data-after-quit", data)
             return
-        heard = self._telnet.feed(data)
-        if heard.commands:
-            self._heard_telnet(heard)
-        self._lines.feed(heard.data)
-        skipped = len(data) - len(heard.data)
+        skipped = 0
+        if self._telnet.passes(data):
+            if (only := self._lines.only(data)) is not None:
+                self._conceal(only, 0)
+                self._arrived(only)
+                return
+        else:
+            size = len(data)
+            data = self._hear_telnet(data)
+            skipped = size - len(data)
+        self._lines.feed(data)
         while self._mode == "open" and (line := self._lines.take()) is not None:
             self._conceal(line, skipped)
             self._arrived(line)
 
-    def _heard_telnet(self, heard: Filtered) -> None:
+    def _hear_telnet(self, data: bytes) -> bytes:
         """Telnet's commands are taken out, its options refused (RFC 1123 4.1.2.12)."""
+        heard = self._telnet.feed(data)
         if heard.answers:
             self._effects.append(Send(heard.answers))
         for command in heard.commands:
@@ -139,6 +146,7 @@ class Dialogue(Carrier):
             else:
                 finding = "telnet-negotiation" if command.negotiates else "telnet-command"
                 self.find(finding, command.name.encode())
+        return heard.data
 
     def _conceal(self, line: Line, skipped: int) -> None:
         """A password is a secret, whatever becomes of the command. skipped: octets that were Telnet's."""

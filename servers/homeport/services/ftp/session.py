@@ -11,6 +11,8 @@ HISTORIC = {"XCWD", "XCUP", "XPWD", "XMKD", "XRMD"}
 AFTER_REST = {"RETR", "STOR", "APPE", "STOU", "REST", "PASV", "EPSV", "PORT", "EPRT", "TYPE", "ABOR", "STAT", "QUIT"}
 """What may come behind REST: transfers, and what clients prepare them by."""
 NOTHING: frozenset[str] = frozenset()
+LOGGED_IN = frozenset(("login",))
+TLS = frozenset(("tls",))
 
 
 class Ftp(Access, Securing, Information, Digests):
@@ -28,8 +30,8 @@ class Ftp(Access, Securing, Information, Digests):
     def has(self) -> frozenset[str]:
         """What commands may need."""
         if self.state.login.account is None:
-            return NOTHING if self.tls is None else frozenset(("tls",))
-        return frozenset(("login",)) if self.tls is None else frozenset(("login", "tls"))
+            return NOTHING if self.tls is None else TLS
+        return LOGGED_IN if self.tls is None else LOGGED_IN | TLS
 
     def before_command(self, verb: str, line: bytes) -> None:
         """Sequences that are left in their midst are findings; who is logged in is idle no more."""

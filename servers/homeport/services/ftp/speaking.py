@@ -93,8 +93,11 @@ class Speaker(Session):
 
     def say(self, reply: Reply) -> None:
         """Say a reply, under the faults of the command under way."""
-        spoken: tuple[Effect, ...] = (Send(wire(reply)),)
-        self._effects.extend(under_faults(self.take_faults(), spoken) if self._faults else spoken)
+        spoken = Send(wire(reply))
+        if self._faults:
+            self._effects.extend(under_faults(self.take_faults(), (spoken,)))
+        else:
+            self._effects.append(spoken)
         if reply.closes:
             self._mode = "over"
 

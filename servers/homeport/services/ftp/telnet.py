@@ -53,9 +53,13 @@ class TelnetFilter:
         self._began = b""  # a command that has not arrived whole
         self._skipped = -1  # octets of the subnegotiation that is being skipped; -1: none is
 
+    def passes(self, data: bytes) -> bool:
+        """Whether nothing becomes of octets that come now: they need not be fed."""
+        return IAC not in data and not self._began and self._skipped < 0
+
     def feed(self, data: bytes) -> Filtered:
         """The octets that came, in any cut."""
-        if IAC not in data and not self._began and self._skipped < 0:
+        if self.passes(data):
             return Filtered(data, b"", ())
         data, self._began = self._began + data, b""
         kept, answers, commands = bytearray(), bytearray(), []
