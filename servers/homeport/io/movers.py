@@ -72,7 +72,7 @@ class SendDirectly:
     def __init__(self, socket: Any, source: FileSource, progress: Progress) -> None:
         self._out = socket.fileno()
         self._in = source.fileno()
-        self._left = source.size
+        self._left = source.size - progress.octets  # some may have gone at once
         self._progress = progress
 
     def step(self) -> Moved:

@@ -25,6 +25,7 @@ from homeport.world.files import FileProblem
 
 if TYPE_CHECKING:
     from homeport.io.data_connection import DataDriver
+    from homeport.io.stream import Stream
     from homeport.io.tls import TlsSocket
     from homeport.world.faults import Fault
 
@@ -321,11 +322,12 @@ class Transfer:
         self._close(reset=reset)
         self.driver.over(self)
         seconds = time.monotonic() - self._started if self._started else 0.0
-        self._record(problem, detail, seconds)
+        done = DataDone(self.progress.octets, seconds, problem, detail, truncated)
         stream = self.driver.stream
+        record(stream, "in" if type(self._effect) is ReceiveFile else "out", self._peer, done)
         if stream.fd >= 0:
             stream.quiet = 0
-            stream.tell(DataDone(self.progress.octets, seconds, problem, detail, truncated))
+            stream.tell(done)
 
     def _close(self, *, reset: bool) -> None:
         if self._ticker is not None:
@@ -343,21 +345,6 @@ class Transfer:
             self.socket.close()
         if type(self._effect) is SendFile:
             self._effect.source.close()
-
-    def _record(self, problem: str, detail: str, seconds: float) -> None:
-        received = type(self._effect) is ReceiveFile
-        octets = self.progress.octets
-        counters = self.listener.counters
-        if received:
-            counters.received += octets
-        else:
-            counters.sent += octets
-        fields = {"direction": "in" if received else "out", "octets": octets, "seconds": round(seconds, 6)}
-        if self._peer[0]:
-            fields["data_peer"] = address_text(self._peer)
-        if problem:
-            fields |= {"problem": problem, "detail": detail}
-        self.listener.journal.log(self.connection, "data", fields)
 
     # Time and the reactor.
 
@@ -393,6 +380,21 @@ class Transfer:
     def _push(self) -> None:
         """The reply that came before the transfer was held back to go with the one behind it: it takes longer."""
         self.driver.stream.push()
+
+
+def record(stream: "Stream", direction: str, peer: Address, done: DataDone) -> None:
+    """Count what a transfer has carried, `in` or `out`, and write it into the journal."""
+    counters = stream.listener.counters
+    if direction == "in":
+        counters.received += done.octets
+    else:
+        counters.sent += done.octets
+    fields = {"direction": direction, "octets": done.octets, "seconds": round(done.seconds, 6)}
+    if peer[0]:
+        fields["data_peer"] = address_text(peer)
+    if done.problem:
+        fields |= {"problem": done.problem, "detail": done.detail}
+    stream.listener.journal.log(stream.connection, "data", fields)
 
 
 def blamed(error: Exception) -> tuple[str, str]:

@@ -280,6 +280,12 @@ class Transferring(Channels, Representation):
         return Reply(code, f"{text}: {done.detail}" if done.detail else text)
 
     def _log(self, transfer: Transfer, done: DataDone, reason: str) -> None:
-        fields: dict[str, Any] = {"what": transfer.what, "path": show(transfer.path)}
-        fields |= {"octets": transfer.progress.octets, "seconds": round(done.seconds, 6)}
-        self.effect(Log("file", fields | {"complete": not reason, "reason": reason}))
+        fields = {
+            "what": transfer.what,
+            "path": show(transfer.path),
+            "octets": transfer.progress.octets,
+            "seconds": round(done.seconds, 6),
+            "complete": not reason,
+            "reason": reason,
+        }
+        self.effect(Log("file", fields))
