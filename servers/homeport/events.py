@@ -92,7 +92,7 @@ class DataListening(Event, frozen=True):
 
 
 class DataOpened(Event, frozen=True):
-    """The data connection of a transfer stands; not told of one that is over in the turn that asked for it."""
+    """The data connection of a transfer stands."""
 
     peer: tuple[str, int]
     tls: Tls | None = None

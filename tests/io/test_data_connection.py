@@ -118,7 +118,7 @@ def descriptors():
 
 def test_a_file_is_sent_over_a_connection_that_the_client_makes(moving):
     (moving.folder / "a.txt").write_bytes(b"twelve words")
-    assert Client(moving).fetch("a.txt") == (b"twelve words", ["begin", "ok 12"])
+    assert Client(moving).fetch("a.txt") == (b"twelve words", ["begin", "opened ok 12"])
 
 
 def test_an_empty_file_is_a_connection_without_octets(moving):
@@ -131,7 +131,7 @@ def test_a_small_file_and_both_replies_come_without_another_turn(plain):
     client = Client(plain)
     with client.data() as data:
         client.say("send a.txt")
-        assert client.control.recv(1000) == b"begin\r\nok 5\r\n"
+        assert client.control.recv(1000) == b"begin\r\nopened ok 5\r\n"
         assert read_all(data) == b"small"
 
 
@@ -157,7 +157,7 @@ def congestion_control(one):
 def test_sending_begins_at_an_offset(moving):
     (moving.folder / "a.txt").write_bytes(b"0123456789")
     client = Client(moving)
-    assert client.fetch("a.txt", "offset=7") == (b"789", ["begin", "ok 3"])
+    assert client.fetch("a.txt", "offset=7") == (b"789", ["begin", "opened ok 3"])
     assert client.ask("send a.txt offset=11") == "problem bad offset"
 
 
@@ -329,7 +329,7 @@ def test_the_next_transfer_may_begin_while_an_aborted_one_still_ends(moving):
         with socket.create_connection(("127.0.0.1", port), timeout=20) as data:
             client.say("send a.txt")
             assert read_all(data) == b"next"
-        assert {client.said(), client.said()} == {"begin", "ok 4"}
+        assert {client.said(), client.said()} == {"begin", "opened ok 4"}
 
 
 def test_progress_can_be_asked_for_while_a_file_moves(moving):

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from homeport.effects import ListenData, SendFile
-from homeport.events import DataDone, DataListening
+from homeport.events import DataDone, DataListening, DataOpened
 from homeport.io.passive_ports import PassivePort
 from homeport.io.transfer import SMALL, Transfer, record
 from homeport.session import Address
@@ -104,6 +104,7 @@ class DataDriver:
         source.close()
         done = DataDone(sent, time.monotonic() - began)
         record(self.stream, "out", peer, done)
+        self.stream.tell(DataOpened(peer))
         self.stream.tell(done)
         return True
 
