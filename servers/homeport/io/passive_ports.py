@@ -110,8 +110,11 @@ class PassivePorts:
         """
         key = (family, ours[0], first, last)
         idle = self._idle.get(key, [])
-        if others := [at for at, port in enumerate(idle) if port.number != before]:
-            return self._lend_again(idle.pop(others[by_chance(len(others))]), arrived)
+        if (size := len(idle)) and (size > 1 or idle[0].number != before):
+            at = by_chance(size)
+            if idle[at].number == before:
+                at = (at + 1 + by_chance(size - 1)) % size
+            return self._lend_again(idle.pop(at), arrived)
         for number in self._candidates(key):
             if (listening := listen(family, (ours[0], number, *ours[2:]))) is not None:
                 port = PassivePort(key, listening)
