@@ -86,8 +86,8 @@ def download(client: Client) -> None:
 
 
 def upload(client: Client) -> None:
-    with open("/dev/zero", "rb") as zeros, client.transfercmd("STOR in.bin") as data:
-        piece = zeros.read(256 << 10)
+    piece = bytes(256 << 10)
+    with client.transfercmd("STOR in.bin") as data:
         for _ in range(SIZE // len(piece)):
             data.sendall(piece)
         data.unwrap()

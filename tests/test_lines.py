@@ -83,3 +83,18 @@ def test_never_more_is_held_than_the_limit_and_half_an_end(parts, limit, bare_lf
         while buffer.take() is not None:
             pass
         assert len(buffer) <= limit + 1
+
+
+@given(pieces, st.sampled_from(BareLf))
+def test_a_line_that_comes_alone_is_the_same_taken_at_once(parts, bare_lf):
+    buffer = LineBuffer(10, bare_lf)
+    lines = []
+    for part in parts:
+        if (only := buffer.only(part)) is not None:
+            lines.append(only)
+            continue
+        buffer.feed(part)
+        while (line := buffer.take()) is not None:
+            lines.append(line)
+    overlong = buffer.overlong
+    assert (lines, buffer.rest(), overlong) == lines_of(parts, 10, bare_lf)

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from homeport.io.beneath import HIDDEN
 from homeport.io.file_tree import FolderTree
+from homeport.io.open_file import LARGE
 from homeport.io.world_files import fill, in_memory
 from homeport.world.files import FileProblem
 from homeport.world.people import Person
@@ -139,6 +140,14 @@ def test_a_file_is_not_seen_before_it_is_kept_and_never_if_it_is_dropped(tree):
     dropped.drop()
     assert trouble(dropped.write, b"more") == "failed"
     assert names(tree, "pub") == ["a.txt"]
+
+
+def test_a_sink_tells_that_it_takes_a_large_files_place(tree, root):
+    os.truncate(root / "pub" / "a.txt", LARGE)
+    for name, much in (("a.txt", True), ("new", False)):
+        sink = tree.create(("pub", name))
+        assert sink.replaces_much is much
+        sink.drop()
 
 
 def test_a_source_that_is_open_goes_on_while_its_file_is_replaced(tree):

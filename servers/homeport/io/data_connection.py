@@ -81,9 +81,9 @@ class DataDriver:
             transfer.wait()
 
     def _sent_at_once(self, effect: SendFile) -> bool:
-        """Send a small file as it is, if the network takes all of it; False: it is for a transfer, as far as it is left.
+        """Send a small file as it is, if the network takes all of it; False: what is left is for a transfer.
 
-        A third of a small file's time goes without what transfers need for all that they can be.
+        Without all that a transfer may come to need, a file of 1 KiB costs the server a tenth less.
         """
         assert self._early is not None  # noqa: S101 - the caller has looked
         (accepted, peer), over, source = self._early, effect.over, effect.source

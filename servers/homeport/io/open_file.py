@@ -15,6 +15,8 @@ from contextlib import contextmanager, suppress
 from homeport.world.files import FileProblem, Trouble
 
 COPY_SIZE = 1 << 20
+LARGE = 16 << 20
+"""Octets of a file that is not given back on the reactor: 2 ms."""
 NO_RANGE = {errno.EXDEV, errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP, errno.EPERM}
 """How a file system says that it cannot copy by itself."""
 
@@ -174,6 +176,11 @@ class FolderSink:
     def name(self) -> str:
         """The name that it will have."""
         return self._name.decode("utf-8", "surrogateescape")
+
+    @property
+    def replaces_much(self) -> bool:
+        """Whether it takes the place of a large file, whose pages the system gives back one by one (0.1 s a GB)."""
+        return self._replaced is not None and self._replaced >= LARGE
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         """Append. Raises: FileProblem."""

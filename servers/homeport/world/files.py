@@ -73,6 +73,10 @@ class FileSink(Protocol):
     """As of its tree: then the driver writes it off the reactor, and `keep` and `drop` are for a `Call`."""
 
     @property
+    def replaces_much(self) -> bool:
+        """Whether it takes the place of a file so large that `keep` is for a `Call` in any tree."""
+
+    @property
     def name(self) -> str:
         """The name that it will have: for `create_unique` one that was made up."""
 

@@ -60,6 +60,9 @@ class MemorySource:
         self.closed = True
 
 
+MUCH = 1000
+
+
 class MemorySink:
     def __init__(self, tree: "MemoryTree", path: tuple[str, ...], begin: bytes) -> None:
         self.tree, self.path, self.content = tree, path, begin
@@ -69,6 +72,10 @@ class MemorySink:
     @property
     def name(self) -> str:
         return self.path[-1]
+
+    @property
+    def replaces_much(self) -> bool:
+        return len(self.tree.files.get(self.path) or b"") >= MUCH
 
     def write(self, data: bytes) -> None:
         self.content += data

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from services.ftp.conftest import PEER, make_ftp_world
+from services.ftp.conftest import MUCH, PEER, make_ftp_world
 
 from homeport.events import DataOpened, LimitReached, Stopping
 
@@ -45,6 +45,15 @@ def test_stor_keeps_the_octets(client):
     assert one.tree.files["home", "alice", "x.bin"] == bytes(range(256))
     assert one.get("STOR /nope/x").startswith("550")
     assert one.get("STOR /pub").startswith("550")
+
+
+def test_what_takes_a_large_files_place_is_kept_off_the_reactor(client):
+    one = begin(client, "STOR note.txt")
+    one.tree.files[NOTE] = bytes(MUCH)
+    assert one.move() == ""
+    assert one.tree.files[NOTE] == bytes(MUCH)
+    assert one.release() == "226 closing data connection; transfer complete"
+    assert one.tree.files[NOTE] == b"stored\r\n"
 
 
 @pytest.mark.requirement("FTP-4.1.2.13-17")

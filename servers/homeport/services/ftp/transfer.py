@@ -8,7 +8,17 @@ from collections.abc import Callable, Generator
 from typing import Any
 
 from homeport.commands import command
-from homeport.effects import CloseData, Convert, DataConnection, Log, Progress, ReceiveFile, SendFile, under_faults
+from homeport.effects import (
+    Call,
+    CloseData,
+    Convert,
+    DataConnection,
+    Log,
+    Progress,
+    ReceiveFile,
+    SendFile,
+    under_faults,
+)
 from homeport.events import DataDone
 from homeport.services.ftp.channel import Channels
 from homeport.services.ftp.checksums import pieces_of
@@ -223,7 +233,7 @@ class Transferring(Channels, Representation):
                 self.find("bare-lf-in-ascii")
             if done.problem or (done.truncated and self.options.strict):
                 return self._outcome(transfer, done)
-            yield sink.keep
+            yield Call(sink.keep) if sink.replaces_much else sink.keep
             kept = True
             yield from self._set_mode(path)
         except FileProblem as problem:
