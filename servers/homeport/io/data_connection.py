@@ -90,13 +90,14 @@ class DataDriver:
         plain = effect.convert is None and not over.tls and not over.bandwidth and not source.blocks
         if not plain or not 0 < source.size <= SMALL or source.fileno() < 0 or self._is_stranger(peer):
             return False
+        if effect.progress is None:  # a transfer could not know what is left
+            return False
         began = time.monotonic()
         try:
             sent = os.sendfile(accepted.fileno(), source.fileno(), None, source.size)
         except OSError:
             return False  # it will fail the transfer too, which can tell
-        if effect.progress is not None:
-            effect.progress.octets = sent
+        effect.progress.octets = sent
         if sent < source.size:
             return False
         self._early = None
