@@ -68,6 +68,13 @@ class StartTls(Effect, frozen=True):
     """
 
 
+class StopTls(Effect, frozen=True):
+    """End TLS when all that was sent before is under it, by close_notify, and go on in the clear (RFC 4217 5).
+
+    What the client still says under TLS, and what it says in the clear, is told alike. No event follows.
+    """
+
+
 def nothing() -> None:
     """What is done after a call for which nothing is to be done."""
 

@@ -39,6 +39,17 @@ def test_curl_protects_data_by_tls(curl, harbour, tmp_path, way):
     assert curl(*tls, harbour.url("stored", host="localhost")) == BINARY
 
 
+@pytest.mark.parametrize("mode", ["active", "passive"])
+def test_curl_ends_tls_on_the_control_connection_after_the_login(curl, harbour, tmp_path, mode):
+    file = tmp_path / "file"
+    file.write_bytes(BINARY)
+    tls = ("--ssl-reqd", "--cacert", harbour.ca, "--ftp-ssl-ccc", "--ftp-ssl-ccc-mode", mode)
+    curl(*tls, "-T", file, harbour.url("stored", host="localhost"))
+    assert curl(*tls, harbour.url("stored", host="localhost")) == BINARY
+    codes = [event["code"] for event in harbour.farm.events("command") if event["verb"] == "CCC"]
+    assert codes == ["200", "200"]
+
+
 def test_curl_speaks_tls_from_the_beginning(curl, harbour):
     (harbour.home / "a").write_bytes(BINARY)
     url = f"ftps://alice:alice-pass@localhost:{harbour.tls_port}/a"

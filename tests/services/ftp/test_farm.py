@@ -124,3 +124,30 @@ def test_a_quota_that_is_used_up_is_452(start_farm):
             with pytest.raises(ftplib.error_temp, match="452"):
                 client.getresp()
         assert client.nlst() == ["note.txt"]
+
+
+def test_ftplib_goes_back_into_the_clear_and_under_tls_again(farm):
+    with session(farm, tls=True) as client:
+        assert client.ccc().startswith("200")
+        client.sock = socket.socket(fileno=client.sock.detach())
+        client.sock.settimeout(10)
+        client.file = client.sock.makefile("r", encoding="utf-8")
+        assert client.pwd() == "/home/alice"
+        got = io.BytesIO()
+        client.retrbinary("RETR note.txt", got.write)  # still under PROT P
+        assert got.getvalue().startswith(b"Alice's berth")
+        client.auth()
+        client.login("bob", "bob-pass")
+        assert client.pwd() == "/home/bob"
+    assert len(farm.events("tls")) == 3
+
+
+def test_rein_under_tls_leaves_a_connection_in_the_clear(farm):
+    with session(farm, tls=True) as client:
+        assert client.sendcmd("REIN").startswith("220")
+        client.sock = client.sock.unwrap()
+        client.file = client.sock.makefile(mode="r", encoding="utf-8")
+        assert client.sendcmd("USER alice").startswith("331")
+        assert client.sendcmd("PASS alice-pass").startswith("230")
+        with pytest.raises(ftplib.error_perm, match="503"):
+            client.sendcmd("PROT P")

@@ -4,7 +4,7 @@ With TLS (RFC 2228, 4217), FEAT and OPTS (2389), EPSV and EPRT (2428), what RFC 
 MLST, SIZE, MDTM and REST STREAM (3659), HOST (7151), MFMT, HASH and its forerunners, MODE Z.
 
     dialogue.py    lines, steps, time-outs   speaking.py    replies, faults
-    access.py      USER, PASS, QUIT, HOST    security.py    AUTH, PBSZ, PROT
+    access.py      USER, PASS, QUIT, HOST    security.py    AUTH, PBSZ, PROT, CCC
     directories.py CWD, MKD, RNFR, ...       permissions.py who may do what
     channel.py     PORT, PASV, EPRT, EPSV    parameters.py  TYPE, STRU, MODE, REST
     transfer.py    RETR, STOR, APPE, STOU    listing.py     LIST, NLST, MLSD, MLST

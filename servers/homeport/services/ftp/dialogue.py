@@ -12,7 +12,7 @@ from abc import abstractmethod
 from collections import deque
 from collections.abc import Sequence
 
-from homeport.effects import Close, CloseData, Conceal, Effect, Log, Send, SetTimer
+from homeport.effects import Close, CloseData, Conceal, Effect, Log, Send, SetTimer, StartTls, StopTls
 from homeport.events import (
     Closed,
     Data,
@@ -190,12 +190,18 @@ class Dialogue(Carrier):
             self._effects.append(CloseData())
             self._mode = "over"
 
-    def begin_tls(self) -> None:
+    def start_tls(self) -> None:
         """Begin TLS: what the client has sent before is forgotten (RFC 4217 4)."""
+        self._effects.append(StartTls())
         self._mode = "tls"
         if len(self._lines) or self._waiting:
             self.find("tls-injection", b"AUTH")
         self._waiting = None
+
+    def end_tls(self) -> None:
+        """End TLS, and go on in the clear."""
+        self._effects.append(StopTls())
+        self.tls = None
 
     def quit_now(self) -> None:
         """The client has said QUIT."""
