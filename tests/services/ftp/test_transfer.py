@@ -105,6 +105,20 @@ def test_blocks_have_headers_and_a_marked_end(client):
     assert one.downloaded == b"\0\0\5hers\n" + b"\x40\0\0"
 
 
+def test_compressed_mode_works_both_ways(client):
+    one = client().log_in()
+    one.say("MODE C")
+    one.get("RETR note.txt")
+    assert one.downloaded == b"\x05hers\n" + b"\0\x40\xc0"
+    one.stores = b"\x84a\x01b\0\x40\xc0"
+    assert "226" in one.get("STOR x")
+    assert one.tree.files["home", "alice", "x"] == b"aaaab"
+    one.stores = b"\x84a\x05b"
+    assert [reply[:3] for reply in one.get("STOR x").split("\r\n")] == ["150", "451"]
+    one.get("NLST /pub")
+    assert one.downloaded.endswith(b"\0\x40\xc0")
+
+
 @pytest.mark.requirement("FTP-4.1.3.4-1", "FTP-4.1.3.4-3")
 def test_restart_markers_are_answered_before_the_last_reply(client):
     one = client(stores=b"\0\0\2ab" + b"\x10\0\3abc" + b"\x40\0\1c").log_in()

@@ -11,8 +11,7 @@ MLST, SIZE, MDTM and REST STREAM (3659), HOST (7151), MFMT, HASH and its forerun
     attributes.py  SIZE, MDTM, SITE CHMOD    digests.py     HASH, XCRC, ...
     information.py HELP, STAT, FEAT, OPTS    wishes.py      faults that clients ask for
 
-Left out: page structure, compressed mode, TYPE L other than 8, carriage control, CCC, REIN under TLS, and times of
-creation (MFCT).
+Left out: page structure, TYPE L other than 8, carriage control, and times of creation (MFCT).
 """
 
 from homeport.service import Listener, Service

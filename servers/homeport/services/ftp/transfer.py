@@ -16,13 +16,13 @@ from homeport.services.ftp.content import Truncating, made_up
 from homeport.services.ftp.parameters import Representation
 from homeport.services.ftp.pathnames import show
 from homeport.services.ftp.replies import Refused, Reply
-from homeport.services.ftp.representation import Receiving, ascii_position, receiving, sending
+from homeport.services.ftp.representation import MARKED, Receiving, ascii_position, receiving, sending
 from homeport.services.ftp.speaking import LOGIN, Steps, call
 from homeport.services.ftp.state import DEFAULT_MASK, Transfer
 from homeport.world.files import FileProblem, FileSink, FileSource, Path
 
 MARKER_EVERY = 1 << 20
-"""Octets of a file between the restart markers that are sent in MODE B."""
+"""Octets of a file between the restart markers that are sent in MODE B and C."""
 NAMES = {"A": "ASCII", "E": "EBCDIC", "I": "BINARY"}
 FAILURES = {
     "no connection": (425, "can't open data connection"),
@@ -67,7 +67,7 @@ class Transferring(Channels, Representation):
             has.structure,
             has.mode,
             level=has.level,
-            marker_every=MARKER_EVERY if has.mode == "B" else 0,
+            marker_every=MARKER_EVERY if has.mode in MARKED else 0,
             offset=offset,
             inside_line_end=inside,
         )
