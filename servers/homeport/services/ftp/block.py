@@ -16,7 +16,7 @@ LARGEST = 0xFFFF
 MARKER_LIMIT = 256
 """Octets of a marker that we remember."""
 MOST_MARKERS = 10_000
-"""Markers of one transfer that we remember."""
+"""Markers that one transfer may have: replies to them may wait for a client that does not read."""
 
 
 class Marker(NamedTuple):

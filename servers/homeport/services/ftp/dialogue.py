@@ -17,6 +17,7 @@ from homeport.events import (
     Closed,
     Data,
     DataOpened,
+    DataSafe,
     Eof,
     Event,
     LimitReached,
@@ -68,6 +69,10 @@ class Dialogue(Carrier):
     def log_out(self) -> None:
         """Whoever is logged in is so no longer."""
 
+    @abstractmethod
+    def answer_markers(self) -> None:
+        """Answer the restart markers that have come."""
+
     # Events.
 
     def handle(self, event: Event) -> Sequence[Effect]:
@@ -99,6 +104,8 @@ class Dialogue(Carrier):
                 self._lines = LineBuffer(self.options.max_line)
             case DataOpened():
                 self._quiet = 0
+            case DataSafe():
+                self.answer_markers()
             case TimerFired("quiet"):
                 self._tick()
             case Eof():

@@ -148,7 +148,8 @@ class SendingWithMarkers:
 class Receiving:
     """Converters one after another, for what comes in.
 
-    blocks: the reader of blocks, or of strings of MODE C, which comes before them. offset: octets of the file that are there already.
+    blocks: the reader of blocks, or of strings of MODE C, which comes before them.
+    offset: octets of the file that are there already.
     """
 
     def __init__(
@@ -160,13 +161,23 @@ class Receiving:
         self._steps = steps
         self._blocks = blocks
         self._offset = offset
-        self.markers: list[Marker] = []
-        """Restart markers that have come; who replies to them takes them out."""
+        self._marked = 0
+        self._markers: list[Marker] = []
 
     @property
     def ended(self) -> bool:
         """Whether the end of the file was marked, so that the data connection need not be closed to end it."""
         return (self._blocks or self._steps[0]).ended
+
+    @property
+    def marked(self) -> bool:
+        """Whether restart markers have come that nobody has taken."""
+        return bool(self._markers)
+
+    def take_markers(self) -> list[Marker]:
+        """The restart markers that have come since they were last taken."""
+        markers, self._markers = self._markers, []
+        return markers
 
     @property
     def bare_line_feeds(self) -> int:
@@ -180,9 +191,10 @@ class Receiving:
         parts = []
         for piece in self._blocks.feed(data):
             if isinstance(piece, Marker):
-                if len(self.markers) == MOST_MARKERS:
+                if self._marked == MOST_MARKERS:
                     raise ValueError(f"more than {MOST_MARKERS} restart markers came")
-                self.markers.append(Marker(piece.text, self._offset))
+                self._marked += 1
+                self._markers.append(Marker(piece.text, self._offset))
             else:
                 parts.append(self._through(piece))
         return b"".join(parts)
