@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from tests.interop.smtp_post import LETTER, Post
 
+from homeport.faults import Do, Limit, Match, Plan
 from homeport.world.world import World
 
 REQUIRED = os.environ.get("HOMEPORT_REQUIRE_INTEROP") == "1"
@@ -85,6 +86,11 @@ class Harbour:
     def url(self, path: str = "", *, host: str = "127.0.0.1") -> str:
         """Where alice finds something in her home."""
         return f"ftp://alice:alice-pass@{host}:{self.port}/{path}"
+
+    def cut_next_store(self, octets: int, *, reset: bool = False) -> None:
+        """Have the data connection of the next STOR end after so many octets."""
+        plan = Plan(service="ftp", match=Match(verb="STOR"), do=Do(limit=Limit(bytes=octets, reset=reset)))
+        self.farm.call(self.farm.world.faults.add, plan)
 
     def findings(self) -> set[str]:
         """The rules of FTP that were broken so far."""

@@ -81,6 +81,19 @@ def test_curl_resumes_a_store(curl, harbour, tmp_path):
     assert (harbour.home / "a").read_bytes() == BINARY
 
 
+@pytest.mark.parametrize("tls", [(), ("--ssl-reqd", "-k")], ids=["plain", "TLS"])
+@pytest.mark.parametrize("how", [{"reset": True}, {}], ids=["reset", "closed"])
+def test_curl_goes_on_with_a_store_that_was_cut(client, fails, curl, start_harbour, tmp_path, tls, how):
+    harbour = start_harbour(partial_stores="keep")
+    harbour.cut_next_store(300_000, **how)
+    file = tmp_path / "a"
+    file.write_bytes(BINARY)
+    assert fails(client("curl"), "-sS", *tls, "-T", file, harbour.url("a")) in (18, 55, 56)
+    assert (harbour.home / "a").read_bytes() == BINARY[:300_000]
+    curl(*tls, "-C", "-", "-T", file, harbour.url("a"))
+    assert (harbour.home / "a").read_bytes() == BINARY
+
+
 def test_curl_fetches_a_range(curl, harbour):
     (harbour.home / "a").write_bytes(BINARY)
     assert curl("-r", "1000-1999", harbour.url("a")) == BINARY[1000:2000]
