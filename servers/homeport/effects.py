@@ -158,7 +158,8 @@ class SendFile(Effect, frozen=True):
 class ReceiveFile(Effect, frozen=True):
     """Receive a file over a data connection until the peer closes it or `convert` has ended; events as of `SendFile`.
 
-    Between them `DataSafe` may come, where `convert` is `marked`. The driver writes to the sink; the session keeps or drops it when `DataDone` says how it went.
+    Between them `DataSafe` may come, where `convert` is `marked`.
+    The driver writes to the sink; the session keeps or drops it when `DataDone` says how it went.
     """
 
     sink: "FileSink"

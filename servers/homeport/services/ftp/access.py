@@ -29,7 +29,7 @@ class Access(Dialogue):
         self.log_out()
         self.state.login.name = argument
         if self.options.anonymous and argument.lower() in ANONYMOUS:
-            return Reply(331, "guests are welcome; send your mail address as the password (RFC 1635)")
+            return Reply(331, "guest login okay, send your complete e-mail address as password (RFC 1635)")
         return Reply(331, "user name okay, need password")  # for everybody: RFC 2577 7
 
     @command("PASS", argument="optional", syntax="password", reference="RFC 959 4.1.1")
