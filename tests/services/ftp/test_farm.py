@@ -3,6 +3,7 @@
 import ftplib
 import io
 import socket
+import struct
 from contextlib import contextmanager
 
 import pytest
@@ -151,3 +152,24 @@ def test_rein_under_tls_leaves_a_connection_in_the_clear(farm):
         assert client.sendcmd("PASS alice-pass").startswith("230")
         with pytest.raises(ftplib.error_perm, match="503"):
             client.sendcmd("PROT P")
+
+
+@pytest.mark.requirement("FTP-4.1.3.4-1", "FTP-4.1.3.4-2")
+def test_restart_markers_are_answered_while_a_store_runs_and_kept_when_it_breaks(start_farm, tmp_path):
+    farm = start_farm("ftp", data=str(tmp_path), ftp={"passive_ports": "0"})
+    with session(farm) as client:
+        client.voidcmd("TYPE I")
+        client.voidcmd("MODE B")
+        with client.transfercmd("STOR x") as data:
+            data.sendall(b"\0\0\2ab\x10\0\1m")
+            assert client.getline() == "110 MARK m = 2"
+            data.sendall(b"\0\0\1c\x10\0\1n")
+            assert client.getline() == "110 MARK n = 3"
+            data.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        with pytest.raises(ftplib.error_temp, match="426 .*what came is kept"):
+            client.getresp()
+        client.voidcmd("MODE S")
+        client.storbinary("STOR x", io.BytesIO(b"def"), rest=3)
+        got = io.BytesIO()
+        client.retrbinary("RETR x", got.write)
+        assert got.getvalue() == b"abcdef"
