@@ -1,12 +1,16 @@
 """TLS that ends while its connection goes on in the clear (RFC 4217 5), as clients end their side of it."""
 
 import contextlib
+import socket
+import struct
 import time
 
 import pytest
 from conftest import read_all
 from OpenSSL import SSL
 from tls_clients import NAME, OctetByOctet, ask, closed, line, raw, trusting
+
+from homeport.faults import Do, Latency, Plain, Plan
 
 BIG = bytes(range(256)) * 40_000
 VERSIONS = [SSL.TLS1_2_VERSION, SSL.TLS1_3_VERSION]
@@ -158,11 +162,17 @@ def test_the_order_means_nothing_in_the_clear(farm):
 
 
 def test_ends_of_tls_keep_their_place_under_faults(farm):
-    from homeport.faults import Do, Latency, Plan
-
     farm.call(farm.world.faults.add, Plan(service="obedient", do=Do(latency=Latency(ms=20)), times=0))
     with raw(farm) as plain, trusting(farm).wrap_socket(plain, server_hostname=NAME) as secured:
         line(secured)
         assert ask(secured, b"stoptls") == b"clear\r\n"
         with secured.unwrap() as again:
             assert ask(again, b"tls") == b"no tls\r\n"
+
+
+def test_a_client_under_tls_that_hangs_and_is_gone_is_noticed(farm):
+    farm.call(farm.world.faults.add, Plan(service="obedient", do=Do(hang=Plain()), times=0))
+    with raw(farm) as plain, trusting(farm).wrap_socket(plain, server_hostname=NAME) as secured:
+        secured.shutdown(socket.SHUT_WR)
+        secured.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    assert closed(farm) == "broken"

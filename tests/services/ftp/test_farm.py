@@ -166,7 +166,7 @@ def test_restart_markers_are_answered_while_a_store_runs_and_kept_when_it_breaks
             data.sendall(b"\0\0\1c\x10\0\1n")
             assert client.getline() == "110 MARK n = 3"
             data.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        with pytest.raises(ftplib.error_temp, match="426 .*what came is kept"):
+        with pytest.raises(ftplib.error_temp, match=r"426 .*what came is kept"):
             client.getresp()
         client.voidcmd("MODE S")
         client.storbinary("STOR x", io.BytesIO(b"def"), rest=3)
