@@ -408,6 +408,10 @@ class Transfer:
         else:
             self.finish("no connection", f"no data connection within {self._effect.over.seconds:g} s")
 
+    def stir(self) -> None:
+        """Octets that the network brought before have moved on: that is no standstill."""
+        self._quiet = 0
+
     def _watch(self, *, reads: bool) -> None:
         if not self._watched and self.fd >= 0:
             self._watched = True

@@ -94,6 +94,7 @@ class FaultyLine:
         """Something has come through, or a stage ends the connection."""
         if type(item) is bytes:
             self.through.append(item)
+            self._transfer.stir()
         elif item is self._end:
             self.ended = True
         elif self.cut is None:
