@@ -20,6 +20,7 @@ from homeport.effects import (
     SendFile,
     SetTimer,
     StartTls,
+    StopTls,
 )
 from homeport.events import Called, HostAnswered, TimerFired, TlsStarted
 from homeport.io.calls import call_off_reactor
@@ -49,6 +50,11 @@ def start_tls(stream: "Stream", _effect: Effect) -> None:
         stream.handshake = stream.listener.handshake(stream, lambda tls: stream.tell(TlsStarted(tls)))
         if not stream.unsent:
             stream.shake_hands()
+
+
+def stop_tls(stream: "Stream", _effect: Effect) -> None:
+    """End TLS, and go on in the clear."""
+    stream.leave_tls()
 
 
 def set_timer(stream: "Stream", effect: Any) -> None:
@@ -164,6 +170,7 @@ ACTIONS: dict[type[Effect], Any] = {
     CloseData: close_data,
     Call: call,
     StartTls: start_tls,
+    StopTls: stop_tls,
     Log: log,
     Conceal: conceal,
     Find: find,
