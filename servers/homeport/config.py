@@ -59,8 +59,8 @@ class ControlOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     open: Annotated[
         bool,
         Meta(
-            description="serve without a token although it is reachable from other machines, also under any address and "
-            "any name without a dot"
+            description="serve without a token although it is reachable from other machines, also under any address "
+            "and any name without a dot"
         ),
     ] = False
 

@@ -14,6 +14,7 @@ WORLD = f"{WORLDS}/default"
 READY_CHECK_SECONDS = 0.05
 SILENT_SECONDS = 60.0
 """How long a stream of events may say nothing, not even that it lives."""
+ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
 
 class NoFarmError(Exception):
