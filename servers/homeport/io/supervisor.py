@@ -46,7 +46,8 @@ class FarmSockets:
             raise
         if inherited and (left := inherited.left()):
             self.remarks.append(
-                f"no service for the inherited sockets {', '.join(left)}: name them as the services are"
+                f"no service for the inherited sockets {', '.join(left)}: name them as the services are, "
+                "or have them on the services' ports"
             )
 
 
