@@ -56,6 +56,6 @@ VOLUME ["/data", "/ca"]
 EXPOSE 10007 10007/udp 10009 10009/udp 10011 10011/udp 10013 10013/udp 10017 10017/udp 10019 10019/udp \
        10021 10025 10037 10037/udp 10043 10079 10080 10200-10249 10465 10587 10700 10990
 STOPSIGNAL SIGTERM
-HEALTHCHECK --interval=10s --timeout=5s --start-period=10s --start-interval=500ms --retries=3 CMD ["homeport", "ready", "--quiet"]
+HEALTHCHECK --interval=10s --timeout=5s --start-period=10s --retries=3 CMD ["homeport", "ready", "--quiet"]
 ENTRYPOINT ["homeport"]
 CMD ["up", "--quiet"]

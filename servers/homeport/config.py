@@ -114,7 +114,7 @@ class FarmTlsOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     ] = ""
     ca_export: Annotated[
         str,
-        Meta(description="file that the CA's certificate is written to as well, where clients can read it; empty: none"),
+        Meta(description="file that the CA's certificate is written to as well, for clients to read; empty: none"),
     ] = ""
     minimum: Annotated[Literal["1.2", "1.3"], Meta(description="the oldest version of TLS that is spoken")] = "1.2"
     handshake: Annotated[Duration, Meta(description="real time that a TLS handshake may take")] = Duration(10)

@@ -163,7 +163,9 @@ class Certificates:
             try:
                 _write(Path(wanted), pem, 0o644)
             except OSError as error:
-                raise CertificateError(f"[tls] ca_export {wanted}: {error.strerror}; its folder must be there") from None
+                raise CertificateError(
+                    f"[tls] ca_export {wanted}: {error.strerror}; its folder must be there"
+                ) from None
 
 
 def authority_name() -> str:
