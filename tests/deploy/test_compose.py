@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 FARMS = ("homeport", "blue", "green")
+MASQUERADE = "HOMEPORT__FTP__MASQUERADE"
 
 
 @pytest.fixture(scope="module")
@@ -26,15 +27,11 @@ def mapping(written):
 def test_every_listener_is_published_on_loopback_under_its_own_number(compose, farm, farm_ports, passive_ports):
     published = [mapping(written) for written in compose["services"][farm]["ports"]]
     assert all(outside == inside for _address, outside, inside, _transport in published)
-    assert {address for address, *_ in published} == {
-        compose["services"][farm]["environment"][MASQUERADE].partition(":-")[2][:-1]
-    }
+    masquerade = compose["services"][farm]["environment"][MASQUERADE]
+    assert {address for address, *_ in published} == {masquerade.partition(":-")[2].rstrip("}")}
     assert all(ip_address(address).is_loopback for address, *_ in published)
     ports = {(outside, transport) for _address, outside, _inside, transport in published}
     assert ports == {(str(port), transport) for port, transport in farm_ports} | {(passive_ports, "tcp")}
-
-
-MASQUERADE = "HOMEPORT__FTP__MASQUERADE"
 
 
 def test_the_farms_of_a_team_have_addresses_and_volumes_of_their_own(compose):
