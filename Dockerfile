@@ -20,6 +20,7 @@ RUN python3 -m venv /opt/homeport \
     && /opt/homeport/bin/pip install -q --require-hashes --only-binary :all: -r deploy/requirements.txt
 COPY pyproject.toml README.md LICENSE ./
 COPY servers servers
+COPY docs/homeport.1 docs/
 RUN /opt/build/bin/hatchling build -t wheel -d /tmp/dist \
     && /opt/homeport/bin/pip install -q --no-deps /tmp/dist/*.whl \
     && /opt/homeport/bin/pip uninstall -q -y pip setuptools 2>/dev/null \
