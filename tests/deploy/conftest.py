@@ -39,3 +39,9 @@ def passive_ports():
 def read_file():
     """The text of a file of the repository."""
     return lambda name: (ROOT / name).read_text()
+
+
+@pytest.fixture(scope="session")
+def repository():
+    """The repository's folder."""
+    return ROOT
