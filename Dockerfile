@@ -30,7 +30,7 @@ RUN /opt/build/bin/hatchling build -t wheel -d /tmp/dist \
 # What demo containers have besides: clients that somebody else wrote.
 FROM base AS demo
 RUN apt-get update -q && apt-get install -yq --no-install-recommends \
-        curl finger lftp netcat-openbsd openssl python3 swaks whois && rm -rf /var/lib/apt/lists/*
+        curl lftp libnet-ssleay-perl netcat-openbsd python3 swaks whois && rm -rf /var/lib/apt/lists/*
 COPY deploy/demo.sh deploy/epp_login.py /demo/
 USER 10001:10001
 CMD ["/demo/demo.sh"]

@@ -13,8 +13,7 @@ show() { # what is shown, then the command
 
 show 'Active Users (RFC 866): who is logged in, over TCP' nc -w 5 "$host" 10011 </dev/null
 show 'the same over UDP: any datagram asks' sh -c "printf '\n' | nc -u -w 1 $host 10011"
-show 'Finger (RFC 1288): the same people' finger "@$host" || true
-show 'Finger over a socket, for one of them' sh -c "printf 'alice\r\n' | nc -w 5 $host 10079"
+show 'Finger (RFC 1288): one of them' sh -c "printf 'alice\r\n' | nc -w 5 $host 10079"
 show 'Daytime (RFC 867)' nc -w 5 "$host" 10013 </dev/null
 show 'Time (RFC 868): seconds since 1900, in four octets' sh -c "nc -w 5 $host 10037 </dev/null | od -An -tu4 --endian=big"
 show 'QOTD (RFC 865)' nc -w 5 "$host" 10017 </dev/null
