@@ -1,6 +1,5 @@
 """systemd's own tool binds a port and starts the farm when the first client comes: TCP and UDP."""
 
-import contextlib
 import json
 import os
 import socket
@@ -48,11 +47,15 @@ def activate(client):
 
 def port_free_for_both():
     """A number that is free now for TCP and UDP: the service's other listener takes the same one."""
-    while True:
+    for _ in range(50):
         with socket.create_server(("127.0.0.1", 0)) as tcp, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
-            with contextlib.suppress(OSError):
-                udp.bind(tcp.getsockname())
-                return tcp.getsockname()[1]
+            address = tcp.getsockname()
+            try:
+                udp.bind(address)
+            except OSError:
+                continue
+            return address[1]
+    raise AssertionError("no port is free for both")
 
 
 def ask(transport, port):
