@@ -14,7 +14,7 @@ BLANK = b" \t\r\n"
 SHOWN = 16
 
 
-class Misframed(Exception):  # noqa: N818 - named as what happened, like an HTTP status
+class Misframed(Exception):
     """Octets that begin no frame. finding: which rule is broken. data: the first of them."""
 
     def __init__(self, finding: str, reason: str, data: bytes) -> None:

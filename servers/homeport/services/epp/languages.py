@@ -51,7 +51,7 @@ TEXTS = {
         "balance.low": "Votre solde est de {balance}.",
     },
 }
-"""By language, then by the message's key (`homeport.world.registry.messages.TEXTS`); what is missing is told in English."""
+"""By language and the message's key (`world.registry.messages.TEXTS`); what is missing is told in English."""
 
 
 def worded(message: "Message", language: str) -> tuple[str, str]:
