@@ -98,6 +98,8 @@ class World:
         for name, begin in PARTS.items():
             if name not in keep:
                 begin(self)
+        if "registry" in keep and "clock" not in keep:
+            self.registry.watch()
 
     @property
     def files(self) -> FileTree:
@@ -146,7 +148,9 @@ class World:
 
     def begin_registry(self) -> None:
         """The registry that is configured, its times counted from now."""
-        self.registry = Registry(self.contents.registry, self.clock.now())
+        if former := getattr(self, "registry", None):
+            former.close()
+        self.registry = Registry(self.contents.registry, self.clock)
 
     def begin_whois(self) -> None:
         """The texts that are configured."""
