@@ -24,6 +24,12 @@ class StoreError(Exception):
     """The registry cannot be read or kept where it is to be; says what to do."""
 
 
+class Ticket:
+    """A transaction on its way to the disk."""
+
+    __slots__ = ()
+
+
 class Store(Protocol):
     """Keeps the rows of one registry. `queue`, `take_lost` and `load` are called in the world's thread."""
 
@@ -47,13 +53,13 @@ class Store(Protocol):
         Raises: StoreError; all is as it was then.
         """
 
-    def queue(self, after: Rows, before: Rows) -> int:
+    def queue(self, after: Rows, before: Rows) -> Ticket:
         """Keep a transaction, all of it or nothing: the ticket that `flush` takes.
 
         before: what stands now under the same keys. Raises: StoreError while `failed`.
         """
 
-    def flush(self, ticket: int | None = None) -> None:
+    def flush(self, ticket: Ticket | None = None) -> None:
         """Return when the transaction of that ticket, or of all that were given out, is durable. In any thread.
 
         Raises: StoreError if it was lost.
