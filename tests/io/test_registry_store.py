@@ -162,7 +162,7 @@ def test_threads_that_flush_at_once_share_transactions(store):
     before = store.transactions
     with ThreadPoolExecutor(20) as threads:
         list(threads.map(session, range(20)))
-    assert store.transactions - before < 600
+    assert store.transactions - before < 500
     assert len(rows(store)) == 1000
 
 
@@ -180,14 +180,14 @@ def test_what_a_full_disk_refuses_is_taken_back(open_store, store, file):
     with full_disk(file):
         ticket = store.queue({NORTH: None, SOUTH: Buoy("x" * 200_000)}, {NORTH: Buoy("north"), SOUTH: None})
         later = store.queue({SOUTH: Buoy("south")}, {SOUTH: Buoy("x" * 200_000)})
-        with pytest.raises(StoreError, match="see to the disk|make room"):
+        with pytest.raises(StoreError, match=r"see to the disk|make room"):
             store.flush(ticket)
         with pytest.raises(StoreError, match=str(file)):
             store.flush(later)
         with pytest.raises(StoreError):
             store.queue({SOUTH: Buoy("south")}, {SOUTH: None})
     assert store.failed
-    assert store.take_lost() == {NORTH: Buoy("north"), SOUTH: None}
+    assert store.take_lost() == {NORTH: Buoy("north"), SOUTH: None, ("buoy", "west"): None}
     assert not store.failed
     assert rows(store) == [(NORTH, Buoy("north"))]
     keep(store, {SOUTH: Buoy("south")})
@@ -195,6 +195,15 @@ def test_what_a_full_disk_refuses_is_taken_back(open_store, store, file):
         store.flush(ticket)
     store.close()
     assert rows(open_store()) == [(NORTH, Buoy("north")), (SOUTH, Buoy("south"))]
+
+
+def test_of_changes_of_one_row_that_are_lost_the_first_is_taken_back_last(store):
+    keep(store, {NORTH: Buoy("north", 1)})
+    tickets = [store.queue({NORTH: Buoy("north", depth)}, {NORTH: Buoy("north", depth - 1)}) for depth in (2, 3)]
+    tickets.append(store.queue({SOUTH: object()}, {SOUTH: None}))
+    with pytest.raises(StoreError):
+        store.flush(tickets[0])
+    assert store.take_lost() == {NORTH: Buoy("north", 1), SOUTH: None}
 
 
 def test_what_is_queued_behind_a_lost_group_is_lost_with_it(store, file):
@@ -234,12 +243,11 @@ def test_another_programs_lock_is_waited_for_then_named(store, file, monkeypatch
 
 
 def test_others_may_read_meanwhile(store, file):
-    keep(store, {NORTH: Buoy("north", 2, ("a",))})
+    keep(store, {NORTH: Buoy("north", 2.5, ("a",))})
     with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as other:
         assert other.execute("SELECT kind, key, object FROM objects").fetchall() == [
-            ("buoy", "north", '["north",2.0,["a"]]' if Buoy.__struct_config__.array_like else
-             '{"name":"north","depth":2.0,"marks":["a"]}')
-        ]  # fmt: skip
+            ("buoy", "north", '{"name":"north","depth":2.5,"marks":["a"]}')
+        ]
 
 
 def test_only_one_farm_writes_to_a_folder(open_store, store):
@@ -338,7 +346,7 @@ def test_a_row_that_cannot_be_read_is_named(open_store, store, file):
     store.close()
     with closing(sqlite3.connect(file)) as other, other:
         other.execute("UPDATE objects SET object = '{}'")
-    with pytest.raises(StoreError, match="buoy north: .*name"):
+    with pytest.raises(StoreError, match=r"buoy north: .*name"):
         rows(open_store())
 
 

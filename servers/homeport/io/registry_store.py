@@ -7,18 +7,17 @@ Below the folder of a world:
     lock               held by the farm that writes here
 
 Who must wait for the disk calls `flush` off the reactor. The first of them writes all that is queued by then in one
-transaction (group commit); the others find theirs written when it is their turn.
+transaction (group commit), while the others wait, and what is queued meanwhile is the next group.
 
 SQLite lets other threads run during each statement, and with a busy reactor it may be milliseconds before it has the
 interpreter back. So a group is few statements, of many rows each.
 """
 
 import fcntl
-import os
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -60,12 +59,13 @@ WHAT_TO_DO = {
 class QueuedRows(Ticket):
     """A transaction on its way to the disk."""
 
-    __slots__ = ("after", "before", "durable", "error")
+    __slots__ = ("after", "before", "error", "settled")
 
     def __init__(self, after: Rows, before: Rows) -> None:
         self.after = after
         self.before = before
-        self.durable = False
+        self.settled = False
+        """Whether it is durable, or lost."""
         self.error: StoreError | None = None
 
 
@@ -79,8 +79,10 @@ class RegistryStore:
         self._path = folder / "registry.sqlite"
         self._queue: list[QueuedRows] = []
         self._lost: list[QueuedRows] = []
-        self._changing = threading.Lock()  # the two lists; never held for long
-        self._writing = threading.Lock()  # the database
+        self._newest: QueuedRows | None = None
+        self._state = threading.Condition()  # of the lists and of who uses the database; never held for long
+        self._busy = False  # somebody uses the database
+        self._begun = False  # there is a registry in the file
         self.failed = False
         self.transactions = 0
         """How many the database has seen; fewer than were flushed if many were flushed together."""
@@ -107,14 +109,14 @@ class RegistryStore:
         self.flush()
         if not self._begun:
             return None
-        return self._rows({kind: msgspec.json.Decoder(type) for kind, type in types.items()})
+        return self._rows({kind: msgspec.json.Decoder(one) for kind, one in types.items()})
 
     def replace(self, rows: Rows) -> None:
         """Forget everything, and keep these from now on: durable when this returns.
 
         Raises: StoreError; all is as it was then.
         """
-        with self._writing:
+        with self._alone():
             try:
                 self._database.execute("BEGIN IMMEDIATE")
                 if self._begun:
@@ -128,12 +130,12 @@ class RegistryStore:
             except sqlite3.Error as error:
                 self._roll_back()
                 raise self._problem(error) from None
-            with self._changing:
+            with self._state:
                 # What was queued before is of the registry that was.
                 superseded, self._queue = self._queue, []
                 self._lost, self.failed = [], False
             for one in superseded:
-                one.durable = True
+                one.settled = True
             self._begun = True
 
     def queue(self, after: Rows, before: Rows) -> QueuedRows:
@@ -142,10 +144,11 @@ class RegistryStore:
         before: what stands now under the same keys. Raises: StoreError while `failed`.
         """
         ticket = QueuedRows(after, before)
-        with self._changing:
+        with self._state:
             if self.failed:
                 raise StoreError(str(self._lost[0].error))
             self._queue.append(ticket)
+            self._newest = ticket
         return ticket
 
     def flush(self, ticket: Ticket | None = None) -> None:
@@ -153,20 +156,27 @@ class RegistryStore:
 
         Raises: StoreError if it was lost.
         """
-        with self._writing:
-            if ticket is None:
-                ticket = self._queue[-1] if self._queue else None
-            if not isinstance(ticket, QueuedRows):
+        with self._state:
+            wanted = self._newest if ticket is None else ticket
+            if wanted is None:
                 return
-            if not ticket.durable and ticket.error is None:
+            assert isinstance(wanted, QueuedRows)  # noqa: S101 - a store is given the tickets that it made
+            while self._busy and not wanted.settled:
+                self._state.wait()
+            if writes := not wanted.settled:
+                self._busy = True
+        if writes:
+            try:
                 self._write_queued()
-        if ticket.error is not None:
-            raise ticket.error
+            finally:
+                self._release()
+        if wanted.error is not None:
+            raise wanted.error
 
     def take_lost(self) -> Rows:
         """What stood before all that was lost: to be put back into memory."""
-        with self._changing:
-            lost, self._lost, self.failed = self._lost, [], False
+        with self._state:
+            lost, self._lost, self.failed, self._newest = self._lost, [], False, None
         before: dict[Key, Any] = {}
         for one in reversed(lost):
             before.update(one.before)
@@ -180,10 +190,27 @@ class RegistryStore:
             self._database.close()
             self._lock.close()
 
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Use the database."""
+        with self._state:
+            while self._busy:
+                self._state.wait()
+            self._busy = True
+        try:
+            yield
+        finally:
+            self._release()
+
+    def _release(self) -> None:
+        with self._state:
+            self._busy = False
+            self._state.notify_all()
+
     def _open(self) -> sqlite3.Connection:
         database = sqlite3.connect(self._path, timeout=LOCKED_SECONDS, isolation_level=None, check_same_thread=False)
         try:
-            self._begun = self._check(database)
+            self._begun = self._recognise(database)
             database.execute("PRAGMA journal_mode = WAL")
             database.execute("PRAGMA synchronous = FULL")
             database.execute(f"PRAGMA journal_size_limit = {1 << 24}")
@@ -192,7 +219,7 @@ class RegistryStore:
             raise
         return database
 
-    def _check(self, database: sqlite3.Connection) -> bool:
+    def _recognise(self, database: sqlite3.Connection) -> bool:
         """Whether a registry has begun in this file; an old one is brought up to date.
 
         Raises: StoreError if it is of a format that we do not know, or no registry at all.
@@ -220,7 +247,7 @@ class RegistryStore:
         return True
 
     def _rows(self, decoders: Mapping[str, msgspec.json.Decoder[Any]]) -> Iterator[tuple[Key, Any]]:
-        with self._writing:
+        with self._alone():
             try:
                 for kind, key, text in self._database.execute("SELECT kind, key, object FROM objects ORDER BY number"):
                     yield (kind, key), decoders[kind].decode(text)
@@ -232,7 +259,7 @@ class RegistryStore:
 
     def _write_queued(self) -> None:
         """Write all that is queued, as one transaction."""
-        with self._changing:
+        with self._state:
             group, self._queue = self._queue, []
         after: dict[Key, Any] = {}
         for one in group:
@@ -241,20 +268,22 @@ class RegistryStore:
             self._database.execute("BEGIN IMMEDIATE")
             self._write(after)
             self._commit()
-        except Exception as error:  # noqa: BLE001 - whatever it was, those who wait are told, and memory goes back
+        except Exception as error:
+            # Whatever it was, those who wait are told, and memory goes back.
             self._roll_back()
             self._lose(group, self._problem(error))
         else:
             for one in group:
-                one.durable = True
+                one.settled = True
 
     def _lose(self, group: list[QueuedRows], problem: StoreError) -> None:
         """Give up these, and what was queued meanwhile: it may rest on them."""
-        with self._changing:
+        with self._state:
             self._lost = group + self._queue
             self._queue = []
             for one in self._lost:
                 one.error = problem
+                one.settled = True
             self.failed = True
 
     def _write(self, rows: Rows) -> None:
