@@ -179,7 +179,7 @@ def test_what_a_full_disk_refuses_is_taken_back(open_store, store, file):
     keep(store, {NORTH: Buoy("north")})
     with full_disk(file):
         ticket = store.queue({NORTH: None, SOUTH: Buoy("x" * 200_000)}, {NORTH: Buoy("north"), SOUTH: None})
-        later = store.queue({SOUTH: Buoy("south")}, {SOUTH: Buoy("x" * 200_000)})
+        later = store.queue({("buoy", "west"): Buoy("west")}, {("buoy", "west"): None})
         with pytest.raises(StoreError, match=r"see to the disk|make room"):
             store.flush(ticket)
         with pytest.raises(StoreError, match=str(file)):
