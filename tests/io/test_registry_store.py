@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from homeport.io import registry_store
-from homeport.io.registry_store import FORMAT, RegistryStore
+from homeport.io.registry_store import FORMAT, DiskStore
 from homeport.world.registry.store import StoreError
 
 
@@ -35,7 +35,7 @@ def open_store(tmp_path):
     stores = []
 
     def make():
-        stores.append(RegistryStore(tmp_path / "registry"))
+        stores.append(DiskStore(tmp_path / "registry"))
         return stores[-1]
 
     yield make
@@ -260,7 +260,7 @@ def test_only_one_farm_writes_to_a_folder(open_store, store):
 def test_a_folder_that_cannot_be_made_is_named(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError, match="file"):
-        RegistryStore(tmp_path / "file" / "registry")
+        DiskStore(tmp_path / "file" / "registry")
 
 
 @pytest.mark.skipif(os.getuid() == 0, reason="root may write anywhere")

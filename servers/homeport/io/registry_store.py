@@ -14,6 +14,7 @@ interpreter back. So a group is few statements, of many rows each.
 """
 
 import fcntl
+import logging
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping
@@ -25,6 +26,8 @@ from typing import Any
 import msgspec
 
 from homeport.world.registry.store import Key, Rows, StoreError, Ticket
+
+log = logging.getLogger("homeport")
 
 FORMAT = 1
 """Of the table and of what is in it; one that is changed needs a step in MIGRATIONS."""
@@ -69,7 +72,7 @@ class QueuedRows(Ticket):
         self.error: StoreError | None = None
 
 
-class RegistryStore:
+class DiskStore:
     """Keeps the registry of one world.
 
     Raises: StoreError.
@@ -83,6 +86,7 @@ class RegistryStore:
         self._state = threading.Condition()  # of the lists and of who uses the database; never held for long
         self._busy = False  # somebody uses the database
         self._begun = False  # there is a registry in the file
+        self._forgotten = False  # but it does not count any more
         self.failed = False
         self.transactions = 0
         """How many the database has seen; fewer than were flushed if many were flushed together."""
@@ -107,9 +111,13 @@ class RegistryStore:
         types: the type of each kind. Raises: StoreError.
         """
         self.flush()
-        if not self._begun:
+        if not self._begun or self._forgotten:
             return None
         return self._rows({kind: msgspec.json.Decoder(one) for kind, one in types.items()})
+
+    def forget(self) -> None:
+        """Let `load` give None, so that the next registry begins anew; until its `replace`, the disk has the old one."""
+        self._forgotten = True
 
     def replace(self, rows: Rows) -> None:
         """Forget everything, and keep these from now on: durable when this returns.
@@ -136,7 +144,7 @@ class RegistryStore:
                 self._lost, self.failed = [], False
             for one in superseded:
                 one.settled = True
-            self._begun = True
+            self._begun, self._forgotten = True, False
 
     def queue(self, after: Rows, before: Rows) -> QueuedRows:
         """Keep a transaction, all of it or nothing: the ticket that `flush` takes.
@@ -186,7 +194,9 @@ class RegistryStore:
         """Write what is queued, and let another farm write there."""
         try:
             self.flush()
-        finally:
+        except StoreError as error:
+            log.error("the last changes of the registry are lost: %s", error)  # noqa: TRY400 - no fault of ours
+        with self._alone():
             self._database.close()
             self._lock.close()
 

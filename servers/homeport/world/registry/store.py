@@ -8,7 +8,10 @@ registry is a `Rows`: what stands under each key afterwards. The registry
                                             one write to the disk
 
 What cannot be written is taken back: `flush` raises for all who wait, and the world's thread puts the rows of
-`take_lost()` back into memory, so that memory never holds what was refused. Until it has, `queue` raises too.
+`take_lost()` back into memory, so that memory never holds what was refused. Until it has, `queue` raises too. What
+nobody waits for (acts of time) is written when somebody waits for something else, or within a second or two.
+
+A registry that begins asks `load` first, and where it gives None hands its first rows to `replace`.
 """
 
 from collections.abc import Iterable, Mapping
@@ -46,6 +49,9 @@ class Store(Protocol):
 
         types: the type of each kind. Raises: StoreError.
         """
+
+    def forget(self) -> None:
+        """Let `load` give None, so that the next registry begins anew; until its `replace`, the disk has the old one."""
 
     def replace(self, rows: Rows) -> None:
         """Forget everything, and keep these from now on: durable when this returns. An empty registry is one, too.
