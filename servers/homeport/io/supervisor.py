@@ -199,7 +199,14 @@ class Farm:
 
     def _add(self, name: str, config: Config, bound: list[Bound]) -> WorldHost:
         stores = open_stores(self.config.farm.data, name)
-        world = World(name, config.contents, config.journal, time.time, dict(config.services), config.clock, *stores)
+        options = dict(config.services)
+        try:
+            world = World(name, config.contents, config.journal, time.time, options, config.clock, *stores)
+        except BaseException:
+            for store in stores:
+                if store is not None:
+                    store.close()
+            raise
         world.faults.by_client = config.faults.by_client
         host = WorldHost(self.reactor, world, config, bound, self._guard, self._batch, self.certificates)
         self.hosts[name] = host
