@@ -130,9 +130,7 @@ class Domain(Stored, frozen=True, kw_only=True):
     attributes: Annotated[tuple[HostAttribute, ...], Meta(description="name servers where hosts are no objects")] = ()
     signers: tuple[DelegationSigner, ...] = ()
     keys: Annotated[tuple[Key, ...], Meta(description="where keys are told instead of DS records")] = ()
-    sig_life: Annotated[
-        Annotated[int, Meta(ge=1)] | None, Meta(description="maxSigLife in seconds (RFC 5910 3.3)")
-    ] = None
+    sig_life: Annotated[int, Meta(ge=1, description="maxSigLife in seconds (RFC 5910 3.3)")] | None = None
     password: Password = None
     expires: Time
     graces: Annotated[tuple[Grace, ...], Meta(description="grace periods; those that are over do not count")] = ()

@@ -31,7 +31,7 @@ from homeport.world.registry.objects import (
     encode,
     shifted,
 )
-from homeport.world.registry.store import Store
+from homeport.world.registry.store import Store, Ticket
 from homeport.world.registry.zones import ZONES, Zone
 
 CONFIGURATION_KEYS = {
@@ -112,12 +112,9 @@ class Registry:
 
     contents: what it begins with, its times counted from the clock's now.
     store: keeps it on disk if there is one (`store.py`). What it holds already stands in place of the contents.
-    anew: forget what the store holds.
     """
 
-    def __init__(
-        self, contents: RegistryContents, clock: Clock, store: Store | None = None, *, anew: bool = False
-    ) -> None:
+    def __init__(self, contents: RegistryContents, clock: Clock, store: Store | None = None) -> None:
         self.clock = clock
         self.store = store
         self.zones: dict[str, Zone] = {zone.name: zone for zone in contents.zones}
@@ -127,7 +124,7 @@ class Registry:
         self._open: weakref.ref[Changes] | None = None
         self._last_act = -math.inf
         start = self.now()
-        kept = None if store is None or anew else store.load(ROW_TYPES)
+        kept = None if store is None else store.load(ROW_TYPES)
         if kept is None:
             self._apply(_begun(contents, start), start)
             self._apply({("message", str(one.id)): one for one in self._seeded(contents, start)}, start)
@@ -293,7 +290,7 @@ class Registry:
         self._open = weakref.ref(changes)
         return changes
 
-    def commit(self, changes: Changes) -> int | None:
+    def commit(self, changes: Changes) -> Ticket | None:
         """Do it: all in memory at once, and queued at the store as one transaction.
 
         Answers the ticket that the store's `flush` takes (`store.py`); None without a store or if nothing changed.
@@ -304,7 +301,7 @@ class Registry:
         self._set_timer()
         return ticket
 
-    def _commit(self, changes: Changes) -> int | None:
+    def _commit(self, changes: Changes) -> Ticket | None:
         after: dict[Key, Any] = dict(changes.written)
         for message in changes.acknowledged:
             after["message", str(message.id)] = None
