@@ -106,6 +106,8 @@ class World:
         for name, begin in PARTS.items():
             if name not in keep:
                 begin(self)
+        if "registry" in keep and "clock" not in keep:
+            self.registry.watch()
 
     @property
     def files(self) -> FileTree:

@@ -280,7 +280,8 @@ class PendingAction(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     sv_trid: Annotated[str, Meta(description="the server's identifier of the command")] = ""
     due: Annotated[Time | None, Meta(description="when the registry decides by itself; none: never")] = None
     outcome: Annotated[Literal["approve", "reject"], Meta(description="how it decides then")] = "approve"
-    proposed: Annotated[bytes | None, Meta(description="the object as it is to be, as `encode` gives it")] = None
+    years: Annotated[int, Meta(ge=0, description="of a renewal")] = 0
+    proposed: Annotated[bytes | None, Meta(description="the object as an update is to make it, by `encode`")] = None
 
 
 RegistryObject = Domain | Host | Contact | Registrar
