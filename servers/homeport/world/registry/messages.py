@@ -65,12 +65,22 @@ About = DomainState | HostState | ContactState | TransferState | ActionResult
 class Message(msgspec.Struct, frozen=True, kw_only=True):
     """A message in a registrar's queue."""
 
-    id: Annotated[int, Meta(ge=1, description="unique in the registry, rising")]
+    id: Annotated[int, Meta(ge=0, description="unique in the registry, rising from 1")]
     registrar: str
     date: Time
     text: Annotated[str, Meta(description="key of its words in TEXTS")]
     values: Annotated[dict[str, str], Meta(description="what the words name")] = {}
     about: About | None = None
+
+
+class MessageSeed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A message that waits when a world begins."""
+
+    registrar: Annotated[str, Meta(description="whose queue it is in")]
+    date: Time
+    text: Annotated[str, Meta(description="key of its words, such as transfer.requested; or note, with values.note")]
+    name: Annotated[str, Meta(description="the domain it is about, as that stands")] = ""
+    values: Annotated[dict[str, str], Meta(description="what else its words name")] = {}
 
 
 TEXTS = {
@@ -137,9 +147,16 @@ class Messages:
         return list(self._queues.get(registrar.lower(), {}).values())
 
     def add(self, message: Message) -> None:
-        """Put it at the end of its queue."""
+        """Put it at the end of its queue; one that was there before, at its place."""
         owner = message.registrar.lower()
-        self._queues.setdefault(owner, OrderedDict())[message.id] = message
+        queue = self._queues.setdefault(owner, OrderedDict())
+        if queue and message.id < next(reversed(queue)):
+            after = [one for one in queue if one > message.id]
+            queue[message.id] = message
+            for later in after:
+                queue.move_to_end(later)
+        else:
+            queue[message.id] = message
         self._owners[message.id] = owner
         self.last_id = max(self.last_id, message.id)
 
