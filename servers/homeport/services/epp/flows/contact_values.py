@@ -54,7 +54,7 @@ def check_id(text: str) -> None:
     if not is_id(text):
         raise EppError(
             2005,
-            "RFC 5733 2.1: an identifier has 3 to 16 characters; here they are ASCII without blanks and control characters",
+            "RFC 5733 2.1: an identifier has 3 to 16 characters, here of ASCII without blanks and control characters",
             value=Value("id", text),
         )
 
