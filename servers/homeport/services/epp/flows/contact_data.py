@@ -1,6 +1,7 @@
 """A contact between the registry, which keeps it, and the elements of RFC 5733, which show it."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from homeport.services.epp.flow import EppError, Request, Value
 from homeport.services.epp.flows import contact_values
@@ -13,9 +14,9 @@ NOT_TOLD = "-"
 """Stands where the schema demands a text and somebody seeded the contact without one."""
 
 
-def found(request: Request[grammar.Info | grammar.Delete | grammar.Update | grammar.Transfer]) -> Contact:
+def found(request: Request[Any]) -> Contact:
     """The contact that a command names. Raises: EppError 2303."""
-    one = request.registry.contact(request.command.id)
+    one: Contact | None = request.registry.contact(request.command.id)
     if one is None:
         raise EppError(2303, "RFC 5733: there is no contact of this identifier", value=Value("id", request.command.id))
     return one
@@ -94,13 +95,8 @@ def disclose_of(given: grammar.Disclose, always: Iterable[str]) -> Disclose:
     return Disclose(flag=given.flag, elements=tuple(elements))
 
 
-def transfer_data(one: Contact, transfer: Transfer) -> grammar.TrnData:
-    """A transfer as RFC 5733 3.2.4 shows it."""
-    return trn_data(one.id, transfer)
-
-
 def trn_data(id: str, transfer: Transfer) -> grammar.TrnData:  # noqa: A002 - the field's name in RFC 5733
-    """The same, of a contact that may be gone."""
+    """A transfer as RFC 5733 3.2.4 shows it."""
     return grammar.TrnData(
         id=id,
         tr_status=transfer.status,
