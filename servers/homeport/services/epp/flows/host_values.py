@@ -25,7 +25,8 @@ def host_name(name: str, *, element: str = "name") -> str:
     wanted = name.lower()
     problem = _name_problem(wanted)
     if problem:
-        raise EppError(2005, f"RFC 5732 2.1: {problem}", value=Value(element, name))
+        finding = "trailing-dot" if name.endswith(".") else ""
+        raise EppError(2005, f"RFC 5732 2.1: {problem}", value=Value(element, name), finding=finding)
     return wanted
 
 
