@@ -37,3 +37,7 @@ class EppOptions(TlsOptions, frozen=True, kw_only=True):
     sessions_per_registrar: Annotated[
         int, Meta(ge=0, description="sessions that a registrar may have at a time, 2502 beyond them; 0: any number")
     ] = 0
+    always_disclosed: Annotated[
+        tuple[Literal["name", "org", "addr", "voice", "fax", "email"], ...],
+        Meta(description="what of contacts cannot be hidden: a wish to hide it is refused with 2308 (RFC 5733 2.9)"),
+    ] = ()
