@@ -7,10 +7,10 @@
         request.changes.put(...)
         return Outcome(data=domain.CreData(...))
 
-A flow runs within one transaction: what it puts into `request.changes` happens if it returns, wholly, and does not if it
-raises (RFC 5730 2: commands are atomic). It neither sees XML nor waits for anything. The session has checked before that
-the registrar is logged in, that the namespaces of the object and of the extensions are among those of its login (2307,
-2103), and that the frame is valid.
+A flow runs within one transaction: what it puts into `request.changes` happens if it returns, wholly, and does not if
+it raises (RFC 5730 2: commands are atomic). It neither sees XML nor waits for anything. The session has checked before
+that the registrar is logged in, that the namespaces of the object and of the extensions are among those of its login
+(2307, 2103), and that the frame is valid.
 """
 
 from collections.abc import Callable, Iterable
