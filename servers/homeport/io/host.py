@@ -1,10 +1,13 @@
 """A world on the network: its listeners, opened together and closed together."""
 
+import logging
 from collections.abc import Callable, Collection, Iterable
+from typing import Any
 
 from homeport.config import Config
 from homeport.control.farm import FarmRefused
 from homeport.guard import Guard
+from homeport.io.calls import call_off_reactor
 from homeport.io.certificates import Certificates
 from homeport.io.datagrams import DatagramListener
 from homeport.io.listener import StreamListener
@@ -18,6 +21,8 @@ from homeport.io.world_files import WorldFiles
 from homeport.services import find_service
 from homeport.world.journal import Connection
 from homeport.world.world import World
+
+log = logging.getLogger("homeport")
 
 STOP_SECONDS = 0.8
 """Real time that connections have to take their farewell when a world closes."""
@@ -218,7 +223,19 @@ class WorldHost:
     def _sweep(self) -> None:
         for listener in self.streams:
             listener.sweep(self._sweep_seconds)
+        self._keep_registry()
         self._sweeper = self.reactor.callLater(self._sweep_seconds, self._sweep)
+
+    def _keep_registry(self) -> None:
+        """Write what nobody waits for, such as acts of time."""
+        store = self.world.registry_store
+        if store is not None and store.waiting:
+            call_off_reactor(self.reactor, store.flush, self._registry_kept)
+
+    def _registry_kept(self, _result: Any, error: Exception | None) -> None:
+        if error is not None:
+            log.error("changes of the registry are taken back: %s", error)
+            self.world.registry.take_back_lost()
 
     def _faults_changed(self) -> None:
         for listener in (*self.streams, *self.datagrams):

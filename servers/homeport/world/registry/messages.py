@@ -65,12 +65,22 @@ About = DomainState | HostState | ContactState | TransferState | ActionResult
 class Message(msgspec.Struct, frozen=True, kw_only=True):
     """A message in a registrar's queue."""
 
-    id: Annotated[int, Meta(ge=1, description="unique in the registry, rising")]
+    id: Annotated[int, Meta(ge=0, description="unique in the registry, rising from 1")]
     registrar: str
     date: Time
     text: Annotated[str, Meta(description="key of its words in TEXTS")]
     values: Annotated[dict[str, str], Meta(description="what the words name")] = {}
     about: About | None = None
+
+
+class MessageSeed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A message that waits when a world begins."""
+
+    registrar: Annotated[str, Meta(description="whose queue it is in")]
+    date: Time
+    text: Annotated[str, Meta(description="key of its words, such as transfer.requested; or note, with values.note")]
+    name: Annotated[str, Meta(description="the domain it is about, as that stands")] = ""
+    values: Annotated[dict[str, str], Meta(description="what else its words name")] = {}
 
 
 TEXTS = {

@@ -130,7 +130,7 @@ class Domain(Stored, frozen=True, kw_only=True):
     attributes: Annotated[tuple[HostAttribute, ...], Meta(description="name servers where hosts are no objects")] = ()
     signers: tuple[DelegationSigner, ...] = ()
     keys: Annotated[tuple[Key, ...], Meta(description="where keys are told instead of DS records")] = ()
-    sig_life: Annotated[int | None, Meta(ge=1, description="maxSigLife in seconds (RFC 5910 3.3)")] = None
+    sig_life: Annotated[int, Meta(ge=1, description="maxSigLife in seconds (RFC 5910 3.3)")] | None = None
     password: Password = None
     expires: Time
     graces: Annotated[tuple[Grace, ...], Meta(description="grace periods; those that are over do not count")] = ()
@@ -280,7 +280,8 @@ class PendingAction(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
     sv_trid: Annotated[str, Meta(description="the server's identifier of the command")] = ""
     due: Annotated[Time | None, Meta(description="when the registry decides by itself; none: never")] = None
     outcome: Annotated[Literal["approve", "reject"], Meta(description="how it decides then")] = "approve"
-    proposed: Annotated[bytes | None, Meta(description="the object as it is to be, as `encode` gives it")] = None
+    years: Annotated[int, Meta(ge=0, description="of a renewal")] = 0
+    proposed: Annotated[bytes | None, Meta(description="the object as an update is to make it, by `encode`")] = None
 
 
 RegistryObject = Domain | Host | Contact | Registrar

@@ -3,6 +3,7 @@
 `gtld` has the periods of ICANN's registries in days (RFC 3915 3.1 names them); `fast` has the same figures in minutes.
 """
 
+import math
 from typing import Annotated, Literal
 
 import msgspec
@@ -109,9 +110,11 @@ class Zone(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
     @property
     def periods(self) -> Periods:
-        """The periods that hold here: its own, else its preset's."""
+        """The periods that hold here: its own, else its preset's; in whole seconds, as all times of objects are."""
         preset = PRESETS[self.preset]
-        own = {name: value for name in Periods.__struct_fields__ if (value := getattr(self, name)) is not None}
+        own = {
+            name: math.ceil(value) for name in Periods.__struct_fields__ if (value := getattr(self, name)) is not None
+        }
         return msgspec.structs.replace(preset, **own) if own else preset
 
 
