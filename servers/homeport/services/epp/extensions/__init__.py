@@ -17,7 +17,7 @@ The grammar of the namespace is the module of the same name in `grammar`. The se
 what it listed at login, and leaves out of an answer what it did not list.
 """
 
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from importlib import import_module
 from types import MappingProxyType
@@ -59,9 +59,13 @@ def all_extensions() -> tuple[Extension, ...]:
 
 
 @cache
-def _places(place: str, command: Hashable) -> tuple[tuple[Extension, Any], ...]:
-    found = ((one, getattr(one, place).get(command)) for one in all_extensions())
-    return tuple((one, function) for one, function in found if function is not None)
+def _places() -> dict[tuple[str, type], list[tuple[Extension, Any]]]:
+    found: dict[tuple[str, type], list[tuple[Extension, Any]]] = {}
+    for extension in all_extensions():
+        for place in ("replaces", "changes", "shows"):
+            for command, function in getattr(extension, place).items():
+                found.setdefault((place, command), []).append((extension, function))
+    return found
 
 
 def check_placed(request: Request[Any]) -> None:
@@ -90,7 +94,7 @@ def _advice(command: type) -> str:
 
 def replaced(request: Request[Any], subject: Any) -> Outcome | None:
     """The outcome of the command that an extension makes of this one; None: it stays what it is."""
-    for _extension, function in _places("replaces", type(request.command)):
+    for _extension, function in _places().get(("replaces", type(request.command)), ()):
         outcome: Outcome | None = function(request, subject)
         if outcome is not None:
             return outcome
@@ -99,7 +103,7 @@ def replaced(request: Request[Any], subject: Any) -> Outcome | None:
 
 def changed(request: Request[Any], subject: Subject) -> Subject:
     """The subject as the extensions leave it."""
-    for _extension, function in _places("changes", type(request.command)):
+    for _extension, function in _places().get(("changes", type(request.command)), ()):
         subject = function(request, subject)
     return subject
 
@@ -110,7 +114,7 @@ def shown(request: Request[Any], subject: Any) -> "tuple[Element, ...]":
 
 
 def _shown(request: Request[Any], subject: Any) -> "Iterator[Element]":
-    for extension, function in _places("shows", type(request.command)):
+    for extension, function in _places().get(("shows", type(request.command)), ()):
         if extension.uri in request.services:
             element = function(request, subject)
             if element is not None:

@@ -7,7 +7,6 @@ deleted ── redemptionPeriod ── restore request ──► pendingRestore 
 
 from homeport.services.epp.extensions import Extension
 from homeport.services.epp.flow import EppError, Outcome, Request
-from homeport.services.epp.flows.domain_access import zone_of
 from homeport.services.epp.flows.domain_terms import check_affordable
 from homeport.services.epp.flows.domain_update import says_nothing
 from homeport.services.epp.grammar import domain, rgp
@@ -36,7 +35,7 @@ def _requested(request: Request[domain.Update], one: Domain) -> Domain:
         raise EppError(2304, "RFC 3915 2: its redemption period is over; it will be purged")
     if one.deleted is None:
         raise EppError(2304, "RFC 3915 2: it is not deleted; only what is in redemptionPeriod can be restored")
-    check_affordable(request, zone_of(request, one).prices.restore)
+    check_affordable(request, request.registry.policy_of(one).prices.restore)
     return lifecycle.restore(request.changes, one)
 
 

@@ -11,7 +11,6 @@ import msgspec
 
 from homeport.services.epp.extensions import Extension
 from homeport.services.epp.flow import EppError, Request, Value
-from homeport.services.epp.flows.domain_access import zone_of
 from homeport.services.epp.grammar import domain, secdns
 from homeport.world.registry import DelegationSigner, Domain, Key, Zone
 
@@ -33,7 +32,7 @@ def create(request: Request[domain.Create], one: Domain) -> Domain:
     if given is None:
         return one
     _refuse_signature_life(given.max_sig_life)
-    zone = zone_of(request, one)
+    zone = request.registry.policy_of(one)
     return msgspec.structs.replace(
         one,
         signers=_with((), _new_signers(given.ds_data, zone)),
@@ -55,7 +54,7 @@ def update(request: Request[domain.Update], one: Domain) -> Domain:
     if given.rem is not None:
         one = _removed(one, given.rem)
     if given.add is not None:
-        zone = zone_of(request, one)
+        zone = request.registry.policy_of(one)
         _refuse_signature_life(given.add.max_sig_life)
         one = msgspec.structs.replace(
             one,

@@ -33,12 +33,6 @@ def sponsored(request: Request[Any], name: str) -> Domain:
     return domain
 
 
-def zone_of(request: Request[Any], domain: Domain) -> Zone:
-    """The zone that a domain is registered in."""
-    zone = request.registry.zone_of(domain.name)
-    return Zone(name=domain.name.partition(".")[2]) if zone is None else zone
-
-
 def refuse_unless_accredited(request: Request[Any], zone: Zone) -> None:
     """Raises: EppError 2201 if the client may not register in a zone."""
     allowed = request.registrar.zones

@@ -2,7 +2,7 @@
 
 from homeport.services.epp import extensions
 from homeport.services.epp.flow import EppError, Outcome, Request, Value, flow
-from homeport.services.epp.flows.domain_access import sponsored, zone_of
+from homeport.services.epp.flows.domain_access import sponsored
 from homeport.services.epp.flows.domain_statuses import check_allowed
 from homeport.services.epp.flows.domain_terms import check_affordable, room_for, years_of
 from homeport.services.epp.grammar.domain import RenData, Renew
@@ -15,7 +15,7 @@ def renew(request: Request[Renew]) -> Outcome:
     """Renew the domain."""
     command = request.command
     domain = sponsored(request, command.name)
-    zone = zone_of(request, domain)
+    zone = request.registry.policy_of(domain)
     years = years_of(command.period, zone)
     check_allowed(domain, "Renew")
     expires = to_moment(domain.expires).date()

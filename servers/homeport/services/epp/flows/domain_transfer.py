@@ -6,7 +6,7 @@ What a transfer does, and what becomes of one that nobody answers, is in `world/
 
 from homeport.services.epp import extensions
 from homeport.services.epp.flow import EppError, Outcome, Request, Value, flow
-from homeport.services.epp.flows.domain_access import check_auth_info, existing, refuse_unless_accredited, zone_of
+from homeport.services.epp.flows.domain_access import check_auth_info, existing, refuse_unless_accredited
 from homeport.services.epp.flows.domain_statuses import check_allowed
 from homeport.services.epp.flows.domain_terms import check_affordable, room_for, years_of
 from homeport.services.epp.grammar.domain import Transfer, TrnData
@@ -42,7 +42,7 @@ def _query(request: Request[Transfer], domain: Domain) -> Outcome:
 
 
 def _request(request: Request[Transfer], domain: Domain) -> Outcome:
-    command, zone = request.command, zone_of(request, domain)
+    command, zone = request.command, request.registry.policy_of(domain)
     years_of(command.period, zone)  # refused for what it is before anything is said of the domain
     if domain.registrar == request.registrar.id:
         raise EppError(2106, "RFC 5731 3.2.4: you are the sponsoring client already")

@@ -6,7 +6,7 @@ import msgspec
 
 from homeport.services.epp import extensions
 from homeport.services.epp.flow import EppError, Outcome, Request, flow
-from homeport.services.epp.flows.domain_access import new_password, sponsored, zone_of
+from homeport.services.epp.flows.domain_access import new_password, sponsored
 from homeport.services.epp.flows.domain_contacts import changed_contacts, check_data_model, existing_contact
 from homeport.services.epp.flows.domain_servers import with_servers
 from homeport.services.epp.flows.domain_statuses import changed_statuses, check_update_allowed
@@ -30,7 +30,7 @@ def update(request: Request[Update]) -> Outcome:
     if says_nothing(command) and not request.extensions:
         raise EppError(2003, "RFC 5731 3.2.5: add, rem and chg are empty: nothing is to be changed")
     check_update_allowed(domain, frozenset(one.s for one in (command.rem or NONE).status))
-    domain = extensions.changed(request, _changed(request, domain, zone_of(request, domain)))
+    domain = extensions.changed(request, _changed(request, domain, request.registry.policy_of(domain)))
     domain = msgspec.structs.replace(domain, updater=request.registrar.id, updated=request.changes.now)
     request.changes.put(domain)
     return Outcome(extensions=extensions.shown(request, domain))
