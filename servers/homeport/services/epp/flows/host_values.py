@@ -7,6 +7,7 @@ forms of IPv4 addresses. Private addresses and those for documentation are taken
 
 import re
 from ipaddress import IPv4Address, IPv6Address
+from typing import Literal
 
 from homeport.services.epp.flow import EppError, Value
 
@@ -24,7 +25,8 @@ def host_name(name: str, *, element: str = "name") -> str:
     wanted = name.lower()
     problem = _name_problem(wanted)
     if problem:
-        raise EppError(2005, f"RFC 5732 2.1: {problem}", value=Value(element, name))
+        finding = "trailing-dot" if name.endswith(".") else ""
+        raise EppError(2005, f"RFC 5732 2.1: {problem}", value=Value(element, name), finding=finding)
     return wanted
 
 
@@ -106,6 +108,6 @@ def _unreachable(found: IPv4Address | IPv6Address) -> str:
     return ""
 
 
-def address_version(text: str) -> str:
+def address_version(text: str) -> Literal["v4", "v6"]:
     """`v4` or `v6`, for the attribute `ip` of an address that the registry has."""
     return "v6" if ":" in text else "v4"
