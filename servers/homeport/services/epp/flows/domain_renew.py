@@ -2,8 +2,8 @@
 
 from homeport.services.epp import extensions
 from homeport.services.epp.flow import EppError, Outcome, Request, Value, flow
+from homeport.services.epp.flows import statuses
 from homeport.services.epp.flows.domain_access import sponsored
-from homeport.services.epp.flows.domain_statuses import check_allowed
 from homeport.services.epp.flows.domain_terms import check_affordable, room_for, years_of
 from homeport.services.epp.grammar.domain import RenData, Renew
 from homeport.world.clock import to_moment
@@ -17,7 +17,7 @@ def renew(request: Request[Renew]) -> Outcome:
     domain = sponsored(request, command.name)
     zone = request.registry.policy_of(domain)
     years = years_of(command.period, zone)
-    check_allowed(domain, "Renew")
+    statuses.refuse_if_prohibited(statuses.DOMAIN, domain, "Renew")
     expires = to_moment(domain.expires).date()
     if command.cur_exp_date != expires:  # RFC 5731 3.2.3: so that no command renews twice
         raise EppError(

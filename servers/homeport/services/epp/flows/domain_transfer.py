@@ -6,8 +6,8 @@ What a transfer does, and what becomes of one that nobody answers, is in `world/
 
 from homeport.services.epp import extensions
 from homeport.services.epp.flow import EppError, Outcome, Request, Value, flow
+from homeport.services.epp.flows import statuses
 from homeport.services.epp.flows.domain_access import check_auth_info, existing, refuse_unless_accredited
-from homeport.services.epp.flows.domain_statuses import check_allowed
 from homeport.services.epp.flows.domain_terms import check_affordable, room_for, years_of
 from homeport.services.epp.grammar.domain import Transfer, TrnData
 from homeport.world.registry import Domain, Zone, transfers
@@ -52,7 +52,7 @@ def _request(request: Request[Transfer], domain: Domain) -> Outcome:
     refuse_unless_accredited(request, zone)
     if domain.transfer_pending:
         raise EppError(2300, "RFC 5730 3: a transfer of this domain is pending already")
-    check_allowed(domain, "Transfer")
+    statuses.refuse_if_prohibited(statuses.DOMAIN, domain, "Transfer")
     if request.registry.transfer_locked(domain):
         raise EppError(
             2106,

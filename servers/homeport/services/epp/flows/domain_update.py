@@ -6,10 +6,10 @@ import msgspec
 
 from homeport.services.epp import extensions
 from homeport.services.epp.flow import EppError, Outcome, Request, flow
+from homeport.services.epp.flows import statuses
 from homeport.services.epp.flows.domain_access import new_password, sponsored
 from homeport.services.epp.flows.domain_contacts import changed_contacts, check_data_model, existing_contact
 from homeport.services.epp.flows.domain_servers import with_servers
-from homeport.services.epp.flows.domain_statuses import changed_statuses, check_update_allowed
 from homeport.services.epp.grammar.domain import AddRem, Chg, Update
 from homeport.world.registry import Domain, Zone
 
@@ -29,7 +29,7 @@ def update(request: Request[Update]) -> Outcome:
         return outcome
     if says_nothing(command) and not request.extensions:
         raise EppError(2003, "RFC 5731 3.2.5: add, rem and chg are empty: nothing is to be changed")
-    check_update_allowed(domain, frozenset(one.s for one in (command.rem or NONE).status))
+    statuses.refuse_update_if_prohibited(statuses.DOMAIN, domain, {one.s for one in (command.rem or NONE).status})
     domain = extensions.changed(request, _changed(request, domain, request.registry.policy_of(domain)))
     domain = msgspec.structs.replace(domain, updater=request.registrar.id, updated=request.changes.now)
     request.changes.put(domain)
@@ -45,8 +45,8 @@ def _changed(request: Request[Update], domain: Domain, zone: Zone) -> Domain:
     add, rem, chg = request.command.add or NONE, request.command.rem or NONE, request.command.chg or UNCHANGED
     changes: dict[str, Any] = {}
     if add.status or rem.status:
-        changes["statuses"] = changed_statuses(
-            domain, tuple(one.s for one in add.status), tuple(one.s for one in rem.status)
+        changes["statuses"] = statuses.changed(
+            statuses.DOMAIN, domain, (one.s for one in add.status), (one.s for one in rem.status)
         )
     if chg.auth_info is not None:
         changes["password"] = new_password(zone, chg.auth_info)
