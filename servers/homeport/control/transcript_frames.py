@@ -1,7 +1,7 @@
 """Transcripts of protocols whose messages are no lines: octets put together to messages, each with its verdict.
 
-How octets become messages is the service's own business (`Service.transcribe`). The verdict of what a client said is the
-event that the service wrote when it answered; both come in the same order.
+How octets become messages is the service's own business (`Service.transcribe`). The verdict of what a client said is
+the event that the service wrote when it answered; both come in the same order.
 """
 
 from collections import deque
