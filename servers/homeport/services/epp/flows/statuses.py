@@ -1,14 +1,14 @@
-"""What contacts and hosts have in common in their statuses (RFC 5733 2.2, RFC 5732 2.3), and who may change them.
+"""What objects have in common in their statuses (RFC 5731 2.3, RFC 5732 2.3, RFC 5733 2.2), and who may change them.
 
 Clients set `client...`, the registry sets `server...`; `ok`, `linked` and `pending...` follow from what the registry
-holds. Domains have more, in `domain_statuses`.
+holds.
 """
 
 from collections.abc import Collection, Iterable
 from typing import Any, NamedTuple
 
 from homeport.services.epp.flow import EppError, Request, Value
-from homeport.world.registry import Contact, Host
+from homeport.world.registry import Sponsored
 
 
 class Kind(NamedTuple):
@@ -22,6 +22,20 @@ class Kind(NamedTuple):
     """Those that a client may set."""
 
 
+DOMAIN = Kind(
+    "domain",
+    "RFC 5731",
+    "RFC 5731 2.3",
+    frozenset(
+        (
+            "clientDeleteProhibited",
+            "clientHold",
+            "clientRenewProhibited",
+            "clientTransferProhibited",
+            "clientUpdateProhibited",
+        )
+    ),
+)
 CONTACT = Kind(
     "contact",
     "RFC 5733",
@@ -31,7 +45,7 @@ CONTACT = Kind(
 HOST = Kind("host", "RFC 5732", "RFC 5732 2.3", frozenset(("clientDeleteProhibited", "clientUpdateProhibited")))
 
 
-def refuse_unless_sponsor(request: Request[Any], kind: Kind, one: Contact | Host) -> None:
+def refuse_unless_sponsor(request: Request[Any], kind: Kind, one: Sponsored) -> None:
     """Raises: EppError 2201 unless the client sponsors the object."""
     if one.registrar != request.registrar.id:
         raise EppError(
@@ -39,21 +53,21 @@ def refuse_unless_sponsor(request: Request[Any], kind: Kind, one: Contact | Host
         )
 
 
-def refuse_if_prohibited(kind: Kind, one: Contact | Host, operation: str) -> None:
-    """Raises: EppError 2304 if a status forbids an operation: `Delete`, `Transfer`."""
+def refuse_if_prohibited(kind: Kind, one: Sponsored, operation: str) -> None:
+    """Raises: EppError 2304 if a status forbids an operation: `Delete`, `Renew`, `Transfer`."""
     for status in (f"client{operation}Prohibited", f"server{operation}Prohibited"):
         if status in one.statuses:
             raise _prohibits(kind, status)
     refuse_if_pending(kind, one)
 
 
-def refuse_if_pending(kind: Kind, one: Contact | Host) -> None:
-    """Raises: EppError 2304 while a command waits for review; a transfer that waits is told by 2300."""
-    if one.pending:
-        raise _prohibits(kind, f"pending{one.pending.capitalize()}")
+def refuse_if_pending(kind: Kind, one: Sponsored) -> None:
+    """Raises: EppError 2304 while another command waits: for a review, a transfer, the end of a deletion."""
+    for status in one.pending_statuses():
+        raise _prohibits(kind, status)
 
 
-def refuse_update_if_prohibited(kind: Kind, one: Contact | Host, removed: Collection[str]) -> None:
+def refuse_update_if_prohibited(kind: Kind, one: Sponsored, removed: Collection[str]) -> None:
     """Raises: EppError 2304 if a status forbids an update; clientUpdateProhibited lets itself be removed."""
     if "serverUpdateProhibited" in one.statuses:
         raise _prohibits(kind, "serverUpdateProhibited")
@@ -66,7 +80,7 @@ def _prohibits(kind: Kind, status: str, but: str = "") -> EppError:
     return EppError(2304, f"{kind.statuses}: the {kind.word} has the status {status}, which forbids this{but}")
 
 
-def changed(kind: Kind, one: Contact | Host, add: Iterable[str], remove: Iterable[str]) -> tuple[str, ...]:
+def changed(kind: Kind, one: Sponsored, add: Iterable[str], remove: Iterable[str]) -> tuple[str, ...]:
     """Its statuses after an update.
 
     Raises: EppError 2306 for one that clients cannot change, that is there already, or that is not there.
