@@ -116,7 +116,7 @@ class DiskStore:
         return self._rows({kind: msgspec.json.Decoder(one) for kind, one in types.items()})
 
     def forget(self) -> None:
-        """Have `load` give None, so that the next registry begins anew; until its `replace` the disk has the old one."""
+        """Have `load` give None, so that the next registry begins anew; until `replace` the disk has the old one."""
         self._forgotten = True
 
     def replace(self, rows: Rows) -> None:

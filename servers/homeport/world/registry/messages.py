@@ -147,9 +147,16 @@ class Messages:
         return list(self._queues.get(registrar.lower(), {}).values())
 
     def add(self, message: Message) -> None:
-        """Put it at the end of its queue."""
+        """Put it at the end of its queue; one that was there before, at its place."""
         owner = message.registrar.lower()
-        self._queues.setdefault(owner, OrderedDict())[message.id] = message
+        queue = self._queues.setdefault(owner, OrderedDict())
+        if queue and message.id < next(reversed(queue)):
+            after = [one for one in queue if one > message.id]
+            queue[message.id] = message
+            for later in after:
+                queue.move_to_end(later)
+        else:
+            queue[message.id] = message
         self._owners[message.id] = owner
         self.last_id = max(self.last_id, message.id)
 

@@ -31,7 +31,7 @@ from homeport.world.registry.objects import (
     encode,
     shifted,
 )
-from homeport.world.registry.store import Store, Ticket
+from homeport.world.registry.store import Store, StoreError, Ticket
 from homeport.world.registry.zones import ZONES, Zone
 
 CONFIGURATION_KEYS = {
@@ -285,6 +285,8 @@ class Registry:
     def begin(self) -> Changes:
         """A transaction that happens now. Time stands still for the registry until it is committed or dropped."""
         self._open = None
+        if self.store is not None and self.store.failed:
+            self.take_back_lost()
         self.catch_up()
         changes = Changes(self, self.now())
         self._open = weakref.ref(changes)
@@ -306,10 +308,10 @@ class Registry:
         for message in changes.acknowledged:
             after["message", str(message.id)] = None
         if changes.sent:
-            last = self.messages.last_id
-            for last, message in enumerate(changes.sent, last + 1):
-                after["message", str(last)] = msgspec.structs.replace(message, id=last)
-            after["counter", "message"] = last
+            first = self.messages.last_id + 1
+            for id_, message in enumerate(changes.sent, first):
+                after["message", str(id_)] = msgspec.structs.replace(message, id=id_)
+            after["counter", "message"] = first + len(changes.sent) - 1
         if self._roids != self._kept_roids:
             after["counter", "roid"] = self._kept_roids = self._roids
         if not after:
@@ -404,7 +406,7 @@ class Registry:
             return
         self._open = None
         if self.store is not None and self.store.failed:
-            return  # nothing can be kept; it happens when what was lost is taken back
+            self.take_back_lost()
         while self._heap and self._heap[0][0] <= now:
             due, key = heapq.heappop(self._heap)
             if self._dues.get(key) != due:
@@ -413,7 +415,13 @@ class Registry:
             self._last_act = max(self._last_act, due)
             changes = Changes(self, due)
             acts.act(changes, self._tables[key[0]][key[1]])
-            self._commit(changes)
+            try:
+                self._commit(changes)
+            except StoreError:
+                # Something was lost just now: it may be what this act was about.
+                self._dues[key] = due
+                heapq.heappush(self._heap, (due, key))
+                self.take_back_lost()
         self._set_timer()
 
     def _note_due(self, key: Key, now: float) -> None:

@@ -51,7 +51,7 @@ class Store(Protocol):
         """
 
     def forget(self) -> None:
-        """Have `load` give None, so that the next registry begins anew; until its `replace` the disk has the old one."""
+        """Have `load` give None, so that the next registry begins anew; until `replace` the disk has the old one."""
 
     def replace(self, rows: Rows) -> None:
         """Forget everything, and keep these from now on: durable when this returns. An empty registry is one, too.

@@ -1,0 +1,96 @@
+"""A small EPP client of our own: frames over TLS (RFC 5734), commands as templates, answers as text."""
+
+import re
+import socket
+import ssl
+import struct
+from itertools import count
+
+CODE = re.compile(r'<(?:\w+:)?result code="(\d{4})"')
+NAMESPACE = "urn:ietf:params:xml:ns"
+
+
+class Gone(Exception):
+    """The server has closed, or was killed."""
+
+
+class Answer:
+    """What a command got."""
+
+    def __init__(self, frame: str) -> None:
+        self.frame = frame
+        self.code = int(CODE.search(frame)[1])
+
+    def text(self, name: str) -> str | None:
+        """The content of the first element of that name, in whatever namespace."""
+        found = re.search(rf"<(?:\w+:)?{name}(?: [^>]*)?>([^<]*)</", self.frame)
+        return found and found[1]
+
+    def attribute(self, element: str, name: str) -> str | None:
+        """An attribute of the first element of that name."""
+        found = re.search(rf'<(?:\w+:)?{element} [^>]*\b{name}="([^"]*)"', self.frame)
+        return found and found[1]
+
+
+class Client:
+    """A registrar that is logged in."""
+
+    numbers = count(1)
+
+    def __init__(self, port: int, ca: str, registrar: str) -> None:
+        context = ssl.create_default_context(cafile=ca)
+        try:
+            plain = socket.create_connection(("127.0.0.1", port), timeout=30)
+            plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self.socket = context.wrap_socket(plain, server_hostname="localhost")
+        except OSError as error:
+            raise Gone(str(error)) from None
+        self.registrar = registrar
+        self.read()
+        objects = "".join(f"<objURI>{NAMESPACE}:{name}-1.0</objURI>" for name in ("domain", "contact", "host"))
+        login = self.ask(
+            f"<login><clID>{registrar}</clID><pw>{registrar}-pass</pw><options><version>1.0</version><lang>en</lang>"
+            f"</options><svcs>{objects}</svcs></login>"
+        )
+        assert login.code == 1000, login.frame
+
+    def close(self) -> None:
+        """Without a farewell."""
+        self.socket.close()
+
+    def read(self) -> str:
+        """The next frame. Raises: Gone."""
+        return self._take(struct.unpack(">I", self._take(4))[0] - 4).decode()
+
+    def ask(self, command: str) -> Answer:
+        """Send a command and wait for its answer, which must be this command's. Raises: Gone."""
+        transaction = f"T-{next(self.numbers)}"
+        frame = (
+            f'<?xml version="1.0" encoding="UTF-8"?><epp xmlns="{NAMESPACE}:epp-1.0"><command>{command}'
+            f"<clTRID>{transaction}</clTRID></command></epp>"
+        ).encode()
+        try:
+            self.socket.sendall(struct.pack(">I", len(frame) + 4) + frame)
+        except OSError as error:
+            raise Gone(str(error)) from None
+        answer = Answer(self.read())
+        assert answer.text("clTRID") == transaction
+        return answer
+
+    def command(self, verb: str, kind: str, content: str, op: str = "") -> Answer:
+        """A command on an object: `command("check", "domain", "<domain:name>a.test</domain:name>")`."""
+        attribute = f' op="{op}"' if op else ""
+        uri = f'xmlns:{kind}="{NAMESPACE}:{kind}-1.0"'
+        return self.ask(f"<{verb}{attribute}><{kind}:{verb} {uri}>{content}</{kind}:{verb}></{verb}>")
+
+    def _take(self, size: int) -> bytes:
+        data = b""
+        while len(data) < size:
+            try:
+                piece = self.socket.recv(size - len(data))
+            except OSError as error:
+                raise Gone(str(error)) from None
+            if not piece:
+                raise Gone("closed")
+            data += piece
+        return data
