@@ -16,6 +16,7 @@ from homeport.effects import Conceal, Effect, Log
 from homeport.events import Called as CallReturned
 from homeport.events import Closed, Data, Eof, Event, LimitReached, Opened, Stopping, Tls
 from homeport.services.epp import flows, login
+from homeport.services.epp.extensions import check_placed
 from homeport.services.epp.faulting import NOTHING_PLANNED, plan, spoil_ids, spoken
 from homeport.services.epp.flow import FLOWS, EppError, Outcome, Request
 from homeport.services.epp.framing import Framer, Misframed, lacks_its_end
@@ -272,6 +273,7 @@ class Epp(Speaker):
             cl_trid=command.cl_trid,
             sv_trid=exchange.ids.server,
         )
+        check_placed(request)
         outcome = flow(request)
         if request.begun is not None:
             self._keep(registry.commit(request.begun))
