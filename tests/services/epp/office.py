@@ -1,8 +1,8 @@
-"""Registrars at a registry's desk: commands as the flows get them, committed as a session does, on a clock that stands.
+"""A registry that registrars send commands to: as the flows get them, committed as a session does, on a clock that stands.
 
-    desk.do("harbour", contact.Info(id="HM-1"))                    the Outcome, its frame checked against the schemas
-    desk.refused("lighthouse", contact.Delete(id="HM-1"))          the code and the reason of a refusal
-    desk.frame("harbour", "<check>...</check>")                    the same from XML: the code of the answer, the Outcome
+office.do("harbour", contact.Info(id="HM-1"))                    the Outcome, its frame checked against the schemas
+office.refused("lighthouse", contact.Delete(id="HM-1"))          the code and the reason of a refusal
+office.frame("harbour", "<check>...</check>")                    the same from XML: the code of the answer, the Outcome
 """
 
 import os
@@ -25,7 +25,7 @@ NAMESPACES = frozenset((contact.NAMESPACE, domain.NAMESPACE, host.NAMESPACE))
 DAY = 86_400.0
 
 
-class Desk:
+class Office:
     """A registry, and registrars who send it commands."""
 
     def __init__(self, contents: RegistryContents = REGISTRY, **options: Any) -> None:
