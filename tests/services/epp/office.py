@@ -1,4 +1,4 @@
-"""A registry that registrars send commands to: as the flows get them, committed as a session does, on a clock that stands.
+"""A registry that registrars send commands to: as flows get them, committed as by a session, on a clock that stands.
 
 office.do("harbour", contact.Info(id="HM-1"))                    the Outcome, its frame checked against the schemas
 office.refused("lighthouse", contact.Delete(id="HM-1"))          the code and the reason of a refusal
