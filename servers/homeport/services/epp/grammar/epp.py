@@ -15,6 +15,7 @@ from homeport.services.epp.grammar.declare import (
     Element,
     Flag,
     Mixed,
+    OneElement,
     OneEmpty,
     Secret,
     Slot,
@@ -27,8 +28,9 @@ NAMESPACE = "urn:ietf:params:xml:ns:epp-1.0"
 TrId = Annotated[str, Token(3, 64)]
 LoginPassword = Annotated[str, Token(6, 16), Secret()]
 CODES = frozenset(
-    [1000, 1001, 1300, 1301, 1500]
-    + [*range(2000, 2006), *range(2100, 2107), *range(2200, 2203), *range(2300, 2309), 2400, *range(2500, 2503)]
+    {1000, 1001, 1300, 1301, 1500, 2400, 2500, 2501, 2502}.union(
+        range(2000, 2006), range(2100, 2107), range(2200, 2203), range(2300, 2309)
+    )
 )
 """The result codes there are (RFC 5730 3)."""
 ResultCode = Annotated[int, Number(CODES)]
@@ -228,7 +230,7 @@ class Value(Element, frozen=True, kw_only=True):
     """RFC 5730 2.6: the element of the client's frame that is wrong: exactly one, of whatever namespace."""
 
     attributes: AnyAttributes = ()
-    content: Mixed
+    content: OneElement
 
 
 class ExtValue(Element, frozen=True, kw_only=True):
@@ -286,3 +288,6 @@ class Epp(Element, frozen=True, kw_only=True):
     """RFC 5730 2: what every message is."""
 
     message: Choice[Frame]
+
+
+ELEMENTS = (Epp,)
