@@ -29,7 +29,7 @@ def test_one_line_says_where_everything_is_and_sigterm_ends_it_within_a_second(u
     assert ready["pid"] == farm.popen.pid
     assert ready["world"] == "default"
     assert json.loads(file.read_text()) == ready
-    assert sorted(path.name for path in (tmp_path / "data").iterdir()) == ["ca", "mail"]
+    assert sorted(path.name for path in (tmp_path / "data").iterdir()) == ["ca", "mail", "registry"]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "ready.json"]
     echo = ready["services"]["echo"]["tcp"]
     assert echo["host"] in echo["addresses"]
