@@ -49,11 +49,19 @@ class Listener(msgspec.Struct, frozen=True):
     """The key of the service's options that holds its port; two listeners with the same key share a number."""
     tls: bool = False
     """Whether connections begin with a TLS handshake (implicit TLS); `Opened` comes after it."""
+    switch: str = ""
+    """The key of the service's options that says whether the listener is there at all; empty: it always is."""
+    own_port: int = 0
+    """The default port where the one that follows from IANA's is another listener's; 0: that one."""
 
     @property
     def default_port(self) -> int:
         """The port that it has unless configured otherwise."""
-        return DEFAULT_PORT_OFFSET + self.iana_port
+        return self.own_port or DEFAULT_PORT_OFFSET + self.iana_port
+
+    def is_wanted(self, options: "Options") -> bool:
+        """Whether these options want it."""
+        return not self.switch or bool(getattr(options, self.switch))
 
 
 class LimitOverrides(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):

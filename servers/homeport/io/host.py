@@ -44,6 +44,7 @@ def wanted_sockets(config: Config) -> list[Wanted]:
         )
         for name, options in config.services.items()
         for listener in find_service(name).listeners
+        if listener.is_wanted(options)
     ]
 
 
@@ -114,8 +115,9 @@ class WorldHost:
         self.world.options.update(config.services)
         self.world.faults.by_client = config.faults.by_client
         standing: list[StreamListener | DatagramListener] = [*self.streams, *self.datagrams]
+        wanted = {one.name for one in wanted_sockets(config)}
         for gone in standing:
-            if gone.service.name not in config.services:
+            if gone.bound.wanted.name not in wanted:
                 self._remove(gone)
         there: dict[str, ServiceListener] = {one.bound.wanted.name: one for one in self.listeners}
         for listener in there.values():

@@ -1,0 +1,75 @@
+"""ICANN's test vectors for registries (RST 2.0), read from where HOMEPORT_EPP_REFERENCE says; they are not in here.
+
+A table is read as its makers mean it: an empty cell has the value above it, `{EMPTY}` is the empty string, `{PREVIOUS}`
+the value that the row above had, `RANDCHARS(n)` n letters, and `&` joins. `{AUTO}` stays None: whoever runs the vectors
+says what is good there.
+"""
+
+import csv
+import os
+import random
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+REFERENCE = os.environ.get("HOMEPORT_EPP_REFERENCE", "")
+PART = re.compile(r'"(?P<text>[^"]*)"|RANDCHARS\((?P<count>\d+)\)|(?P<name>\$\w+)')
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
+
+Row = dict[str, str | None]
+
+
+def table(name: str, names: Mapping[str, str] | None = None) -> list[Row]:
+    """The rows of a table, such as `epp-07-data`. names: what `$TLD` and its like stand for.
+
+    Without the reference there is one row, which skips its test.
+    """
+    path = Path(REFERENCE, "epp-rst-vectors", f"{name}.csv")
+    if not REFERENCE or not path.exists():
+        return []
+    chance = random.Random(name)
+    rows = []
+    above: Row = {}
+    with path.open(newline="", encoding="utf-8") as file:
+        for written in csv.DictReader(file):
+            row = {
+                key: above.get(key) if cell == "" else _value(cell, above.get(key), names or {}, chance)
+                for key, cell in written.items()
+            }
+            above = row
+            rows.append(row)
+    return rows
+
+
+def vectors(name: str, names: Mapping[str, str] | None = None) -> pytest.MarkDecorator:
+    """Parametrize a test by the rows of a table; without the reference it is skipped, saying what is missing."""
+    rows = table(name, names)
+    lacking = pytest.param(
+        {}, marks=pytest.mark.skip(reason="HOMEPORT_EPP_REFERENCE does not name a folder with epp-rst-vectors")
+    )
+    return pytest.mark.parametrize("row", [pytest.param(row, id=str(n + 2)) for n, row in enumerate(rows)] or [lacking])
+
+
+def _value(cell: str, previous: str | None, names: Mapping[str, str], chance: random.Random) -> str | None:
+    if not (cell.startswith("{") and cell.endswith("}")):
+        return cell
+    inside = cell[1:-1]
+    if inside == "EMPTY":
+        return ""
+    if inside == "AUTO":
+        return None
+    if inside == "PREVIOUS":
+        return previous
+    return "".join(_parts(inside, names, chance))
+
+
+def _parts(inside: str, names: Mapping[str, str], chance: random.Random) -> Iterator[str]:
+    for part in PART.finditer(inside):
+        if part["count"]:
+            yield "".join(chance.choices(LETTERS, k=int(part["count"])))
+        elif part["name"]:
+            yield names[part["name"]]
+        else:
+            yield part["text"]
