@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from homeport.world.clock import to_moment
 from homeport.world.registry import lifecycle, reviews, transfers
 from homeport.world.registry.changes import Changes
-from homeport.world.registry.objects import KINDS, Contact, Domain, Sponsored, name_of
+from homeport.world.registry.objects import Contact, Domain, Sponsored, kind_of, name_of
 from homeport.world.registry.zones import Zone
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def due_of(registry: "Registry", one: Sponsored) -> float | None:
     dues = []
     if isinstance(one, Domain | Contact) and one.transfer is not None and one.transfer.status == "pending":
         dues.append(one.transfer.acted)
-    if one.pending and (action := registry.pendings.get(f"{KINDS[type(one)]} {name_of(one).lower()}")):
+    if one.pending and (action := registry.pendings.get(f"{kind_of(one)} {name_of(one).lower()}")):
         dues += [] if action.due is None else [action.due]
     if isinstance(one, Domain) and (zone := registry.zone_of(one.name)) and (due := _life_due(one, zone)) is not None:
         dues.append(due)
@@ -53,7 +53,7 @@ def act(changes: Changes, one: Sponsored) -> None:
         else:
             transfers.reject(changes, one, by_server=True)
         return
-    action = changes.pending(KINDS[type(one)], name_of(one)) if one.pending else None
+    action = changes.pending(kind_of(one), name_of(one)) if one.pending else None
     if action is not None and action.due is not None and action.due <= now:
         (reviews.approve if action.outcome == "approve" else reviews.reject)(changes, one)
         return

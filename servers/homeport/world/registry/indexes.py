@@ -1,4 +1,4 @@
-"""By what else objects are found: ROIDs, links, addresses, words. Each follows every change at the cost of what changed."""
+"""By what else objects are found: ROIDs, links, addresses, words. Each follows a change at the cost of what changed."""
 
 from collections.abc import Callable, Iterable, Iterator
 
@@ -44,9 +44,9 @@ class Links:
     def __contains__(self, key: str) -> bool:
         return key in self._names
 
-    def items(self) -> Iterator[tuple[str, list[str]]]:
+    def items(self) -> Iterator[tuple[str, set[str]]]:
         """Every key that is referred to, with the names that do."""
-        return ((key, list(names)) for key, names in self._names.items())
+        return ((key, set(names)) for key, names in self._names.items())
 
 
 class Indexes:
@@ -70,7 +70,7 @@ class Indexes:
 
     def change(self, key: str, before: RegistryObject | None, after: RegistryObject | None) -> None:
         """An object has changed, come (before: None) or gone (after: None)."""
-        kind = KINDS[type(after if after is not None else before)]  # type: ignore[arg-type]  # one of them is there
+        kind = KINDS[type(after or before)]  # type: ignore[index]  # one of them is there
         if kind != "registrar":
             self._change_roid((kind, key), before, after)  # type: ignore[arg-type]  # all others are sponsored
         if kind == "domain":
@@ -81,7 +81,7 @@ class Indexes:
             self.words.change(f"{kind} {key}", _words(before), _words(after))
 
     def _change_roid(self, key: Key, before: Sponsored | None, after: Sponsored | None) -> None:
-        old, new = before and before.roid.lower(), after and after.roid.lower()
+        old, new = before.roid.lower() if before else None, after.roid.lower() if after else None
         if old == new:
             return
         if old is not None and self.roids.get(old) == key:
@@ -98,9 +98,8 @@ class Indexes:
         self.domains_of_contact.change(key, _contact_keys(before), _contact_keys(after))
 
     def _change_host(self, key: str, before: Host | None, after: Host | None) -> None:
-        if before is None or after is None:
-            if domain := self._superordinate(key):
-                self.hosts_of_domain.change(key, (domain,) if before else (), (domain,) if after else ())
+        if (before is None or after is None) and (domain := self._superordinate(key)):
+            self.hosts_of_domain.change(key, (domain,) if before else (), (domain,) if after else ())
         old, new = before.addresses if before else (), after.addresses if after else ()
         if old != new:
             self.hosts_of_address.change(key, _addresses(old), _addresses(new))

@@ -11,21 +11,21 @@ from msgspec.structs import replace
 from homeport.world.registry import lifecycle
 from homeport.world.registry.changes import Changes
 from homeport.world.registry.messages import About, ContactState, HostState
-from homeport.world.registry.objects import KINDS, Contact, Domain, Host, Sponsored, name_of
+from homeport.world.registry.objects import Domain, Host, Sponsored, kind_of, name_of
 
-AnySponsored = TypeVar("AnySponsored", Domain, Host, Contact)
+AnySponsored = TypeVar("AnySponsored", bound=Sponsored)
 
 
 def change_statuses(
     changes: Changes, one: AnySponsored, add: Collection[str] = (), remove: Collection[str] = ()
 ) -> AnySponsored:
     """Set and unset statuses such as serverHold."""
-    kept = [status for status in one.statuses if status not in remove]
+    kept: list[str] = [status for status in one.statuses if status not in remove]
     statuses = tuple(dict.fromkeys((*kept, *add)))
     changed = replace(one, statuses=statuses, updated=changes.now)
     changes.put(changed)
     change = ", ".join([*(f"+{status}" for status in add), *(f"-{status}" for status in remove)])
-    text = f"{KINDS[type(one)]}.changed"
+    text = f"{kind_of(one)}.changed"
     changes.message(one.registrar, text, state_of(changes, changed), name=name_of(one), change=change)
     return changed
 

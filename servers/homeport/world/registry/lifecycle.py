@@ -25,7 +25,7 @@ def add_years(time: float, years: int) -> float:
     year = moment.year + years
     if not 1 <= year <= LAST_YEAR:
         return LATEST if years > 0 else time
-    day = 28 if moment.month == 2 and moment.day == 29 and not isleap(year) else moment.day  # noqa: PLR2004 - February
+    day = 28 if moment.month == 2 and moment.day == 29 and not isleap(year) else moment.day
     whole = datetime(year, moment.month, day, moment.hour, moment.minute, moment.second, moment.microsecond, UTC)
     return whole.timestamp()
 
@@ -91,7 +91,7 @@ def delete(changes: Changes, domain: Domain) -> Domain | None:
     if domain.transfer_pending:
         from homeport.world.registry import transfers  # it needs this module
 
-        domain = transfers.cancel(changes, domain, by_server=True)  # type: ignore[assignment]  # a domain stays one
+        domain = transfers.cancel(changes, domain, by_server=True)
     deleted = replace(
         domain,
         expires=add_years(domain.expires, -sum(grace.years for grace in running)),

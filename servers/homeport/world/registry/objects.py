@@ -305,6 +305,11 @@ NESTED_TIMES: dict[type[msgspec.Struct], tuple[str, ...]] = {
 """The same, of the parts of objects."""
 
 
+def kind_of(one: RegistryObject) -> ObjectKind:
+    """The word for its kind."""
+    return KINDS[type(one)]
+
+
 def name_of(one: RegistryObject) -> str:
     """What its kind knows it by: the name of a domain or host, the identifier of a contact or registrar."""
     return one.name if isinstance(one, Domain | Host) else one.id
@@ -358,7 +363,5 @@ def with_times(stored: AnyStored, change: Callable[[float], Any]) -> AnyStored:
 
 
 def _nested(part: Any, change: Callable[[float], Any]) -> Any:
-    times = {
-        name: change(value) for name in NESTED_TIMES[type(part)] if (value := getattr(part, name)) is not None
-    }
+    times = {name: change(value) for name in NESTED_TIMES[type(part)] if (value := getattr(part, name)) is not None}
     return msgspec.structs.replace(part, **times)

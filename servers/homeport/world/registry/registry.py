@@ -308,10 +308,10 @@ class Registry:
         for message in changes.acknowledged:
             after["message", str(message.id)] = None
         if changes.sent:
-            last = self.messages.last_id
-            for last, message in enumerate(changes.sent, last + 1):
-                after["message", str(last)] = msgspec.structs.replace(message, id=last)
-            after["counter", "message"] = last
+            first = self.messages.last_id + 1
+            for id_, message in enumerate(changes.sent, first):
+                after["message", str(id_)] = msgspec.structs.replace(message, id=id_)
+            after["counter", "message"] = first + len(changes.sent) - 1
         if self._roids != self._kept_roids:
             after["counter", "roid"] = self._kept_roids = self._roids
         if not after:

@@ -12,19 +12,17 @@ from homeport.world.registry import lifecycle
 from homeport.world.registry.changes import Changes
 from homeport.world.registry.messages import ActionResult
 from homeport.world.registry.objects import (
-    KINDS,
-    Contact,
     Domain,
-    Host,
     PendingAction,
     PendingOperation,
     Sponsored,
     decode,
     encode,
+    kind_of,
     name_of,
 )
 
-AnySponsored = TypeVar("AnySponsored", Domain, Host, Contact)
+AnySponsored = TypeVar("AnySponsored", bound=Sponsored)
 
 KEPT = {"roid", "name", "id", "registrar", "creator", "created", "transferred", "pending", "expires", "graces"}
 KEPT |= {"deleted", "restoring", "purging", "transfer"}
@@ -53,7 +51,7 @@ def submit(
     """
     zone = changes.registry.policy_of(one)
     action = PendingAction(
-        kind=KINDS[type(one)],
+        kind=kind_of(one),
         name=name_of(one),
         operation=operation,
         registrar=registrar,
@@ -110,7 +108,7 @@ def _close(changes: Changes, one: Sponsored) -> PendingAction:
     """What waits; it is forgotten. An object that was seeded as pending has no command: its creator is told."""
     if not one.pending:
         raise NothingToReviewError(f"nothing of {name_of(one)} waits for review")
-    kind, name = KINDS[type(one)], name_of(one)
+    kind, name = kind_of(one), name_of(one)
     action = changes.pending(kind, name)
     if action is None:
         return PendingAction(

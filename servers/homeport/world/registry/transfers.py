@@ -14,9 +14,9 @@ from msgspec.structs import replace
 from homeport.world.registry.changes import Changes
 from homeport.world.registry.lifecycle import add_years, credit, graced, running_graces
 from homeport.world.registry.messages import TransferState
-from homeport.world.registry.objects import KINDS, Contact, Domain, Transfer, TransferStatus, name_of
+from homeport.world.registry.objects import Domain, Transfer, Transferable, TransferStatus, kind_of, name_of
 
-AnyTransferable = TypeVar("AnyTransferable", Domain, Contact)
+AnyTransferable = TypeVar("AnyTransferable", bound=Transferable)
 
 
 class NotPendingError(Exception):
@@ -125,14 +125,14 @@ def _ended(changes: Changes, one: AnyTransferable, status: TransferStatus, *, by
     return ended
 
 
-def _pending(one: Domain | Contact) -> Transfer:
+def _pending(one: Transferable) -> Transfer:
     if one.transfer is None or not one.transfer_pending:
         raise NotPendingError(f"{name_of(one)} is in no transfer")
     return one.transfer
 
 
-def _tell(changes: Changes, one: Domain | Contact, registrars: tuple[str, ...], text: str, **values: str) -> None:
+def _tell(changes: Changes, one: Transferable, registrars: tuple[str, ...], text: str, **values: str) -> None:
     if one.transfer is not None:
-        state = TransferState(kind=KINDS[type(one)], name=name_of(one), transfer=one.transfer)
+        state = TransferState(kind=kind_of(one), name=name_of(one), transfer=one.transfer)
         for registrar in registrars:
             changes.message(registrar, text, state, name=name_of(one), **values)
