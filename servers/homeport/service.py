@@ -115,10 +115,11 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     check: Callable[[Any, Any], list[str]] = lambda _options, _contents: []
     """Configuration problems of this service in words, out of its options and the world's contents (`WorldContents`):
     what a type cannot say."""
-    faults: frozenset[Literal["answer", "command", "reply", "tls"]] = frozenset()
+    faults: frozenset[Literal["answer", "command", "frame", "lost", "reply", "tls"]] = frozenset()
     """What its sessions lend themselves to besides the faults of the network: `answer` (they answer with a text that
     another can take the place of), `command` (they call `world.faults.at_command` for what they are asked), `reply`
-    (and carry `reply` out themselves), `tls` (they can begin TLS)."""
+    (and carry `reply` out themselves), `frame` (that, too), `lost` (they leave undone what a fault of direction `in`
+    acts on), `tls` (they can begin TLS)."""
     free_ports: dict[str, Any] = {}
     """Options that hold ports besides those of the listeners, with the values that mean any free port."""
     example: str = ""

@@ -84,6 +84,8 @@ class World:
         self.presence = PresenceList()
         self.transfers: Counter[str] = Counter()
         """Transfers of files under way, by login."""
+        self.short_sessions: Counter[str] = Counter()
+        """Sessions in a row in which a registrar has sent one command or none."""
         self.file_store: FileStore | None = None
         """Given by who drives the world."""
         self.on_close: list[Callable[[], None]] = []

@@ -37,7 +37,6 @@ OF_SESSIONS = (
     Rule("service-not-offered", "must", "RFC 5730 2.9.1.1", "listed a namespace that the greeting does not offer"),
     Rule("object-not-in-login", "must", "RFC 5730 2.9.1.1", "used objects of a namespace that its login did not list"),
     Rule("extension-not-in-login", "must", "RFC 5730 2.9.1.1", "used an extension that its login did not list"),
-    Rule("no-services", "advice", "RFC 5730 2.9.1.1", "listed no extension at login although extensions are offered"),
     Rule("password-unchanged", "advice", "RFC 5730 2.9.1.1", "gave its old password as the new one"),
     Rule("command-before-login", "must", "RFC 5730 2", "sent a command before a login"),
     Rule("second-login", "must", "RFC 5730 2.9.1.1", "logged in again in the same session"),

@@ -1,0 +1,156 @@
+"""How a server of EPP speaks: what one read brings is answered by one write, and nothing before it is kept for good.
+
+Answers are in the order of the commands (RFC 5734 3). With a registry on disk, those that follow from a change wait
+until it is on stable storage; if the disk refuses it, the registry takes it back and the answer is 2400.
+"""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from homeport.effects import Call, Close, Effect, Find, Log, Send
+from homeport.services.epp.faulting import NOTHING_PLANNED, Planned, spoken
+from homeport.services.epp.flow import EppError
+from homeport.services.epp.framing import frame
+from homeport.services.epp.naming import Called
+from homeport.services.epp.options import EppOptions
+from homeport.services.epp.responses import NOTHING, Ids, refusal
+from homeport.services.epp.results import LANGUAGES
+from homeport.session import Context, Session
+
+SHOWN = 64
+
+
+class Exchange(NamedTuple):
+    """A command on its way to its answer."""
+
+    called: Called
+    ids: Ids
+    planned: Planned
+
+
+class Speaker(Session):
+    """A session that answers frames with frames."""
+
+    __slots__ = (
+        "_closed",
+        "_exchanges",
+        "_logs",
+        "_mark",
+        "_records",
+        "_run",
+        "_said",
+        "_ticket",
+        "language",
+        "options",
+        "over",
+    )
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self.options: EppOptions = context.options
+        self.language: str = LANGUAGES[0]
+        self.over = False
+        """Whether the server has said its last word."""
+        self._closed = False
+        self._begin()
+
+    def _begin(self) -> None:
+        self._records: list[Effect] = []  # findings and secrets: told at once
+        self._logs: list[Effect] = []
+        self._said: list[Effect] = []
+        self._run: list[bytes] = []  # frames behind what has been said
+        self._ticket: Any = None  # of the newest change that is not on stable storage
+        self._exchanges: list[Exchange] = []  # those whose answers wait for it
+
+    # What the classes above say.
+
+    def record(self, effect: Effect) -> None:
+        """Ask for an effect that says nothing."""
+        self._records.append(effect)
+
+    def find(self, finding: str, shown: str | bytes = b"") -> None:
+        """Raise a finding. shown: never a secret."""
+        data = shown if isinstance(shown, bytes) else shown.encode()
+        self._records.append(Find(finding, data[:SHOWN]))
+
+    def say(self, xml: bytes) -> None:
+        """Say a frame."""
+        self._run.append(frame(xml))
+
+    def say_under(self, planned: Planned, effects: Sequence[Effect]) -> None:
+        """Say what is spoilt or goes wrong on its way."""
+        self._settle()
+        self._said += effects
+        if planned.frame == "half":
+            self.over = True
+
+    def answer(self, exchange: Exchange, xml: bytes, code: int, reason: str = "") -> None:
+        """Answer a command, and write it into the journal."""
+        called, ids, planned = exchange
+        fields = {
+            "command": called.verb,
+            "object": called.shown,
+            "op": called.op,
+            "code": str(code),
+            "reason": reason,
+            "cl_trid": ids.client or "",
+            "sv_trid": ids.server,
+        }
+        self._logs.append(Log("epp", fields))
+        if planned is NOTHING_PLANNED:
+            self._run.append(frame(xml))
+        else:
+            self.say_under(planned, spoken(planned, xml))
+        if self._ticket is not None:
+            self._exchanges.append(exchange)
+
+    def wait_for(self, ticket: Any) -> None:
+        """Let the answers from here on wait until that change is on stable storage."""
+        if self._ticket is None:
+            self._settle()
+            self._exchanges = []
+            self._mark = (len(self._logs), len(self._said))
+        self._ticket = ticket
+
+    # Turns.
+
+    def turn(self) -> Sequence[Effect]:
+        """The effects of this turn."""
+        if self._ticket is not None:
+            records, self._records = self._records, []
+            ticket, store = self._ticket, self.context.world.registry.store
+            records.append(Call(lambda: store.flush(ticket)))
+            return records
+        if self._run and not (self._records or self._said or self.over):
+            # The commonest turn: nothing but answers.
+            effects, self._logs = self._logs, []
+            effects.append(Send(self._run[0] if len(self._run) == 1 else b"".join(self._run)))
+            self._run = []
+            return effects
+        self._settle()
+        effects = [*self._records, *self._logs, *self._said]
+        if self.over and not self._closed:
+            self._closed = True
+            effects.append(Close())
+        self._begin()
+        return effects
+
+    def kept(self, error: Exception | None) -> None:
+        """The changes are on stable storage, or the disk has refused them."""
+        self._ticket = None
+        if error is None:
+            return
+        self.context.world.registry.take_back_lost()
+        logs, said = self._mark
+        exchanges, self._exchanges = self._exchanges, []
+        del self._logs[logs:], self._said[said:]
+        self._run.clear()
+        for exchange in exchanges:
+            reason = f"the registry could not be written to the disk, and nothing is changed: {error}"
+            refused = EppError(2400, reason)
+            self.answer(exchange, refusal(refused, exchange.ids, None, NOTHING, ""), 2400, reason)
+
+    def _settle(self) -> None:
+        if self._run:
+            self._said.append(Send(b"".join(self._run)))
+            self._run = []
