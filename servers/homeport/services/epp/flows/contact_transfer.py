@@ -62,7 +62,5 @@ def _answer(request: Request[grammar.Transfer], one: Contact) -> Outcome:
     return _outcome(act(request.changes, one), 1000)
 
 
-def _outcome(one: object, code: int) -> Outcome:
-    assert isinstance(one, Contact)  # noqa: S101 - what becomes of a contact is one
-    assert one.transfer is not None  # noqa: S101
-    return Outcome(code=code, data=trn_data(one.id, one.transfer))
+def _outcome(one: Contact, code: int) -> Outcome:
+    return Outcome(code=code, data=trn_data(one.id, one.transfer) if one.transfer else None)

@@ -40,7 +40,7 @@ def check_superordinate(request: Request[Any], name: str) -> None:
     Raises: EppError 2303 if the domain above it is not registered, 2201 if somebody else's, 2304 if being deleted.
     """
     above = request.registry.superordinate_name(name)
-    if above is None:
+    if above is None or above.startswith("."):
         raise EppError(2306, "RFC 5732 3.2.1: no host can have the name of a zone", value=Value("name", name))
     domain = request.registry.domain(above)
     if domain is None:
