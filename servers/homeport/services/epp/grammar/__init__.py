@@ -16,6 +16,7 @@ IP address that means nothing, a country that there is not, an e-mail address wi
 from homeport.services.epp.grammar.declare import Element, Markup
 from homeport.services.epp.grammar.epp import Command, Frame, Greeting, Hello, Response
 from homeport.services.epp.grammar.problems import Malformed, Problem
+from homeport.services.epp.grammar.writing import markup_of, write, xml_of
 
 __all__ = [
     "Command",
@@ -35,29 +36,15 @@ __all__ = [
 ]
 
 
-def read(octets: bytes) -> Frame:
-    """One frame, without its length header; raises Malformed, and nothing else."""
-    raise NotImplementedError
+def read(octets: bytes, most: int = 1 << 20) -> Frame:
+    """One frame, without its length header, of at most `most` octets; raises Malformed, and nothing else."""
+    from homeport.services.epp.grammar import reading
 
-
-def write(frame: Frame) -> bytes:
-    """The frame as a document in UTF-8, without length header."""
-    raise NotImplementedError
-
-
-def xml_of(element: Element, name: str = "") -> Markup:
-    """An element as XML that stands by itself, for <value>.
-
-    name: of the element in XML where its class does not tell (`domain.Period` is a type, not an element).
-    """
-    raise NotImplementedError
-
-
-def markup_of(text: str) -> Markup:
-    """Plain text as markup, escaped."""
-    raise NotImplementedError
+    return reading.read(octets, most)
 
 
 def pretty(octets: bytes) -> str:
     """A frame indented for people to read, with passwords masked; what is no XML comes back as text, masked as well."""
-    raise NotImplementedError
+    from homeport.services.epp.grammar import transcribing
+
+    return transcribing.pretty(octets)

@@ -273,6 +273,9 @@ class TrnData(Element, frozen=True, kw_only=True):
     ac_date: Time
 
 
+ELEMENTS = (Check, Create, Delete, Info, Transfer, Update, ChkData, CreData, InfData, PanData, TrnData)
+
+
 def _beyond_ascii(postal_type: str, name: str | None, org: str | None, addr: Addr | None) -> Breach | None:
     if postal_type == "loc":
         return None

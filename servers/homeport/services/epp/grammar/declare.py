@@ -30,7 +30,14 @@ Markup = NewType("Markup", str)
 class Marker(msgspec.Struct, frozen=True):
     """What kind of thing in XML a field is, where it is no child element named after the field."""
 
-    kind: Literal["attribute", "content", "flag", "one-empty", "choice", "mixed", "any-attributes"]
+    kind: Literal["attribute", "content", "flag", "one-empty", "choice", "any-attributes", "mixed"]
+
+
+class MixedContent(msgspec.Struct, frozen=True):
+    """Text and elements of whatever namespace. known: those of a known namespace are checked; one: exactly one element."""
+
+    known: bool = False
+    one: bool = False
 
 
 SlotKind = Literal["object", "data", "extension", "any"]
@@ -59,13 +66,21 @@ class Secret(msgspec.Struct, frozen=True):
     """A value that transcripts, reasons and logs show only masked."""
 
 
+MASK = "***"
+"""What is shown in a secret's place."""
+
+
 Attribute = Annotated[T, Marker("attribute")]
 Content = Annotated[T, Marker("content")]
 OneEmpty = Annotated[T, Marker("one-empty")]
 Choice = Annotated[T, Marker("choice")]
 Flag = Annotated[bool, Marker("flag")]
-Mixed = Annotated[Markup, Marker("mixed")]
-"""Text and elements of whatever namespace, kept as they came."""
+Mixed = Annotated[Markup, Marker("mixed"), MixedContent()]
+"""Text and elements of whatever namespace, kept as they came (processContents skip)."""
+CheckedMixed = Annotated[Markup, Marker("mixed"), MixedContent(known=True)]
+"""The same, but elements that a grammar knows obey it (processContents lax)."""
+OneElement = Annotated[Markup, Marker("mixed"), MixedContent(one=True)]
+"""One element of whatever namespace, kept as it came, and text around it."""
 AnyAttributes = Annotated[tuple[tuple[str, str], ...], Marker("any-attributes")]
 """Attributes of whatever namespace: names in Clark's notation and values."""
 

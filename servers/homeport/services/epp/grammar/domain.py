@@ -266,3 +266,9 @@ class TrnData(Element, frozen=True, kw_only=True):
     ac_id: ClientId
     ac_date: Time
     ex_date: Time | None = None
+
+
+ELEMENTS = (
+    *(Check, Create, Delete, Info, Renew, Transfer, Update),
+    *(ChkData, CreData, InfData, PanData, RenData, TrnData),
+)

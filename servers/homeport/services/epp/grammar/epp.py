@@ -15,6 +15,7 @@ from homeport.services.epp.grammar.declare import (
     Element,
     Flag,
     Mixed,
+    OneElement,
     OneEmpty,
     Secret,
     Slot,
@@ -228,7 +229,7 @@ class Value(Element, frozen=True, kw_only=True):
     """RFC 5730 2.6: the element of the client's frame that is wrong: exactly one, of whatever namespace."""
 
     attributes: AnyAttributes = ()
-    content: Mixed
+    content: OneElement
 
 
 class ExtValue(Element, frozen=True, kw_only=True):
@@ -286,3 +287,6 @@ class Epp(Element, frozen=True, kw_only=True):
     """RFC 5730 2: what every message is."""
 
     message: Choice[Frame]
+
+
+ELEMENTS = (Epp,)

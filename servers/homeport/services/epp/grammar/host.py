@@ -140,3 +140,6 @@ class PanData(Element, frozen=True, kw_only=True):
     name: PendingName
     pa_trid: TransactionIds
     pa_date: Time
+
+
+ELEMENTS = (Check, Create, Delete, Info, Update, ChkData, CreData, InfData, PanData)

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from homeport.services.epp.grammar.declare import AtMost, Attribute, Breach, Content, Element, Mixed
+from homeport.services.epp.grammar.declare import AtMost, Attribute, Breach, CheckedMixed, Content, Element
 from homeport.services.epp.grammar.eppcom import Lang, Text, Time
 
 NAMESPACE = "urn:ietf:params:xml:ns:rgp-1.0"
@@ -21,14 +21,14 @@ StatusValue = Literal[
 class ReportData(Element, frozen=True, kw_only=True):
     """RFC 3915 4.2.5: registration data in a report, as text or markup."""
 
-    content: Mixed
+    content: CheckedMixed
 
 
 class ReportText(Element, frozen=True, kw_only=True):
     """RFC 3915 4.2.5: a reason or a statement in a report, as text or markup."""
 
     lang: Attribute[Lang] = "en"
-    content: Mixed
+    content: CheckedMixed
 
 
 class Report(Element, frozen=True, kw_only=True):
@@ -81,3 +81,6 @@ class UpData(Element, frozen=True, kw_only=True):
     """RFC 3915 4.2.5: what became of the domain."""
 
     rgp_status: tuple[Status, ...]
+
+
+ELEMENTS = (Update, InfData, UpData)

@@ -75,3 +75,6 @@ class Update(Element, frozen=True, kw_only=True):
     rem: Rem | None = None
     add: Add | None = None
     chg: Chg | None = None
+
+
+ELEMENTS = (Create, Update, InfData)
