@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import pytest
+
 from homeport.services.epp import extensions, flows
 from homeport.services.epp.flow import FLOWS, EppError, Outcome, Request
 from homeport.services.epp.grammar import contact, domain, host, rgp, secdns
@@ -29,9 +31,9 @@ POSTAL = PostalInfo(name="Alice Liddell", city="Port Meridian", country="GB")
 class Desk:
     """One registrar. `does` answers the outcome, `refused` the error; each command is a transaction."""
 
-    def __init__(self, registry: Registry, id: str, services: Iterable[str] = SERVICES) -> None:
+    def __init__(self, registry: Registry, name: str, services: Iterable[str] = SERVICES) -> None:
         self.registry = registry
-        self.id = id
+        self.id = name
         self.services = frozenset(services)
 
     def request(self, command: Any, *elements: Any, op: str = "") -> Request[Any]:
@@ -61,13 +63,11 @@ class Desk:
     def refused(self, command: Any, *elements: Any, op: str = "") -> EppError:
         """The error that the command is refused with; it has changed nothing."""
         before = self.registry.snapshot()
-        try:
-            outcome = self.does(command, *elements, op=op)
-        except EppError as error:
-            assert error.reason
-            assert self.registry.snapshot() == before, "a command that failed has changed something (RFC 5730 2)"
-            return error
-        raise AssertionError(f"answered {outcome.code}")
+        with pytest.raises(EppError) as refusal:
+            self.does(command, *elements, op=op)
+        assert refusal.value.reason
+        assert self.registry.snapshot() == before, "a command that failed has changed something (RFC 5730 2)"
+        return refusal.value
 
     def code(self, command: Any, *elements: Any, op: str = "") -> int:
         """The result code, whichever it is."""

@@ -1,5 +1,7 @@
 """create (RFC 5731 3.2.1): registers a domain, at once or after a review (3.3: 1001, panData later)."""
 
+from msgspec.structs import replace
+
 from homeport.services.epp import extensions
 from homeport.services.epp.flow import EppError, Outcome, Request, Value, flow
 from homeport.services.epp.flows.domain_access import new_password, refuse_unless_accredited
@@ -23,6 +25,7 @@ def create(request: Request[Create]) -> Outcome:
     refuse_unless_accredited(request, zone)
     domain = extensions.changed(request, _drafted(request, name, zone, password))
     check_affordable(request, zone.prices.create * years)
+    domain = replace(domain, roid=request.registry.new_roid("domain"))  # last, because one that is given is used up
     domain = lifecycle.create(request.changes, domain, years)
     if zone.review_creates:
         reviews.submit(
@@ -44,7 +47,7 @@ def _drafted(request: Request[Create], name: str, zone: Zone, password: str | No
     command, now = request.command, request.changes.now
     domain = Domain(
         name=name,
-        roid=request.registry.new_roid("domain"),
+        roid="",
         registrar=request.registrar.id,
         creator=request.registrar.id,
         created=now,

@@ -32,10 +32,10 @@ def unavailable(registry: Registry, text: str) -> str:
         return "Not a valid domain name"
     zone = registry.zone_of(name)
     label, _dot, parent = name.partition(".")
+    if name in registry.zones:
+        return "The name of a zone"
     if zone is None:
         return "Not in a zone of this registry"
-    if name == zone.name:
-        return "The name of a zone"
     if parent != zone.name:
         return f"Not directly below {zone.name}"[:32]
     return "Reserved" if label in zone.reserved else ""
@@ -43,10 +43,10 @@ def unavailable(registry: Registry, text: str) -> str:
 
 def _policy_problem(name: str, zone: Zone | None, registry: Registry) -> str:
     label, _dot, parent = name.partition(".")
+    if name in registry.zones:
+        return "this is the name of a zone of the registry itself"
     if zone is None:
         return f"this registry has no zone for this name; its zones are {', '.join(registry.zones)}"
-    if name == zone.name:
-        return "this is the name of a zone of the registry itself"
     if parent != zone.name:
         return f"names are registered directly below {zone.name}, not deeper"
     return f"the label {label} is reserved" if label in zone.reserved else ""
