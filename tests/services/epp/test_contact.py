@@ -2,7 +2,7 @@
 
 import msgspec
 import pytest
-from tests.services.epp.office import DAY, Office
+from tests.services.epp.desk import DAY, Desk
 
 from homeport.services.epp.flow import EppError
 from homeport.services.epp.grammar import contact
@@ -40,20 +40,20 @@ def statuses(*names: str) -> contact.AddRem:
 
 
 @pytest.fixture
-def office() -> Office:
-    return Office()
+def desk() -> Desk:
+    return Desk()
 
 
 @pytest.fixture
-def maja(office) -> Office:
-    """The office where harbour has made the contact maja-1."""
-    office.do("harbour", creation())
-    return office
+def maja(desk) -> Desk:
+    """The desk where harbour has made the contact maja-1."""
+    desk.do("harbour", creation())
+    return desk
 
 
-def test_a_check_answers_in_the_order_asked_and_refuses_nothing(office):
+def test_a_check_answers_in_the_order_asked_and_refuses_nothing(desk):
     """RFC 5733 3.1.1"""
-    answer = office.do("harbour", contact.Check(id=("free-1", "HM-1", "zwölf", "al-1"))).data
+    answer = desk.do("harbour", contact.Check(id=("free-1", "HM-1", "zwölf", "al-1"))).data
     assert [(one.id.value, one.id.avail, one.reason and one.reason.value) for one in answer.cd] == [
         ("free-1", True, None),
         ("HM-1", False, "In use"),
@@ -62,11 +62,11 @@ def test_a_check_answers_in_the_order_asked_and_refuses_nothing(office):
     ]
 
 
-def test_a_contact_is_as_it_was_created(office):
+def test_a_contact_is_as_it_was_created(desk):
     """RFC 5733 3.2.1 and 3.1.2"""
-    made = office.do("harbour", creation(postal_info=(INT, LOC), fax=contact.Phone(value="+44.1865550178"))).data
-    assert (made.id, made.cr_date) == ("maja-1", office.clock.now())
-    told = office.do("harbour", contact.Info(id="maja-1")).data
+    made = desk.do("harbour", creation(postal_info=(INT, LOC), fax=contact.Phone(value="+44.1865550178"))).data
+    assert (made.id, made.cr_date) == ("maja-1", desk.clock.now())
+    told = desk.do("harbour", contact.Info(id="maja-1")).data
     assert told.roid.endswith("-HOMEPORT")
     assert [status.s for status in told.status] == ["ok"]
     assert [postal.type for postal in told.postal_info] == ["int", "loc"]
@@ -80,10 +80,10 @@ def test_a_contact_is_as_it_was_created(office):
     assert told.auth_info == password("Tide-and-9-bells")
 
 
-def test_a_contact_may_have_a_local_address_alone(office):
+def test_a_contact_may_have_a_local_address_alone(desk):
     """RFC 5733 3.2.1: one or two postalInfo, of whichever type"""
-    office.do("harbour", creation(postal_info=(LOC,)))
-    told = office.do("harbour", contact.Info(id="maja-1")).data
+    desk.do("harbour", creation(postal_info=(LOC,)))
+    told = desk.do("harbour", contact.Info(id="maja-1")).data
     assert [postal.type for postal in told.postal_info] == ["loc"]
 
 
@@ -109,24 +109,24 @@ def test_an_identifier_keeps_its_case_and_is_known_in_any(maja):
         ({"id": "HM-1"}, 2302, "3.2.1"),
     ],
 )
-def test_what_the_schema_lets_pass_is_refused_with_its_section(office, change, code, says):
+def test_what_the_schema_lets_pass_is_refused_with_its_section(desk, change, code, says):
     """RFC 5733 2"""
-    answered, reason = office.refused("harbour", creation(**change))
+    answered, reason = desk.refused("harbour", creation(**change))
     assert answered == code
     assert says in reason
 
 
 @pytest.mark.parametrize("email", ['"maja lund"@lund.example', "m.l+tide@sub.lund.example", "x@xn--lnd-hoa.example"])
-def test_unusual_addresses_are_addresses(office, email):
+def test_unusual_addresses_are_addresses(desk, email):
     """RFC 5733 2.6: RFC 5322"""
-    assert office.do("harbour", creation(email=email)).code == 1000
+    assert desk.do("harbour", creation(email=email)).code == 1000
 
 
-def test_an_empty_password_is_none(office):
+def test_an_empty_password_is_none(desk):
     """RFC 9154 4.1: unset until it is needed; nobody gets in with an empty one"""
-    office.do("harbour", creation(auth_info=password("")))
-    assert office.do("harbour", contact.Info(id="maja-1")).data.auth_info is None
-    assert office.refused("lighthouse", contact.Info(id="maja-1", auth_info=password("")))[0] == 2202
+    desk.do("harbour", creation(auth_info=password("")))
+    assert desk.do("harbour", contact.Info(id="maja-1")).data.auth_info is None
+    assert desk.refused("lighthouse", contact.Info(id="maja-1", auth_info=password("")))[0] == 2202
 
 
 def test_others_see_a_contact_by_its_password_alone_and_never_the_password(maja):
@@ -144,41 +144,41 @@ def test_a_password_for_another_roid_opens_nothing(maja):
     assert maja.refused("lighthouse", contact.Info(id="maja-1", auth_info=given))[0] == 2202
 
 
-def test_a_contact_that_is_not_there_is_told_as_such_by_each_command(office):
+def test_a_contact_that_is_not_there_is_told_as_such_by_each_command(desk):
     """RFC 5730 3: 2303"""
     for command in (
         contact.Info(id="nobody"),
         contact.Delete(id="nobody"),
         contact.Update(id="nobody", chg=contact.Chg(email="a@b.example")),
     ):
-        assert office.refused("harbour", command)[0] == 2303
+        assert desk.refused("harbour", command)[0] == 2303
     for op in ("query", "request", "approve", "reject", "cancel"):
-        assert office.refused("harbour", contact.Transfer(id="nobody"), op)[0] == 2303
+        assert desk.refused("harbour", contact.Transfer(id="nobody"), op)[0] == 2303
 
 
 # Disclosure
 
 
-def test_wishes_about_disclosure_are_kept_and_shown(office):
+def test_wishes_about_disclosure_are_kept_and_shown(desk):
     """RFC 5733 2.9"""
     wish = contact.Disclose(
         flag=False, name=(contact.IntLoc(type="int"),), addr=(contact.IntLoc(type="loc"),), voice=True, email=True
     )
-    office.do("harbour", creation(disclose=wish))
-    assert office.do("harbour", contact.Info(id="maja-1")).data.disclose == wish
-    kept = office.registry.contact("maja-1").disclose
+    desk.do("harbour", creation(disclose=wish))
+    assert desk.do("harbour", contact.Info(id="maja-1")).data.disclose == wish
+    kept = desk.registry.contact("maja-1").disclose
     assert kept == Disclose(flag=False, elements=("name.int", "addr.loc", "voice", "email"))
 
 
 def test_a_wish_against_the_registry_s_policy_is_refused():
     """RFC 5733 2.9: 2308"""
-    office = Office(always_disclosed=("org",))
+    desk = Desk(always_disclosed=("org",))
     hide = contact.Disclose(flag=False, org=(contact.IntLoc(type="int"),), voice=True)
-    code, reason = office.refused("harbour", creation(disclose=hide))
+    code, reason = desk.refused("harbour", creation(disclose=hide))
     assert code == 2308
     assert "org.int" in reason
     show = msgspec.structs.replace(hide, flag=True)
-    assert office.do("harbour", creation(disclose=show)).code == 1000
+    assert desk.do("harbour", creation(disclose=show)).code == 1000
 
 
 # Update
@@ -285,11 +285,11 @@ def test_a_deleted_contact_is_gone(maja):
     assert maja.refused("harbour", contact.Info(id="maja-1"))[0] == 2303
 
 
-def test_a_linked_contact_stays_and_the_answer_names_its_domains(office):
+def test_a_linked_contact_stays_and_the_answer_names_its_domains(desk):
     """RFC 5733 3.2.2: 2305; 2.2: linked stands beside other statuses"""
-    shown = [status.s for status in office.do("harbour", contact.Info(id="HM-1")).data.status]
+    shown = [status.s for status in desk.do("harbour", contact.Info(id="HM-1")).data.status]
     assert shown[0] == "linked"
-    code, reason = office.refused("harbour", contact.Delete(id="HM-1"))
+    code, reason = desk.refused("harbour", contact.Delete(id="HM-1"))
     assert code == 2305
     assert "homeport.test" in reason
 
@@ -297,8 +297,8 @@ def test_a_linked_contact_stays_and_the_answer_names_its_domains(office):
 # Transfer
 
 
-def asked(office: Office, who: str = "lighthouse") -> contact.TrnData:
-    outcome = office.do(who, contact.Transfer(id="maja-1", auth_info=password("Tide-and-9-bells")), "request")
+def asked(desk: Desk, who: str = "lighthouse") -> contact.TrnData:
+    outcome = desk.do(who, contact.Transfer(id="maja-1", auth_info=password("Tide-and-9-bells")), "request")
     assert outcome.code == 1001
     return outcome.data
 

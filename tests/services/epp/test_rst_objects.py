@@ -6,7 +6,7 @@ What is `{AUTO}` in a table is a value here that has to pass. Rows that build on
 from xml.sax.saxutils import escape, quoteattr
 
 import pytest
-from tests.services.epp.office import Office
+from tests.services.epp.desk import Desk
 from tests.services.epp.rst_vectors import Row, table, vectors
 
 from homeport.services.epp.grammar import contact, host
@@ -71,16 +71,16 @@ def addr(row: Row) -> str:
 
 
 @pytest.fixture
-def office() -> Office:
-    return Office()
+def desk() -> Desk:
+    return Desk()
 
 
 @pytest.fixture
-def rita(office) -> Office:
-    """An office where harbour has made the contact that is always right."""
-    office.frame("harbour", create_contact(dict(GOOD)))
-    assert office.registry.contact(GOOD["id"])
-    return office
+def rita(desk) -> Desk:
+    """An desk where harbour has made the contact that is always right."""
+    desk.frame("harbour", create_contact(dict(GOOD)))
+    assert desk.registry.contact(GOOD["id"])
+    return desk
 
 
 def create_contact(row: dict[str, str]) -> str:
@@ -89,12 +89,12 @@ def create_contact(row: dict[str, str]) -> str:
 
 
 @vectors("epp-07-data")
-def test_epp_07_contact_create(office, row):
+def test_epp_07_contact_create(desk, row):
     given = filled(row)
-    code, _outcome = office.frame("harbour", create_contact(given))
+    code, _outcome = desk.frame("harbour", create_contact(given))
     assert (code < 2000) == passes(row), f"{code}: {row['errorCode']}"
     if passes(row):
-        told = office.do("harbour", contact.Info(id=given["id"])).data
+        told = desk.do("harbour", contact.Info(id=given["id"])).data
         one = told.postal_info[0]
         assert (told.id, one.type, one.name, one.org) == (given["id"], "int", given["name"], given["org"])
         assert one.addr.street == (given["street1"],)
@@ -126,22 +126,22 @@ def test_epp_09_contact_update_of_phones_and_email(rita, row):
 
 
 @vectors("epp-11-data", NAMES)
-def test_epp_11_host_create(office, row):
+def test_epp_11_host_create(desk, row):
     name = str(row["name"])
     if row["createParentFirst"] == "true":
-        register(office, ".".join(name.split(".")[-2:]))
-    code, _outcome = office.frame("harbour", host_command("create", element("name", name) + addr(row)))
+        register(desk, ".".join(name.split(".")[-2:]))
+    code, _outcome = desk.frame("harbour", host_command("create", element("name", name) + addr(row)))
     assert (code < 2000) == passes(row), f"{code}: {row['errorCode']}"
     if passes(row):
-        told = office.do("harbour", host.Info(name=name)).data
+        told = desk.do("harbour", host.Info(name=name)).data
         assert told.name == name
         assert [one.value for one in told.addr] == ([row["addr"]] if row["addr"] else [])
 
 
 @vectors("epp-13-addr-data")
-def test_epp_13_host_update_of_addresses(office, row):
+def test_epp_13_host_update_of_addresses(desk, row):
     inside = element("name", BASE[0]) + f"<{row['action']}>{addr(row)}</{row['action']}>"
-    code, _outcome = office.frame("harbour", host_command("update", inside))
+    code, _outcome = desk.frame("harbour", host_command("update", inside))
     assert (code < 2000) == passes(row), f"{code}: {row['errorCode']}"
 
 
@@ -162,46 +162,46 @@ def test_epp_09_and_13_statuses(rita, name, command, which):
         assert (code < 2000) == passes(row), f"row {number}: {code}: {row['errorCode']}"
 
 
-def test_epp_23_host_rename(office):
+def test_epp_23_host_rename(desk):
     rows = table("epp-23-data", NAMES)
     if not rows:
         pytest.skip("HOMEPORT_EPP_REFERENCE does not name a folder with epp-rst-vectors")
     name = "ns9.homeport.test"
-    assert office.frame("harbour", host_command("create", element("name", name)))[0] == 1000
+    assert desk.frame("harbour", host_command("create", element("name", name)))[0] == 1000
     for number, row in enumerate(rows, 2):
         wanted = str(row["name"])
         if row["createParentFirst"] == "true":
-            register(office, ".".join(wanted.split(".")[-2:]))
+            register(desk, ".".join(wanted.split(".")[-2:]))
         change = element("name", name) + f"<chg>{element('name', wanted)}</chg>"
-        code, _outcome = office.frame("harbour", host_command("update", change))
+        code, _outcome = desk.frame("harbour", host_command("update", change))
         assert (code < 2000) == passes(row), f"row {number}: {code}: {row['errorCode']}"
         if passes(row):
-            assert office.do("harbour", host.Info(name=wanted)).data.name == wanted
+            assert desk.do("harbour", host.Info(name=wanted)).data.name == wanted
             name = wanted
 
 
-def register(office: Office, name: str) -> None:
+def register(desk: Desk, name: str) -> None:
     """Have harbour register a domain."""
     from homeport.services.epp.grammar import domain
 
     creation = domain.Create(name=name, auth_info=domain.AuthInfo(pw=Password(value="Vector-7-Seven")))
-    assert office.do("harbour", creation).code == 1000
+    assert desk.do("harbour", creation).code == 1000
 
 
 @pytest.mark.parametrize("verb", ["renew", 'transfer op="request"'])
-def test_hosts_are_never_renewed_or_transferred_alone(office, verb):
+def test_hosts_are_never_renewed_or_transferred_alone(desk, verb):
     """RFC 5732 3.1.3, 3.2.3, 3.2.4: 2101"""
     name = verb.split()[0]
     frame = f'<{verb}><{name} xmlns="{host.NAMESPACE}"><name>ns1.homeport.test</name></{name}></{name}>'
-    assert office.frame("harbour", frame)[0] == 2101
+    assert desk.frame("harbour", frame)[0] == 2101
 
 
-def test_contacts_are_never_renewed(office):
+def test_contacts_are_never_renewed(desk):
     """RFC 5733 3.2.3: 2101"""
-    assert office.frame("harbour", contact_command("renew", element("id", "HM-1")))[0] == 2101
+    assert desk.frame("harbour", contact_command("renew", element("id", "HM-1")))[0] == 2101
 
 
-def test_an_update_without_a_change_is_refused(office):
+def test_an_update_without_a_change_is_refused(desk):
     """RFC 5732 3.2.5, RFC 5733 3.2.5: at least one of add, rem, chg: 2003"""
-    assert office.frame("harbour", contact_command("update", element("id", "HM-1")))[0] == 2003
-    assert office.frame("harbour", host_command("update", element("name", BASE[0])))[0] == 2003
+    assert desk.frame("harbour", contact_command("update", element("id", "HM-1")))[0] == 2003
+    assert desk.frame("harbour", host_command("update", element("name", BASE[0])))[0] == 2003
