@@ -31,7 +31,9 @@ class Name:
     """Who has asked for a transfer that is pending."""
 
     def matches(self, other: "Name | None") -> bool:
-        return other is not None and replace(self, expires=other.expires if self.expires == ANY else self.expires) == other
+        return (
+            other is not None and replace(self, expires=other.expires if self.expires == ANY else self.expires) == other
+        )
 
 
 @dataclass(frozen=True)

@@ -322,17 +322,17 @@ class Registry:
         self._apply(after, changes.now)
         return ticket
 
-    def put(self, one: RegistryObject) -> None:
-        """Add an object as it stands, or replace the one of the same name."""
+    def put(self, one: RegistryObject) -> Ticket | None:
+        """Add an object as it stands, or replace the one of the same name; as `commit`."""
         changes = self.begin()
         changes.put(one)
-        self.commit(changes)
+        return self.commit(changes)
 
-    def remove(self, one: RegistryObject) -> None:
-        """Take an object out, whatever others say of it; one that is not there is no error."""
+    def remove(self, one: RegistryObject) -> Ticket | None:
+        """Take an object out, whatever others say of it, one that is not there is no error; as `commit`."""
         changes = self.begin()
         changes.remove(one)
-        self.commit(changes)
+        return self.commit(changes)
 
     def take_back_lost(self) -> None:
         """Put back into memory what stood before all that the store lost (`Store.take_lost`)."""
