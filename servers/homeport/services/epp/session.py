@@ -16,12 +16,13 @@ from homeport.effects import Conceal, Effect, Log
 from homeport.events import Called as CallReturned
 from homeport.events import Closed, Data, Eof, Event, LimitReached, Opened, Stopping, Tls
 from homeport.services.epp import flows, login
+from homeport.services.epp.extensions import check_placed
 from homeport.services.epp.faulting import NOTHING_PLANNED, plan, spoil_ids, spoken
 from homeport.services.epp.flow import FLOWS, EppError, Outcome, Request
 from homeport.services.epp.framing import Framer, Misframed, lacks_its_end
 from homeport.services.epp.grammar import Command, Hello, Malformed, epp, read
 from homeport.services.epp.habits import Habits
-from homeport.services.epp.naming import Called, called, namespace_of, passwords_of
+from homeport.services.epp.naming import Called, called, namespace_of, password_of
 from homeport.services.epp.objections import finding_of, marks_of
 from homeport.services.epp.offer import greeting
 from homeport.services.epp.responses import (
@@ -145,6 +146,7 @@ class Epp(Speaker):
         elif kind is Hello:
             if finding := self._habits.hello():
                 self._find_once(finding)
+            self.log(Exchange(HELLO, Ids(None, "", self.language), NOTHING_PLANNED), "")
             self._greet(HELLO)
         else:
             self.find("frame-of-a-server", kind.__name__.lower())
@@ -185,8 +187,7 @@ class Epp(Speaker):
         exchange = self._exchange(called(operation), command.cl_trid)
         planned = exchange.planned
         if planned.lost:
-            self.say_under(planned, spoken(planned, b""))
-            self.over = any(fault.plan.do.kind != "hang" for fault in planned.faults)
+            self.lose(exchange)
             return
         try:
             outcome = self._carry_out(command, exchange)
@@ -275,6 +276,7 @@ class Epp(Speaker):
             cl_trid=command.cl_trid,
             sv_trid=exchange.ids.server,
         )
+        check_placed(request)
         outcome = flow(request)
         if request.begun is not None:
             self._keep(registry.commit(request.begun))
@@ -393,7 +395,7 @@ class Epp(Speaker):
         habits = self._habits
         if finding := habits.command(named):
             self._find_once(finding, named.shown)
-        if (password := passwords_of(operation)) is not None and type(operation) in (epp.Create, epp.Update):
+        if (password := password_of(operation)) is not None and type(operation) in (epp.Create, epp.Update):
             finding = habits.password(password, named, self.registrar)
             if finding == "weak-authinfo" and self.options.strict:
                 raise EppError(2306, "RFC 9154 4.1: this password is easily guessed", finding=finding)

@@ -91,23 +91,34 @@ class Speaker(Session):
 
     def answer(self, exchange: Exchange, xml: bytes, code: int, reason: str = "") -> None:
         """Answer a command, and write it into the journal."""
-        called, ids, planned = exchange
-        fields = {
-            "command": called.verb,
-            "object": called.shown,
-            "op": called.op,
-            "code": str(code),
-            "reason": reason,
-            "cl_trid": ids.client or "",
-            "sv_trid": ids.server,
-        }
-        self._logs.append(Log("epp", fields))
+        planned = exchange.planned
+        self.log(exchange, str(code), reason)
         if planned is NOTHING_PLANNED:
             self._run.append(frame(xml))
         else:
             self.say_under(planned, spoken(planned, xml))
         if self._ticket is not None:
             self._exchanges.append(exchange)
+
+    def log(self, exchange: Exchange, code: str, reason: str = "") -> None:
+        """Write a command into the journal. code: of its result; empty if it gets none."""
+        called, ids, _planned = exchange
+        fields = {
+            "command": called.verb,
+            "object": called.shown,
+            "op": called.op,
+            "code": code,
+            "reason": reason,
+            "cl_trid": ids.client or "",
+            "sv_trid": ids.server,
+        }
+        self._logs.append(Log("epp", fields))
+
+    def lose(self, exchange: Exchange) -> None:
+        """Leave a command undone and unanswered, as a fault wants it."""
+        self.log(exchange, "", "lost, as planned by a fault")
+        self.say_under(exchange.planned, spoken(exchange.planned, b""))
+        self.over = any(fault.plan.do.kind != "hang" for fault in exchange.planned.faults)
 
     def wait_for(self, ticket: Any) -> None:
         """Let the answers from here on wait until that change is on stable storage."""

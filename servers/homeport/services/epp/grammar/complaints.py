@@ -7,11 +7,12 @@ from collections.abc import Iterable
 
 from lxml import etree
 
-from homeport.services.epp.grammar import epp
+from homeport.services.epp.grammar import domain, epp
 from homeport.services.epp.grammar.datatypes import BadValue
 from homeport.services.epp.grammar.declare import MASK, Breach
 from homeport.services.epp.grammar.hints import name_hint, order_hint, uri_hint
 from homeport.services.epp.grammar.namespaces import BY_URI, by_tag, uris
+from homeport.services.epp.grammar.parsing import Node
 from homeport.services.epp.grammar.problems import Problem
 from homeport.services.epp.grammar.shape import Field, Shape
 
@@ -21,7 +22,6 @@ LONGEST_VALUE = 1024
 """Characters of a text that a <value> repeats."""
 
 _VERBS = frozenset(("check", "create", "delete", "info", "renew", "transfer", "update"))
-Node = etree._Element  # noqa: SLF001 - the only name that lxml has for the type
 
 
 class Complaints:
@@ -173,9 +173,7 @@ def _foreign(child: Node, shape: Shape, slot: str) -> tuple[int, str]:
     wanted = "extension" if slot == "extension" else "object"
     if not uri or uri == shape.namespace:
         missing = f"in the namespace {uri}" if uri else "in no namespace"
-        hint = (
-            ', such as <domain:%s xmlns:domain="urn:ietf:params:xml:ns:domain-1.0">' % verb if slot == "object" else ""
-        )
+        hint = f', as in <domain:{verb} xmlns:domain="{domain.NAMESPACE}">' if slot == "object" else ""
         return 2001, f"{name_of(child)} is {missing}; here stands an element of the {wanted}'s own{hint}"
     if known is None:
         offered = uris("extension" if slot == "extension" else "object")

@@ -174,7 +174,7 @@ def _one_empty_writer(tag: str, shape: Shape) -> Write:
 
 def _write_other(value: Any, out: list[str]) -> None:
     """An element of another namespace."""
-    cls = type(value)
+    cls: type[Element] = type(value)
     _write_alone(value, element_name(cls), shape_of(cls).namespace, out)
 
 
@@ -190,7 +190,7 @@ def _wrapped_writer(tag: str) -> Write:
 
 def _choice_writer(names: dict[type[Element], str]) -> Write:
     def write_choice(value: Any, out: list[str]) -> None:
-        cls = type(value)
+        cls: type[Element] = type(value)
         writer_of(cls)(value, names[cls], "", out)
 
     return write_choice
