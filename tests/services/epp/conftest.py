@@ -1,26 +1,32 @@
-"""Fixtures of EPP's tests: a registry, and who sits at its desks."""
+"""Fixtures of EPP's tests: a desk, and the registrars at it."""
 
 import pytest
-from services.epp.registrars import Desk, make_registry
+from services.epp.desk import Desk
+from services.epp.registrars import Clerk, make_desk
 
 from homeport.world.registry import Registry
 
 
 @pytest.fixture
-def registry() -> Registry:
-    return make_registry()
+def desk() -> Desk:
+    return make_desk()
 
 
 @pytest.fixture
-def harbour(registry: Registry) -> Desk:
-    return Desk(registry, "harbour")
+def registry(desk: Desk) -> Registry:
+    return desk.registry
 
 
 @pytest.fixture
-def lighthouse(registry: Registry) -> Desk:
-    return Desk(registry, "lighthouse")
+def harbour(desk: Desk) -> Clerk:
+    return Clerk(desk, "harbour")
 
 
 @pytest.fixture
-def pilot(registry: Registry) -> Desk:
-    return Desk(registry, "pilot")
+def lighthouse(desk: Desk) -> Clerk:
+    return Clerk(desk, "lighthouse")
+
+
+@pytest.fixture
+def pilot(desk: Desk) -> Clerk:
+    return Clerk(desk, "pilot")

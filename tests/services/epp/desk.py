@@ -1,8 +1,8 @@
 """Registrars at a registry's desk: commands as the flows get them, committed as a session does, on a clock that stands.
 
-    desk.do("harbour", contact.Info(id="HM-1"))                    the Outcome, its frame checked against the schemas
-    desk.refused("lighthouse", contact.Delete(id="HM-1"))          the code and the reason of a refusal
-    desk.frame("harbour", "<check>...</check>")                    the same from XML: the code of the answer, the Outcome
+desk.do("harbour", contact.Info(id="HM-1"))                    the Outcome, its frame checked against the schemas
+desk.refused("lighthouse", contact.Delete(id="HM-1"))          the code and the reason of a refusal
+desk.frame("harbour", "<check>...</check>")                    the same from XML: the code of the answer, the Outcome
 """
 
 import os
@@ -10,10 +10,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from homeport.services.epp import extensions as places
 from homeport.services.epp import grammar
 from homeport.services.epp.flow import FLOWS, EppError, Outcome, Request
 from homeport.services.epp.flows import load
-from homeport.services.epp.grammar import contact, domain, epp, host
+from homeport.services.epp.grammar import contact, domain, epp, host, rgp, secdns
 from homeport.services.epp.options import EppOptions
 from homeport.world.clock import Clock
 from homeport.world.registry import Registry, RegistryContents
@@ -21,7 +22,7 @@ from homeport.world.seed_registry import REGISTRY
 
 NOW = 1_792_000_000.0
 """2026-10-14T17:46:40Z"""
-NAMESPACES = frozenset((contact.NAMESPACE, domain.NAMESPACE, host.NAMESPACE))
+NAMESPACES = frozenset(one.NAMESPACE for one in (contact, domain, host, rgp, secdns))
 DAY = 86_400.0
 
 
@@ -37,7 +38,7 @@ class Desk:
         self.services = NAMESPACES
         self.count = 0
 
-    def request(self, who: str, command: Any, op: str = "") -> Request[Any]:
+    def request(self, who: str, command: Any, op: str = "", extensions: tuple[Any, ...] = ()) -> Request[Any]:
         """The request that a flow gets."""
         registrar = self.registry.registrar(who)
         assert registrar is not None
@@ -47,6 +48,7 @@ class Desk:
             registrar=registrar,
             command=command,
             op=op,
+            extensions=extensions,
             now=self.clock.now(),
             options=self.options,
             services=self.services,
@@ -55,11 +57,12 @@ class Desk:
             sv_trid=f"SV-{self.count}",
         )
 
-    def do(self, who: str, command: Any, op: str = "") -> Outcome:
+    def do(self, who: str, command: Any, op: str = "", extensions: tuple[Any, ...] = ()) -> Outcome:
         """Have a command done. Raises: EppError; then nothing has changed."""
-        request = self.request(who, command, op)
+        request = self.request(who, command, op, extensions)
         before = self.registry.snapshot()
         try:
+            places.check_placed(request)
             outcome = FLOWS[type(command)](request)
         except EppError:
             assert self.registry.snapshot() == before, "a refused command has changed something"
@@ -86,8 +89,9 @@ class Desk:
             return malformed.problems[0].code, None
         assert isinstance(command, epp.Command)
         operation = command.operation
+        extensions = command.extension
         try:
-            outcome = self.do(who, getattr(operation, "object", operation), getattr(operation, "op", ""))
+            outcome = self.do(who, getattr(operation, "object", operation), getattr(operation, "op", ""), extensions)
         except EppError as error:
             return error.code, None
         return outcome.code, outcome

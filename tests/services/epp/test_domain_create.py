@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 from msgspec.structs import replace
-from services.epp.registrars import NOW, Desk, auth, create, make_registry, servers, update
+from services.epp.desk import NOW
+from services.epp.registrars import Clerk, auth, create, make_desk, servers, update
 
 from homeport.services.epp.grammar import domain, host
 from homeport.world.registry import Zone, reviews
@@ -21,7 +22,17 @@ def moment(text):
 
 def test_rfc_5731_3_1_1_check_answers_every_name_in_the_order_asked(harbour):
     harbour.does(create("boat.test"))
-    names = ("free.test", "boat.test", "BOAT.test", "boat.nowhere", "a.b.test", "-.test", "test", "lab.test", "free.test")
+    names = (
+        "free.test",
+        "boat.test",
+        "BOAT.test",
+        "boat.nowhere",
+        "a.b.test",
+        "-.test",
+        "test",
+        "lab.test",
+        "free.test",
+    )
     data = harbour.does(domain.Check(name=names)).data
     assert [(one.name.value, one.name.avail, one.reason and one.reason.value) for one in data.cd] == [
         ("free.test", True, None),
@@ -37,9 +48,9 @@ def test_rfc_5731_3_1_1_check_answers_every_name_in_the_order_asked(harbour):
 
 
 def test_eppcom_every_reason_of_check_has_32_characters_at_most():
-    desk = Desk(make_registry([Zone(name="a-zone-with-a-very-long-name.test", reserved=("nic",))]), "harbour")
+    harbour = Clerk(make_desk([Zone(name="a-zone-with-a-very-long-name.test", reserved=("nic",))]), "harbour")
     names = ("x.y.a-zone-with-a-very-long-name.test", "nic.a-zone-with-a-very-long-name.test", "a..b", "b")
-    reasons = [one.reason.value for one in desk.does(domain.Check(name=names)).data.cd]
+    reasons = [one.reason.value for one in harbour.does(domain.Check(name=names)).data.cd]
     assert all(1 <= len(reason) <= 32 for reason in reasons)
     assert reasons[1] == "Reserved"
 
@@ -66,7 +77,6 @@ def test_rfc_5731_3_2_1_a_registered_name_cannot_be_created_in_any_case(harbour,
         "b" * 64 + ".test",
         "xx--boat.test",
         "xn--99999.test",
-        "xn--s-1ga.test",
         "xn--" + "a1b2c3d4" * 7 + "xyz.test",
         "-boat.test",
         "boat-.test",
@@ -76,7 +86,7 @@ def test_rfc_5731_3_2_1_a_registered_name_cannot_be_created_in_any_case(harbour,
         ".boat.test",
         "boat..test",
         "süd.test",
-        "x." + "a" * 62 + "." + "b" * 62 + "." + "c" * 62 + "." + "d" * 61 + ".test",
+        "x." + "a" * 62 + "." + "b" * 62 + "." + "c" * 62 + "." + "d" * 58 + ".test",
     ],
 )
 def test_rfc_5731_2_1_what_is_no_name_is_refused_with_2005_or_is_not_available(harbour, name):
@@ -96,8 +106,8 @@ def test_rfc_5731_3_2_1_names_outside_the_zones_or_deeper_are_refused_by_policy(
 
 
 def test_reserved_labels_are_refused_by_policy():
-    desk = Desk(make_registry([Zone(name="test", reserved=("nic",))]), "harbour")
-    assert desk.refused(create("NIC.test")).code == 2306
+    harbour = Clerk(make_desk([Zone(name="test", reserved=("nic",))]), "harbour")
+    assert harbour.refused(create("NIC.test")).code == 2306
 
 
 @pytest.mark.parametrize(("years", "code"), [(1, 1000), (10, 1000), (11, 2004), (99, 2004)])
@@ -115,9 +125,11 @@ def _in_months(name, months):
 
 
 def test_rfc_5731_2_5_february_29_is_followed_by_february_28():
-    desk = Desk(make_registry(now=moment("2028-02-29T12:00:00")), "harbour")
-    assert desk.does(create("leap.test", 1)).data.ex_date == moment("2029-02-28T12:00:00")
-    assert desk.does(create("leap4.test", 4)).data.ex_date == moment("2032-02-29T12:00:00")
+    desk = make_desk()
+    desk.clock.set(moment("2028-02-29T12:00:00"))
+    harbour = Clerk(desk, "harbour")
+    assert harbour.does(create("leap.test", 1)).data.ex_date == moment("2029-02-28T12:00:00")
+    assert harbour.does(create("leap4.test", 4)).data.ex_date == moment("2032-02-29T12:00:00")
 
 
 def test_rfc_5731_3_2_1_registrant_contacts_and_hosts_must_exist(harbour):
@@ -144,9 +156,17 @@ def test_rfc_5731_2_2_a_contact_has_a_type(harbour):
 def test_rfc_5731_3_2_1_a_maximum_data_model_needs_registrant_admin_and_tech(harbour):
     assert harbour.code(create("boat.lab.test", **MAXIMUM)) == 1000
     for missing in ("registrant", "contact"):
-        assert harbour.refused(create("ship.lab.test", **{**MAXIMUM, missing: None if missing == "registrant" else ()})).code == 2003
+        assert (
+            harbour.refused(
+                create("ship.lab.test", **{**MAXIMUM, missing: None if missing == "registrant" else ()})
+            ).code
+            == 2003
+        )
     for role in range(2):
-        assert harbour.refused(create("ship.lab.test", **{**MAXIMUM, "contact": MAXIMUM["contact"][role : role + 1]})).code == 2003
+        assert (
+            harbour.refused(create("ship.lab.test", **{**MAXIMUM, "contact": MAXIMUM["contact"][role : role + 1]})).code
+            == 2003
+        )
 
 
 def test_rfc_5731_3_2_1_a_minimum_data_model_takes_no_contacts(harbour):
@@ -206,11 +226,11 @@ def test_a_host_of_the_registry_without_address_is_no_server(harbour):
 
 
 def test_a_server_is_named_once_and_no_more_than_the_zone_takes():
-    desk = Desk(make_registry([Zone(name="test", max_nameservers=1)]), "harbour")
+    harbour = Clerk(make_desk([Zone(name="test", max_nameservers=1)]), "harbour")
     twice = domain.Ns(host_obj=("ns1.outside.net", "NS1.outside.net"))
     both = domain.Ns(host_obj=("ns1.outside.net", "ns2.outside.net"))
-    assert desk.refused(create("boat.test", ns=twice)).code == 2306
-    assert desk.refused(create("boat.test", ns=both)).code == 2306
+    assert harbour.refused(create("boat.test", ns=twice)).code == 2306
+    assert harbour.refused(create("boat.test", ns=both)).code == 2306
 
 
 def test_rfc_5731_2_3_a_domain_without_servers_is_inactive(harbour):
@@ -233,9 +253,9 @@ def test_rfc_5731_2_6_authinfo_of_another_kind_or_of_a_contact_is_refused(harbou
 
 @pytest.mark.parametrize("password", ["2fooBA!", "foobarfoobar!", "12345678!", "2fooBARx"])
 def test_a_zone_can_demand_strong_passwords(password):
-    desk = Desk(make_registry([Zone(name="test", authinfo="strong")]), "harbour")
-    assert desk.refused(create("boat.test", auth_info=auth(password))).code == 2306
-    assert desk.code(create("boat.test", auth_info=auth("2fooBAR!"))) == 1000
+    harbour = Clerk(make_desk([Zone(name="test", authinfo="strong")]), "harbour")
+    assert harbour.refused(create("boat.test", auth_info=auth(password))).code == 2306
+    assert harbour.code(create("boat.test", auth_info=auth("2fooBAR!"))) == 1000
 
 
 def test_rfc_5730_3_who_cannot_pay_is_refused_with_2104(registry, harbour):
@@ -253,27 +273,27 @@ def test_a_registrar_registers_only_where_it_is_accredited(registry, harbour):
 
 
 def test_rfc_5731_3_3_a_create_that_is_reviewed_is_answered_1001_and_told_later():
-    registry = make_registry([Zone(name="test", review_creates=True, review=60.0)])
-    desk = Desk(registry, "harbour")
-    outcome = desk.does(create("boat.test"))
+    harbour = Clerk(make_desk([Zone(name="test", review_creates=True, review=60.0)]), "harbour")
+    registry = harbour.registry
+    outcome = harbour.does(create("boat.test"))
     assert (outcome.code, outcome.data.name) == (1001, "boat.test")
-    assert desk.statuses("boat.test") == ["inactive", "pendingCreate"]
-    assert desk.refused(update("boat.test", add=servers("ns1.outside.net"))).code == 2304
-    assert desk.refused(domain.Delete(name="boat.test")).code == 2304
-    assert desk.messages() == []
+    assert harbour.statuses("boat.test") == ["inactive", "pendingCreate"]
+    assert harbour.refused(update("boat.test", add=servers("ns1.outside.net"))).code == 2304
+    assert harbour.refused(domain.Delete(name="boat.test")).code == 2304
+    assert harbour.messages() == []
     registry.clock.advance(60.0)
-    assert desk.statuses("boat.test") == ["inactive"]
+    assert harbour.statuses("boat.test") == ["inactive"]
     (message,) = registry.messages.of("harbour")
-    assert (message.about.approved, message.about.cl_trid, message.about.sv_trid) == (True, "ABC-12345", "HP-1")
+    assert (message.about.approved, message.about.cl_trid, message.about.sv_trid) == (True, "harbour-1", "SV-1")
     assert message.date == NOW + 60.0
 
 
 def test_rfc_5731_3_3_a_create_that_is_rejected_leaves_nothing():
-    registry = make_registry([Zone(name="test", review_creates=True)])
-    desk = Desk(registry, "harbour")
-    desk.does(create("boat.test"))
+    harbour = Clerk(make_desk([Zone(name="test", review_creates=True)]), "harbour")
+    registry = harbour.registry
+    harbour.does(create("boat.test"))
     changes = registry.begin()
     reviews.reject(changes, registry.domain("boat.test"))
     registry.commit(changes)
-    assert desk.code(domain.Info(name=domain.InfoName(value="boat.test"))) == 2303
+    assert harbour.code(domain.Info(name=domain.InfoName(value="boat.test"))) == 2303
     assert not registry.messages.of("harbour")[0].about.approved

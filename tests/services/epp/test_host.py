@@ -96,7 +96,7 @@ def test_an_a_label_is_a_label(desk):
         (host.Address(ip="v6", value="fe80::1%eth0"), 2306, "zone"),
         (host.Address(ip="v6", value="::ffff:192.0.2.1"), 2306, "IPv6 form"),
         (host.Address(value="127.0.0.1"), 2306, "loopback"),
-        (host.Address(value="0.0.0.0"), 2306, "unspecified"),  # noqa: S104 - nobody listens there
+        (host.Address(value="0.0.0.0"), 2306, "unspecified"),
         (host.Address(value="224.0.0.1"), 2306, "multicast"),
         (host.Address(value="169.254.1.1"), 2306, "link-local"),
         (host.Address(value="255.255.255.255"), 2306, "broadcast"),
