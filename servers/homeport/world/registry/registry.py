@@ -158,11 +158,13 @@ class Registry:
         kept = None if self.store is None else self.store.load(ROW_TYPES)
         if kept is not None:
             self._apply(dict(kept), -math.inf)
-            return
-        self._apply(_begun(self._contents, self._start), self._start)
-        self._apply({("message", str(one.id)): one for one in self._seeded(self._contents, self._start)}, self._start)
-        if self.store is not None:
-            self.store.replace(dict(self._rows()))
+        else:
+            start = self._start
+            self._apply(_begun(self._contents, start), start)
+            self._apply({("message", str(one.id)): one for one in self._seeded(self._contents, start)}, start)
+            if self.store is not None:
+                self.store.replace(dict(self._rows()))
+        self._set_timer()
 
     def _begin_empty(self) -> None:
         self.registrars, self.contacts, self.hosts, self.domains, self.pendings = {}, {}, {}, {}, {}
