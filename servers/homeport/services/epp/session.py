@@ -101,7 +101,8 @@ class Epp(Speaker):
                 )
                 self._greet(GREETING)
             case CallReturned(_result, error):
-                self.kept(error)
+                if any(exchange.called.verb == "login" for exchange in self.kept(error)):
+                    self._leave()  # its new password is not kept, so it is told that nothing was done
             case Eof():
                 self._ended()
             case LimitReached() | Stopping():
@@ -127,7 +128,8 @@ class Epp(Speaker):
                     return
                 self._frame(xml)
         except Misframed as broken:
-            self._misframed(broken)
+            if not self.over:
+                self._misframed(broken)
 
     # Frames.
 
@@ -339,7 +341,7 @@ class Epp(Speaker):
         except EppError as error:
             self._failures += 1
             last = self._failures >= self.options.login_failures
-            self.record(Log("login", {"login": wanted.cl_id, "mechanism": "EPP", "code": "2501" if last else "2200"}))
+            self._log_login(wanted.cl_id, "2501" if last else "2200")
             if last:
                 error.code = 2501
             raise
@@ -354,8 +356,11 @@ class Epp(Speaker):
         self.language = wanted.options.lang
         self._services = login.services_of(wanted)
         self._presence = world.presence.enter(registrar.id, login.TERMINAL, self.context.peer[0], world.clock.now())
-        self.record(Log("login", {"login": registrar.id, "mechanism": "EPP", "code": "1000"}))
+        self._log_login(registrar.id, "1000")
         return Outcome()
+
+    def _log_login(self, who: str, code: str) -> None:
+        self.write_down(Log("login", {"login": who, "mechanism": "EPP", "code": code}))
 
     def _ended(self) -> None:
         """The client has shut its side or is gone."""
