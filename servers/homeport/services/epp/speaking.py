@@ -112,7 +112,11 @@ class Speaker(Session):
             "cl_trid": ids.client or "",
             "sv_trid": ids.server,
         }
-        self._logs.append(Log("epp", fields))
+        self.write_down(Log("epp", fields))
+
+    def write_down(self, event: Log) -> None:
+        """Write something into the journal when it is known to be done, in its order."""
+        self._logs.append(event)
 
     def lose(self, exchange: Exchange) -> None:
         """Leave a command undone and unanswered, as a fault wants it."""
@@ -151,11 +155,11 @@ class Speaker(Session):
         self._begin()
         return effects
 
-    def kept(self, error: Exception | None) -> None:
-        """The changes are on stable storage, or the disk has refused them."""
+    def kept(self, error: Exception | None) -> Sequence[Exchange]:
+        """The changes are on stable storage, or the disk has refused them: what has failed thereby."""
         self._ticket = None
         if error is None:
-            return
+            return ()
         self.context.world.registry.take_back_lost()
         logs, said = self._mark
         exchanges, self._exchanges = self._exchanges, []
@@ -164,6 +168,7 @@ class Speaker(Session):
         for exchange in exchanges:
             refused = not_kept(error)
             self.answer(exchange, refusal(refused, exchange.ids, None, NOTHING, ""), 2400, refused.reason)
+        return exchanges
 
     def _settle(self) -> None:
         if self._run:
