@@ -20,8 +20,10 @@ NAMES = (
         "hello",
         "command",
     ),
-    *("extension", "clTRID", "name", "id", "period", "ns", "hostObj", "hostAttr", "hostName", "hostAddr", "registrant"),
-    *("contact", "authInfo", "pw", "ext", "null", "add", "rem", "chg", "status", "addr", "postalInfo", "voice", "fax"),
+    *("extension", "clTRID", "name", "id", "period", "ns", "hostObj", "hostAttr", "hostName", "hostAddr"),
+    *("registrant"),
+    *("contact", "authInfo", "pw", "ext", "null", "add", "rem", "chg", "status", "addr", "postalInfo"),
+    *("voice", "fax"),
     *(
         "email",
         "disclose",
@@ -61,13 +63,16 @@ ATTRIBUTES = (
     "{http://www.w3.org/2001/XMLSchema-instance}type",
 )
 TEXTS = (
-    *("", " ", "\t\n ", "  a  b ", " ab c ", "a\tb\nc", "\r", "\u00a0", "\u2028ab", "a&b<c>d", "]]>", "\U0001f600" * 3),
+    *("", " ", "\t\n ", "  a  b ", " ab c ", "a\tb\nc", "\r", "\u00a0", "\u2028ab", "a&b<c>d", "]]>"),
+    *("\U0001f600" * 3),
     *("a" * length for length in (1, 2, 3, 5, 6, 15, 16, 17, 32, 33, 63, 64, 65, 255, 256, 300)),
     *("\u00e9" * length for length in (1, 2, 3, 16, 17, 64, 65, 255, 256)),
-    *("0", "1", "-1", "+1", "-0", "01", "1.0", "1.5", "2.0", "99", "100", "255", "256", "65535", "65536", "1e3", " 7 "),
+    *("0", "1", "-1", "+1", "-0", "01", "1.0", "1.5", "2.0", "99", "100", "255", "256", "65535", "65536"),
+    *("1e3", " 7 "),
     *("2147483647", "2147483648", "18446744073709551615", "18446744073709551616", "9" * 30, "0" * 30 + "1", "\u0661"),
     *("true", "false", "TRUE", " 1 ", "yes", "2000-04-03", "2000-04-03Z", "2000-04-03+14:00", "2000-04-03+14:01"),
-    *("2000-02-30", "1900-02-29", "2000-02-29", "0000-01-01", "0001-01-01", "-0001-01-01", "9999-12-31", "10000-01-01"),
+    *("2000-02-30", "1900-02-29", "2000-02-29", "0000-01-01", "0001-01-01", "-0001-01-01", "9999-12-31"),
+    *("10000-01-01"),
     *(
         "01999-01-01",
         "2000-4-3",
@@ -141,19 +146,8 @@ TEXTS = (
     ),
     *("a" * 80 + "-" + "b" * 8, "a" * 81 + "-b", "a-" + "b" * 9, "a-b-c", "example.com", "192.0.2.1"),
 )
-SCRIPT = (
-    "delete",
-    "duplicate",
-    "swap",
-    "rename",
-    "renamespace",
-    "text",
-    "attribute",
-    "unattribute",
-    "stray",
-    "nest",
-    "space",
-)
+SCRIPT = ("delete", "duplicate", "swap", "rename", "renamespace", "text", "attribute", "unattribute")
+SCRIPT += ("stray", "nest", "space")
 
 Pick = Callable[[int], int]
 """Of so many choices, the number of one."""
@@ -179,11 +173,11 @@ def mutate(root: etree._Element, pick: Pick) -> None:
         case "text":
             node.text = TEXTS[pick(len(TEXTS))]
         case "attribute":
-            given = [str(one) for one in node.keys()]
+            given = list(node.attrib)
             names = given or ATTRIBUTES
             node.set(names[pick(len(names))], TEXTS[pick(len(TEXTS))])
-        case "unattribute" if node.keys():
-            del node.attrib[node.keys()[pick(len(node.keys()))]]
+        case "unattribute" if node.attrib:
+            del node.attrib[list(node.attrib)[pick(len(node.attrib))]]
         case "stray":
             node.tail = TEXTS[pick(len(TEXTS))] if parent is not None else None
         case "nest":
