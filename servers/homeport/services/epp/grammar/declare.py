@@ -34,7 +34,10 @@ class Marker(msgspec.Struct, frozen=True):
 
 
 class MixedContent(msgspec.Struct, frozen=True):
-    """Text and elements of whatever namespace. known: those of a known namespace are checked; one: exactly one element."""
+    """Text and elements of whatever namespace.
+
+    known: elements that a grammar knows must obey it. one: there is exactly one element.
+    """
 
     known: bool = False
     one: bool = False

@@ -28,8 +28,9 @@ NAMESPACE = "urn:ietf:params:xml:ns:epp-1.0"
 TrId = Annotated[str, Token(3, 64)]
 LoginPassword = Annotated[str, Token(6, 16), Secret()]
 CODES = frozenset(
-    [1000, 1001, 1300, 1301, 1500]
-    + [*range(2000, 2006), *range(2100, 2107), *range(2200, 2203), *range(2300, 2309), 2400, *range(2500, 2503)]
+    {1000, 1001, 1300, 1301, 1500, 2400, 2500, 2501, 2502}.union(
+        range(2000, 2006), range(2100, 2107), range(2200, 2203), range(2300, 2309)
+    )
 )
 """The result codes there are (RFC 5730 3)."""
 ResultCode = Annotated[int, Number(CODES)]

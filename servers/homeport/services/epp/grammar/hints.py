@@ -14,7 +14,7 @@ _SYNTAX = (
     (r"Extra content", "something follows the root element: one frame holds one message (RFC 5734 4)"),
     (r"declaration allowed only at the start|not at start", "something stands before the XML declaration, perhaps white"
         " space or a second length header"),
-    (r"Start tag expected|Document is empty", "an EPP message begins with < (RFC 5730 2), after the length of four octets"),
+    (r"Start tag expected|Document is empty", "an EPP message begins with <, after the length in four octets"),
     (r"not proper UTF-8|not UTF-8|encoding", "the octets are not in the encoding that is declared, which is UTF-8 where"
         " nothing is"),
     (r"Char value|invalid Char", "control characters cannot stand in XML, not even as references"),
@@ -77,8 +77,9 @@ def name_hint(name: str, expected: Iterable[str]) -> str:
 
 def uri_hint(uri: str, known: Iterable[str]) -> str:
     """Which of the known namespaces was perhaps meant; empty: no idea."""
-    close = difflib.get_close_matches(uri, known, 1, 0.85)
-    return f"; perhaps {close[0]} is meant" if close else ""
+    by_name = {one.rpartition(":")[2].lower(): one for one in known}
+    close = difflib.get_close_matches(uri.rpartition(":")[2].lower(), by_name, 1, 0.8)
+    return f"; perhaps {by_name[close[0]]} is meant" if close else ""
 
 
 def order_hint(namespace: str) -> str:

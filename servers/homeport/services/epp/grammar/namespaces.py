@@ -1,4 +1,4 @@
-"""The table of namespaces: which URI is which module's, and what it is: the protocol, an object's mapping, an extension.
+"""The table of namespaces: whose module, which prefix, and what it is: protocol, object's mapping or extension.
 
 An extension is added by a module of its own with `NAMESPACE` and `ELEMENTS`, and a line here.
 """

@@ -5,7 +5,6 @@ libxml2 itself bounds the depth (256 elements).
 """
 
 import re
-from typing import cast
 
 from lxml import etree
 
@@ -17,6 +16,8 @@ MAX_OCTETS = 1 << 20
 """Longest frame that is read, in octets."""
 ENCODINGS = frozenset(("utf-8", "utf8", "us-ascii", "ascii", "iso-8859-1", "iso-8859-15", "windows-1252"))
 """What may be declared besides UTF-16: encodings in which octets below 128 are ASCII."""
+
+Node = etree._Element  # noqa: SLF001 - the only name that lxml has for the type
 
 _DECLARED = re.compile(rb"""<\?xml[^>]*?\sencoding\s*=\s*["']([^"'>]*)["']""")
 _BOM_16 = (b"\xff\xfe", b"\xfe\xff")
@@ -32,7 +33,7 @@ _parser = etree.XMLParser(
 )
 
 
-def parse(octets: bytes, most: int = MAX_OCTETS) -> etree._Element:
+def parse(octets: bytes, most: int = MAX_OCTETS) -> Node:
     """The root of the tree, without comments; raises Malformed with code 2001."""
     if len(octets) > most:
         raise Malformed([_problem(f"the frame has {len(octets)} octets; {most} are read at most")])
@@ -40,11 +41,13 @@ def parse(octets: bytes, most: int = MAX_OCTETS) -> etree._Element:
     reason = _refusal(text)
     if reason is None:
         try:
-            return cast("etree._Element", etree.fromstring(text, _parser))
+            root: Node = etree.fromstring(text, _parser)
         except etree.XMLSyntaxError as error:
             reason = f"not well-formed XML: {syntax_hint(error.msg or '', text)}"
         except (ValueError, LookupError) as error:  # what lxml says of an encoding that it does not have
             reason = f"not readable as XML: {error}"
+        else:
+            return root
     raise Malformed([_problem(reason)], scan_cl_trid(text), scan_command(text))
 
 
@@ -74,7 +77,8 @@ def _refusal(text: bytes) -> str | None:
         return "a document type declaration: EPP needs none, and DTDs and entities are refused (RFC 5730 5)"
     declared = _DECLARED.match(text.removeprefix(b"\xef\xbb\xbf"))
     if declared and declared[1].lower().decode("ascii", "replace") not in ENCODINGS:
-        return f"the encoding {declared[1].decode('ascii', 'replace')} is declared, but EPP is UTF-8 or UTF-16 (RFC 5730 5)"
+        name = declared[1].decode("ascii", "replace")
+        return f"the encoding {name} is declared, but EPP is UTF-8 or UTF-16 (RFC 5730 5)"
     return None
 
 

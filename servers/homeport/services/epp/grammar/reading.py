@@ -4,6 +4,7 @@ A reader goes on after a bad value, so that several are told at once, and leaves
 not belong there. What it returns counts only if nobody complained.
 """
 
+import sys
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -11,11 +12,11 @@ from typing import Any
 from lxml import etree
 
 from homeport.services.epp.grammar import epp
-from homeport.services.epp.grammar.complaints import Complaints, Node
+from homeport.services.epp.grammar.complaints import Complaints
 from homeport.services.epp.grammar.datatypes import BadValue
 from homeport.services.epp.grammar.declare import Element
 from homeport.services.epp.grammar.namespaces import BY_URI, by_tag, element_name
-from homeport.services.epp.grammar.parsing import MAX_OCTETS, parse
+from homeport.services.epp.grammar.parsing import MAX_OCTETS, Node, parse
 from homeport.services.epp.grammar.problems import Malformed
 from homeport.services.epp.grammar.scanning import TRID
 from homeport.services.epp.grammar.shape import Field, Shape, shape_of
@@ -50,7 +51,9 @@ def reader_of(cls: type[Element]) -> Reader:
     """The reader of a class."""
     shape = shape_of(cls)
     read_attributes = _attributes_reader(shape)
-    if shape.content is None:
+    if shape.content is None and shape.attributes and not shape.children:
+        read_content = _nothing_reader(shape)
+    elif shape.content is None:
         read_content = _children_reader(shape)
     elif shape.content.kind == "mixed":
         read_content = _mixed_reader(shape, shape.content)
@@ -84,10 +87,13 @@ def _attributes_reader(shape: Shape) -> Part:
 
     def read_any(node: Node, values: dict[str, Any], complaints: Complaints) -> None:
         assert rest is not None  # noqa: S101 - it is compiled only then
-        values[rest.name] = tuple(node.items())
+        values[rest.name] = given = tuple(attributes_of(node))
+        for name, _text in given:
+            if name.startswith(_SCHEMA_INSTANCE) and name not in _IGNORED:
+                complaints.attribute(node, shape, name, ())
 
     def read_attributes(node: Node, values: dict[str, Any], complaints: Complaints) -> None:
-        for name, text in node.items():
+        for name, text in attributes_of(node):
             if name in readers:
                 field, read_text = readers[name]
                 try:
@@ -102,6 +108,16 @@ def _attributes_reader(shape: Shape) -> Part:
                 complaints.missing(node, shape, one.xml, attribute=True)
 
     return read_attributes if rest is None else read_any
+
+
+def _nothing_reader(shape: Shape) -> Part:
+    """Of an element with attributes alone: in its place not even white space is valid (XML Schema part 1, 3.4.4)."""
+
+    def read_nothing(node: Node, _values: dict[str, Any], complaints: Complaints) -> None:
+        if len(node) or node.text:
+            complaints.not_empty(node, shape)
+
+    return read_nothing
 
 
 def _text_reader(shape: Shape, field: Field) -> Part:
@@ -133,6 +149,15 @@ def _mixed_reader(shape: Shape, field: Field) -> Part:
     return read_content
 
 
+def attributes_of(node: Node) -> list[tuple[str, str]]:
+    """Names in Clark's notation, and values."""
+    return node.items()  # type: ignore[return-value] # the stubs allow octets, which lxml gave in Python 2
+
+
+def _has_attributes(node: Node) -> bool:
+    return any(name not in _IGNORED for name, _text in attributes_of(node))
+
+
 def markup_in(node: Node) -> str:
     """What is in a node, as XML that stands by itself."""
     text = etree.Element("text")
@@ -146,19 +171,14 @@ def markup_in(node: Node) -> str:
     return "".join(pieces)
 
 
+Entry = tuple[int, str, bool, Reader]
+"""What a child is to its parent: its place in the order, its field, whether it repeats, and how it is read."""
+
+
 def _children_reader(shape: Shape) -> Part:
-    entries: dict[str, tuple[int, str, bool, Reader]] = {}
-    slot: tuple[int, str, bool, Reader] | None = None
-    for position, field in enumerate(shape.children):
-        if field.kind == "slot":
-            slot = (position, field.name, field.many, _slot_reader(shape, field.slot))
-        for tag, reader in _readers(shape, field):
-            entries[tag] = (position, field.name, field.many, reader)
-    required = tuple(field for field in shape.children if field.required)
-    bounded = tuple(field for field in shape.children if field.most is not None)
-    many = tuple(field.name for field in shape.children if field.many)
+    entries, slot = _entries(shape)
     expected = [tag.partition("}")[2] for tag in entries]
-    names = {field.name: field.xml for field in shape.children}
+    read_end = _end_reader(shape)
 
     def read_children(node: Node, values: dict[str, Any], complaints: Complaints) -> None:
         text = node.text
@@ -170,24 +190,45 @@ def _children_reader(shape: Shape) -> Part:
             if entry is None:
                 complaints.unknown(node, shape, child, expected)
                 return
-            position, name, repeats, read_child = entry
-            if position < reached or (position == reached and not repeats):
+            position, name, many, read_child = entry
+            if position < reached or (position == reached and not many):
                 complaints.misplaced(node, shape, child, expected)
                 return
             text = child.tail
             if text is not None and text.strip(_BLANK):
                 complaints.stray_text(node, shape)
             value = read_child(child, complaints)
-            if not repeats:
+            if not many:
                 values[name] = value
             elif position == reached:
                 values[name].append(value)
             else:
                 values[name] = [value]
             reached = position
-        finish(node, values, complaints)
+        read_end(node, values, complaints)
 
-    def finish(node: Node, values: dict[str, Any], complaints: Complaints) -> None:
+    return read_children
+
+
+def _entries(shape: Shape) -> tuple[dict[str, Entry], Entry | None]:
+    """The children by tag, and what any other element is: one in a slot, or nothing."""
+    entries: dict[str, Entry] = {}
+    slot: Entry | None = None
+    for position, field in enumerate(shape.children):
+        if field.kind == "slot":
+            slot = (position, field.name, field.many, _slot_reader(shape, field.slot))
+        for tag, reader in _readers(shape, field):
+            entries[tag] = (position, field.name, field.many, reader)
+    return entries, slot
+
+
+def _end_reader(shape: Shape) -> Part:
+    """What is to be said and done when all children have been read: cardinalities, and lists made tuples."""
+    required = tuple(field for field in shape.children if field.required)
+    many = tuple((field.name, field.most or sys.maxsize, field) for field in shape.children if field.many)
+    names = {field.name: field.xml for field in shape.children}
+
+    def read_end(node: Node, values: dict[str, Any], complaints: Complaints) -> None:
         for field in required:
             if field.name not in values:
                 complaints.missing(node, shape, field.xml)
@@ -196,14 +237,13 @@ def _children_reader(shape: Shape) -> Part:
             if given != 1:
                 complain = complaints.several_of if given else complaints.none_of
                 complain(node, shape, [names[name] for name in group])
-        for field in bounded:
-            if field.most is not None and len(values.get(field.name, ())) > field.most:
-                complaints.too_many(node, shape, field)
-        for name in many:
+        for name, most, field in many:
             if name in values:
+                if len(values[name]) > most:
+                    complaints.too_many(node, shape, field)
                 values[name] = tuple(values[name])
 
-    return read_children
+    return read_end
 
 
 def _readers(shape: Shape, field: Field) -> list[tuple[str, Reader]]:
@@ -239,7 +279,7 @@ def _leaf_reader(shape: Shape, field: Field) -> Reader:
         if len(node):
             complaints.unknown(node, shape, node[0], [])
             return None
-        for name in node.keys():  # noqa: SIM118 - a node is no dict
+        for name, _text in attributes_of(node):
             if name not in _IGNORED:
                 complaints.attribute(node, shape, name, ())
         try:
@@ -253,7 +293,7 @@ def _leaf_reader(shape: Shape, field: Field) -> Reader:
 
 def _flag_reader(shape: Shape) -> Reader:
     def read_flag(node: Node, complaints: Complaints) -> bool:
-        if len(node) or (node.text or "").strip(_BLANK) or any(name not in _IGNORED for name in node.keys()):  # noqa: SIM118
+        if len(node) or (node.text or "").strip(_BLANK) or _has_attributes(node):
             complaints.not_empty(node, shape)
         return True
 
@@ -266,7 +306,7 @@ def _one_empty_reader(shape: Shape, field: Field) -> Reader:
 
     def read_one(node: Node, complaints: Complaints) -> str | None:
         texts = [node.text, *(child.tail for child in node)]
-        if any(text and text.strip(_BLANK) for text in texts) or len(node) > 1 or node.keys():
+        if any(text and text.strip(_BLANK) for text in texts) or len(node) > 1 or _has_attributes(node):
             complaints.several_of(node, shape, field.names)
         elif not len(node):
             complaints.none_of(node, shape, field.names)
@@ -288,7 +328,7 @@ def _wrapped_reader(shape: Shape, field: Field) -> Reader:
             complaints.none_of(node, shape, ["an element of another namespace"])
         if (node.text or "").strip(_BLANK) or any((child.tail or "").strip(_BLANK) for child in node):
             complaints.stray_text(node, shape)
-        for name in node.keys():  # noqa: SIM118 - a node is no dict
+        for name, _text in attributes_of(node):
             if name not in _IGNORED:
                 complaints.attribute(node, shape, name, ())
         return tuple(read_one(child, complaints) for child in node)
@@ -326,7 +366,7 @@ def _cl_trid(root: Node) -> str | None:
     for command in root.iterchildren(_COMMAND):
         for found in command.iterchildren(_CL_TRID):
             try:
-                return TRID.read("".join(found.itertext()))
+                return TRID.read(found.text or "")
             except BadValue:
                 continue
     return None
