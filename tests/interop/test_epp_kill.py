@@ -5,18 +5,8 @@ other. HOMEPORT_TEST_KILLS says how often (8 unless set); HOMEPORT_TEST_SEED rep
 """
 
 import os
-import random
-import sqlite3
-import threading
-import time
 from collections import Counter
-from contextlib import closing
 from dataclasses import dataclass, field, replace
-
-import msgspec
-import pytest
-from tests.cli.conftest import Process
-from tests.interop.epp_client import Answer, Client, Gone
 
 KILLS = int(os.environ.get("HOMEPORT_TEST_KILLS", "8"))
 SEED = int(os.environ.get("HOMEPORT_TEST_SEED", "5730"))

@@ -326,7 +326,7 @@ def names_of(one: Contact | Registrar) -> tuple[str, ...]:
 _encoder = msgspec.msgpack.Encoder()
 _decoders: dict[type, msgspec.msgpack.Decoder[Any]] = {}
 AnyStruct = TypeVar("AnyStruct", bound=msgspec.Struct)
-AnyStored = TypeVar("AnyStored", bound=Stored)
+AnyObject = TypeVar("AnyObject", bound=RegistryObject)
 
 
 def encode(one: msgspec.Struct) -> bytes:
@@ -343,12 +343,12 @@ def decode(of: type[AnyStruct], octets: bytes) -> AnyStruct:
     return decoded
 
 
-def shifted(stored: AnyStored, by: float) -> AnyStored:
+def shifted(stored: AnyObject, by: float) -> AnyObject:
     """The object with all its times that much later."""
     return with_times(stored, lambda time: time + by)
 
 
-def with_times(stored: AnyStored, change: Callable[[float], Any]) -> AnyStored:
+def with_times(stored: AnyObject, change: Callable[[float], Any]) -> AnyObject:
     """The object with every time in it changed by a function."""
     changed: dict[str, Any] = {}
     for name in TIMES:
