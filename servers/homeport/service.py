@@ -120,6 +120,9 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     another can take the place of), `command` (they call `world.faults.at_command` for what they are asked), `reply`
     (and carry `reply` out themselves), `frame` (that, too), `lost` (they leave undone what a fault of direction `in`
     acts on), `tls` (they can begin TLS)."""
+    transcribe: Callable[[bytes], tuple[list[str], bytes]] | None = None
+    """For messages that are no lines: the messages at the beginning of what one side said, as text, and the octets
+    behind them."""
     free_ports: dict[str, Any] = {}
     """Options that hold ports besides those of the listeners, with the values that mean any free port."""
     example: str = ""

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 
 from homeport.control.farm import Farm
+from homeport.control.kept import NOT_KEPT, when_kept
 from homeport.control.operation import WORLD, Handler, Operation, Request, world_of
 from homeport.control.problems import ProblemError
 from homeport.control.state import absent, demand_same, log_change
@@ -63,16 +64,17 @@ class Kind:
             fields[self._key] = known
         now = world.clock.now()
         stored = with_times(self._stored(**fields | _parts(fields)), lambda time: unix_time(time, now))
-        world.registry.put(stored)
+        ticket = world.registry.put(stored)
         log_change(world, self.name, fields[self._key], "put")
-        return self._show(stored)
+        return when_kept(farm, world, ticket, self._show(stored))
 
-    def delete(self, farm: Farm, request: Request) -> None:
+    def delete(self, farm: Farm, request: Request) -> Any:
         """Take an object out."""
         world = world_of(farm, request).world
         found = self._find(world.registry, request.parameters["name"])
-        world.registry.remove(found)
+        ticket = world.registry.remove(found)
         log_change(world, self.name, getattr(found, self._key), "deleted")
+        return when_kept(farm, world, ticket, None)
 
     def _objects(self, registry: Registry) -> dict[str, Any]:
         return getattr(registry, self.plural)  # type: ignore[no-any-return]  # its dict of that kind
@@ -137,6 +139,7 @@ def _operations(kind: Kind) -> tuple[Operation, ...]:
             path=one,
             summary=f"Seed a {name} as it stands",
             handler=_named(f"put_{name}", kind.put),
+            problems=(NOT_KEPT,),
             body=shape,
             answer=shape,
         ),
@@ -145,6 +148,7 @@ def _operations(kind: Kind) -> tuple[Operation, ...]:
             path=one,
             summary=f"Take a {name} out, whatever others say of it",
             handler=_named(f"delete_{name}", kind.delete),
+            problems=(NOT_KEPT,),
             answer=None,
             status=HTTPStatus.NO_CONTENT,
         ),

@@ -367,12 +367,9 @@ def test_a_request_needs_the_right_password_and_another_s_contact(maja):
 
 
 def test_a_locked_contact_is_not_transferred(maja):
-    """RFC 5733 2.2: clientTransferProhibited, which does not go with pendingTransfer"""
+    """RFC 5733 2.2: clientTransferProhibited"""
     lock = contact.Update(id="maja-1", add=statuses("clientTransferProhibited"))
     right = contact.Transfer(id="maja-1", auth_info=password("Tide-and-9-bells"))
-    asked(maja)
-    assert maja.refused("harbour", lock)[0] == 2304
-    maja.do("harbour", contact.Transfer(id="maja-1"), "reject")
     maja.do("harbour", lock)
     assert maja.refused("lighthouse", right, "request")[0] == 2304
 
@@ -389,9 +386,8 @@ def test_a_request_that_nobody_answers_is_granted_at_its_deadline(maja):
     assert maja.registry.contact("maja-1").registrar == "lighthouse"
 
 
-def test_deleting_a_contact_ends_its_transfer_and_who_asked_is_told(maja):
-    """RFC 5733 3.2.2"""
+def test_a_contact_in_transfer_is_neither_changed_nor_deleted(maja):
+    """RFC 5733 2.2: pendingTransfer"""
     asked(maja)
-    maja.do("harbour", contact.Delete(id="maja-1"))
-    told = maja.registry.messages.of("lighthouse")[-1]
-    assert told.text == "transfer.server-cancelled"
+    assert maja.refused("harbour", contact.Update(id="maja-1", chg=contact.Chg(email="a@b.example")))[0] == 2304
+    assert maja.refused("harbour", contact.Delete(id="maja-1"))[0] == 2304

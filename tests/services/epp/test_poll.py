@@ -48,7 +48,11 @@ def test_the_oldest_message_comes_until_it_is_acknowledged(desk):
     done = desk.do("harbour", ack(first))
     assert (done.code, done.queue.count, done.queue.id) == (1000, 1, str(first))
     answer = desk.do("harbour", REQ)
-    assert (answer.queue.count, answer.queue.id, answer.queue.msg.content) == (1, str(second), "two &amp; &lt;three&gt;")
+    assert (answer.queue.count, answer.queue.id, answer.queue.msg.content) == (
+        1,
+        str(second),
+        "two &amp; &lt;three&gt;",
+    )
     last = desk.do("harbour", ack(second))
     assert (last.code, last.queue) == (1000, None)
     assert desk.do("harbour", REQ).code == 1300
@@ -142,7 +146,9 @@ def test_an_object_is_shown_as_it_was(desk):
 
 
 def test_what_the_registry_does_itself_is_told_to_the_sponsor(desk):
-    interventions.change_statuses(changes := desk.registry.begin(), desk.registry.contact("HM-1"), {"serverUpdateProhibited"})
+    interventions.change_statuses(
+        changes := desk.registry.begin(), desk.registry.contact("HM-1"), {"serverUpdateProhibited"}
+    )
     desk.registry.commit(changes)
     told = desk.do("harbour", REQ)
     assert "HM-1" in told.queue.msg.content

@@ -13,6 +13,7 @@ Left out: the protocol extension of RFC 5730 2.7.1, and extensions other than th
 from homeport.service import Listener, Service
 from homeport.services.epp.options import EppOptions
 from homeport.services.epp.rules import RULES
+from homeport.services.epp.transcript import transcribe
 from homeport.session import Context, Session
 
 
@@ -34,6 +35,7 @@ SERVICE = Service(
     options=EppOptions,
     session=session,
     rules=RULES,
+    transcribe=transcribe,
     faults=frozenset(("command", "reply", "frame", "lost", "tls")),
     example="openssl s_client -quiet -connect {host}:{port}",
 )

@@ -74,11 +74,11 @@ def called(operation: Element) -> Called:
     return Called(verb, names, operation.op if kind is epp.Transfer else "")  # type: ignore[attr-defined]
 
 
-def passwords_of(operation: Element) -> str | None:
+def password_of(operation: Element) -> str | None:
     """The authorization information that a command gives an object; None for none."""
     about: Any = getattr(operation, "object", None)
     given = getattr(about, "auth_info", None)
     if given is None:
         given = getattr(getattr(about, "chg", None), "auth_info", None)
-    found: str | None = getattr(given, "pw", None)
-    return found
+    password = getattr(given, "pw", None)
+    return None if password is None else str(password.value)

@@ -1,12 +1,13 @@
 """What the server offers in its greeting (RFC 5730 2.4): versions, languages, objects and extensions."""
 
-from homeport.services.epp.grammar import contact, domain, epp, host, rgp, secdns, write
+from homeport.services.epp.extensions import all_extensions
+from homeport.services.epp.grammar import contact, domain, epp, host, write
 from homeport.services.epp.options import EppOptions
 from homeport.services.epp.results import LANGUAGES
 
 VERSION = "1.0"
 OBJECTS = (domain.NAMESPACE, contact.NAMESPACE, host.NAMESPACE)
-EXTENSIONS = (secdns.NAMESPACE, rgp.NAMESPACE)
+EXTENSIONS = tuple(one.uri for one in all_extensions())
 
 MENU = epp.ServiceMenu(
     version=(VERSION,),

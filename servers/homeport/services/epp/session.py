@@ -22,7 +22,7 @@ from homeport.services.epp.flow import FLOWS, EppError, Outcome, Request
 from homeport.services.epp.framing import Framer, Misframed, lacks_its_end
 from homeport.services.epp.grammar import Command, Hello, Malformed, epp, read
 from homeport.services.epp.habits import Habits
-from homeport.services.epp.naming import Called, called, namespace_of, passwords_of
+from homeport.services.epp.naming import Called, called, namespace_of, password_of
 from homeport.services.epp.objections import finding_of, marks_of
 from homeport.services.epp.offer import greeting
 from homeport.services.epp.responses import (
@@ -36,8 +36,9 @@ from homeport.services.epp.responses import (
 )
 from homeport.services.epp.results import CLOSING
 from homeport.services.epp.secrets import Scanner
-from homeport.services.epp.speaking import Exchange, Speaker
+from homeport.services.epp.speaking import Exchange, Speaker, not_kept
 from homeport.session import Context, is_broken
+from homeport.world.registry.store import StoreError
 
 if TYPE_CHECKING:
     from homeport.world.registry import Registrar
@@ -100,7 +101,8 @@ class Epp(Speaker):
                 )
                 self._greet(GREETING)
             case CallReturned(_result, error):
-                self.kept(error)
+                if any(exchange.called.verb == "login" for exchange in self.kept(error)):
+                    self._leave()  # its new password is not kept, so it is told that nothing was done
             case Eof():
                 self._ended()
             case LimitReached() | Stopping():
@@ -126,7 +128,8 @@ class Epp(Speaker):
                     return
                 self._frame(xml)
         except Misframed as broken:
-            self._misframed(broken)
+            if not self.over:
+                self._misframed(broken)
 
     # Frames.
 
@@ -145,6 +148,7 @@ class Epp(Speaker):
         elif kind is Hello:
             if finding := self._habits.hello():
                 self._find_once(finding)
+            self.log(Exchange(HELLO, Ids(None, "", self.language), NOTHING_PLANNED), "")
             self._greet(HELLO)
         else:
             self.find("frame-of-a-server", kind.__name__.lower())
@@ -185,13 +189,14 @@ class Epp(Speaker):
         exchange = self._exchange(called(operation), command.cl_trid)
         planned = exchange.planned
         if planned.lost:
-            self.say_under(planned, spoken(planned, b""))
-            self.over = any(fault.plan.do.kind != "hang" for fault in planned.faults)
+            self.lose(exchange)
             return
         try:
             outcome = self._carry_out(command, exchange)
         except EppError as error:
             self._refuse(exchange, error, operation)
+        except StoreError as error:
+            self._refuse(exchange, not_kept(error), operation)
         except Exception as error:
             # RFC 5730 3: a server that fails says 2400, and goes on.
             log.exception("EPP %s failed", exchange.called.verb)
@@ -336,7 +341,7 @@ class Epp(Speaker):
         except EppError as error:
             self._failures += 1
             last = self._failures >= self.options.login_failures
-            self.record(Log("login", {"login": wanted.cl_id, "mechanism": "EPP", "code": "2501" if last else "2200"}))
+            self._log_login(wanted.cl_id, "2501" if last else "2200")
             if last:
                 error.code = 2501
             raise
@@ -351,8 +356,11 @@ class Epp(Speaker):
         self.language = wanted.options.lang
         self._services = login.services_of(wanted)
         self._presence = world.presence.enter(registrar.id, login.TERMINAL, self.context.peer[0], world.clock.now())
-        self.record(Log("login", {"login": registrar.id, "mechanism": "EPP", "code": "1000"}))
+        self._log_login(registrar.id, "1000")
         return Outcome()
+
+    def _log_login(self, who: str, code: str) -> None:
+        self.write_down(Log("login", {"login": who, "mechanism": "EPP", "code": code}))
 
     def _ended(self) -> None:
         """The client has shut its side or is gone."""
@@ -392,7 +400,7 @@ class Epp(Speaker):
         habits = self._habits
         if finding := habits.command(named):
             self._find_once(finding, named.shown)
-        if (password := passwords_of(operation)) is not None and type(operation) in (epp.Create, epp.Update):
+        if (password := password_of(operation)) is not None and type(operation) in (epp.Create, epp.Update):
             finding = habits.password(password, named, self.registrar)
             if finding == "weak-authinfo" and self.options.strict:
                 raise EppError(2306, "RFC 9154 4.1: this password is easily guessed", finding=finding)

@@ -20,6 +20,11 @@ from homeport.session import Context, Session
 SHOWN = 64
 
 
+def not_kept(error: Exception) -> EppError:
+    """What a change is answered with that the disk refuses."""
+    return EppError(2400, f"the registry could not be written to the disk, and nothing is changed: {error}")
+
+
 class Exchange(NamedTuple):
     """A command on its way to its answer."""
 
@@ -86,23 +91,38 @@ class Speaker(Session):
 
     def answer(self, exchange: Exchange, xml: bytes, code: int, reason: str = "") -> None:
         """Answer a command, and write it into the journal."""
-        called, ids, planned = exchange
-        fields = {
-            "command": called.verb,
-            "object": called.shown,
-            "op": called.op,
-            "code": str(code),
-            "reason": reason,
-            "cl_trid": ids.client or "",
-            "sv_trid": ids.server,
-        }
-        self._logs.append(Log("epp", fields))
+        planned = exchange.planned
+        self.log(exchange, str(code), reason)
         if planned is NOTHING_PLANNED:
             self._run.append(frame(xml))
         else:
             self.say_under(planned, spoken(planned, xml))
         if self._ticket is not None:
             self._exchanges.append(exchange)
+
+    def log(self, exchange: Exchange, code: str, reason: str = "") -> None:
+        """Write a command into the journal. code: of its result; empty if it gets none."""
+        called, ids, _planned = exchange
+        fields = {
+            "command": called.verb,
+            "object": called.shown,
+            "op": called.op,
+            "code": code,
+            "reason": reason,
+            "cl_trid": ids.client or "",
+            "sv_trid": ids.server,
+        }
+        self.write_down(Log("epp", fields))
+
+    def write_down(self, event: Log) -> None:
+        """Write something into the journal when it is known to be done, in its order."""
+        self._logs.append(event)
+
+    def lose(self, exchange: Exchange) -> None:
+        """Leave a command undone and unanswered, as a fault wants it."""
+        self.log(exchange, "", "lost, as planned by a fault")
+        self.say_under(exchange.planned, spoken(exchange.planned, b""))
+        self.over = any(fault.plan.do.kind != "hang" for fault in exchange.planned.faults)
 
     def wait_for(self, ticket: Any) -> None:
         """Let the answers from here on wait until that change is on stable storage."""
@@ -135,20 +155,20 @@ class Speaker(Session):
         self._begin()
         return effects
 
-    def kept(self, error: Exception | None) -> None:
-        """The changes are on stable storage, or the disk has refused them."""
+    def kept(self, error: Exception | None) -> Sequence[Exchange]:
+        """The changes are on stable storage, or the disk has refused them: what has failed thereby."""
         self._ticket = None
         if error is None:
-            return
+            return ()
         self.context.world.registry.take_back_lost()
         logs, said = self._mark
         exchanges, self._exchanges = self._exchanges, []
         del self._logs[logs:], self._said[said:]
         self._run.clear()
         for exchange in exchanges:
-            reason = f"the registry could not be written to the disk, and nothing is changed: {error}"
-            refused = EppError(2400, reason)
-            self.answer(exchange, refusal(refused, exchange.ids, None, NOTHING, ""), 2400, reason)
+            refused = not_kept(error)
+            self.answer(exchange, refusal(refused, exchange.ids, None, NOTHING, ""), 2400, refused.reason)
+        return exchanges
 
     def _settle(self) -> None:
         if self._run:

@@ -4,12 +4,11 @@ from homeport.services.epp.flow import EppError, Outcome, Request, Value, flow
 from homeport.services.epp.flows import statuses
 from homeport.services.epp.flows.contact_data import found
 from homeport.services.epp.grammar import contact as grammar
-from homeport.world.registry import transfers
 
 
 @flow(grammar.Delete)
 def delete(request: Request[grammar.Delete]) -> Outcome:
-    """Take out a contact that no domain names. A transfer of it that is pending is cancelled, and both sides told."""
+    """Take out a contact that no domain names."""
     one = found(request)
     statuses.refuse_unless_sponsor(request, statuses.CONTACT, one)
     statuses.refuse_if_prohibited(statuses.CONTACT, one, "Delete")
@@ -20,7 +19,5 @@ def delete(request: Request[grammar.Delete]) -> Outcome:
             f"RFC 5733 3.2.2: the contact is linked: {statuses.named(domains)} name it",
             value=Value("id", one.id),
         )
-    if one.transfer_pending:
-        transfers.cancel(request.changes, one, by_server=True)
     request.changes.remove(one)
     return Outcome()

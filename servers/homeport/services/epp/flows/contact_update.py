@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from homeport.services.epp.flow import EppError, Outcome, Request, Value, flow
+from homeport.services.epp.flow import EppError, Outcome, Request, flow
 from homeport.services.epp.flows import contact_values, statuses
 from homeport.services.epp.flows.contact_data import disclose_of, found, password_of, postal_of, with_address
 from homeport.services.epp.grammar import contact as grammar
@@ -22,12 +22,6 @@ def update(request: Request[grammar.Update]) -> Outcome:
     removed = [status.s for status in command.rem.status] if command.rem else []
     statuses.refuse_update_if_prohibited(statuses.CONTACT, one, removed)
     new: dict[str, Any] = {"statuses": statuses.changed(statuses.CONTACT, one, added, removed)}
-    if one.transfer_pending and "clientTransferProhibited" in added:
-        raise EppError(
-            2304,
-            "RFC 5733 2.2: pendingTransfer and clientTransferProhibited do not go together",
-            value=Value("status", "clientTransferProhibited"),
-        )
     if command.chg is not None:
         new |= _replaced(request, one, command.chg)
     request.changes.put(msgspec.structs.replace(one, updated=request.changes.now, updater=request.registrar.id, **new))

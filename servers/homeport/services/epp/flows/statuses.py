@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable
 from typing import Any, NamedTuple
 
 from homeport.services.epp.flow import EppError, Request, Value
-from homeport.world.registry import Domain, Sponsored
+from homeport.world.registry import Sponsored
 
 
 class Kind(NamedTuple):
@@ -62,13 +62,9 @@ def refuse_if_prohibited(kind: Kind, one: Sponsored, operation: str) -> None:
 
 
 def refuse_if_pending(kind: Kind, one: Sponsored) -> None:
-    """Raises: EppError 2304 while another command waits: for a review, the end of a deletion, of a domain's transfer.
-
-    A contact can be changed while its transfer waits, and deleting it ends the transfer.
-    """
+    """Raises: EppError 2304 while another command waits: for a review, a transfer, the end of a deletion."""
     for status in one.pending_statuses():
-        if status != "pendingTransfer" or isinstance(one, Domain):
-            raise _prohibits(kind, status)
+        raise _prohibits(kind, status)
 
 
 def refuse_update_if_prohibited(kind: Kind, one: Sponsored, removed: Collection[str]) -> None:
