@@ -114,36 +114,62 @@ class Registry:
     store: keeps it on disk if there is one (`store.py`). What it holds already stands in place of the contents.
     """
 
+    registrars: dict[str, Registrar]
+    """By identifier in lower case; the others likewise by what is canonical of them."""
+    contacts: dict[str, Contact]
+    hosts: dict[str, Host]
+    domains: dict[str, Domain]
+    pendings: dict[str, PendingAction]
+    """What waits for review, by kind and name: `domain homeport.test`."""
+    messages: Messages
+    _tables: dict[str, dict[str, Any]]
+    _indexes: Indexes
+    _registrars_by_other_keys: dict[str, Registrar]  # by name and IANA number
+    _roids: int
+    _kept_roids: int
+    _dues: dict[Key, float]
+    _heap: list[tuple[float, Key]]
+    _next: float
+
     def __init__(self, contents: RegistryContents, clock: Clock, store: Store | None = None) -> None:
         self.clock = clock
         self.store = store
         self.zones: dict[str, Zone] = {zone.name: zone for zone in contents.zones}
         """By name."""
-        self._begin_empty()
+        self._contents = contents
         self._timer: Timer | None = None
         self._open: weakref.ref[Changes] | None = None
         self._last_act = -math.inf
-        start = self.now()
-        kept = None if store is None else store.load(ROW_TYPES)
-        if kept is None:
-            self._apply(_begun(contents, start), start)
-            self._apply({("message", str(one.id)): one for one in self._seeded(contents, start)}, start)
-            if store is not None:
-                store.replace(dict(self._rows()))
-        else:
-            self._apply(dict(kept), -math.inf)
+        self._start = self.now()
+        self.pendings = {}  # contents have none
+        if store is not None:
+            self._begin()
         self.watch()
 
+    def __getattr__(self, name: str) -> Any:
+        """What is declared above is made when it is first asked for: most worlds of tests never look at a registry."""
+        if name not in Registry.__annotations__:
+            raise AttributeError(name)
+        self._begin()
+        return getattr(self, name)
+
+    def _begin(self) -> None:
+        self._begin_empty()
+        kept = None if self.store is None else self.store.load(ROW_TYPES)
+        if kept is not None:
+            self._apply(dict(kept), -math.inf)
+        else:
+            start = self._start
+            self._apply(_begun(self._contents, start), start)
+            self._apply({("message", str(one.id)): one for one in self._seeded(self._contents, start)}, start)
+            if self.store is not None:
+                self.store.replace(dict(self._rows()))
+        self._set_timer()
+
     def _begin_empty(self) -> None:
-        self.registrars: dict[str, Registrar] = {}
-        """By identifier in lower case; the others likewise by what is canonical of them."""
-        self.contacts: dict[str, Contact] = {}
-        self.hosts: dict[str, Host] = {}
-        self.domains: dict[str, Domain] = {}
-        self.pendings: dict[str, PendingAction] = {}
-        """What waits for review, by kind and name: `domain homeport.test`."""
+        self.registrars, self.contacts, self.hosts, self.domains, self.pendings = {}, {}, {}, {}, {}
         self.messages = Messages()
-        self._tables: dict[str, dict[str, Any]] = {
+        self._tables = {
             "registrar": self.registrars,
             "contact": self.contacts,
             "host": self.hosts,
@@ -151,10 +177,10 @@ class Registry:
             "pending": self.pendings,
         }
         self._indexes = Indexes(self.superordinate_name)
-        self._registrars_by_other_keys: dict[str, Registrar] = {}  # by name and IANA number
+        self._registrars_by_other_keys = {}
         self._roids = self._kept_roids = FIRST_ROID
-        self._dues: dict[Key, float] = {}
-        self._heap: list[tuple[float, Key]] = []
+        self._dues = {}
+        self._heap = []
         self._next = math.inf
 
     # Policy and projections
@@ -464,7 +490,16 @@ class Registry:
     def watch(self) -> None:
         """Set the timer anew: the clock has forgotten its timers."""
         self.close()
-        self._set_timer()
+        if "domains" in self.__dict__:
+            self._set_timer()
+        else:
+            dues = (acts.due_of(self, one) for group in self._mortal_contents() for one in group)
+            first = min((due for due in dues if due is not None), default=None)
+            if first is not None:
+                self._timer = self.clock.call_at(self._start + max(first, 0.0), self._on_timer)
+
+    def _mortal_contents(self) -> tuple[Sequence[Sponsored], ...]:
+        return self._contents.contacts, self._contents.hosts, self._contents.domains
 
     def close(self) -> None:
         """Another registry takes its place, or the world ends: nothing happens by itself any more."""
