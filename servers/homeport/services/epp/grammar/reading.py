@@ -51,7 +51,9 @@ def reader_of(cls: type[Element]) -> Reader:
     """The reader of a class."""
     shape = shape_of(cls)
     read_attributes = _attributes_reader(shape)
-    if shape.content is None:
+    if shape.content is None and shape.attributes and not shape.children:
+        read_content = _nothing_reader(shape)
+    elif shape.content is None:
         read_content = _children_reader(shape)
     elif shape.content.kind == "mixed":
         read_content = _mixed_reader(shape, shape.content)
@@ -103,6 +105,16 @@ def _attributes_reader(shape: Shape) -> Part:
                 complaints.missing(node, shape, one.xml, attribute=True)
 
     return read_attributes if rest is None else read_any
+
+
+def _nothing_reader(shape: Shape) -> Part:
+    """Of an element with attributes alone: in its place not even white space is valid (XML Schema part 1, 3.4.4)."""
+
+    def read_nothing(node: Node, _values: dict[str, Any], complaints: Complaints) -> None:
+        if len(node) or node.text:
+            complaints.not_empty(node, shape)
+
+    return read_nothing
 
 
 def _text_reader(shape: Shape, field: Field) -> Part:
