@@ -331,7 +331,7 @@ def test_memory_and_disk_stay_one_whatever_is_refused_in_between(disk):
                     with pytest.raises(StoreError):
                         disk.store.flush(ticket)
             refused += 1
-            registry.begin()  # takes back what was lost
+            registry.take_back_lost()
             assert rows(registry) == certain
         else:
             disk.store.flush(chance.choice(tickets))

@@ -158,6 +158,10 @@ def summary(ready: Mapping[str, Any], config: "Config") -> str:
     logins = ", ".join(person.login for person in config.contents.people)
     if logins:
         lines.append(f"  {'people':<10}{logins} (with their passwords: homeport check --json)")
+    if epp := ready["services"].get("epp"):
+        registrars = ", ".join(registrar.id for registrar in config.contents.registry.registrars)
+        where = f"{epp['tls']['host']}:{epp['tls']['port']}"
+        lines.append(f"  {'EPP':<10}{where} with TLS; {registrars} (passwords: there, too)")
     for name in sorted(ready["services"], key=lambda name: name != FIRST_TO_TRY):
         if example := find_service(name).example:
             bound = next(iter(ready["services"][name].values()))

@@ -231,7 +231,11 @@ class WorldHost:
     def _keep_registry(self) -> None:
         """Write what nobody waits for, such as acts of time."""
         store = self.world.registry_store
-        if store is not None and store.waiting:
+        if store is None:
+            return
+        if store.failed:
+            self.world.registry.take_back_lost()  # who waited for it is gone
+        elif store.waiting:
             call_off_reactor(self.reactor, store.flush, self._registry_kept)
 
     def _registry_kept(self, _result: Any, error: Exception | None) -> None:

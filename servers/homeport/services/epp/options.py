@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from homeport.quantities import Duration, Size
+from homeport.quantities import Duration
 from homeport.service import LimitOverrides, Port, TlsOptions
 
 
@@ -29,8 +29,8 @@ class EppOptions(TlsOptions, frozen=True, kw_only=True):
         str, Meta(min_length=3, max_length=64, description="the server's name in its greeting (svID, RFC 5730 2.4)")
     ] = "Homeport EPP"
     max_frame: Annotated[
-        Size, Meta(ge=1024, le=64 << 20, description="octets of a frame, with those that hold its length")
-    ] = Size(1 << 20)
+        int, Meta(ge=1024, le=1 << 20, description="octets of a frame, with the four that hold its length")
+    ] = 1 << 20
     login_failures: Annotated[
         int, Meta(ge=1, description="failed logins of a connection; the last one is answered 2501, and closes it")
     ] = 3

@@ -36,8 +36,9 @@ from homeport.services.epp.responses import (
 )
 from homeport.services.epp.results import CLOSING
 from homeport.services.epp.secrets import Scanner
-from homeport.services.epp.speaking import Exchange, Speaker
+from homeport.services.epp.speaking import Exchange, Speaker, not_kept
 from homeport.session import Context, is_broken
+from homeport.world.registry.store import StoreError
 
 if TYPE_CHECKING:
     from homeport.world.registry import Registrar
@@ -192,6 +193,8 @@ class Epp(Speaker):
             outcome = self._carry_out(command, exchange)
         except EppError as error:
             self._refuse(exchange, error, operation)
+        except StoreError as error:
+            self._refuse(exchange, not_kept(error), operation)
         except Exception as error:
             # RFC 5730 3: a server that fails says 2400, and goes on.
             log.exception("EPP %s failed", exchange.called.verb)
@@ -277,6 +280,9 @@ class Epp(Speaker):
         outcome = flow(request)
         if request.begun is not None:
             self._keep(registry.commit(request.begun))
+        elif kind is epp.Poll and registry.store is not None:
+            # A message is shown when it will last, so that no other one ever has its identifier.
+            self._keep(registry.store.unsettled)
         for finding, shown in request.findings:
             self.find(finding, shown)
         if kind is epp.Poll:

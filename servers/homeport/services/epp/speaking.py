@@ -20,6 +20,11 @@ from homeport.session import Context, Session
 SHOWN = 64
 
 
+def not_kept(error: Exception) -> EppError:
+    """What a change is answered with that the disk refuses."""
+    return EppError(2400, f"the registry could not be written to the disk, and nothing is changed: {error}")
+
+
 class Exchange(NamedTuple):
     """A command on its way to its answer."""
 
@@ -157,9 +162,8 @@ class Speaker(Session):
         del self._logs[logs:], self._said[said:]
         self._run.clear()
         for exchange in exchanges:
-            reason = f"the registry could not be written to the disk, and nothing is changed: {error}"
-            refused = EppError(2400, reason)
-            self.answer(exchange, refusal(refused, exchange.ids, None, NOTHING, ""), 2400, reason)
+            refused = not_kept(error)
+            self.answer(exchange, refusal(refused, exchange.ids, None, NOTHING, ""), 2400, refused.reason)
 
     def _settle(self) -> None:
         if self._run:

@@ -2,7 +2,7 @@
 
 from homeport.services.epp.framing import HEADER, SHORTEST
 
-LONGEST = 64 << 20
+LONGEST = 1 << 20
 """No frame is longer, whatever is configured."""
 
 

@@ -311,8 +311,6 @@ class Registry:
     def begin(self) -> Changes:
         """A transaction that happens now. Time stands still for the registry until it is committed or dropped."""
         self._open = None
-        if self.store is not None and self.store.failed:
-            self.take_back_lost()
         self.catch_up()
         changes = Changes(self, self.now())
         self._open = weakref.ref(changes)
@@ -361,7 +359,10 @@ class Registry:
         return self.commit(changes)
 
     def take_back_lost(self) -> None:
-        """Put back into memory what stood before all that the store lost (`Store.take_lost`)."""
+        """Put back into memory what stood before all that the store lost (`Store.take_lost`).
+
+        Not among the transactions of one turn: the later ones would be kept, though they follow from a lost one.
+        """
         if self.store is not None:
             self._apply(self.store.take_lost(), self.now())
             self._set_timer()
@@ -432,7 +433,7 @@ class Registry:
             return
         self._open = None
         if self.store is not None and self.store.failed:
-            self.take_back_lost()
+            return  # it happens when what was lost has been taken back
         while self._heap and self._heap[0][0] <= now:
             due, key = heapq.heappop(self._heap)
             if self._dues.get(key) != due:
@@ -444,10 +445,9 @@ class Registry:
             try:
                 self._commit(changes)
             except StoreError:
-                # Something was lost just now: it may be what this act was about.
                 self._dues[key] = due
                 heapq.heappush(self._heap, (due, key))
-                self.take_back_lost()
+                break
         self._set_timer()
 
     def _note_due(self, key: Key, now: float) -> None:
@@ -484,6 +484,8 @@ class Registry:
 
     def _on_timer(self) -> None:
         self._open = None  # a transaction lasts no longer than the turn that began it
+        if self.store is not None and self.store.failed:
+            self.take_back_lost()
         self.catch_up()
         self._set_timer()
 

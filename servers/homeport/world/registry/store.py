@@ -8,8 +8,9 @@ registry is a `Rows`: what stands under each key afterwards. The registry
                                             one write to the disk
 
 What cannot be written is taken back: `flush` raises for all who wait, and the world's thread puts the rows of
-`take_lost()` back into memory, so that memory never holds what was refused. Until it has, `queue` raises too. What
-nobody waits for (acts of time) is written when somebody waits for something else, or within a second or two.
+`take_lost()` back into memory, so that memory never holds what was refused. Until it has, `queue` raises too, so that
+nothing is kept that follows from what was lost. What nobody waits for (acts of time) is written when somebody waits for
+something else, or within a second or two.
 
 A registry that begins asks `load` first, and where it gives None hands its first rows to `replace`.
 """
@@ -43,6 +44,10 @@ class Store(Protocol):
     @property
     def waiting(self) -> bool:
         """Whether something is queued that is not durable yet."""
+
+    @property
+    def unsettled(self) -> Ticket | None:
+        """The newest ticket, if it is neither durable nor lost: who shows what must not be lost waits for it."""
 
     def load(self, types: Mapping[str, Any]) -> Iterable[tuple[Key, Any]] | None:
         """All rows in the order in which they came to be, what is queued included; None if nothing was ever kept here.
