@@ -282,6 +282,9 @@ class Epp(Speaker):
         outcome = flow(request)
         if request.begun is not None:
             self._keep(registry.commit(request.begun))
+        elif kind is epp.Poll and registry.store is not None:
+            # A message is shown when it will last, so that no other one ever has its identifier.
+            self._keep(registry.store.unsettled)
         for finding, shown in request.findings:
             self.find(finding, shown)
         if kind is epp.Poll:
