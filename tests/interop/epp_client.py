@@ -4,6 +4,7 @@ import re
 import socket
 import ssl
 import struct
+from collections.abc import Iterable, Sequence
 from itertools import count
 
 CODE = re.compile(r'<(?:\w+:)?result code="(\d{4})"')
@@ -32,12 +33,27 @@ class Answer:
         return found and found[1]
 
 
+def of_object(verb: str, kind: str, content: str, op: str = "") -> str:
+    """A command on an object."""
+    attribute = f' op="{op}"' if op else ""
+    uri = f'xmlns:{kind}="{NAMESPACE}:{kind}-1.0"'
+    return f"<{verb}{attribute}><{kind}:{verb} {uri}>{content}</{kind}:{verb}></{verb}>"
+
+
+def framed(command: str, transaction: str) -> bytes:
+    """A frame with a command, without its header."""
+    return (
+        f'<?xml version="1.0" encoding="UTF-8"?><epp xmlns="{NAMESPACE}:epp-1.0"><command>{command}'
+        f"<clTRID>{transaction}</clTRID></command></epp>"
+    ).encode()
+
+
 class Client:
     """A registrar that is logged in."""
 
     numbers = count(1)
 
-    def __init__(self, port: int, ca: str, registrar: str) -> None:
+    def __init__(self, port: int, ca: str, registrar: str, new: str = "") -> None:
         context = ssl.create_default_context(cafile=ca)
         try:
             plain = socket.create_connection(("127.0.0.1", port), timeout=30)
@@ -49,7 +65,7 @@ class Client:
         self.read()
         objects = "".join(f"<objURI>{NAMESPACE}:{name}-1.0</objURI>" for name in ("domain", "contact", "host"))
         login = self.ask(
-            f"<login><clID>{registrar}</clID><pw>{registrar}-pass</pw><options><version>1.0</version><lang>en</lang>"
+            f"<login><clID>{registrar}</clID><pw>{registrar}-pass</pw>{new and f'<newPW>{new}</newPW>'}<options><version>1.0</version><lang>en</lang>"
             f"</options><svcs>{objects}</svcs></login>"
         )
         assert login.code == 1000, login.frame
@@ -64,24 +80,33 @@ class Client:
 
     def ask(self, command: str) -> Answer:
         """Send a command and wait for its answer, which must be this command's. Raises: Gone."""
-        transaction = f"T-{next(self.numbers)}"
-        frame = (
-            f'<?xml version="1.0" encoding="UTF-8"?><epp xmlns="{NAMESPACE}:epp-1.0"><command>{command}'
-            f"<clTRID>{transaction}</clTRID></command></epp>"
-        ).encode()
-        try:
-            self.socket.sendall(struct.pack(">I", len(frame) + 4) + frame)
-        except OSError as error:
-            raise Gone(str(error)) from None
-        answer = Answer(self.read())
-        assert answer.text("clTRID") == transaction
+        (answer,) = self._exchange([command])
         return answer
 
     def command(self, verb: str, kind: str, content: str, op: str = "") -> Answer:
         """A command on an object: `command("check", "domain", "<domain:name>a.test</domain:name>")`."""
-        attribute = f' op="{op}"' if op else ""
-        uri = f'xmlns:{kind}="{NAMESPACE}:{kind}-1.0"'
-        return self.ask(f"<{verb}{attribute}><{kind}:{verb} {uri}>{content}</{kind}:{verb}></{verb}>")
+        return self.ask(of_object(verb, kind, content, op))
+
+    def batch(self, commands: Iterable[Sequence[str]]) -> list[Answer]:
+        """Send commands at once, as `command` has them, and take all answers."""
+        return self._exchange([of_object(*command) for command in commands])
+
+    def send(self, *command: str) -> None:
+        """Send a command, as `command` has it, and go on."""
+        self._send([framed(of_object(*command), f"T-{next(self.numbers)}")])
+
+    def _exchange(self, commands: Iterable[str]) -> list[Answer]:
+        numbered = {f"T-{next(self.numbers)}": command for command in commands}
+        self._send([framed(command, transaction) for transaction, command in numbered.items()])
+        answers = [Answer(self.read()) for _ in numbered]
+        assert [answer.text("clTRID") for answer in answers] == list(numbered)
+        return answers
+
+    def _send(self, frames: Iterable[bytes]) -> None:
+        try:
+            self.socket.sendall(b"".join(struct.pack(">I", len(frame) + 4) + frame for frame in frames))
+        except OSError as error:
+            raise Gone(str(error)) from None
 
     def _take(self, size: int) -> bytes:
         data = b""

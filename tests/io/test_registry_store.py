@@ -133,6 +133,19 @@ def test_what_was_queued_is_written_when_the_store_is_closed_or_read(open_store,
     assert len(rows(open_store())) == 2
 
 
+def test_the_newest_ticket_is_unsettled_until_it_is_durable_or_lost(store, file):
+    assert store.unsettled is None
+    store.queue({NORTH: Buoy("north")}, {NORTH: None})
+    newest = store.queue({SOUTH: Buoy("south")}, {SOUTH: None})
+    assert store.unsettled is newest
+    store.flush(newest)
+    assert store.unsettled is None
+    lost = store.queue({NORTH: object()}, {NORTH: Buoy("north")})
+    with pytest.raises(StoreError):
+        store.flush(lost)
+    assert store.unsettled is None
+
+
 def test_many_tickets_are_one_transaction(store):
     tickets = [store.queue({("buoy", str(number)): Buoy(str(number))}, {}) for number in range(1000)]
     before = store.transactions

@@ -105,6 +105,12 @@ class DiskStore:
         """Whether something is queued that is not durable yet."""
         return bool(self._queue)
 
+    @property
+    def unsettled(self) -> QueuedRows | None:
+        """The newest ticket, if it is neither durable nor lost."""
+        newest = self._newest
+        return None if newest is None or newest.settled else newest
+
     def load(self, types: Mapping[str, Any]) -> Iterator[tuple[Key, Any]] | None:
         """All rows in the order in which they came to be, what is queued included; None if nothing was ever kept here.
 

@@ -45,6 +45,10 @@ class Store(Protocol):
     def waiting(self) -> bool:
         """Whether something is queued that is not durable yet."""
 
+    @property
+    def unsettled(self) -> Ticket | None:
+        """The newest ticket, if it is neither durable nor lost: who shows what must not be lost waits for it."""
+
     def load(self, types: Mapping[str, Any]) -> Iterable[tuple[Key, Any]] | None:
         """All rows in the order in which they came to be, what is queued included; None if nothing was ever kept here.
 
