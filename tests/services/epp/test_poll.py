@@ -1,7 +1,7 @@
 """The poll queue (RFC 5730 2.9.2.3), as registrars see it."""
 
 import pytest
-from tests.services.epp.desk import Desk
+from tests.services.epp.desk import DAY, Desk
 from tests.services.epp.test_contact import creation, password
 
 from homeport.services.epp import languages
@@ -143,6 +143,28 @@ def test_an_object_is_shown_as_it_was(desk):
     desk.do("harbour", ack(first))
     note(desk, "harbour", "look", HostState(host=server))
     assert [status.s for status in desk.do("harbour", REQ).data.status] == ["ok"]
+
+
+def test_a_domain_is_shown_as_it_was_without_its_password(desk):
+    changes = desk.registry.begin()
+    interventions.change_statuses(changes, desk.registry.domain("homeport.test"), {"serverHold"})
+    desk.registry.commit(changes)
+    answer = desk.do("harbour", REQ)
+    assert (answer.data.name, answer.data.auth_info) == ("homeport.test", None)
+    assert "serverHold" in [status.s for status in answer.data.status]
+
+
+def test_a_message_about_redemption_shows_its_periods(desk):
+    """RFC 3915 4.1.2"""
+    desk.clock.freeze()
+    desk.clock.advance(6 * DAY)
+    interventions.delete_domain(changes := desk.registry.begin(), desk.registry.domain("homeport.test"))
+    desk.registry.commit(changes)
+    answer = desk.do("harbour", REQ)
+    while answer.queue.count > 1:
+        desk.do("harbour", ack(answer.queue.id))
+        answer = desk.do("harbour", REQ)
+    assert [status.s for status in answer.extensions[0].rgp_status] == ["redemptionPeriod"]
 
 
 def test_what_the_registry_does_itself_is_told_to_the_sponsor(desk):
