@@ -1,14 +1,16 @@
 """The poll queue (RFC 5730 2.9.2.3), as registrars see it."""
 
+import msgspec
 import pytest
 from tests.services.epp.desk import DAY, Desk
 from tests.services.epp.test_contact import creation, password
 
 from homeport.services.epp import languages
 from homeport.services.epp.grammar import contact, domain, epp, host
-from homeport.world.registry import interventions, messages
+from homeport.world.registry import interventions, messages, reviews
 from homeport.world.registry.messages import ActionResult, ContactState, HostState, TransferState
 from homeport.world.registry.objects import Transfer
+from homeport.world.seed_registry import REGISTRY
 
 REQ = epp.Poll(op="req")
 
@@ -133,6 +135,31 @@ def test_the_end_of_a_pending_action_is_told_with_its_own_transaction(desk):
         assert (named(data).value, named(data).pa_result) == ("thing.test", kind != "host")
         assert data.pa_trid == epp.TransactionIds(cl_trid="ABC-7", sv_trid="SV-7")
         desk.do("harbour", ack(message))
+
+
+def test_a_create_that_waits_for_review_is_pending_until_its_end_is_told():
+    """RFC 5732 3.3, RFC 5733 3.3: 1001, pendingCreate, then panData"""
+    zones = [msgspec.structs.replace(REGISTRY.zones[0], review_creates=True)]
+    desk = Desk(msgspec.structs.replace(REGISTRY, zones=zones))
+    for message in desk.registry.messages.of("harbour"):
+        desk.do("harbour", ack(message.id))
+    for command, info, decide, shape in (
+        (creation(), contact.Info(id="maja-1"), reviews.approve, contact.PanData),
+        (host.Create(name="ns9.homeport.test"), host.Info(name="ns9.homeport.test"), reviews.reject, host.PanData),
+    ):
+        assert desk.do("harbour", command).code == 1001
+        assert [status.s for status in desk.do("harbour", info).data.status] == ["pendingCreate"]
+        registry = desk.registry
+        decide(
+            changes := registry.begin(),
+            registry.contact("maja-1") if command.__class__ is contact.Create else registry.host("ns9.homeport.test"),
+        )
+        registry.commit(changes)
+        told = desk.do("harbour", REQ)
+        assert isinstance(told.data, shape)
+        desk.do("harbour", ack(told.queue.id))
+    assert [status.s for status in desk.do("harbour", contact.Info(id="maja-1")).data.status] == ["ok"]
+    assert desk.refused("harbour", host.Info(name="ns9.homeport.test"))[0] == 2303
 
 
 def test_an_object_is_shown_as_it_was(desk):
