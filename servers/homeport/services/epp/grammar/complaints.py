@@ -36,7 +36,7 @@ class Complaints:
         self._add(
             bad.code,
             node,
-            f"{subject} must be {bad.wants}" if not bad.wants[0].isdigit() else f"{subject} must have {bad.wants}",
+            f"{subject} must be {bad.wants}",
             shape.section,
             attribute=attribute,
             value=shown(node, None if attribute else MASK if field.secret else node.text),
@@ -72,7 +72,7 @@ class Complaints:
         self._add(2001, node, reason, shape.section, attribute=local)
 
     def breach(self, node: Node, shape: Shape, breach: Breach) -> None:
-        self._add(breach.code, node, breach.reason, shape.section)
+        self._add(breach.code, node, breach.reason, "" if "(RFC" in breach.reason else shape.section)
 
     def misplaced(self, node: Node, shape: Shape, child: Node, expected: list[str]) -> None:
         """A child that its parent knows, but not here: out of order, or too often."""
@@ -96,7 +96,7 @@ class Complaints:
             reason = f"{name_of(child)} {has}; it belongs to {shape.namespace}{_prefix_hint(node, shape)}"
             code = 2001
         else:
-            allowed = f"in this order: {', '.join(expected)}" if expected else "nothing"
+            allowed = ", ".join(expected) or "no elements"
             reason = f"{name_of(child)} is unknown in {name_of(node)}, which has {allowed}"
             reason += name_hint(name.localname, expected)
         self._add(code, child, reason, shape.section)
@@ -120,7 +120,7 @@ class Complaints:
     ) -> None:
         if len(self.problems) < MOST:
             path = path_of(node) + (f"/@{attribute}" if attribute else "")
-            reason = f"{reason} ({section})" if section not in reason else reason
+            reason = f"{reason} ({section})" if section else reason
             self.problems.append(Problem(code=code, path=path, value=value or shown(node), reason=reason))
 
 

@@ -6,7 +6,6 @@ Where a type here is stricter than XML Schema its docstring says so.
 """
 
 import re
-from collections.abc import Callable
 from typing import Any, Protocol
 
 import msgspec
@@ -42,10 +41,10 @@ def collapse(text: str) -> str:
 
 def length_in_words(shortest: int, longest: int | None) -> str:
     if longest is None:
-        return f"at least {shortest} character{'s' if shortest > 1 else ''}"
+        return f"at least {shortest} character{'s' if shortest > 1 else ''} long"
     if shortest == longest:
-        return f"exactly {shortest} characters"
-    return f"{shortest} to {longest} characters"
+        return f"exactly {shortest} characters long"
+    return f"{shortest} to {longest} characters long"
 
 
 class Token(msgspec.Struct, frozen=True):
@@ -147,15 +146,14 @@ class Boolean(msgspec.Struct, frozen=True):
 
 
 class Integer(msgspec.Struct, frozen=True):
-    """An integer type with its bounds; the unsigned ones have no sign."""
+    """An integer type with its bounds; a sign is allowed in all of them (XML Schema part 2, 3.3.20)."""
 
     low: int
     high: int
-    signed: bool = False
 
     def read(self, text: str) -> int:
         value = collapse(text)
-        digits = value[1:] if self.signed and value[:1] in ("+", "-") else value
+        digits = value[1:] if value.startswith(("+", "-")) else value
         if not (digits.isascii() and digits.isdigit()):
             raise BadValue(2005, f"an integer from {self.low} to {self.high}")
         if len(digits.lstrip("0")) > 20:
@@ -211,7 +209,7 @@ class Hexadecimal(msgspec.Struct, frozen=True):
 
 
 class Base64(msgspec.Struct, frozen=True):
-    """xs:base64Binary of at least one octet; the value has no space."""
+    """xs:base64Binary of at least one octet; the value has no space, and nothing outside the alphabet is skipped."""
 
     def read(self, text: str) -> str:
         value = _SPACE.sub("", text)
@@ -237,20 +235,18 @@ class Uri(msgspec.Struct, frozen=True):
         return value
 
 
-_CHARACTER = r"(?:[^\x00-\x20%#?/\[\]:@]|%[0-9A-Fa-f]{2}|[:@])"
+_PLAIN = r"[^\x00-\x1f%#?/:@\[\]]|%[0-9A-Fa-f]{2}"
+_ANY = rf"(?:{_PLAIN}|[:@])"
+_AUTHORITY = rf"//(?:(?:{_PLAIN}|:)*@)?(?:\[[^\x00-\x1f\[\]]*\]|(?:{_PLAIN})*)(?::[0-9]{{1,9}})?(?:/(?:{_ANY}|/)*)?"
 _URI = re.compile(
-    rf"""(?:[A-Za-z][A-Za-z0-9+.-]*:)?
-         (?://(?:(?:[^\x00-\x20%\#?/\[\]@]|%[0-9A-Fa-f]{{2}})*@)?
-              (?:\[[^\x00-\x20\]\[]*\]|(?:[^\x00-\x20%\#?/\[\]@:]|%[0-9A-Fa-f]{{2}})*)(?::[0-9]{{0,5}})?(?=[/?\#]|$))?
-         (?:{_CHARACTER.replace("#", chr(92) + "#")}|/)*
-         (?:\?(?:{_CHARACTER.replace("#", chr(92) + "#")}|[/?])*)?
-         (?:\#(?:{_CHARACTER.replace("#", chr(92) + "#")}|[/?])*)?""",
-    re.VERBOSE,
+    rf"(?:[A-Za-z][A-Za-z0-9+.-]*:(?:{_AUTHORITY}|/?(?:{_ANY}(?:{_ANY}|/)*)?)"
+    rf"|{_AUTHORITY}|/(?:{_ANY}(?:{_ANY}|/)*)?|(?:(?:{_PLAIN}|@)+(?:/(?:{_ANY}|/)*)?)?)"
+    rf"(?:\?(?:{_ANY}|[/?])*)?(?:#(?:{_ANY}|[/?\[\]])*)?"
 )
 
 
 class Duration(msgspec.Struct, frozen=True):
-    """xs:duration, kept as it is written."""
+    """xs:duration, kept as it is written; a fraction of a second has digits on both sides of its point."""
 
     def read(self, text: str) -> str:
         value = collapse(text)
@@ -261,6 +257,3 @@ class Duration(msgspec.Struct, frozen=True):
 
     def write(self, value: str) -> str:
         return value
-
-
-Reader = Callable[[str], Any]

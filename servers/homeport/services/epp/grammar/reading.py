@@ -85,9 +85,12 @@ def _attributes_reader(shape: Shape) -> Part:
     required = tuple(field for field in known.values() if field.required)
     rest = next((field for field in shape.attributes if field.kind == "any-attributes"), None)
 
-    def read_any(node: Node, values: dict[str, Any], _complaints: Complaints) -> None:
+    def read_any(node: Node, values: dict[str, Any], complaints: Complaints) -> None:
         assert rest is not None  # noqa: S101 - it is compiled only then
-        values[rest.name] = tuple(attributes_of(node))
+        values[rest.name] = given = tuple(attributes_of(node))
+        for name, _text in given:
+            if name.startswith(_SCHEMA_INSTANCE) and name not in _IGNORED:
+                complaints.attribute(node, shape, name, ())
 
     def read_attributes(node: Node, values: dict[str, Any], complaints: Complaints) -> None:
         for name, text in attributes_of(node):

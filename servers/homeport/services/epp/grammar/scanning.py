@@ -4,7 +4,7 @@ import re
 
 from homeport.services.epp.grammar.datatypes import BadValue, Token
 
-_CL_TRID = re.compile(rb"<(?:[\w.-]{1,64}:)?clTRID(?:\s[^<>]{0,256})?>([^<>]{1,1024})</")
+_CL_TRID = re.compile(rb"<(?:[\w.-]{1,64}:)?clTRID(?:\s[^<>]{0,256})?>([^<>]{1,1024})</(?:[\w.-]{1,64}:)?clTRID")
 _COMMAND = re.compile(
     rb"<(?:[\w.-]{1,64}:)?command(?:\s[^<>]{0,256})?>\s{0,1024}<(?:[\w.-]{1,64}:)?([A-Za-z]{1,32})[\s/>]"
 )

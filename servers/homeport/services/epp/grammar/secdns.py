@@ -8,7 +8,7 @@ from homeport.services.epp.grammar.eppcom import Base64Text, Hex, Uint8, Uint16
 
 NAMESPACE = "urn:ietf:params:xml:ns:secDNS-1.1"
 
-SignatureLife = Annotated[int, Integer(1, 2**31 - 1, signed=True)]
+SignatureLife = Annotated[int, Integer(1, 2**31 - 1)]
 
 
 class KeyData(Element, frozen=True, kw_only=True):

@@ -1,17 +1,11 @@
 """Frames for people to read: indented, with passwords masked."""
 
-import re
-
 from lxml import etree
 
 from homeport.services.epp.grammar.declare import MASK
+from homeport.services.epp.grammar.masking import SECRET_NAMES, masked
 from homeport.services.epp.grammar.parsing import in_ascii_superset, parse
 from homeport.services.epp.grammar.problems import Malformed
-
-SECRET_NAMES = frozenset(("pw", "newPW"))
-"""Elements whose text is masked, in whatever namespace."""
-
-_SECRET_TEXT = re.compile(r"(<(?:[\w.-]+:)?(?:pw|newPW)(?:\s[^<>]*)?>)[^<]+")
 
 
 def pretty(octets: bytes) -> str:
@@ -19,7 +13,7 @@ def pretty(octets: bytes) -> str:
     try:
         root = parse(octets)
     except Malformed:
-        return _SECRET_TEXT.sub(rf"\g<1>{MASK}", in_ascii_superset(octets).decode("utf-8", "backslashreplace"))
+        return masked(in_ascii_superset(octets).decode("utf-8", "backslashreplace"))
     for node in root.iter():
         if etree.QName(node).localname in SECRET_NAMES and (node.text or len(node)):
             for child in node:

@@ -10,7 +10,8 @@ from functools import cache
 from typing import Any
 
 from homeport.services.epp.grammar import epp
-from homeport.services.epp.grammar.declare import MASK, Element, Markup
+from homeport.services.epp.grammar.declare import Element, Markup
+from homeport.services.epp.grammar.masking import masked
 from homeport.services.epp.grammar.namespaces import BY_URI, element_name
 from homeport.services.epp.grammar.shape import Field, Shape, shape_of
 
@@ -42,7 +43,7 @@ def xml_of(element: Element, field: str = "", item: int = 0) -> Markup:
     out: list[str] = []
     if not field:
         _write_alone(element, element_name(type(element)), shape.namespace, out)
-        return Markup("".join(out))
+        return Markup(masked("".join(out)))
     one = next(child for child in shape.children if child.name == field)
     value = getattr(element, field)
     if one.many:
@@ -50,10 +51,9 @@ def xml_of(element: Element, field: str = "", item: int = 0) -> Markup:
     if isinstance(value, Element):
         _write_alone(value, one.xml, shape.namespace, out)
     elif value is not None and one.datatype is not None:
-        text = MASK if one.secret else escape(one.datatype.write(value))
         tag, declared = _tag(one.xml, shape.namespace)
-        out.append(f"<{tag}{declared}>{text}</{tag}>")
-    return Markup("".join(out))
+        out.append(f"<{tag}{declared}>{escape(one.datatype.write(value))}</{tag}>")
+    return Markup(masked("".join(out)))
 
 
 def markup_of(text: str) -> Markup:
