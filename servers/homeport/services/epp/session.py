@@ -101,7 +101,8 @@ class Epp(Speaker):
                 )
                 self._greet(GREETING)
             case CallReturned(_result, error):
-                self.kept(error)
+                if any(exchange.called.verb == "login" for exchange in self.kept(error)):
+                    self._leave()  # its new password is not kept, so it is told that nothing was done
             case Eof():
                 self._ended()
             case LimitReached() | Stopping():
@@ -127,7 +128,8 @@ class Epp(Speaker):
                     return
                 self._frame(xml)
         except Misframed as broken:
-            self._misframed(broken)
+            if not self.over:
+                self._misframed(broken)
 
     # Frames.
 
@@ -169,7 +171,7 @@ class Epp(Speaker):
             self._refuse(exchange, EppError(2500, reason))
             return
         first = broken.problems[0]
-        self.find(finding_of(xml, first), first.path)
+        self.find(finding_of(xml, first, broken.command), first.path)
         response = objection(broken.problems, exchange.ids)
         self.answer(exchange, response, first.code, first.reason)
 
@@ -342,7 +344,7 @@ class Epp(Speaker):
         except EppError as error:
             self._failures += 1
             last = self._failures >= self.options.login_failures
-            self.record(Log("login", {"login": wanted.cl_id, "mechanism": "EPP", "code": "2501" if last else "2200"}))
+            self._log_login(wanted.cl_id, "2501" if last else "2200")
             if last:
                 error.code = 2501
             raise
@@ -357,8 +359,11 @@ class Epp(Speaker):
         self.language = wanted.options.lang
         self._services = login.services_of(wanted)
         self._presence = world.presence.enter(registrar.id, login.TERMINAL, self.context.peer[0], world.clock.now())
-        self.record(Log("login", {"login": registrar.id, "mechanism": "EPP", "code": "1000"}))
+        self._log_login(registrar.id, "1000")
         return Outcome()
+
+    def _log_login(self, who: str, code: str) -> None:
+        self.write_down(Log("login", {"login": who, "mechanism": "EPP", "code": code}))
 
     def _ended(self) -> None:
         """The client has shut its side or is gone."""
@@ -396,6 +401,8 @@ class Epp(Speaker):
 
     def _note_habits(self, named: Called, operation: Any) -> None:
         habits = self._habits
+        if named.verb.startswith("domain:") and any(name.endswith(".") for name in named.names):
+            self._find_once("trailing-dot", named.shown)
         if finding := habits.command(named):
             self._find_once(finding, named.shown)
         if (password := password_of(operation)) is not None and type(operation) in (epp.Create, epp.Update):

@@ -45,6 +45,7 @@ class Speaker(Session):
         "_run",
         "_said",
         "_ticket",
+        "_waiting",
         "language",
         "options",
         "over",
@@ -57,6 +58,7 @@ class Speaker(Session):
         self.over = False
         """Whether the server has said its last word."""
         self._closed = False
+        self._waiting = False  # for the disk
         self._begin()
 
     def _begin(self) -> None:
@@ -112,7 +114,11 @@ class Speaker(Session):
             "cl_trid": ids.client or "",
             "sv_trid": ids.server,
         }
-        self._logs.append(Log("epp", fields))
+        self.write_down(Log("epp", fields))
+
+    def write_down(self, event: Log) -> None:
+        """Write something into the journal when it is known to be done, in its order."""
+        self._logs.append(event)
 
     def lose(self, exchange: Exchange) -> None:
         """Leave a command undone and unanswered, as a fault wants it."""
@@ -134,6 +140,9 @@ class Speaker(Session):
         """The effects of this turn."""
         if self._ticket is not None:
             records, self._records = self._records, []
+            if self._waiting:
+                return records
+            self._waiting = True
             ticket, store = self._ticket, self.context.world.registry.store
             records.append(Call(lambda: store.flush(ticket)))
             return records
@@ -151,11 +160,12 @@ class Speaker(Session):
         self._begin()
         return effects
 
-    def kept(self, error: Exception | None) -> None:
-        """The changes are on stable storage, or the disk has refused them."""
+    def kept(self, error: Exception | None) -> Sequence[Exchange]:
+        """The changes are on stable storage, or the disk has refused them: what has failed thereby."""
         self._ticket = None
+        self._waiting = False
         if error is None:
-            return
+            return ()
         self.context.world.registry.take_back_lost()
         logs, said = self._mark
         exchanges, self._exchanges = self._exchanges, []
@@ -164,6 +174,7 @@ class Speaker(Session):
         for exchange in exchanges:
             refused = not_kept(error)
             self.answer(exchange, refusal(refused, exchange.ids, None, NOTHING, ""), 2400, refused.reason)
+        return exchanges
 
     def _settle(self) -> None:
         if self._run:
