@@ -1,22 +1,23 @@
 """ICANN's test vectors for registries (RST 2.0), read from where HOMEPORT_EPP_REFERENCE says; they are not in here.
 
 A table is read as its makers mean it: an empty cell has the value above it, `{EMPTY}` is the empty string, `{PREVIOUS}`
-the value that the row above had, `RANDCHARS(n)` n letters, and `&` joins. `{AUTO}` stays None: whoever runs the vectors
-says what is good there.
+the value that the row above had, `RANDCHARS(n)` n letters, `RANDASCII(n)` letters and digits, `RANDHEX(n)` as many
+octets in hexadecimal, `$name` the row's own name, and `&` joins. `{AUTO}` stays None: whoever runs the vectors says
+what is good there.
 """
 
 import csv
-import os
 import random
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from tests.epp_reference import FOLDER, REQUIRED
 
-REFERENCE = os.environ.get("HOMEPORT_EPP_REFERENCE", "")
-PART = re.compile(r'"(?P<text>[^"]*)"|RANDCHARS\((?P<count>\d+)\)|(?P<name>\$\w+)')
+PART = re.compile(r'"(?P<text>[^"]*)"|(?P<kind>RANDCHARS|RANDASCII|RANDHEX)\((?P<count>\d+)\)|(?P<name>\$\w+)')
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
+DRAWN = {"RANDCHARS": (LETTERS, 1), "RANDASCII": (LETTERS + "0123456789", 1), "RANDHEX": ("0123456789ABCDEF", 2)}
 
 Row = dict[str, str | None]
 
@@ -24,20 +25,20 @@ Row = dict[str, str | None]
 def table(name: str, names: Mapping[str, str] | None = None) -> list[Row]:
     """The rows of a table, such as `epp-07-data`. names: what `$TLD` and its like stand for.
 
-    Without the reference there is one row, which skips its test.
+    Without the reference there are none. Raises: FileNotFoundError where it is demanded.
     """
-    path = Path(REFERENCE, "epp-rst-vectors", f"{name}.csv")
-    if not REFERENCE or not path.exists():
+    path = Path(FOLDER, "epp-rst-vectors", f"{name}.csv")
+    if not REQUIRED and not (FOLDER and path.exists()):
         return []
     chance = random.Random(name)
     rows = []
     above: Row = {}
     with path.open(newline="", encoding="utf-8") as file:
         for written in csv.DictReader(file):
-            row = {
-                key: above.get(key) if cell == "" else _value(cell, above.get(key), names or {}, chance)
-                for key, cell in written.items()
-            }
+            row: Row = {}
+            for key, cell in written.items():
+                known = {**(names or {}), "$name": row.get("name") or ""}
+                row[key] = above.get(key) if cell == "" else _value(cell, above.get(key), known, chance)
             above = row
             rows.append(row)
     return rows
@@ -68,7 +69,8 @@ def _value(cell: str, previous: str | None, names: Mapping[str, str], chance: ra
 def _parts(inside: str, names: Mapping[str, str], chance: random.Random) -> Iterator[str]:
     for part in PART.finditer(inside):
         if part["count"]:
-            yield "".join(chance.choices(LETTERS, k=int(part["count"])))
+            characters, each = DRAWN[part["kind"]]
+            yield "".join(chance.choices(characters, k=each * int(part["count"])))
         elif part["name"]:
             yield names[part["name"]]
         else:

@@ -23,7 +23,12 @@ def update(request: Request[grammar.Update]) -> Outcome:
     statuses.refuse_update_if_prohibited(statuses.CONTACT, one, removed)
     new: dict[str, Any] = {"statuses": statuses.changed(statuses.CONTACT, one, added, removed)}
     if command.chg is not None:
-        new |= _replaced(request, one, command.chg)
+        replaced = _replaced(request, one, command.chg)
+        if not replaced and not added and not removed:
+            raise EppError(
+                2003, "RFC 5733 3.2.5: chg holds at least one element", value=command.chg, finding="empty-update"
+            )
+        new |= replaced
     request.changes.put(msgspec.structs.replace(one, updated=request.changes.now, updater=request.registrar.id, **new))
     return Outcome()
 
@@ -46,8 +51,6 @@ def _replaced(request: Request[grammar.Update], one: Contact, given: grammar.Chg
         new["password"] = password_of(given.auth_info)
     if given.disclose is not None:
         new["disclose"] = disclose_of(given.disclose, request.options.always_disclosed)
-    if not new:
-        raise EppError(2003, "RFC 5733 3.2.5: chg holds at least one element", value=given, finding="empty-update")
     return new
 
 

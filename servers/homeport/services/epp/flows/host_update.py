@@ -58,10 +58,9 @@ def update(request: Request[grammar.Update]) -> Outcome:
 
 
 def _refuse_empty(command: grammar.Update) -> None:
-    """Raises: EppError 2003 for an add or a rem with nothing in it (RFC 5732 3.2.5)."""
-    for name, part in (("add", command.add), ("rem", command.rem)):
-        if part is not None and not part.addr and not part.status:
-            raise EppError(2003, f"RFC 5732 3.2.5: {name} holds at least one element", finding="empty-update")
+    """Raises: EppError 2003 if nothing is to change. One empty part beside others is let pass: Net::EPP sends it."""
+    if command.chg is None and not any(part and (part.addr or part.status) for part in (command.add, command.rem)):
+        raise EppError(2003, "RFC 5732 3.2.5: add, rem and chg are empty", finding="empty-update")
 
 
 def _addresses(one: Host, added: tuple[str, ...], removed: tuple[str, ...]) -> tuple[str, ...]:

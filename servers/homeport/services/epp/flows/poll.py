@@ -3,11 +3,22 @@
 What a message is about is shown with it if the client knows its namespace (RFC 9038 2: otherwise it is left out).
 """
 
+from homeport.services.epp import extensions
 from homeport.services.epp.flow import EppError, Outcome, Request, Value, flow
 from homeport.services.epp.flows import contact_data, host_data
+from homeport.services.epp.flows.domain_info import full_data
+from homeport.services.epp.flows.domain_transfer import transfer_data
 from homeport.services.epp.grammar import Element, contact, domain, epp, host, markup_of
 from homeport.services.epp.languages import worded
-from homeport.world.registry.messages import About, ActionResult, ContactState, HostState, Message, TransferState
+from homeport.world.registry.messages import (
+    About,
+    ActionResult,
+    ContactState,
+    DomainState,
+    HostState,
+    Message,
+    TransferState,
+)
 from homeport.world.registry.objects import Stored
 
 
@@ -29,7 +40,9 @@ def _show(request: Request[epp.Poll]) -> Outcome:
         q_date=oldest.date,
         msg=epp.MixedMessage(lang=language, content=markup_of(words)),
     )
-    return Outcome(code=1301, queue=queue, data=_data(request, oldest.about))
+    data = _data(request, oldest.about)
+    about = () if data is None else extensions.shown(request, oldest)
+    return Outcome(code=1301, queue=queue, data=data, extensions=about)
 
 
 def _acknowledge(request: Request[epp.Poll]) -> Outcome:
@@ -61,13 +74,15 @@ def _data(request: Request[epp.Poll], about: About | None) -> Element | None:
     """What the message is about, as an element of a namespace that the client has in its login."""
     match about:
         case TransferState(kind="domain") if domain.NAMESPACE in request.services:
-            return _domain_transfer(about)
+            return transfer_data(about.name, about.transfer)
         case TransferState(kind="contact") if contact.NAMESPACE in request.services:
             return contact_data.trn_data(about.name, about.transfer)
         case ActionResult() if about.sv_trid:
             return _action(request, about)
         case ContactState() if contact.NAMESPACE in request.services:
             return contact_data.inf_data(about.contact, _statuses(about.contact, linked=about.linked), to_sponsor=False)
+        case DomainState() if domain.NAMESPACE in request.services:
+            return full_data(about.domain, about.domain.shown_statuses, about.subordinates, secret=False)
         case HostState() if host.NAMESPACE in request.services:
             return host_data.inf_data(about.host, _statuses(about.host, linked=about.linked))
     return None
@@ -77,19 +92,6 @@ def _statuses(one: Stored, *, linked: bool) -> list[str]:
     """The statuses that an object had."""
     set_then = [*one.statuses, *one.pending_statuses()]
     return ["linked"] * linked + (set_then or ["ok"])
-
-
-def _domain_transfer(about: TransferState) -> Element:
-    transfer = about.transfer
-    return domain.TrnData(
-        name=about.name,
-        tr_status=transfer.status,
-        re_id=transfer.gaining,
-        re_date=transfer.requested,
-        ac_id=transfer.actor,
-        ac_date=transfer.acted,
-        ex_date=transfer.expires,
-    )
 
 
 def _action(request: Request[epp.Poll], about: ActionResult) -> Element | None:
