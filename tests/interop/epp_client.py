@@ -64,9 +64,10 @@ class Client:
         self.registrar = registrar
         self.read()
         objects = "".join(f"<objURI>{NAMESPACE}:{name}-1.0</objURI>" for name in ("domain", "contact", "host"))
+        change = f"<newPW>{new}</newPW>" if new else ""
         login = self.ask(
-            f"<login><clID>{registrar}</clID><pw>{registrar}-pass</pw>{new and f'<newPW>{new}</newPW>'}<options><version>1.0</version><lang>en</lang>"
-            f"</options><svcs>{objects}</svcs></login>"
+            f"<login><clID>{registrar}</clID><pw>{registrar}-pass</pw>{change}<options><version>1.0</version>"
+            f"<lang>en</lang></options><svcs>{objects}</svcs></login>"
         )
         assert login.code == 1000, login.frame
 

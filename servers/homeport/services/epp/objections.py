@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from homeport.services.epp.framing import UTF8_MARK, UTF16_MARKS
-from homeport.services.epp.grammar import Problem, epp
+from homeport.services.epp.grammar import Problem
 
 UNESCAPED = ("EntityRef", "entity", "unescaped", "StartTag: invalid element name", "'&'", "'<'")
 """What the words of a parser have in them that met & or < in a text."""
@@ -21,18 +21,22 @@ def marks_of(xml: bytes) -> Iterator[str]:
         yield "no-declaration"
 
 
-def finding_of(xml: bytes, problem: Problem) -> str:
-    """The rule that a frame breaks with this problem."""
+def finding_of(xml: bytes, problem: Problem, command: str) -> str:
+    """The rule that a frame breaks with this problem. command: its element, if it could be read so far."""
     if b"<!DOCTYPE" in xml:
         return "document-type"
     if not problem.path:
         return "unescaped" if any(word in problem.reason for word in UNESCAPED) else "not-well-formed"
     if problem.code == 2000:
         return "unknown-command"
+    if problem.code == 2100:
+        return "version-not-offered"
     if problem.code in (2103, 2307):
         return "service-not-offered"
     if problem.path.endswith("curExpDate"):
         return "date-and-time"
-    if problem.path.count("/") <= 1 and epp.NAMESPACE.encode() not in xml:
+    if problem.code == 2001 and "namespace" in problem.reason:
         return "wrong-namespace"
+    if problem.code == 2003 and command == "update" and problem.path.count("/") == 1:
+        return "empty-update"
     return "schema"

@@ -34,7 +34,9 @@ OF_SESSIONS = (
     Rule("clear-password", "must", "RFC 5734 8", "showed its password without TLS"),
     Rule("version-not-offered", "must", "RFC 5730 2.9.1.1", "chose a version that the greeting does not offer"),
     Rule("language-not-offered", "must", "RFC 5730 2.9.1.1", "chose a language that the greeting does not offer"),
-    Rule("service-not-offered", "must", "RFC 5730 2.9.1.1", "listed a namespace that the greeting does not offer"),
+    Rule(
+        "service-not-offered", "must", "RFC 5730 2.9.1.1", "listed or used a namespace that the greeting does not offer"
+    ),
     Rule("object-not-in-login", "must", "RFC 5730 2.9.1.1", "used objects of a namespace that its login did not list"),
     Rule("extension-not-in-login", "must", "RFC 5730 2.9.1.1", "used an extension that its login did not list"),
     Rule("password-unchanged", "advice", "RFC 5730 2.9.1.1", "gave its old password as the new one"),

@@ -171,7 +171,7 @@ class Epp(Speaker):
             self._refuse(exchange, EppError(2500, reason))
             return
         first = broken.problems[0]
-        self.find(finding_of(xml, first), first.path)
+        self.find(finding_of(xml, first, broken.command), first.path)
         response = objection(broken.problems, exchange.ids)
         self.answer(exchange, response, first.code, first.reason)
 
@@ -401,6 +401,8 @@ class Epp(Speaker):
 
     def _note_habits(self, named: Called, operation: Any) -> None:
         habits = self._habits
+        if named.verb.startswith("domain:") and any(name.endswith(".") for name in named.names):
+            self._find_once("trailing-dot", named.shown)
         if finding := habits.command(named):
             self._find_once(finding, named.shown)
         if (password := password_of(operation)) is not None and type(operation) in (epp.Create, epp.Update):

@@ -45,6 +45,7 @@ class Speaker(Session):
         "_run",
         "_said",
         "_ticket",
+        "_waiting",
         "language",
         "options",
         "over",
@@ -57,6 +58,7 @@ class Speaker(Session):
         self.over = False
         """Whether the server has said its last word."""
         self._closed = False
+        self._waiting = False  # for the disk
         self._begin()
 
     def _begin(self) -> None:
@@ -138,6 +140,9 @@ class Speaker(Session):
         """The effects of this turn."""
         if self._ticket is not None:
             records, self._records = self._records, []
+            if self._waiting:
+                return records
+            self._waiting = True
             ticket, store = self._ticket, self.context.world.registry.store
             records.append(Call(lambda: store.flush(ticket)))
             return records
@@ -158,6 +163,7 @@ class Speaker(Session):
     def kept(self, error: Exception | None) -> Sequence[Exchange]:
         """The changes are on stable storage, or the disk has refused them: what has failed thereby."""
         self._ticket = None
+        self._waiting = False
         if error is None:
             return ()
         self.context.world.registry.take_back_lost()
