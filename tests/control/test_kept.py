@@ -5,6 +5,7 @@ import time
 from contextlib import closing
 
 import pytest
+from msgspec.structs import replace
 from tests.io.test_registry_store import full_disk
 
 HOST = {"roid": "H77-HOMEPORT", "registrar": "harbour", "name": "ns.new.test", "created": "2026-01-01T00:00:00Z"}
@@ -58,6 +59,21 @@ def test_what_time_does_is_written_soon_though_nobody_waits_for_it(farm):
     deadline = time.monotonic() + 10
     while farm.call(lambda: store.waiting):
         assert time.monotonic() < deadline
+
+
+def test_a_reset_that_the_disk_refuses_is_a_conflict(api, farm, file):
+    farm.call(setattr, farm.world, "contents", with_large_contact(farm.world.contents))
+    with full_disk(file):
+        problem = api("POST", "/reset", {}, status=409)
+    assert "the registry is as it was" in problem["detail"]
+    api("GET", "/registry/domains/homeport.test")
+
+
+def with_large_contact(contents):
+    registry = contents.registry
+    contact = registry.contacts[0]
+    large = replace(contact, id="LARGE", roid="C99-HOMEPORT", postal=replace(contact.postal, name="x" * 500_000))
+    return replace(contents, registry=replace(registry, contacts=[*registry.contacts, large]))
 
 
 def test_other_worlds_keep_their_registry_in_memory(api, farm):

@@ -1,7 +1,7 @@
 """epptools (PyPI), a client that has every command: two registrars against each other, through it.
 
 It verifies our certificate by the farm's authority, as its default is. Every answer is held against the schemas where
-they are.
+they are, and nothing that it does is a finding.
 """
 
 import importlib
@@ -56,6 +56,7 @@ def log_in(epptools, registry: EppRegistry) -> Iterator[Callable[..., Any]]:
     yield start
     for client in clients:
         client.disconnect()
+    assert registry.findings() <= {"epp.no-logout"}
 
 
 @pytest.fixture
@@ -261,6 +262,33 @@ def test_a_deleted_domain_is_restored(harbour, registry):
     restored = harbour.domain.restore("lost.test")
     assert restored.code() in {1000, 1001}
     assert harbour.domain.info("lost.test").rgp_status() == ["pendingRestore"]
+
+
+def test_a_domain_expires_is_renewed_redeemed_and_transferred_and_whois_follows(harbour, lighthouse, registry):
+    """One life: the clock is moved, the queue tells of it, Whois shows it."""
+    drained(harbour)
+    harbour.domain.create("voyage.test", years=1, registrant="HM-1", auth_info=SECRET)
+    expiry = harbour.domain.info("voyage.test").expiry_date()
+    registry.advance(366 * DAY)
+    told = {notice.queue_message() for notice in drained(harbour)}
+    assert any("voyage.test" in message and "renewed" in message for message in told)
+    info = harbour.domain.info("voyage.test")
+    assert (int(info.expiry_date()[:4]), info.rgp_status()) == (int(expiry[:4]) + 1, ["autoRenewPeriod"])
+    registry.advance(50 * DAY)
+    assert harbour.domain.delete("voyage.test").code() == 1001
+    assert harbour.domain.restore("voyage.test").is_success()
+    registry.advance(8 * DAY)  # no report has come: it is in redemption again
+    assert harbour.domain.info("voyage.test").rgp_status() == ["redemptionPeriod"]
+    registry.advance(40 * DAY)
+    assert harbour.domain.check(["voyage.test"]).is_available("voyage.test")
+    harbour.domain.create("voyage.test", years=1, registrant="HM-1", auth_info=SECRET)
+    lighthouse.domain.transfer("request", "voyage.test", SECRET, 1)
+    registry.advance(6 * DAY)  # nobody answers
+    assert "serverApproved" in [notice.transfer_status() for notice in drained(lighthouse)]
+    assert "serverApproved" in [notice.transfer_status() for notice in drained(harbour)]
+    assert lighthouse.domain.info("voyage.test").sponsor() == "lighthouse"
+    said = registry.farm.exchange("whois", b"voyage.test\r\n").decode()
+    assert "Lighthouse Registrations GmbH" in said
 
 
 def test_refusals_say_which_rule_was_broken(harbour, refused):

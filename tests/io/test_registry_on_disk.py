@@ -257,7 +257,12 @@ def test_a_reset_that_cannot_be_written_leaves_the_store_as_it_was(disk):
     disk.store.flush()
     with full_disk(disk.folder / "registry.sqlite"), pytest.raises(StoreError):
         disk.world.reset()
-    assert disk.start().domain("new.test") is not None
+    registry = disk.world.registry
+    assert registry.domain("new.test") is not None
+    disk.world.clock.advance(201 * DAY)
+    kept = rows(registry)
+    assert registry.domains["lighthouse.test"].expires > NOW + 201 * DAY
+    assert rows(disk.start()) == kept
 
 
 def test_a_snapshot_that_is_restored_is_there_after_a_restart(disk):

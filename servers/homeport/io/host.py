@@ -20,6 +20,7 @@ from homeport.io.stream import Stream
 from homeport.io.world_files import WorldFiles
 from homeport.services import find_service
 from homeport.world.journal import Connection
+from homeport.world.registry.store import StoreError
 from homeport.world.world import World
 
 log = logging.getLogger("homeport")
@@ -181,12 +182,16 @@ class WorldHost:
     def reset(self, keep: Collection[str] = ()) -> None:
         """Return the world to its first state.
 
-        keep: of KEEPABLE, what stays as it is. Raises: FarmRefused if a stopped service cannot serve again.
+        keep: of KEEPABLE, what stays as it is. Raises: FarmRefused if a stopped service cannot serve again, or the
+        registry's disk refuses.
         """
         if "connections" not in keep:
             for listener in self.streams:
                 listener.drop_connections("the world was reset")
-        self.world.reset(keep)
+        try:
+            self.world.reset(keep)
+        except StoreError as error:
+            raise FarmRefused(f"the registry is as it was, and not all of the world is reset: {error}") from None
         if "services" not in keep:
             for name in self.config.services:
                 self.start_service(name)

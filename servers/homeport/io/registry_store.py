@@ -143,6 +143,7 @@ class DiskStore:
                 self._commit()
             except sqlite3.Error as error:
                 self._roll_back()
+                self._forgotten = False
                 raise self._problem(error) from None
             with self._state:
                 # What was queued before is of the registry that was.

@@ -22,6 +22,7 @@ from homeport.world.presence import PresenceList, PresenceSeed
 from homeport.world.quotes import Quotes
 from homeport.world.registry import Registry, RegistryContents
 from homeport.world.registry.store import Store as RegistryStore
+from homeport.world.registry.store import StoreError
 from homeport.world.seed import PEOPLE, PRESENCE, QUOTES
 from homeport.world.seed_registry import REGISTRY, WHOIS_TEXTS
 from homeport.world.whois_texts import WhoisText, WhoisTexts
@@ -98,7 +99,7 @@ class World:
     def reset(self, keep: Collection[str] = ()) -> None:
         """Return to the first state. Whoever serves the world has ended the connections that know of the old one.
 
-        keep: names of PARTS that stay as they are.
+        keep: names of PARTS that stay as they are. Raises: StoreError if the first state cannot be written.
         """
         if self.registry_store is not None and "registry" not in keep:
             self.registry_store.forget()
@@ -164,10 +165,19 @@ class World:
         self.quotes = Quotes(self.contents.quotes, self.random)
 
     def begin_registry(self) -> None:
-        """The registry that was kept on disk, else the one that is configured, its times counted from now."""
-        if hasattr(self, "registry"):
-            self.registry.close()
-        self.registry = Registry(self.contents.registry, self.clock, self.registry_store)
+        """The registry that was kept on disk, else the one that is configured, its times counted from now.
+
+        Raises: StoreError; the one that there was goes on then.
+        """
+        before: Registry | None = getattr(self, "registry", None)
+        try:
+            self.registry = Registry(self.contents.registry, self.clock, self.registry_store)
+        except StoreError:
+            if before is not None:
+                before.watch()
+            raise
+        if before is not None:
+            before.close()
 
     def begin_whois(self) -> None:
         """The texts that are configured."""

@@ -7,7 +7,7 @@ from tests.services.epp.desk import DAY, Desk
 from homeport.services.epp.flow import EppError
 from homeport.services.epp.grammar import contact
 from homeport.services.epp.grammar.eppcom import Password
-from homeport.world.registry.objects import Disclose, PostalInfo
+from homeport.world.registry.objects import Contact, Disclose, PostalInfo
 
 INT = contact.PostalInfo(
     type="int",
@@ -78,6 +78,19 @@ def test_a_contact_is_as_it_was_created(desk):
     assert (told.email, told.cl_id, told.cr_id) == ("maja@lund.example", "harbour", "harbour")
     assert (told.up_id, told.up_date, told.tr_date) == (None, None, None)
     assert told.auth_info == password("Tide-and-9-bells")
+
+
+def test_a_contact_that_was_seeded_with_gaps_is_shown_as_the_schema_wants_it(desk):
+    """contact-1.0: name, city, cc and email are there always, and seven statuses at most"""
+    given = [f"{who}{what}Prohibited" for who in ("client", "server") for what in ("Delete", "Transfer", "Update")]
+    desk.registry.put(
+        Contact(id="gaps", roid="C77-HOMEPORT", registrar="harbour", created=0.0, postal=PostalInfo(),
+                statuses=tuple(given), pending="update")
+    )  # fmt: skip
+    linked = msgspec.structs.replace(desk.registry.domain("homeport.test"), registrant="gaps")
+    desk.registry.put(linked)
+    told = desk.do("harbour", contact.Info(id="gaps")).data
+    assert (told.email, told.postal_info[0].addr.cc, len(told.status)) == ("-", "ZZ", 7)
 
 
 def test_a_contact_may_have_a_local_address_alone(desk):

@@ -1,14 +1,16 @@
 """The poll queue (RFC 5730 2.9.2.3), as registrars see it."""
 
+import msgspec
 import pytest
-from tests.services.epp.desk import Desk
+from tests.services.epp.desk import DAY, Desk
 from tests.services.epp.test_contact import creation, password
 
 from homeport.services.epp import languages
 from homeport.services.epp.grammar import contact, domain, epp, host
-from homeport.world.registry import interventions, messages
+from homeport.world.registry import interventions, messages, reviews
 from homeport.world.registry.messages import ActionResult, ContactState, HostState, TransferState
 from homeport.world.registry.objects import Transfer
+from homeport.world.seed_registry import REGISTRY
 
 REQ = epp.Poll(op="req")
 
@@ -135,6 +137,31 @@ def test_the_end_of_a_pending_action_is_told_with_its_own_transaction(desk):
         desk.do("harbour", ack(message))
 
 
+def test_a_create_that_waits_for_review_is_pending_until_its_end_is_told():
+    """RFC 5732 3.3, RFC 5733 3.3: 1001, pendingCreate, then panData"""
+    zones = [msgspec.structs.replace(REGISTRY.zones[0], review_creates=True)]
+    desk = Desk(msgspec.structs.replace(REGISTRY, zones=zones))
+    for message in desk.registry.messages.of("harbour"):
+        desk.do("harbour", ack(message.id))
+    for command, info, decide, shape in (
+        (creation(), contact.Info(id="maja-1"), reviews.approve, contact.PanData),
+        (host.Create(name="ns9.homeport.test"), host.Info(name="ns9.homeport.test"), reviews.reject, host.PanData),
+    ):
+        assert desk.do("harbour", command).code == 1001
+        assert [status.s for status in desk.do("harbour", info).data.status] == ["pendingCreate"]
+        registry = desk.registry
+        decide(
+            changes := registry.begin(),
+            registry.contact("maja-1") if command.__class__ is contact.Create else registry.host("ns9.homeport.test"),
+        )
+        registry.commit(changes)
+        told = desk.do("harbour", REQ)
+        assert isinstance(told.data, shape)
+        desk.do("harbour", ack(told.queue.id))
+    assert [status.s for status in desk.do("harbour", contact.Info(id="maja-1")).data.status] == ["ok"]
+    assert desk.refused("harbour", host.Info(name="ns9.homeport.test"))[0] == 2303
+
+
 def test_an_object_is_shown_as_it_was(desk):
     one, server = desk.registry.contact("HM-1"), desk.registry.host("ns1.homeport.test")
     first = note(desk, "harbour", "look", ContactState(contact=one, linked=True))
@@ -143,6 +170,28 @@ def test_an_object_is_shown_as_it_was(desk):
     desk.do("harbour", ack(first))
     note(desk, "harbour", "look", HostState(host=server))
     assert [status.s for status in desk.do("harbour", REQ).data.status] == ["ok"]
+
+
+def test_a_domain_is_shown_as_it_was_without_its_password(desk):
+    changes = desk.registry.begin()
+    interventions.change_statuses(changes, desk.registry.domain("homeport.test"), {"serverHold"})
+    desk.registry.commit(changes)
+    answer = desk.do("harbour", REQ)
+    assert (answer.data.name, answer.data.auth_info) == ("homeport.test", None)
+    assert "serverHold" in [status.s for status in answer.data.status]
+
+
+def test_a_message_about_redemption_shows_its_periods(desk):
+    """RFC 3915 4.1.2"""
+    desk.clock.freeze()
+    desk.clock.advance(6 * DAY)
+    interventions.delete_domain(changes := desk.registry.begin(), desk.registry.domain("homeport.test"))
+    desk.registry.commit(changes)
+    answer = desk.do("harbour", REQ)
+    while answer.queue.count > 1:
+        desk.do("harbour", ack(answer.queue.id))
+        answer = desk.do("harbour", REQ)
+    assert [status.s for status in answer.extensions[0].rgp_status] == ["redemptionPeriod"]
 
 
 def test_what_the_registry_does_itself_is_told_to_the_sponsor(desk):

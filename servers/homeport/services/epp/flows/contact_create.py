@@ -3,6 +3,7 @@
 from homeport.services.epp.flow import EppError, Outcome, Request, Value, flow
 from homeport.services.epp.flows import contact_values
 from homeport.services.epp.flows.contact_data import disclose_of, password_of, phone_of, postal_of
+from homeport.services.epp.flows.new_objects import put
 from homeport.services.epp.grammar import contact as grammar
 from homeport.world.registry import Contact
 from homeport.world.registry.objects import NO_POSTAL
@@ -37,5 +38,4 @@ def create(request: Request[grammar.Create]) -> Outcome:
         disclose=disclose,
         password=password,
     )
-    request.changes.put(made)
-    return Outcome(data=grammar.CreData(id=made.id, cr_date=made.created))
+    return Outcome(code=put(request, made), data=grammar.CreData(id=made.id, cr_date=made.created))

@@ -10,6 +10,7 @@ from homeport.services.epp.grammar.eppcom import Password
 from homeport.world.registry import Contact, Disclose, PostalInfo, Transfer
 from homeport.world.registry.objects import NO_POSTAL, Disclosable
 
+MOST_STATUSES = 7  # the schema has room for no more, though eight can be set
 NOT_TOLD = "-"
 """Stands where the schema demands a text and somebody seeded the contact without one."""
 
@@ -109,10 +110,11 @@ def trn_data(id: str, transfer: Transfer) -> grammar.TrnData:  # noqa: A002 - th
 
 def inf_data(one: Contact, statuses: Iterable[str], *, to_sponsor: bool) -> grammar.InfData:
     """The contact as RFC 5733 3.1.2 shows it; its password to its sponsor alone."""
+    shown = [grammar.Status(s=status) for status in statuses]  # type: ignore[arg-type]  # the registry has no others
     return grammar.InfData(
         id=one.id,
         roid=one.roid,
-        status=tuple(grammar.Status(s=status) for status in statuses),  # type: ignore[arg-type]  # the registry's are
+        status=tuple(shown[:MOST_STATUSES]),
         postal_info=tuple(_postal_infos(one)),
         voice=_phone(one.voice, one.voice_ext),
         fax=_phone(one.fax, one.fax_ext),

@@ -11,6 +11,7 @@ from homeport.services.epp.flows.host_data import (
     refuse_addresses,
 )
 from homeport.services.epp.flows.host_values import host_name, is_host_name
+from homeport.services.epp.flows.new_objects import put
 from homeport.services.epp.grammar import host as grammar
 from homeport.services.epp.grammar.eppcom import Reason
 from homeport.world.registry import Host
@@ -61,8 +62,7 @@ def create(request: Request[grammar.Create]) -> Outcome:
         created=request.changes.now,
         addresses=addresses,
     )
-    request.changes.put(made)
-    return Outcome(data=grammar.CreData(name=made.name, cr_date=made.created))
+    return Outcome(code=put(request, made), data=grammar.CreData(name=made.name, cr_date=made.created))
 
 
 @flow(grammar.Delete)

@@ -5,9 +5,7 @@ What a message is about is shown with it if the client knows its namespace (RFC 
 
 from homeport.services.epp import extensions
 from homeport.services.epp.flow import EppError, Outcome, Request, Value, flow
-from homeport.services.epp.flows import contact_data, host_data
-from homeport.services.epp.flows.domain_info import full_data
-from homeport.services.epp.flows.domain_transfer import transfer_data
+from homeport.services.epp.flows import contact_data, domain_info, domain_transfer, host_data
 from homeport.services.epp.grammar import Element, contact, domain, epp, host, markup_of
 from homeport.services.epp.languages import worded
 from homeport.world.registry.messages import (
@@ -74,15 +72,16 @@ def _data(request: Request[epp.Poll], about: About | None) -> Element | None:
     """What the message is about, as an element of a namespace that the client has in its login."""
     match about:
         case TransferState(kind="domain") if domain.NAMESPACE in request.services:
-            return transfer_data(about.name, about.transfer)
+            return domain_transfer.transfer_data(about.name, about.transfer)
         case TransferState(kind="contact") if contact.NAMESPACE in request.services:
             return contact_data.trn_data(about.name, about.transfer)
         case ActionResult() if about.sv_trid:
             return _action(request, about)
+        case DomainState() if domain.NAMESPACE in request.services:
+            then = about.domain
+            return domain_info.full_data(then, then.shown_statuses, about.subordinates, secret=False)
         case ContactState() if contact.NAMESPACE in request.services:
             return contact_data.inf_data(about.contact, _statuses(about.contact, linked=about.linked), to_sponsor=False)
-        case DomainState() if domain.NAMESPACE in request.services:
-            return full_data(about.domain, about.domain.shown_statuses, about.subordinates, secret=False)
         case HostState() if host.NAMESPACE in request.services:
             return host_data.inf_data(about.host, _statuses(about.host, linked=about.linked))
     return None
