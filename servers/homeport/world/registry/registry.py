@@ -411,16 +411,16 @@ class Registry:
                 return
             self._indexes.change(name, before, row)
             if kind == "registrar":
-                same = before is not None and (before.name, before.iana_id) == (row.name, row.iana_id)
-                if not same or self._registrars_by_other_keys.get(row.name.lower()) is before:
+                if before is None or (before.name, before.iana_id) != (row.name, row.iana_id):
                     self._index_registrars()
+                    return
+                for other in _other_keys(row):  # one whose balance has changed, mostly
+                    if self._registrars_by_other_keys.get(other) is before:
+                        self._registrars_by_other_keys[other] = row
 
     def _index_registrars(self) -> None:
         self._registrars_by_other_keys = {
-            other: each
-            for each in reversed(self.registrars.values())
-            for other in (each.name.lower(), str(each.iana_id or ""))
-            if other
+            other: each for each in reversed(self.registrars.values()) for other in _other_keys(each)
         }
 
     # Time
@@ -586,6 +586,14 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     messages: list[Message]
     last_message: int
     last_roid: int
+
+
+def _other_keys(registrar: Registrar) -> Iterator[str]:
+    """What finds a registrar besides its identifier: its name and IANA number."""
+    if registrar.name:
+        yield registrar.name.lower()
+    if registrar.iana_id:
+        yield str(registrar.iana_id)
 
 
 def _begun(contents: RegistryContents, start: float) -> dict[Key, Any]:
