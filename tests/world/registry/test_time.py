@@ -2,14 +2,13 @@
 
 import pytest
 from msgspec.structs import replace
+from tests.world.registry.conftest import DAY, NOW
 
 from homeport.world.clock import Clock
 from homeport.world.registry import Domain, Registry, RegistryContents, Zone
 from homeport.world.registry.lifecycle import add_years, create, delete, renew, report, restore
 from homeport.world.registry.messages import worded
 from homeport.world.seed_registry import REGISTRY
-
-from .conftest import DAY, NOW
 
 
 def unix(text):
@@ -206,6 +205,14 @@ def test_what_expired_long_before_it_was_put_is_renewed_once_into_the_future(lit
     assert little.said("ours") == [(0.0, "a.test has reached its expiry and is renewed by 9 year(s).")]
 
 
+def test_a_jump_to_the_end_of_time_is_quick_and_the_domain_is_there_still(little):
+    little.put("a.test", left=1)
+    little.clock.set(unix("9999-12-31T23:59:59+00:00"))
+    assert little.registry.domain("a.test").expires == unix("9999-12-31T23:59:59+00:00")
+    # The first renewal leads to the last century; each of its years has one more.
+    assert len(little.registry.messages) == 102
+
+
 def test_a_low_balance_is_told_once(little):
     little.registry.put(replace(little.registry.registrar("ours"), balance=25.0, low_balance=10.0))
     little.put("a.test", left=1)
@@ -261,9 +268,7 @@ def test_the_seed_lives_on_as_it_says():
     clock = Clock(lambda: NOW)
     registry = Registry(REGISTRY, clock)
     clock.advance(10 * DAY)
-    told = {
-        (one.registrar, (one.date - NOW) / DAY, worded(one)) for one in registry.messages if one.date > NOW
-    }
+    told = {(one.registrar, (one.date - NOW) / DAY, worded(one)) for one in registry.messages if one.date > NOW}
     assert told >= {
         ("harbour", 1.0, "expiring-tomorrow.test has reached its expiry and is renewed by 1 year(s)."),
         ("harbour", 3.0, "pending-delete.test is purged."),

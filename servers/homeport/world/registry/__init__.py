@@ -8,12 +8,15 @@
 | what time does | `acts.py` |
 | create, renew, delete, restore; transfers; what waits for review; what the registry does itself | `lifecycle.py`, `transfers.py`, `reviews.py`, `interventions.py` |
 | poll messages | `messages.py` |
+| what a registry begins with; snapshots | `contents.py` |
 | what is kept on disk | `store.py` |
 
 It knows no protocol.
 """  # noqa: E501 - a table
 
 from homeport.world.registry.changes import Changes
+from homeport.world.registry.contents import RegistryContents
+from homeport.world.registry.lookup import RegistryLookup
 from homeport.world.registry.messages import Message, Messages
 from homeport.world.registry.objects import (
     TIMES,
@@ -37,7 +40,7 @@ from homeport.world.registry.objects import (
     name_of,
     names_of,
 )
-from homeport.world.registry.registry import Registry, RegistryContents, RegistryLookup
+from homeport.world.registry.registry import Registry
 from homeport.world.registry.zones import ZONES, Periods, Zone
 
 __all__ = [
