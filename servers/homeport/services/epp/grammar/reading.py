@@ -156,7 +156,7 @@ def _mixed_reader(shape: Shape, field: Field) -> Part:
 
 
 def attribute_names(node: Node) -> list[str]:
-    """In Clark's notation. Values are asked for one by one, because `items` takes time by the square of their number."""
+    """In Clark's notation. Values are asked for one by one: `items` takes time by the square of their number."""
     return node.keys()  # type: ignore[return-value] # the stubs allow octets, which lxml gave in Python 2
 
 
