@@ -3,8 +3,7 @@
     frame = read(octets)          Hello, Greeting, Command or Response (epp.py); raises Malformed
     octets = write(response)      the same back
     text = pretty(octets)         for transcripts: indented, secrets masked
-
-    value = xml_of(create, "name")  the child of an element as XML that stands by itself, for <value>
+    value = xml_of(create, "name")   a child of an element as XML that stands by itself, for <value>
 
     epp.py eppcom.py   RFC 5730                  declare.py    the language of declarations; shape.py works them out
     domain.py          RFC 5731                  datatypes.py times.py      simple types
