@@ -7,7 +7,7 @@ until it is on stable storage; if the disk refuses it, the registry takes it bac
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from homeport.effects import Call, Close, Effect, Find, Log, Send
+from homeport.effects import CallTogether, Close, Effect, Find, Log, Send
 from homeport.services.epp.faulting import NOTHING_PLANNED, Planned, spoken
 from homeport.services.epp.flow import EppError
 from homeport.services.epp.framing import frame
@@ -144,7 +144,7 @@ class Speaker(Session):
                 return records
             self._waiting = True
             ticket, store = self._ticket, self.context.world.registry.store
-            records.append(Call(lambda: store.flush(ticket)))
+            records.append(CallTogether(lambda: store.flush(ticket)))
             return records
         if self._run and not (self._records or self._said or self.over):
             # The commonest turn: nothing but answers.
