@@ -91,6 +91,14 @@ class Call(Effect, frozen=True):
     then: Callable[[], Any] = nothing
 
 
+class CallTogether(Call, frozen=True):
+    """The same for work that does what was asked for earlier, too, such as writing a file to the disk.
+
+    Of the calls of a listener that wait, the newest one's work is run off the reactor; when it is over, the others'
+    must take no time: they are run on the reactor, for what each of them returns or raises.
+    """
+
+
 class ListenData(Effect, frozen=True):
     """Wait for one data connection on the control connection's own address; `DataListening` follows.
 

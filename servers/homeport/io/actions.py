@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from homeport.effects import (
     AskHost,
     Call,
+    CallTogether,
     CancelTimer,
     Close,
     CloseData,
@@ -23,7 +24,7 @@ from homeport.effects import (
     StopTls,
 )
 from homeport.events import Called, HostAnswered, TimerFired, TlsStarted
-from homeport.io.calls import call_off_reactor
+from homeport.io.calls import Together, call_off_reactor
 from homeport.io.outgoing import Outgoing
 
 if TYPE_CHECKING:
@@ -92,6 +93,16 @@ def call(stream: "Stream", effect: Any) -> None:
     stream.calling = []
     stream.stop_reading()
     call_off_reactor(stream.listener.reactor, effect.work, partial(called, stream), effect.then)
+
+
+def call_together(stream: "Stream", effect: Any) -> None:
+    """Run work off the reactor with that of others; nothing is read until it is over."""
+    listener = stream.listener
+    if listener.together is None:
+        listener.together = Together(listener.reactor)
+    stream.calling = []
+    stream.stop_reading()
+    listener.together.add(effect.work, partial(called, stream), effect.then)
 
 
 def called(stream: "Stream", result: Any, error: Exception | None) -> None:
@@ -173,6 +184,7 @@ ACTIONS: dict[type[Effect], Any] = {
     ReceiveFile: transfer,
     CloseData: close_data,
     Call: call,
+    CallTogether: call_together,
     StartTls: start_tls,
     StopTls: stop_tls,
     Log: log,

@@ -257,13 +257,11 @@ class Epp(Member):
         outcome = flow(request)
         if request.begun is not None:
             self.wait_for(registry.commit(request.begun))
-        elif kind is epp.Poll and registry.store is not None:
-            # A message is shown when it will last, so that no other one ever has its identifier.
-            self.wait_for(registry.store.unsettled)
         for finding, shown in request.findings:
             self.find(finding, shown)
         if kind is epp.Poll:
             self.note_poll(operation, outcome)
+            self.wait_for_all()  # a message is shown when it will last, so that no other ever has its identifier
         return outcome
 
     # Beginning and end.
