@@ -24,9 +24,6 @@ def update(request: Request[Update]) -> Outcome:
     if not command.add and not command.rem and not command.chg and not request.extensions:
         raise _empty("at least one of add, rem and chg is given unless an extension is")
     domain = sponsored(request, command.name)
-    outcome = extensions.replaced(request, domain)
-    if outcome is not None:
-        return outcome
     if says_nothing(command) and not request.extensions:
         raise _empty("add, rem and chg are empty: nothing is to be changed")
     statuses.refuse_update_if_prohibited(statuses.DOMAIN, domain, {one.s for one in (command.rem or NONE).status})
