@@ -62,6 +62,7 @@ def up(ctx: click.Context, /, **given: Any) -> None:
 
     from homeport.io import logs, process
     from homeport.io.certificates import CertificateError
+    from homeport.io.data_folder import DataFolderError
     from homeport.io.sockets import CannotListenError, PortTakenError
     from homeport.world.mail.store import FolderError
 
@@ -82,7 +83,7 @@ def up(ctx: click.Context, /, **given: Any) -> None:
         process.run(config, announce, read)
     except PortTakenError as error:
         raise PortTaken(str(error)) from None
-    except (CannotListenError, CertificateError, FolderError) as error:
+    except (CannotListenError, CertificateError, DataFolderError, FolderError) as error:
         raise WrongUsage(str(error)) from None
     except OSError as error:
         raise WrongUsage(f"cannot announce that the farm is ready: {error}") from None
