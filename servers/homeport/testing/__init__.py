@@ -1,8 +1,8 @@
 """Homeport in other projects' tests: a farm as an object, its services as objects, and the fixtures of pytest.
 
-`Farm` starts a farm, in a thread or as a process, or takes a running one; each of its worlds has the services, the clock
-and the contents as attributes. All that they do goes over the operations of the control API, so it is the same however
-the farm runs. Nothing here imports Twisted before a farm is started in a thread, and importing this imports nothing.
+`Farm` starts a farm, in a thread or as a process, or takes a running one; each of its worlds has the services, the
+clock and the contents as attributes. All that they do goes over the operations of the control API, so it is the same
+however the farm runs. Importing this imports nothing, and Twisted is imported when a farm is started in a thread.
 """
 
 from typing import TYPE_CHECKING, Any

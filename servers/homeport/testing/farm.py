@@ -2,7 +2,7 @@
 
 import weakref
 from datetime import datetime, timedelta
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, Self
 
 from homeport.testing.api import WORLDS, Api, HttpApi, segment
 from homeport.testing.errors import FarmError, FarmGone
@@ -21,7 +21,30 @@ class Runner(Protocol):
     def close(self) -> None: ...
 
 
-class Farm(World):
+class FirstWorld(World):
+    """The first world of a farm, which can make further ones."""
+
+    def world(
+        self,
+        services: list[str] | None = None,
+        config: dict[str, Any] | None = None,
+        clock: datetime | timedelta | str | None = None,
+        seed: int = 0,
+        name: str | None = None,
+    ) -> World:
+        """A further world, isolated from all others, on ports of its own; as a context manager it is closed at the end.
+
+        Arguments as of `Farm`, but that `config` has nothing that all worlds share ([control], [tls], ...); services:
+        those of the farm if not given.
+
+        Raises: Refused if it cannot be made, in the words of `homeport check`.
+        """
+        api, _ready, authority = self._connection()
+        ready = api.send("POST", WORLDS, wanted_world(name, services, config, clock, seed))
+        return World(api, reachable(ready, api) if isinstance(api, HttpApi) else ready, authority)
+
+
+class Farm(FirstWorld):
     """A farm, and its first world. Ports are free ones unless `config` names them, and nothing outlasts it.
 
     services: names, "*" for all, "-name" to leave one out; all if not given. config: as the configuration file, in
@@ -59,7 +82,7 @@ class Farm(World):
         self._runner: Runner | None = None
         self._finalizer: Any = None
 
-    def start(self) -> "Farm":
+    def start(self) -> Self:
         """Start it; it serves when this returns.
 
         Raises: FarmError if it cannot, in its words.
@@ -88,37 +111,19 @@ class Farm(World):
     def _join(self, api: HttpApi) -> None:
         """Have the first world in a farm that runs already."""
         services, config, clock, seed = self._wanted
+        if self._existing is not None and any((services, config, clock, seed)):
+            raise FarmError(
+                f"the world {self._existing!r} is there already: it takes no services, config, clock or seed"
+            )
         try:
             if self._existing is None:
                 ready = api.send("POST", WORLDS, wanted_world(None, services, config, clock, seed))
             else:
-                if any((services, config, clock, seed)):
-                    text = f"the world {self._existing!r} is there already: it takes no services, config, clock or seed"
-                    raise FarmError(text)
                 ready = api.send("POST", f"{WORLDS}/{segment(self._existing)}/reset", {})
         except BaseException:
             api.close()
             raise
         self._attach(api, reachable(ready, api), Authority(near=False))
-
-    def world(
-        self,
-        services: list[str] | None = None,
-        config: dict[str, Any] | None = None,
-        clock: datetime | timedelta | str | None = None,
-        seed: int = 0,
-        name: str | None = None,
-    ) -> World:
-        """A further world, isolated from all others, on ports of its own; as a context manager it is closed at the end.
-
-        Arguments as of `Farm`, but that `config` has nothing that all worlds share ([control], [tls], ...); services:
-        those of the farm if not given.
-
-        Raises: Refused if it cannot be made, in the words of `homeport check`.
-        """
-        api, _ready, authority = self._connection()
-        ready = api.send("POST", WORLDS, wanted_world(name, services, config, clock, seed))
-        return World(api, reachable(ready, api) if isinstance(api, HttpApi) else ready, authority)
 
     def stop(self) -> None:
         """Stop it; a farm that runs elsewhere only loses the world that was made there. Twice is no error."""
@@ -142,7 +147,7 @@ class Farm(World):
         """Whether it has been started and lives."""
         return self._connected is not None and not (self._runner and self._runner.obituary())
 
-    def __enter__(self) -> "Farm":
+    def __enter__(self) -> Self:
         return self if self._connected is not None else self.start()
 
 

@@ -1,6 +1,6 @@
 """Planning faults, in few words."""
 
-from typing import Any
+from typing import Any, Self
 
 from homeport.testing.errors import FarmError
 from homeport.testing.records import Record
@@ -36,7 +36,7 @@ class Fault(Record):
         """Stop it at once, also where it acts. Removing it twice is an error (Refused)."""
         self.__dict__["_api"].send("DELETE", f"{self.__dict__['_path']}/{self['id']}")
 
-    def __enter__(self) -> "Fault":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_error: object) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, MutableMapping
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import quote
 
 from homeport.testing.errors import Refused
@@ -19,7 +19,7 @@ MISSING = 404
 class Ftp(TlsService):
     """FTP; `address`, `port` and `url` are those of the listener `tcp`, which offers AUTH TLS."""
 
-    schemes = {"tcp": "ftp", "tls": "ftps"}
+    schemes: ClassVar = {"tcp": "ftp", "tls": "ftps"}
 
     @property
     def tcp(self) -> Listener:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar
 
 from homeport.testing.errors import FarmError
 from homeport.testing.faults import Fault, planned
@@ -67,7 +67,7 @@ class Service:
     not answer and Refused if it cannot do what is asked.
     """
 
-    schemes: dict[str, str] = {}
+    schemes: ClassVar[dict[str, str]] = {}
     """Of the URLs of its listeners, by their names; the service's own name where a listener is not in it."""
 
     def __init__(self, world: "World", name: str, listeners: dict[str, dict[str, Any]]) -> None:
@@ -126,7 +126,7 @@ class Service:
         *,
         text: str | None = None,
         since: int = 0,
-        **filters: Any,  # noqa: A002
+        **filters: Any,
     ) -> list[Event]:
         """Its events in the journal, oldest first. filters: `conn`, `peer`, as for `World.events`."""
         return self.world.events(type, service=self.name, text=text, since=since, **filters)
@@ -153,7 +153,7 @@ class Service:
         *,
         timeout: float | timedelta = TIMEOUT,
         since: int = 0,
-        **filters: Any,  # noqa: A002
+        **filters: Any,
     ) -> Event:
         """The first event that the filters let through, which may have come before: type, text, conn, peer; or any field
         of the event that is to be equal, such as verb="RCPT".

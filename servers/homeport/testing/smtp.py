@@ -1,7 +1,7 @@
 """SMTP in tests: where to send mail to, and what came."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from homeport.testing.errors import TimedOut
 from homeport.testing.message import Message
@@ -15,7 +15,7 @@ RENAMED = {"from_": "from"}
 class Smtp(TlsService):
     """SMTP; `address`, `port` and `url` are those of the listener `starttls`, which takes mail without AUTH."""
 
-    schemes = {"starttls": "smtp", "submission": "smtp", "tls": "smtps"}
+    schemes: ClassVar = {"starttls": "smtp", "submission": "smtp", "tls": "smtps"}
 
     @property
     def submission(self) -> Listener:
@@ -54,6 +54,7 @@ class Smtp(TlsService):
 
         Raises: TimedOut.
         """
+        __tracebackhide__ = True
         left = seconds(timeout)
         wanted = _conditions(conditions)
         answer = self._api.get(

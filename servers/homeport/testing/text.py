@@ -1,7 +1,7 @@
 """The services that answer with octets or a text: Echo to Time, Finger, Whois, and those of other packages."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from homeport.testing.faults import Fault
 from homeport.testing.records import Event
@@ -12,7 +12,7 @@ from homeport.testing.waiting import TIMEOUT
 class Text(Service):
     """A service without commands."""
 
-    schemes = {"tcp": "tcp", "udp": "udp"}
+    schemes: ClassVar = {"tcp": "tcp", "udp": "udp"}
 
     @property
     def tcp(self) -> Listener:
@@ -80,4 +80,4 @@ class Whois(Query):
 
 def from_client(event: Event) -> bool:
     """Whether an event is what a client sent."""
-    return event["type"] == "in" or (event["type"] == "datagram" and event.get("direction", "in") == "in")
+    return event["type"] == "in" or (event["type"] == "datagram" and event.get("direction") == "in")

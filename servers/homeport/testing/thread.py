@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import CancelledError, Future
 from concurrent.futures import TimeoutError as LateError
-from typing import Any
+from typing import Any, Protocol
 
 from homeport.testing.api import Api
 from homeport.testing.errors import FarmError, FarmGone
@@ -16,6 +16,21 @@ from homeport.testing.errors import FarmError, FarmGone
 START_SECONDS = 30
 STOP_SECONDS = 5
 ENDED = "the farm has been stopped"
+
+
+class OnReactor(Protocol):
+    """A farm on a reactor of this process."""
+
+    @property
+    def farm(self) -> Any:
+        """The farm itself; touched on the reactor's thread only."""
+
+    @property
+    def here(self) -> bool:
+        """Whether this is the reactor's thread."""
+
+    def call(self, function: Callable[[], Any]) -> None:
+        """Call on the reactor's thread. Raises: FarmGone."""
 
 
 class FarmThread:
@@ -44,7 +59,8 @@ class FarmThread:
 
         def start() -> dict[str, Any]:
             self._farm.start(control_factory(self._farm))
-            return self._farm.describe("default")
+            ready: dict[str, Any] = self._farm.describe("default")
+            return ready
 
         self._reactor.callWhenRunning(fulfil, started, start)
         self._thread.start()
@@ -66,12 +82,15 @@ class FarmThread:
             return f"the farm is a thread of the process {self._pid}, which a forked child has not: use mode='process'"
         return "" if self._thread.is_alive() else ENDED
 
+    @property
+    def here(self) -> bool:
+        """Whether this is the reactor's thread."""
+        return threading.current_thread() is self._thread
+
     def call(self, function: Callable[[], Any]) -> None:
         """Call on the reactor's thread. Raises: FarmGone."""
         if reason := self.obituary():
             raise FarmGone(reason)
-        if threading.current_thread() is self._thread:
-            raise FarmError("this is the farm's own thread, which cannot wait for itself: ask from another one")
         self._reactor.callFromThread(function)
 
     def close(self) -> None:
@@ -85,13 +104,13 @@ class FarmThread:
 
 
 class DirectApi(Api):
-    """Asks a farm that runs in a thread of this process."""
+    """Asks a farm that runs in this process."""
 
-    def __init__(self, thread: FarmThread) -> None:
+    def __init__(self, runner: OnReactor) -> None:
         from homeport.control.api import Api as Operations
 
-        self._thread = thread
-        self._operations = Operations(thread.farm)
+        self._runner = runner
+        self._operations = Operations(runner.farm)
 
     def exchange(self, method: str, path: str, query: str, body: bytes | None, patience: float) -> tuple[int, bytes]:
         from homeport.control.api import Incoming
@@ -103,14 +122,29 @@ class DirectApi(Api):
         def ask() -> None:
             drop.append(self._operations.answer(incoming, answered.set_result))
 
-        self._thread.call(ask)
+        if self._runner.here:
+            return self._at_once(ask, answered, drop)
+        self._runner.call(ask)
         try:
             answer = answered.result(patience)
         except (LateError, CancelledError):
             raise FarmGone(f"the farm's thread has not answered within {patience:g} s") from None
         except BaseException:
-            self._thread.call(lambda: drop[0]() if drop else None)  # nobody waits any more
+            self._runner.call(lambda: drop[0]() if drop else None)  # nobody waits any more
             raise
+        return answer.status, answer.body
+
+    @staticmethod
+    def _at_once(ask: Callable[[], None], answered: "Future[Any]", drop: list[Callable[[], None]]) -> tuple[int, bytes]:
+        """On the reactor's own thread: an answer that need not be waited for.
+
+        Raises: FarmError if it would have to be.
+        """
+        ask()
+        if not answered.done():
+            drop[0]()
+            raise FarmError("this is the farm's own thread, which cannot wait for itself: `await world.defer(...)`")
+        answer = answered.result()
         return answer.status, answer.body
 
     def close(self) -> None:

@@ -24,6 +24,7 @@ def wait_for_events(
 
     Raises: TimedOut.
     """
+    __tracebackhide__ = True
     left = seconds(timeout)
     deadline = time.monotonic() + left
     found: list[Event] = []

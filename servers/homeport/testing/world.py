@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from homeport.testing.api import WORLDS, Api, HttpApi, segment
@@ -209,7 +210,7 @@ class World:
         *,
         service: str | None = None,
         since: int = 0,
-        **filters: Any,  # noqa: A002
+        **filters: Any,
     ) -> list[Event]:
         """Events of the journal, oldest first. filters: `conn`, `peer`, `text` (contained in it), and fields of the
         event that are to be equal, such as verb="RCPT". since: only those after the one of this `seq`."""
@@ -292,6 +293,7 @@ class World:
 
         Raises: AssertionError that names each.
         """
+        __tracebackhide__ = True
         found = [one for one in self.findings(level, service=service) if one["id"] not in ignore]
         if found:
             raise AssertionError("\n  ".join([f"clients broke {len(found)} rule(s):", *map(str, found)]))
@@ -411,7 +413,7 @@ class Authority:
     def close(self) -> None:
         """Remove the copy."""
         if self._file:
-            os.unlink(self._file)
+            Path(self._file).unlink()
             self._file = ""
 
 
