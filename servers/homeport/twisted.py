@@ -4,9 +4,9 @@
     message = await world.defer(world.smtp.wait_for, to="bob@example.org")
     await world.stop()
 
-The objects are those of `homeport.Farm`. The farm answers on the reactor's thread, so whatever need not wait is called as
-anywhere, and what waits (`wait_for` and its kin, files, closing a world) goes through `defer`. The reactor is the one that
-is given; the global one is not imported.
+The objects are those of `homeport.Farm`. The farm answers on the reactor's thread, so whatever need not wait is called
+as anywhere, and what waits (`wait_for` and its kin, files, closing a world) goes through `defer`. The reactor is the one
+that is given; the global one is not imported.
 """
 
 import os

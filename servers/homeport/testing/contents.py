@@ -54,12 +54,12 @@ class Table:
         """Everything there is of it."""
         return [Record(one) for one in self._world.api.get(self._place)["items"]]
 
-    def put(self, name: str, **fields: Any) -> Record:
+    def put(self, name: str, /, **fields: Any) -> Record:
         """Add it, or replace it as a whole. fields: as in the API."""
         body = {self._key: name, **fields}
         return Record(self._world.api.send("PUT", f"{self._place}/{segment(name)}", body))
 
-    def change(self, name: str, **fields: Any) -> Record:
+    def change(self, name: str, /, **fields: Any) -> Record:
         """Replace some fields of it.
 
         Raises: KeyError if it is not there.

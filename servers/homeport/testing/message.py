@@ -83,7 +83,7 @@ class Message:
 
     @property
     def text(self) -> str:
-        """Its plain text; empty if it has none."""
+        """Its plain text with lines that end in LF; empty if it has none."""
         return self._body("plain")
 
     @property
@@ -114,8 +114,7 @@ class Message:
         part = self.email.get_body((kind,))
         if part is None:
             return ""
-        content = part.get_content()
-        return content if isinstance(content, str) else str(content)
+        return str(part.get_content()).replace("\r\n", "\n")
 
     def __repr__(self) -> str:
         return f"<Message {self.id} from {self.sender!r} to {self.recipients}: {self.subject!r}>"

@@ -155,8 +155,8 @@ class Service:
         since: int = 0,
         **filters: Any,
     ) -> Event:
-        """The first event that the filters let through, which may have come before: type, text, conn, peer; or any field
-        of the event that is to be equal, such as verb="RCPT".
+        """The first event that the filters let through, which may have come before: type, text, conn, peer; or any
+        field of the event that is to be equal, such as verb="RCPT".
 
         Raises: TimedOut.
         """
@@ -165,7 +165,7 @@ class Service:
     def wait_for_events(
         self,
         count: int,
-        type: str | None = None,  # noqa: A002
+        type: str | None = None,
         *,
         timeout: float | timedelta = TIMEOUT,
         since: int = 0,

@@ -54,7 +54,7 @@ class Query(Service):
 
     def queries(self) -> list[str]:
         """What was asked, oldest first."""
-        return [str(event["argument"]) for event in self.commands("query")]
+        return [str(event["argument"]) for event in self.commands()]
 
     def wait_for(
         self, query: str | None = None, *, timeout: float | timedelta = TIMEOUT, since: int = 0, **filters: Any
@@ -80,4 +80,4 @@ class Whois(Query):
 
 def from_client(event: Event) -> bool:
     """Whether an event is what a client sent."""
-    return event["type"] == "in" or (event["type"] == "datagram" and event.get("direction") == "in")
+    return event["type"] in ("in", "datagram")

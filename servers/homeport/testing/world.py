@@ -226,7 +226,7 @@ class World:
     def wait_for_events(
         self,
         count: int,
-        type: str | None = None,  # noqa: A002
+        type: str | None = None,
         *,
         service: str | None = None,
         timeout: float | timedelta = TIMEOUT,
@@ -246,14 +246,14 @@ class World:
 
         return wait_for_events(self.api, self.path, count, timeout, good, **known)
 
-    def wait_for_event(self, type: str | None = None, **options: Any) -> Event:  # noqa: A002
+    def wait_for_event(self, type: str | None = None, **options: Any) -> Event:
         """The first event that the filters of `wait_for_events` let through.
 
         Raises: TimedOut.
         """
         return self.wait_for_events(1, type, **options)[0]
 
-    async def wait_for_event_async(self, type: str | None = None, **options: Any) -> Event:  # noqa: A002
+    async def wait_for_event_async(self, type: str | None = None, **options: Any) -> Event:
         """`wait_for_event` for asyncio: the loop goes on meanwhile."""
         return await in_thread(self.wait_for_event, type, **options)
 
