@@ -86,8 +86,8 @@ class World:
 
         Raises: FarmError if the world has none of that name.
         """
+        listeners = self.ready["services"].get(name)
         if name not in self._services:
-            listeners = self.ready["services"].get(name)
             if listeners is None:
                 there = ", ".join(self.services) or "none"
                 raise FarmError(f"the world {self.name!r} has no service {name!r}; there are: {there}")
