@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from homeport.effects import (
     AskHost,
     Call,
+    CallTogether,
     CancelTimer,
     Close,
     CloseData,
@@ -20,15 +21,20 @@ from homeport.effects import (
     SendFile,
     SetTimer,
     StartTls,
+    StopTls,
 )
 from homeport.events import Called, HostAnswered, TimerFired, TlsStarted
-from homeport.io.calls import call_off_reactor
+from homeport.io.calls import Together, call_off_reactor
 from homeport.io.outgoing import Outgoing
 
 if TYPE_CHECKING:
     from homeport.io.data_connection import DataDriver
     from homeport.io.stream import Stream
     from homeport.world.faults import Fault
+
+
+COUNTED = ("command", "epp")
+"""Types of events that are commands with their answers."""
 
 
 def close(stream: "Stream", _effect: Effect) -> None:
@@ -49,6 +55,11 @@ def start_tls(stream: "Stream", _effect: Effect) -> None:
         stream.handshake = stream.listener.handshake(stream, lambda tls: stream.tell(TlsStarted(tls)))
         if not stream.unsent:
             stream.shake_hands()
+
+
+def stop_tls(stream: "Stream", _effect: Effect) -> None:
+    """End TLS, and go on in the clear."""
+    stream.leave_tls()
 
 
 def set_timer(stream: "Stream", effect: Any) -> None:
@@ -82,6 +93,16 @@ def call(stream: "Stream", effect: Any) -> None:
     stream.calling = []
     stream.stop_reading()
     call_off_reactor(stream.listener.reactor, effect.work, partial(called, stream), effect.then)
+
+
+def call_together(stream: "Stream", effect: Any) -> None:
+    """Run work off the reactor with that of others; nothing is read until it is over."""
+    listener = stream.listener
+    if listener.together is None:
+        listener.together = Together(listener.reactor)
+    stream.calling = []
+    stream.stop_reading()
+    listener.together.add(effect.work, partial(called, stream), effect.then)
 
 
 def called(stream: "Stream", result: Any, error: Exception | None) -> None:
@@ -137,7 +158,7 @@ def data_driver(stream: "Stream") -> "DataDriver":
 
 def log(stream: "Stream", effect: Any) -> None:
     """Write the session's event into the journal."""
-    if effect.type == "command":
+    if effect.type in COUNTED:
         stream.listener.counters.command(effect.fields)
     stream.listener.journal.log(stream.connection, effect.type, effect.fields)
 
@@ -163,7 +184,9 @@ ACTIONS: dict[type[Effect], Any] = {
     ReceiveFile: transfer,
     CloseData: close_data,
     Call: call,
+    CallTogether: call_together,
     StartTls: start_tls,
+    StopTls: stop_tls,
     Log: log,
     Conceal: conceal,
     Find: find,
