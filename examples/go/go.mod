@@ -1,0 +1,3 @@
+module club.test/club
+
+go 1.19
