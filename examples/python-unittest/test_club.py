@@ -3,6 +3,7 @@ import smtplib
 import unittest
 
 from club import finger, upload, welcome
+
 from homeport import Farm
 
 SERVICES = ["smtp", "ftp", "finger"]
