@@ -27,7 +27,6 @@ def test_a_file_arrives_whole(homeport):
     assert [one.id for one in homeport.findings()] == ["ftp.clear-password"]  # TLS was offered
 
 
-@pytest.mark.homeport(services=["finger"])
 def test_a_line_that_ends_with_lf_alone_is_found_out(homeport):
     assert "Alice Liddell" in finger(homeport.finger.address, "alice")
     homeport.assert_no_findings()
