@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from textwrap import indent
 
 import msgspec
 import pytest
@@ -95,6 +96,15 @@ def test_every_link_leads_to_a_file(page):
 def test_every_page_is_found_from_the_index():
     linked = set(LINK.findall((DOCS / "index.md").read_text()))
     assert {page.name for page in DOCS.glob("*.md")} - {"index.md"} <= linked
+
+
+def test_what_the_page_of_languages_shows_stands_in_the_examples():
+    page = (DOCS / "other-languages.md").read_text()
+    shown = re.findall(r"\]\(([^)]+)\):\n\n```\w+\n(.+?)\n```", page, re.DOTALL)
+    assert len(shown) == page.count("\n```") / 2
+    for file, text in shown:
+        whole = (DOCS / file).read_text()
+        assert any(indent(text, margin) in whole for margin in ("", "  ", "    ")), file
 
 
 def test_the_readmes_example_for_test_suites_works(homeport_command):

@@ -107,8 +107,10 @@ def ended(pid):
 
 @pytest.fixture(scope="session")
 def go_cache(tmp_path_factory):
-    """What Go has compiled, once for all tests."""
-    return tmp_path_factory.mktemp("go-cache")
+    """What Go has compiled, once for all tests; too much to be kept."""
+    folder = tmp_path_factory.mktemp("go-cache")
+    yield folder
+    shutil.rmtree(folder)
 
 
 @pytest.fixture
