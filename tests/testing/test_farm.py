@@ -26,7 +26,7 @@ def left_over():
     gc.collect()
     threads = [one.name for one in threading.enumerate() if one.name == "homeport" or "PoolThread" in one.name]
     children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
-    return len(os.listdir("/proc/self/fd")), threads, children
+    return len(list(Path("/proc/self/fd").iterdir())), threads, children
 
 
 def folders(folder):

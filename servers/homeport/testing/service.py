@@ -205,8 +205,8 @@ class Service:
         verb, argument: of the commands that it is for. code, text, enhanced: of the reply in the place of what the
         command asks for. times: how often; 0 is for ever. after: occasions that pass before. kind: exactly one of
         latency (ms), bandwidth (octets a second), slice (size), limit (octets), close, reset, hang, refuse (seconds),
-        garbage (octets), corrupt (rate), answer (text), tls, drop, duplicate, reorder, truncate (size); True, that
-        value, or a dict of all its parameters.
+        garbage (octets), corrupt (rate), answer (text), tls, frame, drop, duplicate, reorder, truncate (size); True,
+        that value, or a dict of all its parameters.
         """
         where = {"argument": argument, "peer": peer, "conn": conn, "listener": listener, "direction": direction}
         when = {"times": times, "after": after, "probability": probability}

@@ -19,6 +19,7 @@ from homeport.testing.waiting import TIMEOUT, matches, wait_for_events
 if TYPE_CHECKING:
     from homeport.testing.clock import Clock
     from homeport.testing.contents import People, Presence, Quotes
+    from homeport.testing.epp import Epp
     from homeport.testing.ftp import Ftp
     from homeport.testing.registry import Registry
     from homeport.testing.smtp import Smtp
@@ -112,6 +113,13 @@ class World:
         from homeport.testing.ftp import Ftp
 
         return self._typed(Ftp, "ftp")
+
+    @property
+    def epp(self) -> "Epp":
+        """Registrars: `epp.address`, `epp.user("harbour")`, `epp.wait_for("domain:create")`."""
+        from homeport.testing.epp import Epp
+
+        return self._typed(Epp, "epp")
 
     @property
     def finger(self) -> "Finger":
@@ -362,6 +370,7 @@ GONE = 404
 CLASSES = {
     "smtp": "smtp:Smtp",
     "ftp": "ftp:Ftp",
+    "epp": "epp:Epp",
     "finger": "text:Finger",
     "whois": "text:Whois",
 }
