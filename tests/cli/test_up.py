@@ -83,7 +83,9 @@ def test_it_ends_with_standard_input_if_told_to(homeport_command):
 def test_it_ends_at_once_where_there_is_no_standard_input(homeport_command):
     command = [*homeport_command, "up", "--ephemeral", "-q", "--until-eof", "--services", "echo"]
     environment = {**os.environ, "PYTHONPATH": str(SERVERS)}
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=20, env=environment)
+    done = subprocess.run(
+        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=20, env=environment
+    )
     assert (done.returncode, done.stderr) == (0, "")
     assert json.loads(done.stdout)["event"] == "ready"
 

@@ -11,7 +11,11 @@ import pytest
 GUIDE = Path(__file__).parents[2] / "docs" / "testing.md"
 SNIPPETS = dict(re.findall(r"```python\n# (\S+\.py)\n(.+?)```", GUIDE.read_text(), re.DOTALL))
 NEEDS = {"test_with_pytest_asyncio.py": "pytest_asyncio", "test_with_pytest_twisted.py": "pytest_twisted"}
-RUNNERS = {"test_with_unittest.py": "unittest", "test_with_asyncio.py": "unittest", "test_with_trial.py": "twisted.trial"}
+RUNNERS = {
+    "test_with_unittest.py": "unittest",
+    "test_with_asyncio.py": "unittest",
+    "test_with_trial.py": "twisted.trial",
+}
 PLUGIN = [] if entry_points(group="pytest11", name="homeport") else ["-p", "homeport.testing.plugin"]
 
 

@@ -1,6 +1,5 @@
 """The service of a world as an object: where it is, what was said, what it shall do wrong."""
 
-import asyncio
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import partial
@@ -243,6 +242,8 @@ class Service:
 
 async def in_thread(function: Callable[..., Result], *args: Any, **options: Any) -> Result:
     """Call off asyncio's loop, which goes on meanwhile."""
+    import asyncio
+
     return await asyncio.to_thread(partial(function, *args, **options))
 
 

@@ -1,7 +1,6 @@
 """A world as an object: its services, its clock and contents, what happened in it."""
 
 import os
-import ssl
 import threading
 from collections.abc import Callable, Sequence
 from datetime import timedelta
@@ -17,6 +16,8 @@ from homeport.testing.service import Service, in_thread, pages
 from homeport.testing.waiting import TIMEOUT, matches, wait_for_events
 
 if TYPE_CHECKING:
+    from ssl import SSLContext
+
     from homeport.testing.clock import Clock
     from homeport.testing.contents import People, Presence, Quotes
     from homeport.testing.epp import Epp
@@ -334,9 +335,11 @@ class World:
         api, _ready, authority = self._connection()
         return authority.pem(api)
 
-    def ssl_context(self) -> ssl.SSLContext:
+    def ssl_context(self) -> "SSLContext":
         """For clients: trusts the farm and nobody else."""
-        return ssl.create_default_context(cadata=self.ca_pem)
+        from ssl import create_default_context
+
+        return create_default_context(cadata=self.ca_pem)
 
     # Its life.
 
