@@ -38,6 +38,7 @@ def test_a_snippet_runs(name, python, tmp_path):
     command, options = python
     for file in (name, *(["conftest.py"] if name == "test_old_servers.py" else [])):
         (tmp_path / file).write_text(SNIPPETS[file])
+    (tmp_path / "pytest.ini").write_text("[pytest]\n")  # so that no file above is taken for it
     if name in RUNNERS:
         how = ["-m", RUNNERS[name], name.removesuffix(".py")]
     else:
