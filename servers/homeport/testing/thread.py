@@ -116,11 +116,19 @@ class DirectApi(Api):
 
         self._runner = runner
         self._operations = Operations(runner.farm)
+        self._authorization = f"Bearer {runner.farm.config.control.token}"
 
     def exchange(self, method: str, path: str, query: str, body: bytes | None, patience: float) -> tuple[int, bytes]:
         from homeport.control.api import Incoming
 
-        incoming = Incoming(method=method, path=path, query=query, body=body or b"", host="localhost")
+        incoming = Incoming(
+            method=method,
+            path=path,
+            query=query,
+            body=body or b"",
+            host="localhost",
+            authorization=self._authorization,
+        )
         answered: Future[Any] = Future()
         drop: list[Callable[[], None]] = []
 

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from homeport.testing.api import WORLDS, Api, HttpApi, segment
+from homeport.testing.api import WORLDS, Api, segment
 from homeport.testing.errors import FarmError
 from homeport.testing.faults import Fault
 from homeport.testing.records import Event, Finding, Record, Transcript
@@ -30,7 +30,8 @@ LEVELS = ("advice", "should", "must")
 """Of findings, the gravest last."""
 FILTERS = ("conn", "peer", "text")
 """What the API filters events by, besides type and service."""
-ANYWHERE = {"0.0.0.0", "::"}
+ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
+"""What stands for every address, and the one of this machine."""
 Kind = TypeVar("Kind", bound=Service)
 
 
@@ -429,10 +430,16 @@ class Authority:
             self._file = ""
 
 
-def reachable(ready: dict[str, Any], api: HttpApi) -> dict[str, Any]:
-    """A ready object as this machine needs it: what is bound to every address has the host that answers the API."""
+def reachable(ready: dict[str, Any], url: str = "", host: str = "") -> dict[str, Any]:
+    """A ready object as this machine needs it: of what is bound to every address, one that answers here.
+
+    url, host: of the control API, as it is reached; the farm is on this machine if they are not given.
+    """
     for listeners in ready["services"].values():
         for bound in listeners.values():
-            if bound["host"] in ANYWHERE:
-                bound["host"] = api.host
-    return ready | {"control": api.url}
+            bound["host"] = (host if bound["host"] in ANYWHERE else "") or ANYWHERE.get(bound["host"], bound["host"])
+    if not url:
+        url = ready["control"]
+        for anywhere, here in (("//0.0.0.0:", "//127.0.0.1:"), ("//[::]:", "//[::1]:")):
+            url = url.replace(anywhere, here)
+    return ready | {"control": url}
