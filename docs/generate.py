@@ -111,13 +111,20 @@ def bare(kind: shapes.Type) -> shapes.Type:
     return bare(kind.type) if isinstance(kind, shapes.Metadata) else kind
 
 
+def struct_of(kind: shapes.Type) -> shapes.Type:
+    """A type without what is said about it; the struct in one that may be left out."""
+    kind = bare(kind)
+    parts = kind.types if isinstance(kind, shapes.UnionType) else ()
+    return next((part for part in map(bare, parts) if isinstance(part, shapes.StructType)), kind)
+
+
 def keys(table: shapes.StructType, prefix: str = "", skip: typing.Collection[str] = ()) -> Iterator[str]:
     """A row for every key of a table, and of the tables in it."""
     for field in table.fields:
         if field.encode_name in skip:
             continue
         name = prefix + field.encode_name
-        kind = bare(field.type)
+        kind = struct_of(field.type)
         item = bare(kind.item_type) if isinstance(kind, shapes.CollectionType) else None
         if isinstance(kind, shapes.StructType) and kind.cls is LimitOverrides:
             yield from limits(kind, name)

@@ -144,7 +144,7 @@ def _example_contents(config: Config) -> list[str]:
         if isinstance(value, list):
             place = f"{name}.{CONTENTS_IN_SECTIONS[name]}" if name in CONTENTS_IN_SECTIONS else name
             parts += _described(place, item_struct(plain_type(_content_type(name))))
-            parts += [_entry(f"[[{place}]]", one) for one in value]
+            parts += _entries(place, _content_type(name), value)
         else:
             parts += _table(name, value)
     return parts
@@ -158,14 +158,18 @@ def _table(name: str, value: dict[str, Any]) -> list[str]:
     parts = [_keys(name, plain, value)] if plain else []
     for field in arrays:
         parts += _described(f"{name}.{field.encode_name}", item_struct(plain_type(field.type)))
-        parts += [_entry(f"[[{name}.{field.encode_name}]]", one) for one in value[field.encode_name]]
+        parts += _entries(f"{name}.{field.encode_name}", field.type, value[field.encode_name])
     return parts
 
 
-def _entry(head: str, values: dict[str, Any]) -> str:
-    """One table of contents; what is empty is left out."""
-    kept = [f"{key} = {toml_value(one)}" for key, one in values.items() if one not in ("", [], {}, None)]
-    return "\n" + "\n".join([head, *kept]) + "\n"
+def _entries(place: str, kind: Any, values: list[dict[str, Any]]) -> Iterator[str]:
+    """An array of tables; what is as it is by default is left out, since the comment above says that."""
+    item = item_struct(plain_type(kind))
+    fields = () if item is None else msgspec.structs.fields(item)
+    defaults = {field.encode_name: as_plain(_default_value(field)) for field in fields if not field.required}
+    for one in values:
+        kept = [f"{key} = {toml_value(value)}" for key, value in one.items() if value != defaults.get(key, ...)]
+        yield "\n" + "\n".join([f"[[{place}]]", *kept]) + "\n"
 
 
 def _content_type(name: str) -> Any:
@@ -179,8 +183,12 @@ def _content_type(name: str) -> Any:
 def _default(field: Any) -> str:
     if field.required:
         return " (required)"
-    value = as_plain(field.default if field.default_factory is msgspec.NODEFAULT else field.default_factory())
+    value = as_plain(_default_value(field))
     return "" if value is None else f"; default {toml_value(value)}"
+
+
+def _default_value(field: Any) -> Any:
+    return field.default if field.default_factory is msgspec.NODEFAULT else field.default_factory()
 
 
 def _described(name: str, kind: type[msgspec.Struct] | None) -> list[str]:

@@ -30,6 +30,15 @@ Direction = Literal["out", "in", "both"]
 Milliseconds = Annotated[int, Meta(ge=0, le=3_600_000)]
 Count = Annotated[int, Meta(ge=1, le=1 << 40)]
 TlsFault = Literal["expired", "not_yet_valid", "wrong_host", "self_signed", "untrusted", "old_version", "abort"]
+FrameFault = Literal[
+    "half",
+    "length-without-header",
+    "length-too-long",
+    "little-endian",
+    "not-well-formed",
+    "wrong-cltrid",
+    "no-cltrid",
+]
 
 
 class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -121,6 +130,9 @@ class Do(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=
     reply: Reply | msgspec.UnsetType = msgspec.UNSET
     answer: Answer | msgspec.UnsetType = msgspec.UNSET
     tls: Annotated[TlsFault | msgspec.UnsetType, Meta(description="what is wrong in the TLS handshake")] = msgspec.UNSET
+    frame: Annotated[
+        FrameFault | msgspec.UnsetType, Meta(description="what is wrong with the frame that answers a command (EPP)")
+    ] = msgspec.UNSET
     drop: Annotated[Plain | msgspec.UnsetType, Meta(description="a datagram is lost")] = msgspec.UNSET
     duplicate: Annotated[Plain | msgspec.UnsetType, Meta(description="a datagram comes twice")] = msgspec.UNSET
     reorder: Annotated[Plain | msgspec.UnsetType, Meta(description="a datagram comes after the next one")] = (
@@ -174,7 +186,7 @@ class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     @property
     def by_command(self) -> bool:
         """Whether its occasions are commands."""
-        return self.match.verb is not None or self.match.argument is not None or self.do.kind == "reply"
+        return self.match.verb is not None or self.match.argument is not None or self.do.kind in OF_COMMANDS
 
 
 class FaultError(ValueError):
@@ -199,7 +211,11 @@ OF_DATAGRAMS = (
     "truncate",
 )
 """What every service over UDP can suffer; `hang` is `drop` there."""
-OUT_ONLY = ("answer", "reply", "refuse", "tls")
+OF_COMMANDS = ("reply", "frame")
+"""Kinds that only commands can suffer."""
+LOSING = ("close", "reset", "hang")
+"""Kinds by which a command is lost before it is carried out, where a service has that (`direction` in)."""
+OUT_ONLY = ("answer", "reply", "frame", "refuse", "tls")
 """Kinds that are about what the server says, and have no other direction."""
 
 
@@ -207,7 +223,7 @@ def kinds_of(service: Service, listener: Listener) -> tuple[str, ...]:
     """The kinds of faults that a listener can suffer: the one table that errors, documentation and drivers go by."""
     if listener.transport == "udp":
         return (*OF_DATAGRAMS, "answer") if "answer" in service.faults else OF_DATAGRAMS
-    own = tuple(kind for kind in ("answer", "reply", "tls") if kind in service.faults)
+    own = tuple(kind for kind in ("answer", "reply", "frame", "tls") if kind in service.faults)
     return (*OF_STREAMS, *own, "tls") if listener.tls and "tls" not in own else (*OF_STREAMS, *own)
 
 
@@ -250,9 +266,12 @@ def _check_command(plan: Plan, service: Service) -> None:
         raise FaultError(
             "match", f"{service.name} has no commands: leave verb and argument out, and match peer or conn"
         )
-    if plan.do.kind not in (*OF_STREAMS, "answer", "reply") or plan.do.kind == "refuse":
+    if plan.do.kind not in (*OF_STREAMS, *OF_COMMANDS, "answer") or plan.do.kind == "refuse":
         raise FaultError("do", f"{plan.do.kind} is no fault of a command: leave verb and argument out")
-    if plan.direction != "out":
+    if plan.direction == "in" and "lost" in service.faults:
+        if plan.do.kind not in LOSING:
+            raise FaultError("do", f"a command cannot be lost by {plan.do.kind}; it can by: {', '.join(LOSING)}")
+    elif plan.direction != "out":
         raise FaultError("direction", "a fault of a command acts on what is answered: leave the direction out")
 
 
@@ -262,6 +281,7 @@ FAULT_NAME = re.compile(
     r"(?P<plain>hang|reset|close)"
     r"|(?P<after>reset|close)-after-(?P<octets>\d{1,12})"
     r"|(?P<kind>latency|slow|slice|garbage)-(?P<number>\d{1,12})"
+    r"|frame-(?P<frame>[a-z-]{4,32})"
     r"|corrupt-(?P<rate>\d(?:\.\d{1,6})?)"
     r"|(?:reply|result)-(?P<code>\d{3,4})(?:-(?P<enhanced>[245]\.\d{1,3}\.\d{1,3}))?",
     re.ASCII | re.IGNORECASE,
@@ -279,11 +299,13 @@ def parse_fault_name(name: str) -> Do | None:
     """The fault that a client asks for by a name; None if it is none, or its numbers are out of range.
 
     `hang`, `reset`, `close`, `reset-after-1000`, `close-after-1000` (octets), `latency-500` (ms), `slow-1000` (octets a
-    second), `slice-3`, `garbage-100` (octets), `corrupt-0.1` (a share), `reply-451-4.7.1`, `reply-550`, `result-2400`.
+    second), `slice-3`, `garbage-100` (octets), `corrupt-0.1` (a share), `reply-451-4.7.1`, `reply-550`, `result-2400`,
+    `frame-half` (any of FrameFault).
     """
     match = FAULT_NAME.fullmatch(name)
     if match is None:
         return None
+    parameters: Any
     if plain := match["plain"]:
         kind, parameters = plain.lower(), {}
     elif after := match["after"]:
@@ -293,6 +315,8 @@ def parse_fault_name(name: str) -> Do | None:
         parameters = make(int(match["number"]))
     elif rate := match["rate"]:
         kind, parameters = "corrupt", {"rate": float(rate)}
+    elif frame := match["frame"]:
+        kind, parameters = "frame", frame.lower()
     else:
         kind, parameters = "reply", {"code": int(match["code"]), "enhanced": match["enhanced"] or ""}
     try:

@@ -49,11 +49,19 @@ class Listener(msgspec.Struct, frozen=True):
     """The key of the service's options that holds its port; two listeners with the same key share a number."""
     tls: bool = False
     """Whether connections begin with a TLS handshake (implicit TLS); `Opened` comes after it."""
+    switch: str = ""
+    """The key of the service's options that says whether the listener is there at all; empty: it always is."""
+    own_port: int = 0
+    """The default port where the one that follows from IANA's is another listener's; 0: that one."""
 
     @property
     def default_port(self) -> int:
         """The port that it has unless configured otherwise."""
-        return DEFAULT_PORT_OFFSET + self.iana_port
+        return self.own_port or DEFAULT_PORT_OFFSET + self.iana_port
+
+    def is_wanted(self, options: "Options") -> bool:
+        """Whether these options want it."""
+        return not self.switch or bool(getattr(options, self.switch))
 
 
 class LimitOverrides(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -107,10 +115,14 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     check: Callable[[Any, Any], list[str]] = lambda _options, _contents: []
     """Configuration problems of this service in words, out of its options and the world's contents (`WorldContents`):
     what a type cannot say."""
-    faults: frozenset[Literal["answer", "command", "reply", "tls"]] = frozenset()
+    faults: frozenset[Literal["answer", "command", "frame", "lost", "reply", "tls"]] = frozenset()
     """What its sessions lend themselves to besides the faults of the network: `answer` (they answer with a text that
     another can take the place of), `command` (they call `world.faults.at_command` for what they are asked), `reply`
-    (and carry `reply` out themselves), `tls` (they can begin TLS)."""
+    (and carry `reply` out themselves), `frame` (that, too), `lost` (they leave undone what a fault of direction `in`
+    acts on), `tls` (they can begin TLS)."""
+    transcribe: Callable[[bytes], tuple[list[str], bytes]] | None = None
+    """For messages that are no lines: the messages at the beginning of what one side said, as text, and the octets
+    behind them."""
     free_ports: dict[str, Any] = {}
     """Options that hold ports besides those of the listeners, with the values that mean any free port."""
     example: str = ""

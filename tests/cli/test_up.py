@@ -19,6 +19,16 @@ def test_a_folder_that_another_farm_writes_to_is_refused(up, tmp_path):
     assert err == f"homeport: another farm keeps its mail in {tmp_path}/mail/default: end it, or name another --data\n"
 
 
+def test_a_registry_that_is_damaged_is_refused_and_left_alone(up, tmp_path):
+    file = tmp_path / "registry" / "default" / "registry.sqlite"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(b"damaged" * 1000)
+    code, err = up("--ephemeral", "--data", str(tmp_path)).fail()
+    assert code == 2
+    assert err.startswith(f"homeport: {file}: this is no registry, or it is damaged: put a copy of it back, or move it")
+    assert file.read_bytes() == b"damaged" * 1000
+
+
 @pytest.mark.requirement("GEN-1.2.4-1")
 def test_one_line_says_where_everything_is_and_sigterm_ends_it_within_a_second(up, tmp_path):
     file = tmp_path / "ready.json"
@@ -29,7 +39,7 @@ def test_one_line_says_where_everything_is_and_sigterm_ends_it_within_a_second(u
     assert ready["pid"] == farm.popen.pid
     assert ready["world"] == "default"
     assert json.loads(file.read_text()) == ready
-    assert sorted(path.name for path in (tmp_path / "data").iterdir()) == ["ca", "mail"]
+    assert sorted(path.name for path in (tmp_path / "data").iterdir()) == ["ca", "mail", "registry"]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "ready.json"]
     echo = ready["services"]["echo"]["tcp"]
     assert echo["host"] in echo["addresses"]

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from tests.interop.epp_registry import EppRegistry
 from tests.interop.smtp_post import LETTER, Post
 
 from homeport.world.world import World
@@ -169,3 +170,23 @@ def certificate(run, homeport_command, tmp_path) -> Callable[[Post, str], Path]:
         return path
 
     return issue
+
+
+@pytest.fixture
+def start_registry(start_farm, tmp_path) -> Callable[..., EppRegistry]:
+    """A farm with EPP and Whois alone and these options of EPP; its clock stands."""
+
+    def start(contents=None, **options: object) -> EppRegistry:
+        farm = start_farm("epp", "whois", contents=contents, epp=options)
+        farm.call(farm.world.clock.freeze)
+        ca = tmp_path / "ca.pem"
+        ca.write_bytes(Path(farm.farm.certificates.ca_file).read_bytes())
+        return EppRegistry(farm, farm.port("epp", "tls"), ca)
+
+    return start
+
+
+@pytest.fixture
+def registry(start_registry) -> EppRegistry:
+    """A farm with EPP as it is."""
+    return start_registry()

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from homeport.world.clock import Clock
 from homeport.world.journal import JournalOptions
 from homeport.world.names import canonical_address, canonical_name, readable_name
 from homeport.world.registry import (
@@ -22,6 +23,11 @@ from homeport.world.whois_texts import WhoisText, WhoisTexts
 from homeport.world.world import World, WorldContents
 
 NOW = 1_792_000_000.0
+
+
+def stopped(now):
+    """A clock that stands still."""
+    return Clock(lambda: float(now))
 
 
 def make_world():
@@ -71,7 +77,7 @@ def test_an_object_is_found_by_its_repository_identifier(registry):
 
 def test_every_repository_identifier_of_the_seed_is_unique(registry):
     roids = [one.roid for one in registry.objects() if not isinstance(one, Registrar)]
-    assert len(roids) == len(set(roids)) == 11
+    assert len(roids) == len(set(roids)) == 40
 
 
 def test_everything_that_the_seed_refers_to_is_there(registry):
@@ -88,6 +94,7 @@ def test_the_seed_names_registrars_with_known_passwords(registry):
     assert {one.id: one.password for one in registry.registrars.values()} == {
         "harbour": "harbour-pass",
         "lighthouse": "lighthouse-pass",
+        "pilot": "pilot-pass",
     }
 
 
@@ -107,11 +114,11 @@ def test_put_replaces_the_object_of_the_same_name(registry):
     changed = msgspec.structs.replace(registry.domain("3com.test"), nameservers=())
     registry.put(changed)
     assert registry.domain("3com.test") is changed
-    assert len(registry.domains) == 5
+    assert len(registry.domains) == 26
 
 
 def test_objects_that_are_put_are_found_under_their_canonical_name():
-    registry = Registry(RegistryContents(), 0)
+    registry = Registry(RegistryContents(), stopped(0))
     registry.put(Host(name="NS.Upper.test", roid="H9", registrar="harbour", created=0))
     registry.put(Contact(id="C", roid="C9", registrar="harbour", created=0, postal=PostalInfo(name="C")))
     assert registry.host("ns.upper.test").roid == "H9"
@@ -119,7 +126,7 @@ def test_objects_that_are_put_are_found_under_their_canonical_name():
 
 
 def test_the_registry_in_memory_is_a_lookup():
-    lookup: RegistryLookup = Registry(REGISTRY, 0.0)
+    lookup: RegistryLookup = Registry(REGISTRY, stopped(0))
     assert lookup.domain("homeport.test")
 
 
@@ -131,7 +138,7 @@ def test_contents_are_configured_with_singular_keys():
         },
         RegistryContents,
     )
-    assert Registry(read, 100).domain("a.test").expires == 109
+    assert Registry(read, stopped(100)).domain("a.test").expires == 109
     with pytest.raises(msgspec.ValidationError, match="unknown field"):
         msgspec.convert({"domains": []}, RegistryContents)
 

@@ -64,6 +64,7 @@ def up(ctx: click.Context, /, **given: Any) -> None:
     from homeport.io.certificates import CertificateError
     from homeport.io.sockets import CannotListenError, PortTakenError
     from homeport.world.mail.store import FolderError
+    from homeport.world.registry.store import StoreError
 
     level = logging.DEBUG if given["verbose"] else logging.WARNING if given["quiet"] else logging.INFO
     logs.configure(given["log_format"], level)
@@ -82,7 +83,7 @@ def up(ctx: click.Context, /, **given: Any) -> None:
         process.run(config, announce, read)
     except PortTakenError as error:
         raise PortTaken(str(error)) from None
-    except (CannotListenError, CertificateError, FolderError) as error:
+    except (CannotListenError, CertificateError, FolderError, StoreError) as error:
         raise WrongUsage(str(error)) from None
     except OSError as error:
         raise WrongUsage(f"cannot announce that the farm is ready: {error}") from None
@@ -157,6 +158,10 @@ def summary(ready: Mapping[str, Any], config: "Config") -> str:
     logins = ", ".join(person.login for person in config.contents.people)
     if logins:
         lines.append(f"  {'people':<10}{logins} (with their passwords: homeport check --json)")
+    if epp := ready["services"].get("epp"):
+        registrars = ", ".join(registrar.id for registrar in config.contents.registry.registrars)
+        where = f"{epp['tls']['host']}:{epp['tls']['port']}"
+        lines.append(f"  {'EPP':<10}{where} with TLS; {registrars} (passwords: there, too)")
     for name in sorted(ready["services"], key=lambda name: name != FIRST_TO_TRY):
         if example := find_service(name).example:
             bound = next(iter(ready["services"][name].values()))

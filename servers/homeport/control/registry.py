@@ -5,19 +5,21 @@ declares it, but for its times, which are RFC 3339. What one object says of othe
 registries too.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from http import HTTPStatus
 from typing import Any
 
 import msgspec
 
 from homeport.control.farm import Farm
+from homeport.control.kept import NOT_KEPT, when_kept
 from homeport.control.operation import WORLD, Handler, Operation, Request, world_of
 from homeport.control.problems import ProblemError
 from homeport.control.state import absent, demand_same, log_change
 from homeport.control.times import Time, shown_time, unix_time
 from homeport.world.names import canonical_name
-from homeport.world.registry import TIMES, Contact, Domain, Host, Registrar, Registry, RegistryObject
+from homeport.world.registry import TIMES, Contact, Domain, Grace, Host, Registrar, Registry, RegistryObject, Transfer
+from homeport.world.registry.objects import NESTED_TIMES, with_times
 
 
 class Kind:
@@ -61,18 +63,18 @@ class Kind:
         if self._canonical is canonical_name:
             fields[self._key] = known
         now = world.clock.now()
-        times = {name: unix_time(value, now) for name in TIMES if (value := fields.get(name)) is not None}
-        stored = self._stored(**fields | times)
-        world.registry.put(stored)
+        stored = with_times(self._stored(**fields | _parts(fields)), lambda time: unix_time(time, now))
+        ticket = world.registry.put(stored)
         log_change(world, self.name, fields[self._key], "put")
-        return self._show(stored)
+        return when_kept(farm, world, ticket, self._show(stored))
 
-    def delete(self, farm: Farm, request: Request) -> None:
+    def delete(self, farm: Farm, request: Request) -> Any:
         """Take an object out."""
         world = world_of(farm, request).world
         found = self._find(world.registry, request.parameters["name"])
-        world.registry.remove(found)
+        ticket = world.registry.remove(found)
         log_change(world, self.name, getattr(found, self._key), "deleted")
+        return when_kept(farm, world, ticket, None)
 
     def _objects(self, registry: Registry) -> dict[str, Any]:
         return getattr(registry, self.plural)  # type: ignore[no-any-return]  # its dict of that kind
@@ -84,20 +86,39 @@ class Kind:
         return found
 
     def _show(self, one: Any) -> Any:
-        times = {name: shown_time(value) for name in TIMES if (value := getattr(one, name, None)) is not None}
-        return self.shape(**msgspec.structs.asdict(one) | times)
+        return self.shape(**msgspec.structs.asdict(with_times(one, shown_time)))
 
 
-def shape_of(stored: type[msgspec.Struct]) -> type[msgspec.Struct]:
+def _parts(fields: dict[str, Any]) -> dict[str, Any]:
+    """Those parts of an object that have times, as the registry has them."""
+    parts: dict[str, Any] = {}
+    if transfer := fields.get("transfer"):
+        parts["transfer"] = Transfer(**msgspec.structs.asdict(transfer))
+    if graces := fields.get("graces"):
+        parts["graces"] = tuple(Grace(**msgspec.structs.asdict(grace)) for grace in graces)
+    return parts
+
+
+def shape_of(stored: type[msgspec.Struct], times: Collection[str] = TIMES) -> type[msgspec.Struct]:
     """A struct of the registry as the API shows it: with times that people can read."""
     fields: list[Any] = []
     for field in msgspec.structs.fields(stored):
         kind = field.type
-        if field.name in TIMES:
+        if field.name in times:
             kind = Time if field.required else Time | None
+        elif field.name in PARTS_WITH_TIMES:
+            kind = PARTS_WITH_TIMES[field.name]
         fields.append((field.name, kind) if field.required else (field.name, kind, field.default))
     doc = {"__doc__": stored.__doc__}
     return msgspec.defstruct(stored.__name__, fields, namespace=doc, kw_only=True, forbid_unknown_fields=True)
+
+
+PARTS_WITH_TIMES: dict[str, Any] = {}
+PARTS_WITH_TIMES = {
+    "transfer": shape_of(Transfer, NESTED_TIMES[Transfer]) | None,
+    "graces": tuple[shape_of(Grace, NESTED_TIMES[Grace]), ...],  # type: ignore[misc]  # made here
+}
+"""The fields of objects whose own fields are times, with their shapes."""
 
 
 def _operations(kind: Kind) -> tuple[Operation, ...]:
@@ -118,6 +139,7 @@ def _operations(kind: Kind) -> tuple[Operation, ...]:
             path=one,
             summary=f"Seed a {name} as it stands",
             handler=_named(f"put_{name}", kind.put),
+            problems=(NOT_KEPT,),
             body=shape,
             answer=shape,
         ),
@@ -126,6 +148,7 @@ def _operations(kind: Kind) -> tuple[Operation, ...]:
             path=one,
             summary=f"Take a {name} out, whatever others say of it",
             handler=_named(f"delete_{name}", kind.delete),
+            problems=(NOT_KEPT,),
             answer=None,
             status=HTTPStatus.NO_CONTENT,
         ),

@@ -8,6 +8,8 @@ text is shown as a hex dump. In brackets stands what happened besides.
 from collections.abc import Callable, Iterator
 from itertools import groupby
 
+from homeport.control.transcript_frames import Message, messages_of
+from homeport.services import find_service
 from homeport.session import address_text
 from homeport.world.journal import printable, timestamp
 from homeport.world.transcript import Fact, Missing, Octets, Part, Transcript
@@ -28,28 +30,43 @@ def text_of(transcript: Transcript) -> str:
         f"S is {address_text(connection.local)}; opened {timestamp(connection.opened)}"
     ]
     offsets = {"in": 0, "out": 0}
+    transcribe = find_service(connection.service).transcribe
+    told = transcript.parts if transcribe is None else messages_of(transcript.parts, transcribe)
     # Octets of one side after another are one text, however they were cut.
-    for side, run in groupby(transcript.parts, side_of):
+    for side, run in groupby(told, side_of):
         parts = list(run)
         if side is not None:
             lines += octets_lines(side, parts, offsets[side])
         offsets_after(parts, offsets)
-        lines += [f"{clock(part.time)} [{words}]" for part in parts if (words := fact_text(part))]
+        for part in parts:
+            if isinstance(part, Message):
+                lines += message_lines(part)
+            elif words := fact_text(part):
+                lines.append(f"{clock(part.time)} [{words}]")
     return "".join(f"{line}\n" for line in lines)
 
 
-def side_of(part: Part) -> str | None:
-    """Which side said it; None for what nobody said."""
+def side_of(part: Part | Message) -> str | None:
+    """Which side said octets; None for everything else."""
     return part.direction if isinstance(part, Octets) else None
 
 
-def offsets_after(parts: list[Part], offsets: dict[str, int]) -> None:
+def offsets_after(parts: list[Part | Message], offsets: dict[str, int]) -> None:
     """Count on what each side has said."""
     for part in parts:
         if isinstance(part, Octets):
             offsets[part.direction] += len(part.data)
         elif isinstance(part, Missing):
             offsets[part.direction] += part.size
+
+
+def message_lines(message: Message) -> Iterator[str]:
+    """A message, and behind it what the server found."""
+    begin = f"{clock(message.time)} {SIDES[message.direction]}: "
+    for line in message.text.splitlines():
+        yield begin + line
+    if message.judged:
+        yield f"{clock(message.time)} [{message.judged}]"
 
 
 def fact_text(part: Part) -> str:
@@ -75,7 +92,7 @@ def particulars(part: Fact) -> list[str]:
     return [f"{name}={value}" for name, value in part.event.items() if name not in common and value not in ("", None)]
 
 
-def octets_lines(side: str, parts: list[Part], offset: int) -> Iterator[str]:
+def octets_lines(side: str, parts: list[Part | Message], offset: int) -> Iterator[str]:
     """The lines of what one side said at one go. offset: how many octets it had said before."""
     pieces = [part for part in parts if isinstance(part, Octets)]
     said = b"".join(piece.data for piece in pieces)

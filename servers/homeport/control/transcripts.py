@@ -10,11 +10,13 @@ from homeport.control import pcapng
 from homeport.control.farm import Farm
 from homeport.control.operation import WORLD, Document, Operation, Request, world_of
 from homeport.control.problems import ProblemError
+from homeport.control.transcript_frames import Message, messages_of
 from homeport.control.transcript_text import text_of
 from homeport.peers import peer_matcher
+from homeport.services import find_service
 from homeport.session import address_text
 from homeport.world.journal import Connection, octets_fields, timestamp
-from homeport.world.transcript import Fact, Missing, Part, kept_connections, transcript_of
+from homeport.world.transcript import Fact, Missing, Part, Transcript, kept_connections, transcript_of
 
 TEXT = "text/plain; charset=utf-8"
 
@@ -74,15 +76,30 @@ class Connections(msgspec.Struct, frozen=True):
     next: int | None = None
 
 
+class MessageItem(msgspec.Struct, frozen=True, kw_only=True):
+    """A whole message of a protocol whose messages are no lines."""
+
+    seq: int
+    """Of the event that brought its last octet."""
+    time: str
+    direction: Literal["in", "out"]
+    text: str
+    """For people: indented, with passwords masked."""
+    verdict: dict[str, Any] | None
+    """The event that answers it: what the server made of a client's message."""
+
+
 class Talk(msgspec.Struct, frozen=True):
     """A transcript. Its items are events of the journal, those of octets with a `direction`; where octets are not
-    kept stands an item of type `missing` with their `direction` and `size`."""
+    kept stands an item of type `missing` with their `direction` and `size`. Messages are the same once more, put
+    together, where a protocol's messages are no lines (EPP)."""
 
     conn: str
     connection: ConnectionItem
     items: list[dict[str, Any]]
     total: int
     next: int | None = None
+    messages: list[MessageItem] = []
 
 
 def connections(farm: Farm, request: Request) -> Connections:
@@ -125,7 +142,7 @@ def transcript(farm: Farm, request: Request) -> Talk | Document:
         return Document(pcapng.MEDIA_TYPE, pcapng.capture(talk))
     items = [part_item(part) for part in talk.parts]
     whole = not any(isinstance(part, Missing) for part in talk.parts)
-    return Talk(conn, connection_item(talk.connection, whole=whole), items, len(items))
+    return Talk(conn, connection_item(talk.connection, whole=whole), items, len(items), messages=message_items(talk))
 
 
 def connection_item(connection: Connection, *, whole: bool) -> ConnectionItem:
@@ -146,6 +163,18 @@ def connection_item(connection: Connection, *, whole: bool) -> ConnectionItem:
         kept="all" if whole else "part",
         seq=connection.seq,
     )
+
+
+def message_items(talk: Transcript) -> list[MessageItem]:
+    """The messages of a talk, if its protocol has any."""
+    transcribe = find_service(talk.connection.service).transcribe
+    if transcribe is None:
+        return []
+    return [
+        MessageItem(seq=one.seq, time=timestamp(one.time), direction=one.direction, text=one.text, verdict=one.verdict)
+        for one in messages_of(talk.parts, transcribe)
+        if isinstance(one, Message)
+    ]
 
 
 def part_item(part: Part) -> dict[str, Any]:

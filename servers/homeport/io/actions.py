@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     from homeport.world.faults import Fault
 
 
+COUNTED = ("command", "epp")
+"""Types of events that are commands with their answers."""
+
+
 def close(stream: "Stream", _effect: Effect) -> None:
     """Close when all is sent."""
     stream.close()
@@ -137,7 +141,7 @@ def data_driver(stream: "Stream") -> "DataDriver":
 
 def log(stream: "Stream", effect: Any) -> None:
     """Write the session's event into the journal."""
-    if effect.type == "command":
+    if effect.type in COUNTED:
         stream.listener.counters.command(effect.fields)
     stream.listener.journal.log(stream.connection, effect.type, effect.fields)
 

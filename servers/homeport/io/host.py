@@ -1,10 +1,13 @@
 """A world on the network: its listeners, opened together and closed together."""
 
+import logging
 from collections.abc import Callable, Collection, Iterable
+from typing import Any
 
 from homeport.config import Config
 from homeport.control.farm import FarmRefused
 from homeport.guard import Guard
+from homeport.io.calls import call_off_reactor
 from homeport.io.certificates import Certificates
 from homeport.io.datagrams import DatagramListener
 from homeport.io.listener import StreamListener
@@ -17,7 +20,10 @@ from homeport.io.stream import Stream
 from homeport.io.world_files import WorldFiles
 from homeport.services import find_service
 from homeport.world.journal import Connection
+from homeport.world.registry.store import StoreError
 from homeport.world.world import World
+
+log = logging.getLogger("homeport")
 
 STOP_SECONDS = 0.8
 """Real time that connections have to take their farewell when a world closes."""
@@ -39,6 +45,7 @@ def wanted_sockets(config: Config) -> list[Wanted]:
         )
         for name, options in config.services.items()
         for listener in find_service(name).listeners
+        if listener.is_wanted(options)
     ]
 
 
@@ -109,8 +116,9 @@ class WorldHost:
         self.world.options.update(config.services)
         self.world.faults.by_client = config.faults.by_client
         standing: list[StreamListener | DatagramListener] = [*self.streams, *self.datagrams]
+        wanted = {one.name for one in wanted_sockets(config)}
         for gone in standing:
-            if gone.service.name not in config.services:
+            if gone.bound.wanted.name not in wanted:
                 self._remove(gone)
         there: dict[str, ServiceListener] = {one.bound.wanted.name: one for one in self.listeners}
         for listener in there.values():
@@ -174,12 +182,16 @@ class WorldHost:
     def reset(self, keep: Collection[str] = ()) -> None:
         """Return the world to its first state.
 
-        keep: of KEEPABLE, what stays as it is. Raises: FarmRefused if a stopped service cannot serve again.
+        keep: of KEEPABLE, what stays as it is. Raises: FarmRefused if a stopped service cannot serve again, or the
+        registry's disk refuses.
         """
         if "connections" not in keep:
             for listener in self.streams:
                 listener.drop_connections("the world was reset")
-        self.world.reset(keep)
+        try:
+            self.world.reset(keep)
+        except StoreError as error:
+            raise FarmRefused(f"the registry is as it was, and not all of the world is reset: {error}") from None
         if "services" not in keep:
             for name in self.config.services:
                 self.start_service(name)
@@ -218,7 +230,23 @@ class WorldHost:
     def _sweep(self) -> None:
         for listener in self.streams:
             listener.sweep(self._sweep_seconds)
+        self._keep_registry()
         self._sweeper = self.reactor.callLater(self._sweep_seconds, self._sweep)
+
+    def _keep_registry(self) -> None:
+        """Write what nobody waits for, such as acts of time."""
+        store = self.world.registry_store
+        if store is None:
+            return
+        if store.failed:
+            self.world.registry.take_back_lost()  # who waited for it is gone
+        elif store.waiting:
+            call_off_reactor(self.reactor, store.flush, self._registry_kept)
+
+    def _registry_kept(self, _result: Any, error: Exception | None) -> None:
+        if error is not None:
+            log.error("changes of the registry are taken back: %s", error)
+            self.world.registry.take_back_lost()
 
     def _faults_changed(self) -> None:
         for listener in (*self.streams, *self.datagrams):

@@ -17,7 +17,8 @@ from homeport.io.mmsg import Batch, available
 from homeport.io.reactor import Reactor
 from homeport.io.sockets import Bound, CannotListenError, Inherited, PortTakenError, Wanted, bind_all, make_room
 from homeport.services import all_services
-from homeport.world.mail.store import Store
+from homeport.world.mail.store import Store as MailStore
+from homeport.world.registry.store import Store as RegistryStore
 from homeport.world.world import World
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class FarmSockets:
 class Farm:
     """A farm on a reactor, which the caller runs. Everything but `__init__` happens on the reactor's thread.
 
-    Raises: CertificateError, FolderError.
+    Raises: CertificateError, FolderError, StoreError.
     """
 
     def __init__(self, reactor: Reactor, config: Config, sockets: FarmSockets, pid: int) -> None:
@@ -118,7 +119,7 @@ class Farm:
         self._tell_guard()
 
         def stopped() -> None:
-            host.world.mail.store.close()
+            host.world.close()
             done()
 
         host.stop(stopped)
@@ -197,8 +198,15 @@ class Farm:
         self._guard.know_services(ours | default_udp_ports() if ours else ours)
 
     def _add(self, name: str, config: Config, bound: list[Bound]) -> WorldHost:
-        store = open_store(self.config.farm.data, name)
-        world = World(name, config.contents, config.journal, time.time, dict(config.services), config.clock, store)
+        stores = open_stores(self.config.farm.data, name)
+        options = dict(config.services)
+        try:
+            world = World(name, config.contents, config.journal, time.time, options, config.clock, *stores)
+        except BaseException:
+            for store in stores:
+                if store is not None:
+                    store.close()
+            raise
         world.faults.by_client = config.faults.by_client
         host = WorldHost(self.reactor, world, config, bound, self._guard, self._batch, self.certificates)
         self.hosts[name] = host
@@ -214,15 +222,20 @@ def default_udp_ports() -> frozenset[int]:
     )
 
 
-def open_store(data: str, world: str) -> Store | None:
-    """Where a world's mail is kept; None for memory.
+def open_stores(data: str, world: str) -> tuple[MailStore | None, RegistryStore | None]:
+    """Where a world's mail and its registry are kept; None for memory.
 
     Only the world that the farm begins with outlasts it: the others are made for a test and end with it.
 
-    Raises: FolderError.
+    Raises: FolderError, StoreError.
     """
     if not data or world != DEFAULT_WORLD:
-        return None
-    from homeport.io.mail_store import DiskStore
+        return None, None
+    from homeport.io import mail_store, registry_store
 
-    return DiskStore(Path(data) / "mail" / world)
+    mail = mail_store.DiskStore(Path(data) / "mail" / world)
+    try:
+        return mail, registry_store.DiskStore(Path(data) / "registry" / world)
+    except BaseException:
+        mail.close()
+        raise

@@ -20,6 +20,7 @@ MODULES = {
     "whois": "homeport.services.whois",
     "smtp": "homeport.services.smtp",
     "ftp": "homeport.services.ftp",
+    "epp": "homeport.services.epp",
 }
 """Our own services, in the order in which they are shown."""
 

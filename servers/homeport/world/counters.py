@@ -72,7 +72,7 @@ class Counters:
 
     def command(self, fields: Mapping[str, Any]) -> None:
         """A command was answered; its fields are those of the journal."""
-        verb, code = fields.get("verb"), fields.get("code")
+        verb, code = fields.get("verb") or fields.get("command"), fields.get("code")
         key = f"{verb} {code}"
         commands = self.commands
         if key not in commands:

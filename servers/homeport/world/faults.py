@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from itertools import count
 from random import Random
 
-from homeport.faults import Do, Match, Plan
+from homeport.faults import Direction, Do, Match, Plan
 from homeport.peers import PeerSet
 from homeport.session import Context
 
@@ -52,9 +52,9 @@ class Fault:
         return match.conn in (None, conn) and (self._peers is None or self._peers.covers(peer))
 
     def matches_command(self, verb: str, argument: str) -> bool:
-        """Whether it is for that command."""
+        """Whether it is for that command. `create` is for `domain:create` and its like, too."""
         match = self.plan.match
-        if match.verb is not None and match.verb.lower() != verb.lower():
+        if match.verb is not None and match.verb.lower() not in (verb.lower(), verb.lower().rpartition(":")[2]):
             return False
         return match.argument is None or match.argument.lower() in argument.lower()
 
@@ -154,14 +154,15 @@ class Faults:
         fault.removed = True
         self._past[fault.plan.service, fault.plan.do.kind] += fault.acted
 
-    def asked_for(self, context: Context, do: Do) -> tuple[Fault, ...]:
+    def asked_for(self, context: Context, do: Do, direction: Direction = "out") -> tuple[Fault, ...]:
         """A fault that the client itself asks for, once; none unless that is allowed. Not among those of the world.
 
         do: what `parse_fault_name` found in what the client said.
         """
         if not self.by_client:
             return ()
-        plan = Plan(service=context.service, listener=context.listener, match=Match(conn=context.conn or None), do=do)
+        match = Match(conn=context.conn or None)
+        plan = Plan(service=context.service, listener=context.listener, match=match, do=do, direction=direction)
         number = next(self._numbers_of_clients)
         return (Fault(f"client{number}", plan, f"{self._seed}:client:{number}"),)
 

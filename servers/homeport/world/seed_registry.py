@@ -1,6 +1,9 @@
-"""What a fresh world's registry and Whois hold: two registrars, and a harbour town's domains, hosts and contacts.
+"""What a fresh world's registry and Whois hold: three registrars, and a harbour town's domains, hosts and contacts.
 
-A registrar's password is its identifier with `-pass` behind it. Times are seconds from the world's beginning.
+A registrar's password is its identifier with `-pass` behind it. The authInfo of a domain is its first label with
+`-auth` behind it, a contact's its identifier with the same. Times are seconds from the world's beginning.
+
+Here are the town itself and the registrars; `seed_lifecycle.py` has a domain in every state of its life.
 """
 
 from homeport.world.registry import (
@@ -13,11 +16,15 @@ from homeport.world.registry import (
     Registrar,
     RegistryContents,
 )
+from homeport.world.seed_lifecycle import (
+    DAY,
+    LIFECYCLE_CONTACTS,
+    LIFECYCLE_DOMAINS,
+    LIFECYCLE_HOSTS,
+    LIFECYCLE_MESSAGES,
+    YEAR,
+)
 from homeport.world.whois_texts import WhoisText
-
-HOUR = 3600.0
-DAY = 24 * HOUR
-YEAR = 365 * DAY
 
 REGISTRARS = (
     Registrar(
@@ -49,12 +56,26 @@ REGISTRARS = (
         abuse_email="abuse@lighthouse.test",
         abuse_phone="+49.4932555099",
     ),
+    Registrar(
+        id="pilot",
+        name="Pilot Domains S.A.",
+        password="pilot-pass",
+        iana_id=9903,
+        url="https://www.pilot.test",
+        whois_server="whois.pilot.test",
+        postal=PostalInfo(street=("3 Quai des Pilotes",), city="Port-Sud", postal_code="13002", country="FR"),
+        voice="+33.491555030",
+        email="contact@pilot.test",
+        abuse_email="abuse@pilot.test",
+        abuse_phone="+33.491555039",
+    ),
 )
 
 CONTACTS = (
     Contact(
         id="HM-1",
         roid="C1-HOMEPORT",
+        password="HM-1-auth",
         registrar="harbour",
         postal=PostalInfo(
             name="Harbour Master",
@@ -74,6 +95,7 @@ CONTACTS = (
     Contact(
         id="AL-1",
         roid="C2-HOMEPORT",
+        password="AL-1-auth",
         registrar="harbour",
         postal=PostalInfo(
             name="Alice Liddell",
@@ -89,6 +111,7 @@ CONTACTS = (
     Contact(
         id="LK-1",
         roid="C3-HOMEPORT",
+        password="LK-1-auth",
         registrar="lighthouse",
         postal=PostalInfo(
             name="Jörg Küster",
@@ -137,6 +160,7 @@ DOMAINS = (
     Domain(
         name="homeport.test",
         roid="D1-HOMEPORT",
+        password="homeport-auth",
         registrar="harbour",
         statuses=("clientTransferProhibited",),
         registrant="HM-1",
@@ -157,6 +181,7 @@ DOMAINS = (
     Domain(
         name="lighthouse.test",
         roid="D2-HOMEPORT",
+        password="lighthouse-auth",
         registrar="lighthouse",
         registrant="LK-1",
         contacts=(DomainContact("admin", "LK-1"), DomainContact("tech", "LK-1")),
@@ -169,6 +194,7 @@ DOMAINS = (
     Domain(
         name="expiring-tomorrow.test",
         roid="D3-HOMEPORT",
+        password="expiring-tomorrow-auth",
         registrar="harbour",
         registrant="AL-1",
         contacts=(DomainContact("admin", "AL-1"), DomainContact("tech", "AL-1")),
@@ -180,6 +206,7 @@ DOMAINS = (
     Domain(
         name="3com.test",
         roid="D4-HOMEPORT",
+        password="3com-auth",
         registrar="harbour",
         statuses=("clientDeleteProhibited", "clientTransferProhibited"),
         registrant="AL-1",
@@ -191,6 +218,7 @@ DOMAINS = (
     Domain(
         name="xn--leuchtfeuer-sd-ssb.test",
         roid="D5-HOMEPORT",
+        password="xn--leuchtfeuer-sd-ssb-auth",
         registrar="lighthouse",
         registrant="LK-1",
         contacts=(DomainContact("admin", "LK-1"),),
@@ -199,7 +227,13 @@ DOMAINS = (
     ),
 )
 
-REGISTRY = RegistryContents(registrars=REGISTRARS, contacts=CONTACTS, hosts=HOSTS, domains=DOMAINS)
+REGISTRY = RegistryContents(
+    registrars=REGISTRARS,
+    contacts=(*CONTACTS, *LIFECYCLE_CONTACTS),
+    hosts=(*HOSTS, *LIFECYCLE_HOSTS),
+    domains=(*DOMAINS, *LIFECYCLE_DOMAINS),
+    messages=LIFECYCLE_MESSAGES,
+)
 
 WHOIS_TEXTS = (
     WhoisText(

@@ -16,11 +16,13 @@ from homeport.world.followers import Followers
 from homeport.world.journal import Journal, JournalOptions
 from homeport.world.mail.contents import MailContents
 from homeport.world.mail.mail import Mail
-from homeport.world.mail.store import Store
+from homeport.world.mail.store import Store as MailStore
 from homeport.world.people import People, Person
 from homeport.world.presence import PresenceList, PresenceSeed
 from homeport.world.quotes import Quotes
 from homeport.world.registry import Registry, RegistryContents
+from homeport.world.registry.store import Store as RegistryStore
+from homeport.world.registry.store import StoreError
 from homeport.world.seed import PEOPLE, PRESENCE, QUOTES
 from homeport.world.seed_registry import REGISTRY, WHOIS_TEXTS
 from homeport.world.whois_texts import WhoisText, WhoisTexts
@@ -48,7 +50,7 @@ class World:
     real: real Unix time in seconds, from the driver.
     options: the options of each service that it shows, by name.
     clock: how its clock begins. Raises: ValueError if it names no time.
-    mail_store: where mail is kept if not in memory.
+    mail_store, registry_store: where mail and the registry are kept if not in memory. Raises: StoreError.
     """
 
     people: People
@@ -64,7 +66,8 @@ class World:
         real: Callable[[], float],
         options: dict[str, Any] | None = None,
         clock: ClockOptions | None = None,
-        mail_store: Store | None = None,
+        mail_store: MailStore | None = None,
+        registry_store: RegistryStore | None = None,
     ) -> None:
         self.name = name
         self.contents = contents
@@ -82,22 +85,32 @@ class World:
         self.presence = PresenceList()
         self.transfers: Counter[str] = Counter()
         """Transfers of files under way, by login."""
+        self.short_sessions: Counter[str] = Counter()
+        """Sessions in a row in which a registrar has sent one command or none."""
         self.file_store: FileStore | None = None
         """Given by who drives the world."""
         self.on_close: list[Callable[[], None]] = []
         """Told when the world closes."""
         self.mail = Mail(contents.mail, self, mail_store)
-        # Mail of an earlier run is there already.
-        self.reset(keep=("mail",))
+        self.registry_store = registry_store
+        # Mail of an earlier run is there already; the registry finds its own.
+        self._begin(keep=("mail",))
 
     def reset(self, keep: Collection[str] = ()) -> None:
         """Return to the first state. Whoever serves the world has ended the connections that know of the old one.
 
-        keep: names of PARTS that stay as they are.
+        keep: names of PARTS that stay as they are. Raises: StoreError if the first state cannot be written.
         """
+        if self.registry_store is not None and "registry" not in keep:
+            self.registry_store.forget()
+        self._begin(keep)
+
+    def _begin(self, keep: Collection[str]) -> None:
         for name, begin in PARTS.items():
             if name not in keep:
                 begin(self)
+        if "registry" in keep and "clock" not in keep:
+            self.registry.watch()
 
     @property
     def files(self) -> FileTree:
@@ -119,6 +132,13 @@ class World:
                 self.mail.configure(contents.mail)
             else:
                 PARTS[part](self)
+
+    def close(self) -> None:
+        """Let go of what is kept on disk."""
+        self.mail.store.close()
+        self.registry.close()
+        if self.registry_store is not None:
+            self.registry_store.close()
 
     def counters_of(self, service: str, listener: str) -> Counters:
         """The counters of a listener, made when first asked for."""
@@ -145,8 +165,19 @@ class World:
         self.quotes = Quotes(self.contents.quotes, self.random)
 
     def begin_registry(self) -> None:
-        """The registry that is configured, its times counted from now."""
-        self.registry = Registry(self.contents.registry, self.clock.now())
+        """The registry that was kept on disk, else the one that is configured, its times counted from now.
+
+        Raises: StoreError; the one that there was goes on then.
+        """
+        before: Registry | None = getattr(self, "registry", None)
+        try:
+            self.registry = Registry(self.contents.registry, self.clock, self.registry_store)
+        except StoreError:
+            if before is not None:
+                before.watch()
+            raise
+        if before is not None:
+            before.close()
 
     def begin_whois(self) -> None:
         """The texts that are configured."""

@@ -167,7 +167,7 @@ def title_of(record: Record) -> str:
         case Host():
             return ", ".join(record.addresses)
         case Contact():
-            return record.postal.name or record.postal.organization
+            return record.shown_postal.name or record.shown_postal.organization
         case WhoisText():
             return next(iter(record.text.splitlines()), "")
         case _:

@@ -62,6 +62,11 @@ class Layout(ABC):
         lines: Iterator[str] = getattr(self, KINDS[type(record)])(record)
         return lines
 
+    def statuses(self, domain: Domain) -> Iterable[str]:
+        """All its statuses now: those of RFC 5731, and behind them those of RFC 3915."""
+        registry = self.world.registry
+        return dict.fromkeys((*registry.statuses(domain), *registry.rgp_statuses(domain)))
+
     def answer(self, query: Query, found: Sequence[Record]) -> list[str]:
         """The record that was found, or a list of several."""
         if len(found) == 1:

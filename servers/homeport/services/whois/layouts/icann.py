@@ -35,14 +35,14 @@ class Icann(Layout):
             ("Registry Expiry Date", stamp(domain.expires)),
             *self._sponsor(domain.registrar),
         )
-        for status in domain.shown_statuses:
+        for status in self.statuses(domain):
             yield f"Domain Status: {status} https://icann.org/epp#{status}"
         for role, key in domain.contact_ids():
             if contact := self.world.registry.contact(key):
                 label = role.capitalize()
                 yield from fields((f"Registry {label} ID", contact.roid), *contact_fields(label, contact))
-        yield from (f"Name Server: {name}" for name in domain.nameservers)
-        yield f"DNSSEC: {'signedDelegation' if domain.signers else 'unsigned'}"
+        yield from (f"Name Server: {name}" for name in domain.server_names)
+        yield f"DNSSEC: {'signedDelegation' if domain.signers or domain.keys else 'unsigned'}"
         for one in domain.signers:
             yield f"DNSSEC DS Data: {one.key_tag} {one.algorithm} {one.digest_type} {one.digest}"
 
@@ -109,8 +109,9 @@ class Icann(Layout):
 
 def contact_fields(label: str, contact: Contact) -> Iterator[tuple[str, str]]:
     """A contact's fields with its role in front."""
-    yield from ((f"{label} Name", contact.postal.name), (f"{label} Organization", contact.postal.organization))
-    yield from postal_fields(f"{label} ", contact.postal)
+    postal = contact.shown_postal
+    yield from ((f"{label} Name", postal.name), (f"{label} Organization", postal.organization))
+    yield from postal_fields(f"{label} ", postal)
     yield from ((f"{label} Phone", contact.voice), (f"{label} Fax", contact.fax), (f"{label} Email", contact.email))
 
 

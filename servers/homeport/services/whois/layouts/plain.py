@@ -16,10 +16,10 @@ class Plain(Layout):
     def domain(self, domain: Domain) -> Iterator[str]:
         yield from rows(
             ("Domain", domain.name),
-            ("Status", ", ".join(domain.shown_statuses)),
+            ("Status", ", ".join(self.statuses(domain))),
             ("Registrar", self._registrar_name(domain.registrar)),
             *((role.capitalize(), self._contact_name(key)) for role, key in domain.contact_ids()),
-            *(("Server", name) for name in domain.nameservers),
+            *(("Server", name) for name in domain.server_names),
             *(("DS", f"{one.key_tag} {one.algorithm} {one.digest_type} {one.digest}") for one in domain.signers),
             ("Created", stamp(domain.created)),
             ("Updated", "" if domain.updated is None else stamp(domain.updated)),
@@ -37,9 +37,9 @@ class Plain(Layout):
     def contact(self, contact: Contact) -> Iterator[str]:
         yield from rows(
             ("Contact", contact.id),
-            ("Name", contact.postal.name),
-            ("Organization", contact.postal.organization),
-            *(("Address", line) for line in postal_lines(contact.postal)),
+            ("Name", contact.shown_postal.name),
+            ("Organization", contact.shown_postal.organization),
+            *(("Address", line) for line in postal_lines(contact.shown_postal)),
             ("Phone", contact.voice),
             ("Fax", contact.fax),
             ("Mail", contact.email),
@@ -75,7 +75,7 @@ class Plain(Layout):
 
     def _contact_name(self, key: str) -> str:
         contact = self.world.registry.contact(key)
-        return f"{contact.postal.name or contact.postal.organization} ({key})" if contact else key
+        return f"{contact.shown_postal.name or contact.shown_postal.organization} ({key})" if contact else key
 
 
 def remaining(seconds: float) -> str:

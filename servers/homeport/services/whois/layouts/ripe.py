@@ -65,9 +65,9 @@ class Ripe(Layout):
         yield from attributes(
             ("domain", domain.name),
             *((role if role == "registrant" else f"{role}-c", key) for role, key in domain.contact_ids()),
-            *(("nserver", name) for name in domain.nameservers),
+            *(("nserver", name) for name in domain.server_names),
             *(("ds-rdata", f"{one.key_tag} {one.algorithm} {one.digest_type} {one.digest}") for one in domain.signers),
-            *(("status", status) for status in domain.shown_statuses),
+            *(("status", status) for status in self.statuses(domain)),
             ("expires", stamp(domain.expires)),
             *ending(domain),
         )
@@ -77,7 +77,7 @@ class Ripe(Layout):
         yield from attributes(("host", host.name), *addresses, *ending(host))
 
     def contact(self, contact: Contact) -> Iterator[str]:
-        postal = contact.postal
+        postal = contact.shown_postal
         yield from attributes(
             ("person", postal.name or postal.organization),
             *(("org-name", postal.organization) for _ in range(bool(postal.name))),

@@ -1,0 +1,41 @@
+"""EPP (RFC 5730 to 5734): a registry's interface for registrars, with grace periods (RFC 3915) and DNSSEC (RFC 5910).
+
+Domains, hosts and contacts with all their commands, transfers and poll messages, on the registry of the world, which
+Whois shows; what time does to objects follows the world's clock, by the policy of each top-level domain. Registrars are
+those of the registry: their passwords, certificates, balances and numbers of sessions.
+
+    session.py  one connection    grammar/  XML, declared    flows/       a function for each command
+    login.py    who it is         rules.py  findings         extensions/  RFC 3915, RFC 5910
+
+Left out: the protocol extension of RFC 5730 2.7.1, and extensions other than these two.
+"""
+
+from homeport.service import Listener, Service
+from homeport.services.epp.options import EppOptions
+from homeport.services.epp.rules import RULES
+from homeport.services.epp.transcript import transcribe
+from homeport.session import Context, Session
+
+
+def session(context: Context) -> Session:
+    """A session of EPP; what it needs, XML above all, is imported for the first."""
+    from homeport.services.epp.session import Epp
+
+    return Epp(context)
+
+
+SERVICE = Service(
+    name="epp",
+    title="EPP",
+    rfcs=("5730", "5731", "5732", "5733", "5734", "3915", "5910"),
+    listeners=(
+        Listener("tls", "tcp", 700, tls=True),
+        Listener("tcp", "tcp", 700, option="plain_port", switch="plain", own_port=10701),
+    ),
+    options=EppOptions,
+    session=session,
+    rules=RULES,
+    transcribe=transcribe,
+    faults=frozenset(("command", "reply", "frame", "lost", "tls")),
+    example="openssl s_client -quiet -connect {host}:{port}",
+)

@@ -1,0 +1,118 @@
+"""What is planned to go wrong with a command (`W/faults`), or is asked for by a name that the client uses.
+
+A fault of a command acts on its answer, after the command is carried out: `close` then leaves the client not knowing
+what became of it. With `direction: in` it acts before: the command is lost. `reply` is a result code in the place of
+what the command asks for; `frame` spoils the answer.
+
+Names that ask for faults (`[faults] by_client`): any object, or the clTRID, `result-2400.fault.test`,
+`close.fault.test`, `frame-half.fault.test`, ...; `lost-close.fault.test` and the like are those with `direction: in`.
+"""
+
+from typing import Any, NamedTuple
+
+import msgspec
+
+from homeport.effects import Close, Effect, Send, under_faults
+from homeport.faults import Do, FrameFault, find_fault_name
+from homeport.services.epp.framing import HEADER
+from homeport.services.epp.framing import frame as framed
+from homeport.services.epp.naming import Called
+from homeport.services.epp.results import RESULTS
+from homeport.session import Context
+from homeport.world.faults import Fault
+
+LOST = "lost-"
+"""What stands before a name whose fault acts before the command does."""
+
+
+class Planned(NamedTuple):
+    """What goes wrong with one command."""
+
+    code: int = 0
+    """The result code that takes its place; 0: none does."""
+    text: str = ""
+    frame: FrameFault | None = None
+    lost: bool = False
+    """Whether the command is neither carried out nor answered."""
+    faults: tuple[Fault, ...] = ()
+    """Those that act on what is said."""
+
+
+NOTHING_PLANNED = Planned()
+
+
+def plan(context: Context, called: Called, cl_trid: str | None) -> Planned:
+    """What goes wrong with a command; an occasion of each fault that matches it."""
+    faults = context.world.faults
+    if not len(faults) and not faults.by_client:
+        return NOTHING_PLANNED
+    acting = faults.at_command(context, called.verb, called.argument)
+    if faults.by_client:
+        do, lost = _asked_for([*called.names, cl_trid or ""])
+        if do is not None:
+            acting += faults.asked_for(context, do, direction="in" if lost else "out")
+    return _combined(acting)
+
+
+def _asked_for(words: list[str]) -> tuple[Do | None, bool]:
+    if (do := find_fault_name(words)) is not None:
+        return do, False
+    return find_fault_name([word[len(LOST) :] for word in words if word.lower().startswith(LOST)]), True
+
+
+def _combined(acting: tuple[Fault, ...]) -> Planned:
+    code, text, frame, lost, rest = 0, "", None, False, []
+    for fault in acting:
+        do: Any = fault.plan.do
+        if do.reply is not msgspec.UNSET:
+            code, text = (code, text) if code else result_of(do.reply.code, do.reply.text)
+        elif do.frame is not msgspec.UNSET:
+            frame = frame or do.frame
+        else:
+            lost = lost or fault.plan.direction == "in"
+            rest.append(fault)
+    return Planned(code, text, frame, lost, tuple(rest))
+
+
+def result_of(code: int, text: str) -> tuple[int, str]:
+    """A planned code and its reason; one that EPP does not have cannot be said."""
+    if code in RESULTS:
+        return code, text or "as planned by a fault"
+    return 2400, f"a fault was planned with the result code {code}, which EPP does not have (RFC 5730 3)"
+
+
+def spoil_ids(planned: Planned, cl_trid: str | None) -> str | None:
+    """The clTRID that is echoed."""
+    if planned.frame == "no-cltrid":
+        return None
+    if planned.frame == "wrong-cltrid":
+        return f"not-{cl_trid or 'yours'}"[:64]
+    return cl_trid
+
+
+def spoken(planned: Planned, xml: bytes) -> tuple[Effect, ...]:
+    """How an answer is said."""
+    effects: tuple[Effect, ...] = ()
+    if not planned.lost:
+        octets, closes = spoil(planned.frame, xml)
+        effects = (Send(octets), Close()) if closes else (Send(octets),)
+    return tuple(under_faults(planned.faults, effects))
+
+
+def spoil(fault: FrameFault | None, xml: bytes) -> tuple[bytes, bool]:
+    """The octets of a frame, and whether the connection ends behind them."""
+    whole = framed(xml)
+    size = len(whole)
+    match fault:
+        case "half":
+            return whole[: size // 2], True
+        case "length-without-header":
+            return (size - HEADER).to_bytes(HEADER) + xml, False
+        case "length-too-long":
+            return (size + HEADER).to_bytes(HEADER) + xml, False
+        case "little-endian":
+            return size.to_bytes(HEADER, "little") + xml, False
+        case "not-well-formed":
+            return framed(xml[:-3]), False
+        case _:
+            return whole, False

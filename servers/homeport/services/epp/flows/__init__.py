@@ -1,0 +1,16 @@
+"""What commands do: one function for each command of each object, found by the class of its element.
+
+A module here belongs to one object (`contact.py`, `domain_create.py`, ...) and registers its functions by the decorator
+`homeport.services.epp.flow.flow`; it needs no other registration.
+"""
+
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
+
+
+@cache
+def load() -> None:
+    """Import every module here, so that their functions are registered."""
+    for module in iter_modules(__path__):
+        import_module(f"{__name__}.{module.name}")

@@ -1,0 +1,64 @@
+"""What may be in a contact (RFC 5733 2), where the schema lets more pass than the text or good sense does."""
+
+import re
+
+from homeport.services.epp.flow import EppError, Value
+from homeport.services.epp.flows.countries import COUNTRIES
+
+LOCAL_PART_LIMIT = 64  # RFC 5321 4.5.3.1.1, which RFC 5322 leaves to it
+EMAIL_LIMIT = 254  # what a path of 256 octets has room for (RFC 5321 4.5.3.1.3)
+ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+QUOTED = r'"(?:[ !#-\[\]-~]|\\[ -~])*"'
+LOCAL_PART = re.compile(rf"{ATOM}(?:\.{ATOM})*|{QUOTED}")
+DOMAIN = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+(?![0-9]+$)[A-Za-z0-9-]{1,63}(?<!-)")
+ID = re.compile(r"\S+")
+LOOKALIKES = {"UK": "GB", "EL": "GR", "AN": "BQ, CW or SX", "CS": "RS or ME", "YU": "RS or ME", "TP": "TL"}
+
+
+def email(text: str) -> str:
+    """The address as it stands. Raises: EppError 2005 if it is none (RFC 5733 2.6: RFC 5322)."""
+    local_part, at, domain = text.rpartition("@")
+    problem = ""
+    if not text.isascii():
+        problem = "an address that is not ASCII needs the extension of RFC 9873, which is not offered here"
+    elif not at or not local_part:
+        problem = "an e-mail address has a local part, @ and a domain"
+    elif len(local_part) > LOCAL_PART_LIMIT:
+        problem = f"the local part has {LOCAL_PART_LIMIT} characters at most (RFC 5321 4.5.3.1.1)"
+    elif len(text) > EMAIL_LIMIT:
+        problem = f"an e-mail address has {EMAIL_LIMIT} characters at most (RFC 5321 4.5.3.1.3)"
+    elif not LOCAL_PART.fullmatch(local_part):
+        problem = "the local part is neither a dot-atom nor a quoted string (RFC 5322 3.4.1)"
+    elif not DOMAIN.fullmatch(domain):
+        problem = "what stands behind @ is no fully qualified domain"
+    if problem:
+        raise EppError(2005, f"RFC 5733 2.6: {problem}", value=Value("email", text))
+    return text
+
+
+def country(text: str) -> str:
+    """The code in upper case. Raises: EppError 2005 if ISO 3166-1 has not assigned it (RFC 5733 2.4.3)."""
+    wanted = text.upper()
+    if wanted not in COUNTRIES:
+        hint = f"; did you mean {LOOKALIKES[wanted]}?" if wanted in LOOKALIKES else ""
+        raise EppError(
+            2005,
+            f"RFC 5733 2.4.3: cc is a code of two letters that ISO 3166-1 has assigned{hint}",
+            value=Value("cc", text),
+        )
+    return wanted
+
+
+def check_id(text: str) -> None:
+    """Raises: EppError 2005 if a new contact cannot have this identifier (RFC 5733 2.1, clIDType of eppcom-1.0)."""
+    if not is_id(text):
+        raise EppError(
+            2005,
+            "RFC 5733 2.1: an identifier has 3 to 16 characters, here of ASCII without blanks and control characters",
+            value=Value("id", text),
+        )
+
+
+def is_id(text: str) -> bool:
+    """Whether a contact can be called so."""
+    return 3 <= len(text) <= 16 and text.isascii() and text.isprintable() and ID.fullmatch(text) is not None

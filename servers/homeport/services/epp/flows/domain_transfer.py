@@ -1,0 +1,121 @@
+"""transfer (RFC 5731 3.1.3, 3.2.4): query, request, approve, reject, cancel.
+
+The client that wants a domain requests it with its authInfo; the sponsor approves or rejects; who requested may cancel.
+What a transfer does, and what becomes of one that nobody answers, is in `world/registry/transfers.py`.
+"""
+
+from homeport.services.epp import extensions
+from homeport.services.epp.flow import EppError, Outcome, Request, Value, flow
+from homeport.services.epp.flows import statuses
+from homeport.services.epp.flows.domain_access import check_auth_info, existing, refuse_unless_accredited
+from homeport.services.epp.flows.domain_terms import check_affordable, room_for, years_of
+from homeport.services.epp.grammar.domain import Transfer, TrnData
+from homeport.world.registry import Domain, Zone, transfers
+from homeport.world.registry import Transfer as TransferState
+
+
+@flow(Transfer)
+def transfer(request: Request[Transfer]) -> Outcome:
+    """Ask for, tell of, or answer a transfer."""
+    domain = existing(request, request.command.name)
+    match request.op:
+        case "query":
+            return _query(request, domain)
+        case "request":
+            return _request(request, domain)
+        case "approve" | "reject":
+            return _answer(request, domain)
+        case "cancel":
+            return _cancel(request, domain)
+    raise EppError(2005, f"RFC 5730 2.9.3.4: there is no op of a transfer called {request.op}")
+
+
+def _query(request: Request[Transfer], domain: Domain) -> Outcome:
+    state, auth_info = domain.transfer, request.command.auth_info
+    if auth_info is not None:
+        check_auth_info(request, domain, auth_info)
+    elif request.registrar.id not in (domain.registrar, state and state.gaining, state and state.losing):
+        raise EppError(2201, "RFC 5731 3.1.3: others than the two clients of a transfer need the authInfo to query it")
+    if state is None:
+        raise EppError(2301, "RFC 5730 3: nobody has ever requested a transfer of this domain")
+    return Outcome(data=transfer_data(domain.name, state), extensions=extensions.shown(request, domain))
+
+
+def _request(request: Request[Transfer], domain: Domain) -> Outcome:
+    command, zone = request.command, request.registry.policy_of(domain)
+    years_of(command.period, zone)  # refused for what it is before anything is said of the domain
+    if domain.registrar == request.registrar.id:
+        raise EppError(2106, "RFC 5731 3.2.4: you are the sponsoring client already")
+    if command.auth_info is None:
+        raise EppError(2003, "RFC 5731 3.2.4: a request needs the authInfo, which the registrant has from the sponsor")
+    check_auth_info(request, domain, command.auth_info)
+    refuse_unless_accredited(request, zone)
+    if domain.transfer_pending:
+        raise EppError(2300, "RFC 5730 3: a transfer of this domain is pending already")
+    statuses.refuse_if_prohibited(statuses.DOMAIN, domain, "Transfer")
+    if request.registry.transfer_locked(domain):
+        raise EppError(
+            2106,
+            f"RFC 5730 3: {zone.name} transfers no domain within {zone.transfer_lock:.0f} seconds of its creation or "
+            "last transfer",
+        )
+    years = _years(request, domain, zone)
+    check_affordable(request, zone.prices.transfer * years)
+    domain = transfers.request(request.changes, extensions.changed(request, domain), request.registrar.id, years)
+    return _told(request, domain, 1001 if domain.transfer_pending else 1000)
+
+
+def _years(request: Request[Transfer], domain: Domain, zone: Zone) -> int:
+    """The years that a transfer adds: one that was not asked for gives way to the ten-year rule."""
+    period, now = request.command.period, request.changes.now
+    years = years_of(period, zone)
+    if room_for(years, domain.expires, now, zone):
+        return years
+    if period is None:
+        return 0
+    raise EppError(
+        2004,
+        f"RFC 5731 2.5: {zone.name} registers for {zone.years_max} years from now at most",
+        value=Value("period", str(period.value)),
+    )
+
+
+def _answer(request: Request[Transfer], domain: Domain) -> Outcome:
+    if domain.registrar != request.registrar.id:
+        raise EppError(2201, f"RFC 5730 2.9.3.4: it is for the sponsoring client to {request.op} a transfer")
+    _check_pending(request, domain)
+    act = transfers.approve if request.op == "approve" else transfers.reject
+    return _told(request, act(request.changes, extensions.changed(request, domain)))
+
+
+def _cancel(request: Request[Transfer], domain: Domain) -> Outcome:
+    state = domain.transfer
+    if state is not None and domain.transfer_pending and state.gaining != request.registrar.id:
+        raise EppError(2201, "RFC 5730 2.9.3.4: it is for the client that requested a transfer to cancel it")
+    _check_pending(request, domain)
+    return _told(request, transfers.cancel(request.changes, extensions.changed(request, domain)))
+
+
+def _check_pending(request: Request[Transfer], domain: Domain) -> None:
+    if request.command.auth_info is not None:
+        check_auth_info(request, domain, request.command.auth_info)
+    if not domain.transfer_pending:
+        raise EppError(2301, "RFC 5730 3: no transfer of this domain is pending")
+
+
+def _told(request: Request[Transfer], domain: Domain, code: int = 1000) -> Outcome:
+    data = None if domain.transfer is None else transfer_data(domain.name, domain.transfer)
+    return Outcome(code=code, data=data, extensions=extensions.shown(request, domain))
+
+
+def transfer_data(name: str, state: TransferState) -> TrnData:
+    """A transfer as answers and messages have it."""
+    return TrnData(
+        name=name,
+        tr_status=state.status,
+        re_id=state.gaining,
+        re_date=state.requested,
+        ac_id=state.actor,
+        ac_date=state.acted,
+        ex_date=state.expires,
+    )

@@ -1,0 +1,111 @@
+"""poll: the oldest message, and its acknowledgement (RFC 5730 2.9.2.3).
+
+What a message is about is shown with it if the client knows its namespace (RFC 9038 2: otherwise it is left out).
+"""
+
+from homeport.services.epp.extensions import rgp
+from homeport.services.epp.flow import EppError, Outcome, Request, Value, flow
+from homeport.services.epp.flows import contact_data, domain_info, domain_transfer, host_data
+from homeport.services.epp.grammar import Element, contact, domain, epp, host, markup_of
+from homeport.services.epp.languages import worded
+from homeport.world.registry.messages import (
+    About,
+    ActionResult,
+    ContactState,
+    DomainState,
+    HostState,
+    Message,
+    TransferState,
+)
+from homeport.world.registry.objects import Stored
+
+
+@flow(epp.Poll)
+def poll(request: Request[epp.Poll]) -> Outcome:
+    """Show the oldest message, or take one out."""
+    return _acknowledge(request) if request.command.op == "ack" else _show(request)
+
+
+def _show(request: Request[epp.Poll]) -> Outcome:
+    messages = request.registry.messages
+    oldest = messages.first(request.registrar.id)
+    if oldest is None:
+        return Outcome(code=1300)
+    words, language = worded(oldest, request.language)
+    queue = epp.MessageQueue(
+        count=messages.count(request.registrar.id),
+        id=str(oldest.id),
+        q_date=oldest.date,
+        msg=epp.MixedMessage(lang=language, content=markup_of(words)),
+    )
+    about = oldest.about
+    periods = rgp.shown_periods(about.rgp) if isinstance(about, DomainState) else None
+    return Outcome(code=1301, queue=queue, data=_data(request, about), extensions=() if periods is None else (periods,))
+
+
+def _acknowledge(request: Request[epp.Poll]) -> Outcome:
+    messages = request.registry.messages
+    message = _own(request)
+    request.changes.acknowledge(message)
+    left = messages.count(request.registrar.id) - 1
+    # The identifier is that of the message acknowledged, the count that of those that are left.
+    return Outcome(queue=epp.MessageQueue(count=left, id=str(message.id)) if left else None)
+
+
+def _own(request: Request[epp.Poll]) -> Message:
+    """The message that the client names. Raises: EppError 2003, 2303; 2303 for another client's, too."""
+    given = request.command.msg_id
+    if not given:
+        raise EppError(2003, "RFC 5730 2.9.2.3: an acknowledgement needs msgID")
+    number = int(given) if given.isascii() and given.isdecimal() and len(given) <= 18 else 0
+    message = request.registry.messages.get(number)
+    if message is None or message.registrar.lower() != request.registrar.id.lower() or str(number) != given:
+        raise EppError(
+            2303,
+            "RFC 5730 2.9.2.3: your queue has no message of this identifier; was it acknowledged before?",
+            value=Value("poll", given, epp.NAMESPACE),
+        )
+    return message
+
+
+def _data(request: Request[epp.Poll], about: About | None) -> Element | None:
+    """What the message is about, as an element of a namespace that the client has in its login."""
+    match about:
+        case TransferState(kind="domain") if domain.NAMESPACE in request.services:
+            return domain_transfer.transfer_data(about.name, about.transfer)
+        case TransferState(kind="contact") if contact.NAMESPACE in request.services:
+            return contact_data.trn_data(about.name, about.transfer)
+        case ActionResult() if about.sv_trid:
+            return _action(request, about)
+        case DomainState() if domain.NAMESPACE in request.services:
+            then = about.domain
+            return domain_info.full_data(then, then.shown_statuses, about.subordinates, secret=False)
+        case ContactState() if contact.NAMESPACE in request.services:
+            return contact_data.inf_data(about.contact, _statuses(about.contact, linked=about.linked), to_sponsor=False)
+        case HostState() if host.NAMESPACE in request.services:
+            return host_data.inf_data(about.host, _statuses(about.host, linked=about.linked))
+    return None
+
+
+def _statuses(one: Stored, *, linked: bool) -> list[str]:
+    """The statuses that an object had."""
+    set_then = [*one.statuses, *one.pending_statuses()]
+    return ["linked"] * linked + (set_then or ["ok"])
+
+
+def _action(request: Request[epp.Poll], about: ActionResult) -> Element | None:
+    """panData: the end of a command that was answered with 1001; its transaction is that of the command."""
+    command = epp.TransactionIds(cl_trid=about.cl_trid or None, sv_trid=about.sv_trid)
+    if about.kind == "domain" and domain.NAMESPACE in request.services:
+        return domain.PanData(
+            name=domain.PendingName(pa_result=about.approved, value=about.name), pa_trid=command, pa_date=about.date
+        )
+    if about.kind == "contact" and contact.NAMESPACE in request.services:
+        return contact.PanData(
+            id=contact.PendingId(pa_result=about.approved, value=about.name), pa_trid=command, pa_date=about.date
+        )
+    if about.kind == "host" and host.NAMESPACE in request.services:
+        return host.PanData(
+            name=host.PendingName(pa_result=about.approved, value=about.name), pa_trid=command, pa_date=about.date
+        )
+    return None

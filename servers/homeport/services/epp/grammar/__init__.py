@@ -1,0 +1,50 @@
+"""The grammar of EPP: octets of XML to typed structs and back, declared once for each namespace.
+
+    frame = read(octets)          Hello, Greeting, Command or Response (epp.py); raises Malformed
+    octets = write(response)      the same back
+    text = pretty(octets)         for transcripts: indented, secrets masked
+
+    epp.py eppcom.py              RFC 5730        declare.py     the language of declarations
+    domain.py host.py contact.py  RFC 5731-5733   datatypes.py times.py   simple types
+    rgp.py secdns.py              RFC 3915, 5910  reading.py writing.py   compile declarations
+    namespaces.py                 their table     problems.py hints.py    what is wrong, in words
+
+lxml is imported by the first `read`. Nothing here knows of sessions, objects or policy: what is no matter of syntax (an
+IP address that means nothing, a country that there is not, an e-mail address without "@") is for the flows.
+"""
+
+from homeport.services.epp.grammar.declare import Element, Markup
+from homeport.services.epp.grammar.epp import Command, Frame, Greeting, Hello, Response
+from homeport.services.epp.grammar.problems import Malformed, Problem
+from homeport.services.epp.grammar.writing import markup_of, write, xml_of
+
+__all__ = [
+    "Command",
+    "Element",
+    "Frame",
+    "Greeting",
+    "Hello",
+    "Malformed",
+    "Markup",
+    "Problem",
+    "Response",
+    "markup_of",
+    "pretty",
+    "read",
+    "write",
+    "xml_of",
+]
+
+
+def read(octets: bytes, most: int = 1 << 20) -> Frame:
+    """One frame, without its length header, of at most `most` octets; raises Malformed, and nothing else."""
+    from homeport.services.epp.grammar import reading
+
+    return reading.read(octets, most)
+
+
+def pretty(octets: bytes) -> str:
+    """A frame indented for people to read, with passwords masked; what is no XML comes back as text, masked as well."""
+    from homeport.services.epp.grammar import transcribing
+
+    return transcribing.pretty(octets)

@@ -1,0 +1,188 @@
+"""What the reader says of a tree: problems with path, value and reason in words.
+
+Only frames that are refused come here, so nothing is in a hurry.
+"""
+
+from collections.abc import Iterable
+
+from lxml import etree
+
+from homeport.services.epp.grammar import domain, epp
+from homeport.services.epp.grammar.datatypes import BadValue
+from homeport.services.epp.grammar.declare import MASK, Breach
+from homeport.services.epp.grammar.hints import name_hint, order_hint, uri_hint
+from homeport.services.epp.grammar.namespaces import BY_URI, by_tag, uris
+from homeport.services.epp.grammar.parsing import Node
+from homeport.services.epp.grammar.problems import Problem
+from homeport.services.epp.grammar.shape import Field, Shape
+
+MOST = 10
+"""Problems that are told of one frame."""
+LONGEST_VALUE = 1024
+"""Characters of a text that a <value> repeats."""
+
+_VERBS = frozenset(("check", "create", "delete", "info", "renew", "transfer", "update"))
+
+
+class Complaints:
+    """The problems of one frame so far."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+
+    def value(self, node: Node, shape: Shape, field: Field, bad: BadValue, attribute: str = "") -> None:
+        """The text of a node or of its attribute is no value of its type."""
+        subject = f"the attribute {attribute} of {name_of(node)}" if attribute else name_of(node)
+        self._add(
+            bad.code,
+            node,
+            f"{subject} must be {bad.wants}",
+            shape.section,
+            attribute=attribute,
+            value=shown(node, None if attribute else MASK if field.secret else node.text),
+        )
+
+    def missing(self, node: Node, shape: Shape, name: str, *, attribute: bool = False) -> None:
+        """A required child or attribute is not there."""
+        what = f"the attribute {name}" if attribute else f"the element {name}"
+        self._add(2003, node, f"{what} is missing in {name_of(node)}", shape.section)
+
+    def none_of(self, node: Node, shape: Shape, names: Iterable[str]) -> None:
+        self._add(2003, node, f"{name_of(node)} needs {' or '.join(names)}", shape.section)
+
+    def several_of(self, node: Node, shape: Shape, names: Iterable[str]) -> None:
+        self._add(2001, node, f"{name_of(node)} has either {' or '.join(names)}, not both", shape.section)
+
+    def too_many(self, node: Node, shape: Shape, field: Field) -> None:
+        self._add(2001, node, f"{field.xml} may stand at most {field.most} times in {name_of(node)}", shape.section)
+
+    def stray_text(self, node: Node, shape: Shape) -> None:
+        self._add(2001, node, f"text in {name_of(node)}, which has only elements", shape.section)
+
+    def one_element(self, node: Node, shape: Shape) -> None:
+        self._add(2001, node, f"{name_of(node)} holds exactly one element", shape.section)
+
+    def not_empty(self, node: Node, shape: Shape) -> None:
+        self._add(2001, node, f"{name_of(node)} must be empty", shape.section)
+
+    def attribute(self, node: Node, shape: Shape, name: str, known: Iterable[str]) -> None:
+        """An attribute that is not declared."""
+        local = etree.QName(name).localname
+        reason = f"{name_of(node)} has no attribute {local}{name_hint(local, known)}"
+        self._add(2001, node, reason, shape.section, attribute=local)
+
+    def breach(self, node: Node, shape: Shape, breach: Breach) -> None:
+        self._add(breach.code, node, breach.reason, "" if "(RFC" in breach.reason else shape.section)
+
+    def misplaced(self, node: Node, shape: Shape, child: Node, expected: list[str]) -> None:
+        """A child that its parent knows, but not here: out of order, or too often."""
+        local = etree.QName(child).localname
+        order = f"the order in {name_of(node)} is {', '.join(expected)}"
+        reason = f"{name_of(child)} stands too late or once too often: {order}{order_hint(shape.namespace)}"
+        group = next((group for group in shape.one_of if any(_is(local, shape, name) for name in group)), None)
+        if group:
+            names = [field.xml for field in shape.children if field.name in group]
+            reason += f"; of {', '.join(names)} only one kind is given"
+        self._add(2001, child, reason, shape.section)
+
+    def unknown(self, node: Node, shape: Shape, child: Node, expected: list[str]) -> None:
+        """A child that its parent does not know."""
+        name = etree.QName(child)
+        code = 2000 if shape.cls is epp.Command else 2001
+        if shape.cls is epp.Epp and child.tag == f"{{{shape.namespace}}}extension":
+            code, reason = 2103, "no extension of the protocol itself is known (RFC 5730 2.7.1)"
+        elif name.localname in expected and (name.namespace or "") != shape.namespace:
+            has = f"is in the namespace {name.namespace}" if name.namespace else "has no namespace"
+            reason = f"{name_of(child)} {has}; it belongs to {shape.namespace}{_prefix_hint(node, shape)}"
+            code = 2001
+        else:
+            allowed = ", ".join(expected) or "no elements"
+            reason = f"{name_of(child)} is unknown in {name_of(node)}, which has {allowed}"
+            reason += name_hint(name.localname, expected)
+        self._add(code, child, reason, shape.section)
+
+    def foreign(self, child: Node, shape: Shape, slot: str) -> None:
+        """An element that cannot stand in a slot: of an unknown namespace, or of one that has no business there."""
+        code, reason = _foreign(child, shape, slot)
+        self._add(code, child, reason, shape.section)
+
+    def root(self, node: Node, expected: str) -> None:
+        name = etree.QName(node)
+        if name.localname == "epp":
+            has = f"is in the namespace {name.namespace}" if name.namespace else "has no namespace"
+            reason = f'{name_of(node)} {has}; write <epp xmlns="{expected}">'
+        else:
+            reason = f"the root element is {name_of(node)}; every EPP message is in an element epp of {expected}"
+        self._add(2001, node, reason, "RFC 5730 2")
+
+    def _add(
+        self, code: int, node: Node, reason: str, section: str, *, attribute: str = "", value: str | None = None
+    ) -> None:
+        if len(self.problems) < MOST:
+            path = path_of(node) + (f"/@{attribute}" if attribute else "")
+            reason = f"{reason} ({section})" if section else reason
+            self.problems.append(Problem(code=code, path=path, value=value or shown(node), reason=reason))
+
+
+def name_of(node: Node) -> str:
+    """The name as the client wrote it, with its prefix."""
+    local = etree.QName(node).localname
+    return f"{node.prefix}:{local}" if node.prefix else local
+
+
+def path_of(node: Node) -> str:
+    """From the root: epp/command/create/domain:create/domain:contact[2]."""
+    steps = []
+    at: Node | None = node
+    while at is not None:
+        parent = at.getparent()
+        position = ""
+        if parent is not None:
+            alike = [one for one in parent if one.tag == at.tag]
+            position = f"[{alike.index(at) + 1}]" if len(alike) > 1 else ""
+        steps.append(name_of(at) + position)
+        at = parent
+    return "/".join(reversed(steps))
+
+
+def shown(node: Node, text: str | None = None) -> str:
+    """An element as XML that stands by itself: its attributes and `text`, without children."""
+    uri = etree.QName(node).namespace
+    copy = etree.Element(node.tag, nsmap={node.prefix: uri} if uri else None)
+    for name, value in node.items():
+        copy.set(name, value[:LONGEST_VALUE])
+    copy.text = text[:LONGEST_VALUE] if text else None
+    return etree.tostring(copy, encoding="unicode")
+
+
+def _is(local: str, shape: Shape, name: str) -> bool:
+    return any(field.name == name and field.xml == local for field in shape.children)
+
+
+def _prefix_hint(node: Node, shape: Shape) -> str:
+    prefix = BY_URI[shape.namespace].prefix
+    return f": write the prefix that is declared for it, as in {prefix}:name" if prefix and node.prefix else ""
+
+
+def _foreign(child: Node, shape: Shape, slot: str) -> tuple[int, str]:
+    name = etree.QName(child)
+    uri, local = name.namespace or "", name.localname
+    verb = shape.cls.__name__.lower()
+    known = BY_URI.get(uri)
+    unknown = 2307 if slot in ("object", "data") else 2103
+    wanted = "extension" if slot == "extension" else "object"
+    if not uri or uri == shape.namespace:
+        missing = f"in the namespace {uri}" if uri else "in no namespace"
+        hint = f', as in <domain:{verb} xmlns:domain="{domain.NAMESPACE}">' if slot == "object" else ""
+        return 2001, f"{name_of(child)} is {missing}; here stands an element of the {wanted}'s own{hint}"
+    if known is None:
+        offered = uris("extension" if slot == "extension" else "object")
+        return unknown, f"the namespace {uri} is unknown{uri_hint(uri, offered)}; known are {', '.join(offered)}"
+    if known.kind != wanted:
+        return unknown, f"{uri} is no {wanted} but {'an' if known.kind != 'protocol' else 'the'} {known.kind}"
+    if slot == "object" and local == verb and local in _VERBS:
+        return 2101, f"{known.prefix} objects have no {local} command"
+    if slot == "object":
+        return 2001, f"{name_of(child)} stands in {verb}, where {known.prefix}:{verb} belongs"
+    here = [tag.partition("}")[2] for tag in by_tag() if tag.startswith(f"{{{uri}}}")]
+    return 2001, f"{uri} has no element {local} for this place{name_hint(local, here)}"

@@ -1,0 +1,259 @@
+"""Simple types of XML Schema with their facets: from text to a value and back, as strict as the schema and no stricter.
+
+Each has `read(text)`, which returns the value or raises `BadValue` with the code to answer, and `write(value)`. White
+space is treated as the type says (XML Schema part 2, 4.3.6): replaced for normalizedString, collapsed for all others.
+Where a type here is stricter than XML Schema its docstring says so.
+"""
+
+import re
+from typing import Any, Protocol
+
+import msgspec
+
+_SPACE = re.compile(r"[ \t\n\r]+")
+
+
+class BadValue(Exception):
+    """A text that is no value of a type. code: 2004 out of range, 2005 malformed, 2100 version; wants: in words."""
+
+    def __init__(self, code: int, wants: str) -> None:
+        super().__init__(wants)
+        self.code = code
+        self.wants = wants
+
+
+class Datatype(Protocol):
+    """A simple type."""
+
+    def read(self, text: str) -> Any:
+        """The value of a text; raises BadValue."""
+
+    def write(self, value: Any) -> str:
+        """The text of a value, not yet escaped."""
+
+
+def collapse(text: str) -> str:
+    """White space as tokens have it: none at the ends, one space between words."""
+    if text.isascii():
+        return " ".join(text.split())  # other spaces of ASCII cannot stand in XML
+    return _SPACE.sub(" ", text).strip(" ")
+
+
+def length_in_words(shortest: int, longest: int | None) -> str:
+    if longest is None:
+        return f"at least {shortest} character{'s' if shortest > 1 else ''} long"
+    if shortest == longest:
+        return f"exactly {shortest} characters long"
+    return f"{shortest} to {longest} characters long"
+
+
+class Token(msgspec.Struct, frozen=True):
+    """xs:token with minLength and maxLength, in characters."""
+
+    shortest: int = 0
+    longest: int | None = None
+
+    def read(self, text: str) -> str:
+        value = collapse(text)
+        if len(value) < self.shortest or (self.longest is not None and len(value) > self.longest):
+            raise BadValue(2005, f"{length_in_words(self.shortest, self.longest)}, not {len(value)}")
+        return value
+
+    def write(self, value: str) -> str:
+        return value
+
+
+class Normalized(msgspec.Struct, frozen=True):
+    """xs:normalizedString with minLength and maxLength, in characters."""
+
+    shortest: int = 0
+    longest: int | None = None
+
+    def read(self, text: str) -> str:
+        value = text.replace("\n", " ").replace("\t", " ").replace("\r", " ")
+        if len(value) < self.shortest or (self.longest is not None and len(value) > self.longest):
+            raise BadValue(2005, f"{length_in_words(self.shortest, self.longest)}, not {len(value)}")
+        return value
+
+    def write(self, value: str) -> str:
+        return value
+
+
+class Pattern(msgspec.Struct, frozen=True):
+    """xs:token with a pattern, which is a regular expression of Python; wants: the pattern in words."""
+
+    expression: str
+    wants: str
+    longest: int | None = None
+
+    def read(self, text: str) -> str:
+        value = collapse(text)
+        if re.fullmatch(self.expression, value) is None:
+            raise BadValue(2005, self.wants)
+        if self.longest is not None and len(value) > self.longest:
+            raise BadValue(2005, length_in_words(0, self.longest))
+        return value
+
+    def write(self, value: str) -> str:
+        return value
+
+
+class Enumeration(msgspec.Struct, frozen=True):
+    """xs:token with an enumeration: what `Literal` declares."""
+
+    values: frozenset[str]
+
+    def read(self, text: str) -> str:
+        if text in self.values:
+            return text
+        value = collapse(text)
+        if value not in self.values:
+            raise BadValue(2005, "one of " + ", ".join(sorted(self.values)))
+        return value
+
+    def write(self, value: str) -> str:
+        return value
+
+
+class Version(msgspec.Struct, frozen=True):
+    """epp:versionType: only 1.0 exists; another well-formed one is 2100 (RFC 5730 3)."""
+
+    def read(self, text: str) -> str:
+        value = collapse(text)
+        if value == "1.0":
+            return value
+        raise BadValue(
+            2100 if re.fullmatch(r"[1-9]+\.[0-9]+", value) else 2005, "1.0, the only version of EPP there is"
+        )
+
+    def write(self, value: str) -> str:
+        return value
+
+
+class Boolean(msgspec.Struct, frozen=True):
+    """xs:boolean; written as 1 and 0, as the RFCs' examples have it."""
+
+    def read(self, text: str) -> bool:
+        value = collapse(text)
+        if value in ("1", "true"):
+            return True
+        if value in ("0", "false"):
+            return False
+        raise BadValue(2005, "a boolean: 1, 0, true or false")
+
+    def write(self, value: bool) -> str:  # noqa: FBT001 - the value is the point
+        return "1" if value else "0"
+
+
+class Integer(msgspec.Struct, frozen=True):
+    """An integer type with its bounds; a sign is allowed in all of them (XML Schema part 2, 3.3.20)."""
+
+    low: int
+    high: int
+
+    def read(self, text: str) -> int:
+        value = collapse(text)
+        digits = value[1:] if value.startswith(("+", "-")) else value
+        if not (digits.isascii() and digits.isdigit()):
+            raise BadValue(2005, f"an integer from {self.low} to {self.high}")
+        if len(digits.lstrip("0")) > 20:
+            raise BadValue(2004, f"from {self.low} to {self.high}")
+        number = int(value)
+        if not self.low <= number <= self.high:
+            raise BadValue(2004, f"from {self.low} to {self.high}")
+        return number
+
+    def write(self, value: int) -> str:
+        return str(value)
+
+
+class Number(msgspec.Struct, frozen=True):
+    """xs:unsignedShort with an enumeration."""
+
+    values: frozenset[int]
+
+    def read(self, text: str) -> int:
+        number = Integer(0, 65535).read(text)
+        if number not in self.values:
+            raise BadValue(2004, "one of " + ", ".join(map(str, sorted(self.values))))
+        return number
+
+    def write(self, value: int) -> str:
+        return str(value)
+
+
+class Language(msgspec.Struct, frozen=True):
+    """xs:language."""
+
+    def read(self, text: str) -> str:
+        value = collapse(text)
+        if re.fullmatch(r"[a-zA-Z]{1,8}(-[a-zA-Z0-9]{1,8})*", value) is None:
+            raise BadValue(2005, "a language tag such as en (RFC 5646)")
+        return value
+
+    def write(self, value: str) -> str:
+        return value
+
+
+class Hexadecimal(msgspec.Struct, frozen=True):
+    """xs:hexBinary; the value is in upper case."""
+
+    def read(self, text: str) -> str:
+        value = collapse(text)
+        if re.fullmatch(r"([0-9a-fA-F]{2})*", value) is None:
+            raise BadValue(2005, "hexadecimal digits without space, an even number of them")
+        return value.upper()
+
+    def write(self, value: str) -> str:
+        return value
+
+
+class Base64(msgspec.Struct, frozen=True):
+    """xs:base64Binary of at least one octet; the value has no space, and nothing outside the alphabet is skipped."""
+
+    def read(self, text: str) -> str:
+        value = _SPACE.sub("", text)
+        whole = r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?"
+        if not value or re.fullmatch(whole, value) is None:
+            raise BadValue(2005, "base64 (RFC 4648 4) of at least one octet, padded")
+        return value
+
+    def write(self, value: str) -> str:
+        return value
+
+
+class Uri(msgspec.Struct, frozen=True):
+    """xs:anyURI: a URI reference (RFC 3986)."""
+
+    def read(self, text: str) -> str:
+        value = collapse(text)
+        if _URI.fullmatch(value) is None:
+            raise BadValue(2005, "a URI (RFC 3986)")
+        return value
+
+    def write(self, value: str) -> str:
+        return value
+
+
+_PLAIN = r"[^\x00-\x1f%#?/:@\[\]]|%[0-9A-Fa-f]{2}"
+_ANY = rf"(?:{_PLAIN}|[:@])"
+_AUTHORITY = rf"//(?:(?:{_PLAIN}|:)*@)?(?:\[[^\x00-\x1f\[\]]*\]|(?:{_PLAIN})*)(?::[0-9]{{1,9}})?(?:/(?:{_ANY}|/)*)?"
+_URI = re.compile(
+    rf"(?:[A-Za-z][A-Za-z0-9+.-]*:(?:{_AUTHORITY}|/?(?:{_ANY}(?:{_ANY}|/)*)?)"
+    rf"|{_AUTHORITY}|/(?:{_ANY}(?:{_ANY}|/)*)?|(?:(?:{_PLAIN}|@)+(?:/(?:{_ANY}|/)*)?)?)"
+    rf"(?:\?(?:{_ANY}|[/?])*)?(?:#(?:{_ANY}|[/?\[\]])*)?"
+)
+
+
+class Duration(msgspec.Struct, frozen=True):
+    """xs:duration, kept as it is written; a fraction of a second has digits on both sides of its point."""
+
+    def read(self, text: str) -> str:
+        value = collapse(text)
+        whole = r"-?P(?=.)([0-9]+Y)?([0-9]+M)?([0-9]+D)?(T(?=.)([0-9]+H)?([0-9]+M)?([0-9]+(\.[0-9]+)?S)?)?"
+        if re.fullmatch(whole, value) is None:
+            raise BadValue(2005, "a duration such as P1Y or PT12H")
+        return value
+
+    def write(self, value: str) -> str:
+        return value

@@ -1,0 +1,56 @@
+"""What the registry does of its own accord: statuses, deletions, notes. The sponsors are told by messages.
+
+Forced transfers are in `transfers`, decisions on what waits in `reviews`.
+"""
+
+from collections.abc import Collection
+from typing import TypeVar
+
+from msgspec.structs import replace
+
+from homeport.world.registry import lifecycle
+from homeport.world.registry.changes import Changes
+from homeport.world.registry.messages import About, ContactState, HostState
+from homeport.world.registry.objects import Domain, Host, Sponsored, kind_of, name_of
+
+AnySponsored = TypeVar("AnySponsored", bound=Sponsored)
+
+
+def change_statuses(
+    changes: Changes, one: AnySponsored, add: Collection[str] = (), remove: Collection[str] = ()
+) -> AnySponsored:
+    """Set and unset statuses such as serverHold."""
+    kept: list[str] = [status for status in one.statuses if status not in remove]
+    statuses = tuple(dict.fromkeys((*kept, *add)))
+    changed = replace(one, statuses=statuses, updated=changes.now)
+    changes.put(changed)
+    change = ", ".join([*(f"+{status}" for status in add), *(f"-{status}" for status in remove)])
+    text = f"{kind_of(one)}.changed"
+    changes.message(one.registrar, text, state_of(changes, changed), name=name_of(one), change=change)
+    return changed
+
+
+def delete_domain(changes: Changes, domain: Domain, *, at_once: bool = False) -> Domain | None:
+    """Delete as the registry: into redemption, or gone at once with its subordinate hosts."""
+    before = lifecycle.state_of(changes, domain)
+    left = None
+    if at_once:
+        lifecycle.purge(changes, domain)
+    else:
+        left = lifecycle.delete(changes, domain)
+    about = before if left is None else lifecycle.state_of(changes, left)
+    changes.message(domain.registrar, "domain.deleted", about, name=domain.name)
+    return left
+
+
+def note(changes: Changes, registrar: str, text: str) -> None:
+    """Put a message of one's own words into a registrar's queue."""
+    changes.message(registrar, "note", note=text)
+
+
+def state_of(changes: Changes, one: Sponsored) -> About:
+    """An object as a message tells of it."""
+    if isinstance(one, Domain):
+        return lifecycle.state_of(changes, one)
+    linked = changes.registry.linked(one)
+    return HostState(host=one, linked=linked) if isinstance(one, Host) else ContactState(contact=one, linked=linked)

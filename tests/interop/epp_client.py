@@ -1,0 +1,122 @@
+"""A small EPP client of our own: frames over TLS (RFC 5734), commands as templates, answers as text."""
+
+import re
+import socket
+import ssl
+import struct
+from collections.abc import Iterable, Sequence
+from itertools import count
+
+CODE = re.compile(r'<(?:\w+:)?result code="(\d{4})"')
+NAMESPACE = "urn:ietf:params:xml:ns"
+
+
+class Gone(Exception):
+    """The server has closed, or was killed."""
+
+
+class Answer:
+    """What a command got."""
+
+    def __init__(self, frame: str) -> None:
+        self.frame = frame
+        self.code = int(CODE.search(frame)[1])
+
+    def text(self, name: str) -> str | None:
+        """The content of the first element of that name, in whatever namespace."""
+        found = re.search(rf"<(?:\w+:)?{name}(?: [^>]*)?>([^<]*)</", self.frame)
+        return found and found[1]
+
+    def attribute(self, element: str, name: str) -> str | None:
+        """An attribute of the first element of that name."""
+        found = re.search(rf'<(?:\w+:)?{element} [^>]*\b{name}="([^"]*)"', self.frame)
+        return found and found[1]
+
+
+def of_object(verb: str, kind: str, content: str, op: str = "") -> str:
+    """A command on an object."""
+    attribute = f' op="{op}"' if op else ""
+    uri = f'xmlns:{kind}="{NAMESPACE}:{kind}-1.0"'
+    return f"<{verb}{attribute}><{kind}:{verb} {uri}>{content}</{kind}:{verb}></{verb}>"
+
+
+def framed(command: str, transaction: str) -> bytes:
+    """A frame with a command, without its header."""
+    return (
+        f'<?xml version="1.0" encoding="UTF-8"?><epp xmlns="{NAMESPACE}:epp-1.0"><command>{command}'
+        f"<clTRID>{transaction}</clTRID></command></epp>"
+    ).encode()
+
+
+class Client:
+    """A registrar that is logged in."""
+
+    numbers = count(1)
+
+    def __init__(self, port: int, ca: str, registrar: str, new: str = "") -> None:
+        context = ssl.create_default_context(cafile=ca)
+        try:
+            plain = socket.create_connection(("127.0.0.1", port), timeout=30)
+            plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self.socket = context.wrap_socket(plain, server_hostname="localhost")
+        except OSError as error:
+            raise Gone(str(error)) from None
+        self.registrar = registrar
+        self.read()
+        objects = "".join(f"<objURI>{NAMESPACE}:{name}-1.0</objURI>" for name in ("domain", "contact", "host"))
+        change = f"<newPW>{new}</newPW>" if new else ""
+        login = self.ask(
+            f"<login><clID>{registrar}</clID><pw>{registrar}-pass</pw>{change}<options><version>1.0</version>"
+            f"<lang>en</lang></options><svcs>{objects}</svcs></login>"
+        )
+        assert login.code == 1000, login.frame
+
+    def close(self) -> None:
+        """Without a farewell."""
+        self.socket.close()
+
+    def read(self) -> str:
+        """The next frame. Raises: Gone."""
+        return self._take(struct.unpack(">I", self._take(4))[0] - 4).decode()
+
+    def ask(self, command: str) -> Answer:
+        """Send a command and wait for its answer, which must be this command's. Raises: Gone."""
+        (answer,) = self._exchange([command])
+        return answer
+
+    def command(self, verb: str, kind: str, content: str, op: str = "") -> Answer:
+        """A command on an object: `command("check", "domain", "<domain:name>a.test</domain:name>")`."""
+        return self.ask(of_object(verb, kind, content, op))
+
+    def batch(self, commands: Iterable[Sequence[str]]) -> list[Answer]:
+        """Send commands at once, as `command` has them, and take all answers."""
+        return self._exchange([of_object(*command) for command in commands])
+
+    def send(self, *command: str) -> None:
+        """Send a command, as `command` has it, and go on."""
+        self._send([framed(of_object(*command), f"T-{next(self.numbers)}")])
+
+    def _exchange(self, commands: Iterable[str]) -> list[Answer]:
+        numbered = {f"T-{next(self.numbers)}": command for command in commands}
+        self._send([framed(command, transaction) for transaction, command in numbered.items()])
+        answers = [Answer(self.read()) for _ in numbered]
+        assert [answer.text("clTRID") for answer in answers] == list(numbered)
+        return answers
+
+    def _send(self, frames: Iterable[bytes]) -> None:
+        try:
+            self.socket.sendall(b"".join(struct.pack(">I", len(frame) + 4) + frame for frame in frames))
+        except OSError as error:
+            raise Gone(str(error)) from None
+
+    def _take(self, size: int) -> bytes:
+        data = b""
+        while len(data) < size:
+            try:
+                piece = self.socket.recv(size - len(data))
+            except OSError as error:
+                raise Gone(str(error)) from None
+            if not piece:
+                raise Gone("closed")
+            data += piece
+        return data

@@ -1,0 +1,17 @@
+"""Logs in by eppzy, whose frames are four octets longer than they say; prints what the server answers to that.
+
+Arguments: port, registrar, password. It verifies no certificate, and needs a Python that has `ssl.wrap_socket` (3.11).
+"""
+
+import sys
+
+from eppzy.bases import ErrorResponse
+from eppzy.rfc5731_domain import Domain
+from eppzy.session import session
+
+try:
+    with session([Domain], [], "127.0.0.1", int(sys.argv[1]), sys.argv[2], sys.argv[3]):
+        print("logged in")  # noqa: T201 - what the test reads
+except ErrorResponse as refusal:
+    answer = refusal.args[0]
+    print(answer.code, " ".join(answer.data.itertext()))  # noqa: T201

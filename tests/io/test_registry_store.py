@@ -1,0 +1,375 @@
+"""The registry's rows in SQLite: what was flushed is there after a restart, and nothing of what was refused."""
+
+import os
+import resource
+import signal
+import sqlite3
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+
+import msgspec
+import pytest
+
+from homeport.io import registry_store
+from homeport.io.registry_store import FORMAT, DiskStore
+from homeport.world.registry.store import StoreError
+
+
+class Buoy(msgspec.Struct, frozen=True):
+    """Something to keep."""
+
+    name: str
+    depth: float = 0.0
+    marks: tuple[str, ...] = ()
+
+
+TYPES = {"buoy": Buoy, "counter": int}
+NORTH = ("buoy", "north")
+SOUTH = ("buoy", "south")
+
+
+@pytest.fixture
+def open_store(tmp_path):
+    """The store below tmp_path, until the test ends or it is closed."""
+    stores = []
+
+    def make():
+        stores.append(DiskStore(tmp_path / "registry"))
+        return stores[-1]
+
+    yield make
+    for store in stores:
+        store.close()
+
+
+@pytest.fixture
+def store(open_store):
+    """A store in which a registry without anything has begun."""
+    store = open_store()
+    store.replace({})
+    return store
+
+
+@pytest.fixture
+def file(tmp_path):
+    """Its file."""
+    return tmp_path / "registry" / "registry.sqlite"
+
+
+def rows(store):
+    return list(store.load(TYPES))
+
+
+def keep(store, after, before=None):
+    ticket = store.queue(after, before or dict.fromkeys(after))
+    store.flush(ticket)
+    return ticket
+
+
+@contextmanager
+def full_disk(file):
+    """No file can grow beyond what the longest of the store has now."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    longest = max(path.stat().st_size for path in file.parent.iterdir())
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (longest, limits[1]))
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, handler)
+
+
+def test_nothing_is_there_before_a_registry_has_begun(open_store):
+    store = open_store()
+    assert store.load(TYPES) is None
+    store.close()
+    store = open_store()
+    assert store.load(TYPES) is None
+    store.replace({})
+    store.close()
+    assert rows(open_store()) == []
+
+
+def test_what_was_flushed_is_there_after_a_restart_in_the_order_in_which_it_came(open_store, store):
+    keep(store, {SOUTH: Buoy("south", 0.1 + 0.2, ("ü", "\0")), ("counter", "roid"): 7})
+    keep(store, {NORTH: Buoy("north")})
+    keep(store, {SOUTH: Buoy("south", 4), ("counter", "roid"): 8})
+    expected = [(SOUTH, Buoy("south", 4)), (("counter", "roid"), 8), (NORTH, Buoy("north"))]
+    assert rows(store) == expected
+    store.close()
+    assert rows(open_store()) == expected
+
+
+def test_numbers_and_characters_come_back_as_they_were(store):
+    buoy = Buoy("x", 1_792_000_000.123457, ("ü", "\0", '"', "\u2028", "\U0001f6a2"))
+    keep(store, {NORTH: buoy})
+    assert rows(store) == [(NORTH, buoy)]
+
+
+def test_what_is_removed_stays_away(open_store, store):
+    keep(store, {NORTH: Buoy("north"), SOUTH: Buoy("south")})
+    keep(store, {NORTH: None, ("buoy", "never there"): None})
+    store.close()
+    assert rows(open_store()) == [(SOUTH, Buoy("south"))]
+
+
+def test_a_rename_is_one_transaction(store):
+    keep(store, {NORTH: Buoy("north")})
+    before = store.transactions
+    keep(store, {NORTH: None, SOUTH: Buoy("south")}, {NORTH: Buoy("north"), SOUTH: None})
+    assert rows(store) == [(SOUTH, Buoy("south"))]
+    assert store.transactions == before + 1
+
+
+def test_what_was_queued_is_written_when_the_store_is_closed_or_read(open_store, store):
+    store.queue({NORTH: Buoy("north")}, {NORTH: None})
+    assert store.waiting
+    assert rows(store) == [(NORTH, Buoy("north"))]
+    assert not store.waiting
+    store.queue({SOUTH: Buoy("south")}, {SOUTH: None})
+    store.close()
+    assert len(rows(open_store())) == 2
+
+
+def test_the_newest_ticket_is_unsettled_until_it_is_durable_or_lost(store, file):
+    assert store.unsettled is None
+    store.queue({NORTH: Buoy("north")}, {NORTH: None})
+    newest = store.queue({SOUTH: Buoy("south")}, {SOUTH: None})
+    assert store.unsettled is newest
+    store.flush(newest)
+    assert store.unsettled is None
+    lost = store.queue({NORTH: object()}, {NORTH: Buoy("north")})
+    with pytest.raises(StoreError):
+        store.flush(lost)
+    assert store.unsettled is None
+
+
+def test_many_tickets_are_one_transaction(store):
+    tickets = [store.queue({("buoy", str(number)): Buoy(str(number))}, {}) for number in range(1000)]
+    before = store.transactions
+    for ticket in tickets:
+        store.flush(ticket)
+    assert store.transactions == before + 1
+    assert len(rows(store)) == 1000
+
+
+def test_the_last_of_a_group_counts(store):
+    for number in range(3):
+        ticket = store.queue({("counter", "roid"): number, NORTH: Buoy("north")}, {})
+    store.queue({NORTH: None}, {})
+    store.flush(ticket)
+    assert rows(store) == [(("counter", "roid"), 2)]
+
+
+def test_threads_that_flush_at_once_share_transactions(store):
+    """While one is written the others gather: with 20 sessions far fewer transactions than tickets."""
+    gate = threading.Barrier(20)
+
+    def session(name):
+        gate.wait(10)
+        for number in range(50):
+            keep(store, {("buoy", f"{name}-{number}"): Buoy(str(number))})
+
+    before = store.transactions
+    with ThreadPoolExecutor(20) as threads:
+        list(threads.map(session, range(20)))
+    assert store.transactions - before < 500
+    assert len(rows(store)) == 1000
+
+
+def test_replacing_forgets_all_that_was_and_what_was_queued(open_store, store):
+    keep(store, {NORTH: Buoy("north")})
+    ticket = store.queue({NORTH: Buoy("north", 2)}, {})
+    store.replace({SOUTH: Buoy("south")})
+    store.flush(ticket)
+    store.close()
+    assert rows(open_store()) == [(SOUTH, Buoy("south"))]
+
+
+def test_what_a_full_disk_refuses_is_taken_back(open_store, store, file):
+    keep(store, {NORTH: Buoy("north")})
+    with full_disk(file):
+        ticket = store.queue({NORTH: None, SOUTH: Buoy("x" * 200_000)}, {NORTH: Buoy("north"), SOUTH: None})
+        later = store.queue({("buoy", "west"): Buoy("west")}, {("buoy", "west"): None})
+        with pytest.raises(StoreError, match=r"see to the disk|make room"):
+            store.flush(ticket)
+        with pytest.raises(StoreError, match=str(file)):
+            store.flush(later)
+        with pytest.raises(StoreError):
+            store.queue({SOUTH: Buoy("south")}, {SOUTH: None})
+    assert store.failed
+    assert store.take_lost() == {NORTH: Buoy("north"), SOUTH: None, ("buoy", "west"): None}
+    assert not store.failed
+    assert rows(store) == [(NORTH, Buoy("north"))]
+    keep(store, {SOUTH: Buoy("south")})
+    with pytest.raises(StoreError):
+        store.flush(ticket)
+    store.close()
+    assert rows(open_store()) == [(NORTH, Buoy("north")), (SOUTH, Buoy("south"))]
+
+
+def test_of_changes_of_one_row_that_are_lost_the_first_is_taken_back_last(store):
+    keep(store, {NORTH: Buoy("north", 1)})
+    tickets = [store.queue({NORTH: Buoy("north", depth)}, {NORTH: Buoy("north", depth - 1)}) for depth in (2, 3)]
+    tickets.append(store.queue({SOUTH: object()}, {SOUTH: None}))
+    with pytest.raises(StoreError):
+        store.flush(tickets[0])
+    assert store.take_lost() == {NORTH: Buoy("north", 1), SOUTH: None}
+
+
+def test_what_is_queued_behind_a_lost_group_is_lost_with_it(store, file):
+    with full_disk(file):
+        tickets = [store.queue({SOUTH: Buoy("x" * 200_000)}, {SOUTH: None}), store.queue({NORTH: Buoy("north")}, {})]
+        with ThreadPoolExecutor(2) as threads:
+            errors = [threads.submit(store.flush, ticket).exception(10) for ticket in tickets]
+    assert [type(error) for error in errors] == [StoreError, StoreError]
+    store.take_lost()
+    assert rows(store) == []
+
+
+def test_a_replacement_that_fails_leaves_all_as_it_was(store, file):
+    keep(store, {NORTH: Buoy("north")})
+    with full_disk(file), pytest.raises(StoreError):
+        store.replace({SOUTH: Buoy("x" * 300_000)})
+    assert rows(store) == [(NORTH, Buoy("north"))]
+
+
+def test_a_change_that_cannot_be_written_down_is_an_error_for_those_who_wait(store):
+    ticket = store.queue({NORTH: object()}, {NORTH: None})
+    with pytest.raises(StoreError):
+        store.flush(ticket)
+    assert store.take_lost() == {NORTH: None}
+    keep(store, {NORTH: Buoy("north")})
+
+
+def test_another_programs_lock_is_waited_for_then_named(store, file, monkeypatch):
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        store._database.execute("PRAGMA busy_timeout = 10")
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreError, match="another program has the file locked"):
+            keep(store, {NORTH: Buoy("north")})
+        other.execute("ROLLBACK")
+    store.take_lost()
+    keep(store, {NORTH: Buoy("north")})
+
+
+def test_others_may_read_meanwhile(store, file):
+    keep(store, {NORTH: Buoy("north", 2.5, ("a",))})
+    with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as other:
+        assert other.execute("SELECT kind, key, object FROM objects").fetchall() == [
+            ("buoy", "north", '{"name":"north","depth":2.5,"marks":["a"]}')
+        ]
+
+
+def test_only_one_farm_writes_to_a_folder(open_store, store):
+    with pytest.raises(StoreError, match="another farm"):
+        open_store()
+    store.close()
+    open_store()
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreError, match="file"):
+        DiskStore(tmp_path / "file" / "registry")
+
+
+@pytest.mark.skipif(os.getuid() == 0, reason="root may write anywhere")
+def test_a_file_that_cannot_be_written_to_is_named(open_store, store, file):
+    store.close()
+    file.chmod(0o400)
+    with pytest.raises(StoreError, match="name another --data"):
+        open_store()
+
+
+def test_a_file_that_is_no_database_is_left_alone(open_store, store, file):
+    store.close()
+    file.write_bytes(b"no database" * 1000)
+    with pytest.raises(StoreError, match="move it away"):
+        open_store()
+    assert file.read_bytes() == b"no database" * 1000
+
+
+def test_another_programs_database_is_left_alone(open_store, store, file):
+    store.close()
+    file.unlink()
+    with closing(sqlite3.connect(file)) as other:
+        other.execute("CREATE TABLE theirs (a)")
+    content = file.read_bytes()
+    with pytest.raises(StoreError, match="another program's"):
+        open_store()
+    assert file.read_bytes() == content
+
+
+def test_a_newer_format_is_refused_and_left_alone(open_store, store, file):
+    keep(store, {NORTH: Buoy("north")})
+    store.close()
+    set_format(file, FORMAT + 1)
+    content = file.read_bytes()
+    with pytest.raises(StoreError, match=f"newer Homeport wrote it, in format {FORMAT + 1}"):
+        open_store()
+    assert file.read_bytes() == content
+
+
+def test_an_older_format_is_brought_up_to_date(open_store, store, file, monkeypatch):
+    keep(store, {NORTH: Buoy("north")})
+    store.close()
+    monkeypatch.setattr(registry_store, "FORMAT", FORMAT + 2)
+    for step in (1, 2):
+        sql = f"UPDATE objects SET object = json_set(object, '$.depth', {step})"
+        monkeypatch.setitem(registry_store.MIGRATIONS, FORMAT + step - 1, sql)
+    assert rows(open_store()) == [(NORTH, Buoy("north", 2))]
+
+
+def test_an_older_format_that_nobody_knows_is_refused_and_left_alone(open_store, store, file):
+    store.close()
+    set_format(file, FORMAT - 1)
+    content = file.read_bytes()
+    with pytest.raises(StoreError, match=f"of format {FORMAT - 1}"):
+        open_store()
+    assert file.read_bytes() == content
+
+
+def test_an_update_that_fails_changes_nothing(open_store, store, file, monkeypatch):
+    keep(store, {NORTH: Buoy("north")})
+    store.close()
+    with monkeypatch.context() as patch:
+        patch.setattr(registry_store, "FORMAT", FORMAT + 1)
+        patch.setitem(registry_store.MIGRATIONS, FORMAT, "DELETE FROM objects; SELECT nonsense")
+        with pytest.raises(StoreError, match="nonsense"):
+            open_store()
+    assert rows(open_store()) == [(NORTH, Buoy("north"))]
+
+
+def test_damaged_pages_are_named_and_nothing_is_made_of_them(open_store, store, file):
+    store.replace({("buoy", str(number)): Buoy("x" * 500) for number in range(500)})
+    store.close()
+    content = bytearray(file.read_bytes())
+    content[8192:200_000] = os.urandom(200_000 - 8192)
+    file.write_bytes(content)
+    with pytest.raises(StoreError, match="put a copy"):
+        rows(open_store())
+    assert file.read_bytes() == bytes(content)
+
+
+def test_a_row_that_cannot_be_read_is_named(open_store, store, file):
+    keep(store, {NORTH: Buoy("north")})
+    store.close()
+    with closing(sqlite3.connect(file)) as other, other:
+        other.execute("UPDATE objects SET object = '{}'")
+    with pytest.raises(StoreError, match=r"buoy north: .*name"):
+        rows(open_store())
+
+
+def test_a_row_of_an_unknown_kind_is_named(open_store, store):
+    keep(store, {("ship", "north"): 1})
+    store.close()
+    with pytest.raises(StoreError, match="ship north: no such kind"):
+        rows(open_store())
+
+
+def set_format(file, number):
+    with closing(sqlite3.connect(file)) as other:
+        other.execute(f"PRAGMA user_version = {number}")

@@ -1,0 +1,130 @@
+"""Registrars at a registry's desk: commands as the flows get them, committed as a session does, on a clock that stands.
+
+desk.do("harbour", contact.Info(id="HM-1"))                    the Outcome, its frame checked against the schemas
+desk.refused("lighthouse", contact.Delete(id="HM-1"))          the code and the reason of a refusal
+desk.frame("harbour", "<check>...</check>")                    the same from XML: the code of the answer, the Outcome
+"""
+
+import os
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from homeport.services.epp import extensions as places
+from homeport.services.epp import grammar
+from homeport.services.epp.flow import FLOWS, EppError, Outcome, Request
+from homeport.services.epp.flows import load
+from homeport.services.epp.grammar import contact, domain, epp, host, rgp, secdns
+from homeport.services.epp.options import EppOptions
+from homeport.world.clock import Clock
+from homeport.world.registry import Registry, RegistryContents
+from homeport.world.seed_registry import REGISTRY
+
+NOW = 1_792_000_000.0
+"""2026-10-14T17:46:40Z"""
+NAMESPACES = frozenset(one.NAMESPACE for one in (contact, domain, host, rgp, secdns))
+DAY = 86_400.0
+
+
+class Desk:
+    """A registry, and registrars who send it commands."""
+
+    def __init__(self, contents: RegistryContents = REGISTRY, **options: Any) -> None:
+        load()
+        self.clock = Clock(lambda: NOW)
+        self.registry = Registry(contents, self.clock)
+        self.options = EppOptions(**options)
+        self.language = "en"
+        self.services = NAMESPACES
+        self.count = 0
+
+    def request(self, who: str, command: Any, op: str = "", extensions: tuple[Any, ...] = ()) -> Request[Any]:
+        """The request that a flow gets."""
+        registrar = self.registry.registrar(who)
+        assert registrar is not None
+        self.count += 1
+        return Request(
+            registry=self.registry,
+            registrar=registrar,
+            command=command,
+            op=op,
+            extensions=extensions,
+            now=self.clock.now(),
+            options=self.options,
+            services=self.services,
+            language=self.language,
+            cl_trid=f"{who}-{self.count}",
+            sv_trid=f"SV-{self.count}",
+        )
+
+    def do(self, who: str, command: Any, op: str = "", extensions: tuple[Any, ...] = ()) -> Outcome:
+        """Have a command done. Raises: EppError; then nothing has changed."""
+        request = self.request(who, command, op, extensions)
+        before = self.registry.snapshot()
+        try:
+            places.check_placed(request)
+            outcome = FLOWS[type(command)](request)
+        except EppError:
+            assert self.registry.snapshot() == before, "a refused command has changed something"
+            raise
+        if request.begun is not None:
+            self.registry.commit(request.begun)
+        self.shown(outcome, request)
+        return outcome
+
+    def refused(self, who: str, command: Any, op: str = "") -> tuple[int, str]:
+        """Have a command refused: its code and the reason."""
+        try:
+            outcome = self.do(who, command, op)
+        except EppError as error:
+            return error.code, error.reason
+        raise AssertionError(f"it was not refused: {outcome}")
+
+    def frame(self, who: str, xml: str) -> tuple[int, Outcome | None]:
+        """Send what stands inside <command>: the code of the answer, and the outcome of a success."""
+        octets = f'<epp xmlns="{epp.NAMESPACE}"><command>{xml}<clTRID>ABC-1</clTRID></command></epp>'.encode()
+        try:
+            command = grammar.read(octets)
+        except grammar.Malformed as malformed:
+            return malformed.problems[0].code, None
+        assert isinstance(command, epp.Command)
+        operation = command.operation
+        extensions = command.extension
+        try:
+            outcome = self.do(who, getattr(operation, "object", operation), getattr(operation, "op", ""), extensions)
+        except EppError as error:
+            return error.code, None
+        return outcome.code, outcome
+
+    def shown(self, outcome: Outcome, request: Request[Any]) -> bytes:
+        """The frame that answers, which the schemas allow."""
+        response = epp.Response(
+            result=(epp.Result(code=outcome.code, msg=epp.Message(value="Done")),),
+            msg_q=outcome.queue,
+            res_data=(outcome.data,) if outcome.data is not None else (),
+            extension=outcome.extensions,
+            tr_id=epp.TransactionIds(cl_trid=request.cl_trid, sv_trid=request.sv_trid),
+        )
+        octets = grammar.write(response)
+        check(octets)
+        return octets
+
+
+def check(octets: bytes) -> None:
+    """Hold a frame against the official schemas, where they are."""
+    schema = _schema()
+    if schema is not None:
+        from lxml import etree
+
+        schema.assertValid(etree.fromstring(octets))
+
+
+@cache
+def _schema() -> Any:
+    folder = Path(os.environ.get("HOMEPORT_EPP_REFERENCE", ""), "epp-schemas", "all.xsd")
+    if not os.environ.get("HOMEPORT_EPP_REFERENCE") or not folder.exists():
+        return None
+    from lxml import etree
+
+    parser = etree.XMLParser(no_network=True, load_dtd=False, resolve_entities=False)
+    return etree.XMLSchema(etree.parse(str(folder), parser))

@@ -1,0 +1,61 @@
+"""Passwords in what a client says are found whatever it is, and however it comes, so that the journal shows stars."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from homeport.services.epp.secrets import Scanner
+
+TEXTS = [
+    (b"<pw>secret</pw>", [b"secret"]),
+    (b"<pw>one</pw><newPW>two</newPW>", [b"one", b"two"]),
+    (b'<domain:pw roid="X-1">open sesame</domain:pw>', [b"open sesame"]),
+    (b"<pw><![CDATA[a<b]]></pw>", [b"<![CDATA[a<b]]>"]),
+    (b"<pw/><name>shown</name>", []),
+    (b"<pw></pw><name>shown</name>", []),
+    (b"<power>shown</power>", []),
+    (b"<pw>never closed", [b"never closed"]),
+    (b"no frame at all <pw>secret</pw> and on", [b"secret"]),
+    (b"<epp><pw>x</pw><name>shown</name></epp>", [b"x"]),
+]
+
+
+def found(pieces):
+    """The secrets, and how often each octet was called one."""
+    scanner, come, marks = Scanner(), b"", []
+    for piece in pieces:
+        come += piece
+        for size, after in scanner.feed(piece):
+            end = len(come) - after
+            marks += range(end - size, end)
+    assert len(marks) == len(set(marks))
+    runs, last = [], -2
+    for mark in sorted(marks):
+        if mark == last + 1:
+            runs[-1] += come[mark : mark + 1]
+        else:
+            runs.append(come[mark : mark + 1])
+        last = mark
+    return runs
+
+
+@pytest.mark.parametrize(("text", "secrets"), TEXTS)
+@pytest.mark.parametrize("size", [1, 2, 3, 5, 7, 1000])
+def test_the_text_of_a_password_is_a_secret(text, secrets, size):
+    assert found([text[at : at + size] for at in range(0, len(text), size)]) == secrets
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_in_utf_16_too(encoding):
+    text = "<epp><pw>secret</pw><a>shown</a></epp>".encode(encoding)
+    assert b"".join(found([text])).replace(b"\0", b"").startswith(b"secret")
+    assert b"shown" not in b"".join(found([text])).replace(b"\0", b"")
+
+
+@given(
+    st.lists(
+        st.sampled_from([b"<", b"/", b"p", b"w", b">", b"<pw>", b"</pw>", b"newPW", b"a:", b"\0", b"x"]), max_size=40
+    )
+)
+def test_whatever_comes_each_octet_is_a_secret_at_most_once_and_it_ends(pieces):
+    assert len(b"".join(found(pieces))) <= len(b"".join(pieces))
