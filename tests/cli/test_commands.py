@@ -320,6 +320,7 @@ def test_the_clock_is_shown_and_changed(run, url, farm):
         "2036-02-07T06:28:16.000000Z  frozen, "
     )
     assert farm.exchange("time") == bytes(4)
+    farm.call(farm.world.registry.close)  # its own acts are not what is counted here
     farm.call(farm.world.clock.call_at, 2.1e9, lambda: None)
     code, out, _err = run("clock", "advance", "P1Y", "--url", url)
     assert (code, out.splitlines()[1]) == (0, "1 timer fired")

@@ -5,13 +5,15 @@ import pytest
 
 def test_a_clock_runs_with_real_time_until_it_is_changed(api):
     clock = api("GET", "/clock")
-    assert (clock["offset_seconds"], clock["frozen"], clock["timers"], clock["next_timer"]) == (0, False, 0, None)
+    assert (clock["offset_seconds"], clock["frozen"]) == (0, False)
+    # What is due next is the registry's: something happens to one of its domains.
+    assert (clock["timers"], clock["next_timer"] > clock["now"]) == (1, True)
     assert clock["now"][:15] == clock["real"][:15]
 
 
 def test_set_and_freeze_are_seen_by_the_services_at_once(farm, api):
     moved = api("POST", "/clock", {"set": "2036-02-07T06:28:16Z", "freeze": True})
-    assert (moved["now"], moved["frozen"], moved["fired"]) == ("2036-02-07T06:28:16.000000Z", True, 0)
+    assert (moved["now"], moved["frozen"]) == ("2036-02-07T06:28:16.000000Z", True)
     assert farm.exchange("time") == bytes(4)
     assert api("GET", "/clock")["now"] == moved["now"]
     api("POST", "/clock", {"advance": "PT1S"})
@@ -44,6 +46,7 @@ def test_times_and_distances_are_taken_as_people_write_them(api, change, now):
 
 def test_what_falls_due_fires_in_order_before_the_answer(farm, api):
     fired = []
+    farm.call(farm.world.registry.close)  # its own acts are not what is counted here
     now = farm.call(farm.world.clock.now)
     for seconds in (7200, 60, 3600):
         farm.call(farm.world.clock.call_at, now + seconds, lambda seconds=seconds: fired.append(seconds))

@@ -59,6 +59,7 @@ class Clock:
         self._real = real
         self._offset = 0.0
         self._frozen: float | None = None
+        self._heading: float | None = None
         self._timers: list[tuple[float, int, Timer]] = []
         self._order = count()
         self.on_change: Callable[[], None] = lambda: None
@@ -92,6 +93,11 @@ class Clock:
     def offset(self) -> float:
         """Seconds that the world is ahead of reality."""
         return self._offset if self._frozen is None else self._frozen - self._real()
+
+    @property
+    def heading(self) -> float:
+        """The time that a jump which is under way leads to; the world's time if there is none."""
+        return self.now() if self._heading is None else self._heading
 
     @property
     def due(self) -> list[float]:
@@ -151,10 +157,12 @@ class Clock:
     def _travel(self, goal: float) -> int:
         running = self._frozen is None
         fired = 0
+        self._heading = goal
         while self._timers and self._timers[0][0] <= goal:
             # Time stands at the timer's own instant while it fires, so what it starts is timed from there.
             self._frozen = max(self._timers[0][0], self.now())
             fired += self.fire()
+        self._heading = None
         self._place(goal, running=running)
         self.on_change()
         return fired

@@ -206,6 +206,14 @@ def test_what_expired_long_before_it_was_put_is_renewed_once_into_the_future(lit
     assert little.said("ours") == [(0.0, "a.test has reached its expiry and is renewed by 9 year(s).")]
 
 
+def test_a_jump_to_the_end_of_time_is_quick_and_the_domain_is_there_still(little):
+    little.put("a.test", left=1)
+    little.clock.set(unix("9999-12-31T23:59:59+00:00"))
+    assert little.registry.domain("a.test").expires == unix("9999-12-31T23:59:59+00:00")
+    # Of what is more than a century before the goal there is one message.
+    assert len(little.registry.messages) == 101
+
+
 def test_a_low_balance_is_told_once(little):
     little.registry.put(replace(little.registry.registrar("ours"), balance=25.0, low_balance=10.0))
     little.put("a.test", left=1)

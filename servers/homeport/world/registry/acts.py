@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from homeport.quantities import LATEST
 from homeport.world.clock import to_moment
 from homeport.world.registry import lifecycle, reviews, transfers
 from homeport.world.registry.changes import Changes
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 def due_of(registry: "Registry", one: Sponsored) -> float | None:
     """When something happens to it by itself; None: never."""
     if isinstance(one, Domain) and not one.pending and one.transfer is None and one.deleted is None:
-        return None if registry.zone_of(one.name) is None else one.expires  # nearly every domain
+        # Nearly every domain; at the end of time nothing expires any more.
+        return None if one.expires >= LATEST or registry.zone_of(one.name) is None else one.expires
     dues = []
     if isinstance(one, Domain | Contact) and one.transfer is not None and one.transfer.status == "pending":
         dues.append(one.transfer.acted)
@@ -41,7 +43,7 @@ def _life_due(domain: Domain, zone: Zone) -> float | None:
         return domain.deleted + zone.periods.redemption
     if domain.pending == "create" or (zone.at_expiry == "delete" and domain.transfer_pending):
         return None  # what is not created does not expire; what somebody waits for is not deleted
-    return domain.expires
+    return domain.expires if domain.expires < LATEST else None
 
 
 def act(changes: Changes, one: Sponsored) -> None:

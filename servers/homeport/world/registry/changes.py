@@ -53,6 +53,7 @@ class Changes:
         self.now = now
         self.written: dict[Key, Row | None] = {}
         """What stands under each key afterwards; None: nothing."""
+        self._hosts: dict[str, Row | None] = {}
         self.sent: list[Message] = []
         """The messages that it adds, their identifiers 0: they get them when it is committed."""
         self.acknowledged: list[Message] = []
@@ -88,8 +89,8 @@ class Changes:
     def subordinate_hosts(self, domain: str) -> list[Host]:
         """The hosts below a domain or of its own name, in the order they came."""
         found = {host.name: host for host in self.registry.subordinate_hosts(domain)}
-        for (kind, name), row in self.written.items():
-            if kind != "host" or self.registry.superordinate_name(name) != domain:
+        for name, row in self._hosts.items():
+            if self.registry.superordinate_name(name) != domain:
                 continue
             if isinstance(row, Host):
                 found[name] = row
@@ -113,11 +114,16 @@ class Changes:
 
     def put(self, one: Row) -> None:
         """Add an object as it stands, or replace the one of the same name."""
-        self.written[key_of(one)] = one
+        self._write(key_of(one), one)
 
     def remove(self, one: Row) -> None:
         """Take an object out. What others say of it is the caller's business."""
-        self.written[key_of(one)] = None
+        self._write(key_of(one), None)
+
+    def _write(self, key: Key, row: Row | None) -> None:
+        self.written[key] = row
+        if key[0] == "host":
+            self._hosts[key[1]] = row
 
     def rename(self, host: Host, name: str) -> Host:
         """Give a host another canonical name: it keeps its ROID, and the domains that name it follow."""

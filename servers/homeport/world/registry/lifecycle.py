@@ -17,6 +17,7 @@ from homeport.world.registry.messages import DomainState
 from homeport.world.registry.objects import Domain, Grace, GraceKind
 
 LAST_YEAR = 9999
+CENTURY = 36_525 * 86_400.0
 
 
 def add_years(time: float, years: int) -> float:
@@ -61,12 +62,17 @@ def renew(changes: Changes, domain: Domain, years: int) -> Domain:
 
 
 def renew_at_expiry(changes: Changes, domain: Domain) -> Domain:
-    """Renew a domain that has expired, with auto-renew grace; by more than a year if it did so long ago."""
+    """Renew a domain that has expired, with auto-renew grace; by more than a year if it did so long ago.
+
+    In a jump of more than a century all renewals before its last hundred years are one.
+    """
     zone = changes.registry.policy_of(domain)
-    begun, expires, years = domain.expires, add_years(domain.expires, 1), 1
-    while expires <= changes.now:
+    passed = max(changes.now, changes.registry.clock.heading - CENTURY)
+    years = max(to_moment(passed).year - to_moment(domain.expires).year, 1)
+    if (expires := add_years(domain.expires, years)) <= passed:
         years += 1
-        begun, expires = expires, add_years(domain.expires, years)
+        expires = add_years(domain.expires, years)
+    begun = add_years(domain.expires, years - 1)
     price = zone.prices.renew
     renewed = replace(
         domain, expires=expires, graces=graced(domain, "autoRenew", begun, zone.periods.auto_renew, 1, price)
