@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 import msgspec
 
 if TYPE_CHECKING:
-    from homeport.services.epp.grammar.elements import Element
+    from homeport.services.epp.grammar.declare import Element
     from homeport.services.epp.options import EppOptions
     from homeport.world.registry import Registrar, Registry
     from homeport.world.registry.changes import Changes
@@ -123,7 +123,7 @@ class Request(Generic[E]):
         """The element of the object: `domain.Create`; for poll `epp.Poll`."""
         self.op = op
         """Of a transfer: `request`, `query`, `approve`, `reject` or `cancel`."""
-        self.extensions = {type(element): element for element in extensions}
+        self.extensions: dict[type, Any] = {type(element): element for element in extensions}
         """Elements of the command's `<extension>` by their class."""
         self.services = services
         """Namespaces of the login, of objects and extensions."""
@@ -150,7 +150,7 @@ class Request(Generic[E]):
 
     def extension(self, kind: type[X]) -> X | None:
         """The element of that class in the command's `<extension>`."""
-        return self.extensions.get(kind)  # type: ignore[return-value]  # a key is the type of its value
+        return self.extensions.get(kind)
 
     def find(self, finding: str, shown: str = "") -> None:
         """Raise a finding: a rule of `rules.RULES`, with a text that shows it (never a secret)."""

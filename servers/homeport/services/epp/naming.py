@@ -35,10 +35,15 @@ class Called(NamedTuple):
         return " ".join((self.op, *self.names)) if self.op else " ".join(self.names)
 
 
+def namespace_of(element: Element) -> str:
+    """The namespace that an element belongs to."""
+    kind: type[Element] = type(element)
+    return _namespace_of(kind)
+
+
 @cache
-def namespace_of(kind: type[Element]) -> str:
-    """The namespace that elements of a class belong to."""
-    found: str = sys.modules[kind.__module__].NAMESPACE  # type: ignore[attr-defined]  # each module of the grammar has
+def _namespace_of(kind: type[Element]) -> str:
+    found: str = sys.modules[kind.__module__].NAMESPACE
     return found
 
 
@@ -63,7 +68,8 @@ def called(operation: Element) -> Called:
         poll: Any = operation
         return Called("poll", (poll.msg_id,) if poll.msg_id else (), poll.op)
     about: Any = operation.object  # type: ignore[attr-defined]  # all others have one
-    verb, field = verb_of(type(about))
+    of: type[Element] = type(about)
+    verb, field = verb_of(of)
     name = getattr(about, field, None)
     if type(name) is str:
         names: tuple[str, ...] = (name,)

@@ -104,7 +104,7 @@ def blamed_of(operation: Element, called: Called) -> Markup:
         return Markup(f'<epp:{called.verb} xmlns:epp="{epp.NAMESPACE}"/>')
     field = "id" if called.verb.startswith("contact:") else "name"
     text = called.names[0] if called.names else ""
-    return markup(Value(field, text), namespace_of(type(about)))
+    return markup(Value(field, text), namespace_of(about))
 
 
 def queue_of(messages: "Messages", registrar: str) -> "epp.MessageQueue | None":

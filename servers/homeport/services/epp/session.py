@@ -1,7 +1,7 @@
 """The session of EPP (RFC 5730 2, RFC 5734): frames to commands, commands to flows, outcomes to frames.
 
     framing.py   octets to frames     grammar/      frames to structs and back   flows/    what commands do
-    login.py     who it is            speaking.py   batches, durability          offer.py  the greeting
+    membership.py login, habits       speaking.py   batches, durability          offer.py  the greeting
     faulting.py  planned faults       responses.py  outcomes as XML              habits.py rules over many commands
 
 A session is logged in or it is not; hello is answered in both (RFC 5730 2.3). Over a limit of time nothing is said, for
@@ -12,17 +12,17 @@ import logging
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from homeport.effects import Conceal, Effect, Log
+from homeport.effects import Conceal, Effect
 from homeport.events import Called as CallReturned
-from homeport.events import Closed, Data, Eof, Event, LimitReached, Opened, Stopping, Tls
-from homeport.services.epp import flows, login
+from homeport.events import Closed, Data, Eof, Event, LimitReached, Opened, Stopping
+from homeport.services.epp import flows
 from homeport.services.epp.extensions import check_placed
 from homeport.services.epp.faulting import NOTHING_PLANNED, plan, spoil_ids, spoken
 from homeport.services.epp.flow import FLOWS, EppError, Outcome, Request
 from homeport.services.epp.framing import Framer, Misframed, lacks_its_end
 from homeport.services.epp.grammar import Command, Hello, Malformed, epp, read
-from homeport.services.epp.habits import Habits
-from homeport.services.epp.naming import Called, called, namespace_of, password_of
+from homeport.services.epp.membership import Member
+from homeport.services.epp.naming import Called, called, namespace_of
 from homeport.services.epp.objections import finding_of, marks_of
 from homeport.services.epp.offer import greeting
 from homeport.services.epp.responses import (
@@ -36,7 +36,7 @@ from homeport.services.epp.responses import (
 )
 from homeport.services.epp.results import CLOSING
 from homeport.services.epp.secrets import Scanner
-from homeport.services.epp.speaking import Exchange, Speaker, not_kept
+from homeport.services.epp.speaking import Exchange, not_kept
 from homeport.session import Context, is_broken
 from homeport.world.registry.store import StoreError
 
@@ -50,38 +50,18 @@ NO_COMMAND = Called("", (), "")
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
-class Epp(Speaker):
+class Epp(Member):
     """One connection, from the greeting to the logout."""
 
-    __slots__ = (
-        "_failures",
-        "_framer",
-        "_habits",
-        "_presence",
-        "_scanner",
-        "_serial",
-        "_services",
-        "_tls",
-        "_told",
-        "_trid",
-        "registrar",
-    )
+    __slots__ = ("_framer", "_scanner", "_serial", "_trid")
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         flows.load()
         self._framer = Framer(self.options.max_frame)
         self._scanner = Scanner()
-        self._habits = Habits()
-        self._tls: Tls | None = None
-        self._told: frozenset[str] = frozenset()
-        self._failures = 0
-        self._presence = ""
-        self._services: frozenset[str] = frozenset()
         self._serial = 0
         self._trid = ""
-        self.registrar = ""
-        """The identifier of who is logged in; empty for nobody."""
 
     # Events.
 
@@ -95,14 +75,14 @@ class Epp(Speaker):
     def _other(self, event: Event) -> None:
         match event:
             case Opened(tls):
-                self._tls = tls
+                self.tls = tls
                 self._trid = (
                     f"hp-{in_base_36(int(self.context.world.journal.real() * 1e6))}-{self.context.conn or 'c0'}"
                 )
                 self._greet(GREETING)
             case CallReturned(_result, error):
                 if any(exchange.called.verb == "login" for exchange in self.kept(error)):
-                    self._leave()  # its new password is not kept, so it is told that nothing was done
+                    self.leave()  # its new password is not kept, so it is told that nothing was done
             case Eof():
                 self._ended()
             case LimitReached() | Stopping():
@@ -111,13 +91,12 @@ class Epp(Speaker):
                 if is_broken(event):
                     self._ended()
                 self.over = True
-                self._leave()
+                self.leave()
 
     def _received(self, data: bytes) -> None:
         for size, behind in self._scanner.feed(data):
             self.record(Conceal(size, behind))
-        if self._presence:
-            self.context.world.presence.touch(self._presence, self.context.world.clock.now())
+        self.touch()
         if self.over:
             self._find_late()
             return
@@ -141,13 +120,13 @@ class Epp(Speaker):
             return
         if xml[:5] != b"<?xml":
             for mark in marks_of(xml):
-                self._find_once(mark)
+                self.find_once(mark)
         kind = type(message)
         if kind is Command:
             self._command(message)  # type: ignore[arg-type]  # narrowed by kind
         elif kind is Hello:
-            if finding := self._habits.hello():
-                self._find_once(finding)
+            if finding := self.habits.hello():
+                self.find_once(finding)
             self.log(Exchange(HELLO, Ids(None, "", self.language), NOTHING_PLANNED), "")
             self._greet(HELLO)
         else:
@@ -209,14 +188,14 @@ class Epp(Speaker):
         ids = exchange.ids
         if ids.language != self.language:
             ids = ids._replace(language=self.language)
-        queue = outcome.queue
+        queue: Any = outcome.queue
         if queue is None and self.registrar:
             queue = queue_of(self.context.world.registry.messages, self.registrar)
         extensions = outcome.extensions
         if extensions:
-            extensions = tuple(one for one in extensions if namespace_of(type(one)) in self._services)
+            extensions = tuple(one for one in extensions if namespace_of(one) in self.services)
         about = getattr(operation, "object", None)
-        namespace = "" if about is None else namespace_of(type(about))
+        namespace = "" if about is None else namespace_of(about)
         self.answer(exchange, answer(outcome, ids, queue, extensions, namespace), outcome.code)
         if outcome.code in CLOSING:
             self.over = True
@@ -229,7 +208,7 @@ class Epp(Speaker):
         if operation is not None:
             blamed = blamed_of(operation, exchange.called)
             about = getattr(operation, "object", None)
-            namespace = "" if about is None else namespace_of(type(about))
+            namespace = "" if about is None else namespace_of(about)
         queue = queue_of(self.context.world.registry.messages, self.registrar) if self.registrar else None
         response = refusal(error, exchange.ids, queue, blamed, namespace)
         self.answer(exchange, response, error.code, error.reason)
@@ -238,17 +217,13 @@ class Epp(Speaker):
 
     def _carry_out(self, command: Command, exchange: Exchange) -> Outcome:
         """Do what a command asks for. Raises: EppError."""
-        finding = self._habits.transaction(command.cl_trid)
-        if finding == "cltrid-reused" and self.options.strict:
-            raise EppError(2306, "RFC 5730 2.5: a clTRID is unique; this session has used it already", finding=finding)
-        if finding:
-            self._find_once(finding, command.cl_trid or "")
+        self.note_transaction(command.cl_trid)
         if exchange.planned.code:
             raise EppError(exchange.planned.code, exchange.planned.text)
         operation: Any = command.operation
         kind = type(operation)
         if kind is epp.Login:
-            return self._log_in(operation)
+            return self.log_in(operation)
         if not self.registrar:
             raise EppError(
                 2002, "RFC 5730 2: nobody is logged in; send login before anything else", finding="command-before-login"
@@ -260,8 +235,8 @@ class Epp(Speaker):
         if registrar is None:
             raise EppError(2500, "the registrar of this session is no longer in the registry")
         about = operation if kind is epp.Poll else operation.object
-        self._check_services(command, about)
-        self._note_habits(exchange.called, operation)
+        self.check_services(command, about)
+        self.note_command(exchange.called, operation)
         flow = FLOWS.get(type(about))
         if flow is None:
             raise EppError(2101, "there is no such command for objects of this kind")
@@ -273,7 +248,7 @@ class Epp(Speaker):
             options=self.options,
             op=exchange.called.op,
             extensions=command.extension,
-            services=self._services,
+            services=self.services,
             language=self.language,
             cl_trid=command.cl_trid,
             sv_trid=exchange.ids.server,
@@ -281,41 +256,17 @@ class Epp(Speaker):
         check_placed(request)
         outcome = flow(request)
         if request.begun is not None:
-            self._keep(registry.commit(request.begun))
+            self.wait_for(registry.commit(request.begun))
         elif kind is epp.Poll and registry.store is not None:
             # A message is shown when it will last, so that no other one ever has its identifier.
-            self._keep(registry.store.unsettled)
+            self.wait_for(registry.store.unsettled)
         for finding, shown in request.findings:
             self.find(finding, shown)
         if kind is epp.Poll:
-            self._note_poll(operation, outcome)
+            self.note_poll(operation, outcome)
         return outcome
 
-    def _keep(self, ticket: Any) -> None:
-        if ticket is not None:
-            self.wait_for(ticket)
-
-    def _check_services(self, command: Command, about: Any) -> None:
-        """Whether the login has listed what is used. Raises: EppError."""
-        namespace = namespace_of(type(about))
-        if namespace not in self._services and namespace != epp.NAMESPACE:
-            raise EppError(
-                2307,
-                f"RFC 5730 2.9.1.1: list {namespace} as an objURI at login to use it",
-                value=about,
-                finding="object-not-in-login",
-            )
-        for extension in command.extension:
-            namespace = namespace_of(type(extension))
-            if namespace not in self._services:
-                raise EppError(
-                    2103,
-                    f"RFC 5730 2.9.1.1: list {namespace} as an extURI at login to use it",
-                    value=extension,
-                    finding="extension-not-in-login",
-                )
-
-    # Sessions.
+    # Beginning and end.
 
     def _greet(self, named: Called) -> None:
         planned = plan(self.context, named, None)
@@ -328,43 +279,6 @@ class Epp(Speaker):
         else:
             self.say_under(planned, spoken(planned, xml))
 
-    def _log_in(self, wanted: epp.Login) -> Outcome:
-        if self.registrar:
-            raise EppError(
-                2002, f"RFC 5730 2.9.1.1: {self.registrar} is logged in; log out first", finding="second-login"
-            )
-        if self._tls is None:
-            self.find("clear-password")
-            if self.options.strict:
-                raise EppError(2200, "RFC 5734 8: a password is not taken without TLS; connect to the other port")
-        login.check_terms(wanted)
-        world = self.context.world
-        try:
-            registrar = login.authenticate(world, wanted, self._tls)
-        except EppError as error:
-            self._failures += 1
-            last = self._failures >= self.options.login_failures
-            self._log_login(wanted.cl_id, "2501" if last else "2200")
-            if last:
-                error.code = 2501
-            raise
-        login.check_sessions(world, registrar, self.options)
-        if wanted.new_pw is not None:
-            if wanted.new_pw == wanted.pw:
-                self.find("password-unchanged", registrar.id)
-            self._keep(login.change_password(world, registrar, wanted.new_pw))
-        if world.short_sessions[registrar.id] >= login.SHORT_SESSIONS:
-            self._find_once("login-per-command", registrar.id)
-        self.registrar = registrar.id
-        self.language = wanted.options.lang
-        self._services = login.services_of(wanted)
-        self._presence = world.presence.enter(registrar.id, login.TERMINAL, self.context.peer[0], world.clock.now())
-        self._log_login(registrar.id, "1000")
-        return Outcome()
-
-    def _log_login(self, who: str, code: str) -> None:
-        self.write_down(Log("login", {"login": who, "mechanism": "EPP", "code": code}))
-
     def _ended(self) -> None:
         """The client has shut its side or is gone."""
         if self.over:
@@ -375,51 +289,10 @@ class Epp(Speaker):
         if self.registrar:
             self.find("no-logout", self.registrar)
 
-    def _leave(self) -> None:
-        """Whoever is logged in is so no longer."""
-        if not self.registrar:
-            return
-        world = self.context.world
-        world.presence.leave(self._presence)
-        if self._habits.commands <= 1:
-            world.short_sessions[self.registrar] += 1
-        else:
-            del world.short_sessions[self.registrar]
-        self.registrar = self._presence = ""
-
-    # Findings.
-
-    def _find_once(self, finding: str, shown: str = "") -> None:
-        if finding not in self._told:
-            self._told |= {finding}
-            self.find(finding, shown)
-
     def _find_late(self) -> None:
         """More comes although the server has said its last word."""
         if self.registrar:
-            self._find_once("data-after-logout", self.registrar)
-
-    def _note_habits(self, named: Called, operation: Any) -> None:
-        habits = self._habits
-        if named.verb.startswith("domain:") and any(name.endswith(".") for name in named.names):
-            self._find_once("trailing-dot", named.shown)
-        if finding := habits.command(named):
-            self._find_once(finding, named.shown)
-        if (password := password_of(operation)) is not None and type(operation) in (epp.Create, epp.Update):
-            finding = habits.password(password, named, self.registrar)
-            if finding == "weak-authinfo" and self.options.strict:
-                raise EppError(2306, "RFC 9154 4.1: this password is easily guessed", finding=finding)
-            if finding:
-                self._find_once(finding, named.shown)
-
-    def _note_poll(self, poll: epp.Poll, outcome: Outcome) -> None:
-        if poll.op == "ack":
-            self._habits.acknowledged()
-            return
-        message: Any = outcome.queue
-        given = message.id if message is not None and outcome.code == 1301 else ""
-        if finding := self._habits.polled(given, self.context.world.journal.real()):
-            self._find_once(finding, given)
+            self.find_once("data-after-logout", self.registrar)
 
 
 def in_base_36(number: int) -> str:

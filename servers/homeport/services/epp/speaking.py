@@ -5,6 +5,7 @@ until it is on stable storage; if the disk refuses it, the registry takes it bac
 """
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from homeport.effects import Call, Close, Effect, Find, Log, Send
@@ -127,7 +128,9 @@ class Speaker(Session):
         self.over = any(fault.plan.do.kind != "hang" for fault in exchange.planned.faults)
 
     def wait_for(self, ticket: Any) -> None:
-        """Let the answers from here on wait until that change is on stable storage."""
+        """Let the answers from here on wait until that change is on stable storage. ticket: None: it need not."""
+        if ticket is None:
+            return
         if self._ticket is None:
             self._settle()
             self._exchanges = []
@@ -143,8 +146,8 @@ class Speaker(Session):
             if self._waiting:
                 return records
             self._waiting = True
-            ticket, store = self._ticket, self.context.world.registry.store
-            records.append(Call(lambda: store.flush(ticket)))
+            if (store := self.context.world.registry.store) is not None:
+                records.append(Call(partial(store.flush, self._ticket)))
             return records
         if self._run and not (self._records or self._said or self.over):
             # The commonest turn: nothing but answers.
