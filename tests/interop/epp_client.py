@@ -55,19 +55,26 @@ class Client:
 
     def __init__(self, port: int, ca: str, registrar: str, new: str = "") -> None:
         context = ssl.create_default_context(cafile=ca)
+        self.registrar = registrar
         try:
-            plain = socket.create_connection(("127.0.0.1", port), timeout=30)
-            plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self.socket = context.wrap_socket(plain, server_hostname="localhost")
+            self.socket = socket.create_connection(("127.0.0.1", port), timeout=30)
         except OSError as error:
             raise Gone(str(error)) from None
-        self.registrar = registrar
-        self.read()
+        try:
+            self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            self.socket = context.wrap_socket(self.socket, server_hostname="localhost")
+            self._log_in(new)
+        except BaseException as error:
+            self.socket.close()
+            raise Gone(str(error)) if isinstance(error, OSError) else error from None
+
+    def _log_in(self, new: str) -> None:
+        self.read()  # the greeting
         objects = "".join(f"<objURI>{NAMESPACE}:{name}-1.0</objURI>" for name in ("domain", "contact", "host"))
         change = f"<newPW>{new}</newPW>" if new else ""
         login = self.ask(
-            f"<login><clID>{registrar}</clID><pw>{registrar}-pass</pw>{change}<options><version>1.0</version>"
-            f"<lang>en</lang></options><svcs>{objects}</svcs></login>"
+            f"<login><clID>{self.registrar}</clID><pw>{self.registrar}-pass</pw>{change}<options>"
+            f"<version>1.0</version><lang>en</lang></options><svcs>{objects}</svcs></login>"
         )
         assert login.code == 1000, login.frame
 

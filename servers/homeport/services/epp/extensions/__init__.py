@@ -10,7 +10,8 @@ functions that are called where the flow of a command has a place for them:
 | `shows` | the answer of the command | grace periods in info, DS records in info |
 
 Each is told by the class of the command. It gets the `Request` and a subject: the domain for info, create, renew,
-transfer, update, delete, and the answer so far (`domain.ChkData`) for check. A place is offered whether the client
+transfer, update, delete; the answer so far (`domain.ChkData`) for check; the message (`world.registry.Message`) for
+poll. A place is offered whether the client
 sent an element or not (`request.extension(...)`), so that an extension can demand one.
 
 The grammar of the namespace is the module of the same name in `grammar`. The session has checked that a client uses

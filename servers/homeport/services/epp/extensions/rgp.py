@@ -9,8 +9,9 @@ from homeport.services.epp.extensions import Extension
 from homeport.services.epp.flow import EppError, Outcome, Request
 from homeport.services.epp.flows.domain_terms import check_affordable
 from homeport.services.epp.flows.domain_update import says_nothing
-from homeport.services.epp.grammar import domain, rgp
-from homeport.world.registry import Domain, lifecycle
+from homeport.services.epp.grammar import domain, epp, rgp
+from homeport.world.registry import Domain, Message, lifecycle
+from homeport.world.registry.messages import DomainState
 
 
 def restore(request: Request[domain.Update], one: Domain) -> Outcome | None:
@@ -50,8 +51,13 @@ def periods(request: Request[domain.Info], one: Domain) -> rgp.InfData | None:
     return shown_periods(request.registry.rgp_statuses(one))
 
 
+def told_periods(_request: Request[epp.Poll], message: Message) -> rgp.InfData | None:
+    """The grace periods that a domain was in when a message was made."""
+    return shown_periods(message.about.rgp) if isinstance(message.about, DomainState) else None
+
+
 def shown_periods(statuses: tuple[str, ...]) -> rgp.InfData | None:
-    """Statuses as an answer or a message has them; None if there are none."""
+    """Statuses as an answer has them; None if there are none."""
     return rgp.InfData(rgp_status=_shown(statuses)) if statuses else None
 
 
@@ -64,5 +70,5 @@ EXTENSION = Extension(
     rfc="3915",
     belongs={domain.Update: rgp.Update},
     replaces={domain.Update: restore},
-    shows={domain.Info: periods},
+    shows={domain.Info: periods, epp.Poll: told_periods},
 )

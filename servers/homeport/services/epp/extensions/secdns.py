@@ -11,8 +11,9 @@ import msgspec
 
 from homeport.services.epp.extensions import Extension
 from homeport.services.epp.flow import EppError, Request, Value
-from homeport.services.epp.grammar import domain, secdns
-from homeport.world.registry import DelegationSigner, Domain, Key, Zone
+from homeport.services.epp.grammar import domain, epp, secdns
+from homeport.world.registry import DelegationSigner, Domain, Key, Message, Zone
+from homeport.world.registry.messages import DomainState
 
 ALGORITHMS = frozenset((1, 3, 5, 6, 7, 8, 10, 12, 13, 14, 15, 16, 17, 23, 253, 254))
 """Of IANA's registry, those that sign zones, the outdated ones too."""
@@ -174,8 +175,13 @@ def delegation(_request: Request[domain.Info], one: Domain) -> secdns.InfData | 
     return shown_delegation(one)
 
 
+def told_delegation(_request: Request[epp.Poll], message: Message) -> secdns.InfData | None:
+    """What a domain had when a message was made."""
+    return shown_delegation(message.about.domain) if isinstance(message.about, DomainState) else None
+
+
 def shown_delegation(one: Domain) -> secdns.InfData | None:
-    """The same, for messages too."""
+    """DS records or keys as an answer has them."""
     if one.signers:
         return secdns.InfData(ds_data=tuple(map(_shown_signer, one.signers)))
     if one.keys:
@@ -202,5 +208,5 @@ EXTENSION = Extension(
     rfc="5910",
     belongs={domain.Create: secdns.Create, domain.Update: secdns.Update},
     changes={domain.Create: create, domain.Update: update},
-    shows={domain.Info: delegation},
+    shows={domain.Info: delegation, epp.Poll: told_delegation},
 )

@@ -3,7 +3,7 @@
 What a message is about is shown with it if the client knows its namespace (RFC 9038 2: otherwise it is left out).
 """
 
-from homeport.services.epp.extensions import rgp
+from homeport.services.epp import extensions
 from homeport.services.epp.flow import EppError, Outcome, Request, Value, flow
 from homeport.services.epp.flows import contact_data, domain_info, domain_transfer, host_data
 from homeport.services.epp.grammar import Element, contact, domain, epp, host, markup_of
@@ -38,9 +38,9 @@ def _show(request: Request[epp.Poll]) -> Outcome:
         q_date=oldest.date,
         msg=epp.MixedMessage(lang=language, content=markup_of(words)),
     )
-    about = oldest.about
-    periods = rgp.shown_periods(about.rgp) if isinstance(about, DomainState) else None
-    return Outcome(code=1301, queue=queue, data=_data(request, about), extensions=() if periods is None else (periods,))
+    data = _data(request, oldest.about)
+    about = () if data is None else extensions.shown(request, oldest)
+    return Outcome(code=1301, queue=queue, data=data, extensions=about)
 
 
 def _acknowledge(request: Request[epp.Poll]) -> Outcome:

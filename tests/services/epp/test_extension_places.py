@@ -1,0 +1,46 @@
+"""Where extensions have their say (RFC 5730 2.7.3), and that each module is whole."""
+
+from services.epp.registrars import create, update
+
+from homeport.services.epp.extensions import MODULES, all_extensions
+from homeport.services.epp.grammar import domain, epp, rgp, secdns
+
+REQUEST = epp.Poll(op="req")
+
+
+def test_each_extension_has_elements_of_its_own_namespace_and_a_place_for_each():
+    assert len(all_extensions()) == len(MODULES)
+    for extension in all_extensions():
+        for command, element in extension.belongs.items():
+            module = __import__(element.__module__, fromlist=["NAMESPACE"])
+            assert extension.uri == module.NAMESPACE
+            assert command in {**extension.replaces, **extension.changes}
+
+
+def test_rfc_3915_and_rfc_5910_a_message_about_a_domain_shows_it_with_its_extensions(desk, harbour):
+    signer = secdns.DsData(key_tag=1, alg=13, digest_type=2, digest="AB")
+    harbour.does(create("boat.test"), secdns.Create(ds_data=(signer,)))
+    desk.clock.advance(366 * 86_400)
+    outcome = harbour.does(REQUEST)
+    assert outcome.code == 1301
+    assert (outcome.data.name, outcome.data.auth_info) == ("boat.test", None)
+    periods, delegation = outcome.extensions
+    assert periods == rgp.InfData(rgp_status=(rgp.Status(s="autoRenewPeriod"),))
+    assert delegation == secdns.InfData(ds_data=(signer,))
+
+
+def test_a_message_shows_a_domain_as_it_was_and_not_as_it_is(desk, harbour):
+    harbour.does(create("boat.test"))
+    desk.clock.advance(366 * 86_400)
+    harbour.does(update("boat.test", chg=domain.Chg(registrant="sh8011")))
+    assert harbour.does(REQUEST).data.registrant is None
+
+
+def test_rfc_9038_2_what_the_login_does_not_list_is_left_out_of_messages(desk, harbour):
+    harbour.does(create("boat.test"))
+    desk.clock.advance(366 * 86_400)
+    desk.services = frozenset((domain.NAMESPACE,))
+    assert harbour.does(REQUEST).extensions == ()
+    desk.services = frozenset((rgp.NAMESPACE,))
+    outcome = harbour.does(REQUEST)
+    assert (outcome.code, outcome.data, outcome.extensions) == (1301, None, ())
