@@ -142,6 +142,11 @@ class Registry:
         self._last_act = -math.inf
         self._start = self.now()
         self.pendings = {}  # contents have none
+        self.robots: dict[str, Registrar] = {}
+        """The registrars that robots play, by identifier in lower case."""
+        self.robots_want = False
+        """Whether one of them wants domains of others."""
+        self._find_robots(contents.registrars)
         if store is not None:
             self._begin()
         self.watch()
@@ -178,6 +183,7 @@ class Registry:
         }
         self._indexes = Indexes(self.superordinate_name)
         self._registrars_by_other_keys = {}
+        self._find_robots(())
         self._roids = self._kept_roids = FIRST_ROID
         self._dues = {}
         self._heap = []
@@ -394,6 +400,8 @@ class Registry:
             self._indexes.change(name, before, None)
             if kind == "registrar":
                 self._index_registrars()
+                if before.robot is not None:
+                    self._robots_changed()
 
     def _have(self, key: Key, row: Any) -> None:
         kind, name = key
@@ -415,6 +423,8 @@ class Registry:
                 same = before is not None and (before.name, before.iana_id) == (row.name, row.iana_id)
                 if not same or self._registrars_by_other_keys.get(row.name.lower()) is before:
                     self._index_registrars()
+                if row.robot != (before and before.robot):
+                    self._robots_changed()
 
     def _index_registrars(self) -> None:
         self._registrars_by_other_keys = {
@@ -423,6 +433,15 @@ class Registry:
             for other in (each.name.lower(), str(each.iana_id or ""))
             if other
         }
+
+    def _find_robots(self, registrars: Iterable[Registrar]) -> None:
+        self.robots = {one.id.lower(): one for one in registrars if one.robot is not None}
+        self.robots_want = any(one.robot and one.robot.wants for one in self.robots.values())
+
+    def _robots_changed(self) -> None:
+        """Another robot may do other things with every object, or at other times."""
+        self._find_robots(self.registrars.values())
+        self._note_all()
 
     # Time
 
@@ -469,6 +488,12 @@ class Registry:
             if len(self._heap) > 2 * len(self._dues) + SPARE:
                 self._heap = [(when, one) for one, when in self._dues.items()]
                 heapq.heapify(self._heap)
+
+    def _note_all(self) -> None:
+        now = self.now()
+        for kind in MORTAL:
+            for name in self._tables[kind]:
+                self._note_due((kind, name), now)
 
     def _set_timer(self) -> None:
         heap = self._heap

@@ -27,7 +27,8 @@ def create(request: Request[Create]) -> Outcome:
     check_affordable(request, zone.prices.create * years)
     domain = replace(domain, roid=request.registry.new_roid("domain"))  # last, because one that is given is used up
     domain = lifecycle.create(request.changes, domain, years)
-    if zone.review_creates:
+    waits = reviews.awaited(request.changes, domain)
+    if waits:
         reviews.submit(
             request.changes,
             domain,
@@ -37,7 +38,7 @@ def create(request: Request[Create]) -> Outcome:
             sv_trid=request.sv_trid,
         )
     return Outcome(
-        code=1001 if zone.review_creates else 1000,
+        code=1001 if waits else 1000,
         data=CreData(name=domain.name, cr_date=domain.created, ex_date=domain.expires),
         extensions=extensions.shown(request, domain),
     )

@@ -9,7 +9,7 @@ from homeport.world.registry import Contact, Host, reviews
 def put(request: Request[Any], made: Contact | Host) -> int:
     """Add it; the result code: 1001 if it waits for a review, whose end is told by a message with panData."""
     request.changes.put(made)
-    if not request.registry.policy_of(made).review_creates:
+    if not reviews.awaited(request.changes, made):
         return 1000
     reviews.submit(
         request.changes,
