@@ -42,6 +42,8 @@ PARAMETERS = {
     "hosts/name": "name of a host",
     "contacts/name": "identifier of a contact",
     "registrars/name": "identifier of a registrar",
+    "messages/number": "number of a poll message",
+    "zones/name": "name of a zone, such as `test`",
 }
 """What the parameters of paths mean, by the segment before and the name."""
 WORDS = {

@@ -211,6 +211,27 @@ class Registry:
         zone = None if isinstance(one, Contact) else self.zone_of(one.name)
         return zone or next(iter(self.zones.values()), OUTSIDE)
 
+    def put_zone(self, zone: Zone) -> None:
+        """Add a zone, or give one another policy; until the registry begins anew."""
+        self._change_zones({**self.zones, zone.name: zone})
+
+    def remove_zone(self, name: str) -> None:
+        """Take a zone out. Its domains stay; nothing happens to them by itself any more."""
+        self._change_zones({key: zone for key, zone in self.zones.items() if key != name})
+
+    def _change_zones(self, zones: dict[str, Zone]) -> None:
+        self.catch_up()
+        same_names, self.zones = zones.keys() == self.zones.keys(), zones
+        if same_names:
+            self._note_all()
+        else:
+            # Other hosts are subordinate to other domains.
+            rows = dict(self._rows())
+            self._begin_empty()
+            self._apply(rows, self.now())
+        self._set_timer()
+        self.catch_up()
+
     def superordinate_name(self, host: str) -> str | None:
         """The canonical name of the domain that a host lies under, there or not; None outside all zones."""
         zone = self.zone_of(host)
