@@ -7,15 +7,17 @@
 VENV ?= .venv
 PYTHON ?= $(firstword $(foreach name,python3.13 python3.12 python3.11 python3,$(shell \
 	$(name) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(name))))
+LOCK = $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 PIP = $(VENV)/bin/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: up test check docs bench clean help
+.PHONY: up test check docs lock bench clean help
 
 help:
 	@echo "make up      start the farm in the foreground"
 	@echo "make test    run every test"
 	@echo "make check   ruff and mypy"
 	@echo "make docs    write the generated pages of docs/ anew (runs every test: conformance is what passes)"
+	@echo "make lock    pin the image's dependencies anew, with hashes"
 	@echo "make bench   measure start-up, memory, worlds and recording"
 	@echo "make clean   remove the virtual environment and caches"
 
@@ -33,6 +35,11 @@ check: $(VENV)/for-dev
 docs: $(VENV)/for-test
 	$(VENV)/bin/python docs/generate.py
 	$(VENV)/bin/python -m pytest -q --ignore=tests/test_conformance.py --conformance=docs/conformance.md
+
+# The image's dependencies, pinned with hashes; uv resolves for every Python and platform at once.
+lock: $(VENV)/for-dev
+	printf 'hatchling\ncyclonedx-bom\n' | $(LOCK) - -o deploy/build-requirements.txt
+	$(LOCK) pyproject.toml -o deploy/requirements.txt
 
 bench: $(VENV)/for-up
 	$(VENV)/bin/python bench/measure.py

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+from manual import manual
 from msgspec import inspect as shapes
 
 from homeport import config
@@ -288,7 +289,7 @@ def faults() -> str:
     return f"{before}{KINDS_BEGIN}\n{table}\n{KINDS_END}{after}"
 
 
-PAGES = {"configuration.md": configuration, "services.md": services, "faults.md": faults}
+PAGES = {"configuration.md": configuration, "services.md": services, "faults.md": faults, "homeport.1": manual}
 
 
 def main() -> int:

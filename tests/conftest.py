@@ -13,7 +13,20 @@ from typing import Any
 import pytest
 
 from homeport.config import Config, ControlOptions, FarmOptions, FarmTlsOptions, LimitOptions
-from homeport.effects import CancelTimer, Close, Conceal, Effect, Find, Log, Misbehave, Pull, Send, SetTimer, StartTls
+from homeport.effects import (
+    CancelTimer,
+    Close,
+    Conceal,
+    Effect,
+    Find,
+    Log,
+    Misbehave,
+    Pull,
+    Send,
+    SetTimer,
+    StartTls,
+    StopTls,
+)
 from homeport.events import Data, Eof, Event, Opened
 from homeport.service import Options, Service
 from homeport.services import all_services, find_service
@@ -51,6 +64,7 @@ class Talk:
     pulling: bool = False
     timers: dict[str, float] = field(default_factory=dict)
     starting_tls: bool = False
+    tls_ends: int = 0
     concealed: int = 0
 
     def do(self, effects: Sequence[Effect]) -> None:  # noqa: C901 - a row for each effect
@@ -74,6 +88,8 @@ class Talk:
                     self.timers.pop(name, None)
                 case StartTls():
                     self.starting_tls = True
+                case StopTls():
+                    self.tls_ends += 1
                 case Conceal(size):
                     self.concealed += size
                 case Misbehave(_fault, effects):

@@ -167,9 +167,9 @@ def mutate(root: etree._Element, pick: Pick) -> None:
         case "swap" if parent is not None and node.getnext() is not None:
             node.getnext().addnext(node)
         case "rename":
-            node.tag = etree.QName(name.namespace, NAMES[pick(len(NAMES))])
+            node.tag = etree.QName(name.namespace, NAMES[pick(len(NAMES))]).text
         case "renamespace":
-            node.tag = etree.QName(NAMESPACES[pick(len(NAMESPACES))] or None, name.localname)
+            node.tag = etree.QName(NAMESPACES[pick(len(NAMESPACES))] or None, name.localname).text
         case "text":
             node.text = TEXTS[pick(len(TEXTS))]
         case "attribute":

@@ -20,6 +20,7 @@ NORMAL = {
     "whois": (b"homeport.test\r\n", re.compile(rb".*homeport\.test.*\r\n", re.DOTALL | re.IGNORECASE)),
     "smtp": (b"QUIT\r\n", re.compile(rb"220 .*221 .*\r\n", re.DOTALL)),
     "ftp": (b"QUIT\r\n", re.compile(rb"220 .*221 .*\r\n", re.DOTALL)),
+    "epp": (b"", re.compile(rb"")),  # nothing before a TLS handshake
 }
 """A normal request to each service, and what its answer looks like."""
 

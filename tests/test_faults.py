@@ -71,7 +71,7 @@ def test_a_plan_that_makes_sense_is_taken(service):
             parameters = {
                 "latency": {"ms": 1}, "bandwidth": {"bytes_per_s": 1}, "slice": {"size": 1}, "limit": {"bytes": 0},
                 "garbage": {"bytes": 1}, "corrupt": {"rate": 1}, "answer": {"text": ""}, "truncate": {"size": 0},
-                "reply": {"code": 451}, "tls": "expired",
+                "reply": {"code": 451}, "tls": "expired", "frame": "half",
             }  # fmt: skip
             check_plan(plan(service, listener=listener.name, do={kind: parameters.get(kind, {})}), SERVICES)
 

@@ -8,6 +8,7 @@ import time
 from contextlib import ExitStack
 
 import pytest
+from tls_clients import trusting
 
 from homeport.config_file import flag_setting, load
 from homeport.config_values import ConfigError
@@ -19,6 +20,8 @@ DATAGRAM_SERVICES = [service.name for service in all_services() if service.datag
 QUERY_SERVICES = ["finger", "whois"]
 SILENT = {"discard"}
 ENDLESS = {"chargen"}
+UNDER_TLS = {"epp"}
+"""Services whose first listener begins with TLS."""
 LIMIT = 1 << 20
 
 
@@ -26,6 +29,9 @@ def normal_answer(farm, service):
     """The beginning of the answer to an ordinary request, which comes within a second."""
     with farm.connect(service) as client:
         client.settimeout(1)
+        if service in UNDER_TLS:
+            with trusting(farm).wrap_socket(client, server_hostname="localhost") as secure:
+                return secure.recv(65536)
         client.sendall(b"alice\r\n")
         client.shutdown(socket.SHUT_WR)
         return client.recv(65536)
@@ -81,6 +87,13 @@ def provoke(farm, service):
     """Break a rule of the service, where its declaration has one."""
     if service in QUERY_SERVICES or service in {"smtp", "ftp"}:
         farm.exchange(service, b"alice\n")
+    elif service in UNDER_TLS:
+        with (
+            farm.connect(service) as client,
+            trusting(farm).wrap_socket(client, server_hostname="localhost") as secure,
+        ):
+            secure.sendall(b"alice\n")
+            drain(secure)
     elif service in DATAGRAM_SERVICES:
         farm.udp(service, bytes(600))
 

@@ -52,12 +52,15 @@ class ControlOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     hosts: Annotated[list[str], Meta(description="addresses or names that it listens on; empty: as [farm] hosts")] = (
         msgspec.field(default_factory=list)
     )
+    names: Annotated[
+        list[str], Meta(description="further names that requests may have in Host, such as farm.example.test")
+    ] = msgspec.field(default_factory=list)
     token: Annotated[str, Meta(description="bearer token that requests must carry; needed off loopback")] = ""
     open: Annotated[
         bool,
         Meta(
-            description="serve without a token although it is reachable from other machines, and under any host name: "
-            "Host is not checked either, so a web page that rebinds its name can reach it through a browser"
+            description="serve without a token although it is reachable from other machines, also under any address "
+            "and any name without a dot"
         ),
     ] = False
 
@@ -108,6 +111,10 @@ class FarmTlsOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     key: Annotated[str, Meta(description="file of its private key (PEM, without a password)")] = ""
     client_ca: Annotated[
         str, Meta(description="file of authorities (PEM) whose client certificates are trusted besides the farm's")
+    ] = ""
+    ca_export: Annotated[
+        str,
+        Meta(description="file that the CA's certificate is written to as well, for clients to read; empty: none"),
     ] = ""
     minimum: Annotated[Literal["1.2", "1.3"], Meta(description="the oldest version of TLS that is spoken")] = "1.2"
     handshake: Annotated[Duration, Meta(description="real time that a TLS handshake may take")] = Duration(10)

@@ -68,6 +68,13 @@ class StartTls(Effect, frozen=True):
     """
 
 
+class StopTls(Effect, frozen=True):
+    """End TLS when all that was sent before is under it, by close_notify, and go on in the clear (RFC 4217 5).
+
+    What the client still says under TLS, and what it says in the clear, is told alike. No event follows.
+    """
+
+
 def nothing() -> None:
     """What is done after a call for which nothing is to be done."""
 
@@ -82,6 +89,14 @@ class Call(Effect, frozen=True):
 
     work: Callable[[], Any]
     then: Callable[[], Any] = nothing
+
+
+class CallTogether(Call, frozen=True):
+    """The same for work that does what was asked for earlier, too, such as writing a file to the disk.
+
+    Of the calls of a listener that wait, the newest one's work is run off the reactor; when it is over, the others'
+    must take no time: they are run on the reactor, for what each of them returns or raises.
+    """
 
 
 class ListenData(Effect, frozen=True):
@@ -113,6 +128,10 @@ class ConvertIncoming(Convert, Protocol):
     @property
     def ended(self) -> bool:
         """Whether that mark has come, so that the transfer is over though the peer may not close."""
+
+    @property
+    def marked(self) -> bool:
+        """Whether something has come of which the session wants to know when all before it is safe: `DataSafe`."""
 
 
 class DataConnection(msgspec.Struct, frozen=True, kw_only=True):
@@ -147,6 +166,7 @@ class SendFile(Effect, frozen=True):
 class ReceiveFile(Effect, frozen=True):
     """Receive a file over a data connection until the peer closes it or `convert` has ended; events as of `SendFile`.
 
+    Between them `DataSafe` may come, where `convert` is `marked`.
     The driver writes to the sink; the session keeps or drops it when `DataDone` says how it went.
     """
 

@@ -98,6 +98,10 @@ class DataOpened(Event, frozen=True):
     tls: Tls | None = None
 
 
+class DataSafe(Event, frozen=True):
+    """What has come so far of a file that is received is as safe as the tree keeps it, and more will come."""
+
+
 class DataDone(Event, frozen=True):
     """A transfer has ended; its data connection is closed."""
 

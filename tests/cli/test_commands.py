@@ -1,6 +1,5 @@
 """The commands other than `up`: those on files, and those that talk to a running farm."""
 
-import contextlib
 import json
 import os
 import socket
@@ -16,7 +15,6 @@ from click.testing import CliRunner
 
 from homeport import __version__
 from homeport.cli import COMMANDS, homeport
-from homeport.io.client import tcp_answers
 from homeport.service import Rule
 from homeport.world.journal import Source
 
@@ -137,6 +135,17 @@ def test_ports_shows_every_listener(run, farm, url):
 def test_ready_is_0_when_every_listener_answers(run, farm, url):
     assert run("ready", "--url", url) == (0, "ready\n", "")
     assert run("ready", "--wait", "-q", "--url", url) == (0, "", "")
+
+
+def test_ready_names_a_listener_that_is_down_and_leaves_no_trace_in_the_journal(run, farm, url):
+    assert run("ready", "--url", url)[0] == 0
+    assert farm.events("opened") == farm.events("datagram") == []
+    farm.call(lambda: farm.farm.hosts["default"].stop_service("echo"))
+    for arguments in ([], ["--wait", "--timeout", "60ms"]):
+        code, out, err = run("ready", "--url", url, *arguments)
+        assert (code, out) == (1, "")
+        assert err.startswith("homeport: echo.tcp on port ")
+        assert err.endswith(" does not answer\n")
     assert run("findings", "--fail", "--url", url) == (0, "0 findings\n", "")
 
 
@@ -163,35 +172,6 @@ def stand_in():
     for server in servers:
         server.shutdown()
         server.server_close()
-
-
-@pytest.mark.parametrize("transport", ["tcp", "udp"])
-def test_ready_names_the_listener_that_does_not_answer(run, stand_in, transport):
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM if transport == "tcp" else socket.SOCK_DGRAM) as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    listener = {"host": "127.0.0.1", "port": port, "addresses": ["127.0.0.1"]}
-    url = stand_in(json.dumps({"services": {"echo": {transport: listener}}}))
-    for arguments in ([], ["--wait", "--timeout", "60ms"]):
-        code, out, err = run("ready", "--url", url, *arguments)
-        assert (code, out) == (1, "")
-        assert err == f"homeport: echo.{transport} on 127.0.0.1 port {port} does not answer\n"
-
-
-def test_ready_does_not_wait_for_the_end_of_what_has_none():
-    with socket.create_server(("127.0.0.1", 0)) as server:
-
-        def talk():
-            accepted, _peer = server.accept()
-            with accepted, contextlib.suppress(OSError):
-                while True:
-                    accepted.sendall(bytes(4096))
-
-        talking = Thread(target=talk)
-        talking.start()
-        assert tcp_answers("127.0.0.1", server.getsockname()[1])
-        talking.join(10)
-        assert not talking.is_alive()
 
 
 def test_what_answers_but_is_no_farm_is_said_to_be_none(run, stand_in):

@@ -39,7 +39,7 @@ def test_one_line_says_where_everything_is_and_sigterm_ends_it_within_a_second(u
     assert ready["pid"] == farm.popen.pid
     assert ready["world"] == "default"
     assert json.loads(file.read_text()) == ready
-    assert sorted(path.name for path in (tmp_path / "data").iterdir()) == ["ca", "mail", "registry"]
+    assert sorted(path.name for path in (tmp_path / "data").iterdir()) == ["ca", "format", "mail", "registry"]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "ready.json"]
     echo = ready["services"]["echo"]["tcp"]
     assert echo["host"] in echo["addresses"]
@@ -162,3 +162,10 @@ def test_the_global_reactor_is_never_made(homeport_command):
         check=True,
     )
     assert done.stdout == "200 False\n"
+
+
+def test_a_farm_refuses_a_folder_of_a_newer_homeport(up, tmp_path):
+    (tmp_path / "format").write_text("99\n")
+    farm = up("--ephemeral", "--data", str(tmp_path))
+    assert farm.popen.wait(10) == 2
+    assert "was written by a newer Homeport (format 99, this one knows 1)" in farm.popen.stderr.read()

@@ -307,11 +307,6 @@ def test_names_of_others_are_not(farm, request_of, host):
     assert request_of(farm, "GET", "/nowhere", {"Host": host}).status == 403
 
 
-def test_a_farm_that_was_opened_answers_to_every_name(start_farm, request_of):
-    farm = start_farm("echo", control={"open": True})
-    assert request_of(farm, "GET", "/api/v1/worlds", {"Host": "farm.example:80"}).status == 200
-
-
 @pytest.mark.parametrize("origin", ["http://evil.test", "null", "https://127.0.0.1", "http://127.0.0.1"])
 def test_pages_of_other_origins_are_not_answered(farm, request_of, origin):
     assert request_of(farm, "GET", "/api/v1/worlds", {"Origin": origin}).status == 403

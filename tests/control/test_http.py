@@ -288,9 +288,11 @@ def test_off_loopback_a_token_or_open_is_demanded_before_anything_listens(hosts,
         assert "whoever reaches it controls the farm: set [control] token" in problems[0]
 
 
-def test_open_answers_to_any_name_and_still_not_to_other_pages(start_farm, request_of):
-    farm = start_farm("echo", control={"open": True})
-    assert request_of(farm, "GET", WORLD, {"Host": "farm.example"}).status == 200
+def test_open_answers_to_names_that_no_page_can_rebind_and_still_not_to_other_pages(start_farm, request_of):
+    farm = start_farm("echo", control={"open": True, "names": ["lab.example"]})
+    for host in ("homeport", "192.0.2.7:10080", "[2001:db8::7]", "lab.example"):
+        assert request_of(farm, "GET", WORLD, {"Host": host}).status == 200
+    assert request_of(farm, "GET", WORLD, {"Host": "farm.example"}).status == 403
     assert request_of(farm, "GET", WORLD, PAGE).status == 403
 
 

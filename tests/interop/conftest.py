@@ -8,12 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from tests.cli.conftest import Process
 from tests.interop.epp_registry import EppRegistry
 from tests.interop.smtp_post import LETTER, Post
 
+from homeport.faults import Do, Limit, Match, Plan
 from homeport.world.world import World
 
 REQUIRED = os.environ.get("HOMEPORT_REQUIRE_INTEROP") == "1"
+KILLS = int(os.environ.get("HOMEPORT_TEST_KILLS", "8"))
+"""How often a farm is killed by the tests that do it."""
 MOMENT = 1_792_008_000.0
 """What the world's clock stands at: 2026-10-14T20:00:00Z, a Wednesday."""
 ADMINISTRATOR_PATH = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"])
@@ -86,6 +90,11 @@ class Harbour:
     def url(self, path: str = "", *, host: str = "127.0.0.1") -> str:
         """Where alice finds something in her home."""
         return f"ftp://alice:alice-pass@{host}:{self.port}/{path}"
+
+    def cut_next_store(self, octets: int, *, reset: bool = False) -> None:
+        """Have the data connection of the next STOR end after so many octets."""
+        plan = Plan(service="ftp", match=Match(verb="STOR"), do=Do(limit=Limit(bytes=octets, reset=reset)))
+        self.farm.call(self.farm.world.faults.add, plan)
 
     def findings(self) -> set[str]:
         """The rules of FTP that were broken so far."""
@@ -170,6 +179,21 @@ def certificate(run, homeport_command, tmp_path) -> Callable[[Post, str], Path]:
         return path
 
     return issue
+
+
+@pytest.fixture
+def start_to_kill(homeport_command, tmp_path):
+    """Start a farm with one service that keeps what it has in tmp_path: `start_to_kill("smtp", *keys_of_ports)`."""
+    processes = []
+
+    def start(service: str, *ports: str) -> Process:
+        free = [f"--set={key}=0" for key in (*ports, "control.port")]
+        processes.append(Process(homeport_command, "--data", tmp_path, "--services", service, "--quiet", *free))
+        return processes[-1]
+
+    yield start
+    for process in processes:
+        process.kill()
 
 
 @pytest.fixture

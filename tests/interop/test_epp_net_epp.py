@@ -1,4 +1,4 @@
-"""Net::EPP::Simple (Debian: libnet-epp-perl), which says hello before nearly every command and verifies our certificate."""
+"""Net::EPP::Simple (Debian: libnet-epp-perl): it says hello before most commands, and verifies our certificate."""
 
 import subprocess
 from collections.abc import Callable

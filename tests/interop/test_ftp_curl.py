@@ -39,6 +39,17 @@ def test_curl_protects_data_by_tls(curl, harbour, tmp_path, way):
     assert curl(*tls, harbour.url("stored", host="localhost")) == BINARY
 
 
+@pytest.mark.parametrize("mode", ["active", "passive"])
+def test_curl_ends_tls_on_the_control_connection_after_the_login(curl, harbour, tmp_path, mode):
+    file = tmp_path / "file"
+    file.write_bytes(BINARY)
+    tls = ("--ssl-reqd", "--cacert", harbour.ca, "--ftp-ssl-ccc", "--ftp-ssl-ccc-mode", mode)
+    curl(*tls, "-T", file, harbour.url("stored", host="localhost"))
+    assert curl(*tls, harbour.url("stored", host="localhost")) == BINARY
+    codes = [event["code"] for event in harbour.farm.events("command") if event["verb"] == "CCC"]
+    assert codes == ["200", "200"]
+
+
 def test_curl_speaks_tls_from_the_beginning(curl, harbour):
     (harbour.home / "a").write_bytes(BINARY)
     url = f"ftps://alice:alice-pass@localhost:{harbour.tls_port}/a"
@@ -67,6 +78,19 @@ def test_curl_resumes_a_store(curl, harbour, tmp_path):
     file = tmp_path / "a"
     file.write_bytes(BINARY)
     curl("-C", "-", "-T", file, harbour.url("a"))
+    assert (harbour.home / "a").read_bytes() == BINARY
+
+
+@pytest.mark.parametrize("tls", [(), ("--ssl-reqd", "-k")], ids=["plain", "TLS"])
+@pytest.mark.parametrize("how", [{"reset": True}, {}], ids=["reset", "closed"])
+def test_curl_goes_on_with_a_store_that_was_cut(client, fails, curl, start_harbour, tmp_path, tls, how):
+    harbour = start_harbour(partial_stores="keep")
+    harbour.cut_next_store(300_000, **how)
+    file = tmp_path / "a"
+    file.write_bytes(BINARY)
+    assert fails(client("curl"), "-sS", *tls, "-T", file, harbour.url("a")) in (18, 55, 56)
+    assert (harbour.home / "a").read_bytes() == BINARY[:300_000]
+    curl(*tls, "-C", "-", "-T", file, harbour.url("a"))
     assert (harbour.home / "a").read_bytes() == BINARY
 
 

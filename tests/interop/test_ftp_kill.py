@@ -13,9 +13,8 @@ from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import pytest
-from tests.cli.conftest import Process
+from tests.interop.conftest import KILLS
 
-KILLS = int(os.environ.get("HOMEPORT_TEST_KILLS", "8"))
 SEED = int(os.environ.get("HOMEPORT_TEST_SEED", "959"))
 STORERS = 5
 FILES_EACH = 3
@@ -83,24 +82,9 @@ class Storer(threading.Thread):
 
 
 @pytest.fixture
-def start(homeport_command, tmp_path):
+def start(start_to_kill):
     """Start the farm that keeps its files in tmp_path."""
-    processes = []
-
-    def start() -> Process:
-        options = ("--data", tmp_path, "--services", "ftp", "--quiet")
-        free = [f"--set={key}=0" for key in ("ftp.port", "ftp.tls_port", "ftp.passive_ports", "control.port")]
-        processes.append(Process(homeport_command, *options, *free))
-        return processes[-1]
-
-    yield start
-    for process in processes:
-        kill(process)
-
-
-def kill(process: Process) -> None:
-    process.popen.kill()
-    process.popen.communicate()
+    return lambda: start_to_kill("ftp", "ftp.port", "ftp.tls_port", "ftp.passive_ports")
 
 
 def content_of(url: str) -> bytes | None:
@@ -127,7 +111,7 @@ def test_files_are_old_or_new_after_a_kill_at_any_moment(start, tmp_path, capsys
             for number, files in enumerate(storers)
         ]
         time.sleep(chance.uniform(0.05, 0.8))
-        kill(process)
+        process.kill()
         kills += 1
         for thread in threads:
             thread.join(30)
@@ -137,7 +121,7 @@ def test_files_are_old_or_new_after_a_kill_at_any_moment(start, tmp_path, capsys
         if chance.random() < 0.3:  # the next start is killed, too, at its beginning or later
             process = start()
             time.sleep(chance.uniform(0.1, 0.6))
-            kill(process)
+            process.kill()
             kills += 1
         process = start()
         url = f"{process.ready()['control']}/api/v1/worlds/default/ftp/files/home/alice"

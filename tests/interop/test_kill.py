@@ -15,8 +15,8 @@ from urllib.request import Request, urlopen
 
 import pytest
 from tests.cli.conftest import Process
+from tests.interop.conftest import KILLS
 
-KILLS = int(os.environ.get("HOMEPORT_TEST_KILLS", "8"))
 SEED = int(os.environ.get("HOMEPORT_TEST_SEED", "5321"))
 SENDERS = 6
 FORGOTTEN = 1000
@@ -130,25 +130,9 @@ class Kept:
 
 
 @pytest.fixture
-def start(homeport_command, tmp_path):
+def start(start_to_kill):
     """Start the farm that keeps its mail in tmp_path."""
-    processes = []
-
-    def start() -> Process:
-        options = ("--data", tmp_path, "--services", "smtp", "--quiet")
-        ports = [f"--set={key}=0" for key in ("smtp.port", "smtp.submission_port", "smtp.tls_port", "control.port")]
-        processes.append(Process(homeport_command, *options, *ports))
-        return processes[-1]
-
-    yield start
-    for process in processes:
-        process.popen.kill()
-        process.popen.communicate()
-
-
-def kill(process: Process) -> None:
-    process.popen.kill()
-    process.popen.communicate()
+    return lambda: start_to_kill("smtp", "smtp.port", "smtp.submission_port", "smtp.tls_port")
 
 
 def kill_under_load(process: Process, name: str, seconds: float) -> list[Sender]:
@@ -156,7 +140,7 @@ def kill_under_load(process: Process, name: str, seconds: float) -> list[Sender]
     port = process.ready()["services"]["smtp"]["starttls"]["port"]
     senders = [Sender(port, f"{name}-{number}") for number in range(SENDERS)]
     time.sleep(seconds)
-    kill(process)
+    process.kill()
     for sender in senders:
         sender.join(30)
         assert not sender.is_alive()
@@ -177,7 +161,7 @@ def test_what_got_its_250_survives_a_kill_at_any_moment(start, tmp_path, capsys)
         if chance.random() < 0.3:  # the recovery is killed, too, at its beginning or later
             process = start()
             time.sleep(chance.uniform(0.1, 0.6))
-            kill(process)
+            process.kill()
             kills += 1
         process = start()
         control = process.ready()["control"]

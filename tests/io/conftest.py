@@ -7,7 +7,7 @@ from types import ModuleType
 import pytest
 from tls_clients import NAME, raw, trusting
 
-from homeport.effects import CLOSE, CancelTimer, Close, Conceal, Find, Log, Pull, Send, SetTimer, StartTls
+from homeport.effects import CLOSE, CancelTimer, Close, Conceal, Find, Log, Pull, Send, SetTimer, StartTls, StopTls
 from homeport.events import Closed, Data, Eof, LimitReached, Opened, Stopping, TimerFired, TlsStarted, Writable
 from homeport.lines import LineBuffer
 from homeport.proxy_protocol import ProxyProtocol
@@ -96,6 +96,16 @@ class Obedient(Session):
                 return [Send(b"ready\r\n"), StartTls()]
             case [b"bigtls"]:
                 return [Send(BIG_ANSWER), StartTls()]
+            case [b"stoptls"]:
+                self.tls = None
+                return [Send(b"clear\r\n"), StopTls()]
+            case [b"restarttls"]:
+                self.lines = LineBuffer(1000)
+                return [Send(b"clear\r\n"), StopTls(), StartTls()]
+            case [b"bigstop"]:
+                return [Send(BIG_ANSWER), StopTls()]
+            case [b"tls"] if self.tls is None:
+                return [Send(b"no tls\r\n")]
             case [b"tls"]:
                 agreed = (self.tls.version, self.tls.server_name, self.tls.verified, self.tls.resumed)
                 return [Send(repr(agreed).encode() + b"\r\n")]

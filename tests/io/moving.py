@@ -18,6 +18,7 @@ from homeport.events import (
     DataDone,
     DataListening,
     DataOpened,
+    DataSafe,
     Eof,
     LimitReached,
     Opened,
@@ -36,12 +37,17 @@ class MovingOptions(TlsOptions, frozen=True, kw_only=True):
 
 
 class Doubled:
-    """A conversion that doubles every octet, and holds the last of each piece back; what comes in ends with a dot."""
+    """A conversion that doubles every octet, and holds the last of each piece back; what comes in ends with a dot.
+
+    What comes before a `#` must be safe.
+    """
 
     def __init__(self):
         self.held = b""
+        self.marked = False
 
     def feed(self, data):
+        self.marked = self.marked or b"#" in data
         data = self.held + data
         self.held = data[-1:]
         return b"".join(data[at : at + 1] * 2 for at in range(len(data) - 1))
@@ -63,6 +69,7 @@ class Moving(Session):
         super().__init__(context)
         self.lines = LineBuffer(1000)
         self.sink = None
+        self.convert = None
         self.progress = Progress()
         self.says = []
 
@@ -81,6 +88,9 @@ class Moving(Session):
             case DataOpened(_peer, tls):
                 self.says.append("resumed" if tls and tls.resumed else "opened")
                 return ()
+            case DataSafe():
+                self.convert.marked = False
+                return (Send(b"safe\r\n"),)
             case DataDone():
                 return self.done(event)
             case Eof() | LimitReached() | Stopping():
@@ -127,7 +137,7 @@ class Moving(Session):
             seconds=float(settings.get("seconds", 10)),
             bandwidth=int(settings.get("bandwidth", 0)),
         )
-        convert = Doubled() if "convert" in settings else None
+        convert = self.convert = Doubled() if "convert" in settings else None
         faults = self.context.world.faults.at_command(self.context, direction, "/".join(path))
         self.progress = Progress()
         try:

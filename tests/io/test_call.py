@@ -5,7 +5,7 @@ from typing import ClassVar
 
 import pytest
 
-from homeport.effects import Call, Close, Log, Send
+from homeport.effects import Call, CallTogether, Close, Log, Send
 from homeport.events import Called, Closed, Data, Opened
 from homeport.service import Listener, Options, Port, Service
 from homeport.session import Session
@@ -20,6 +20,8 @@ class Calling(Session):
 
     gate = threading.Event()
     done: ClassVar[list[str]] = []
+    writers: ClassVar[list[str]] = []
+    full: ClassVar[bool] = False
 
     def handle(self, event):
         match event:
@@ -27,6 +29,8 @@ class Calling(Session):
                 return (Send(b"hello\r\n"),)
             case Data(data):
                 word = data.split()[0]
+                if word == b"together":
+                    return (Log("calling", {}), CallTogether(self.write, self.then))
                 work = {b"wait": self.wait, b"fail": self.fail, b"quick": self.thread}[word]
                 return (Log("calling", {}), Call(work, self.then))
             case Called(result, error):
@@ -38,6 +42,13 @@ class Calling(Session):
     def wait(self):
         self.gate.wait(10)
         return "waited"
+
+    def write(self):
+        self.writers.append(threading.current_thread().name)
+        self.gate.wait(10)
+        if self.full:
+            raise OSError(28, "full")
+        return "written"
 
     def fail(self):
         raise OSError(28, "full")
@@ -70,6 +81,7 @@ def calling(start_farm, monkeypatch):
     find_service.cache_clear()
     Calling.gate.clear()
     Calling.done.clear()
+    Calling.writers.clear()
     farm = start_farm("calling")
     yield farm
     Calling.gate.set()
@@ -149,3 +161,40 @@ def test_no_thread_is_made_before_the_first_call(calling):
         client.sendall(b"quick\r\n")
         reader.readline()
     assert calling.call(lambda: calling.reactor.threadpool) is not None
+
+
+def ask_together(farm, clients):
+    """Have the first one's work wait at the gate while all others ask."""
+    for number, (client, _reader) in enumerate(clients, 1):
+        client.sendall(b"together\r\n")
+        farm.wait_for(
+            lambda number=number: [one["type"] for one in farm.world.journal.events()].count("calling") == number
+        )
+        if number == 1:
+            while not Calling.writers:
+                farm.call(lambda: None)
+
+
+def test_calls_that_wait_together_take_one_thread_and_each_gets_its_result(calling):
+    clients = [open_client(calling) for _ in range(5)]
+    ask_together(calling, clients)
+    Calling.gate.set()
+    for client, reader in clients:
+        assert reader.readline() == b"written None\r\n"
+        client.close()
+    reactor = calling._thread.name
+    assert len(Calling.done) == 5
+    # Off the reactor once for the first, and once for the four others; on it for what each of them gets.
+    assert [name == reactor for name in Calling.writers].count(False) == 2
+    assert Calling.writers.count(reactor) == 5
+
+
+def test_what_work_raises_that_was_done_together_is_told_to_each(calling, monkeypatch):
+    monkeypatch.setattr(Calling, "full", True)
+    clients = [open_client(calling) for _ in range(3)]
+    ask_together(calling, clients)
+    Calling.gate.set()
+    for client, reader in clients:
+        assert reader.readline() == b"None [Errno 28] full\r\n"
+        client.close()
+    assert Calling.done == []

@@ -199,6 +199,18 @@ def test_the_authority_is_exported_for_as_long_as_the_farm_runs(farm):
     assert not path.parent.exists()
 
 
+def test_its_certificate_is_written_where_clients_can_read_it_too(tmp_path):
+    wanted = tmp_path / "for-clients" / "ca.pem"
+    kept = Certificates(FarmTlsOptions(ca_export=str(wanted)), data=tmp_path / "data")
+    with pytest.raises(CertificateError, match="its folder must be there"):
+        kept.prepare()
+    wanted.parent.mkdir()
+    again = Certificates(FarmTlsOptions(ca_export=str(wanted)), data=tmp_path / "data")
+    again.prepare()
+    assert wanted.read_bytes() == again.ca_pem() == Path(again.ca_file).read_bytes()
+    assert wanted.stat().st_mode & 0o777 == 0o644
+
+
 def test_a_farm_without_tls_services_makes_none_until_asked(start_farm):
     farm = start_farm("echo")
     assert farm.farm.describe("default")["ca_file"] == ""

@@ -194,6 +194,36 @@ def test_a_file_whose_end_is_marked_is_whole_before_the_client_closes(moving):
     assert (moving.folder / "b.txt").read_bytes() == b"xxyy.."
 
 
+@pytest.mark.parametrize("words", ["", "tls=1", "bandwidth=1000000"], ids=["plain", "TLS", "paced"])
+def test_the_session_is_told_while_a_transfer_runs_that_what_came_is_safe(moving, words):
+    client = Client(moving)
+    with client.data() as plain:
+        client.say(f"receive a.txt convert=1 {words}")
+        wrapped = trusting(moving).wrap_socket(plain, server_hostname=NAME) if "tls" in words else plain
+        with wrapped as data:
+            assert client.said() == "begin"
+            for _ in range(6):
+                data.sendall(b"x#y")
+                assert client.said() == "safe"
+            [aside] = (moving.folder / ".homeport-aside").iterdir()
+            assert aside.read_bytes().startswith(b"xx##" + b"yyxx##" * 4)
+            data.sendall(b"x#.")
+            assert client.said() == "opened ok 21 a.txt"
+
+
+def test_a_client_that_leaves_while_it_is_told_leaves_nothing(moving):
+    client = Client(moving)
+    with client.data() as data:
+        client.say("receive a.txt convert=1")
+        assert client.said() == "begin"
+        client.control.close()
+        with contextlib.suppress(OSError):
+            for _ in range(100):
+                data.sendall(b"x#")
+    moving.wait_for(lambda: not moving.farm.hosts["default"].connections)
+    assert not (moving.folder / "a.txt").exists()
+
+
 def test_content_that_cannot_be_converted_ends_the_transfer_and_leaves_the_old_file(moving):
     (moving.folder / "a.txt").write_bytes(b"old")
     assert Client(moving).store("a.txt", b"new!", "convert=1") == ["begin", "opened content 4"]
@@ -483,12 +513,12 @@ def test_idle_control_connections_last_as_long_as_their_transfer(start_farm, tmp
         ({"hang": {}}, "opened timeout 0"),
     ],
 )
-def test_faults_of_a_command_act_on_its_data_connection(plain, do, said):
-    (plain.folder / "a").write_bytes(b"o" * 5000)
-    plain.call(
-        plain.world.faults.add, msgspec.convert({"service": "moving", "match": {"verb": "send"}, "do": do}, Plan)
+def test_faults_of_a_command_act_on_its_data_connection(moving, do, said):
+    (moving.folder / "a").write_bytes(b"o" * 5000)
+    moving.call(
+        moving.world.faults.add, msgspec.convert({"service": "moving", "match": {"verb": "send"}, "do": do}, Plan)
     )
-    client = Client(plain)
+    client = Client(moving)
     with client.data() as data:
         client.say("send a seconds=0.5")
         try:
@@ -503,16 +533,16 @@ def test_faults_of_a_command_act_on_its_data_connection(plain, do, said):
 
 
 @pytest.mark.parametrize("do", [{"limit": {"bytes": 1000}}, {"reset": {}}, {"bandwidth": {"bytes_per_s": 50_000}}])
-def test_faults_act_on_what_is_received(plain, do):
+def test_faults_act_on_what_is_received(moving, do):
     plan = {"service": "moving", "match": {"verb": "receive"}, "do": do}
-    plain.call(plain.world.faults.add, msgspec.convert(plan, Plan))
-    client = Client(plain)
+    moving.call(moving.world.faults.add, msgspec.convert(plan, Plan))
+    client = Client(moving)
     said = client.store("a", b"o" * 5000)
     if "bandwidth" in do:
         assert said == ["begin", "opened ok 5000 a"]
     else:
         assert said[1].startswith("opened fault")
-        assert not (plain.folder / "a").exists()
+        assert not (moving.folder / "a").exists()
 
 
 def test_a_bandwidth_paces_what_is_sent_and_is_no_fault(moving):
@@ -536,6 +566,46 @@ def test_a_high_bandwidth_is_used(plain):
     begin = time.monotonic()
     assert Client(plain).fetch("a", f"bandwidth={32 << 20}")[0] == content
     assert time.monotonic() - begin >= 0.25
+
+
+class Noting(FolderTree):
+    """A folder that stalls, and notes which threads read and write its files."""
+
+    def open(self, path, offset=0):
+        source = super().open(path, offset)
+        return self.note(source, "read")
+
+    def create(self, path, **options):
+        return self.note(super().create(path, **options), "write")
+
+    def note(self, file, name):
+        act = getattr(file, name)
+        noted = SimpleNamespace(**{one: getattr(file, one) for one in dir(file) if not one.startswith("_")})
+
+        def noting(argument):
+            self.threads.add(threading.current_thread())
+            return act(argument)
+
+        setattr(noted, name, noting)
+        return noted
+
+
+@pytest.mark.parametrize("verb", ["send", "receive"])
+def test_a_file_that_may_stall_is_moved_on_threads_under_a_bandwidth_too(start_farm, tmp_path, verb):
+    farm = start_farm("moving")
+    tree = Noting(str(tmp_path), blocks=True)
+    tree.threads = set()
+    OPEN.append(tree)
+    farm.world.file_store = SimpleNamespace(open=lambda: tree, restore=lambda: None)
+    content = BIG[:300_000]
+    if verb == "send":
+        (tmp_path / "a").write_bytes(content)
+        assert Client(farm).fetch("a", "bandwidth=3000000")[0] == content
+    else:
+        assert Client(farm).store("a", content, "bandwidth=3000000")[1] == "opened ok 300000 a"
+        assert (tmp_path / "a").read_bytes() == content
+    assert tree.threads
+    assert farm.call(threading.current_thread) not in tree.threads
 
 
 def secure(client, context, session=None):

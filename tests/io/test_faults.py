@@ -11,7 +11,6 @@ from conftest import RunningFarm, farm_config, read_all
 from homeport.config import FaultOptions
 from homeport.effects import AskHost, Log, Misbehave, Send
 from homeport.faults import Plan
-from homeport.io.client import tcp_answers
 from homeport.world.world import WorldContents
 
 QUESTIONS = {
@@ -618,7 +617,7 @@ def test_refuse_ends_by_itself_after_its_time(farm, plan):
     with pytest.raises(ConnectionRefusedError):
         farm.connect("echo")
     assert len(faults_shown(farm, fault, 2)) == 2
-    assert tcp_answers("127.0.0.1", farm.port("echo"))
+    farm.connect("echo").close()
     assert fault.spent
 
 

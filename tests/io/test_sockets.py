@@ -160,30 +160,36 @@ def test_several_processes_may_share_a_port_when_asked(bind):
 
 
 INHERIT = """
-import json, os
+import json, os, sys
 from homeport.io.sockets import Inherited, Wanted, bind_all
 inherited = Inherited.from_environment(os.environ, os.getpid())
+port, iana_port = map(int, sys.argv[1:])
 wanted = [Wanted(service="echo", listener="tcp", transport="tcp", port=0),
           Wanted(service="echo", listener="udp", transport="udp", port=0),
-          Wanted(service="smtp", listener="tls", transport="tcp", port=0)]
+          Wanted(service="smtp", listener="tls", transport="tcp", port=port, iana_port=iana_port)]
 bound, _ = bind_all(wanted, ["127.0.0.1"], inherited)
 print(json.dumps([[one.port for one in bound], inherited.left(), [k for k in os.environ if k.startswith("LISTEN")]]))
 """
 
 
-@pytest.mark.parametrize(("pid", "taken"), [("$$", True), ("1", False)])
-def test_sockets_of_systemd_are_known_by_name_and_type_and_only_taken_when_meant_for_us(pid, taken):
-    tcp = socket.create_server(("127.0.0.1", 0))
+@pytest.fixture
+def passed():
+    """A UDP socket and three TCP ones, bound by who passes them on."""
     udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     udp.bind(("127.0.0.1", 0))
-    tls, spare = socket.create_server(("127.0.0.1", 0)), socket.create_server(("127.0.0.1", 0))
-    passed = [udp, tcp, tls, spare]
-    # A .socket unit gives the TCP and the UDP socket of a service the same name.
-    script = f'LISTEN_PID={pid} LISTEN_FDS=4 LISTEN_FDNAMES=echo:echo:smtp.tls:spare exec "$@" ' + " ".join(
+    made = [udp, *(socket.create_server(("127.0.0.1", 0)) for _ in range(3))]
+    yield made
+    for one in made:
+        one.close()
+
+
+def pass_on(passed, names, pid="$$", ports=(0, 0)):
+    """Start a process as systemd does: the ports that it serves, what it has left over, and the variables that stay."""
+    script = f'LISTEN_PID={pid} LISTEN_FDS=4 LISTEN_FDNAMES={names} exec "$@" ' + " ".join(
         f"{number}<&{made.fileno()}" for number, made in enumerate(passed, 3)
     )
     ran = subprocess.run(
-        ["bash", "-c", script, "bash", sys.executable, "-c", INHERIT],
+        ["bash", "-c", script, "bash", sys.executable, "-c", INHERIT, *map(str, ports)],
         pass_fds=[made.fileno() for made in passed],
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
         capture_output=True,
@@ -191,13 +197,26 @@ def test_sockets_of_systemd_are_known_by_name_and_type_and_only_taken_when_meant
         timeout=20,
         check=True,
     )
-    ports, left, variables = json.loads(ran.stdout)
-    numbers = [tcp.getsockname()[1], udp.getsockname()[1], tls.getsockname()[1]]
-    assert (ports == numbers) is taken
+    return json.loads(ran.stdout)
+
+
+@pytest.mark.parametrize(("pid", "taken"), [("$$", True), ("1", False)])
+def test_sockets_of_systemd_are_known_by_name_and_type_and_only_taken_when_meant_for_us(passed, pid, taken):
+    udp, tcp, tls, _spare = (one.getsockname()[1] for one in passed)
+    # A .socket unit gives the TCP and the UDP socket of a service the same name.
+    ports, left, variables = pass_on(passed, "echo:echo:smtp.tls:spare", pid)
+    assert (ports == [tcp, udp, tls]) is taken
     assert left == (["spare"] if taken else [])
     assert variables == []
-    for made in passed:
-        made.close()
+
+
+@pytest.mark.parametrize("configured", [True, False])
+def test_sockets_of_one_systemd_unit_for_all_are_known_by_their_ports(passed, configured):
+    tls = passed[2].getsockname()[1]
+    # The port is the configured one, or IANA's, where a privileged manager has bound it for us.
+    ports, left, _variables = pass_on(passed, "farm:farm:farm:farm", ports=(tls, 0) if configured else (0, tls))
+    assert ports[2] == tls
+    assert left == ["farm"]
 
 
 def test_a_farm_has_room_for_the_descriptors_of_many_worlds_from_the_start():

@@ -61,7 +61,7 @@ class Commands(click.Group):
 )
 @click.pass_context
 def homeport(ctx: click.Context) -> None:
-    """Real protocol servers for testing network clients: one command, nine services and more.
+    """Real protocol servers for testing network clients: one command, a dozen services and more.
 
     `homeport up` starts the farm; the other commands talk to one that runs.
     Every option has an environment twin: --ready-file is HOMEPORT_READY_FILE.

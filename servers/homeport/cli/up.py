@@ -62,6 +62,7 @@ def up(ctx: click.Context, /, **given: Any) -> None:
 
     from homeport.io import logs, process
     from homeport.io.certificates import CertificateError
+    from homeport.io.data_folder import DataFolderError
     from homeport.io.sockets import CannotListenError, PortTakenError
     from homeport.world.mail.store import FolderError
     from homeport.world.registry.store import StoreError
@@ -83,7 +84,7 @@ def up(ctx: click.Context, /, **given: Any) -> None:
         process.run(config, announce, read)
     except PortTakenError as error:
         raise PortTaken(str(error)) from None
-    except (CannotListenError, CertificateError, FolderError, StoreError) as error:
+    except (CannotListenError, CertificateError, DataFolderError, FolderError, StoreError) as error:
         raise WrongUsage(str(error)) from None
     except OSError as error:
         raise WrongUsage(f"cannot announce that the farm is ready: {error}") from None

@@ -20,9 +20,9 @@ class Access:
 
     def __init__(self, config: Config, addresses: list[str]) -> None:
         self._token = config.control.token
-        self._any_name = config.control.open
+        self._open = config.control.open
         self._anywhere = not ANYWHERE.isdisjoint(addresses)
-        self._names = {*addresses, *config.farm.hosts, *config.control.hosts}
+        self._names = {*addresses, *config.farm.hosts, *config.control.hosts, *config.control.names}
 
     def check(self, host: str | None, origin: str | None, authorization: str | None, *, public: bool) -> None:
         """Raises: ProblemError if the request may not be answered. public: no token is needed."""
@@ -30,7 +30,8 @@ class Access:
         if not trusted and not self._names_us(host):
             raise ProblemError(
                 HTTPStatus.FORBIDDEN,
-                f"Host {host or '(none)'} is no name of this farm: use an address that the control API listens on",
+                f"Host {host or '(none)'} is no name of this farm: use an address that the control API listens on, "
+                "or add the name to [control] names",
             )
         # A page that this farm served has the same host and port as its request.
         if origin is not None and origin.lower() != f"http://{(host or '').lower()}":
@@ -58,15 +59,17 @@ class Access:
         return bool(self._token) and scheme.lower() == "bearer" and right
 
     def _names_us(self, host: str | None) -> bool:
-        if self._any_name:
-            return True
         try:
             name = urlsplit(f"//{host or ''}").hostname
         except ValueError:
             return False
         if not name:
             return False
-        return is_loopback(name) or name in self._names or (self._anywhere and is_address(name))
+        if is_loopback(name) or name in self._names:
+            return True
+        # A page can rebind only a name that it has in the DNS: no address, and none of a single label, such as those
+        # that machines and containers of one network call each other by.
+        return (self._anywhere and is_address(name)) or (self._open and (is_address(name) or "." not in name))
 
 
 def is_address(name: str) -> bool:

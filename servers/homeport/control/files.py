@@ -12,14 +12,13 @@ from urllib.parse import unquote
 import msgspec
 from msgspec import Meta
 
+from homeport.control.downloads import OCTETS, download
 from homeport.control.farm import Farm
-from homeport.control.mail import SEALED, disposition
 from homeport.control.operation import JSON, WORLD, Document, Later, Operation, Request, world_of
 from homeport.control.problems import ProblemError
 from homeport.control.times import shown_time
 from homeport.world.files import FileProblem, FileTree, Path, Trouble
 
-OCTETS = "application/octet-stream"
 READ_MOST = 64 << 20
 STATUS: dict[Trouble, HTTPStatus] = {
     "missing": HTTPStatus.NOT_FOUND,
@@ -73,7 +72,7 @@ def file(farm: Farm, request: Request) -> Any:
             octets = b"".join(iter(lambda: source.read(1 << 20), b""))
         finally:
             source.close()
-        return Document(OCTETS, octets, SEALED | {"Content-Disposition": disposition(path[-1])})
+        return download(octets, OCTETS, path[-1])
 
     return off_reactor(farm, request, read, lambda _answer: None)
 

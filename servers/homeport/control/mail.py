@@ -2,8 +2,8 @@
 
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import quote
 
+from homeport.control.downloads import OCTETS, download
 from homeport.control.farm import Farm
 from homeport.control.mail_search import Search, Wait
 from homeport.control.mail_shapes import (
@@ -32,14 +32,8 @@ from homeport.world.world import World
 
 MESSAGES = f"{WORLD}/smtp/messages"
 MESSAGE = f"{MESSAGES}/{{message}}"
-OCTETS = "application/octet-stream"
 HARMLESS = {"image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf", "application/json"}
 """Types that a browser runs nothing of."""
-SEALED = {
-    "X-Content-Type-Options": "nosniff",
-    "Content-Security-Policy": "default-src 'none'; sandbox",
-}
-"""Has a browser that shows it all the same run nothing, whatever it takes it for."""
 
 
 def messages(farm: Farm, request: Request) -> Search:
@@ -95,7 +89,7 @@ def message(farm: Farm, request: Request) -> MessageDetail:
 def message_raw(farm: Farm, request: Request) -> Document:
     """One message, octet by octet as it was received."""
     one, raw = _whole(world_of(farm, request).world, request)
-    return Document("message/rfc822", raw, SEALED | {"Content-Disposition": disposition(f"{one.id}.eml")})
+    return download(raw, "message/rfc822", f"{one.id}.eml")
 
 
 def message_part(farm: Farm, request: Request) -> Document:
@@ -106,8 +100,7 @@ def message_part(farm: Farm, request: Request) -> Document:
     part = next((part for part in parts if str(part.index) == number), None)
     if part is None:
         raise ProblemError(HTTPStatus.NOT_FOUND, f"there is no part {number!r}; there are 1 to {len(parts)}")
-    name = part.filename or f"part-{part.index}"
-    return Document(media_type(part), part.content(), SEALED | {"Content-Disposition": disposition(name)})
+    return download(part.content(), media_type(part), part.filename or f"part-{part.index}")
 
 
 def delete_message(farm: Farm, request: Request) -> Deleted:
@@ -133,13 +126,6 @@ def media_type(part: Part) -> str:
         charset = part.charset if part.charset.replace("-", "").replace("_", "").isalnum() else "utf-8"
         return f"text/plain; charset={charset}"
     return OCTETS
-
-
-def disposition(name: str) -> str:
-    """A file to be saved under that name (RFC 6266); nothing of it leads out of a folder."""
-    name = "".join(c if c.isprintable() and c not in '/\\"' else "_" for c in name)
-    plain = name.encode("ascii", "replace").decode().replace("?", "_").replace("%", "_")
-    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
 
 
 def _find(world: World, request: Request) -> Message:

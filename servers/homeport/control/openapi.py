@@ -9,12 +9,12 @@ from typing import Any
 import msgspec
 
 from homeport import __version__
+from homeport.control.downloads import OCTETS
 from homeport.control.operation import JSON, Operation
 from homeport.control.problems import MEDIA_TYPE, Problem
 from homeport.quantities import SECONDS, Duration, Size
 
 UNITS: dict[type, tuple[str, ...]] = {Duration: tuple(SECONDS), Size: ("KiB", "MiB", "GiB", "kB", "MB", "GB")}
-OCTETS = "application/octet-stream"
 REFERENCE = "#/components/schemas/{name}"
 PARAMETER = re.compile(r"([\w-]+)/\{(\w+)\}")
 SUBJECT = re.compile(r"/api/v1/worlds/\{world\}/([\w-]+)")

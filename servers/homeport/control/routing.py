@@ -113,7 +113,12 @@ def _checked(convert: Callable[[], Any]) -> Any:
 
 
 def _pattern(one: Operation) -> re.Pattern[str]:
-    pattern = (
-        re.escape(one.path).replace(rf"\{{{one.rest}\}}", f"(?P<{one.rest}>.*)") if one.rest else re.escape(one.path)
-    )
-    return re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", pattern))
+    """What paths of an operation look like: a parameter is one part of them, the last may be the rest."""
+
+    def part(match: re.Match[str]) -> str:
+        name = match[1]
+        if name is None:
+            return re.escape(match[0])
+        return f"(?P<{name}>{'.*' if name == one.rest else '[^/]+'})"
+
+    return re.compile(re.sub(r"\{(\w+)\}|[^{]+", part, one.path))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from homeport.effects import (
     AskHost,
     Call,
+    CallTogether,
     CancelTimer,
     Close,
     CloseData,
@@ -20,9 +21,10 @@ from homeport.effects import (
     SendFile,
     SetTimer,
     StartTls,
+    StopTls,
 )
 from homeport.events import Called, HostAnswered, TimerFired, TlsStarted
-from homeport.io.calls import call_off_reactor
+from homeport.io.calls import Together, call_off_reactor
 from homeport.io.outgoing import Outgoing
 
 if TYPE_CHECKING:
@@ -53,6 +55,11 @@ def start_tls(stream: "Stream", _effect: Effect) -> None:
         stream.handshake = stream.listener.handshake(stream, lambda tls: stream.tell(TlsStarted(tls)))
         if not stream.unsent:
             stream.shake_hands()
+
+
+def stop_tls(stream: "Stream", _effect: Effect) -> None:
+    """End TLS, and go on in the clear."""
+    stream.leave_tls()
 
 
 def set_timer(stream: "Stream", effect: Any) -> None:
@@ -86,6 +93,16 @@ def call(stream: "Stream", effect: Any) -> None:
     stream.calling = []
     stream.stop_reading()
     call_off_reactor(stream.listener.reactor, effect.work, partial(called, stream), effect.then)
+
+
+def call_together(stream: "Stream", effect: Any) -> None:
+    """Run work off the reactor with that of others; nothing is read until it is over."""
+    listener = stream.listener
+    if listener.together is None:
+        listener.together = Together(listener.reactor)
+    stream.calling = []
+    stream.stop_reading()
+    listener.together.add(effect.work, partial(called, stream), effect.then)
 
 
 def called(stream: "Stream", result: Any, error: Exception | None) -> None:
@@ -167,7 +184,9 @@ ACTIONS: dict[type[Effect], Any] = {
     ReceiveFile: transfer,
     CloseData: close_data,
     Call: call,
+    CallTogether: call_together,
     StartTls: start_tls,
+    StopTls: stop_tls,
     Log: log,
     Conceal: conceal,
     Find: find,

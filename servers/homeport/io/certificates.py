@@ -66,6 +66,7 @@ class Certificates:
         """
         if self._authority is None:
             self._authority = self._kept() if self._data else self._exported()
+            self._export(self._authority.pem())
         return self._authority
 
     @cached_property
@@ -155,6 +156,16 @@ class Certificates:
             raise CertificateError(f"{folder}: {error}; restore it, or remove it to get a new authority") from None
         self.ca_file = str(certificate)
         return made
+
+    def _export(self, pem: bytes) -> None:
+        """Write the authority's certificate where it is wanted besides."""
+        if wanted := self.options.ca_export:
+            try:
+                _write(Path(wanted), pem, 0o644)
+            except OSError as error:
+                raise CertificateError(
+                    f"[tls] ca_export {wanted}: {error.strerror}; its folder must be there"
+                ) from None
 
 
 def authority_name() -> str:

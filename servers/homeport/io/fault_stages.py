@@ -1,7 +1,8 @@
 """What each kind of fault does to a stream of octets: a stage that they pass on their way, in or out.
 
-A stage takes items in order: octets, and what must keep its place among them (`Close`, `StartTls`; the client's `Eof`).
-It passes on what it likes, when it likes, to the stage behind it or to the end of the line (`io/faults.py`).
+A stage takes items in order: octets, and what must keep its place among them (`Close`, `StartTls`, `StopTls`; the
+client's `Eof`). It passes on what it likes, when it likes, to the stage behind it or to the end of the line
+(`io/faults.py`).
 """
 
 from abc import ABC, abstractmethod

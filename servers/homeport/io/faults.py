@@ -16,7 +16,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from homeport.effects import Close, Effect, Misbehave, ReceiveFile, Send, SendFile, StartTls
+from homeport.effects import Close, Effect, Misbehave, ReceiveFile, Send, SendFile, StartTls, StopTls
 from homeport.events import Eof
 from homeport.io.actions import ACTIONS, transfer
 from homeport.io.fault_stages import STAGES, Item, Reset, Stage
@@ -27,7 +27,7 @@ from homeport.world.faults import Fault
 
 HELD_MOST = 64 << 10
 """Octets that are held back before the connection is not read any more."""
-IN_ORDER: tuple[type[Effect], ...] = (Close, StartTls)
+IN_ORDER: tuple[type[Effect], ...] = (Close, StartTls, StopTls)
 """Effects that keep their place among the octets; the others are carried out at once."""
 TRANSFERS: tuple[type[Effect], ...] = (SendFile, ReceiveFile)
 WATCH_SECONDS = 1.0

@@ -41,6 +41,7 @@ def wanted_sockets(config: Config) -> list[Wanted]:
             transport=listener.transport,
             port=getattr(options, listener.option),
             option=listener.option,
+            iana_port=listener.iana_port,
             dscp=options.dscp,
         )
         for name, options in config.services.items()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from homeport.config import LimitOptions
 from homeport.events import Tls
+from homeport.io.calls import Together
 from homeport.io.certificates import Certificates
 from homeport.io.descriptor import Descriptor
 from homeport.io.passive_ports import PassivePorts
@@ -66,6 +67,7 @@ class StreamListener(ServiceListener):
         self.tls = any(one.tls for one in service.listeners if one.name == bound.wanted.listener)
         """Whether connections begin with a TLS handshake."""
         self.journal = world.journal
+        self.together: Together | None = None  # made at the first call of that kind
         self.streams: dict[int, Stream] = {}
         """Live connections by their number."""
         self.proxied: set[Proxied] = set()

@@ -40,6 +40,8 @@ class Moved(Enum):
     """It could go on at once."""
     WAIT = "wait"
     """The network takes or brings nothing now."""
+    SAFE = "safe"
+    """What came so far is safe, of which the session wants to know; it could go on at once."""
     PAUSE = "pause"
     """A fault holds things up; whoever carries it out says when to go on."""
 
@@ -188,14 +190,17 @@ class Receive:
             moved += len(data)
             self._progress.octets += len(data)
             self.write(data)
-            if self.ended:
-                return self.finish()
+            if self._convert is not None and (come := self.converted()) is not None:
+                return come
         return Moved.MORE
 
-    @property
-    def ended(self) -> bool:
-        """Whether the end of the file was marked in it."""
-        return self._convert is not None and self._convert.ended
+    def converted(self) -> Moved | None:
+        """Whether the end of the file, or something that the session wants to know of, was in what was written."""
+        if self._convert is None:
+            return None
+        if self._convert.ended:
+            return self.finish()
+        return Moved.SAFE if self._convert.marked else None
 
     def write(self, data: bytes | memoryview) -> None:
         """Octets from the network, for the file."""
@@ -205,6 +210,8 @@ class Receive:
         for at in range(0, len(data), CONVERT_SIZE):
             if converted := self._convert.feed(bytes(data[at : at + CONVERT_SIZE])):
                 self._sink.write(converted)
+        if self._convert.marked:
+            self._sink.sync()
 
     def finish(self) -> Moved:
         """There are no more; under TLS the peer may wait for our close_notify before it reads the reply."""

@@ -203,6 +203,12 @@ class FolderSink:
                     raise FileProblem("busy", "the file became shorter while it was copied")
                 size -= copied
 
+    def sync(self) -> None:
+        """Have what was written on stable storage, if it is to be durable. Raises: FileProblem."""
+        if self._durable:
+            with self._lock, problems():
+                os.fdatasync(self._open())
+
     def keep(self) -> str:
         """Put it in its place. Raises: FileProblem; then it is dropped."""
         with self._lock:

@@ -17,7 +17,7 @@ from homeport.world.world import World
 
 log = logging.getLogger("homeport")
 
-NOT_OF_TRAFFIC = {"refuse", "reply", "tls"}
+NOT_OF_TRAFFIC = {"refuse", "reply", "frame", "tls"}
 """Kinds of faults that do not act on octets."""
 
 

@@ -1,8 +1,8 @@
 """Every socket of the farm is made here, before Twisted is imported: all of them or none.
 
 TCP and UDP of a service share one number, on every address, also when any free port is asked for. Sockets may come
-from systemd instead; they are known by name, type and family, because a `.socket` unit gives the TCP and the UDP
-socket of a service the same name. What accepted connections inherit from a listening socket (TCP_NODELAY, DSCP) is
+from systemd instead; they are known by name and type, or by port and type, because a `.socket` unit gives all its
+sockets the same name. What accepted connections inherit from a listening socket (TCP_NODELAY, DSCP) is
 set there once.
 """
 
@@ -37,6 +37,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     port: int
     option: str = "port"
     """The configuration key of its port; listeners of a service with the same key share a number."""
+    iana_port: int = 0
+    """Where the world at large expects it."""
     dscp: int = 0
 
     @property
@@ -99,9 +101,7 @@ class Inherited:
     """The sockets that systemd passed, each given out once."""
 
     def __init__(self, sockets: Iterable[tuple[str, socket.socket]] = ()) -> None:
-        self._sockets: dict[tuple[str, int], list[socket.socket]] = {}
-        for name, passed in sockets:
-            self._sockets.setdefault((name, passed.type), []).append(passed)
+        self._sockets = list(sockets)
 
     @classmethod
     def from_environment(cls, environment: dict[str, str] | os._Environ[str], pid: int) -> "Inherited":
@@ -121,16 +121,24 @@ class Inherited:
         return cls(found)
 
     def take(self, wanted: Wanted) -> list[socket.socket]:
-        """The sockets for a listener: named `service.listener`, or just for the service and its kind of transport."""
+        """The sockets for a listener: named `service.listener`, or just for the service, else known by their port.
+
+        One `.socket` unit gives all its sockets one name; then they are on the port that is configured or on IANA's.
+        """
         kind = socket.SOCK_STREAM if wanted.transport == "tcp" else socket.SOCK_DGRAM
-        for name in (wanted.name, wanted.service):
-            if sockets := self._sockets.pop((name, kind), None):
-                return sockets
-        return []
+        of_kind = [(name, one) for name, one in self._sockets if one.type == kind]
+        ports = {wanted.port, wanted.iana_port} - {0}
+        found = (
+            [one for name, one in of_kind if name == wanted.name]
+            or [one for name, one in of_kind if name == wanted.service]
+            or [one for _name, one in of_kind if one.family != socket.AF_UNIX and one.getsockname()[1] in ports]
+        )
+        self._sockets = [(name, one) for name, one in self._sockets if one not in found]
+        return found
 
     def left(self) -> list[str]:
         """Names of the sockets that no listener took."""
-        return sorted({name for name, _kind in self._sockets})
+        return sorted({name for name, _one in self._sockets})
 
 
 def bind_all(

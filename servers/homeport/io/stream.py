@@ -255,6 +255,27 @@ class Stream:
             self.shut()
         self.read_on()
 
+    def leave_tls(self) -> None:
+        """Go on in the clear, behind what is to be sent under TLS and our close_notify."""
+        if self.tls is None or self.closing or self.fd < 0:
+            return
+        try:
+            plain, last = self.tls.leave(self.unsent)
+        except OSError as error:
+            self.gone(f"broken: {error.strerror}")
+            return
+        self.socket, self.tls = plain, None
+        self.unsent[:] = [memoryview(last)]
+        if not self.flush():
+            self.wait_to_write()
+        if plain.waiting:
+            self.listener.reactor.callLater(0, self.read_behind)
+
+    def read_behind(self) -> None:
+        """Read what came in the clear with the end of TLS."""
+        if self.fd >= 0 and self.handshake is None:
+            self.doRead()
+
     def push(self) -> None:
         """Have the kernel send at once what it holds back."""
         if self.fd >= 0:

@@ -12,6 +12,7 @@ from homeport.config import Config
 from homeport.control.farm import DEFAULT_WORLD, FarmRefused
 from homeport.guard import Guard
 from homeport.io.certificates import CertificateError, Certificates, wants_tls
+from homeport.io.data_folder import open_data
 from homeport.io.host import WorldHost, wanted_sockets
 from homeport.io.mmsg import Batch, available
 from homeport.io.reactor import Reactor
@@ -47,14 +48,15 @@ class FarmSockets:
             raise
         if inherited and (left := inherited.left()):
             self.remarks.append(
-                f"no service for the inherited sockets {', '.join(left)}: name them as the services are"
+                f"no service for the inherited sockets {', '.join(left)}: name them as the services are, "
+                "or have them on the services' ports"
             )
 
 
 class Farm:
     """A farm on a reactor, which the caller runs. Everything but `__init__` happens on the reactor's thread.
 
-    Raises: CertificateError, FolderError, StoreError.
+    Raises: CertificateError, DataFolderError, FolderError, StoreError.
     """
 
     def __init__(self, reactor: Reactor, config: Config, sockets: FarmSockets, pid: int) -> None:
@@ -62,9 +64,10 @@ class Farm:
         self.config = config
         self.hosts: dict[str, WorldHost] = {}
         self.pid = pid
-        self.certificates = Certificates(
-            config.tls, config.farm.hosts, Path(config.farm.data) if config.farm.data else None
-        )
+        data = Path(config.farm.data) if config.farm.data else None
+        if data:
+            open_data(data)
+        self.certificates = Certificates(config.tls, config.farm.hosts, data)
         self.control = sockets.control
         self.load: Callable[[], Config] | None = None
         """Reads the configuration again from where it came; None where that is not known."""

@@ -18,6 +18,7 @@ from homeport.io.tls_errors import in_words
 
 if TYPE_CHECKING:
     from homeport.io.stream import Stream
+    from homeport.io.tls_end import AfterTls
 
 RECORD = 16 << 10
 """Octets of plain text in a record (RFC 8446 5.1)."""
@@ -68,6 +69,10 @@ class TlsSocket:
     def setsockopt(self, *arguments: Any) -> None:
         """As of the socket below."""
         self._socket.setsockopt(*arguments)
+
+    def getsockopt(self, *arguments: Any) -> Any:
+        """As of the socket below."""
+        return self._socket.getsockopt(*arguments)
 
     def recv(self, _size: int) -> bytes:
         """What one read of the network brought, decrypted; empty at the end of the stream.
@@ -167,6 +172,19 @@ class TlsSocket:
         if not self.flush():
             raise BlockingIOError
         self._socket.shutdown(how)
+
+    def leave(self, pending: list[memoryview]) -> tuple["AfterTls", bytes]:
+        """End TLS: the socket that goes on in the clear, and octets that it must send before all others.
+
+        pending: what was to be sent under TLS. Raises: OSError if the connection is broken.
+        """
+        from homeport.io.tls_end import AfterTls, encrypt_all, unread  # few ever need it
+
+        self._stream = None
+        if self._owed:
+            pending = [pending[0][self._owed :], *pending[1:]]
+        last = bytes(self._left) + encrypt_all(self._engine, pending)
+        return AfterTls(self._engine, self._socket, unread(self._engine), ended=self.ended), last
 
     def stand_alone(self) -> None:
         """There is no stream: whoever reads goes on until BlockingIOError, and whoever writes sends again.

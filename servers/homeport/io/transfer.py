@@ -12,10 +12,11 @@ import select
 import socket
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from homeport.effects import Progress, ReceiveFile, SendFile
-from homeport.events import DataDone, DataOpened, Tls
+from homeport.events import DataDone, DataOpened, DataSafe, Tls
 from homeport.io.movers import UNPACED, Moved, Mover, NetworkError, Receive, Send, SendDirectly, unpace
 from homeport.io.passive_ports import connect
 from homeport.io.reactor import DelayedCall, forget
@@ -224,9 +225,16 @@ class Transfer:
         moved = Moved.MORE
         for _ in range(STEPS_AT_ONCE):
             moved = mover.step()
-            if moved is not Moved.MORE:
+            if moved is Moved.SAFE:
+                self._tell_safe()
+            elif moved is not Moved.MORE:
                 break
         return moved
+
+    def _tell_safe(self) -> None:
+        self.driver.stream.tell(DataSafe())
+        if self.fd < 0:
+            raise NetworkError("the control connection was closed")
 
     def _guarded(self, steps: Callable[[], Moved]) -> Moved | None:
         """Move; None if that has ended the transfer."""
@@ -258,7 +266,7 @@ class Transfer:
         poll.register(self.fd, select.POLLIN if mover.reads else select.POLLOUT)
         while self._ending is None:
             moved = mover.step()
-            if moved is Moved.DONE or (moved is Moved.WAIT and not poll.poll(THREAD_WAIT_MS)):
+            if moved is not Moved.MORE and (moved is not Moved.WAIT or not poll.poll(THREAD_WAIT_MS)):
                 return moved
         return Moved.DONE
 
@@ -270,8 +278,29 @@ class Transfer:
             self.finish(*blamed(error))
         elif moved is Moved.DONE:
             self.finish()
+        elif moved is Moved.SAFE:
+            self.driver.stream.tell(DataSafe())
+            if self.fd >= 0:
+                self._to_thread()
         else:
             self._watch(reads=self._mover.reads)  # type: ignore[union-attr]  # it has moved
+
+    def off(self, work: Callable[[], Any], then: Callable[[Any], None]) -> None:
+        """Have work of the mover done on a thread, then tell it what it gave; it moves nothing until then."""
+        from homeport.io.calls import call_off_reactor
+
+        self._at_work = True
+        call_off_reactor(self.reactor, work, partial(self._back, then))
+
+    def _back(self, then: Callable[[Any], None], result: Any, error: Exception | None) -> None:
+        self._at_work = False
+        if self._ending is not None:
+            self.finish(*self._ending)
+        elif error is not None:
+            self.finish(*blamed(error))
+        else:
+            then(result)
+            self.go_on()
 
     # What the reactor calls.
 
@@ -365,6 +394,10 @@ class Transfer:
             self.finish("timeout", f"nothing moved for {self._effect.over.seconds:g} s")
         else:
             self.finish("no connection", f"no data connection within {self._effect.over.seconds:g} s")
+
+    def stir(self) -> None:
+        """Octets that the network brought before have moved on: that is no standstill."""
+        self._quiet = 0
 
     def _watch(self, *, reads: bool) -> None:
         if not self._watched and self.fd >= 0:

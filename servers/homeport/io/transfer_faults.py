@@ -3,8 +3,9 @@
 A bandwidth that is configured is paced by the same stage, for which it is a fault that the journal does not tell.
 
 Faults of a command that transfers act on its data connection alone, whichever way the file goes; `direction` is of no
-meaning there. One that ends the connection early makes the transfer end with the problem `fault`. All of it happens
-on the reactor, reading and writing files too: what is under a fault is not in a hurry.
+meaning there. One that ends the connection early makes the transfer end with the problem `fault`. The octets move on
+the reactor, where the timers of the stages are; a file that may stall is read and written on a thread, a piece at a
+time, and meanwhile nothing moves.
 """
 
 from collections import deque
@@ -93,6 +94,7 @@ class FaultyLine:
         """Something has come through, or a stage ends the connection."""
         if type(item) is bytes:
             self.through.append(item)
+            self._transfer.stir()
         elif item is self._end:
             self.ended = True
         elif self.cut is None:
@@ -126,12 +128,16 @@ class FaultySend(Send):
     def __init__(self, transfer: "Transfer", faults: Sequence[Fault], effect: Any) -> None:
         super().__init__(transfer.socket, effect.source, effect.convert, transfer.progress)
         self._line = FaultyLine(transfer, faults, Close(), inward=False)
+        self._off = transfer.off if effect.source.blocks else None
+        self._busy = False  # on a thread
         self.drop = self._line.drop
 
     def step(self) -> Moved:
         """Move on."""
         line = self._line
         while not self._piece:
+            if self._busy:
+                return Moved.PAUSE
             if line.through:
                 self._piece = memoryview(line.through.popleft())
             elif line.cut is not None:
@@ -140,11 +146,18 @@ class FaultySend(Send):
                 return self._take_leave()
             elif self._read_all or line.waits:
                 return Moved.PAUSE
+            elif self._off is not None:
+                self._busy = True
+                self._off(lambda: self.fetch(line.piece), self._fetched)
             else:
-                line.put(self.fetch(line.piece))
-                if self._read_all:
-                    line.finish()
+                self._fetched(self.fetch(line.piece))
         return self._send()
+
+    def _fetched(self, data: bytes) -> None:
+        self._busy = False
+        self._line.put(data)
+        if self._read_all:
+            self._line.finish()
 
 
 class FaultyReceive(Receive):
@@ -154,16 +167,22 @@ class FaultyReceive(Receive):
         super().__init__(transfer.socket, effect.sink, effect.convert, transfer.progress)
         self._line = FaultyLine(transfer, faults, Eof(), inward=True)
         self._read_all = False
+        self._off = transfer.off if effect.sink.blocks else None
+        self._busy = False  # on a thread
         self.drop = self._line.drop
 
     def step(self) -> Moved:
         """Move on."""
         line = self._line
+        if self._busy or (line.through and self._write_off(line.through)):
+            return Moved.PAUSE
         while line.through:
             self.write(line.through.popleft())
+        if (come := self.converted()) is not None:
+            return come
         if line.cut is not None:
             raise line.cut
-        if line.ended or self.ended:
+        if line.ended:
             return self.finish()
         if self._read_all or line.waits:
             return Moved.PAUSE
@@ -180,6 +199,19 @@ class FaultyReceive(Receive):
             self._read_all = True
             line.finish()
         return Moved.MORE
+
+    def _write_off(self, through: deque[bytes]) -> bool:
+        """Write what has come through on a thread, if the file may stall: whether it does."""
+        if self._off is None:
+            return False
+        data = b"".join(through)
+        through.clear()
+        self._busy = True
+        self._off(lambda: self.write(data), self._written)
+        return True
+
+    def _written(self, _nothing: None) -> None:
+        self._busy = False
 
 
 def pace(octets: int) -> Fault:

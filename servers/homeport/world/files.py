@@ -83,6 +83,9 @@ class FileSink(Protocol):
     def write(self, data: bytes) -> None:
         """Append. Raises: FileProblem."""
 
+    def sync(self) -> None:
+        """Have what was written on stable storage if the tree is. Raises: FileProblem."""
+
     def keep(self) -> str:
         """Put it in its place, on stable storage if the tree is: its name. Raises: FileProblem; then it is dropped."""
 

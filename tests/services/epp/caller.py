@@ -3,8 +3,8 @@
 Every frame that the session sends is read by the grammar, and checked against the official schemas where these are.
 """
 
-import os
 from itertools import count
+from pathlib import Path
 
 from conftest import LOCAL, PEER, make_world
 from epp_reference import FOLDER, assert_valid
@@ -20,7 +20,7 @@ URN = "urn:ietf:params:xml:ns:"
 OBJECTS = (domain.NAMESPACE, contact.NAMESPACE, host.NAMESPACE)
 EXTENSIONS = (secdns.NAMESPACE, rgp.NAMESPACE)
 TLS = Tls(version="TLSv1.3", cipher="TLS_AES_256_GCM_SHA384")
-HAS_SCHEMAS = bool(FOLDER) and os.path.exists(f"{FOLDER}/epp-schemas/all.xsd")
+HAS_SCHEMAS = bool(FOLDER) and Path(FOLDER, "epp-schemas", "all.xsd").exists()
 
 
 class Answer:

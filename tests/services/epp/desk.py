@@ -10,8 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from homeport.services.epp import extensions as places
 from homeport.services.epp import grammar
+from homeport.services.epp.extensions import carried_out
 from homeport.services.epp.flow import FLOWS, EppError, Outcome, Request
 from homeport.services.epp.flows import load
 from homeport.services.epp.grammar import contact, domain, epp, host, rgp, secdns
@@ -62,8 +62,7 @@ class Desk:
         request = self.request(who, command, op, extensions)
         before = self.registry.snapshot()
         try:
-            places.check_placed(request)
-            outcome = FLOWS[type(command)](request)
+            outcome = carried_out(request, FLOWS[type(command)])
         except EppError:
             assert self.registry.snapshot() == before, "a refused command has changed something"
             raise

@@ -232,6 +232,12 @@ def test_in_auto_renew_grace_the_year_of_the_registry_does_not_count(desk, harbo
     assert lighthouse.info("boat.test").ex_date == YEAR_ON
 
 
+def test_in_auto_renew_grace_that_year_does_not_count_against_the_ten(desk, lighthouse):
+    desk.clock.set(datetime(2027, 10, 14, 17, 46, 40, tzinfo=UTC).timestamp())
+    assert lighthouse.refused(request(11), op="request").code == 2004
+    assert lighthouse.code(request(10), op="request") == 1001
+
+
 def test_who_cannot_pay_cannot_transfer(registry, lighthouse):
     registry.put(replace(registry.registrar("lighthouse"), balance=5.0))
     assert lighthouse.refused(request(), op="request").code == 2104

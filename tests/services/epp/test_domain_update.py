@@ -241,7 +241,8 @@ def test_rfc_5731_3_2_5_only_the_sponsor_updates(lighthouse):
     ],
 )
 def test_rfc_5731_3_2_5_an_update_says_what_is_to_be_changed(harbour, command):
-    assert harbour.refused(command).code == 2003
+    error = harbour.refused(command)
+    assert (error.code, error.finding) == (2003, "empty-update")
 
 
 def test_rfc_5731_3_2_5_servers_are_removed_and_added(harbour):

@@ -1,4 +1,4 @@
-"""A farm's EPP over real sockets: TLS, client certificates, pipelining, Whois and Active Users beside it, transcripts."""
+"""EPP over real sockets: TLS, client certificates, pipelining, Whois and Active Users beside it, transcripts."""
 
 import json
 import socket

@@ -14,6 +14,7 @@ from homeport.events import (
     DataDone,
     DataListening,
     DataOpened,
+    DataSafe,
     Eof,
     Event,
     Opened,
@@ -68,6 +69,7 @@ class MemorySink:
         self.tree, self.path, self.content = tree, path, begin
         self.blocks = tree.blocks
         self.state = "open"
+        self.synced = 0
 
     @property
     def name(self) -> str:
@@ -79,6 +81,9 @@ class MemorySink:
 
     def write(self, data: bytes) -> None:
         self.content += data
+
+    def sync(self) -> None:
+        self.synced = len(self.content)
 
     def keep(self) -> str:
         if self.tree.full:
@@ -308,6 +313,16 @@ class Client:
             octets = len(data)
         moving.progress.octets = octets
         return self.end()
+
+    def arrive(self, data: bytes) -> str:
+        """More of a file that is stored, as the driver takes it."""
+        moving = self.moving
+        moving.progress.octets += len(data)
+        moving.sink.write(moving.convert.feed(data) if moving.convert else data)
+        if moving.convert is None or not moving.convert.marked:
+            return ""
+        moving.sink.sync()
+        return self.tell(DataSafe())
 
     def end(self, problem: str = "", detail: str = "", *, truncated: bool = False) -> str:
         """The transfer is over."""

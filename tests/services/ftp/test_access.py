@@ -98,12 +98,43 @@ def test_sessions_of_one_user_are_bounded(client):
     second.log_in()
 
 
-def test_anonymous_comes_in_with_a_mail_address(client):
+# RFC 1635: what it says of the server's side.
+
+
+@pytest.mark.parametrize("name", ["anonymous", "ftp", "Anonymous", "FTP"])
+def test_anonymous_comes_in_with_a_mail_address(client, name):
     one = client()
-    assert one.say("USER Anonymous").startswith("331 guests are welcome")
+    assert one.say(f"USER {name}") == "331 guest login okay, send your complete e-mail address as password (RFC 1635)"
     assert one.say("PASS me@client.example") == "230 anonymous is logged in"
     assert one.say("PWD").startswith('257 "/"')
     assert one.findings == []
+
+
+@pytest.mark.parametrize("password", ["PASS guest", "PASS ", "PASS", "PASS -anything at all"])
+def test_anonymous_comes_in_with_any_password_and_is_advised_to_give_an_address(client, password):
+    one = client()
+    one.say("USER anonymous")
+    assert one.say(password) == "230 anonymous is logged in"
+    assert one.findings == ["anonymous-password"]
+
+
+def test_anonymous_reads_and_lists_and_changes_nothing(client):
+    one = client().log_in("anonymous")
+    assert "226" in one.get("RETR /pub/a.txt")
+    assert "226" in one.get("NLST /pub")
+    for command in ("STOR /pub/x", "APPE /pub/a.txt", "STOU /pub/x", "DELE /pub/a.txt", "MKD /pub/x", "RNFR /pub/a.txt",
+                    "MFMT 20261014174640 /pub/a.txt", "SITE CHMOD 600 /pub/a.txt", "LIST /home/alice"):  # fmt: skip
+        assert one.get(command).startswith("550"), command
+
+
+def test_anonymous_leaves_what_no_guest_can_read(client):
+    one = client().log_in("anonymous")
+    assert "226" in one.get("STOR /incoming/gift")
+    assert "226" in one.get("NLST /incoming")
+    assert one.get("RETR /incoming/gift").startswith("550")
+    assert one.get("STOR /incoming/gift").startswith("550")
+    assert one.get("DELE /incoming/gift").startswith("550")
+    assert "226" in client(one.world).log_in().get("RETR /incoming/gift")
 
 
 def test_anonymous_can_be_kept_out(client):

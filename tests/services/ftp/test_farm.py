@@ -3,6 +3,7 @@
 import ftplib
 import io
 import socket
+import struct
 from contextlib import contextmanager
 
 import pytest
@@ -106,7 +107,8 @@ def test_each_passive_command_gets_another_port_and_only_the_newest_is_served(fa
     with session(farm) as client:
         old, new = ask(client), ask(client)
         assert old != new
-        with socket.create_connection(("127.0.0.1", old), timeout=10) as late, pytest.raises(ConnectionResetError):
+        # The reset can come while the client still connects.
+        with pytest.raises(ConnectionResetError), socket.create_connection(("127.0.0.1", old), timeout=10) as late:
             late.recv(1)
         with socket.create_connection(("127.0.0.1", new), timeout=10) as data:
             assert client.sendcmd("RETR note.txt").startswith("150")
@@ -124,3 +126,51 @@ def test_a_quota_that_is_used_up_is_452(start_farm):
             with pytest.raises(ftplib.error_temp, match="452"):
                 client.getresp()
         assert client.nlst() == ["note.txt"]
+
+
+def test_ftplib_goes_back_into_the_clear_and_under_tls_again(farm):
+    with session(farm, tls=True) as client:
+        assert client.ccc().startswith("200")
+        client.sock = socket.socket(fileno=client.sock.detach())
+        client.sock.settimeout(10)
+        client.file = client.sock.makefile("r", encoding="utf-8")
+        assert client.pwd() == "/home/alice"
+        got = io.BytesIO()
+        client.retrbinary("RETR note.txt", got.write)  # still under PROT P
+        assert got.getvalue().startswith(b"Alice's berth")
+        client.auth()
+        client.login("bob", "bob-pass")
+        assert client.pwd() == "/home/bob"
+    assert len(farm.events("tls")) == 3
+
+
+def test_rein_under_tls_leaves_a_connection_in_the_clear(farm):
+    with session(farm, tls=True) as client:
+        assert client.sendcmd("REIN").startswith("220")
+        client.sock = client.sock.unwrap()
+        client.file = client.sock.makefile(mode="r", encoding="utf-8")
+        assert client.sendcmd("USER alice").startswith("331")
+        assert client.sendcmd("PASS alice-pass").startswith("230")
+        with pytest.raises(ftplib.error_perm, match="503"):
+            client.sendcmd("PROT P")
+
+
+@pytest.mark.requirement("FTP-4.1.3.4-1", "FTP-4.1.3.4-2")
+def test_restart_markers_are_answered_while_a_store_runs_and_kept_when_it_breaks(start_farm, tmp_path):
+    farm = start_farm("ftp", data=str(tmp_path), ftp={"passive_ports": "0"})
+    with session(farm) as client:
+        client.voidcmd("TYPE I")
+        client.voidcmd("MODE B")
+        with client.transfercmd("STOR x") as data:
+            data.sendall(b"\0\0\2ab\x10\0\1m")
+            assert client.getline() == "110 MARK m = 2"
+            data.sendall(b"\0\0\1c\x10\0\1n")
+            assert client.getline() == "110 MARK n = 3"
+            data.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        with pytest.raises(ftplib.error_temp, match=r"426 .*what came is kept"):
+            client.getresp()
+        client.voidcmd("MODE S")
+        client.storbinary("STOR x", io.BytesIO(b"def"), rest=3)
+        got = io.BytesIO()
+        client.retrbinary("RETR x", got.write)
+        assert got.getvalue() == b"abcdef"

@@ -30,9 +30,8 @@ def test_structures(client):
 @pytest.mark.requirement("FTP-4.1.2.13-2", "FTP-4.1.2.13-14", "FTP-959_3.4.2-1")
 def test_modes(client):
     one = client().log_in()
-    for mode in "SBZ":
+    for mode in "SBCZ":
         assert one.say(f"MODE {mode}").startswith("200")
-    assert one.say("MODE C").startswith("504")
     assert one.say("MODE X").startswith("501")
     assert one.say("OPTS MODE Z LEVEL 9").startswith("200")
     for wrong in ("OPTS MODE Z", "OPTS MODE Z LEVEL 10", "OPTS MODE Z LEVEL x", "OPTS MODE S LEVEL 1"):

@@ -19,7 +19,7 @@ from homeport.services.ftp.representation import (
     to_network_ascii,
 )
 
-WAYS = list(itertools.product("AEIL", "FR", "SBZ"))
+WAYS = list(itertools.product("AEIL", "FR", "SBCZ"))
 ALL = bytes(range(256))
 TEXT = b"first\nsecond\n\nlast"
 
@@ -53,7 +53,12 @@ def received(way, data, **options):
     return whole
 
 
-files = st.lists(st.sampled_from([b"\n", b"\r", b"\r\n", b"\xff", b"\x15", b"\x85", b"line\n"]) | st.binary(max_size=9))
+files = st.lists(
+    st.sampled_from(
+        [b"    ", b"\0\0", b"@" * 70, b"x" * 200, b"\n", b"\r", b"\r\n", b"\xff", b"\x15", b"\x85", b"line\n"]
+    )
+    | st.binary(max_size=9)
+)
 sizes = st.lists(st.integers(1, 9), min_size=1, max_size=5)
 
 
@@ -69,7 +74,8 @@ def test_every_file_comes_back_as_it_was(way, file, out, back):
 @given(files.map(b"".join), st.data())
 def test_a_transfer_that_is_cut_short_is_known_to_be(way, file, data):
     network = sent(way, file)
-    short = network[: data.draw(st.integers(0, len(network) - 1))]
+    # The last octet of MODE C is a string of nothing.
+    short = network[: data.draw(st.integers(0, len(network) - 1 - (way[2] == "C")))]
     with pytest.raises(ValueError, match="end"):
         through(receiving(*way), [short])
 
@@ -86,7 +92,7 @@ def test_whatever_comes_is_a_file_or_refused_in_words(way, pieces):
     else:
         words = "it is a file"
     assert " " in words
-    assert len(file) <= 2000 + sum(map(len, pieces))
+    assert len(file) <= 2000 + sum(map(len, pieces)) * (63 if way[2] == "C" else 1)
 
 
 # TYPE
@@ -215,27 +221,98 @@ def test_markers_are_sent_after_so_many_octets_of_the_file():
     assert sent("IFB", b"fg", marker_every=3, offset=5) == b"\0\0\x01f\x10\0\x016\0\0\x01g\x40\0\0"
 
 
-@given(files.map(b"".join), sizes, sizes, st.integers(1, 7), st.sampled_from([way for way in WAYS if way[2] == "B"]))
+@given(files.map(b"".join), sizes, sizes, st.integers(1, 7), st.sampled_from([way for way in WAYS if way[2] in "BC"]))
 def test_a_marker_says_where_to_go_on_whatever_the_representation(file, out, back, every, way):
     network = through(sending(*way, marker_every=every), cut(file, out))
     convert = receiving(*way)
     assert through(convert, cut(network, back)) == file
-    assert [int(marker.text) for marker in convert.markers] == [*range(every, len(file) + 1, every)]
+    markers = convert.take_markers()
+    assert [int(marker.text) for marker in markers] == [*range(every, len(file) + 1, every)]
     if way[0] != "A" or b"\r" not in file:  # a CR is held back until it is known what follows
-        assert all(int(text) == offset for text, offset in convert.markers)
+        assert all(int(text) == offset for text, offset in markers)
 
 
 def test_markers_that_come_are_told_with_our_place():
     convert = receiving("A", "F", "B", offset=10)
     file = through(convert, [b"\0\0\x03a\r\n\x10\0\x02xy\0\0\x01b\x10\0\x01z\x40\0\0"])
     assert file == b"a\nb"
-    assert convert.markers == [Marker("xy", 12), Marker("z", 13)]
+    assert convert.take_markers() == [Marker("xy", 12), Marker("z", 13)]
     assert convert.ended
 
 
 def test_markers_without_end_are_refused():
     with pytest.raises(ValueError, match="10000 restart markers"):
         receiving("I", "F", "B").feed(b"\x10\0\x01a" * (MOST_MARKERS + 1))
+
+
+# MODE C
+
+
+def test_strings_are_literal_repeated_or_filled():
+    assert sent("IFC", b"abc") == b"\x03abc" + b"\0\x40\xc0"
+    assert sent("IFC", b"aaaa\0\0b") == b"\x84a" + b"\xc2" + b"\x01b" + b"\0\x40\xc0"
+    assert sent("AFC", b"a   b") == b"\x01a" + b"\xc3" + b"\x01b" + b"\0\x40\xc0"
+    assert sent("EFC", b"a   b") == b"\x01\x81" + b"\xc3" + b"\x01\x82" + b"\0\x40\xc0"
+    assert sent("IFC", b"") == b"\0\x40\xc0"
+
+
+def test_strings_are_no_longer_than_their_counts_can_say():
+    assert sent("IFC", ALL[:200]) == b"\x7f" + ALL[:127] + b"\x49" + ALL[127:200] + b"\0\x40\xc0"
+    assert sent("IFC", b"x" * 130) == b"\xbfx\xbfx\x84x" + b"\0\x40\xc0"
+    assert sent("IFC", bytes(64)) == b"\xff\xc1" + b"\0\x40\xc0"
+
+
+def test_escapes_are_of_the_string_behind_them():
+    assert sent("ARC", b"a\n\nb") == b"\0\x80\x01a" + b"\0\x80\xc0" + b"\x01b" + b"\0\x40\xc0"
+    assert received("ARC", b"\x01a\0\x80\x01b\0\xc0\x83c") == b"ab\nccc\n"
+    assert received("AFC", b"\x01a\0\x40\xc2") == b"a  "
+    assert received("ARC", b"\x01a\0\x80\0\x40\xc0") == b"a\n"
+
+
+@pytest.mark.parametrize(("type_", "fillers"), [("A", b"  "), ("E", b"  "), ("I", b"\0\0"), ("L", b"\0\0")])
+def test_every_string_is_understood(type_, fillers):
+    assert received(f"{type_}FC", b"\xc2\0\x40\xc0") == fillers
+    assert received(f"{type_}FC", b"\xc0\x80\x61\0\x20\x82\x61\0\x40\xc0") in (b"aa", b"//")
+
+
+@pytest.mark.parametrize("count", range(1, 64))
+def test_every_count_is_what_it_says(count):
+    assert received("IFC", bytes((0x80 | count,)) + b"x\0\x40\xc0") == b"x" * count
+    assert received("IFC", bytes((0xC0 | count,)) + b"\0\x40\xc0") == bytes(count)
+    assert received("IFC", bytes((count,)) + b"y" * count + b"\0\x40\xc0") == b"y" * count
+
+
+def test_an_end_without_a_string_is_one_when_the_connection_ends():
+    assert received("IFC", b"\x01a\0\x40") == b"a"
+    assert received("ARC", b"\x01a\0\xc0") == b"a\n"
+
+
+def test_markers_are_strings_behind_an_escape():
+    assert sent("IFC", b"abcd", marker_every=3) == b"\x03abc" + b"\0\x10\x013" + b"\x01d" + b"\0\x40\xc0"
+    convert = receiving("I", "F", "C", offset=10)
+    assert through(convert, [b"\x83a\0\x10\x02xy\x01b\0\x10\x83z\0\x40\xc0"]) == b"aaab"
+    assert convert.take_markers() == [Marker("xy", 13), Marker("zzz", 14)]
+    assert convert.ended
+
+
+@pytest.mark.parametrize(
+    ("way", "data", "reason"),
+    [
+        ("IFC", b"\0\x01\xc0", "descriptor 1,"),
+        ("IFC", b"\0\x80\x01a", "STRU F"),
+        ("IFC", b"\0\x50\x01a", "something else"),
+        ("IFC", b"\0\x10\xc0", "empty"),
+        ("IFC", b"\0\x10\x03a\0b", "printable"),
+        ("IFC", b"\0\x40\xc0\x01a", "after the end"),
+        ("IFC", b"\x05abc", "within a string"),
+        ("IFC", b"\x01a", "without an end-of-file"),
+        ("IFC", b"", "without an end-of-file"),
+        ("IRC", b"\0\x80\x01a\0\x80\x01b\0\x40\xc0", "several records"),
+    ],
+)
+def test_broken_strings_are_refused(way, data, reason):
+    with pytest.raises(ValueError, match=reason):
+        received(way, data)
 
 
 # MODE Z

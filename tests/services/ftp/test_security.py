@@ -93,12 +93,63 @@ def test_what_is_sent_behind_auth_in_the_clear_is_never_obeyed(client):
     assert one.say("PASS alice-pass").startswith("503")
 
 
-def test_the_control_connection_stays_under_tls(client):
+def test_ccc_ends_tls_on_the_control_connection_alone(client):
     one = client()
     assert one.say("CCC").startswith("533")
     one.start_tls().log_in()
-    assert one.say("CCC").startswith("534")
-    assert one.say("REIN").startswith("502")
+    one.say("PBSZ 0", "PROT P")
+    assert one.say("CCC").startswith("200")
+    assert one.talk.tls_ends == 1
+    assert one.say("PWD").startswith('257 "/home/alice"')
+    assert "TLSv1" not in one.say("STAT")
+    for command in ("PBSZ 0", "PROT C", "CCC"):
+        assert one.say(command).startswith("5"), command
+    one.get("RETR note.txt")
+    assert one.asked[-1].over.tls
+    one.log_in("bob")
+    assert one.findings.count("clear-password") == 1
+
+
+def test_tls_may_begin_again_after_ccc(client):
+    one = client().start_tls().log_in()
+    one.say("CCC")
+    one.start_tls()
+    assert one.say("PWD").startswith("530")
+    assert one.say("PBSZ 0").startswith("200")
+
+
+def test_ccc_is_refused_where_tls_is_demanded(client):
+    one = client(tls_required=True).start_tls().log_in()
+    assert one.say("CCC").startswith("534 this server wants")
+    assert one.talk.tls_ends == 0
+    assert one.say("PBSZ 0").startswith("200")
+
+
+def test_what_comes_under_tls_behind_ccc_is_obeyed(client):
+    one = client().start_tls().log_in()
+    assert [reply[:3] for reply in one.send(b"CCC\r\nPWD\r\n").split("\r\n")] == ["200", "257"]
+
+
+@pytest.mark.requirement("FTP-959_5.3.1-2")
+def test_rein_ends_tls_behind_its_reply(client):
+    one = client(tls_required=True).start_tls().log_in()
+    one.say("PBSZ 0", "PROT P")
+    assert one.say("REIN").startswith("220")
+    assert one.talk.tls_ends == 1
+    assert one.say("PROT P").startswith("503")
+    assert one.say("USER alice").startswith("530 this server wants TLS")
+    one.start_tls().log_in()
+
+
+def test_rein_begins_tls_anew_where_it_was_there_from_the_beginning(client):
+    one = client(listener="tls", tls=TLS).log_in()
+    one.say("PROT C")
+    assert one.say("REIN").startswith("220")
+    assert one.talk.tls_ends == 1
+    assert one.talk.starting_tls
+    one.tell(TlsStarted(TLS))
+    one.log_in().get("RETR note.txt")
+    assert one.asked[-1].over.tls
 
 
 def test_a_missing_close_notify_is_a_finding_and_fatal_if_strict(client):

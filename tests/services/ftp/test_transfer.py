@@ -5,7 +5,7 @@ import re
 import pytest
 from services.ftp.conftest import MUCH, PEER, make_ftp_world
 
-from homeport.events import DataOpened, LimitReached, Stopping
+from homeport.events import Closed, DataOpened, LimitReached, Stopping
 
 NOTE = ("home", "alice", "note.txt")
 
@@ -114,6 +114,20 @@ def test_blocks_have_headers_and_a_marked_end(client):
     assert one.downloaded == b"\0\0\5hers\n" + b"\x40\0\0"
 
 
+def test_compressed_mode_works_both_ways(client):
+    one = client().log_in()
+    one.say("MODE C")
+    one.get("RETR note.txt")
+    assert one.downloaded == b"\x05hers\n" + b"\0\x40\xc0"
+    one.stores = b"\x84a\x01b\0\x40\xc0"
+    assert "226" in one.get("STOR x")
+    assert one.tree.files["home", "alice", "x"] == b"aaaab"
+    one.stores = b"\x84a\x05b"
+    assert [reply[:3] for reply in one.get("STOR x").split("\r\n")] == ["150", "451"]
+    one.get("NLST /pub")
+    assert one.downloaded.endswith(b"\0\x40\xc0")
+
+
 @pytest.mark.requirement("FTP-4.1.3.4-1", "FTP-4.1.3.4-3")
 def test_restart_markers_are_answered_before_the_last_reply(client):
     one = client(stores=b"\0\0\2ab" + b"\x10\0\3abc" + b"\x40\0\1c").log_in()
@@ -124,12 +138,124 @@ def test_restart_markers_are_answered_before_the_last_reply(client):
     assert one.tree.files["home", "alice", "x"] == b"abc"
 
 
+@pytest.mark.requirement("FTP-4.1.3.4-1", "FTP-4.1.3.4-2")
+@pytest.mark.parametrize(
+    ("mode", "pieces", "end"),
+    [
+        ("B", [b"\0\0\2ab\x10\0\3abc", b"\0\0\1c", b"\x10\0\1d\x10\0\1e"], b"\x40\0\0"),
+        ("C", [b"\2ab\0\x10\3abc", b"\1c", b"\0\x10\1d\0\x10\1e"], b"\0\x40\xc0"),
+    ],
+)
+def test_restart_markers_are_answered_as_soon_as_what_is_before_them_is_safe(client, mode, pieces, end):
+    one = client(holding=True).log_in()
+    one.say(f"MODE {mode}", "PASV", "STOR x")
+    assert one.arrive(pieces[0]) == "110 MARK abc = 2"
+    assert one.tree.sinks[0].synced == 2
+    assert one.arrive(pieces[1]) == ""
+    assert one.arrive(pieces[2]) == "110 MARK d = 3\r\n110 MARK e = 3"
+    one.arrive(end)
+    assert one.end() == "226 closing data connection; transfer complete"
+    assert one.tree.files["home", "alice", "x"] == b"abc"
+
+
 @pytest.mark.requirement("FTP-4.1.3.4-2")
-def test_restart_markers_are_answered_only_when_the_file_is_kept(client):
+def test_a_marker_that_was_answered_is_a_place_to_go_on_from(client):
+    one = client(holding=True).log_in()
+    one.say("MODE B", "PASV", "STOR note.txt")
+    one.arrive(b"\0\0\2ab" + b"\x10\0\1m" + b"\0\0\1c")
+    assert one.end("broken").startswith("426 ")
+    assert one.tree.files[NOTE] == b"abc"
+    assert one.logged("file")[-1]["kept"] is True
+    assert one.say("REST 2").startswith("350")
+    one.say("PASV", "STOR note.txt")
+    one.arrive(b"\x40\0\2CD")
+    assert one.end().startswith("226")
+    assert one.tree.files[NOTE] == b"abCD"
+
+
+def test_markers_that_nobody_was_told_of_promise_nothing(client):
+    one = client(holding=True).log_in()
+    one.say("MODE B", "PASV", "STOR note.txt")
+    one.moving.sink.write(one.moving.convert.feed(b"\0\0\2ab" + b"\x10\0\1m"))
+    assert one.end("broken").startswith("426 ")
+    assert one.tree.files[NOTE] == b"hers\n"
+
+
+def test_restart_markers_at_the_end_are_answered_only_when_the_file_is_kept(client):
     one = client(stores=b"\0\0\2ab" + b"\x10\0\3abc" + b"\x40\0\1c").log_in()
     one.tree.full = True
     one.say("MODE B")
     assert [reply[:3] for reply in one.get("STOR x").split("\r\n")] == ["150", "452"]
+
+
+# Stores that break.
+
+
+@pytest.mark.parametrize(
+    ("problem", "kept"),
+    [
+        ("broken", True), ("timeout", True), ("aborted", True), ("fault", True),
+        ("no connection", False), ("foreign peer", False), ("handshake", False), ("not resumed", False),
+        ("content", False), ("file", False), ("no space", False),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize(("command", "content"), [("STOR", b"part"), ("APPE", b"hers\npart")])
+def test_a_store_that_breaks_can_be_kept(client, command, content, problem, kept):
+    one = begin(client, f"{command} note.txt", partial_stores="keep")
+    one.arrive(b"part")
+    reply = one.end(problem)
+    assert not reply.startswith("226")
+    assert ("what came is kept" in reply) is kept
+    assert one.tree.files[NOTE] == (content if kept else b"hers\n")
+    assert one.logged("file")[-1]["complete"] is False
+    assert ("kept" in one.logged("file")[-1]) is kept
+
+
+def test_a_store_that_brings_nothing_leaves_the_old_file(client):
+    one = begin(client, "STOR note.txt", partial_stores="keep")
+    assert one.end("broken").startswith("426")
+    assert one.tree.files[NOTE] == b"hers\n"
+
+
+def test_abor_keeps_what_had_come_where_that_is_kept(client):
+    one = begin(client, "STOR new", partial_stores="keep")
+    one.arrive(b"part")
+    answer = one.send(b"\xff\xf4\xff\xf2ABOR\r\n")
+    assert [reply[:3] for reply in answer.split("\r\n")] == ["426", "226"]
+    assert one.tree.files["home", "alice", "new"] == b"part"
+
+
+@pytest.mark.parametrize("end", [LimitReached("session"), Stopping(), Closed("broken: connection reset")])
+@pytest.mark.parametrize(("partial_stores", "content"), [("keep", b"part"), ("discard", b"hers\n")])
+def test_a_store_whose_control_connection_ends_is_one_that_breaks(client, end, partial_stores, content):
+    one = begin(client, "STOR note.txt", partial_stores=partial_stores)
+    one.arrive(b"part")
+    one.tell(end)
+    assert one.tree.files[NOTE] == content
+    assert one.tree.sinks[0].state != "open"
+    assert one.logged("file")[-1].get("kept", False) is (partial_stores == "keep")
+
+
+def test_a_store_without_close_notify_is_kept_where_it_is_refused(client):
+    one = client(strict=True, holding=True, partial_stores="keep").start_tls().log_in()
+    one.say("PBSZ 0", "PROT P", "PASV", "STOR x")
+    one.arrive(b"part")
+    assert one.end(truncated=True).startswith("426")
+    assert one.tree.files["home", "alice", "x"] == b"part"
+
+
+def test_a_store_goes_on_where_it_was_kept(client):
+    one = begin(client, "STOR new", partial_stores="keep")
+    one.arrive(b"one ")
+    one.end("broken")
+    assert one.say("SIZE new") == "213 4"
+    one.say("REST 4", "PASV", "STOR new")
+    one.arrive(b"two ")
+    one.end("broken")
+    one.say("PASV", "APPE new")
+    one.arrive(b"three")
+    assert one.end().startswith("226")
+    assert one.tree.files["home", "alice", "new"] == b"one two three"
 
 
 @pytest.mark.requirement("FTP-4.1.3.4-4")

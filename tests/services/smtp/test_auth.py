@@ -94,6 +94,20 @@ def test_a_password_that_is_refused_in_the_clear_is_concealed_too(client):
     assert plain() not in repr(one.talk.logs)
 
 
+def test_responses_to_an_auth_that_was_refused_are_concealed_too(client):
+    one = client().hello()
+    name, password = b64encode(b"alice").decode(), b64encode(b"alice-pass").decode()
+    assert one.say("AUTH LOGIN").startswith("538 5.7.11")
+    assert one.say(name).startswith("500 5.5.1 AUTH was refused")
+    assert one.say(password).startswith("500 5.5.1 AUTH was refused")
+    assert one.talk.concealed == len(name) + len(password)
+    assert name.upper() not in repr(one.talk.logs).upper()
+    assert password.upper() not in repr(one.talk.logs).upper()
+    assert one.findings == ["auth-in-clear", "unknown-command", "unknown-command"]
+    assert one.say("NOOP").startswith("250")
+    assert "FROB" in one.say("FROB")
+
+
 @pytest.mark.parametrize("end", [b"\n", b" \r\n", b"\r\n"])
 @pytest.mark.parametrize("verb", ["AUTH PLAIN", "auth nothing"])
 def test_a_password_is_concealed_whatever_is_wrong_with_its_command(client, verb, end):

@@ -5,6 +5,7 @@ from typing import ClassVar
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
+from tests.world.registry.conftest import DAY, NOW, Little
 
 from homeport.world.names import canonical_address
 from homeport.world.registry import Contact, Domain, DomainContact, Host, PostalInfo, Registrar
@@ -15,8 +16,6 @@ from homeport.world.registry.reviews import approve as approve_review
 from homeport.world.registry.reviews import reject as reject_review
 from homeport.world.registry.reviews import submit
 from homeport.world.registry.transfers import approve, cancel, force, reject, request
-
-from .conftest import DAY, NOW, Little
 
 NAMES = ("a.test", "b.test", "c.test")
 HOSTS = ("ns.a.test", "ns.b.test", "ns.other.example")

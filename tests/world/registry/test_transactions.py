@@ -2,12 +2,11 @@
 
 import pytest
 from msgspec.structs import replace
+from tests.world.registry.conftest import DAY, NOW
 
 from homeport.world.clock import Clock
 from homeport.world.registry import DomainContact, HostAttribute, Registry, RegistryContents, Zone
 from homeport.world.registry.zones import ZONES
-
-from .conftest import DAY, NOW
 
 
 @pytest.fixture

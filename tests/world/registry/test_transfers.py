@@ -2,6 +2,7 @@
 
 import pytest
 from msgspec.structs import replace
+from tests.world.registry.conftest import DAY, NOW
 
 from homeport.world.registry import Domain
 from homeport.world.registry.interventions import change_statuses, delete_domain, note
@@ -11,8 +12,6 @@ from homeport.world.registry.reviews import NothingToReviewError, submit
 from homeport.world.registry.reviews import approve as approve_review
 from homeport.world.registry.reviews import reject as reject_review
 from homeport.world.registry.transfers import NotPendingError, approve, cancel, force, reject, request
-
-from .conftest import DAY, NOW
 
 
 def test_a_request_is_pending_and_the_sponsor_is_told_with_the_facts(little):

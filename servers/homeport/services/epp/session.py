@@ -16,7 +16,7 @@ from homeport.effects import Conceal, Effect
 from homeport.events import Called as CallReturned
 from homeport.events import Closed, Data, Eof, Event, LimitReached, Opened, Stopping
 from homeport.services.epp import flows
-from homeport.services.epp.extensions import check_placed
+from homeport.services.epp.extensions import carried_out
 from homeport.services.epp.faulting import NOTHING_PLANNED, plan, spoil_ids, spoken
 from homeport.services.epp.flow import FLOWS, EppError, Outcome, Request
 from homeport.services.epp.framing import Framer, Misframed, lacks_its_end
@@ -253,17 +253,14 @@ class Epp(Member):
             cl_trid=command.cl_trid,
             sv_trid=exchange.ids.server,
         )
-        check_placed(request)
-        outcome = flow(request)
+        outcome = carried_out(request, flow)
         if request.begun is not None:
             self.wait_for(registry.commit(request.begun))
-        elif kind is epp.Poll and registry.store is not None:
-            # A message is shown when it will last, so that no other one ever has its identifier.
-            self.wait_for(registry.store.unsettled)
         for finding, shown in request.findings:
             self.find(finding, shown)
         if kind is epp.Poll:
             self.note_poll(operation, outcome)
+            self.wait_for_all()  # a message is shown when it will last, so that no other ever has its identifier
         return outcome
 
     # Beginning and end.

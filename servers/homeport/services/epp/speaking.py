@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
-from homeport.effects import Call, Close, Effect, Find, Log, Send
+from homeport.effects import CallTogether, Close, Effect, Find, Log, Send
 from homeport.services.epp.faulting import NOTHING_PLANNED, Planned, spoken
 from homeport.services.epp.flow import EppError
 from homeport.services.epp.framing import frame
@@ -137,6 +137,11 @@ class Speaker(Session):
             self._mark = (len(self._logs), len(self._said))
         self._ticket = ticket
 
+    def wait_for_all(self) -> None:
+        """Let the answers from here on wait until all that has changed by now is on stable storage."""
+        if (store := self.context.world.registry.store) is not None:
+            self.wait_for(store.unsettled)
+
     # Turns.
 
     def turn(self) -> Sequence[Effect]:
@@ -147,7 +152,7 @@ class Speaker(Session):
                 return records
             self._waiting = True
             if (store := self.context.world.registry.store) is not None:
-                records.append(Call(partial(store.flush, self._ticket)))
+                records.append(CallTogether(partial(store.flush, self._ticket)))
             return records
         if self._run and not (self._records or self._said or self.over):
             # The commonest turn: nothing but answers.

@@ -4,15 +4,14 @@ With TLS (RFC 2228, 4217), FEAT and OPTS (2389), EPSV and EPRT (2428), what RFC 
 MLST, SIZE, MDTM and REST STREAM (3659), HOST (7151), MFMT, HASH and its forerunners, MODE Z.
 
     dialogue.py    lines, steps, time-outs   speaking.py    replies, faults
-    access.py      USER, PASS, QUIT, HOST    security.py    AUTH, PBSZ, PROT
+    access.py      USER, PASS, QUIT, HOST    security.py    AUTH, PBSZ, PROT, CCC
     directories.py CWD, MKD, RNFR, ...       permissions.py who may do what
     channel.py     PORT, PASV, EPRT, EPSV    parameters.py  TYPE, STRU, MODE, REST
     transfer.py    RETR, STOR, APPE, STOU    listing.py     LIST, NLST, MLSD, MLST
     attributes.py  SIZE, MDTM, SITE CHMOD    digests.py     HASH, XCRC, ...
     information.py HELP, STAT, FEAT, OPTS    wishes.py      faults that clients ask for
 
-Left out: page structure, compressed mode, TYPE L other than 8, carriage control, CCC, REIN under TLS, and times of
-creation (MFCT).
+Left out: page structure, TYPE L other than 8, carriage control, and times of creation (MFCT).
 """
 
 from homeport.service import Listener, Service

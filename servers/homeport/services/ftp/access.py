@@ -29,7 +29,7 @@ class Access(Dialogue):
         self.log_out()
         self.state.login.name = argument
         if self.options.anonymous and argument.lower() in ANONYMOUS:
-            return Reply(331, "guests are welcome; send your mail address as the password (RFC 1635)")
+            return Reply(331, "guest login okay, send your complete e-mail address as password (RFC 1635)")
         return Reply(331, "user name okay, need password")  # for everybody: RFC 2577 7
 
     @command("PASS", argument="optional", syntax="password", reference="RFC 959 4.1.1")
@@ -116,13 +116,16 @@ class Access(Dialogue):
         return Reply(202, "no account is needed here")
 
     @command("REIN", reference="RFC 959 4.1.1")
-    def rein(self, _argument: str) -> Reply:
+    def rein(self, _argument: str) -> Reply | None:
         """Begin anew: nobody is logged in, everything is as it was at first."""
-        if self.tls is not None:
-            # It would have to end TLS as well, and go on in the clear (RFC 4217 13).
-            raise Refused(502, "REIN is not offered under TLS: connect again")
         self.begin_anew()
-        return Reply(220, f"{self.options.host_name} is ready for a new user")
+        self.answer_now(Reply(220, f"{self.options.host_name} is ready for a new user"))
+        if self.tls is not None:
+            self.end_tls()  # RFC 4217 13: behind the reply, which is under TLS
+            if self.context.listener == "tls":  # where it begins again, by a handshake ([MS-FTPS] 3.1.5.3)
+                self.start_tls()
+                self.security = Security(sized=True, protected=True)
+        return None
 
     @command("QUIT", reference="RFC 959 4.1.1")
     def quit(self, _argument: str) -> Reply:

@@ -16,7 +16,7 @@ LARGEST = 0xFFFF
 MARKER_LIMIT = 256
 """Octets of a marker that we remember."""
 MOST_MARKERS = 10_000
-"""Markers of one transfer that we remember."""
+"""Markers that one transfer may have: replies to them may wait for a client that does not read."""
 
 
 class Marker(NamedTuple):
@@ -26,6 +26,38 @@ class Marker(NamedTuple):
     """Printable ASCII, which is the sender's affair."""
     offset: int = 0
     """How many octets of our file were there."""
+
+
+class MarkerText:
+    """The text of a restart marker that comes in pieces."""
+
+    def __init__(self) -> None:
+        self._octets = b""
+
+    def add(self, octets: bytes) -> None:
+        """More of it. Raises: ValueError: it cannot be one."""
+        self._octets += octets
+        if len(self._octets) > MARKER_LIMIT:
+            raise ValueError(f"a restart marker has more than {MARKER_LIMIT} octets")
+        if not all(0x21 <= octet <= 0x7E for octet in octets):  # RFC 959 3.5: printable, and no blank
+            raise ValueError("a restart marker is not printable ASCII (RFC 959 3.5, RFC 1123 4.1.3.4)")
+
+    def take(self) -> Marker:
+        """It is whole. Raises: ValueError: there is nothing of it."""
+        octets, self._octets = self._octets, b""
+        if not octets:
+            raise ValueError("a restart marker is empty")
+        return Marker(octets.decode("ascii"))
+
+
+def check_descriptor(descriptor: int, *, records: bool) -> None:
+    """Raises: ValueError: there is none like that. records: whether the structure has some (STRU R)."""
+    if descriptor & ~(END_OF_RECORD | END_OF_FILE | SUSPECT | MARKER):
+        raise ValueError(f"there is a descriptor {descriptor}, which RFC 959 3.4.2 does not know")
+    if descriptor & END_OF_RECORD and not records:
+        raise ValueError("a record ends, but the structure is a file without records (STRU F)")
+    if descriptor & MARKER and descriptor != MARKER:
+        raise ValueError("something is a restart marker and something else too (RFC 959 3.4.2)")
 
 
 def block(descriptor: int, data: bytes) -> bytes:
@@ -72,7 +104,7 @@ class BlockReader:
         self._ends = ends
         self._header = b""
         self._left = 0  # octets of the block that have not come
-        self._marker = b""
+        self._marker = MarkerText()
         self.ended = False
         """Whether the end of the file has come."""
 
@@ -93,44 +125,28 @@ class BlockReader:
             at += len(body)
             self._left -= len(body)
             if self._header[0] & MARKER:
-                self._mark(body)
+                self._marker.add(body)
             elif body:
                 yield self._ends.data(body) if self._ends else body
             if not self._left:
                 yield from self._end()
 
-    def finish(self) -> None:
-        """Raises: ValueError: the end of the file has not come."""
+    def finish(self) -> bytes:
+        """Nothing. Raises: ValueError: the end of the file has not come."""
         if not self.ended:
             raise ValueError("the file ended without an end-of-file block, so it may not be whole (RFC 959 3.4.2)")
+        return b""
 
     def _begin(self) -> None:
         """A header has come."""
-        descriptor = self._header[0]
         self._left = self._header[1] << 8 | self._header[2]
-        if descriptor & ~(END_OF_RECORD | END_OF_FILE | SUSPECT | MARKER):
-            raise ValueError(f"a block has the descriptor {descriptor}, which RFC 959 3.4.2 does not know")
-        if descriptor & END_OF_RECORD and self._ends is None:
-            raise ValueError("a block ends a record, but the structure is a file without records (STRU F)")
-        if descriptor & MARKER and descriptor != MARKER:
-            raise ValueError("a block is a restart marker and something else too (RFC 959 3.4.2)")
-
-    def _mark(self, body: bytes) -> None:
-        """Octets of a marker have come."""
-        self._marker += body
-        if len(self._marker) > MARKER_LIMIT:
-            raise ValueError(f"a restart marker has more than {MARKER_LIMIT} octets")
-        if not all(0x21 <= octet <= 0x7E for octet in body):  # RFC 959 3.5: printable, and no blank
-            raise ValueError("a restart marker is not printable ASCII (RFC 959 3.5, RFC 1123 4.1.3.4)")
+        check_descriptor(self._header[0], records=self._ends is not None)
 
     def _end(self) -> Iterator[bytes | Marker]:
         """A block is over."""
         descriptor, self._header = self._header[0], b""
         if descriptor & MARKER:
-            if not self._marker:
-                raise ValueError("a restart marker is empty")
-            yield Marker(self._marker.decode("ascii"))
-            self._marker = b""
+            yield self._marker.take()
         if descriptor & END_OF_RECORD and self._ends and (end := self._ends.end()):
             yield end
         self.ended = bool(descriptor & END_OF_FILE)

@@ -54,6 +54,11 @@ class Truncating:
         """Whether the end of the file was marked."""
         return bool(getattr(self._convert, "ended", False))
 
+    @property
+    def marked(self) -> bool:
+        """Whether there are restart markers to be answered."""
+        return bool(getattr(self._convert, "marked", False))
+
     def feed(self, data: bytes) -> bytes:
         """What is left of them."""
         return self._cut(self._convert.feed(data) if self._convert is not None else data)

@@ -12,11 +12,12 @@ from abc import abstractmethod
 from collections import deque
 from collections.abc import Sequence
 
-from homeport.effects import Close, CloseData, Conceal, Effect, Log, Send, SetTimer
+from homeport.effects import Close, CloseData, Conceal, Effect, Log, Send, SetTimer, StartTls, StopTls
 from homeport.events import (
     Closed,
     Data,
     DataOpened,
+    DataSafe,
     Eof,
     Event,
     LimitReached,
@@ -68,6 +69,10 @@ class Dialogue(Carrier):
     def log_out(self) -> None:
         """Whoever is logged in is so no longer."""
 
+    @abstractmethod
+    def answer_markers(self) -> None:
+        """Answer the restart markers that have come."""
+
     # Events.
 
     def handle(self, event: Event) -> Sequence[Effect]:
@@ -99,6 +104,8 @@ class Dialogue(Carrier):
                 self._lines = LineBuffer(self.options.max_line)
             case DataOpened():
                 self._quiet = 0
+            case DataSafe():
+                self.answer_markers()
             case TimerFired("quiet"):
                 self._tick()
             case Eof():
@@ -198,12 +205,18 @@ class Dialogue(Carrier):
             self._effects.append(CloseData())
             self._mode = "over"
 
-    def begin_tls(self) -> None:
+    def start_tls(self) -> None:
         """Begin TLS: what the client has sent before is forgotten (RFC 4217 4)."""
+        self._effects.append(StartTls())
         self._mode = "tls"
         if len(self._lines) or self._waiting:
             self.find("tls-injection", b"AUTH")
         self._waiting = None
+
+    def end_tls(self) -> None:
+        """End TLS, and go on in the clear."""
+        self._effects.append(StopTls())
+        self.tls = None
 
     def quit_now(self) -> None:
         """The client has said QUIT."""

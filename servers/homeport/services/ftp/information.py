@@ -15,6 +15,7 @@ from homeport.session import address_text
 
 FEATURES = {
     "AUTH": "AUTH TLS",
+    "CCC": "CCC",
     "CLNT": "CLNT",
     "EPRT": "EPRT",
     "EPSV": "EPSV",

@@ -59,6 +59,12 @@ class FtpOptions(TlsOptions, frozen=True, kw_only=True):
     bare_lf: Annotated[
         Literal["refuse", "accept"], Meta(description="what becomes of a command that ends with LF alone (a finding)")
     ] = "refuse"
+    partial_stores: Annotated[
+        Literal["discard", "keep"],
+        Meta(
+            description="what becomes of a store whose connection breaks: nothing of it, or what had come (REST, APPE)"
+        ),
+    ] = "discard"
     sessions_per_user: Annotated[
         int, Meta(ge=0, description="sessions that one user may have at a time; 0: any number")
     ] = 0

@@ -15,7 +15,7 @@ FORMATS = ("N", "T", "C")
 OCTET = 8
 TYPES: dict[str, Type] = {"A": "A", "E": "E", "I": "I", "L": "I"}
 """TYPE L 8 is TYPE I where octets have 8 bits (RFC 1123 4.1.2.1)."""
-MODES: dict[str, Mode] = {"S": "S", "B": "B", "Z": "Z"}
+MODES: dict[str, Mode] = {"S": "S", "B": "B", "C": "C", "Z": "Z"}
 
 
 class Representation(Dialogue):
@@ -63,14 +63,12 @@ class Representation(Dialogue):
         self.state.parameters.structure = "R" if wanted == "R" else "F"
         return Reply(200, f"structure is {wanted}")
 
-    @command("MODE", argument="required", syntax="S | B | Z", needs=LOGIN, reference="RFC 959 4.1.2")
+    @command("MODE", argument="required", syntax="S | B | C | Z", needs=LOGIN, reference="RFC 959 4.1.2")
     def mode(self, argument: str) -> Reply:
         """Choose the transfer mode."""
         wanted = argument.upper().strip()
-        if wanted == "C":
-            raise Refused(504, "compressed mode is not offered: MODE S, or MODE Z for deflate (RFC 959 3.4.3)")
         if wanted not in MODES:
-            raise Refused(501, f"there is no mode {argument[:20]!r}: S, B or Z (RFC 959 4.1.2)", "syntax")
+            raise Refused(501, f"there is no mode {argument[:20]!r}: S, B, C or Z (RFC 959 4.1.2)", "syntax")
         self.state.parameters.mode = MODES[wanted]
         return Reply(200, f"mode is {wanted}")
 

@@ -6,10 +6,11 @@ TYPE A: every LF goes out as CR LF and every CR LF comes in as LF (RFC 959 3.1.1
 a CR before an LF of a file, which so goes out as CR CR LF. Thus whatever a tree holds comes back as it was, also a file
 with the line ends of another system in it. A bare LF that comes in is kept, and counted for a finding.
 TYPE E: EBCDIC, lines end in NL (ebcdic.py). TYPE I and L 8: octets as they are.
-STRU R: lines are records (records.py), and CR LF means nothing. MODE B: block.py. MODE Z: deflate.py.
+STRU R: lines are records (records.py), and CR LF means nothing. MODE B: block.py. MODE C: compressed.py. MODE Z:
+deflate.py.
 
-Left out: TYPE A C and E C (carriage control; RFC 1123 leaves it open), TYPE L of other sizes, STRU P, and MODE C,
-which nobody speaks; the session refuses them. TYPE A T is TYPE A N (RFC 1123 4.1.2.2).
+Left out: TYPE A C and E C (carriage control; RFC 1123 leaves it open), TYPE L of other sizes and STRU P; the session
+refuses them. TYPE A T is TYPE A N (RFC 1123 4.1.2.2).
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -17,16 +18,21 @@ from typing import Literal, NamedTuple
 
 from homeport.effects import Convert
 from homeport.services.ftp.block import MOST_MARKERS, BlockReader, BlockWriter, Marker
+from homeport.services.ftp.compressed import CompressedReader, CompressedWriter
 from homeport.services.ftp.deflate import Deflater, Inflater
 from homeport.services.ftp.ebcdic import NL, from_ebcdic, to_ebcdic
 from homeport.services.ftp.records import RecordEnds, RecordReader, RecordWriter
 
 Type = Literal["A", "E", "I", "L"]
 Structure = Literal["F", "R"]
-Mode = Literal["S", "B", "Z"]
+Mode = Literal["S", "B", "C", "Z"]
 
 LINE_ENDS: dict[Type, bytes] = {"A": b"\n", "E": NL, "I": b"", "L": b""}
 """The octet that ends a line, as the records of a type have it."""
+FILLERS: dict[Type, bytes] = {"A": b" ", "E": b"\x40", "I": b"\0", "L": b"\0"}
+"""The filler of MODE C (RFC 959 3.4.3)."""
+MARKED: tuple[Mode, ...] = ("B", "C")
+"""Modes that have restart markers (RFC 959 3.5)."""
 
 
 def to_network_ascii(data: bytes) -> bytes:
@@ -112,9 +118,11 @@ class SkippingFirst:
 
 
 class SendingWithMarkers:
-    """Blocks with a restart marker after every so many octets of the file."""
+    """Blocks, or strings of MODE C, with a restart marker after every so many octets of the file."""
 
-    def __init__(self, text: Sequence[Convert], blocks: BlockWriter, every: int, offset: int) -> None:
+    def __init__(
+        self, text: Sequence[Convert], blocks: BlockWriter | CompressedWriter, every: int, offset: int
+    ) -> None:
         self._text = Sending(text)
         self._blocks = blocks
         self._every = every
@@ -140,25 +148,36 @@ class SendingWithMarkers:
 class Receiving:
     """Converters one after another, for what comes in.
 
-    blocks: the reader of blocks, which comes before them. offset: octets of the file that are there already.
+    blocks: the reader of blocks, or of strings of MODE C, which comes before them.
+    offset: octets of the file that are there already.
     """
 
     def __init__(
         self,
         steps: Sequence[FromNetworkAscii | Translated | RecordReader | Inflater],
-        blocks: BlockReader | None = None,
+        blocks: BlockReader | CompressedReader | None = None,
         offset: int = 0,
     ) -> None:
         self._steps = steps
         self._blocks = blocks
         self._offset = offset
-        self.markers: list[Marker] = []
-        """Restart markers that have come; who replies to them takes them out."""
+        self._marked = 0
+        self._markers: list[Marker] = []
 
     @property
     def ended(self) -> bool:
         """Whether the end of the file was marked, so that the data connection need not be closed to end it."""
         return (self._blocks or self._steps[0]).ended
+
+    @property
+    def marked(self) -> bool:
+        """Whether restart markers have come that nobody has taken."""
+        return bool(self._markers)
+
+    def take_markers(self) -> list[Marker]:
+        """The restart markers that have come since they were last taken."""
+        markers, self._markers = self._markers, []
+        return markers
 
     @property
     def bare_line_feeds(self) -> int:
@@ -172,18 +191,17 @@ class Receiving:
         parts = []
         for piece in self._blocks.feed(data):
             if isinstance(piece, Marker):
-                if len(self.markers) == MOST_MARKERS:
+                if self._marked == MOST_MARKERS:
                     raise ValueError(f"more than {MOST_MARKERS} restart markers came")
-                self.markers.append(Marker(piece.text, self._offset))
+                self._marked += 1
+                self._markers.append(Marker(piece.text, self._offset))
             else:
                 parts.append(self._through(piece))
         return b"".join(parts)
 
     def finish(self) -> bytes:
         """The last octets of the file. Raises: ValueError in words: it is not whole."""
-        if self._blocks is not None:
-            self._blocks.finish()
-        data = b""
+        data = self._blocks.finish() if self._blocks is not None else b""
         for step in self._steps:
             data = step.feed(data) + step.finish()
         return data
@@ -207,7 +225,7 @@ def sending(
 ) -> Convert | None:
     """The converter of a file that is sent; None: its octets go as they are.
 
-    level: of MODE Z, 0 to 9. marker_every: octets of the file between restart markers in MODE B; 0: none.
+    level: of MODE Z, 0 to 9. marker_every: octets of the file between restart markers in MODE B and C; 0: none.
     offset: where in the file it begins. inside_line_end: it begins between the CR and the LF that are there in TYPE A.
     """
     steps: list[Convert] = []
@@ -218,8 +236,8 @@ def sending(
         if inside_line_end:
             steps.append(SkippingFirst())
     line_end = LINE_ENDS[type_] if structure == "R" else b""
-    if mode == "B":
-        blocks = BlockWriter(line_end)
+    if mode in MARKED:
+        blocks = BlockWriter(line_end) if mode == "B" else CompressedWriter(FILLERS[type_], line_end)
         return SendingWithMarkers(steps, blocks, marker_every, offset) if marker_every else Sending([*steps, blocks])
     if structure == "R":
         steps.append(RecordWriter(line_end))
@@ -236,12 +254,13 @@ def receiving(
     offset, inside_line_end: as of `sending`, where it goes on.
     """
     steps: list[FromNetworkAscii | Translated | RecordReader | Inflater] = []
-    blocks = None
-    if mode == "B":
-        blocks = BlockReader(RecordEnds(LINE_ENDS[type_]) if structure == "R" else None)
+    blocks: BlockReader | CompressedReader | None = None
+    if mode in MARKED:
+        ends = RecordEnds(LINE_ENDS[type_]) if structure == "R" else None
+        blocks = BlockReader(ends) if mode == "B" else CompressedReader(FILLERS[type_], ends)
     elif mode == "Z":
         steps.append(Inflater())
-    if structure == "R" and mode != "B":
+    if structure == "R" and blocks is None:
         steps.append(RecordReader(LINE_ENDS[type_]))
     if type_ == "E":
         steps.append(Translated(from_ebcdic))

@@ -1,7 +1,6 @@
 """TLS: AUTH, PBSZ, PROT, CCC (RFC 2228 3, RFC 4217)."""
 
 from homeport.commands import command
-from homeport.effects import StartTls
 from homeport.services.ftp.dialogue import Dialogue
 from homeport.services.ftp.replies import Refused, Reply
 from homeport.services.ftp.state import Security
@@ -30,8 +29,7 @@ class Securing(Dialogue):
         utf8 = self.state.utf8
         self.begin_anew()  # RFC 4217 4.2: who the client is and how it transfers
         self.state.utf8 = utf8
-        self.effect(StartTls())
-        self.begin_tls()
+        self.start_tls()
         self.security = Security(protected=mechanism in PROTECTED)
         return None
 
@@ -61,8 +59,12 @@ class Securing(Dialogue):
         return Reply(200, "data connections are under TLS" if level == "P" else "data connections are in the clear")
 
     @command("CCC", reference="RFC 4217 5")
-    def ccc(self, _argument: str) -> Reply:
-        """Ask for a control connection in the clear, which is refused."""
+    def ccc(self, _argument: str) -> Reply | None:
+        """End TLS on the control connection, and leave data connections as PROT has them."""
         if self.tls is None:
             raise Refused(533, "the control connection is in the clear already (RFC 4217 5)", "bad-sequence")
-        raise Refused(534, "the control connection stays under TLS here (RFC 4217 5)")
+        if self.options.tls_required:
+            raise Refused(534, "this server wants the control connection under TLS (RFC 4217 5)")
+        self.answer_now(Reply(200, "the control connection is in the clear from now on (RFC 4217 5)"))
+        self.end_tls()
+        return None

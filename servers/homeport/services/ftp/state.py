@@ -4,7 +4,7 @@ import msgspec
 
 from homeport.effects import Progress
 from homeport.services.ftp.permissions import Account
-from homeport.services.ftp.representation import Mode, Structure, Type
+from homeport.services.ftp.representation import Mode, Receiving, Structure, Type
 from homeport.session import Address
 from homeport.world.files import Path
 
@@ -71,6 +71,12 @@ class Transfer(msgspec.Struct):
     progress: Progress
     size: int = -1
     """Octets of the file from where it begins; -1 if they are not known."""
+    convert: Receiving | None = None
+    """Of a store: where its restart markers are."""
+    promised: bool = False
+    """Whether a restart marker was answered: what came before it stays, whatever becomes of the transfer."""
+    kept: bool = False
+    """Whether it broke, and what had come stays."""
 
 
 class State(msgspec.Struct):

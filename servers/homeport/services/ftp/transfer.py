@@ -1,10 +1,12 @@
 """Transfers: RETR, STOR, STOU, APPE, ABOR (RFC 959 4.1.3), from the one preliminary reply to the last.
 
 Exactly one 1xx for each (RFC 944, RFC 959 4.2), and never 226 for a file that is not whole. What is stored is written
-aside and takes its place when all of it is there.
+aside and takes its place when all of it is there. A store that breaks keeps what had come only where `partial_stores`
+says so, or where a restart marker was answered: 110 promises that the client may go on there (RFC 959 3.5).
 """
 
 from collections.abc import Callable, Generator
+from contextlib import suppress
 from typing import Any
 
 from homeport.commands import command
@@ -26,13 +28,13 @@ from homeport.services.ftp.content import Truncating, made_up
 from homeport.services.ftp.parameters import Representation
 from homeport.services.ftp.pathnames import show
 from homeport.services.ftp.replies import Refused, Reply
-from homeport.services.ftp.representation import Receiving, ascii_position, receiving, sending
+from homeport.services.ftp.representation import MARKED, Receiving, ascii_position, receiving, sending
 from homeport.services.ftp.speaking import LOGIN, Steps, call
 from homeport.services.ftp.state import DEFAULT_MASK, Transfer
 from homeport.world.files import FileProblem, FileSink, FileSource, Path
 
 MARKER_EVERY = 1 << 20
-"""Octets of a file between the restart markers that are sent in MODE B."""
+"""Octets of a file between the restart markers that are sent in MODE B and C."""
 NAMES = {"A": "ASCII", "E": "EBCDIC", "I": "BINARY"}
 FAILURES = {
     "no connection": (425, "can't open data connection"),
@@ -48,6 +50,8 @@ FAILURES = {
     "no space": (452, "there is no room for it now"),  # there may be in a few hours (RFC 1123 4.1.2.11)
 }
 """What is said of each problem of `DataDone`."""
+CUT = {"broken", "timeout", "aborted", "fault", "closed"}
+"""Problems of connections, behind which a client may go on where it was."""
 
 
 class Transferring(Channels, Representation):
@@ -77,7 +81,7 @@ class Transferring(Channels, Representation):
             has.structure,
             has.mode,
             level=has.level,
-            marker_every=MARKER_EVERY if has.mode == "B" else 0,
+            marker_every=MARKER_EVERY if has.mode in MARKED else 0,
             offset=offset,
             inside_line_end=inside,
         )
@@ -223,28 +227,53 @@ class Transferring(Channels, Representation):
         """Receive a file and keep it if it is whole."""
         self._check_transfers(sink.drop)
         transfer = self._begin(what, path, -1)
+        transfer.convert = convert
         conversion = Truncating(self.wish.truncate, convert) if self.wish.truncate >= 0 else convert
         effect = ReceiveFile(sink, over, conversion, transfer.progress)
-        kept = False
         try:
             opening = opening or f"opening {self._kind} data connection for {show(path)}"
             done = yield from self._move(transfer, effect, opening)
             if convert is not None and convert.bare_line_feeds:
                 self.find("bare-lf-in-ascii")
-            if done.problem or (done.truncated and self.options.strict):
-                return self._outcome(transfer, done)
-            yield Call(sink.keep) if sink.replaces_much else sink.keep
-            kept = True
-            yield from self._set_mode(path)
-        except FileProblem as problem:
-            self._log(transfer, done, problem.text or problem.trouble)
+            problem = self._problem(done)
+            if not problem or self._keeps(transfer, problem):
+                yield Call(sink.keep) if sink.replaces_much else sink.keep
+                transfer.kept = bool(problem)
+                yield from self._set_mode(path)
+        except FileProblem as trouble:
+            self._log(transfer, done, trouble.text or trouble.trouble)
+            raise
+        except GeneratorExit:  # the control connection is gone
+            if transfer.kept:
+                with suppress(FileProblem):
+                    sink.keep()
             raise
         finally:
-            if not kept:
-                sink.drop()
-        for marker in convert.markers if convert is not None else ():
-            self.say(Reply(110, f"MARK {marker.text} = {marker.offset}"))  # RFC 1123 4.1.3.4
+            sink.drop()
+        if not problem:
+            self._answer_markers(transfer)
         return self._outcome(transfer, done)
+
+    def _problem(self, done: DataDone) -> str:
+        """Why a transfer is not whole; empty if it is."""
+        return "broken" if not done.problem and done.truncated and self.options.strict else done.problem
+
+    def _keeps(self, transfer: Transfer, problem: str) -> bool:
+        """Whether what had come of a store stays although it broke."""
+        if transfer.convert is not None and transfer.promised:
+            return True
+        return self.options.partial_stores == "keep" and problem in CUT and transfer.progress.octets > 0
+
+    def answer_markers(self) -> None:
+        """Answer the restart markers that have come."""
+        if self.transfer is not None:
+            self._answer_markers(self.transfer)
+
+    def _answer_markers(self, transfer: Transfer) -> None:
+        """Tell where our file was when they came, which is as safe by now as can be (RFC 1123 4.1.3.4)."""
+        for marker in transfer.convert.take_markers() if transfer.convert is not None else ():
+            transfer.promised = True
+            self.say(Reply(110, f"MARK {marker.text} = {marker.offset}"))
 
     def _set_mode(self, path: Path) -> Steps:
         if self.state.mask != DEFAULT_MASK:
@@ -264,6 +293,7 @@ class Transferring(Channels, Representation):
             self.context.world.transfers[login] -= 1
             self.transfer = None
             if done.problem == "closed":
+                transfer.kept = isinstance(effect, ReceiveFile) and self._keeps(transfer, done.problem)
                 self._log(transfer, done, done.detail)
         if done.truncated:
             self.find("no-close-notify")
@@ -277,9 +307,7 @@ class Transferring(Channels, Representation):
 
     def _outcome(self, transfer: Transfer, done: DataDone) -> Reply | None:
         """The last reply."""
-        problem = done.problem
-        if not problem and done.truncated and self.options.strict:
-            problem = "broken"
+        problem = self._problem(done)
         self._log(transfer, done, (done.detail or problem) if problem else "")
         if not problem:
             if self.wish.silent:
@@ -287,7 +315,8 @@ class Transferring(Channels, Representation):
                 return None
             return Reply(226, "closing data connection; transfer complete")
         code, text = FAILURES.get(problem, FAILURES["broken"])
-        return Reply(code, f"{text}: {done.detail}" if done.detail else text)
+        text = f"{text}: {done.detail}" if done.detail else text
+        return Reply(code, f"{text}; what came is kept, and SIZE tells how much that is" if transfer.kept else text)
 
     def _log(self, transfer: Transfer, done: DataDone, reason: str) -> None:
         fields = {
@@ -298,4 +327,6 @@ class Transferring(Channels, Representation):
             "complete": not reason,
             "reason": reason,
         }
+        if transfer.kept:
+            fields["kept"] = True
         self.effect(Log("file", fields))

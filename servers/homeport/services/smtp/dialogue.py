@@ -29,6 +29,7 @@ AUTH_LINE_LIMIT = 12288
 LONGER = {b"MAIL": LONG_LINE_LIMIT, b"RCPT": LONG_LINE_LIMIT, b"AUTH": AUTH_LINE_LIMIT}
 TICKS = 4
 """A time-out is counted in quarters, so that no timer is touched for each command; it is late by one at most."""
+BASE64 = re.compile(rb"[A-Za-z0-9+/]{2,}={0,2}")
 CONTROL = re.compile("[\x00-\x1f\x7f]")
 
 
@@ -208,6 +209,9 @@ class Dialogue(Speaker):
 
     def _command(self, line: bytes, *, bare: bool) -> None:
         self._faults = ()
+        if self._refused == "AUTH" and self._is_response(line):
+            self._refuse_response(line, bare=bare)
+            return
         secret = line[:4].upper() == b"AUTH" or line[:1].isspace()
         if secret:
             self._conceal_response(line, bare=bare)
@@ -245,6 +249,16 @@ class Dialogue(Speaker):
             self.find("trailing-space", line)
             argument = argument.rstrip(b" \t")
         return verb, argument, verb.decode("ascii", "backslashreplace"), self._decode(argument)
+
+    def _is_response(self, line: bytes) -> bool:
+        """Whether a line is a response of SASL rather than a command."""
+        return BASE64.fullmatch(line) is not None and line.upper().decode() not in {row.verb for row in self.table}
+
+    def _refuse_response(self, line: bytes, *, bare: bool) -> None:
+        """The client goes on with an AUTH that was refused: what it says is a secret all the same."""
+        self.effect(Conceal(len(line), after=self._rest + (1 if bare else 2)))
+        text = "AUTH was refused, so its responses are no commands (RFC 4954 4)"
+        self.say_no(b"AUTH", Refused(500, "5.5.1", text, "unknown-command"))
 
     def _conceal_response(self, line: bytes, *, bare: bool) -> None:
         """The initial response of AUTH is a secret, whatever becomes of the command."""

@@ -9,12 +9,15 @@
 | create, renew, delete, restore; transfers; what waits for review; what the registry does itself | `lifecycle.py`, `transfers.py`, `reviews.py`, `interventions.py` |
 | registrars that robots play; names that ask for something | `robots.py`, `magic.py` |
 | poll messages | `messages.py` |
+| what a registry begins with; snapshots | `contents.py` |
 | what is kept on disk | `store.py` |
 
 It knows no protocol.
 """  # noqa: E501 - a table
 
 from homeport.world.registry.changes import Changes
+from homeport.world.registry.contents import RegistryContents
+from homeport.world.registry.lookup import RegistryLookup
 from homeport.world.registry.messages import Message, Messages
 from homeport.world.registry.objects import (
     TIMES,
@@ -39,7 +42,7 @@ from homeport.world.registry.objects import (
     name_of,
     names_of,
 )
-from homeport.world.registry.registry import Registry, RegistryContents, RegistryLookup
+from homeport.world.registry.registry import Registry
 from homeport.world.registry.zones import ZONES, Periods, Zone
 
 __all__ = [

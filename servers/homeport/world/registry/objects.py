@@ -33,7 +33,7 @@ GraceKind = Literal["add", "renew", "autoRenew", "transfer"]
 """RFC 3915 3.1: addPeriod, renewPeriod, autoRenewPeriod, transferPeriod."""
 
 
-class Transfer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class Transfer(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True, kw_only=True):
     """The latest transfer of an object, pending or done (RFC 5731 3.1.3, RFC 5733 3.1.3)."""
 
     status: TransferStatus = "pending"
@@ -50,7 +50,7 @@ class Transfer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
         return self.gaining if self.status == "clientCancelled" else self.losing
 
 
-class Grace(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class Grace(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True, kw_only=True):
     """A grace period of a domain (RFC 3915 3.1): from `begun` up to, not including, `ends`."""
 
     kind: GraceKind
@@ -61,7 +61,7 @@ class Grace(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
     amount: Annotated[float, Meta(description="what was paid")] = 0.0
 
 
-class Stored(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class Stored(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True, kw_only=True):
     """What every object of the registry has but a registrar."""
 
     roid: Roid
@@ -87,7 +87,7 @@ class Stored(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
             yield f"pending{self.pending.capitalize()}"
 
 
-class Key(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class Key(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True, kw_only=True):
     """A DNSKEY record (RFC 5910 4.2)."""
 
     flags: Annotated[int, Meta(ge=0, le=65535)] = 257
@@ -96,7 +96,7 @@ class Key(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     public_key: Annotated[str, Meta(description="base64, without white space")]
 
 
-class DelegationSigner(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class DelegationSigner(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True, kw_only=True):
     """A DS record (RFC 5910 4.1)."""
 
     key_tag: Annotated[int, Meta(ge=0, le=65535)]
@@ -106,21 +106,21 @@ class DelegationSigner(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
     key: Annotated[Key | None, Meta(description="the key it was made from, if that was told")] = None
 
 
-class DomainContact(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class DomainContact(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     """A contact of a domain besides its registrant."""
 
     role: Role
     id: str
 
 
-class HostAttribute(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class HostAttribute(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True, kw_only=True):
     """A name server told as a part of its domain (RFC 5731 1.1, hostAttr)."""
 
     name: Annotated[str, Meta(description="in lower case, with A-labels")]
     addresses: tuple[str, ...] = ()
 
 
-class Domain(Stored, frozen=True, kw_only=True):
+class Domain(Stored, frozen=True, gc=False, kw_only=True):
     """A domain (RFC 5731)."""
 
     name: Annotated[str, Meta(description="in lower case, with A-labels")]
@@ -172,14 +172,14 @@ class Domain(Stored, frozen=True, kw_only=True):
             yield contact.role, contact.id
 
 
-class Host(Stored, frozen=True, kw_only=True):
+class Host(Stored, frozen=True, gc=False, kw_only=True):
     """A host (RFC 5732). One that is subordinate to a domain has that domain's sponsor."""
 
     name: Annotated[str, Meta(description="in lower case, with A-labels")]
     addresses: tuple[str, ...] = ()
 
 
-class PostalInfo(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class PostalInfo(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True, kw_only=True):
     """A postal address (RFC 5733 2.4)."""
 
     name: str = ""
@@ -196,14 +196,14 @@ Disclosable = Literal[
 ]  # fmt: skip
 
 
-class Disclose(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class Disclose(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True, kw_only=True):
     """What a contact wants shown, or hidden, against the registry's policy (RFC 5733 2.9)."""
 
     flag: Annotated[bool, Meta(description="true: show these; false: hide them")]
     elements: tuple[Disclosable, ...]
 
 
-class Contact(Stored, frozen=True, kw_only=True):
+class Contact(Stored, frozen=True, gc=False, kw_only=True):
     """A contact (RFC 5733)."""
 
     id: Annotated[str, Meta(description="as it was created; two that differ by case alone are one")]

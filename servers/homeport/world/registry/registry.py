@@ -8,7 +8,7 @@ import heapq
 import math
 import weakref
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Literal, Protocol
+from typing import Any
 
 import msgspec
 
@@ -16,8 +16,9 @@ from homeport.world.clock import Clock, Timer
 from homeport.world.names import canonical_address, canonical_name
 from homeport.world.registry import acts, lifecycle
 from homeport.world.registry.changes import Changes, Key, Row, key_of
+from homeport.world.registry.contents import RegistryContents, Snapshot, begun
 from homeport.world.registry.indexes import Indexes
-from homeport.world.registry.messages import About, Message, Messages, MessageSeed, TransferState
+from homeport.world.registry.messages import About, Message, Messages, TransferState
 from homeport.world.registry.objects import (
     Contact,
     Domain,
@@ -29,34 +30,9 @@ from homeport.world.registry.objects import (
     Sponsored,
     Transferable,
     encode,
-    shifted,
 )
 from homeport.world.registry.store import Store, StoreError, Ticket
-from homeport.world.registry.zones import ZONES, Zone
-
-CONFIGURATION_KEYS = {
-    "zones": "tld",
-    "registrars": "registrar",
-    "contacts": "contact",
-    "hosts": "host",
-    "domains": "domain",
-    "messages": "message",
-}
-"""An array of tables is written with the singular: [[registry.domain]]."""
-
-
-class RegistryContents(
-    msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, rename=CONFIGURATION_KEYS
-):
-    """What a registry begins with; times are seconds from the world's beginning."""
-
-    zones: Sequence[Zone] = ZONES
-    registrars: Sequence[Registrar] = ()
-    contacts: Sequence[Contact] = ()
-    hosts: Sequence[Host] = ()
-    domains: Sequence[Domain] = ()
-    messages: Sequence[MessageSeed] = ()
-
+from homeport.world.registry.zones import Zone
 
 REPOSITORY = "HOMEPORT"
 """What every ROID ends with (RFC 5730 2.8)."""
@@ -78,33 +54,6 @@ ROW_TYPES: dict[str, Any] = {
     "counter": int,
 }
 """What a store's rows hold, by kind."""
-
-
-class RegistryLookup(Protocol):
-    """How the registry is read. Names are taken as people write them, in any case, with U-labels too."""
-
-    def domain(self, name: str) -> Domain | None: ...
-    def host(self, name: str) -> Host | None: ...
-    def contact(self, id: str) -> Contact | None: ...  # noqa: A002 - the field's name in RFC 5733
-
-    def registrar(self, key: str) -> Registrar | None:
-        """By identifier, name or IANA number."""
-
-    def hosts_by_address(self, address: str) -> list[Host]: ...
-
-    def domains_of_host(self, name: str) -> list[Domain]:
-        """The domains that name it as their server."""
-
-    def domains_of_contact(self, id: str) -> list[Domain]:  # noqa: A002
-        """The domains that name it in any role."""
-
-    def by_roid(self, roid: str) -> RegistryObject | None: ...
-
-    def with_word(self, word: str) -> list[Contact | Registrar]:
-        """The contacts and registrars with that whole word in a name, without regard to case."""
-
-    def objects(self) -> Iterator[RegistryObject]:
-        """Everything there is: domains, hosts, contacts, registrars, each in the order they came."""
 
 
 class Registry:
@@ -165,7 +114,7 @@ class Registry:
             self._apply(dict(kept), -math.inf)
         else:
             start = self._start
-            self._apply(_begun(self._contents, start), start)
+            self._apply(begun(self._contents, start), start)
             self._apply({("message", str(one.id)): one for one in self._seeded(self._contents, start)}, start)
             if self.store is not None:
                 self.store.replace(dict(self._rows()))
@@ -441,18 +390,18 @@ class Registry:
                 return
             self._indexes.change(name, before, row)
             if kind == "registrar":
-                same = before is not None and (before.name, before.iana_id) == (row.name, row.iana_id)
-                if not same or self._registrars_by_other_keys.get(row.name.lower()) is before:
+                if before is None or (before.name, before.iana_id) != (row.name, row.iana_id):
                     self._index_registrars()
+                else:
+                    for other in _other_keys(row):  # one whose balance has changed, mostly
+                        if self._registrars_by_other_keys.get(other) is before:
+                            self._registrars_by_other_keys[other] = row
                 if row.robot != (before and before.robot):
                     self._robots_changed()
 
     def _index_registrars(self) -> None:
         self._registrars_by_other_keys = {
-            other: each
-            for each in reversed(self.registrars.values())
-            for other in (each.name.lower(), str(each.iana_id or ""))
-            if other
+            other: each for each in reversed(self.registrars.values()) for other in _other_keys(each)
         }
 
     def _find_robots(self, registrars: Iterable[Registrar]) -> None:
@@ -622,23 +571,9 @@ class Registry:
         self.catch_up()
 
 
-class Snapshot(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """All of a registry but its policy."""
-
-    format: Literal["homeport-registry-1"] = "homeport-registry-1"
-    registrars: list[Registrar]
-    contacts: list[Contact]
-    hosts: list[Host]
-    domains: list[Domain]
-    pendings: list[PendingAction]
-    messages: list[Message]
-    last_message: int
-    last_roid: int
-
-
-def _begun(contents: RegistryContents, start: float) -> dict[Key, Any]:
-    """What a registry begins with, its times counted from the world's beginning."""
-    rows: list[RegistryObject] = [*contents.registrars]
-    for group in (contents.contacts, contents.hosts, contents.domains):
-        rows += [shifted(one, start) for one in group]
-    return {key_of(one): one for one in rows}
+def _other_keys(registrar: Registrar) -> Iterator[str]:
+    """What finds a registrar besides its identifier: its name and IANA number."""
+    if registrar.name:
+        yield registrar.name.lower()
+    if registrar.iana_id:
+        yield str(registrar.iana_id)

@@ -5,14 +5,14 @@ functions that are called where the flow of a command has a place for them:
 
 | place | when | for example |
 |---|---|---|
-| `replaces` | first: the command means something else by it, and the function does all of it | restore (RFC 3915) |
+| `replaces` | in the place of the flow, if the client has sent the element | restore (RFC 3915), claims (RFC 8334) |
 | `changes` | the object as the command leaves it, just before it is put | DS records (RFC 5910), prices (RFC 8748) |
 | `shows` | the answer of the command | grace periods in info, DS records in info |
 
-Each is told by the class of the command. It gets the `Request` and a subject: the domain for info, create, renew,
-transfer, update, delete; the answer so far (`domain.ChkData`) for check; the message (`world.registry.Message`) for
-poll. A place is offered whether the client
-sent an element or not (`request.extension(...)`), so that an extension can demand one.
+Each is told by the class of the command. It gets the `Request`; the two others a subject, too: the domain for info,
+create, renew, transfer, update, delete; the answer so far (`domain.ChkData`) for check; the message
+(`world.registry.Message`) for poll. `changes` and `shows` are offered whether the client has sent an element or not
+(`request.extension(...)`), so that an extension can demand one.
 
 The grammar of the namespace is the module of the same name in `grammar`. The session has checked that a client uses
 what it listed at login, and leaves out of an answer what it did not list.
@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
-from homeport.services.epp.flow import EppError, Outcome, Request
+from homeport.services.epp.flow import EppError, Flow, Outcome, Request
 
 if TYPE_CHECKING:
     from homeport.services.epp.grammar.declare import Element
@@ -35,7 +35,8 @@ MODULES = ("rgp", "secdns")
 """In the order in which they have their say."""
 
 Subject = TypeVar("Subject")
-Replace = Callable[[Request[Any], Any], Outcome | None]
+Replace = Callable[[Request[Any]], Outcome | None]
+"""None: it is not to be replaced after all."""
 Change = Callable[[Request[Any], Any], Any]
 Show = Callable[[Request[Any], Any], "Element | None"]
 NOTHING: Mapping[type, Any] = MappingProxyType({})
@@ -69,10 +70,20 @@ def _places() -> dict[tuple[str, type], list[tuple[Extension, Any]]]:
     return found
 
 
-def check_placed(request: Request[Any]) -> None:
+def carried_out(request: Request[Any], flow: Flow) -> Outcome:
+    """What comes of a command: by an extension that replaces it, else by its flow. Raises: EppError."""
+    if request.extensions:
+        _check_placed(request)
+        for extension, function in _places().get(("replaces", type(request.command)), ()):
+            if extension.belongs[type(request.command)] in request.extensions:
+                outcome: Outcome | None = function(request)
+                if outcome is not None:
+                    return outcome
+    return flow(request)
+
+
+def _check_placed(request: Request[Any]) -> None:
     """Raises: EppError 2103 if an element of an extension does not belong to the command (RFC 5730 3)."""
-    if not request.extensions:
-        return
     kind = type(request.command)
     allowed = {one.belongs.get(kind) for one in all_extensions()}
     for element in request.extensions:
@@ -91,15 +102,6 @@ def _called(element: type) -> str:
 def _advice(command: type) -> str:
     elements = [_called(element) for one in all_extensions() if (element := one.belongs.get(command))]
     return f"it takes {', '.join(elements)}" if elements else "it takes none"
-
-
-def replaced(request: Request[Any], subject: Any) -> Outcome | None:
-    """The outcome of the command that an extension makes of this one; None: it stays what it is."""
-    for _extension, function in _places().get(("replaces", type(request.command)), ()):
-        outcome: Outcome | None = function(request, subject)
-        if outcome is not None:
-            return outcome
-    return None
 
 
 def changed(request: Request[Any], subject: Subject) -> Subject:

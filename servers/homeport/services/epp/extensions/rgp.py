@@ -7,6 +7,7 @@ deleted ── redemptionPeriod ── restore request ──► pendingRestore 
 
 from homeport.services.epp.extensions import Extension
 from homeport.services.epp.flow import EppError, Outcome, Request
+from homeport.services.epp.flows.domain_access import sponsored
 from homeport.services.epp.flows.domain_terms import check_affordable
 from homeport.services.epp.flows.domain_update import says_nothing
 from homeport.services.epp.grammar import domain, epp, rgp
@@ -14,16 +15,16 @@ from homeport.world.registry import Domain, Message, lifecycle
 from homeport.world.registry.messages import DomainState
 
 
-def restore(request: Request[domain.Update], one: Domain) -> Outcome | None:
-    """Restore the domain if the update asks for it (RFC 3915 4.2.5); None if it does not."""
-    element = request.extension(rgp.Update)
+def restore(request: Request[domain.Update]) -> Outcome | None:
+    """Restore the domain, which is what an update with this extension asks for (RFC 3915 4.2.5)."""
+    command, element = request.command, request.extension(rgp.Update)
     if element is None:
         return None
-    command = request.command
     if command.add is None and command.rem is None and command.chg is None:
         raise EppError(2003, "RFC 3915 4.2.5: a restore comes with at least one empty add, rem or chg")
     if not says_nothing(command) or len(request.extensions) > 1:
         raise EppError(2306, "RFC 3915 4.2.5: a restore changes nothing else; send changes afterwards")
+    one = sponsored(request, command.name)
     one = _requested(request, one) if element.restore.op == "request" else _reported(request, one)
     statuses = request.registry.rgp_statuses(one)
     return Outcome(extensions=(rgp.UpData(rgp_status=_shown(statuses)),) if one.deleted is not None else ())

@@ -4,13 +4,14 @@ from msgspec.structs import replace
 
 from homeport.services.epp import extensions
 from homeport.services.epp.flow import EppError, Outcome, Request, Value, flow
+from homeport.services.epp.flows import new_objects
 from homeport.services.epp.flows.domain_access import new_password, refuse_unless_accredited
 from homeport.services.epp.flows.domain_contacts import check_data_model, contacts_of, existing_contact
 from homeport.services.epp.flows.domain_names import registrable
 from homeport.services.epp.flows.domain_servers import with_servers
 from homeport.services.epp.flows.domain_terms import check_affordable, years_of
 from homeport.services.epp.grammar.domain import Create, CreData
-from homeport.world.registry import Domain, Zone, lifecycle, reviews
+from homeport.world.registry import Domain, Zone, lifecycle
 
 
 @flow(Create)
@@ -27,18 +28,8 @@ def create(request: Request[Create]) -> Outcome:
     check_affordable(request, zone.prices.create * years)
     domain = replace(domain, roid=request.registry.new_roid("domain"))  # last, because one that is given is used up
     domain = lifecycle.create(request.changes, domain, years)
-    waits = reviews.awaited(request.changes, domain)
-    if waits:
-        reviews.submit(
-            request.changes,
-            domain,
-            "create",
-            request.registrar.id,
-            cl_trid=request.cl_trid or "",
-            sv_trid=request.sv_trid,
-        )
     return Outcome(
-        code=1001 if waits else 1000,
+        code=new_objects.review(request, domain),
         data=CreData(name=domain.name, cr_date=domain.created, ex_date=domain.expires),
         extensions=extensions.shown(request, domain),
     )

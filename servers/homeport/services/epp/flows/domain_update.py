@@ -22,18 +22,19 @@ def update(request: Request[Update]) -> Outcome:
     """Change the domain."""
     command = request.command
     if not command.add and not command.rem and not command.chg and not request.extensions:
-        raise EppError(2003, "RFC 5731 3.2.5: at least one of add, rem and chg is given unless an extension is")
+        raise _empty("at least one of add, rem and chg is given unless an extension is")
     domain = sponsored(request, command.name)
-    outcome = extensions.replaced(request, domain)
-    if outcome is not None:
-        return outcome
     if says_nothing(command) and not request.extensions:
-        raise EppError(2003, "RFC 5731 3.2.5: add, rem and chg are empty: nothing is to be changed")
+        raise _empty("add, rem and chg are empty: nothing is to be changed")
     statuses.refuse_update_if_prohibited(statuses.DOMAIN, domain, {one.s for one in (command.rem or NONE).status})
     domain = extensions.changed(request, _changed(request, domain, request.registry.policy_of(domain)))
     domain = msgspec.structs.replace(domain, updater=request.registrar.id, updated=request.changes.now)
     request.changes.put(domain)
     return Outcome(extensions=extensions.shown(request, domain))
+
+
+def _empty(why: str) -> EppError:
+    return EppError(2003, f"RFC 5731 3.2.5: {why}", finding="empty-update")
 
 
 def says_nothing(command: Update) -> bool:

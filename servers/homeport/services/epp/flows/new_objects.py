@@ -1,14 +1,23 @@
-"""New contacts and hosts: there at once, or after a review where the policy has one (RFC 5732 3.3, RFC 5733 3.3)."""
+"""New objects: there at once, or after a review where the policy has one (RFC 5731, RFC 5732 and RFC 5733, 3.3)."""
 
 from typing import Any
 
 from homeport.services.epp.flow import Request
-from homeport.world.registry import Contact, Host, reviews
+from homeport.world.registry import Contact, Domain, Host, reviews
 
 
 def put(request: Request[Any], made: Contact | Host) -> int:
-    """Add it; the result code: 1001 if it waits for a review, whose end is told by a message with panData."""
+    """Add it; the result code, as `review` has it."""
     request.changes.put(made)
+    return review(request, made)
+
+
+def review(request: Request[Any], made: Contact | Host | Domain) -> int:
+    """Have what was added wait for a review, whose end is told by a message with panData, if the policy has one, or
+    its name asks for one.
+
+    The result code: 1001 if it waits, else 1000.
+    """
     if not reviews.awaited(request.changes, made):
         return 1000
     reviews.submit(

@@ -3,11 +3,15 @@
     frame = read(octets)          Hello, Greeting, Command or Response (epp.py); raises Malformed
     octets = write(response)      the same back
     text = pretty(octets)         for transcripts: indented, secrets masked
+    value = xml_of(create, "name")   a child of an element as XML that stands by itself, for <value>
 
-    epp.py eppcom.py              RFC 5730        declare.py     the language of declarations
-    domain.py host.py contact.py  RFC 5731-5733   datatypes.py times.py   simple types
-    rgp.py secdns.py              RFC 3915, 5910  reading.py writing.py   compile declarations
-    namespaces.py                 their table     problems.py hints.py    what is wrong, in words
+    epp.py eppcom.py   RFC 5730                  declare.py    the language of declarations; shape.py works them out
+    domain.py          RFC 5731                  datatypes.py times.py      simple types
+    host.py            RFC 5732                  reading.py writing.py      readers and writers compiled of shapes
+    contact.py         RFC 5733                  parsing.py scanning.py     XML, safely; what broken XML still tells
+    rgp.py             RFC 3915                  problems.py complaints.py hints.py   what is wrong, in words
+    secdns.py          RFC 5910                  transcribing.py masking.py           for people, without passwords
+    namespaces.py      the table of them
 
 lxml is imported by the first `read`. Nothing here knows of sessions, objects or policy: what is no matter of syntax (an
 IP address that means nothing, a country that there is not, an e-mail address without "@") is for the flows.

@@ -18,14 +18,18 @@ from homeport.services.epp.grammar.shape import Field, Shape
 
 MOST = 10
 """Problems that are told of one frame."""
-LONGEST_VALUE = 1024
-"""Characters of a text that a <value> repeats."""
+LONGEST = 1024
+"""Characters of a path, a reason, or a text in a value that are repeated; what is longer is cut."""
 
 _VERBS = frozenset(("check", "create", "delete", "info", "renew", "transfer", "update"))
 
 
+class Enough(Exception):
+    """So many problems that no more are looked for."""
+
+
 class Complaints:
-    """The problems of one frame so far."""
+    """The problems of one frame so far; its methods raise Enough with the last that is told."""
 
     def __init__(self) -> None:
         self.problems: list[Problem] = []
@@ -118,10 +122,13 @@ class Complaints:
     def _add(
         self, code: int, node: Node, reason: str, section: str, *, attribute: str = "", value: str | None = None
     ) -> None:
-        if len(self.problems) < MOST:
-            path = path_of(node) + (f"/@{attribute}" if attribute else "")
-            reason = f"{reason} ({section})" if section else reason
-            self.problems.append(Problem(code=code, path=path, value=value or shown(node), reason=reason))
+        path = path_of(node) + (f"/@{attribute}" if attribute else "")
+        reason = f"{reason[:LONGEST]} ({section})" if section else reason
+        value = value or shown(node)
+        whole = value if len(value) < 4 * LONGEST else None
+        self.problems.append(Problem(code=code, path=path[:LONGEST], value=whole, reason=reason))
+        if len(self.problems) == MOST:
+            raise Enough
 
 
 def name_of(node: Node) -> str:
@@ -149,9 +156,9 @@ def shown(node: Node, text: str | None = None) -> str:
     """An element as XML that stands by itself: its attributes and `text`, without children."""
     uri = etree.QName(node).namespace
     copy = etree.Element(node.tag, nsmap={node.prefix: uri} if uri else None)
-    for name, value in node.items():
-        copy.set(name, value[:LONGEST_VALUE])
-    copy.text = text[:LONGEST_VALUE] if text else None
+    for name in list(node.attrib)[:MOST]:
+        copy.set(name, node.attrib[name][:LONGEST])
+    copy.text = text[:LONGEST] if text else None
     return etree.tostring(copy, encoding="unicode")
 
 

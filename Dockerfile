@@ -1,0 +1,62 @@
+# The farm in a container. Build: docker build -t homeport .
+#
+# BASE is any Debian-like image; one without Python gets Debian's own, which must be 3.11 or later:
+#   docker build --build-arg BASE=docker.io/library/debian:bookworm-slim -t homeport .
+# What is installed is pinned with hashes in deploy/*.txt (`make lock` writes them anew).
+
+ARG BASE=docker.io/library/python:3.13-slim
+
+FROM ${BASE} AS base
+RUN command -v python3 >/dev/null || { \
+        apt-get update -q && apt-get install -yq --no-install-recommends python3 && rm -rf /var/lib/apt/lists/*; }
+
+FROM base AS build
+RUN python3 -c 'import ensurepip, venv' 2>/dev/null || { \
+        apt-get update -q && apt-get install -yq --no-install-recommends python3-venv; }
+WORKDIR /src
+COPY deploy/build-requirements.txt deploy/requirements.txt deploy/
+RUN python3 -m venv /opt/build && /opt/build/bin/pip install -q --require-hashes -r deploy/build-requirements.txt
+RUN python3 -m venv /opt/homeport \
+    && /opt/homeport/bin/pip install -q --require-hashes --only-binary :all: -r deploy/requirements.txt
+COPY pyproject.toml README.md LICENSE ./
+COPY servers servers
+COPY docs/homeport.1 docs/
+RUN /opt/build/bin/hatchling build -t wheel -d /tmp/dist \
+    && /opt/homeport/bin/pip install -q --no-deps /tmp/dist/*.whl \
+    && /opt/homeport/bin/pip uninstall -q -y pip setuptools 2>/dev/null \
+    && /opt/homeport/bin/python -m compileall -q -j 0 /opt/homeport/lib \
+    && /opt/build/bin/cyclonedx-py environment --output-reproducible -o /opt/homeport/sbom.cdx.json /opt/homeport
+
+# What demo containers have besides: clients that somebody else wrote.
+FROM base AS demo
+RUN apt-get update -q && apt-get install -yq --no-install-recommends \
+        curl lftp libnet-ssleay-perl netcat-openbsd python3 swaks whois && rm -rf /var/lib/apt/lists/*
+COPY deploy/demo.sh deploy/epp_login.py /demo/
+USER 10001:10001
+CMD ["/demo/demo.sh"]
+
+FROM base AS farm
+ARG VERSION=0
+LABEL org.opencontainers.image.title="Homeport" \
+      org.opencontainers.image.description="A self-hosted farm of real protocol servers to test network clients against" \
+      org.opencontainers.image.licenses="MIT" \
+      org.opencontainers.image.version="${VERSION}"
+COPY --from=build /opt/homeport /opt/homeport
+# Any user may be chosen (--user), so the folders that volumes go over are open to whoever the process runs as.
+RUN mkdir -m 1777 /data /ca && mkdir -p /etc/homeport \
+    && echo '# Mount your own configuration over this file; the environment goes over it.' >/etc/homeport/homeport.toml
+# All addresses, inside only: who may come is decided by what is published.
+ENV PATH=/opt/homeport/bin:$PATH \
+    PYTHONUNBUFFERED=1 \
+    HOMEPORT_HOST="0.0.0.0 ::" \
+    HOMEPORT_DATA=/data \
+    HOMEPORT_CONFIG=/etc/homeport/homeport.toml \
+    HOMEPORT__TLS__CA_EXPORT=/ca/ca.pem
+USER 10001:10001
+VOLUME ["/data", "/ca"]
+EXPOSE 10007 10007/udp 10009 10009/udp 10011 10011/udp 10013 10013/udp 10017 10017/udp 10019 10019/udp \
+       10021 10025 10037 10037/udp 10043 10079 10080 10200-10249 10465 10587 10700 10990
+STOPSIGNAL SIGTERM
+HEALTHCHECK --interval=10s --timeout=5s --start-period=10s --retries=3 CMD ["homeport", "ready", "--quiet"]
+ENTRYPOINT ["homeport"]
+CMD ["up", "--quiet"]

@@ -1,0 +1,84 @@
+"""docker-compose.yml and the Dockerfile say what the services declare."""
+
+import re
+from ipaddress import ip_address
+
+import pytest
+import yaml
+
+FARMS = ("homeport", "blue", "green")
+MASQUERADE = "HOMEPORT__FTP__MASQUERADE"
+
+
+@pytest.fixture(scope="module")
+def compose(read_file):
+    return yaml.safe_load(read_file("docker-compose.yml"))
+
+
+def mapping(written):
+    """One entry of `ports`: the address published (its default), the port outside and inside, the transport."""
+    address, outside, inside, transport = re.fullmatch(
+        r"\$\{\w+:-([\d.]+)\}:([\d-]+):([\d-]+)(?:/(\w+))?", written
+    ).groups()
+    return address, outside, inside, transport or "tcp"
+
+
+@pytest.mark.parametrize("farm", FARMS)
+def test_every_listener_is_published_on_loopback_under_its_own_number(compose, farm, farm_ports, passive_ports):
+    published = [mapping(written) for written in compose["services"][farm]["ports"]]
+    assert all(outside == inside for _address, outside, inside, _transport in published)
+    masquerade = compose["services"][farm]["environment"][MASQUERADE]
+    assert {address for address, *_ in published} == {masquerade.partition(":-")[2].rstrip("}")}
+    assert all(ip_address(address).is_loopback for address, *_ in published)
+    ports = {(outside, transport) for _address, outside, _inside, transport in published}
+    assert ports == {(str(port), transport) for port, transport in farm_ports} | {(passive_ports, "tcp")}
+
+
+def test_the_farms_of_a_team_have_addresses_and_volumes_of_their_own(compose):
+    services = compose["services"]
+    assert len({services[farm]["environment"][MASQUERADE] for farm in FARMS}) == len(FARMS)
+    volumes = [volume.partition(":")[0] for farm in FARMS for volume in services[farm]["volumes"]]
+    assert len(set(volumes)) == len(volumes)
+    assert set(volumes) == set(compose["volumes"])
+
+
+def test_only_the_lab_itself_comes_without_a_profile(compose):
+    assert [name for name, service in compose["services"].items() if not service.get("profiles")] == ["homeport"]
+
+
+def test_every_container_is_hardened(compose):
+    for service in compose["services"].values():
+        assert service["read_only"]
+        assert service["cap_drop"] == ["ALL"]
+        assert service["security_opt"] == ["no-new-privileges:true"]
+
+
+def test_the_image_exposes_every_listener(read_file, farm_ports, passive_ports):
+    dockerfile = read_file("Dockerfile").replace("\\\n", " ")
+    exposed = set(re.search(r"^EXPOSE (.*)$", dockerfile, re.MULTILINE)[1].split())
+    assert exposed == {f"{port}/udp" if kind == "udp" else f"{port}" for port, kind in farm_ports} | {passive_ports}
+
+
+def test_the_image_runs_as_nobody_in_particular_and_checks_its_own_health(read_file):
+    farm = read_file("Dockerfile").partition("AS farm")[2]
+    assert re.search(r"^USER \d+:\d+$", farm, re.MULTILINE)
+    assert re.search(r'CMD \["homeport", "ready", "--quiet"\]$', farm, re.MULTILINE)
+    assert 'ENTRYPOINT ["homeport"]' in farm
+
+
+@pytest.mark.parametrize("name", ["requirements.txt", "build-requirements.txt"])
+def test_what_the_image_installs_is_pinned_with_hashes_and_names_no_registry(read_file, name):
+    locked = re.sub(r"\s*\\\n\s*", " ", read_file(f"deploy/{name}")).splitlines()
+    packages = [line for line in locked if line and not line.startswith("#")]
+    assert packages
+    assert all(re.match(r"[a-z0-9.-]+==\S+ .*--hash=sha256:[0-9a-f]{64}", line) for line in packages)
+    assert not any("://" in line or line.startswith("-") for line in locked)
+
+
+def test_the_lock_has_every_dependency_of_the_package(read_file):
+    import tomllib
+
+    wanted = tomllib.loads(read_file("pyproject.toml"))["project"]["dependencies"]
+    names = {re.match(r"[\w-]+", requirement)[0].lower() for requirement in wanted}
+    locked = set(re.findall(r"^([a-z0-9-]+)==", read_file("deploy/requirements.txt"), re.MULTILINE))
+    assert names <= locked

@@ -1,0 +1,43 @@
+"""deploy/kubernetes: the manifests are valid by the API's schemas, and say what the services declare."""
+
+import kubernetes_validate
+import pytest
+import yaml
+
+from homeport.config_file import load
+
+
+@pytest.fixture(scope="module")
+def manifests(read_file):
+    return {one["kind"]: one for one in yaml.safe_load_all(read_file("deploy/kubernetes/homeport.yaml"))}
+
+
+def test_every_manifest_is_valid_by_the_newest_schemas(manifests):
+    assert list(manifests) == ["ConfigMap", "Deployment", "Service", "PodDisruptionBudget"]
+    for manifest in manifests.values():
+        kubernetes_validate.validate(manifest, kubernetes_validate.latest_version(), strict=True)
+
+
+def test_the_schemas_refuse_a_mistake(manifests):
+    wrong = {**manifests["Service"], "spec": {**manifests["Service"]["spec"], "ports": "all"}}
+    with pytest.raises(kubernetes_validate.ValidationError):
+        kubernetes_validate.validate(wrong, kubernetes_validate.latest_version(), strict=True)
+
+
+def test_pod_and_service_have_every_listener(manifests, farm_ports):
+    (container,) = manifests["Deployment"]["spec"]["template"]["spec"]["containers"]
+    assert {(one["containerPort"], one["protocol"].lower()) for one in container["ports"]} == farm_ports
+    assert {(one["port"], one["protocol"].lower()) for one in manifests["Service"]["spec"]["ports"]} == farm_ports
+
+
+def test_a_probe_asks_whether_it_lives_and_another_whether_it_serves(manifests):
+    (container,) = manifests["Deployment"]["spec"]["template"]["spec"]["containers"]
+    paths = {name: container[f"{name}Probe"]["httpGet"]["path"] for name in ("startup", "liveness", "readiness")}
+    assert paths == {"startup": "/readyz", "liveness": "/livez", "readiness": "/readyz"}
+
+
+def test_the_configuration_of_the_manifest_is_one(manifests, tmp_path):
+    file = tmp_path / "homeport.toml"
+    file.write_text(manifests["ConfigMap"]["data"]["homeport.toml"])
+    read = load(file, {"HOMEPORT_HOST": "0.0.0.0"})
+    assert read.control.open

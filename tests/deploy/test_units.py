@@ -1,0 +1,69 @@
+"""systemd/: the units say what the services declare, systemd understands them, and little is exposed."""
+
+import os
+import re
+import shutil
+import subprocess
+
+import pytest
+
+UNITS = ("homeport.service", "homeport@.service", "homeport.socket")
+OLD = "Failed to parse service type, ignoring: notify-reload"
+"""What systemd before 253 says; docs/systemd.md has the two lines to use there."""
+
+
+@pytest.fixture
+def analyze(tmp_path, read_file):
+    """Runs systemd-analyze on the units, with a program where theirs is; what it wrote, and whether it is content."""
+    if not shutil.which("systemd-analyze"):
+        pytest.skip("needs systemd-analyze")
+    program = tmp_path / "homeport"
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    for unit in UNITS:
+        text = read_file(f"systemd/{unit}").replace("/opt/homeport/bin/homeport", str(program))
+        (tmp_path / unit).write_text(text.replace(" man:homeport(1)", "").replace("=man:homeport(1)", "="))
+
+    def run(*arguments):
+        ran = subprocess.run(
+            ["systemd-analyze", *arguments],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            cwd=tmp_path,
+            check=False,
+            env={**os.environ, "SYSTEMD_PAGER": "cat"},
+        )
+        said = [line for line in (ran.stdout + ran.stderr).splitlines() if OLD not in line]
+        return ran.returncode, "\n".join(said)
+
+    return run
+
+
+def test_systemd_understands_the_units(analyze):
+    assert analyze("verify", *(f"./{unit}" for unit in UNITS)) == (0, "")
+
+
+def test_the_service_exposes_little_of_the_machine(analyze):
+    code, said = analyze("security", "--offline=yes", "--threshold=20", "./homeport.service")
+    assert code == 0, said
+    assert float(re.search(r"Overall exposure level for homeport.service: ([\d.]+)", said)[1]) < 2
+
+
+def test_the_socket_unit_has_every_listener_on_iana_s_port(read_file, iana_ports):
+    listens = re.findall(
+        r"^Listen(Stream|Datagram)=(127\.0\.0\.1|\[::1\]):(\d+)$", read_file("systemd/homeport.socket"), re.M
+    )
+    kinds = {"Stream": "tcp", "Datagram": "udp"}
+    for address in ("127.0.0.1", "[::1]"):
+        assert {(int(port), kinds[kind]) for kind, host, port in listens if host == address} == iana_ports
+    assert len(listens) == 2 * len(iana_ports)
+
+
+def test_the_template_is_hardened_as_the_service_is(read_file):
+    def settings(unit):
+        lines = read_file(f"systemd/{unit}").splitlines()
+        own = ("Description=", "ExecStart=", "StateDirectory=", "RuntimeDirectory=")
+        return [line for line in lines if "=" in line and not line.startswith(("#", *own))]
+
+    assert settings("homeport@.service") == settings("homeport.service")
