@@ -159,6 +159,7 @@ def walk(services):
 
     for registrar in (harbour, lighthouse):
         registrar.ask("<logout/>", 1500)
+        registrar.socket.close()
     codes = api("GET", f"{WORLD}/events?type=epp&object=boat.test&code=1")["total"]
     expect("the journal has every command", f"{codes} commands about boat.test", "9 commands")
     counts = api("GET", f"{WORLD}/findings?service=epp")["counts"]
