@@ -1,12 +1,13 @@
 """A world's registry over the API: domains, hosts, contacts and registrars, read, seeded as they stand, taken out.
 
 The four kinds have the same four operations, so those are made here for each. An object looks as `world/registry.py`
-declares it, but for its times, which are RFC 3339. What makes no sense in itself is refused
+declares it, but for its times, which are RFC 3339, in whole seconds. What makes no sense in itself is refused
 (`world/registry/sense.py`); what one object says of others is not checked: tests need broken registries too.
 """
 
 from collections.abc import Callable, Collection
 from http import HTTPStatus
+from math import floor
 from typing import Any
 
 import msgspec
@@ -65,7 +66,7 @@ class Kind:
         if self._canonical is canonical_name:
             fields[self._key] = known
         now = world.clock.now()
-        stored = with_times(self._stored(**fields | _parts(fields)), lambda time: unix_time(time, now))
+        stored = with_times(self._stored(**fields | _parts(fields)), lambda time: float(floor(unix_time(time, now))))
         if problems := problems_of(stored):
             raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, problems[0], problems=problems)
         self._refuse_roid_of_another(world.registry, stored)

@@ -188,6 +188,17 @@ def test_one_jump_of_the_clock_is_as_good_as_many(make_little):
     assert history([30.0]) == history([0.0625, 0.9375, 1.0, 8.0, 20.0])
 
 
+def test_a_robot_goes_on_over_a_snapshot(make_little):
+    before, after = make_little(), make_little()
+    before.registry.put(replace(before.registry.registrar("theirs"), robot=Robot(answers="reject", after=3600.0)))
+    before.put("boat.test", "theirs")
+    before.do(transfers.request, "boat.test", "ours")
+    after.go(2)
+    after.registry.restore(before.registry.snapshot())
+    transfer = after.registry.domain("boat.test").transfer
+    assert (transfer.status, after.day(transfer.acted)) == ("clientRejected", HOUR)
+
+
 @pytest.mark.parametrize(
     ("name", "meant"),
     [
