@@ -291,6 +291,9 @@ def test_people_and_presences_come_and_go(world):
 def test_the_registry_takes_what_whois_shows(world):
     world.registry.domains.put("new.test", roid="D9-NEW", registrar="harbour", created="-P1Y", expires="+1d")
     assert "new.test" in world.registry.domains
+    world.registry.act("domains", "new.test", "hold")
+    assert "serverHold" in world.registry.state("domains", "new.test").statuses
+    assert world.registry.domains["new.test"].statuses == ["serverHold"]
     assert b"NEW.TEST" in exchange(world.whois.address, b"new.test\r\n").upper()
     assert {"harbour", "lighthouse"} <= set(world.registry.registrars)
 
@@ -310,6 +313,8 @@ def test_registrars_log_in_and_their_commands_are_awaited(world):
     assert world.epp.url == f"epp+tls://{world.epp.address}"
     assert "pilot" in world.epp.registrars
     assert "harbour" in world.epp.registry.registrars
+    assert world.registry.tell("pilot", "The tide turns.").text == "The tide turns."
+    assert world.registry.messages("pilot")[-1].text == "The tide turns."
     with pytest.raises(TimedOut):
         world.epp.wait_for("domain:check", "other.test", timeout=0.1)
 

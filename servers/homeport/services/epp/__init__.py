@@ -37,5 +37,5 @@ SERVICE = Service(
     rules=RULES,
     transcribe=transcribe,
     faults=frozenset(("command", "reply", "frame", "lost", "tls")),
-    example="openssl s_client -quiet -connect {host}:{port}",
+    example="sleep 1 | openssl s_client -quiet -no_ign_eof -connect {host}:{port}",
 )
