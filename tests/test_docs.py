@@ -108,7 +108,7 @@ def test_what_the_page_of_languages_shows_stands_in_the_examples():
 
 
 def test_the_readmes_example_for_test_suites_works(homeport_command):
-    (example,) = re.findall(r"```python\n(.+?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    _with_pytest, example = re.findall(r"```python\n(.+?)```", (ROOT / "README.md").read_text(), re.DOTALL)
     assert '".venv/bin/homeport"' in example
     example = example.replace('".venv/bin/homeport"', ", ".join(map(repr, homeport_command)))
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "servers")}

@@ -5,8 +5,8 @@
     await world.stop()
 
 The objects are those of `homeport.Farm`. The farm answers on the reactor's thread, so whatever need not wait is called
-as anywhere, and what waits (`wait_for` and its kin, files, closing a world) goes through `defer`. The reactor is the one
-that is given; the global one is not imported.
+as anywhere, and what waits (`wait_for` and its kin, files, closing a world) goes through `defer`. The reactor is that
+which is given; the global one is not imported.
 """
 
 import os

@@ -67,6 +67,8 @@ def test_all_are_cleared(run):
         (["add", "echo", "latency", "ms=soon"], 2, "Expected `int`"),
         (["add", "echo", "tls"], 2, "tls: Invalid enum value"),
         (["add", "ekko", "close"], 1, "there is no service 'ekko' in this world"),
+        (["add", "epp", "frame", "third"], 2, "frame: Invalid enum value 'third'"),
+        (["add", "echo", "frame", "half"], 1, "echo cannot suffer frame"),
         (["add", "echo", "tls", "expired"], 1, "echo cannot suffer tls"),
         (["clear", "f7"], 1, "there is no fault 'f7'"),
     ],

@@ -49,6 +49,14 @@ def test_wait_prints_what_came_before(run, farm):
     assert ([event["text"] for event in answer["events"]], answer["timed_out"]) == (["knock"], False)
 
 
+def test_wait_is_for_a_command_its_object_and_its_result(run, farm):
+    farm.exchange("whois", b"domain nowhere.test\r\n")
+    wanted = ("wait", "whois", "--command", "domain", "--object", "domain nowhere.test", "--timeout", "10s")
+    code, out, _err = run(*wanted, "--code", "none")
+    assert (code, out.count("nowhere.test")) == (0, 1)
+    assert run(*wanted[:-1], "10ms", "--code", "found")[0] == 1
+
+
 def test_wait_gets_what_comes_while_it_waits(run, farm):
     def knock():
         until_followed(farm)

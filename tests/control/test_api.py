@@ -13,7 +13,9 @@ import pytest
 from homeport.control.operations import TABLE
 from homeport.control.routing import BODY_CAP
 from homeport.faults import Do, Plain, Plan
+from homeport.world.clock import Clock
 from homeport.world.mail.message import Envelope, Recipient
+from homeport.world.registry import Registry, RegistryContents, interventions
 
 WORLD = "/api/v1/worlds/default"
 
@@ -91,6 +93,18 @@ def plan(farm, world):
     farm.call(farm.farm.hosts[world].world.faults.add, Plan(service="echo", do=Do(close=Plain())))
 
 
+def note(farm, world):
+    """A message in a poll queue, the sixth."""
+    registry = farm.farm.hosts[world].world.registry
+
+    def put():
+        changes = registry.begin()
+        interventions.note(changes, "harbour", "Ahoy.")
+        registry.commit(changes)
+
+    farm.call(put)
+
+
 HOST = {"name": "ns.new.test", "roid": "H9-NEW", "registrar": "harbour", "created": "-P1Y", "addresses": ["192.0.2.9"]}
 DOMAIN = {"name": "new.test", "roid": "D9-NEW", "registrar": "harbour", "created": 1_700_000_000, "expires": "+P1Y"}
 CONTACT = {"id": "NEW-1", "roid": "C9-NEW", "registrar": "harbour", "created": "2026-01-01T00:00:00Z", "postal": {}}
@@ -140,6 +154,26 @@ EXAMPLES = {
     "registrar": Example({"name": "harbour"}),
     "put_registrar": Example({"name": "newcomer"}, body=REGISTRAR),
     "delete_registrar": Example({"name": "harbour"}),
+    "domain_state": Example({"name": "redemption.test"}),
+    "act_on_domain": Example({"name": "homeport.test"}, body={"act": "hold"}),
+    "host_state": Example({"name": "ns1.homeport.test"}),
+    "act_on_host": Example({"name": "ns1.homeport.test"}, body={"act": "lock"}),
+    "contact_state": Example({"name": "HM-1"}),
+    "act_on_contact": Example({"name": "HM-1"}, body={"act": "force_transfer", "registrar": "pilot"}),
+    "poll_messages": Example({"id": "harbour"}),
+    "post_poll_message": Example({"id": "harbour"}, body={"text": "Ahoy."}),
+    "delete_poll_messages": Example({"id": "harbour"}),
+    "delete_poll_message": Example({"id": "harbour", "number": "6"}, before=note),
+    "zone": Example({"name": "test"}),
+    "put_zone": Example({"name": "port"}, body={"name": "port", "preset": "fast", "transfer_lock": "1m"}),
+    "delete_zone": Example({"name": "lab.test"}),
+    "rdap_domain": Example({"name": "homeport.test"}),
+    "rdap_nameserver": Example({"name": "ns1.homeport.test"}),
+    "rdap_entity": Example({"handle": "HM-1"}),
+    "rdap_domains": Example(query="?name=*"),
+    "rdap_nameservers": Example(query="?ip=192.0.2.53"),
+    "rdap_entities": Example(query="?fn=Harbour*"),
+    "restore": Example(body=Registry(RegistryContents(), Clock(lambda: 0.0)).snapshot()),
 }
 """How operations are called that need more than a world, by operationId."""
 
@@ -151,15 +185,18 @@ def test_every_operation_answers_as_its_description_says(farm, get, request_of, 
     example = EXAMPLES.get(operation.name, Example())
     assert request_of(farm, "POST", "/api/v1/worlds", body='{"name": "its-own"}').status == 201
     example.before(farm, "its-own")
-    path = operation.path.format_map({"world": "its-own", **example.path}) + example.query
+    path = operation.path.format_map({"world": "its-own", "path": "x", **example.path}) + example.query
     streams = operation.media_type == "text/event-stream"  # what streams has no end to read to
     reply = request_of(
         farm,
         "HEAD" if streams else operation.method,
         path,
-        body=None if example.body is None else json.dumps(example.body).encode(),
+        body=example.body if isinstance(example.body, bytes | None) else json.dumps(example.body).encode(),
     )
     ((status, expected),) = [item for item in described["responses"].items() if item[0] < "4"]
+    if operation.name == "rdap_anything_else":
+        assert (reply.status, reply.json["errorCode"]) == (400, 400)
+        return
     assert (reply.status, reply.json if reply.status >= 400 else None) == (int(status), None)
     if "content" not in expected:
         assert reply.body == b""
@@ -167,7 +204,7 @@ def test_every_operation_answers_as_its_description_says(farm, get, request_of, 
         return
     media_type, content = next(iter(expected["content"].items()))
     assert reply.headers["content-type"] == media_type
-    answer = reply.json if media_type == "application/json" else reply.body.decode()
+    answer = reply.json if media_type.endswith("json") else reply.body.decode("latin-1")
     assert violations(answer, content["schema"], document) == []
     if "requestBody" in described and "application/json" in described["requestBody"]["content"]:
         schema = described["requestBody"]["content"]["application/json"]["schema"]
@@ -184,6 +221,8 @@ def test_the_description_has_every_operation(get):
 def test_errors_are_problems_as_described(farm, get, request_of):
     document = get("/api/v1/openapi.json")
     for template, methods in document["paths"].items():
+        if "/rdap/" in template:
+            continue  # it has errors of its own
         for method, described in methods.items():
             path = template.replace("{world}", "nowhere").replace("{", "").replace("}", "")
             reply = request_of(farm, method.upper(), path + "?odd=1")

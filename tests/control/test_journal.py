@@ -273,6 +273,31 @@ def test_events_are_chosen_by_what_they_say(world, text, found):
     assert [entry.type for _seq, entry in matching(journal, EventFilter(text=text))] == found
 
 
+EPP = {"command": "domain:check", "object": "a.test, b.test", "op": "", "code": "2303", "cl_trid": "ABC-1"}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        ({"command": "Domain:Check"}, ["epp"]),
+        ({"command": "rcpt"}, ["command"]),
+        ({"object": "B.test"}, ["epp"]),
+        ({"object": "a.test, b.test"}, ["epp"]),
+        ({"object": "test"}, []),
+        ({"object": "TO:<bob@example.org>"}, ["command"]),
+        ({"code": "2303"}, ["epp"]),
+        ({"code": "2"}, ["epp", "command"]),
+        ({"code": "23", "command": "domain:check", "object": "a.test"}, ["epp"]),
+        ({"code": "1", "command": "domain:check"}, []),
+    ],
+)
+def test_events_of_commands_are_chosen_by_command_object_and_result(world, wanted, found):
+    world.journal.log(ECHO, "epp", EPP)
+    world.journal.log(ECHO, "command", {"verb": "RCPT", "argument": "TO:<bob@example.org>", "code": 250})
+    world.journal.log(None, "world", {"what": "reset"})
+    assert [entry.type for _seq, entry in matching(world.journal, EventFilter(**wanted))] == found
+
+
 def test_an_answered_wait_leaves_nothing_behind(world, turns):
     answers = []
     wait = EventWait(turns, world, WaitQuery(timeout=Duration(5)))

@@ -14,7 +14,7 @@ import pytest
 
 import homeport
 from homeport import Farm
-from homeport.testing import FarmError, FarmGone
+from homeport.testing import FarmError, FarmGone, Refused
 
 TIMES = int(os.environ.get("HOMEPORT_TEST_FARMS", "12"))
 """Farms in a row that may leave nothing."""
@@ -26,7 +26,7 @@ def left_over():
     gc.collect()
     threads = [one.name for one in threading.enumerate() if one.name == "homeport" or "PoolThread" in one.name]
     children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
-    return len(os.listdir("/proc/self/fd")), threads, children
+    return len(list(Path("/proc/self/fd").iterdir())), threads, children
 
 
 def folders(folder):
@@ -121,6 +121,24 @@ def test_a_farm_is_as_it_was_ordered(mode):
         port = free.getsockname()[1]
     with Farm(["echo"], {"echo": {"port": port}}, mode=mode) as farm:
         assert farm.echo.port == port
+
+
+@pytest.mark.parametrize("mode", ["thread", "process"])
+def test_a_farm_on_every_address_is_reached_with_its_token(mode):
+    config = {"farm": {"hosts": ["0.0.0.0"]}, "control": {"token": "secret"}}
+    with Farm(["echo"], config, mode=mode) as farm:
+        assert farm.control.startswith("http://127.0.0.1:")
+        assert farm.echo.host == "127.0.0.1"
+        with farm.world() as world:
+            assert world.echo.host == "127.0.0.1"
+        with pytest.raises(Refused, match=r"this farm wants its token"):
+            Farm(url=farm.control).start()
+        with Farm(url=farm.control.replace("127.0.0.1", "localhost"), token="secret") as other:
+            assert other.echo.host == "localhost"
+            assert other.findings() == []
+            with other.world() as world:
+                assert world.echo.host == "localhost"
+                assert world.control == other.control
 
 
 def test_unknown_modes_and_values_are_refused():

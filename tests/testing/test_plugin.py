@@ -16,10 +16,16 @@ def post(world, to="bob@example.org"):
 """
 
 
+def asked_for(out):
+    """Whom clients wrote to, by the transcripts in the output; what smtplib writes in small letters changes."""
+    return re.findall(r" C: rcpt to:<(\S+)>\n", out, re.IGNORECASE)
+
+
 @pytest.fixture
 def run(python, tmp_path):
     """Run pytest on a test file in an empty folder: its output, and how many tests went how."""
     command, options = python
+    (tmp_path / "pytest.ini").write_text("[pytest]\n")  # so that no file above is taken for it
 
     def run(test, *arguments, expect, plugin=True, **environment):
         (tmp_path / "test_it.py").write_text(test)
@@ -129,9 +135,7 @@ def test_the_report_of_a_failed_test_has_what_its_world_saw(run, mode):
     )
     assert re.search(r"^-+ homeport world w\d+: faults -+\nf1 smtp \{'reply': .*\}: acted 0 times", out, re.MULTILINE)
     assert re.search(r"^-+ homeport world w\d+: smtp.starttls c1 -+\n# c1", out, re.MULTILINE)
-    assert " C: rcpt TO:<bob@example.org>\n" in out
-    assert " C: rcpt TO:<shared@example.org>\n" in out
-    assert out.count(" C: rcpt TO:<bob@example.org>\n") == 1
+    assert asked_for(out) == ["bob@example.org", "shared@example.org"]
 
 
 def test_the_report_of_a_farm_that_died_says_so(run):
@@ -187,7 +191,7 @@ def test_classes_of_unittest_have_a_world(run):
         "        post(self.homeport)\n"
         "        self.homeport.assert_no_findings()\n"
     )
-    assert " C: rcpt TO:<bob@example.org>\n" in run(test, expect={"passed": 1, "failed": 1})
+    assert asked_for(run(test, expect={"passed": 1, "failed": 1})) == ["bob@example.org"]
 
 
 def test_without_the_plugin_nothing_of_it_is_there(run):

@@ -2,6 +2,7 @@
 
 import asyncio
 import ftplib
+import io
 import smtplib
 import socket
 import ssl
@@ -9,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 
 import pytest
+from tests.interop.epp_client import Client
 
 from homeport.testing import FarmError, Message, Refused, TimedOut
 
@@ -223,10 +225,8 @@ def test_an_upload_is_awaited(world):
         client.connect(*world.ftp.address, timeout=10)
         client.login(alice.login, alice.password)
         client.cwd("/incoming")
-        with open(__file__, "rb") as source:
-            client.storbinary("STOR test.py", source)
-    with open(__file__, "rb") as source:
-        assert world.ftp.wait_for("incoming/test.py") == source.read()
+        client.storbinary("STOR test.py", io.BytesIO(b"assert True\n"))
+    assert world.ftp.wait_for("incoming/test.py") == b"assert True\n"
     assert [(one.what, one.path) for one in world.ftp.transfers()] == [("store", "/incoming/test.py")]
     with pytest.raises(TimedOut):
         world.ftp.wait_for("incoming/other.py", timeout=0.1)
@@ -269,7 +269,7 @@ def test_time_is_set_advanced_and_frozen(world):
     assert b"2037" in exchange(world.daytime.address, b"")
     assert world.clock.resume() >= datetime(2037, 2, 8, tzinfo=UTC)
     with pytest.raises(ValueError, match=r"has no time zone"):
-        world.clock.set(datetime(2036, 2, 7))
+        world.clock.set(datetime(2036, 2, 7))  # noqa: DTZ001 - it has no zone
 
 
 def test_people_and_presences_come_and_go(world):
@@ -291,8 +291,32 @@ def test_people_and_presences_come_and_go(world):
 def test_the_registry_takes_what_whois_shows(world):
     world.registry.domains.put("new.test", roid="D9-NEW", registrar="harbour", created="-P1Y", expires="+1d")
     assert "new.test" in world.registry.domains
+    world.registry.act("domains", "new.test", "hold")
+    assert "serverHold" in world.registry.state("domains", "new.test").statuses
+    assert world.registry.domains["new.test"].statuses == ["serverHold"]
     assert b"NEW.TEST" in exchange(world.whois.address, b"new.test\r\n").upper()
     assert {"harbour", "lighthouse"} <= set(world.registry.registrars)
+
+
+def test_registrars_log_in_and_their_commands_are_awaited(world):
+    harbour = world.epp.user("harbour")
+    assert harbour[:2] == ("harbour", "harbour-pass")
+    world.epp.fail("domain:check", 2400)
+    client = Client(world.epp.port, world.epp.ca_file, harbour.login)
+    check = "<domain:name>new.test</domain:name>"
+    assert client.command("check", "domain", check).code == 2400
+    assert client.command("check", "domain", check).code == 1000
+    client.close()
+    assert world.epp.wait_for("login").object == "harbour"
+    assert world.epp.wait_for("domain:check", code=1000).cl_trid
+    assert [one.code for one in world.epp.commands("domain:check")] == ["2400", "1000"]
+    assert world.epp.url == f"epp+tls://{world.epp.address}"
+    assert "pilot" in world.epp.registrars
+    assert "harbour" in world.epp.registry.registrars
+    assert world.registry.tell("pilot", "The tide turns.").text == "The tide turns."
+    assert world.registry.messages("pilot")[-1].text == "The tide turns."
+    with pytest.raises(TimedOut):
+        world.epp.wait_for("domain:check", "other.test", timeout=0.1)
 
 
 def test_events_are_listed_counted_and_awaited(world):

@@ -46,8 +46,8 @@ def add(
 ) -> None:
     """Plan a fault: the KIND of misbehaviour of SERVICE, with its parameters.
 
-    KIND is latency, bandwidth, slice, limit, close, reset, hang, refuse, garbage, corrupt, answer, reply, tls, drop,
-    duplicate, reorder or truncate.
+    KIND is latency, bandwidth, slice, limit, close, reset, hang, refuse, garbage, corrupt, answer, reply, frame, tls,
+    drop, duplicate, reorder or truncate.
     """
     import msgspec
 
@@ -104,7 +104,7 @@ def read_kind(kind: str, parameters: tuple[str, ...]) -> "Do":
     if kind not in Do.__struct_fields__:
         raise WrongUsage(f"there is no fault {kind!r}; {nearest(kind, Do.__struct_fields__)}")
     value: Any
-    if kind == "tls":
+    if kind in ("tls", "frame"):  # one word
         value = parameters[0] if len(parameters) == 1 else ""
     else:
         value = {}

@@ -18,6 +18,9 @@ GRACE_SECONDS = 5.0
 @option("--type", "kind", metavar="T", help="Only events of this type: opened, in, command, finding, ...")
 @option("--peer", metavar="ADDRESS", help="Only events of this client: an address (and port), or a network.")
 @option("--text", metavar="TEXT", help="Only events whose octets or fields contain this.")
+@option("--command", metavar="NAME", help="Only events of this command: RCPT, domain:create, ...")
+@option("--object", "about", metavar="NAME", help="Only events of commands about this.")
+@option("--code", metavar="CODE", help="Only events whose result begins so: 2303, or 2 for every refusal of EPP.")
 @option("--to", metavar="ADDRESS", help="Only mail to this address.")
 @option("--count", type=click.IntRange(1, 10_000), default=1, metavar="N", help="Wait for so many.")
 @option("--since", type=click.IntRange(0), default=0, metavar="SEQ", help="Only events after the one of this number.")
@@ -29,6 +32,9 @@ def wait(
     kind: str | None,
     peer: str | None,
     text: str | None,
+    command: str | None,
+    about: str | None,
+    code: str | None,
     to: str | None,
     count: int,
     since: int,
@@ -40,16 +46,17 @@ def wait(
 ) -> None:
     """Wait for events of SERVICE, which may have come before: exit 0 with what came, 1 if it is not there in time.
 
-    `homeport wait smtp` without --type and --peer waits for messages; --since is then the number of one.
+    `homeport wait smtp` without --type, --peer and --command waits for messages; --since is then the number of one.
     """
     if to is not None and service != MAIL:
         raise WrongUsage(f"--to is for mail, and {service} receives none: use --peer or --text")
     farm = reach(url, token)
-    if service == MAIL and kind is None and peer is None:
+    if service == MAIL and (kind, peer, command, about, code) == (None,) * 5:
         wait_for_mail(farm, count=count, timeout=timeout, as_json=as_json, to=to, text=text, since=since)
         return
     patience = seconds(timeout) + GRACE_SECONDS
     query = {"service": service, "type": kind, "peer": peer, "text": text, "count": count, "since": since}
+    query |= {"command": command, "object": about, "code": code}
     answer = asked(lambda: farm.get(f"{farm.base}/events/wait", patience=patience, timeout=timeout, **query))
     if as_json:
         echo_json(answer)

@@ -110,7 +110,7 @@ def _success(one: Operation, ready: Any) -> Answer:
     if isinstance(ready, Stream):
         return Answer(int(one.status), one.media_type, b"", stream=ready)
     if isinstance(ready, Document):
-        return Answer(int(one.status), ready.media_type, ready.body, ready.headers)
+        return Answer(int(ready.status or one.status), ready.media_type, ready.body, ready.headers)
     if one.answer is None:
         return Answer(int(one.status), one.media_type, b"")
     body = ready if isinstance(ready, bytes) else msgspec.json.encode(ready, enc_hook=encode)

@@ -42,6 +42,12 @@ PARAMETERS = {
     "hosts/name": "name of a host",
     "contacts/name": "identifier of a contact",
     "registrars/name": "identifier of a registrar",
+    "messages/number": "number of a poll message",
+    "domain/name": "name of a domain, with A-labels or U-labels",
+    "nameserver/name": "name of a host",
+    "entity/handle": "identifier or ROID of a contact; identifier or IANA number of a registrar",
+    "rdap/path": "anything else",
+    "zones/name": "name of a zone, such as `test`",
 }
 """What the parameters of paths mean, by the segment before and the name."""
 WORDS = {

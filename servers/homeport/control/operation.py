@@ -74,6 +74,8 @@ class Document(msgspec.Struct, frozen=True):
     media_type: str
     body: bytes
     headers: dict[str, str] = {}
+    status: HTTPStatus | None = None
+    """Instead of the operation's."""
 
 
 class Sink(Protocol):
@@ -126,6 +128,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     body: type[msgspec.Struct] | None = None
     octets: bool = False
     """The body is octets, of whatever type: `Request.body` has them as they came."""
+    lax: bool = False
+    """Parameters of the query that it does not know are left out, instead of refused."""
     rest: str = ""
     """The parameter that is all the rest of the path: slashes and percent-encoding are the handler's to read."""
     status: HTTPStatus = HTTPStatus.OK

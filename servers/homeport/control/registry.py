@@ -1,12 +1,13 @@
 """A world's registry over the API: domains, hosts, contacts and registrars, read, seeded as they stand, taken out.
 
 The four kinds have the same four operations, so those are made here for each. An object looks as `world/registry.py`
-declares it, but for its times, which are RFC 3339. What one object says of others is not checked: tests need broken
-registries too.
+declares it, but for its times, which are RFC 3339, in whole seconds. What makes no sense in itself is refused
+(`world/registry/sense.py`); what one object says of others is not checked: tests need broken registries too.
 """
 
 from collections.abc import Callable, Collection
 from http import HTTPStatus
+from math import floor
 from typing import Any
 
 import msgspec
@@ -19,7 +20,9 @@ from homeport.control.state import absent, demand_same, log_change
 from homeport.control.times import Time, shown_time, unix_time
 from homeport.world.names import canonical_name
 from homeport.world.registry import TIMES, Contact, Domain, Grace, Host, Registrar, Registry, RegistryObject, Transfer
-from homeport.world.registry.objects import NESTED_TIMES, with_times
+from homeport.world.registry.changes import key_of
+from homeport.world.registry.objects import NESTED_TIMES, kind_of, name_of, with_times
+from homeport.world.registry.sense import problems_of
 
 
 class Kind:
@@ -44,12 +47,12 @@ class Kind:
 
     def list_all(self, farm: Farm, request: Request) -> Any:
         """All of the kind."""
-        items = [self._show(one) for one in self._objects(world_of(farm, request).world.registry).values()]
+        items = [self.show(one) for one in self.objects(world_of(farm, request).world.registry).values()]
         return self.listing(items, len(items))
 
     def get(self, farm: Farm, request: Request) -> Any:
         """One of them."""
-        return self._show(self._find(world_of(farm, request).world.registry, request.parameters["name"]))
+        return self.show(self.find(world_of(farm, request).world.registry, request.parameters["name"]))
 
     def put(self, farm: Farm, request: Request) -> Any:
         """Seed an object as it stands, or replace one."""
@@ -63,29 +66,45 @@ class Kind:
         if self._canonical is canonical_name:
             fields[self._key] = known
         now = world.clock.now()
-        stored = with_times(self._stored(**fields | _parts(fields)), lambda time: unix_time(time, now))
+        stored = with_times(self._stored(**fields | _parts(fields)), lambda time: float(floor(unix_time(time, now))))
+        if problems := problems_of(stored):
+            raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, problems[0], problems=problems)
+        self._refuse_roid_of_another(world.registry, stored)
         ticket = world.registry.put(stored)
         log_change(world, self.name, fields[self._key], "put")
-        return when_kept(farm, world, ticket, self._show(stored))
+        return when_kept(farm, world, ticket, self.show(stored))
 
     def delete(self, farm: Farm, request: Request) -> Any:
         """Take an object out."""
         world = world_of(farm, request).world
-        found = self._find(world.registry, request.parameters["name"])
+        found = self.find(world.registry, request.parameters["name"])
         ticket = world.registry.remove(found)
         log_change(world, self.name, getattr(found, self._key), "deleted")
         return when_kept(farm, world, ticket, None)
 
-    def _objects(self, registry: Registry) -> dict[str, Any]:
+    @staticmethod
+    def _refuse_roid_of_another(registry: Registry, stored: RegistryObject) -> None:
+        if isinstance(stored, Registrar):
+            return
+        other = registry.by_roid(stored.roid)
+        if other is not None and key_of(other) != key_of(stored):
+            text = f"roid: {stored.roid} is that of the {kind_of(other)} {name_of(other)}; each object has its own"
+            raise ProblemError(HTTPStatus.CONFLICT, text)
+
+    def objects(self, registry: Registry) -> dict[str, Any]:
+        """All of the kind as they are now, by what each is known by."""
+        registry.catch_up()
         return getattr(registry, self.plural)  # type: ignore[no-any-return]  # its dict of that kind
 
-    def _find(self, registry: Registry, name: str) -> Any:
-        found = self._objects(registry).get(self._canonical(name) or "")
+    def find(self, registry: Registry, name: str) -> Any:
+        """The object of that name. Raises: ProblemError."""
+        found = self.objects(registry).get(self._canonical(name) or "")
         if found is None:
-            raise absent(self.name, name, self._objects(registry))
+            raise absent(self.name, name, self.objects(registry))
         return found
 
-    def _show(self, one: Any) -> Any:
+    def show(self, one: Any) -> Any:
+        """An object as the API has it."""
         return self.shape(**msgspec.structs.asdict(with_times(one, shown_time)))
 
 
@@ -139,7 +158,7 @@ def _operations(kind: Kind) -> tuple[Operation, ...]:
             path=one,
             summary=f"Seed a {name} as it stands",
             handler=_named(f"put_{name}", kind.put),
-            problems=(NOT_KEPT,),
+            problems=(NOT_KEPT, HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY),
             body=shape,
             answer=shape,
         ),
@@ -165,10 +184,9 @@ def _named(name: str, handler: Handler) -> Handler:
     return named
 
 
-KINDS = (
-    Kind("domain", Domain, "name", canonical_name),
-    Kind("host", Host, "name", canonical_name),
-    Kind("contact", Contact, "id", str.lower),
-    Kind("registrar", Registrar, "id", str.lower),
-)
+DOMAINS = Kind("domain", Domain, "name", canonical_name)
+HOSTS = Kind("host", Host, "name", canonical_name)
+CONTACTS = Kind("contact", Contact, "id", str.lower)
+REGISTRARS = Kind("registrar", Registrar, "id", str.lower)
+KINDS = (DOMAINS, HOSTS, CONTACTS, REGISTRARS)
 OPERATIONS = tuple(operation for kind in KINDS for operation in _operations(kind))

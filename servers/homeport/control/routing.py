@@ -79,6 +79,8 @@ def _query(one: Operation, query: str) -> Any:
     kind = one.query or msgspec.Struct
     names = kind.__struct_encode_fields__
     for name, value in parse_qsl(query, keep_blank_values=True):
+        if name not in names and one.lax:
+            continue
         if name not in names:
             known = nearest(name, names) if names else "it takes none"
             raise ProblemError(HTTPStatus.BAD_REQUEST, f"there is no parameter {name!r}; {known}")

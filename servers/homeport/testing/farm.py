@@ -41,7 +41,11 @@ class FirstWorld(World):
         """
         api, _ready, authority = self._connection()
         ready = api.send("POST", WORLDS, wanted_world(name, services, config, clock, seed))
-        return World(api, reachable(ready, api) if isinstance(api, HttpApi) else ready, authority)
+        return World(api, self._reachable(ready), authority)
+
+    def _reachable(self, ready: dict[str, Any]) -> dict[str, Any]:
+        """A ready object as this machine needs it."""
+        return reachable(ready)
 
 
 class Farm(FirstWorld):
@@ -105,7 +109,7 @@ class Farm(FirstWorld):
             runner = FarmThread(tree)
         self._runner = runner
         self._finalizer = weakref.finalize(self, runner.close)
-        self._attach(Watched(runner), runner.ready, Authority(near=True))
+        self._attach(Watched(runner), reachable(runner.ready), Authority(near=True))
         return self
 
     def _join(self, api: HttpApi) -> None:
@@ -123,7 +127,11 @@ class Farm(FirstWorld):
         except BaseException:
             api.close()
             raise
-        self._attach(api, reachable(ready, api), Authority(near=False))
+        self._attach(api, reachable(ready, api.url, api.host), Authority(near=False))
+
+    def _reachable(self, ready: dict[str, Any]) -> dict[str, Any]:
+        api = self.api
+        return reachable(ready, api.url, api.host) if isinstance(api, HttpApi) else reachable(ready)
 
     def stop(self) -> None:
         """Stop it; a farm that runs elsewhere only loses the world that was made there. Twice is no error."""

@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from homeport.testing.world import World
 
 MODES = ("thread", "process")
-MARKER = """homeport(services=None, config=None, clock=None, seed=0): what the world of the fixture `homeport` is like; what \
-nearer markers say goes over what those of class and module say, and all of it over `homeport_config`"""
+MARKER = (
+    "homeport(services=None, config=None, clock=None, seed=0): what the world of the fixture `homeport` is like; what "
+    "nearer markers say goes over what those of class and module say, and all of it over `homeport_config`"
+)
 ARGUMENTS = ("services", "config", "clock", "seed")
 WORLDS = pytest.StashKey["list[World]"]()
 
@@ -126,6 +128,7 @@ homeport_finger = _shortcut("finger")
 homeport_whois = _shortcut("whois")
 homeport_smtp = _shortcut("smtp")
 homeport_ftp = _shortcut("ftp")
+homeport_epp = _shortcut("epp")
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -15,6 +15,7 @@ from typing import Any
 from homeport.testing import toml
 from homeport.testing.api import Api, HttpApi
 from homeport.testing.errors import FarmError
+from homeport.testing.world import reachable
 
 START_SECONDS = 30
 STOP_SECONDS = 5
@@ -44,7 +45,7 @@ class FarmProcess:
             raise
         finally:
             os.close(config)
-        self.api: Api = HttpApi(self.ready["control"])
+        self.api: Api = HttpApi(reachable(self.ready)["control"], token_of(tree))
 
     def _spawn(self, config: int) -> "subprocess.Popen[bytes]":
         # The farm finds its modules where we have found them.
@@ -124,6 +125,12 @@ class FarmProcess:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+
+
+def token_of(tree: dict[str, Any]) -> str:
+    """The token that a configuration has the control API ask for."""
+    control = tree.get("control")
+    return str(control.get("token", "")) if isinstance(control, dict) else ""
 
 
 def write_all(descriptor: int, octets: bytes) -> None:

@@ -1,6 +1,5 @@
 """The service of a world as an object: where it is, what was said, what it shall do wrong."""
 
-import asyncio
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import partial
@@ -205,8 +204,8 @@ class Service:
         verb, argument: of the commands that it is for. code, text, enhanced: of the reply in the place of what the
         command asks for. times: how often; 0 is for ever. after: occasions that pass before. kind: exactly one of
         latency (ms), bandwidth (octets a second), slice (size), limit (octets), close, reset, hang, refuse (seconds),
-        garbage (octets), corrupt (rate), answer (text), tls, drop, duplicate, reorder, truncate (size); True, that
-        value, or a dict of all its parameters.
+        garbage (octets), corrupt (rate), answer (text), tls, frame, drop, duplicate, reorder, truncate (size); True,
+        that value, or a dict of all its parameters.
         """
         where = {"argument": argument, "peer": peer, "conn": conn, "listener": listener, "direction": direction}
         when = {"times": times, "after": after, "probability": probability}
@@ -243,6 +242,8 @@ class Service:
 
 async def in_thread(function: Callable[..., Result], *args: Any, **options: Any) -> Result:
     """Call off asyncio's loop, which goes on meanwhile."""
+    import asyncio
+
     return await asyncio.to_thread(partial(function, *args, **options))
 
 

@@ -1,7 +1,6 @@
 """A world as an object: its services, its clock and contents, what happened in it."""
 
 import os
-import ssl
 import threading
 from collections.abc import Callable, Sequence
 from datetime import timedelta
@@ -9,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from homeport.testing.api import WORLDS, Api, HttpApi, segment
+from homeport.testing.api import WORLDS, Api, segment
 from homeport.testing.errors import FarmError
 from homeport.testing.faults import Fault
 from homeport.testing.records import Event, Finding, Record, Transcript
@@ -17,8 +16,11 @@ from homeport.testing.service import Service, in_thread, pages
 from homeport.testing.waiting import TIMEOUT, matches, wait_for_events
 
 if TYPE_CHECKING:
+    from ssl import SSLContext
+
     from homeport.testing.clock import Clock
     from homeport.testing.contents import People, Presence, Quotes
+    from homeport.testing.epp import Epp
     from homeport.testing.ftp import Ftp
     from homeport.testing.registry import Registry
     from homeport.testing.smtp import Smtp
@@ -28,7 +30,8 @@ LEVELS = ("advice", "should", "must")
 """Of findings, the gravest last."""
 FILTERS = ("conn", "peer", "text")
 """What the API filters events by, besides type and service."""
-ANYWHERE = {"0.0.0.0", "::"}
+ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
+"""What stands for every address, and the one of this machine."""
 Kind = TypeVar("Kind", bound=Service)
 
 
@@ -112,6 +115,13 @@ class World:
         from homeport.testing.ftp import Ftp
 
         return self._typed(Ftp, "ftp")
+
+    @property
+    def epp(self) -> "Epp":
+        """Registrars: `epp.address`, `epp.user("harbour")`, `epp.wait_for("domain:create")`."""
+        from homeport.testing.epp import Epp
+
+        return self._typed(Epp, "epp")
 
     @property
     def finger(self) -> "Finger":
@@ -326,9 +336,11 @@ class World:
         api, _ready, authority = self._connection()
         return authority.pem(api)
 
-    def ssl_context(self) -> ssl.SSLContext:
+    def ssl_context(self) -> "SSLContext":
         """For clients: trusts the farm and nobody else."""
-        return ssl.create_default_context(cadata=self.ca_pem)
+        from ssl import create_default_context
+
+        return create_default_context(cadata=self.ca_pem)
 
     # Its life.
 
@@ -362,6 +374,7 @@ GONE = 404
 CLASSES = {
     "smtp": "smtp:Smtp",
     "ftp": "ftp:Ftp",
+    "epp": "epp:Epp",
     "finger": "text:Finger",
     "whois": "text:Whois",
 }
@@ -417,10 +430,16 @@ class Authority:
             self._file = ""
 
 
-def reachable(ready: dict[str, Any], api: HttpApi) -> dict[str, Any]:
-    """A ready object as this machine needs it: what is bound to every address has the host that answers the API."""
+def reachable(ready: dict[str, Any], url: str = "", host: str = "") -> dict[str, Any]:
+    """A ready object as this machine needs it: of what is bound to every address, one that answers here.
+
+    url, host: of the control API, as it is reached; the farm is on this machine if they are not given.
+    """
     for listeners in ready["services"].values():
         for bound in listeners.values():
-            if bound["host"] in ANYWHERE:
-                bound["host"] = api.host
-    return ready | {"control": api.url}
+            bound["host"] = (host if bound["host"] in ANYWHERE else "") or ANYWHERE.get(bound["host"], bound["host"])
+    if not url:
+        url = ready["control"]
+        for anywhere, here in (("//0.0.0.0:", "//127.0.0.1:"), ("//[::]:", "//[::1]:")):
+            url = url.replace(anywhere, here)
+    return ready | {"control": url}

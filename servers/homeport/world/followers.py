@@ -40,6 +40,15 @@ class EventFilter(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
         ]
         | None
     ) = None
+    command: Annotated[str, Meta(description="only events of this command: RCPT, domain:create, ...")] | None = None
+    object: (
+        Annotated[str, Meta(description="only events of commands about this: a name, an identifier, an argument")]
+        | None
+    ) = None
+    code: (
+        Annotated[str, Meta(description="only events whose result begins so: 2303, or 2 for every refusal of EPP")]
+        | None
+    ) = None
 
     def __post_init__(self) -> None:
         if self.peer is not None:
@@ -73,7 +82,24 @@ class EventFilter(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
             number += not peer_matcher(self.peer)(peer_of(entry))
         if self.text is not None:
             number += not entry.contains(self.text)
+        if self.command is not None:
+            number += self.command.lower() != _said(entry, "command", "verb")
+        if self.object is not None:
+            about = _said(entry, "object", "argument")
+            number += self.object.lower() not in (about, *about.split(", "))
+        if self.code is not None:
+            number += not _said(entry, "code").startswith(self.code)
         return number
+
+
+def _said(entry: Entry, *names: str) -> str:
+    """What a command's event has under the first of these names, in lower case; empty for nothing."""
+    content = entry.content
+    if isinstance(content, dict):
+        for name in names:
+            if (said := content.get(name)) is not None:
+                return str(said).lower()
+    return ""
 
 
 def key_of(entry: Entry) -> Key:

@@ -184,6 +184,11 @@ LIFECYCLE_DOMAINS = (
         ),
     ),
     _domain(26, "pilots.example", "pilot", registrant="", contacts=(), nameservers=()),
+    # Request a transfer of these: the robot that plays their sponsor answers as they are called.
+    _domain(27, "robot-approve.test", "pilot"),
+    _domain(28, "robot-reject.test", "pilot"),
+    _domain(29, "robot-ignore.test", "pilot"),
+    _domain(30, "robot-approve-after-1d.test", "pilot"),
 )
 
 LIFECYCLE_MESSAGES = (

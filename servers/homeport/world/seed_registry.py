@@ -15,6 +15,7 @@ from homeport.world.registry import (
     PostalInfo,
     Registrar,
     RegistryContents,
+    Robot,
 )
 from homeport.world.seed_lifecycle import (
     DAY,
@@ -68,6 +69,8 @@ REGISTRARS = (
         email="contact@pilot.test",
         abuse_email="abuse@pilot.test",
         abuse_phone="+33.491555039",
+        # It ignores requests, so that nothing happens by itself, but does what names ask it for.
+        robot=Robot(),
     ),
 )
 

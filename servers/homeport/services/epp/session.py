@@ -231,6 +231,7 @@ class Epp(Member):
         if kind is epp.Logout:
             return Outcome(code=1500)
         registry = self.context.world.registry
+        registry.catch_up()  # so that what is due now is in the poll queue, too
         registrar: Registrar | None = registry.registrars.get(self.registrar.lower())
         if registrar is None:
             raise EppError(2500, "the registrar of this session is no longer in the registry")

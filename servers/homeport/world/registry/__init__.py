@@ -7,6 +7,7 @@
 | lookups, indexes, transactions | `registry.py`, `indexes.py`, `changes.py` |
 | what time does | `acts.py` |
 | create, renew, delete, restore; transfers; what waits for review; what the registry does itself | `lifecycle.py`, `transfers.py`, `reviews.py`, `interventions.py` |
+| registrars that robots play; names that ask for something | `robots.py`, `magic.py` |
 | poll messages | `messages.py` |
 | what a registry begins with; snapshots | `contents.py` |
 | what is kept on disk | `store.py` |
@@ -33,6 +34,7 @@ from homeport.world.registry.objects import (
     PostalInfo,
     Registrar,
     RegistryObject,
+    Robot,
     Sponsored,
     Stored,
     Transfer,
@@ -66,6 +68,7 @@ __all__ = [
     "RegistryContents",
     "RegistryLookup",
     "RegistryObject",
+    "Robot",
     "Sponsored",
     "Stored",
     "Transfer",

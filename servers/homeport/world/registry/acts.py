@@ -1,4 +1,4 @@
-"""What time does: expiry, the ends of redemption and of what follows it, deadlines of transfers and of reviews.
+"""What time does: expiry, the ends of redemption and of what follows it, deadlines of transfers and reviews, robots.
 
 `due_of` says when the next thing happens to an object; `act` lets it happen, in a transaction that is dated with that
 instant. What merely ends, such as a grace, needs no act: it is seen to be over.
@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from homeport.quantities import LATEST
 from homeport.world.clock import to_moment
-from homeport.world.registry import lifecycle, reviews, transfers
+from homeport.world.registry import lifecycle, reviews, robots, transfers
 from homeport.world.registry.changes import Changes
 from homeport.world.registry.objects import Contact, Domain, Sponsored, kind_of, name_of
 from homeport.world.registry.zones import Zone
@@ -23,8 +23,12 @@ def due_of(registry: "Registry", one: Sponsored) -> float | None:
     """When something happens to it by itself; None: never."""
     if isinstance(one, Domain) and not one.pending and one.transfer is None and one.deleted is None:
         # Nearly every domain; at the end of time nothing expires any more.
-        return None if one.expires >= LATEST or registry.zone_of(one.name) is None else one.expires
-    dues = []
+        expires = None if one.expires >= LATEST or registry.zone_of(one.name) is None else one.expires
+        if not registry.robots or (deed := robots.next_deed(registry, one)) is None:
+            return expires
+        return deed.due if expires is None else min(deed.due, expires)
+    deed = robots.next_deed(registry, one)
+    dues = [] if deed is None else [deed.due]
     if isinstance(one, Domain | Contact) and one.transfer is not None and one.transfer.status == "pending":
         dues.append(one.transfer.acted)
     if one.pending and (action := registry.pendings.get(f"{kind_of(one)} {name_of(one).lower()}")):
@@ -49,6 +53,10 @@ def _life_due(domain: Domain, zone: Zone) -> float | None:
 def act(changes: Changes, one: Sponsored) -> None:
     """Let happen what is due at `changes.now` or before; of several things that one which comes first here."""
     now = changes.now
+    deed = robots.next_deed(changes.registry, one)
+    if deed is not None and deed.due <= now and isinstance(one, Domain | Contact):
+        robots.perform(changes, one, deed)
+        return
     if isinstance(one, Domain | Contact) and one.transfer_pending and one.transfer and one.transfer.acted <= now:
         if changes.registry.policy_of(one).transfer_outcome == "approve":
             transfers.approve(changes, one, by_server=True)

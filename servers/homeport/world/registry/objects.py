@@ -238,6 +238,21 @@ class Contact(Stored, frozen=True, gc=False, kw_only=True):
 NO_POSTAL = PostalInfo()
 
 
+class Robot(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What a registrar does by itself, by the world's clock, so that it need not be played by somebody."""
+
+    answers: Annotated[
+        Literal["approve", "reject", "ignore"], Meta(description="to requests for its domains and contacts")
+    ] = "ignore"
+    cancels: Annotated[bool, Meta(description="takes its own requests back")] = False
+    wants: Annotated[
+        tuple[str, ...], Meta(description="domains of others that it requests, such as *.lab.test; * is anything")
+    ] = ()
+    after: Annotated[
+        float, Meta(ge=0, description="seconds from what it acts upon: a request, or the creation of a domain")
+    ] = 0.0
+
+
 class Registrar(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A registrar: who sponsors objects, and logs in to change them."""
 
@@ -257,6 +272,7 @@ class Registrar(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     sessions: Annotated[int, Meta(ge=0, description="EPP sessions at a time; 0: as many as the service allows")] = 0
     balance: Annotated[float | None, Meta(description="money on its account; none: as much as it likes")] = None
     low_balance: Annotated[float, Meta(description="it is told when its balance falls below this")] = 0.0
+    robot: Annotated[Robot | None, Meta(description="plays it; none: it does what it is told over EPP")] = None
     iana_id: Annotated[int, Meta(ge=0, description="number in IANA's registrar registry; 0: none")] = 0
     url: str = ""
     whois_server: str = ""

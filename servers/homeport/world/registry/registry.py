@@ -91,6 +91,11 @@ class Registry:
         self._last_act = -math.inf
         self._start = self.now()
         self.pendings = {}  # contents have none
+        self.robots: dict[str, Registrar] = {}
+        """The registrars that robots play, by identifier in lower case."""
+        self.robots_want = False
+        """Whether one of them wants domains of others."""
+        self._find_robots(contents.registrars)
         if store is not None:
             self._begin()
         self.watch()
@@ -127,6 +132,7 @@ class Registry:
         }
         self._indexes = Indexes(self.superordinate_name)
         self._registrars_by_other_keys = {}
+        self._find_robots(())
         self._roids = self._kept_roids = FIRST_ROID
         self._dues = {}
         self._heap = []
@@ -153,6 +159,27 @@ class Registry:
         """The policy that binds an object: its zone's; a contact, or a name outside all zones, has the first zone's."""
         zone = None if isinstance(one, Contact) else self.zone_of(one.name)
         return zone or next(iter(self.zones.values()), OUTSIDE)
+
+    def put_zone(self, zone: Zone) -> None:
+        """Add a zone, or give one another policy; until the registry begins anew."""
+        self._change_zones({**self.zones, zone.name: zone})
+
+    def remove_zone(self, name: str) -> None:
+        """Take a zone out. Its domains stay; nothing happens to them by itself any more."""
+        self._change_zones({key: zone for key, zone in self.zones.items() if key != name})
+
+    def _change_zones(self, zones: dict[str, Zone]) -> None:
+        self.catch_up()
+        same_names, self.zones = zones.keys() == self.zones.keys(), zones
+        if same_names:
+            self._note_all()
+        else:
+            # Other hosts are subordinate to other domains.
+            rows = dict(self._rows())
+            self._begin_empty()
+            self._apply(rows, self.now())
+        self._set_timer()
+        self.catch_up()
 
     def superordinate_name(self, host: str) -> str | None:
         """The canonical name of the domain that a host lies under, there or not; None outside all zones."""
@@ -343,6 +370,8 @@ class Registry:
             self._indexes.change(name, before, None)
             if kind == "registrar":
                 self._index_registrars()
+                if before.robot is not None:
+                    self._robots_changed()
 
     def _have(self, key: Key, row: Any) -> None:
         kind, name = key
@@ -363,15 +392,26 @@ class Registry:
             if kind == "registrar":
                 if before is None or (before.name, before.iana_id) != (row.name, row.iana_id):
                     self._index_registrars()
-                    return
-                for other in _other_keys(row):  # one whose balance has changed, mostly
-                    if self._registrars_by_other_keys.get(other) is before:
-                        self._registrars_by_other_keys[other] = row
+                else:
+                    for other in _other_keys(row):  # one whose balance has changed, mostly
+                        if self._registrars_by_other_keys.get(other) is before:
+                            self._registrars_by_other_keys[other] = row
+                if row.robot != (before and before.robot):
+                    self._robots_changed()
 
     def _index_registrars(self) -> None:
         self._registrars_by_other_keys = {
             other: each for each in reversed(self.registrars.values()) for other in _other_keys(each)
         }
+
+    def _find_robots(self, registrars: Iterable[Registrar]) -> None:
+        self.robots = {one.id.lower(): one for one in registrars if one.robot is not None}
+        self.robots_want = any(one.robot and one.robot.wants for one in self.robots.values())
+
+    def _robots_changed(self) -> None:
+        """Another robot may do other things with every object, or at other times."""
+        self._find_robots(self.registrars.values())
+        self._note_all()
 
     # Time
 
@@ -418,6 +458,12 @@ class Registry:
             if len(self._heap) > 2 * len(self._dues) + SPARE:
                 self._heap = [(when, one) for one, when in self._dues.items()]
                 heapq.heapify(self._heap)
+
+    def _note_all(self) -> None:
+        now = self.now()
+        for kind in MORTAL:
+            for name in self._tables[kind]:
+                self._note_due((kind, name), now)
 
     def _set_timer(self) -> None:
         heap = self._heap

@@ -4,11 +4,11 @@ The object shows pendingCreate, pendingUpdate and so on meanwhile. The end is to
 about an `ActionResult`, from which panData is made.
 """
 
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from msgspec.structs import replace
 
-from homeport.world.registry import lifecycle
+from homeport.world.registry import lifecycle, magic
 from homeport.world.registry.changes import Changes
 from homeport.world.registry.messages import ActionResult
 from homeport.world.registry.objects import (
@@ -29,6 +29,11 @@ KEPT |= {"deleted", "restoring", "purging", "transfer"}
 """What an update does not change, and so may have changed while it waited."""
 
 
+def awaited(changes: Changes, one: Sponsored) -> bool:
+    """Whether the create of an object waits for review: by the policy of its zone, or because its name asks for it."""
+    return changes.registry.policy_of(one).review_creates or magic.review_of(one) is not None
+
+
 class NothingToReviewError(Exception):
     """Nothing of that object waits for review."""
 
@@ -44,12 +49,12 @@ def submit(
     proposed: AnySponsored | None = None,
     years: int = 0,
 ) -> AnySponsored:
-    """Let a command wait. Its zone says when the registry decides by itself.
+    """Let a command wait. Its zone says when the registry decides by itself, or its name does.
 
     one: the object as it stands; a new one as `lifecycle.create` or `changes.put` has put it in this transaction.
     proposed: how it is to be after an update. years: of a renewal.
     """
-    zone = changes.registry.policy_of(one)
+    due, outcome = _terms(changes, one)
     action = PendingAction(
         kind=kind_of(one),
         name=name_of(one),
@@ -58,8 +63,8 @@ def submit(
         requested=changes.now,
         cl_trid=cl_trid,
         sv_trid=sv_trid,
-        due=None if zone.review is None else changes.now + zone.review,
-        outcome=zone.review_outcome,
+        due=due,
+        outcome=outcome,
         years=years,
         proposed=None if proposed is None else encode(proposed),
     )
@@ -67,6 +72,15 @@ def submit(
     changes.put(action)
     changes.put(waiting)
     return waiting
+
+
+def _terms(changes: Changes, one: Sponsored) -> tuple[float | None, Literal["approve", "reject"]]:
+    """When the registry decides by itself, and how."""
+    if (wish := magic.review_of(one)) is not None:
+        due = None if wish.word == "wait" else changes.now + wish.after
+        return due, "reject" if wish.word == "reject" else "approve"
+    zone = changes.registry.policy_of(one)
+    return None if zone.review is None else changes.now + zone.review, zone.review_outcome
 
 
 def approve(changes: Changes, one: AnySponsored) -> AnySponsored | None:

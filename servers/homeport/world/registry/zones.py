@@ -78,8 +78,12 @@ class Zone(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         Literal["approve", "reject"], Meta(description="what happens to a transfer at its deadline")
     ] = "approve"
     transfer_lock: Annotated[
-        Duration, Meta(description="no transfer so long after a create or a transfer (2106); 0: none is locked")
-    ] = Duration(0)
+        Duration,
+        Meta(
+            description="no transfer so long after a create or a transfer (2106); 0: none is locked",
+            extra_json_schema={"type": "string", "default": "0s"},
+        ),
+    ] = msgspec.field(default_factory=lambda: Duration(0))
     hosts: Annotated[
         Literal["objects", "attributes"], Meta(description="name servers are host objects, or parts of their domain")
     ] = "objects"

@@ -13,11 +13,12 @@ def put(request: Request[Any], made: Contact | Host) -> int:
 
 
 def review(request: Request[Any], made: Contact | Host | Domain) -> int:
-    """Have what was added wait for a review, whose end is told by a message with panData, if the policy has one.
+    """Have what was added wait for a review, whose end is told by a message with panData, if the policy has one, or
+    its name asks for one.
 
     The result code: 1001 if it waits, else 1000.
     """
-    if not request.registry.policy_of(made).review_creates:
+    if not reviews.awaited(request.changes, made):
         return 1000
     reviews.submit(
         request.changes,
