@@ -18,10 +18,10 @@ from typing import Any, ParamSpec, TypeVar
 from twisted.internet.defer import Deferred, ensureDeferred
 from twisted.internet.threads import deferToThreadPool
 
+from homeport.testing.authority import Authority
 from homeport.testing.errors import FarmGone
 from homeport.testing.farm import FirstWorld, configuration
 from homeport.testing.thread import ENDED, DirectApi
-from homeport.testing.world import Authority
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")

@@ -5,8 +5,10 @@ from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol, Self
 
 from homeport.testing.api import WORLDS, Api, HttpApi, segment
+from homeport.testing.authority import Authority
 from homeport.testing.errors import FarmError, FarmGone
-from homeport.testing.world import Authority, World, reachable
+from homeport.testing.reachable import reachable
+from homeport.testing.world import World
 
 Mode = Literal["thread", "process"]
 

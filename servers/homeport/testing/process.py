@@ -15,7 +15,7 @@ from typing import Any
 from homeport.testing import toml
 from homeport.testing.api import Api, HttpApi
 from homeport.testing.errors import FarmError
-from homeport.testing.world import reachable
+from homeport.testing.reachable import reachable
 
 START_SECONDS = 30
 STOP_SECONDS = 5

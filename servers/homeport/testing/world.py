@@ -1,14 +1,12 @@
 """A world as an object: its services, its clock and contents, what happened in it."""
 
-import os
-import threading
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from homeport.testing.api import WORLDS, Api, segment
+from homeport.testing.authority import Authority
 from homeport.testing.errors import FarmError
 from homeport.testing.faults import Fault
 from homeport.testing.records import Event, Finding, Record, Transcript
@@ -30,8 +28,6 @@ LEVELS = ("advice", "should", "must")
 """Of findings, the gravest last."""
 FILTERS = ("conn", "peer", "text")
 """What the API filters events by, besides type and service."""
-ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
-"""What stands for every address, and the one of this machine."""
 Kind = TypeVar("Kind", bound=Service)
 
 
@@ -394,52 +390,3 @@ def _filters(given: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Those that the API knows, and those that are looked at here."""
     known = {name: value for name, value in given.items() if name in FILTERS}
     return known, {name: value for name, value in given.items() if name not in FILTERS}
-
-
-class Authority:
-    """The authority of a farm's certificates. near: whether the farm's files are here."""
-
-    def __init__(self, *, near: bool) -> None:
-        self.near = near
-        self._pem = ""
-        self._file = ""
-        self._lock = threading.Lock()
-
-    def pem(self, api: Api) -> str:
-        """Its certificate."""
-        if not self._pem:
-            self._pem = api.fetch("/api/v1/ca.pem").decode()
-        return self._pem
-
-    def file(self, api: Api) -> str:
-        """A copy of it, where the farm's own is on another machine."""
-        import tempfile
-
-        pem = self.pem(api)
-        with self._lock:
-            if not self._file:
-                descriptor, self._file = tempfile.mkstemp(prefix="homeport-ca-", suffix=".pem")
-                with os.fdopen(descriptor, "w") as file:
-                    file.write(pem)
-        return self._file
-
-    def close(self) -> None:
-        """Remove the copy."""
-        if self._file:
-            Path(self._file).unlink()
-            self._file = ""
-
-
-def reachable(ready: dict[str, Any], url: str = "", host: str = "") -> dict[str, Any]:
-    """A ready object as this machine needs it: of what is bound to every address, one that answers here.
-
-    url, host: of the control API, as it is reached; the farm is on this machine if they are not given.
-    """
-    for listeners in ready["services"].values():
-        for bound in listeners.values():
-            bound["host"] = (host if bound["host"] in ANYWHERE else "") or ANYWHERE.get(bound["host"], bound["host"])
-    if not url:
-        url = ready["control"]
-        for anywhere, here in (("//0.0.0.0:", "//127.0.0.1:"), ("//[::]:", "//[::1]:")):
-            url = url.replace(anywhere, here)
-    return ready | {"control": url}
