@@ -111,6 +111,8 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     """What its sessions lend themselves to besides the faults of the network: `answer` (they answer with a text that
     another can take the place of), `command` (they call `world.faults.at_command` for what they are asked), `reply`
     (and carry `reply` out themselves), `tls` (they can begin TLS)."""
+    logins: Literal["", "people", "registrars"] = ""
+    """Whose passwords it takes, if anybody can log in: those of the world's people, or of the registrars."""
     free_ports: dict[str, Any] = {}
     """Options that hold ports besides those of the listeners, with the values that mean any free port."""
     example: str = ""
