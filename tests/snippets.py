@@ -155,7 +155,7 @@ def pattern(wanted: str) -> re.Pattern[str]:
     """What a page says that is printed: lines that are indented go on with the one before, `...` is anything."""
     text = re.escape(same(wanted))
     text = re.sub(r"(\\\n)(\\ )+", r"\\s*", text)
-    return re.compile(text.replace(r"\.\.\.", ".*"), re.DOTALL)
+    return re.compile(re.sub(r"(\\ )*\\\.\\\.\\\.", ".*", text), re.DOTALL)
 
 
 def same(text: str) -> str:
