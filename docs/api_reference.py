@@ -63,7 +63,7 @@ def kinds(content: dict[str, Any]) -> str:
     )
 
 
-def kind_of(schema: dict[str, Any]) -> str:  # noqa: PLR0911 - a row for each form of a schema
+def kind_of(schema: dict[str, Any]) -> str:
     """A type in words."""
     if "$ref" in schema:
         name = schema["$ref"].rpartition("/")[2]

@@ -1,4 +1,4 @@
-"""How Sphinx makes a site of these pages (`make site`); the source is the repository, so that links lead where they say.
+"""How Sphinx makes a site of these pages (`make site`). Its source is the repository, so links lead where they say.
 
 The navigation is that of index.md: each of its sections, and the pages that it links to.
 """
@@ -37,7 +37,8 @@ def add_navigation(_app: Any, docname: str, source: list[str]) -> None:
 
 def toctree(pages: list[str], caption: str = "") -> str:
     """The directive, which shows nothing on the page itself."""
-    lines = ["\n```{toctree}", ":hidden:", *([f":caption: {caption}"] if caption else []), *dict.fromkeys(pages), "```\n"]
+    titled = [f":caption: {caption}"] if caption else []
+    lines = ["\n```{toctree}", ":hidden:", *titled, "", *dict.fromkeys(pages), "```\n"]
     return "\n".join(lines)
 
 

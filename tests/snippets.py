@@ -15,12 +15,16 @@ import shlex
 import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-FENCE = re.compile(r"^```(\w*)\n(.*?)^```\n(?:\n\*(Not run by the tests|From)(?:: (.+?)\.| `(.+?)`\.)\*$)?", re.M | re.S)
+EXAMPLE = ROOT / "examples" / "service"
+FENCE = re.compile(
+    r"^```(\w*)\n(.*?)^```\n(?:\n\*(Not run by the tests|From)(?:: (.+?)\.| `(.+?)`\.)\*$)?", re.M | re.S
+)
 CARRIED_OUT = ("console", "sh", "python", "json", "toml")
 PROGRAMS = {"curl", "finger", "gsasl", "jq", "lftp", "msmtp", "nc", "node", "openssl", "rdate", "smtp-source", "swaks"}
 PROGRAMS |= {"telnet", "tshark", "whois"}
@@ -73,7 +77,8 @@ class Block:
             case "python":
                 return [Command(f"python3 - <<'END_OF_BLOCK'\n{self.text}END_OF_BLOCK", self.output.splitlines())]
             case "toml":
-                return [Command(f"cat >homeport.toml <<'END_OF_BLOCK'\n{self.text}END_OF_BLOCK\nhomeport check homeport.toml")]
+                written = f"cat >homeport.toml <<'END_OF_BLOCK'\n{self.text}END_OF_BLOCK"
+                return [Command(f"{written}\nhomeport check homeport.toml")]
         return []
 
     @property
@@ -190,7 +195,9 @@ def script(commands: list[Command], results: Path) -> str:
     return "".join(parts)
 
 
-def carry_out(page: Path, chosen: list[Block], folder: Path, namespace: list[str], path: str) -> dict[int, list[Outcome]]:
+def carry_out(
+    page: Path, chosen: list[Block], folder: Path, namespace: list[str], path: str
+) -> dict[int, list[Outcome]]:
     """Carry out the blocks of a page; the outcomes by the lines at which the blocks begin.
 
     folder: an empty one. namespace: from `network`. path: where programs are looked for.
@@ -205,7 +212,8 @@ def carry_out(page: Path, chosen: list[Block], folder: Path, namespace: list[str
     take_for_granted(work)
     commands = [command for block in chosen for command in block.commands]
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("HOMEPORT")}
-    environment = {**inherited, "HOME": str(work), "LC_ALL": "C.UTF-8", "TZ": "UTC", "PYTHONPATH": str(ROOT / "servers")}
+    environment = {**inherited, "HOME": str(work), "LC_ALL": "C.UTF-8", "TZ": "UTC"}
+    environment["PYTHONPATH"] = os.pathsep.join(map(str, (ROOT / "servers", EXAMPLE, install_example(folder / "site"))))
     environment["PATH"] = os.pathsep.join([str(homeport.parent), str(Path(sys.executable).parent), path])
     shell = subprocess.Popen(
         [*namespace, "bash", "-c", script(commands, results)], cwd=work, env=environment, start_new_session=True,
@@ -230,6 +238,18 @@ def read_outcome(command: Command, results: Path, number: int) -> Outcome:
     )
 
 
+def install_example(site: Path) -> Path:
+    """Make the folder say that the package of adding-a-service.md is installed, and where its service is."""
+    project = tomllib.loads((EXAMPLE / "pyproject.toml").read_text())["project"]
+    info = site / f"homeport_ident-{project['version']}.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: {project['version']}\n")
+    names = project["entry-points"]["homeport.services"]
+    lines = [f"{name} = {place}\n" for name, place in names.items()]
+    (info / "entry_points.txt").write_text("".join(["[homeport.services]\n", *lines]))
+    return site
+
+
 def take_for_granted(folder: Path) -> None:
     """The files that pages use and do not make: a letter, a report, something large, a program that sends mail."""
     letter = "From: Alice <alice@homeport.test>\r\nTo: bob@homeport.test\r\nSubject: hello\r\n"
@@ -240,6 +260,6 @@ def take_for_granted(folder: Path) -> None:
     (folder / "sign-up").write_text(
         f"#!{sys.executable}\nimport smtplib, sys\n"
         'with smtplib.SMTP("127.0.0.1", 10025, "client.test") as client:\n'
-        '    client.sendmail("app@client.test", sys.argv[1:], "Subject: Welcome\\r\\n\\r\\nYour code is 123456.\\r\\n")\n'
+        '    client.sendmail("app@client.test", sys.argv[1:], "Subject: Welcome\\n\\nYour code is 123456.\\n")\n'
     )
     (folder / "sign-up").chmod(0o755)

@@ -1,7 +1,6 @@
 """Every block of commands and code in the documentation does what it says."""
 
 import json
-import os
 import re
 import shutil
 from functools import cache
@@ -88,5 +87,3 @@ def test_no_page_has_a_block_without_a_language_that_looks_like_a_command():
     for page in PAGES:
         for text in re.findall(r"^```\n(.*?)^```$", page.read_text(), re.M | re.S):
             assert not re.match(r"(\$ |curl |homeport |nc )", text), f"{page}: {text}"
-
-

@@ -113,6 +113,8 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     (and carry `reply` out themselves), `tls` (they can begin TLS)."""
     logins: Literal["", "people", "registrars"] = ""
     """Whose passwords it takes, if anybody can log in: those of the world's people, or of the registrars."""
+    asked_by_line: bool = False
+    """Whether `homeport query` may ask it over TCP: one line there, and all that comes until the close back."""
     free_ports: dict[str, Any] = {}
     """Options that hold ports besides those of the listeners, with the values that mean any free port."""
     example: str = ""
