@@ -160,7 +160,9 @@ def pattern(wanted: str) -> re.Pattern[str]:
     """What a page says that is printed: lines that are indented go on with the one before, `...` is anything."""
     text = re.escape(same(wanted))
     text = re.sub(r"(\\\n)(\\ )+", r"\\s*", text)
-    return re.compile(re.sub(r"(\\ )*\\\.\\\.\\\.", ".*", text), re.DOTALL)
+    text = re.sub(r"(\\ )*\\\.\\\.\\\.", ".*", text)
+    text = re.sub(r"\\\n\.\*(?=\\\n|$)", r"(?:\n.*)?", text)  # a line that is `...` stands for no line, too
+    return re.compile(text, re.DOTALL)
 
 
 def same(text: str) -> str:

@@ -61,6 +61,8 @@ def test_what_is_printed_may_differ_only_where_the_page_says_so():
     assert problem("alice", "alice\nbob\n")
     assert problem("alice\nbob", "alicebob\n")
     assert not problem("alice\n...", "alice\nbob\ncarol\n")
+    assert not problem("alice\n...", "alice\n")
+    assert problem("alice\n...\nbob", "alice\nbobby\n")
     assert not problem('{"a":1,\n "b":2}', '{"a":1,"b":2}')
     assert not problem("at 2026-10-14T17:46:40Z", "at 2027-01-01T00:00:00.000000Z")
     assert problem("ended 1", "ended 2")
