@@ -10,13 +10,14 @@ PYTHON ?= $(firstword $(foreach name,python3.13 python3.12 python3.11 python3,$(
 LOCK = $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 PIP = $(VENV)/bin/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: up test check docs lock bench clean help
+.PHONY: up test check docs site lock bench clean help
 
 help:
 	@echo "make up      start the farm in the foreground"
 	@echo "make test    run every test"
 	@echo "make check   ruff and mypy"
 	@echo "make docs    write the generated pages of docs/ anew (runs every test: conformance is what passes)"
+	@echo "make site    build docs/ as a site, in build/site; a warning is an error"
 	@echo "make lock    pin the image's dependencies anew, with hashes"
 	@echo "make bench   measure start-up, memory, worlds and recording"
 	@echo "make clean   remove the virtual environment and caches"
@@ -35,6 +36,11 @@ check: $(VENV)/for-dev
 docs: $(VENV)/for-test
 	$(VENV)/bin/python docs/generate.py
 	$(VENV)/bin/python -m pytest -q --ignore=tests/test_conformance.py --conformance=docs/conformance.md
+
+# -n: every reference leads somewhere; -W: a warning is an error, --keep-going: after all have been shown; -E, -a: anew.
+site: $(VENV)/for-site
+	$(VENV)/bin/sphinx-build -q -n -W --keep-going -E -a -c docs . build/site
+	@echo "build/site/index.html"
 
 # The image's dependencies, pinned with hashes; uv resolves for every Python and platform at once.
 lock: $(VENV)/for-dev
@@ -55,6 +61,10 @@ $(VENV)/for-up: pyproject.toml | $(VENV)/bin/python
 
 $(VENV)/for-test: pyproject.toml | $(VENV)/bin/python
 	$(PIP) install -e '.[test]'
+	@touch $@ $(VENV)/for-up
+
+$(VENV)/for-site: pyproject.toml | $(VENV)/bin/python
+	$(PIP) install -e '.[docs]'
 	@touch $@ $(VENV)/for-up
 
 $(VENV)/for-dev: pyproject.toml | $(VENV)/bin/python

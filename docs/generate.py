@@ -1,31 +1,32 @@
 """Write the generated pages of this folder: what is configured and what is served, read off the code.
 
-python docs/generate.py            write them
-python docs/generate.py --check    change nothing; exit 1 and name the pages that are out of date
+python docs/generate.py                   write them
+python docs/generate.py --check           change nothing; exit 1 and name the pages that are out of date
+python docs/generate.py --service NAME    print the page of a service, also of one that another package adds
 """
 
-import inspect
 import re
 import sys
 import typing
 from collections.abc import Iterator
-from importlib import import_module
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import msgspec
+from api_reference import api_reference
 from manual import manual
 from msgspec import inspect as shapes
+from service_pages import EDIT, service_list, service_page
 
 from homeport import config
 from homeport.faults import kinds_of
 from homeport.quantities import Duration, Size
 from homeport.service import LimitOverrides, Options, Service
-from homeport.services import MODULES, all_services
+from homeport.services import all_services, find_service
 from homeport.world.world import WorldContents
 
 HERE = Path(__file__).parent
-EDIT = "<!-- Written by `make docs` out of the code; change the code, not this page. -->\n"
 KEYS = "| key | default | range | effect |\n|---|---|---|---|\n"
 WRITTEN = {Duration: "duration: `250ms`, `5s`, `10m`, `2h`, `1d`", Size: "size: `512`, `64KiB`, `10MiB`"}
 COMMON = [field.name for field in msgspec.structs.fields(Options)]
@@ -216,60 +217,14 @@ The world's contents are arrays of tables. To write one replaces what the world 
 
 def services() -> str:
     """services.md."""
-    parts = [EDIT, SERVICES_HEAD]
-    for service in all_services():
-        parts += [
-            f"| [{service.title}](#{anchor(service)}) | `{service.name}` | {ports(service)} | {rfcs(service)} |\n"
-        ]
-    for service in all_services():
-        parts += describe(service)
-    return "".join(parts)
+    return service_list(all_services())
 
 
-SERVICES_HEAD = """\
-# Services
-
-A port is 10000 and the port that IANA gave. What a client does against its RFC is a *finding*: it is counted and
-shown (`homeport findings`), and changes no answer unless `strict` is set for the service.
-
-| service | name | ports | speaks |
-|---|---|---|---|
-"""
-
-
-def anchor(service: Service) -> str:
-    """Where the heading of a service is linked to."""
-    return service.title.lower().replace(" ", "-")
-
-
-def ports(service: Service) -> str:
-    """The default ports, each with its transports."""
-    by_port: dict[int, list[str]] = {}
-    for listener in service.listeners:
-        by_port.setdefault(listener.default_port, []).append(listener.transport)
-    return ", ".join(f"{port} ({' and '.join(dict.fromkeys(names))})" for port, names in by_port.items())
-
-
-def rfcs(service: Service) -> str:
-    """The RFCs, as people cite them."""
-    return ", ".join(f"RFC {number}" for number in service.rfcs)
-
-
-def describe(service: Service) -> Iterator[str]:
-    """The section of one service."""
-    port = service.listeners[0].default_port
-    yield f"\n## {service.title}\n\n"
-    yield f"`{service.name}`, {rfcs(service)}, port {ports(service)}.\n\n"
-    yield inspect.cleandoc(import_module(MODULES[service.name]).__doc__ or "") + "\n"
-    if service.example:
-        yield f"\n```sh\n{service.example.format(host='127.0.0.1', port=port)}\n```\n"
-    yield f"\n{KEYS}" + "".join(keys(struct(service.options), skip=COMMON))
-    if service.rules:
-        yield "\n| finding | level | rule | the client |\n|---|---|---|---|\n"
-        for rule in service.rules:
-            yield f"| `{service.name}.{rule.id}` | {rule.level} | {rule.reference} | {rule.text} |\n"
-    else:
-        yield "\nNo findings: the RFC lets a client send anything.\n"
+def page_of(service: Service) -> str:
+    """services/NAME.md, with what people have written there."""
+    path = HERE / "services" / f"{service.name}.md"
+    options = KEYS + "".join(keys(struct(service.options), skip=COMMON))
+    return service_page(service, options, path.read_text() if path.exists() else "")
 
 
 KINDS_BEGIN, KINDS_END = "<!-- Written by `make docs` from here: -->\n", "<!-- to here. -->\n"
@@ -289,24 +244,54 @@ def faults() -> str:
     return f"{before}{KINDS_BEGIN}\n{table}\n{KINDS_END}{after}"
 
 
-PAGES = {"configuration.md": configuration, "services.md": services, "faults.md": faults, "homeport.1": manual}
+PAGES = {
+    "configuration.md": configuration,
+    "services.md": services,
+    **{f"services/{service.name}.md": partial(page_of, service) for service in all_services()},
+    "faults.md": faults,
+    "api-reference.md": api_reference,
+    "homeport.1": manual,
+}
 
 
 def main() -> int:
-    """Write the pages, or say which are out of date."""
-    stale = []
+    """Write the pages, or say which are out of date, or print the page of a service that is not ours."""
+    match sys.argv[1:]:
+        case ["--service", name]:
+            print(page_of(find_service(name)), end="")
+            return 0
+        case []:
+            stale = list(write())
+            print("\n".join(f"wrote {name}" for name in stale))
+            return 0
+        case ["--check"]:
+            stale = [name for name, text in texts_of_pages() if not is_current(name, text)]
+            if stale:
+                print(f"out of date: {', '.join(stale)}; run make docs", file=sys.stderr)
+            return 1 if stale else 0
+    print(__doc__, file=sys.stderr)
+    return 2
+
+
+def texts_of_pages() -> Iterator[tuple[str, str]]:
+    """Every generated page with its text."""
     for name, page in PAGES.items():
-        path = HERE / name
-        text = page()
-        if path.exists() and path.read_text() == text:
-            continue
-        stale.append(name)
-        if "--check" not in sys.argv[1:]:
-            path.write_text(text)
-    if stale and "--check" in sys.argv[1:]:
-        print(f"out of date: {', '.join(stale)}; run make docs", file=sys.stderr)
-        return 1
-    return 0
+        yield name, page()
+
+
+def is_current(name: str, text: str) -> bool:
+    """Whether a page has this text."""
+    path = HERE / name
+    return path.exists() and path.read_text() == text
+
+
+def write() -> Iterator[str]:
+    """Write what is out of date, and name it."""
+    for name, text in texts_of_pages():
+        if not is_current(name, text):
+            (HERE / name).parent.mkdir(exist_ok=True)
+            (HERE / name).write_text(text)
+            yield name
 
 
 if __name__ == "__main__":

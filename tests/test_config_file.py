@@ -178,8 +178,9 @@ def test_services_of_third_parties_are_started_when_named(read, wrong, monkeypat
         monkeypatch.setattr(f"homeport.{module}.find_service", find)
     assert "other" not in read().services
     assert list(read('[farm]\nservices = ["other", "echo"]\n[other]\nport = 2').services) == ["echo", "other"]
-    (problem,) = wrong("[other]\nport = 2")
-    assert problem.startswith("homeport.toml:1: there is no section [other]")
+    assert "other" not in read("[other]\nport = 2").services
+    (problem,) = wrong("[another]\nport = 2")
+    assert problem.startswith("homeport.toml:1: there is no section [another]")
     assert wrong('[farm]\nservices = ["other"]\n[other]\nport = 1') == [
         "homeport.toml:3: [other] port 1 is not for you"
     ]

@@ -16,7 +16,7 @@ from homeport.config import CONTENT_SHAPES, CONTENTS, CONTENTS_IN_SECTIONS, SECT
 from homeport.config_checks import problems_of
 from homeport.config_values import Builder, ConfigError, nearest
 from homeport.service import Options
-from homeport.services import MODULES, find_service
+from homeport.services import MODULES, find_service, service_names
 from homeport.world.world import WorldContents
 
 PREFIX = "HOMEPORT__"
@@ -170,10 +170,10 @@ class Reader:
                 continue
             if name in CONTENTS and isinstance(value, dict):
                 value = {key: one for key, one in value.items() if key != CONTENTS_IN_SECTIONS[name]}
-            if name in MODULES or name in selected:
+            if name in selected or self._is_service(name):
                 given[name] = self.builder.build(value, find_service(name).options, (name,))
             else:
-                known = [*SECTIONS, *MODULES, *CONTENTS]
+                known = [*SECTIONS, *service_names(), *CONTENTS]
                 self.builder.error((name,), f"there is no section [{name}]; {nearest(name, known)}")
         return given
 
@@ -187,7 +187,9 @@ class Reader:
             if word == "*":
                 chosen |= dict.fromkeys(MODULES)
             elif not self._is_service(name):
-                self.builder.error(("farm", "services"), f"there is no service {name!r}; {nearest(name, MODULES)}")
+                self.builder.error(
+                    ("farm", "services"), f"there is no service {name!r}; {nearest(name, service_names())}"
+                )
             elif word.startswith("-"):
                 chosen.pop(name, None)
             else:
@@ -201,6 +203,8 @@ class Reader:
             find_service(name)
         except KeyError:
             return False
+        except Exception as error:  # whatever can go wrong in somebody else's package
+            raise ConfigError([f"service {name!r}, which an installed package adds: {error}"]) from error
         return True
 
     def _contents(self, seed: int) -> WorldContents:

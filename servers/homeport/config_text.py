@@ -13,7 +13,7 @@ import msgspec
 from homeport.config import CONTENTS, CONTENTS_IN_SECTIONS, SECTIONS, Config
 from homeport.config_values import item_struct, metas, plain_type
 from homeport.quantities import Duration, Size, encode
-from homeport.services import all_services
+from homeport.services import find_service, service_names
 
 HEAD = """\
 # Homeport: every key with its default. A key that is left out keeps it, so a file needs only what differs.
@@ -46,7 +46,7 @@ def example() -> str:
     """The commented configuration with all defaults."""
     parts = [HEAD]
     parts += [_section(name, kind()) for name, kind in SECTIONS.items()]
-    for service in all_services():
+    for service in map(find_service, service_names()):
         rfcs = " and ".join(f"RFC {number}" for number in service.rfcs)
         parts.append(_section(service.name, service.options(), f"{service.title} ({rfcs})"))
     parts.append(CONTENTS_HEAD)

@@ -120,6 +120,10 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     another can take the place of), `command` (they call `world.faults.at_command` for what they are asked), `reply`
     (and carry `reply` out themselves), `frame` (that, too), `lost` (they leave undone what a fault of direction `in`
     acts on), `tls` (they can begin TLS)."""
+    logins: Literal["", "people", "registrars"] = ""
+    """Whose passwords it takes, if anybody can log in: those of the world's people, or of the registrars."""
+    asked_by_line: bool = False
+    """Whether `homeport query` may ask it over TCP: one line there, and all that comes until the close back."""
     transcribe: Callable[[bytes], tuple[list[str], bytes]] | None = None
     """For messages that are no lines: the messages at the beginning of what one side said, as text, and the octets
     behind them."""

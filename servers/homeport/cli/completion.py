@@ -30,22 +30,22 @@ def completion(shell: str) -> None:
 
 
 def service_names(_ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Our services."""
-    from homeport.services import MODULES
+    """The services that there are."""
+    from homeport.services import service_names as names
 
-    return [CompletionItem(name) for name in MODULES if name.startswith(incomplete)]
+    return [CompletionItem(name) for name in names() if name.startswith(incomplete)]
 
 
 def service_list(_ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Services after commas, each perhaps with a minus: the form of `up --services`."""
-    from homeport.services import MODULES
+    from homeport.services import service_names as names
 
     done, comma, last = incomplete.rpartition(",")
     minus = "-" if last.startswith("-") else ""
     taken = {word.removeprefix("-") for word in done.split(",")}
     return [
         CompletionItem(f"{done}{comma}{minus}{name}")
-        for name in MODULES
+        for name in names()
         if name.startswith(last.removeprefix("-")) and name not in taken
     ]
 

@@ -28,7 +28,8 @@ def query(service: str, text: str, timeout: str, url: str, token: str, *, udp: b
     """Ask a service and print its answer.
 
     SERVICE is echo, users, daytime, time, qotd, chargen, finger or whois; TEXT is what finger, whois and echo are
-    asked. Without HOST:PORT it is the farm that runs, or else the default port on this machine.
+    asked, as are services of other packages that take a line. Without HOST:PORT it is the farm that runs, or else the
+    default port on this machine.
     """
     from homeport.io.query import NoAnswerError, ask, shown
 
@@ -52,13 +53,13 @@ def find_target(service: str, url: str, token: str, *, udp: bool) -> Target:
     Raises: NegativeAnswer, WrongUsage.
     """
     from homeport.config_values import nearest
-    from homeport.io.query import EXCHANGES
+    from homeport.io.query import EXCHANGES, find_exchange
     from homeport.service import DEFAULT_PORT_OFFSET
 
     name, slashes, _rest = service.partition("://")
-    if name not in EXCHANGES:
+    exchange = find_exchange(name)
+    if exchange is None:
         raise WrongUsage(f"cannot ask {name!r}; {nearest(name, EXCHANGES)}")
-    exchange = EXCHANGES[name]
     if udp and not exchange.has_udp:
         raise WrongUsage(f"{name} is not served over UDP: leave --udp out")
     port = DEFAULT_PORT_OFFSET + exchange.iana_port

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
+from homeport.services import MODULES, find_service
+
 CHARGEN_LINES = 10
 DATAGRAMS_APART = 0.2
 """Seconds in which a further datagram of the same answer must come."""
@@ -37,10 +39,21 @@ EXCHANGES = {
     "finger": Exchange(79, _line, has_udp=False),
     "whois": Exchange(43, _line, has_udp=False),
 }
-"""The services that can be asked, by name."""
+"""Our services that can be asked, by name: declared here too, so that asking imports none of them."""
 
 Trace = Callable[[str, bytes], None]
 """Told of octets both ways: `C` for ours, `S` for the server's."""
+
+
+def find_exchange(name: str) -> Exchange | None:
+    """How a service is asked, ours or another package's; None if it cannot be."""
+    if name in EXCHANGES or name in MODULES:
+        return EXCHANGES.get(name)
+    try:
+        service = find_service(name)
+    except KeyError:
+        return None
+    return Exchange(service.listeners[0].iana_port, _line, has_udp=False) if service.asked_by_line else None
 
 
 class NoAnswerError(Exception):
@@ -52,9 +65,12 @@ def ask(service: str, host: str, port: int, text: str, *, udp: bool, timeout: fl
 
     Raises: NoAnswerError.
     """
+    exchange = find_exchange(service)
+    if exchange is None:
+        raise NoAnswerError(f"{service} cannot be asked")
     way = "UDP" if udp else "TCP"
     try:
-        return (_ask_udp if udp else _ask_tcp)(EXCHANGES[service], host, port, text, timeout, trace)
+        return (_ask_udp if udp else _ask_tcp)(exchange, host, port, text, timeout, trace)
     except TimeoutError:
         raise NoAnswerError(f"no answer from {service} at {host} port {port} ({way}) within {timeout:g} s") from None
     except OSError as error:

@@ -33,6 +33,7 @@ SERVICE = Service(
         Listener("tcp", "tcp", 700, option="plain_port", switch="plain", own_port=10701),
     ),
     options=EppOptions,
+    logins="registrars",
     session=session,
     rules=RULES,
     transcribe=transcribe,

@@ -38,5 +38,6 @@ SERVICE = Service(
     refusal=refusal,
     check=check,
     faults=frozenset(("command", "reply", "tls")),
+    logins="people",
     example="curl ftp://{host}:{port}/pub/chanty.txt",
 )

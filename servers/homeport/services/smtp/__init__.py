@@ -52,5 +52,6 @@ SERVICE = Service(
     refusal=refusal,
     check=check,
     faults=frozenset(("command", "reply", "tls")),
+    logins="people",
     example="swaks --server {host}:{port} --helo client.test --from me@client.test --to alice@homeport.test",
 )
