@@ -62,6 +62,34 @@ def test_sigint_ends_it(up):
     assert seconds < 1
 
 
+def test_it_ends_with_standard_input_if_told_to(homeport_command):
+    command = [*homeport_command, "up", "--ephemeral", "-v", "--until-eof", "--services", "echo"]
+    environment = {**os.environ, "PYTHONPATH": str(SERVERS)}
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+    ) as farm:
+        ready = json.loads(farm.stdout.readline())
+        farm.stdin.write("what comes through it is dropped\n")
+        farm.stdin.flush()
+        echo = ready["services"]["echo"]["tcp"]
+        with socket.create_connection((echo["host"], echo["port"]), timeout=10) as client:
+            client.sendall(b"hello")
+            assert client.recv(100) == b"hello"
+        out, err = farm.communicate(timeout=10)  # which closes it
+    assert (farm.returncode, out) == (0, "")
+    assert err.endswith("info: standard input has ended: stopping\n")
+
+
+def test_it_ends_at_once_where_there_is_no_standard_input(homeport_command):
+    command = [*homeport_command, "up", "--ephemeral", "-q", "--until-eof", "--services", "echo"]
+    environment = {**os.environ, "PYTHONPATH": str(SERVERS)}
+    done = subprocess.run(
+        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=20, env=environment
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads(done.stdout)["event"] == "ready"
+
+
 def test_a_taken_port_is_named_with_what_to_do_and_exit_code_3(up):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

@@ -31,6 +31,7 @@ FIRST_TO_TRY = "users"
 @option("--ephemeral", is_flag=True, help="Every port free, nothing kept.")
 @option("--data", metavar="DIR", help="Keep state there: mail, the CA; made if missing.")
 @option("--ready-file", type=click.Path(path_type=Path), metavar="PATH", help="Write the ready line there too.")
+@option("--until-eof", is_flag=True, help="End when standard input does: with whoever holds its other end.")
 @option("--clock", metavar="TIME|+DURATION", help="The world's time at start: RFC 3339, or a distance such as +1d.")
 @option("--seed", metavar="N", help="Seed of everything that goes by chance.")
 @option("--log-format", type=click.Choice(["text", "json"]), default="text", help="Form of the log on standard error.")
@@ -81,7 +82,7 @@ def up(ctx: click.Context, /, **given: Any) -> None:
             print(summary(ready, config), file=sys.stderr, flush=True)
 
     try:
-        process.run(config, announce, read)
+        process.run(config, announce, read, until_eof=given["until_eof"])
     except PortTakenError as error:
         raise PortTaken(str(error)) from None
     except (CannotListenError, CertificateError, DataFolderError, FolderError, StoreError) as error:

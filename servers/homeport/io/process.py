@@ -25,11 +25,17 @@ from homeport.io.supervisor import Farm, FarmSockets
 log = logging.getLogger("homeport")
 
 
-def run(config: Config, announce: Callable[[dict[str, Any]], None], load: Callable[[], Config] | None = None) -> None:
+def run(
+    config: Config,
+    announce: Callable[[dict[str, Any]], None],
+    load: Callable[[], Config] | None = None,
+    *,
+    until_eof: bool = False,
+) -> None:
     """Run a farm in this process until SIGTERM or SIGINT.
 
     announce: called once with the ready object, when everything is bound and served.
-    load: reads the configuration again, for SIGHUP.
+    load: reads the configuration again, for SIGHUP. until_eof: end with standard input, too.
 
     Raises: PortTakenError, CannotListenError, CertificateError; nothing has been served then.
     """
@@ -49,6 +55,8 @@ def run(config: Config, announce: Callable[[dict[str, Any]], None], load: Callab
     failure: list[Exception] = []
     reactor.callWhenRunning(_begin, farm, notifier, announce, failure)
     signals = Signals(reactor, farm, notifier)
+    if until_eof:
+        reactor.addReader(Lifeline(signals))
     try:
         reactor.run(installSignalHandlers=False)
     finally:
@@ -141,10 +149,15 @@ class Signals:
             if number == signal.SIGHUP:
                 self._reload()
             else:
-                self._stopping = True
-                self._notifier.tell("STOPPING=1")
-                log.info("%s: stopping", signal.Signals(number).name)
-                self._farm.stop(self._reactor.stop)
+                self.stop(signal.Signals(number).name)
+
+    def stop(self, why: str) -> None:
+        """Stop the farm, for the first reason that there is."""
+        if not self._stopping:
+            self._stopping = True
+            self._notifier.tell("STOPPING=1")
+            log.info("%s: stopping", why)
+            self._farm.stop(self._reactor.stop)
 
     def _reload(self) -> None:
         """Take a changed configuration over, and tell the manager when that has been done or refused."""
@@ -161,3 +174,40 @@ class Signals:
         signal.set_wakeup_fd(-1)
         self._reader.close()
         self._writer.close()
+
+
+class Lifeline:
+    """Standard input, which ends when nobody is left who holds its other end; a descriptor of the reactor.
+
+    Whoever starts a farm keeps a pipe to it, and need not even live to end it. What comes through it is dropped.
+    """
+
+    def __init__(self, signals: Signals) -> None:
+        self._signals = signals
+
+    def fileno(self) -> int:
+        """The descriptor."""
+        return 0
+
+    def logPrefix(self) -> str:  # noqa: N802 - Twisted calls these
+        """How Twisted names it in its log."""
+        return "lifeline"
+
+    def doWrite(self) -> None:  # noqa: N802
+        """Nothing is written here."""
+
+    def doRead(self) -> Any:  # noqa: N802
+        """Read, and say when it ends."""
+        from twisted.internet.main import CONNECTION_DONE
+
+        try:
+            return None if os.read(0, 65536) else CONNECTION_DONE
+        except OSError:  # a terminal that has gone
+            return CONNECTION_DONE
+
+    def connectionLost(self, reason: Any) -> None:  # noqa: N802
+        """It has ended; or the reactor does, which is another reason."""
+        from twisted.internet.error import ConnectionDone
+
+        if reason.check(ConnectionDone):
+            self._signals.stop("standard input has ended")

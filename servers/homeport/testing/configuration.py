@@ -1,0 +1,41 @@
+"""From a configuration in plain values to a farm on a reactor."""
+
+import os
+from typing import Any
+
+from homeport.testing.errors import FarmError
+
+
+def make_farm(reactor: Any, tree: dict[str, Any]) -> Any:
+    """A farm whose sockets are bound, and which its caller starts on the reactor's thread. Ports that are not named are
+    free, and nothing outlasts it.
+
+    Raises: FarmError, in the words of `homeport check`.
+    """
+    from homeport.config_file import Setting, load
+    from homeport.config_values import ConfigError
+    from homeport.io.certificates import CertificateError
+    from homeport.io.data_folder import DataFolderError
+    from homeport.io.sockets import CannotListenError, PortTakenError
+    from homeport.io.supervisor import Farm, FarmSockets
+
+    sockets = None
+    try:
+        config = load(settings=[Setting(key, value, "") for key, value in keys(tree)], ephemeral=True)
+        sockets = FarmSockets(config)
+        return Farm(reactor, config, sockets, os.getpid())
+    except (ConfigError, PortTakenError, CannotListenError, CertificateError, DataFolderError) as error:
+        for bound in (*sockets.services, sockets.control) if sockets else ():
+            bound.close()
+        raise FarmError(f"the farm did not start: {error}") from None
+
+
+def keys(tree: dict[str, Any]) -> list[tuple[tuple[str, ...], Any]]:
+    """Every key of a section with its value, and every table of contents as a whole."""
+    found: list[tuple[tuple[str, ...], Any]] = []
+    for section, value in tree.items():
+        if isinstance(value, dict):
+            found += [((section, key), one) for key, one in value.items()]
+        else:
+            found.append(((section,), value))
+    return found

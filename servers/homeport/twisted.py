@@ -1,0 +1,101 @@
+"""A farm inside a reactor of your own, for tests of programs that use Twisted.
+
+    world = await homeport.twisted.start(reactor, {"people": [...]}, services=["smtp"])
+    message = await world.defer(world.smtp.wait_for, to="bob@example.org")
+    await world.stop()
+
+The objects are those of `homeport.Farm`. The farm answers on the reactor's thread, so whatever need not wait is called
+as anywhere, and what waits (`wait_for` and its kin, files, closing a world) goes through `defer`. The reactor is that
+which is given; the global one is not imported.
+"""
+
+import os
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any, ParamSpec, TypeVar
+
+from twisted.internet.defer import Deferred, ensureDeferred
+from twisted.internet.threads import deferToThreadPool
+
+from homeport.testing.authority import Authority
+from homeport.testing.errors import FarmGone
+from homeport.testing.farm import FirstWorld, configuration
+from homeport.testing.thread import ENDED, DirectApi
+
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
+
+
+def start(
+    reactor: Any,
+    config: dict[str, Any] | None = None,
+    *,
+    services: list[str] | None = None,
+    clock: datetime | timedelta | str | None = None,
+    seed: int = 0,
+) -> "Deferred[ReactorFarm]":
+    """Start a farm on a running reactor; arguments as of `homeport.Farm`. Called on the reactor's thread.
+
+    The Deferred fails with FarmError if the farm cannot be started, in its words.
+    """
+
+    async def begin() -> ReactorFarm:
+        return ReactorFarm(reactor, configuration(config, clock, seed, services))
+
+    return ensureDeferred(begin())
+
+
+class ReactorFarm(FirstWorld):
+    """A farm on somebody's reactor, and its first world; `world()` makes further ones."""
+
+    def __init__(self, reactor: Any, tree: dict[str, Any]) -> None:
+        from homeport.io.control import control_factory
+        from homeport.testing.configuration import make_farm
+
+        self._reactor = reactor
+        self._runner = OnTheirReactor(reactor, make_farm(reactor, tree))
+        self._runner.farm.start(control_factory(self._runner.farm))
+        super().__init__(DirectApi(self._runner), self._runner.farm.describe("default"), Authority(near=True))
+
+    def defer(
+        self, function: Callable[Arguments, Result], *args: Arguments.args, **options: Arguments.kwargs
+    ) -> "Deferred[Result]":
+        """Call what waits, off the reactor: `await world.defer(world.smtp.wait_for, to="bob@example.org")`."""
+        return deferToThreadPool(self._reactor, self._reactor.getThreadPool(), function, *args, **options)
+
+    def stop(self) -> "Deferred[None]":
+        """Close everything, within a second; the reactor goes on. Twice is no error."""
+        stopped: Deferred[None] = Deferred()
+        if self._runner.running:
+            self._runner.running = False
+            self._runner.farm.stop(lambda: stopped.callback(None))
+        else:
+            stopped.callback(None)
+        return stopped
+
+    def close(self) -> None:
+        """The same as `stop`, for who does not wait for the end."""
+        self.stop()
+
+
+class OnTheirReactor:
+    """A farm on a reactor that others run."""
+
+    def __init__(self, reactor: Any, farm: Any) -> None:
+        self._reactor = reactor
+        self._thread = threading.get_ident()
+        self._pid = os.getpid()
+        self.farm = farm
+        self.running = True
+
+    @property
+    def here(self) -> bool:
+        """Whether this is the reactor's thread."""
+        return threading.get_ident() == self._thread
+
+    def call(self, function: Callable[[], Any]) -> None:
+        """Call on the reactor's thread. Raises: FarmGone."""
+        if not self.running or self._pid != os.getpid():
+            raise FarmGone(ENDED)
+        self._reactor.callFromThread(function)
