@@ -26,7 +26,7 @@ MANY = 100_000
 FEW = 100
 STEP = 200
 STEP_ROUNDS = 3
-SECONDS = 3
+SECONDS = 1
 TEN = "".join(f"<x:name>f{n}.test</x:name>" for n in range(10))
 READY = dict[str, Any]
 
@@ -151,7 +151,7 @@ def size() -> None:
             before, began = memory(pid), time.perf_counter()
             clients["harbour"].pipelined([domain_create(n, "seed") for n in range(begun, number)])
             took, grown = time.perf_counter() - began, memory(pid) - before
-            costs[number] = walk(pid, clients, number * 100)
+            costs[number] = walk(pid, clients, number)
             begun = number
     rows = [("server us a command", f"{FEW} domains", f"{MANY:,}", "ratio")]
     for what, small in costs[FEW].items():
@@ -265,6 +265,7 @@ def peer(paths: dict[str, str]) -> Iterator[tuple[int, int]]:
         time.sleep(0.5)
         yield process.pid, port
     finally:
+        process.terminate()
         process.communicate()
 
 

@@ -132,7 +132,7 @@ def domain_update(n: int) -> bytes:
         f"<x:name>bench{n}.test</x:name><x:add><x:ns><x:hostObj>ns{n}.homeport.test</x:hostObj></x:ns>"
         f'<x:contact type="billing">BC-{n}</x:contact><x:status s="clientHold"/></x:add>'
     )
-    return of("domain", "update", change, extension=DS.format("update", n))
+    return of("domain", "update", change, extension=DS.format("update", n % 65536))
 
 
 def domain(verb: str, inner: str = "", op: str = "") -> Make:
