@@ -120,6 +120,9 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     another can take the place of), `command` (they call `world.faults.at_command` for what they are asked), `reply`
     (and carry `reply` out themselves), `frame` (that, too), `lost` (they leave undone what a fault of direction `in`
     acts on), `tls` (they can begin TLS)."""
+    resumes: bool = True
+    """Whether its TLS sessions can be resumed. Where connections last, that is not worth the tickets: with a client
+    certificate in it, making those is a fourth of a handshake."""
     transcribe: Callable[[bytes], tuple[list[str], bytes]] | None = None
     """For messages that are no lines: the messages at the beginning of what one side said, as text, and the octets
     behind them."""

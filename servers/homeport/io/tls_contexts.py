@@ -45,7 +45,7 @@ class TlsContexts:
 
     def __init__(self, certificates: "Certificates") -> None:
         self._certificates = certificates
-        self._made: dict[tuple[str, TlsFault | None], Secured] = {}
+        self._made: dict[tuple[str, TlsFault | None, bool], Secured] = {}
         self._trusted_until: dict[tuple[bytes, ...], float] = {}  # by certificate and chain (DER)
         ours = certificates.authority.certificate.public_bytes(Encoding.DER)
         self._trusted = [
@@ -55,14 +55,17 @@ class TlsContexts:
         for one in self._trusted:
             self._store.add_cert(crypto.X509.from_cryptography(one))
 
-    def find(self, client_certificates: ClientCertificates, fault: TlsFault | None) -> Secured:
-        """The context for a connection, made at first use.
+    def find(self, client_certificates: ClientCertificates, fault: TlsFault | None, *, resumes: bool = True) -> Secured:
+        """The context for a connection, made at first use. resumes: whether its session can go on in another one.
 
         Raises: CertificateError.
         """
-        key = (client_certificates, fault)
+        key = (client_certificates, fault, resumes)
         if key not in self._made:
             self._made[key] = self._make(client_certificates, fault)
+            if not resumes:
+                self._made[key].context.set_options(SSL.OP_NO_TICKET)
+                self._made[key].context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
         return self._made[key]
 
     def trusts(self, connection: SSL.Connection) -> bool:

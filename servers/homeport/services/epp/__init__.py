@@ -36,6 +36,7 @@ SERVICE = Service(
     session=session,
     rules=RULES,
     transcribe=transcribe,
+    resumes=False,
     faults=frozenset(("command", "reply", "frame", "lost", "tls")),
     example="openssl s_client -quiet -connect {host}:{port}",
 )
