@@ -258,6 +258,7 @@ def peer(paths: dict[str, str]) -> Iterator[tuple[int, int]]:
         port = free.getsockname()[1]
     command = ["openssl", "s_server", "-quiet", "-accept", f"127.0.0.1:{port}", "-Verify", "3", "-verify_return_error"]
     command += ["-cert", paths["certificate"], "-key", paths["key"], "-CAfile", paths["client_ca"]]
+    command += ["-no_ticket", "-no_cache", "-num_tickets", "0"]
     quiet = subprocess.DEVNULL
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=quiet, stderr=quiet)
     os.sched_setaffinity(process.pid, {0})
