@@ -201,7 +201,7 @@ def faults() -> None:
 
 def ask(url: str, method: str, path: str, body: dict | None = None) -> None:
     """One request to the control API, which must go well."""
-    client = http.client.HTTPConnection(url.removeprefix("http://"), timeout=10)
+    client = http.client.HTTPConnection(url.removeprefix("http://"), timeout=60)
     client.request(method, path, json.dumps(body) if body else None, {"Content-Type": "application/json"})
     response = client.getresponse()
     assert response.status < 300, response.read()

@@ -124,6 +124,9 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     """Whose passwords it takes, if anybody can log in: those of the world's people, or of the registrars."""
     asked_by_line: bool = False
     """Whether `homeport query` may ask it over TCP: one line there, and all that comes until the close back."""
+    resumes: bool = True
+    """Whether its TLS sessions can be resumed. Where connections last, that is not worth the tickets: with a client
+    certificate in it, making those is a fourth of a handshake."""
     transcribe: Callable[[bytes], tuple[list[str], bytes]] | None = None
     """For messages that are no lines: the messages at the beginning of what one side said, as text, and the octets
     behind them."""

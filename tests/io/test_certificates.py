@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from conftest import read_all
+from cryptography import x509
 from OpenSSL import SSL
 from tls_clients import NAME, OctetByOctet, ask, closed, line, raw, trusting
 
@@ -64,6 +65,19 @@ def test_who_is_asked_may_show_any_certificate_and_whether_it_is_trusted_is_know
     assert shown["subject"] == "CN=registrar-a,O=Homeport"
     assert re.fullmatch("[0-9a-f]{64}", shown["fingerprint"])
     assert shown["verified"] is ours
+
+
+def test_a_client_that_comes_again_is_trusted_again_until_its_certificate_expires(obedient, client_certificate):
+    farm = obedient(obedient={"client_certificates": "ask"})
+    contexts, path = farm.farm.certificates.contexts, client_certificate(farm.farm.certificates.authority)
+    context = trusting(farm)
+    context.load_cert_chain(path)
+    for _ in range(2):
+        with raw(farm) as plain, context.wrap_socket(plain, server_hostname=NAME) as client:
+            line(client)
+            assert ask(client, b"tls").endswith(b"True, False)\r\n")
+    shown = x509.load_pem_x509_certificate(path.read_bytes())
+    assert list(contexts._trusted_until.values()) == [shown.not_valid_after_utc.timestamp()]
 
 
 def test_who_is_asked_need_not_show_one(obedient):

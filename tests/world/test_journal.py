@@ -80,6 +80,18 @@ def test_octets_are_counted_in_full_and_kept_up_to_the_connections_share():
     assert events[len(kept)]["size"] == 100
 
 
+def test_a_source_can_have_a_share_of_its_own_for_its_connections():
+    book = journal(kept_per_connection=100)
+    connection = book.open(Source("epp", "tls", 1000), PEER, LOCAL)
+    say(book, connection, "in", bytes(500))
+    assert list(book.entries())[-1][1].octets == (bytes(500), 500)
+
+
+def test_nothing_is_kept_of_a_source_with_its_own_share_where_nothing_is_recorded():
+    book = journal(enabled=False)
+    assert not book.open(Source("epp", "tls", 1000), PEER, LOCAL).room
+
+
 def test_a_thousand_reads_of_one_octet_do_not_fill_the_ring():
     book = journal(kept_per_connection=1000)
     connection = book.open(ECHO, PEER, LOCAL)

@@ -140,7 +140,8 @@ class Handshake:
             if fault == "abort":
                 self._fail("a planned fault aborted it", linger=False)
                 return
-            self._secured = self._certificates.contexts.find(self._client_certificates, fault)
+            resumes = self._stream.listener.service.resumes
+            self._secured = self._certificates.contexts.find(self._client_certificates, fault, resumes=resumes)
             self._engine = SSL.Connection(self._secured.context, None)
             self._engine.set_accept_state()
         self._engine.bio_write(octets)

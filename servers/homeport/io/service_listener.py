@@ -47,6 +47,7 @@ class ServiceListener(ABC):
     def configure(self, options: Options, limits: LimitOptions) -> None:
         """Serve by these from now on. Sessions keep the options that they began with; limits hold for all."""
         self.options = options
+        self.source.kept = getattr(options, "kept_per_connection", None)
         self.limits = limits.overridden(options.limits)
         self.exempt = PeerSet(self.limits.exempt)
 

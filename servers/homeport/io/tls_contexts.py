@@ -4,6 +4,7 @@ All listeners that want the same share a context, and with it the keys of sessio
 connection is resumed on another, as FTP's data connections do.
 """
 
+from time import time
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from cryptography import x509
@@ -22,6 +23,8 @@ ClientCertificates = Literal["no", "ask", "require"]
 
 VERSIONS = {"1.2": SSL.TLS1_2_VERSION, "1.3": SSL.TLS1_3_VERSION}
 OLD_CIPHERS = b"ALL:@SECLEVEL=0"  # OpenSSL has TLS 1.0 and 1.1 on no higher level
+MOST_KNOWN = 1000
+"""Clients whose certificates are known to be good."""
 SESSIONS = b"homeport"
 """Sessions are resumed only within this context of theirs; OpenSSL wants one where clients show certificates."""
 
@@ -42,7 +45,8 @@ class TlsContexts:
 
     def __init__(self, certificates: "Certificates") -> None:
         self._certificates = certificates
-        self._made: dict[tuple[str, TlsFault | None], Secured] = {}
+        self._made: dict[tuple[str, TlsFault | None, bool], Secured] = {}
+        self._trusted_until: dict[tuple[bytes, ...], float] = {}  # by certificate and chain (DER)
         ours = certificates.authority.certificate.public_bytes(Encoding.DER)
         self._trusted = [
             x509.load_der_x509_certificate(one) for one in (ours, *read_client_authorities(certificates.options))
@@ -51,14 +55,17 @@ class TlsContexts:
         for one in self._trusted:
             self._store.add_cert(crypto.X509.from_cryptography(one))
 
-    def find(self, client_certificates: ClientCertificates, fault: TlsFault | None) -> Secured:
-        """The context for a connection, made at first use.
+    def find(self, client_certificates: ClientCertificates, fault: TlsFault | None, *, resumes: bool = True) -> Secured:
+        """The context for a connection, made at first use. resumes: whether its session can go on in another one.
 
         Raises: CertificateError.
         """
-        key = (client_certificates, fault)
+        key = (client_certificates, fault, resumes)
         if key not in self._made:
             self._made[key] = self._make(client_certificates, fault)
+            if not resumes:
+                self._made[key].context.set_options(SSL.OP_NO_TICKET)
+                self._made[key].context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
         return self._made[key]
 
     def trusts(self, connection: SSL.Connection) -> bool:
@@ -67,12 +74,23 @@ class TlsContexts:
         Looked at after every handshake: a resumed session brings its certificate, but nobody has verified it again.
         """
         shown = connection.get_peer_certificate()
-        if shown is None or not _is_for_clients(shown):
+        if shown is None:
+            return False
+        chain = connection.get_peer_cert_chain() or []
+        key = tuple(crypto.dump_certificate(crypto.FILETYPE_ASN1, one) for one in (shown, *chain))
+        if time() < self._trusted_until.get(key, 0):
+            return True
+        if not _is_for_clients(shown):
             return False
         try:
-            crypto.X509StoreContext(self._store, shown, connection.get_peer_cert_chain()).verify_certificate()
+            crypto.X509StoreContext(self._store, shown, chain).verify_certificate()
         except crypto.X509StoreContextError:
             return False
+        # Clients come again and again; what was true of these is so until one of them expires.
+        if len(self._trusted_until) >= MOST_KNOWN:
+            self._trusted_until.clear()
+        certificates = [*self._trusted, *(one.to_cryptography() for one in (shown, *chain))]
+        self._trusted_until[key] = min(one.not_valid_after_utc.timestamp() for one in certificates)
         return True
 
     def _make(self, client_certificates: ClientCertificates, fault: TlsFault | None) -> Secured:
@@ -84,6 +102,7 @@ class TlsContexts:
         else:
             context.set_min_proto_version(VERSIONS[self._certificates.options.minimum])
         context.set_options(SSL.OP_NO_COMPRESSION | SSL.OP_NO_RENEGOTIATION)
+        context.set_mode(SSL.MODE_RELEASE_BUFFERS)
         context.set_session_id(SESSIONS)
         shown = self._certificates.for_server(fault)
         context.use_certificate(shown.certificate)

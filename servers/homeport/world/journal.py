@@ -111,13 +111,15 @@ class Offence(msgspec.Struct, frozen=True, gc=False):
 class Source:
     """What events come from: a listener, or a connection to one."""
 
-    __slots__ = ("listener", "recorded", "service")
+    __slots__ = ("kept", "listener", "recorded", "service")
 
-    def __init__(self, service: str, listener: str) -> None:
+    def __init__(self, service: str, listener: str, kept: int | None = None) -> None:
         self.service = service
         self.listener = listener
         self.recorded = True
         """Whether what comes from here is recorded, if anything is."""
+        self.kept = kept
+        """Octets kept of each of its connections; None: as many as of all others."""
 
     def describe(self) -> dict[str, Any]:
         """The fields that every event from here has."""
@@ -219,7 +221,9 @@ class Journal:
 
     def open(self, source: Source, peer: Address, local: Address) -> Connection:
         """A connection begins."""
-        room = self._room if self._peers.everybody or self._peers.covers(peer[0]) else 0
+        room = self._room if source.kept is None or not self._room else source.kept
+        if not self._peers.everybody and not self._peers.covers(peer[0]):
+            room = 0
         now = self.real()
         connection = Connection(source, next(self._numbers), peer, local, room, now, self.seq + 1)
         if room:

@@ -76,6 +76,20 @@ def test_rfc_5734_8_any_client_talks_over_tls_and_verifies_the_farm(farm, versio
         assert client.recv(1) == b""
 
 
+@pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_a_client_that_offers_its_last_tls_session_again_gets_a_new_one(farm, version):
+    context = trusting(farm, minimum_version=version, maximum_version=version)
+    before = None
+    for _ in range(2):
+        with (
+            socket.create_connection(("127.0.0.1", farm.port("epp")), timeout=10) as plain,
+            context.wrap_socket(plain, server_hostname="localhost", session=before) as client,
+        ):
+            assert b"<greeting>" in Wire(client).frame()
+            assert not client.session_reused
+            before = client.session
+
+
 def test_the_plain_listener_is_off_unless_it_is_wanted(start_farm):
     assert list(start_farm("epp").farm.describe("default")["services"]["epp"]) == ["tls"]
     farm = start_farm("epp", epp={"plain": True})

@@ -202,7 +202,7 @@ def check(registry):
         projected(registry, one)
     told(registry)
     assert set(registry.pendings) <= {f"domain {one.name}" for one in registry.domains.values() if one.pending}
-    assert all(due > registry.clock.now() for due in registry._dues.values())
+    assert all(due > registry.clock.now() for due in registry._agenda.dues.values())
 
 
 def projected(registry, one):

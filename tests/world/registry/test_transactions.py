@@ -157,4 +157,4 @@ def test_updates_without_end_leave_no_heap_without_end(little):
     little.put("a.test", left=300)
     for day in range(5000):
         little.change("a.test", expires=NOW + (300 + day) * DAY)
-    assert len(little.registry._heap) < 1100
+    assert len(little.registry._agenda) < 1100

@@ -37,6 +37,7 @@ SERVICE = Service(
     session=session,
     rules=RULES,
     transcribe=transcribe,
+    resumes=False,
     faults=frozenset(("command", "reply", "frame", "lost", "tls")),
     example="sleep 1 | openssl s_client -quiet -no_ign_eof -connect {host}:{port}",
 )

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from homeport.quantities import Duration
+from homeport.quantities import Duration, Size
 from homeport.service import LimitOverrides, Port, TlsOptions
 
 
@@ -31,6 +31,13 @@ class EppOptions(TlsOptions, frozen=True, kw_only=True):
     max_frame: Annotated[
         int, Meta(ge=1024, le=1 << 20, description="octets of a frame, with the four that hold its length")
     ] = 1 << 20
+    kept_per_connection: Annotated[
+        Size,
+        Meta(
+            description="octets that the journal keeps of what one connection says, in the place of the key of that "
+            "name in [journal]: sessions are long, and frames are"
+        ),
+    ] = Size(128 << 10)
     login_failures: Annotated[
         int, Meta(ge=1, description="failed logins of a connection; the last one is answered 2501, and closes it")
     ] = 3

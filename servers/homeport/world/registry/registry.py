@@ -4,7 +4,6 @@ Every lookup first lets happen what has fallen due (`catch_up`: one comparison i
 clock does the same, so messages come and jumps of years fire everything in order though nobody asks.
 """
 
-import heapq
 import math
 import weakref
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -15,10 +14,11 @@ import msgspec
 from homeport.world.clock import Clock, Timer
 from homeport.world.names import canonical_address, canonical_name
 from homeport.world.registry import acts, lifecycle
+from homeport.world.registry.agenda import Agenda
 from homeport.world.registry.changes import Changes, Key, Row, key_of
-from homeport.world.registry.contents import RegistryContents, Snapshot, begun
+from homeport.world.registry.contents import RegistryContents, Snapshot, begun, waiting
 from homeport.world.registry.indexes import Indexes
-from homeport.world.registry.messages import About, Message, Messages, TransferState
+from homeport.world.registry.messages import Message, Messages
 from homeport.world.registry.objects import (
     Contact,
     Domain,
@@ -42,8 +42,6 @@ OUTSIDE = Zone(name="zone")
 """The policy where there is no zone at all."""
 MORTAL = ("domain", "contact", "host")
 """The kinds that something can happen to."""
-SPARE = 1000
-"""Entries of the heap that may be out of date, besides as many as are not."""
 ROW_TYPES: dict[str, Any] = {
     "registrar": Registrar,
     "contact": Contact,
@@ -76,9 +74,7 @@ class Registry:
     _registrars_by_other_keys: dict[str, Registrar]  # by name and IANA number
     _roids: int
     _kept_roids: int
-    _dues: dict[Key, float]
-    _heap: list[tuple[float, Key]]
-    _next: float
+    _agenda: Agenda
 
     def __init__(self, contents: RegistryContents, clock: Clock, store: Store | None = None) -> None:
         self.clock = clock
@@ -86,7 +82,7 @@ class Registry:
         self.zones: dict[str, Zone] = {zone.name: zone for zone in contents.zones}
         """By name."""
         self._contents = contents
-        self._timer: Timer | None = None
+        self._first_timer: Timer | None = None  # while nobody has looked at it
         self._open: weakref.ref[Changes] | None = None
         self._last_act = -math.inf
         self._start = self.now()
@@ -115,10 +111,10 @@ class Registry:
         else:
             start = self._start
             self._apply(begun(self._contents, start), start)
-            self._apply({("message", str(one.id)): one for one in self._seeded(self._contents, start)}, start)
+            self._apply({("message", str(one.id)): one for one in waiting(self._contents, Changes(self, start))}, start)
             if self.store is not None:
                 self.store.replace(dict(self._rows()))
-        self._set_timer()
+        self._agenda.set_timer()
 
     def _begin_empty(self) -> None:
         self.registrars, self.contacts, self.hosts, self.domains, self.pendings = {}, {}, {}, {}, {}
@@ -134,9 +130,8 @@ class Registry:
         self._registrars_by_other_keys = {}
         self._find_robots(())
         self._roids = self._kept_roids = FIRST_ROID
-        self._dues = {}
-        self._heap = []
-        self._next = math.inf
+        self.close()
+        self._agenda = Agenda(self.clock, self._on_timer)
 
     # Policy and projections
 
@@ -178,7 +173,7 @@ class Registry:
             rows = dict(self._rows())
             self._begin_empty()
             self._apply(rows, self.now())
-        self._set_timer()
+        self._agenda.set_timer()
         self.catch_up()
 
     def superordinate_name(self, host: str) -> str | None:
@@ -300,7 +295,7 @@ class Registry:
         """
         self._open = None
         ticket = self._commit(changes)
-        self._set_timer()
+        self._agenda.set_timer()
         return ticket
 
     def _commit(self, changes: Changes) -> Ticket | None:
@@ -341,7 +336,7 @@ class Registry:
         """
         if self.store is not None:
             self._apply(self.store.take_lost(), self.now())
-            self._set_timer()
+            self._agenda.set_timer()
 
     def _standing(self, key: Key) -> Any:
         kind, name = key
@@ -418,26 +413,22 @@ class Registry:
     def catch_up(self) -> None:
         """Let everything happen that is due, in order, each dated with its own instant."""
         now = self.clock.now()
-        if self._next > now or (self._open is not None and self._open() is not None):
+        if self._agenda.next > now or (self._open is not None and self._open() is not None):
             return
         self._open = None
         if self.store is not None and self.store.failed:
             return  # it happens when what was lost has been taken back
-        while self._heap and self._heap[0][0] <= now:
-            due, key = heapq.heappop(self._heap)
-            if self._dues.get(key) != due:
-                continue
-            del self._dues[key]
+        while (first := self._agenda.take(now)) is not None:
+            due, key = first
             self._last_act = max(self._last_act, due)
             changes = Changes(self, due)
             acts.act(changes, self._tables[key[0]][key[1]])
             try:
                 self._commit(changes)
             except StoreError:
-                self._dues[key] = due
-                heapq.heappush(self._heap, (due, key))
+                self._agenda.note(key, due)
                 break
-        self._set_timer()
+        self._agenda.set_timer()
 
     def _note_due(self, key: Key, now: float) -> None:
         """Remember when something happens to an object next, no earlier than now."""
@@ -448,16 +439,7 @@ class Registry:
             return
         one = self._tables[kind].get(name)
         due = None if one is None else acts.due_of(self, one)
-        if due is None:
-            self._dues.pop(key, None)
-            return
-        due = max(due, now)
-        if self._dues.get(key) != due:
-            self._dues[key] = due
-            heapq.heappush(self._heap, (due, key))
-            if len(self._heap) > 2 * len(self._dues) + SPARE:
-                self._heap = [(when, one) for one, when in self._dues.items()]
-                heapq.heapify(self._heap)
+        self._agenda.note(key, None if due is None else max(due, now))
 
     def _note_all(self) -> None:
         now = self.now()
@@ -465,63 +447,33 @@ class Registry:
             for name in self._tables[kind]:
                 self._note_due((kind, name), now)
 
-    def _set_timer(self) -> None:
-        heap = self._heap
-        while heap and self._dues.get(heap[0][1]) != heap[0][0]:
-            heapq.heappop(heap)
-        self._next = heap[0][0] if heap else math.inf
-        timer = self._timer
-        if timer is not None and timer.action is not None:
-            if timer.due <= self._next < math.inf:
-                return
-            timer.cancel()
-        self._timer = self.clock.call_at(self._next, self._on_timer) if heap else None
-
     def _on_timer(self) -> None:
         self._open = None  # a transaction lasts no longer than the turn that began it
         if self.store is not None and self.store.failed:
             self.take_back_lost()
         self.catch_up()
-        self._set_timer()
+        self._agenda.set_timer()
 
     def watch(self) -> None:
         """Set the timer anew: the clock has forgotten its timers."""
         self.close()
         if "domains" in self.__dict__:
-            self._set_timer()
+            self._agenda.set_timer()
         else:
             dues = (acts.due_of(self, one) for group in self._mortal_contents() for one in group)
             first = min((due for due in dues if due is not None), default=None)
             if first is not None:
-                self._timer = self.clock.call_at(self._start + max(first, 0.0), self._on_timer)
+                self._first_timer = self.clock.call_at(self._start + max(first, 0.0), self._on_timer)
 
     def _mortal_contents(self) -> tuple[Sequence[Sponsored], ...]:
         return self._contents.contacts, self._contents.hosts, self._contents.domains
 
     def close(self) -> None:
         """Another registry takes its place, or the world ends: nothing happens by itself any more."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-
-    def _seeded(self, contents: RegistryContents, start: float) -> Iterator[Message]:
-        """The messages that wait from the beginning, oldest first, each about its object as that stands."""
-        changes = Changes(self, start)
-        for id_, seed in enumerate(sorted(contents.messages, key=lambda one: one.date), 1):
-            about: About | None = None
-            domain = self.domains.get(seed.name)
-            if domain is not None and domain.transfer is not None and seed.text.startswith("transfer."):
-                about = TransferState(kind="domain", name=domain.name, transfer=domain.transfer)
-            elif domain is not None:
-                about = lifecycle.state_of(changes, domain)
-            yield Message(
-                id=id_,
-                registrar=seed.registrar,
-                date=start + seed.date,
-                text=seed.text,
-                values={"name": seed.name, **seed.values},
-                about=about,
-            )
+        if self._first_timer is not None:
+            self._first_timer.cancel()
+        if "_agenda" in self.__dict__:
+            self._agenda.close()
 
     # Snapshots
 
@@ -563,11 +515,10 @@ class Registry:
         rows |= {("counter", "message"): held.last_message, ("counter", "roid"): held.last_roid}
         if self.store is not None:
             self.store.replace(rows)
-        self.close()
         self._open = None
         self._begin_empty()
         self._apply(rows, -math.inf)
-        self._set_timer()
+        self._agenda.set_timer()
         self.catch_up()
 
 

@@ -28,10 +28,12 @@ def registrable(registry: Registry, text: str) -> tuple[str, Zone]:
 def unavailable(registry: Registry, text: str) -> str:
     """Why a name cannot be registered whoever asks, in 32 characters (eppcom-1.0 has no room for more); or nothing."""
     name = text.lower()
-    if syntax_problem(name):
-        return "Not a valid domain name"
-    zone = registry.zone_of(name)
     label, _dot, parent = name.partition(".")
+    zone = registry.zones.get(parent)
+    if zone is None or label[2:4] == "--" or len(name) > NAME_LIMIT or not LABEL.fullmatch(label):
+        if syntax_problem(name):
+            return "Not a valid domain name"
+        zone = registry.zone_of(name)
     if name in registry.zones:
         return "The name of a zone"
     if zone is None:
