@@ -1,5 +1,7 @@
 """homeport(1): the manual page, out of the command table."""
 
+from inspect import cleandoc
+
 import click
 
 from homeport.cli import COMMANDS, homeport
@@ -21,7 +23,7 @@ def escaped(text: str) -> str:
 def paragraphs(text: str) -> str:
     """The help of a command. Its lines are filled, but for those behind click's mark, which stay as they are."""
     made = []
-    for part in text.strip().split("\n\n"):
+    for part in cleandoc(text).split("\n\n"):
         verbatim = part.startswith("\b\n")
         lines = escaped(part.removeprefix("\b\n"))
         made.append(f".nf\n{lines}\n.fi" if verbatim else lines)
