@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import aioftp
+import found
 import pytest
 from selection import deselect
 
@@ -156,7 +157,8 @@ class Server:
     async def close(self) -> None:
         """End; also a second time."""
         if self.world is not None:
-            self.world.close()
+            world, self.world = self.world, None
+            found.close(world)
             self._folder.cleanup()
 
 
