@@ -1,7 +1,7 @@
 """Has the tests of aioftp run against Homeport: what stands for `aioftp.Server` in them starts a world with FTP.
 
-A plugin of the pytest that runs them (`-p aioftp_suite`). What a test asks of aioftp's server, a user, a limit, a reply of
-its own, is asked of Homeport by configuration and faults; what cannot be asked of it is in NOT_APPLICABLE.
+A plugin of the pytest that runs them (`-p aioftp_suite`). What a test asks of aioftp's server, a user, a limit, a reply
+of its own, is asked of Homeport by configuration and faults; what cannot be asked of it is in NOT_APPLICABLE.
 """
 
 import tempfile
@@ -13,7 +13,7 @@ import found
 import pytest
 from selection import deselect
 
-ANY_PASSWORD = "anon@"  # noqa: S105 - what aioftp's client gives when it is told none
+ANY_PASSWORD = "anon@"
 NOT_APPLICABLE = {
     "it looks into aioftp's own server": [
         "test_connection.py::test_pasv_connection_ports_not_added",

@@ -1,7 +1,7 @@
 """Has the tests of aiosmtplib run against Homeport: fixtures in the place of those that start aiosmtpd.
 
-A plugin of the pytest that runs them (`-p aiosmtplib_suite`). What a test has aiosmtpd mocked to do is asked of Homeport
-by configuration and faults; what cannot be asked of it is in NOT_APPLICABLE.
+A plugin of the pytest that runs them (`-p aiosmtplib_suite`). What a test has aiosmtpd mocked to do is asked of
+Homeport by configuration and faults; what cannot be asked of it is in NOT_APPLICABLE.
 """
 
 import email
@@ -32,9 +32,7 @@ NOT_APPLICABLE = {
     ],
     "VRFY of somebody known gets 250 (RFC 5321 3.5.3), aiosmtpd knows nobody": ["test_commands.py::test_vrfy_ok"],
     "a reply that is not UTF-8 cannot be asked of a fault": ["test_commands.py::test_badly_encoded_text_response"],
-    "NOTIFY is taken (DSN), aiosmtpd has no parameters of RCPT": [
-        "test_sendmail.py::test_sendmail_with_rcpt_option"
-    ],
+    "NOTIFY is taken (DSN), aiosmtpd has no parameters of RCPT": ["test_sendmail.py::test_sendmail_with_rcpt_option"],
     "whether it refuses what stands behind an address depends on Python's email.utils, not on the server": [
         "test_commands.py::test_address_command_rejects_injection",
         "test_commands.py::test_address_command_rejects_parameter_injection",
@@ -174,7 +172,7 @@ def echo_server_port(homeport_world):
 class Mocked:
     """Stands for an object of aiosmtpd's: a mock that is put into it becomes a fault."""
 
-    smtp_DATA = handle_DATA = None  # noqa: N815 - names of aiosmtpd
+    smtp_DATA = handle_DATA = None
 
     def __init__(self, smtp: Any) -> None:
         self.__dict__["_smtp"] = smtp
