@@ -135,6 +135,30 @@ def test_one_too_many_is_refused_in_the_protocols_words_and_counted(obedient, gr
     assert farm.call(lambda: farm.world.counters_of("obedient", "tcp").refused) == 1
 
 
+def test_who_has_been_told_goodbye_takes_no_place_from_the_next(obedient, greet):
+    farm = obedient(limits={"connections": 1})
+    leaving, reader = greet(farm)
+    for _ in range(3):
+        leaving.sendall(b"bye\r\n")
+        assert reader.readline() == b"bye\r\n"  # and its own side is still open
+        came, came_reader = greet(farm)
+        assert reader.read() == b""
+        leaving, reader = came, came_reader
+    with farm.connect("obedient") as second:
+        assert second.makefile("rb").read().startswith(b"refused")
+    assert farm.call(lambda: len(farm.farm.hosts["default"].streams[0].lingering)) == 0
+
+
+def test_who_has_been_told_goodbye_takes_no_place_of_its_peer(obedient, greet):
+    farm = obedient(limits={"connections_per_peer": 1, "exempt": []}, hosts=("127.0.0.1",))
+    leaving, reader = greet(farm)
+    leaving.sendall(b"bye\r\n")
+    assert reader.readline() == b"bye\r\n"
+    greet(farm)
+    with farm.connect("obedient") as third:
+        assert third.makefile("rb").read().startswith(b"refused")
+
+
 @pytest.mark.requirement("GEN-1.2.2-2")
 def test_one_peer_cannot_take_every_place(obedient, greet):
     farm = obedient(limits={"connections_per_peer": 1, "exempt": []}, hosts=("127.0.0.1",))

@@ -4,7 +4,7 @@ import _socket
 import errno
 import logging
 import socket
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from homeport.config import LimitOptions
@@ -70,6 +70,8 @@ class StreamListener(ServiceListener):
         self.together: Together | None = None  # made at the first call of that kind
         self.streams: dict[int, Stream] = {}
         """Live connections by their number."""
+        self.lingering: dict[int, Stream] = {}
+        """Those of them that have been closed from this side, the longest closed one first."""
         self.proxied: set[Proxied] = set()
         """Connections whose PROXY header has not come yet."""
         self._of_peer: dict[str, int] = {}
@@ -133,6 +135,7 @@ class StreamListener(ServiceListener):
         """A connection is gone."""
         connection = stream.connection
         if self.streams.pop(connection.number, None) is not None:
+            self.lingering.pop(connection.number, None)
             self.counters.active -= 1
             host = connection.peer[0]
             if host in self._of_peer:
@@ -221,14 +224,23 @@ class StreamListener(ServiceListener):
         }
 
     def _full(self, host: str) -> bool:
-        if len(self.streams) >= self.limits.connections:
+        if len(self.streams) >= self.limits.connections and not self._make_room(self.lingering.values()):
             return True
         if self.exempt.covers(host):
             return False
-        number = self._of_peer.get(host, 0)
-        if number >= self.limits.connections_per_peer:
+        if self._of_peer.get(host, 0) >= self.limits.connections_per_peer:
+            of_peer = (one for one in self.lingering.values() if one.connection.peer[0] == host)
+            if not self._make_room(of_peer):
+                return True
+        self._of_peer[host] = self._of_peer.get(host, 0) + 1
+        return False
+
+    @staticmethod
+    def _make_room(lingering: Iterable[Stream]) -> bool:
+        """End a connection that only waits for its peer to close: who has said goodbye stands in nobody's way."""
+        for stream in lingering:
+            stream.gone("closed; its place was needed")
             return True
-        self._of_peer[host] = number + 1
         return False
 
     def _refuse(self, stream: Stream) -> None:

@@ -327,6 +327,7 @@ class Stream:
     def linger(self) -> None:
         """Our side is shut: read on until the peer shuts its own."""
         self.closing = self.lingering = True
+        self.listener.lingering[self.connection.number] = self
         self.quiet = 0
         self.read_on()
 

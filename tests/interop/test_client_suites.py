@@ -1,0 +1,101 @@
+"""The tests of two real clients, aioftp and aiosmtplib, run as they are against Homeport instead of their own servers.
+
+Their sources come from the package index, pinned, and go when the tests are done; what replaces their servers is in
+`suites/`, and what each side was found to do wrong in docs/client-suites.md.
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tarfile
+from dataclasses import dataclass
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from tests.interop.conftest import lacking
+
+SUITES = Path(__file__).parent / "suites"
+SERVERS = Path(__file__).parents[2] / "servers"
+PIP = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet", "--retries", "1"]
+
+
+@dataclass(frozen=True)
+class Suite:
+    """A client with tests."""
+
+    name: str
+    version: str
+    needs: tuple[str, ...]
+    """Further packages that its tests import and that Homeport's own do not."""
+    options: tuple[str, ...]
+    """Of pytest; without them its configuration asks for plugins that do not matter here."""
+    passes: int
+    """Tests that run and pass; all others are told apart by `suites/`, with reasons."""
+    breaks: frozenset[str]
+    """Rules that the client is known to break."""
+
+
+AIOFTP = Suite(
+    name="aioftp",
+    version="0.28.3",
+    needs=("pytest-asyncio==1.5.0", "pytest-mock==3.17.0", "async-timeout==5.0.1", "siosocks==0.3.0"),
+    options=("-p", "pytest_mock", "-p", "homeport.testing.plugin", "-o", "addopts=", "--import-mode=importlib"),
+    passes=196,
+    breaks=frozenset({"ftp.abort-without-synch"}),
+)
+AIOSMTPLIB = Suite(
+    name="aiosmtplib",
+    version="5.1.3",
+    needs=("pytest-asyncio==1.5.0", "aiosmtpd==1.4.6", "atpublic==9.0.0"),
+    options=("-p", "_hypothesis_pytestplugin"),
+    passes=194,
+    breaks=frozenset({"smtp.8bit-without-8bitmime", "smtp.bad-from", "smtp.no-quit", "smtp.trailing-space"}),
+)
+
+
+def fetch(suite: Suite, folder: Path) -> Path:
+    """Its sources, unpacked; it and what its tests need are installed in `folder/packages`."""
+    source = f"{suite.name}=={suite.version}"
+    pip("download", "--no-deps", f"--no-binary={suite.name}", "--dest", folder, source)
+    (archive,) = folder.glob("*.tar.gz")
+    pip("install", "--no-deps", "--target", folder / "packages", archive, *suite.needs)
+    with tarfile.open(archive) as tar:
+        tar.extractall(folder, filter="data")
+    return folder / f"{suite.name}-{suite.version}"
+
+
+def pip(*words: object) -> None:
+    """Run it; without a package index there is no client."""
+    done = subprocess.run([*PIP, *map(str, words)], capture_output=True, text=True, timeout=120, check=False)
+    if done.returncode:
+        lacking(f"no package index gives what the client's tests need: {done.stderr.strip()[-300:]}")
+
+
+@pytest.mark.parametrize("suite", [AIOFTP, AIOSMTPLIB], ids=lambda suite: suite.name)
+def test_a_clients_own_tests_pass_with_homeport_in_the_place_of_its_server(suite, tmp_path):
+    source = fetch(suite, tmp_path)
+    report = tmp_path / "report.xml"
+    plugins = ["-p", "pytest_asyncio.plugin", "-p", "found", "-p", f"{suite.name}_suite", "-p", "no:cacheprovider"]
+    path = os.pathsep.join(map(str, [tmp_path / "packages", SERVERS, SUITES]))
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "--tb=short", *plugins, *suite.options, f"--junitxml={report}", "tests"],
+        cwd=source,
+        env={**os.environ, "PYTHONPATH": path, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_ADDOPTS": ""},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-10_000:] + done.stderr[-2_000:]
+    ran = ElementTree.parse(report).getroot()[0].attrib
+    assert {key: int(ran[key]) for key in ("tests", "skipped", "failures", "errors")} == {
+        "tests": suite.passes,
+        "skipped": 0,
+        "failures": 0,
+        "errors": 0,
+    }
+    broken = json.loads(re.search(r"^findings: (.+)$", done.stdout, re.MULTILINE)[1])
+    assert suite.breaks <= set(broken)
