@@ -14,12 +14,9 @@ from homeport.commands import (
 
 
 class Sample:
-    @command("NOOP", reference="RFC 5321 4.1.1.9", argument="optional", syntax="[text]")
+    @command("NOOP", "Do nothing.", reference="RFC 5321 4.1.1.9", argument="optional", syntax="[text]")
     def noop(self, argument: bytes) -> None:
-        """Do nothing.
-
-        More that HELP does not show.
-        """
+        """What HELP does not show."""
 
     @command("QUIT", reference="RFC 5321 4.1.1.10")
     def quit(self, argument: bytes) -> None:
@@ -29,8 +26,8 @@ class Sample:
     def rcpt(self, argument: bytes) -> None:
         """Name a recipient."""
 
-    @command("XCWD", reference="RFC 1123 4.1.3.1", argument="required")
-    @command("CWD", reference="RFC 959 4.1.1", argument="required")
+    @command("XCWD", "Change the directory.", reference="RFC 1123 4.1.3.1", argument="required")
+    @command("CWD", "Change the directory.", reference="RFC 959 4.1.1", argument="required")
     def cwd(self, argument: bytes) -> None:
         """Change the directory."""
 
@@ -46,7 +43,7 @@ def test_one_method_can_carry_out_several_verbs():
     assert {TABLE.find(b"CWD", b"x", "").method, TABLE.find(b"XCWD", b"x", "").method} == {"cwd"}
 
 
-def test_help_is_the_first_line_of_the_docstring():
+def test_help_is_a_field_of_the_row_and_no_docstring():
     assert [(row.verb, row.help) for row in TABLE][:2] == [("CWD", "Change the directory."), ("NOOP", "Do nothing.")]
 
 

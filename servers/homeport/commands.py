@@ -4,11 +4,11 @@ A protocol of commands (SMTP, FTP) declares each as a row of its table. Unknown 
 wrong states and lacking authentication or TLS are refused here, before the method runs; the protocol only gives the
 refusals their reply codes. HELP, FEAT, EHLO and the documentation are read off the same rows.
 
-    class Session:
-        @command("MAIL", argument="required", states={"ready"}, reference="RFC 5321 4.1.1.2", syntax="FROM:<path>")
-        def mail(self, argument: bytes) -> ...
+    class Envelope:
+        @command("MAIL", "Begin a message.", argument="required", states={"ready"}, reference="RFC 5321 4.1.1.2")
+        def mail(self, argument: str) -> ...
 
-    TABLE = CommandTable(Session)
+    TABLE = CommandTable(Smtp, envelope=Envelope)    # commands of the session, and of its part `session.envelope`
 """
 
 from collections.abc import Callable, Collection, Iterator
@@ -25,6 +25,8 @@ class Command(msgspec.Struct, frozen=True):
     verb: str
     method: str
     """The name of the method that carries it out."""
+    function: Callable[..., Any]
+    """That method, not bound."""
     argument: ArgumentRule
     states: frozenset[str]
     """The states that it may be given in; empty for every state."""
@@ -35,7 +37,9 @@ class Command(msgspec.Struct, frozen=True):
     syntax: str
     """The argument as HELP shows it."""
     help: str
-    """One line for people: the first of the method's docstring."""
+    """One line for people, which HELP shows."""
+    part: str = ""
+    """The attribute of the session that has the method; empty for the session itself."""
 
 
 class CommandRefused(Exception):
@@ -73,6 +77,7 @@ class LackingNeed(CommandRefused):
 
 def command(
     verb: str,
+    help: str = "",  # noqa: A002 - as HELP shows it
     *,
     reference: str,
     argument: ArgumentRule = "none",
@@ -83,8 +88,9 @@ def command(
     """Declare the method to be what carries out a verb; one method may carry out several."""
 
     def declare(method: Callable[..., Any]) -> Callable[..., Any]:
-        text = (method.__doc__ or "").strip().partition("\n")[0]
-        row = Command(verb, method.__name__, argument, frozenset(states), frozenset(needs), reference, syntax, text)
+        row = Command(
+            verb, method.__name__, method, argument, frozenset(states), frozenset(needs), reference, syntax, help
+        )
         method.__dict__.setdefault("commands", []).append(row)
         return method
 
@@ -92,11 +98,18 @@ def command(
 
 
 class CommandTable:
-    """The rows of one class and of those that it builds on, found by verb without regard to case."""
+    """The rows of a session's class and of those that it builds on, found by verb without regard to case.
 
-    def __init__(self, owner: type) -> None:
+    parts: the classes of the session's parts whose commands belong to it, by the attributes that have them.
+    """
+
+    def __init__(self, owner: type, **parts: type) -> None:
         rows: list[Command] = [
-            row for one in owner.__mro__ for item in vars(one).values() for row in getattr(item, "commands", ())
+            msgspec.structs.replace(row, part=part)
+            for part, kind in {"": owner, **parts}.items()
+            for one in kind.__mro__
+            for item in vars(one).values()
+            for row in getattr(item, "commands", ())
         ]
         self._rows = {row.verb.upper().encode("ascii"): row for row in sorted(rows, key=lambda row: row.verb)}
         if len(self._rows) != len(rows):

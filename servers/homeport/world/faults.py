@@ -78,6 +78,8 @@ class Faults:
         self._numbers_of_clients = count(1)
         self._faults: dict[str, Fault] = {}
         self._past: Counter[tuple[str, str]] = Counter()
+        self.planned = False
+        """Whether there are any: an attribute, for it is asked for each command."""
         self.by_client = False
         """Whether clients can ask for faults themselves."""
         self.on_change: list[Callable[[], None]] = []
@@ -167,5 +169,6 @@ class Faults:
         return (Fault(f"client{number}", plan, f"{self._seed}:client:{number}"),)
 
     def _tell(self) -> None:
+        self.planned = bool(self._faults)
         for told in list(self.on_change):
             told()

@@ -21,9 +21,8 @@ class Access(Dialogue):
 
     __slots__ = ()
 
-    @command("USER", argument="required", syntax="name", reference="RFC 959 4.1.1")
+    @command("USER", "Say who logs in.", argument="required", syntax="name", reference="RFC 959 4.1.1")
     def user(self, argument: str) -> Reply:
-        """Say who logs in."""
         if self.options.tls_required and self.tls is None:
             raise Refused(530, "this server wants TLS: send AUTH TLS before USER (RFC 4217 4.2)")
         self.log_out()
@@ -32,9 +31,8 @@ class Access(Dialogue):
             return Reply(331, "guest login okay, send your complete e-mail address as password (RFC 1635)")
         return Reply(331, "user name okay, need password")  # for everybody: RFC 2577 7
 
-    @command("PASS", argument="optional", syntax="password", reference="RFC 959 4.1.1")
+    @command("PASS", "Give the password.", argument="optional", syntax="password", reference="RFC 959 4.1.1")
     def password(self, argument: str) -> Steps:
-        """Give the password."""
         login = self.state.login
         if not login.name:
             raise Refused(503, "PASS comes after USER (RFC 959 5.4)", "pass-before-user")
@@ -110,14 +108,19 @@ class Access(Dialogue):
         self.state.login = type(login)(failures=login.failures)
         self.rights = None
 
-    @command("ACCT", argument="required", syntax="account", needs=LOGIN, reference="RFC 959 4.1.1")
+    @command(
+        "ACCT",
+        "Name an account, which nothing here needs.",
+        argument="required",
+        syntax="account",
+        needs=LOGIN,
+        reference="RFC 959 4.1.1",
+    )
     def acct(self, _argument: str) -> Reply:
-        """Name an account, which nothing here needs."""
         return Reply(202, "no account is needed here")
 
-    @command("REIN", reference="RFC 959 4.1.1")
+    @command("REIN", "Begin anew: nobody is logged in, everything is as it was at first.", reference="RFC 959 4.1.1")
     def rein(self, _argument: str) -> Reply | None:
-        """Begin anew: nobody is logged in, everything is as it was at first."""
         self.begin_anew()
         self.answer_now(Reply(220, f"{self.options.host_name} is ready for a new user"))
         if self.tls is not None:
@@ -127,16 +130,20 @@ class Access(Dialogue):
                 self.security = Security(sized=True, protected=True)
         return None
 
-    @command("QUIT", reference="RFC 959 4.1.1")
+    @command("QUIT", "End the connection, when what is under way is done.", reference="RFC 959 4.1.1")
     def quit(self, _argument: str) -> Reply:
-        """End the connection, when what is under way is done."""
         self.quit_now()
         self.effect(CloseData())
         return Reply(221, "goodbye", closes=True)
 
-    @command("HOST", argument="required", syntax="name", reference="RFC 7151 3")
+    @command(
+        "HOST",
+        "Name the server that is wanted, before USER.",
+        argument="required",
+        syntax="name",
+        reference="RFC 7151 3",
+    )
     def host(self, argument: str) -> Reply:
-        """Name the server that is wanted, before USER."""
         login = self.state.login
         if login.name or login.account is not None:
             raise Refused(503, "HOST comes before USER (RFC 7151 3.2.2)", "bad-sequence")

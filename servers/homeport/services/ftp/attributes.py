@@ -28,9 +28,15 @@ class Attributes(Directories):
 
     __slots__ = ()
 
-    @command("SIZE", argument="required", syntax="file", needs=LOGIN, reference="RFC 3659 4")
+    @command(
+        "SIZE",
+        "Tell the octets that RETR would send.",
+        argument="required",
+        syntax="file",
+        needs=LOGIN,
+        reference="RFC 3659 4",
+    )
     def size(self, argument: str) -> Steps:
-        """Tell the octets that RETR would send."""
         path = self.path(argument)
         self.permissions.check_list(path)
         has = self.state.parameters
@@ -55,26 +61,44 @@ class Attributes(Directories):
         finally:
             source.close()
 
-    @command("MDTM", argument="required", syntax="file", needs=LOGIN, reference="RFC 3659 3")
+    @command(
+        "MDTM",
+        "Tell when a file was changed, in UTC.",
+        argument="required",
+        syntax="file",
+        needs=LOGIN,
+        reference="RFC 3659 3",
+    )
     def mdtm(self, argument: str) -> Steps:
-        """Tell when a file was changed, in UTC."""
         path = self.path(argument)
         self.permissions.check_list(path)
         entry: Entry = yield call(self.tree.entry, path)
         return Reply(213, time_value(entry.modified))
 
-    @command("MFMT", argument="required", syntax="time file", needs=LOGIN, reference="draft-somers-ftp-mfxx 3.1")
+    @command(
+        "MFMT",
+        "Say when a file was changed.",
+        argument="required",
+        syntax="time file",
+        needs=LOGIN,
+        reference="draft-somers-ftp-mfxx 3.1",
+    )
     def mfmt(self, argument: str) -> Steps:
-        """Say when a file was changed."""
         time, name = split_words(argument, 2, "MFMT YYYYMMDDHHMMSS file (draft-somers-ftp-mfxx 3.1)")
         seconds = parse_time(time)
         path = self.path(name)
         yield from self._set_time(path, seconds)
         return Reply(213, f"Modify={time_value(seconds)}; {show(path)}")
 
-    @command("MFCT", argument="required", syntax="time file", needs=LOGIN, reference="draft-somers-ftp-mfxx 3.2")
+    @command(
+        "MFCT",
+        "Say when a file was made, which is not kept here.",
+        argument="required",
+        syntax="time file",
+        needs=LOGIN,
+        reference="draft-somers-ftp-mfxx 3.2",
+    )
     def mfct(self, _argument: str) -> Reply:
-        """Say when a file was made, which is not kept here."""
         raise Refused(502, "no time of creation is kept here: MFMT sets that of modification")
 
     def _set_time(self, path: Path, seconds: float) -> Steps:
@@ -82,9 +106,15 @@ class Attributes(Directories):
         yield call(self.tree.set_modified, path, seconds)
         return None
 
-    @command("SITE CHMOD", argument="required", syntax="mode file", needs=LOGIN, reference="RFC 959 4.1.3")
+    @command(
+        "SITE CHMOD",
+        "Set permission bits, in octal.",
+        argument="required",
+        syntax="mode file",
+        needs=LOGIN,
+        reference="RFC 959 4.1.3",
+    )
     def chmod(self, argument: str) -> Steps:
-        """Set permission bits, in octal."""
         mode, name = split_words(argument, 2, "SITE CHMOD 644 file")
         if not MODE.fullmatch(mode):
             raise Refused(501, "the mode is three or four octal digits: SITE CHMOD 644 file", "syntax")
@@ -93,9 +123,15 @@ class Attributes(Directories):
         yield call(self.tree.set_mode, path, int(mode, 8))
         return Reply(200, f"the mode of {show(path)} is {mode}")
 
-    @command("SITE UMASK", argument="optional", syntax="[mask]", needs=LOGIN, reference="RFC 959 4.1.3")
+    @command(
+        "SITE UMASK",
+        "Show or set the permission bits that new files do not get.",
+        argument="optional",
+        syntax="[mask]",
+        needs=LOGIN,
+        reference="RFC 959 4.1.3",
+    )
     def umask(self, argument: str) -> Reply:
-        """Show or set the permission bits that new files do not get."""
         if not argument:
             return Reply(200, f"the mask is {self.state.mask:03o}")
         if not MODE.fullmatch(argument) or int(argument, 8) > 0o777:
@@ -103,9 +139,15 @@ class Attributes(Directories):
         self.state.mask = int(argument, 8)
         return Reply(200, f"the mask is {self.state.mask:03o} now")
 
-    @command("SITE UTIME", argument="required", syntax="time file", needs=LOGIN, reference="RFC 959 4.1.3")
+    @command(
+        "SITE UTIME",
+        "Say when a file was changed, as MFMT does.",
+        argument="required",
+        syntax="time file",
+        needs=LOGIN,
+        reference="RFC 959 4.1.3",
+    )
     def utime(self, argument: str) -> Steps:
-        """Say when a file was changed, as MFMT does."""
         if match := UNIX_TIMES.fullmatch(argument):
             time, name = match["modified"], match["path"]
         else:

@@ -30,9 +30,15 @@ class Channels(Directories):
 
     __slots__ = ()
 
-    @command("PORT", argument="required", syntax="h1,h2,h3,h4,p1,p2", needs=LOGIN, reference="RFC 959 4.1.2")
+    @command(
+        "PORT",
+        "Name the port that the client waits on.",
+        argument="required",
+        syntax="h1,h2,h3,h4,p1,p2",
+        needs=LOGIN,
+        reference="RFC 959 4.1.2",
+    )
     def port(self, argument: str) -> Reply:
-        """Name the port that the client waits on."""
         self._not_only_extended("PORT")
         match = HOST_PORT.fullmatch(argument.strip())
         numbers = [int(number) for number in match.groups()] if match else []
@@ -41,9 +47,15 @@ class Channels(Directories):
         host = ".".join(map(str, numbers[:4]))
         return self._take(host, numbers[4] * 256 + numbers[5], argument)
 
-    @command("EPRT", argument="required", syntax="|family|address|port|", needs=LOGIN, reference="RFC 2428 2")
+    @command(
+        "EPRT",
+        "Name the port that the client waits on, of any family.",
+        argument="required",
+        syntax="|family|address|port|",
+        needs=LOGIN,
+        reference="RFC 2428 2",
+    )
     def eprt(self, argument: str) -> Reply:
-        """Name the port that the client waits on, of any family."""
         self._not_only_extended("EPRT")
         delimiter = argument[0]
         parts = argument.split(delimiter)
@@ -73,9 +85,8 @@ class Channels(Directories):
         channel.used = channel.passive = False
         return Reply(200, f"data connections go to port {port} of yours")
 
-    @command("PASV", needs=LOGIN, reference="RFC 959 4.1.2")
+    @command("PASV", "Have the server wait for the data connection.", needs=LOGIN, reference="RFC 959 4.1.2")
     def pasv(self, _argument: str) -> Steps:
-        """Have the server wait for the data connection."""
         self._not_only_extended("PASV")
         if self._family != "1":
             raise Refused(522, f"PASV knows IPv4 only, which EPSV of RFC 2428 does not, use ({self._family})")
@@ -84,9 +95,15 @@ class Channels(Directories):
         numbers = (*host.split("."), port >> 8, port & 255)
         return Reply(227, f"Entering Passive Mode ({','.join(map(str, numbers))})")
 
-    @command("EPSV", argument="optional", syntax="[1 | 2 | ALL]", needs=LOGIN, reference="RFC 2428 3")
+    @command(
+        "EPSV",
+        "Have the server wait for the data connection, at its own address of any family.",
+        argument="optional",
+        syntax="[1 | 2 | ALL]",
+        needs=LOGIN,
+        reference="RFC 2428 3",
+    )
     def epsv(self, argument: str) -> Steps:
-        """Have the server wait for the data connection, at its own address of any family."""
         wanted = argument.strip().upper()
         if wanted == "ALL":
             self.state.channel.only_extended = True

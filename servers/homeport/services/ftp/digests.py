@@ -20,42 +20,76 @@ class Digests(Attributes):
 
     __slots__ = ()
 
-    @command("HASH", argument="required", syntax="file", needs=LOGIN, reference="draft-bryan-ftpext-hash 4")
+    @command(
+        "HASH",
+        "Tell the checksum of a file.",
+        argument="required",
+        syntax="file",
+        needs=LOGIN,
+        reference="draft-bryan-ftpext-hash 4",
+    )
     def hash(self, argument: str) -> Steps:
-        """Tell the checksum of a file."""
         path = self._readable(argument)
         algorithm = self.state.digest
         end, shown = yield Call(self._digest(algorithm, path, 0, None))
         return Reply(213, f"{algorithm} 0-{end} {shown} {show(path)}")
 
-    @command("XCRC", argument="required", syntax="file [start end]", needs=LOGIN, reference=DRAFT)
+    @command(
+        "XCRC",
+        "Tell the CRC-32 of a file.",
+        argument="required",
+        syntax="file [start end]",
+        needs=LOGIN,
+        reference=DRAFT,
+    )
     def xcrc(self, argument: str) -> Steps:
-        """Tell the CRC-32 of a file."""
         return self._checksum("XCRC", argument)
 
-    @command("XMD5", argument="required", syntax="file [start end]", needs=LOGIN, reference=DRAFT)
+    @command(
+        "XMD5", "Tell the MD5 of a file.", argument="required", syntax="file [start end]", needs=LOGIN, reference=DRAFT
+    )
     def xmd5(self, argument: str) -> Steps:
-        """Tell the MD5 of a file."""
         return self._checksum("XMD5", argument)
 
-    @command("XSHA1", argument="required", syntax="file [start end]", needs=LOGIN, reference=DRAFT)
-    @command("XSHA", argument="required", syntax="file [start end]", needs=LOGIN, reference=DRAFT)
+    @command(
+        "XSHA1",
+        "Tell the SHA-1 of a file.",
+        argument="required",
+        syntax="file [start end]",
+        needs=LOGIN,
+        reference=DRAFT,
+    )
+    @command(
+        "XSHA",
+        "Tell the SHA-1 of a file.",
+        argument="required",
+        syntax="file [start end]",
+        needs=LOGIN,
+        reference=DRAFT,
+    )
     def xsha1(self, argument: str) -> Steps:
-        """Tell the SHA-1 of a file."""
         return self._checksum("XSHA1", argument)
 
     @command(
-        "XSHA256", argument="required", syntax="file [start end]", needs=LOGIN, reference="draft-bryan-ftpext-hash"
+        "XSHA256",
+        "Tell the SHA-256 of a file.",
+        argument="required",
+        syntax="file [start end]",
+        needs=LOGIN,
+        reference="draft-bryan-ftpext-hash",
     )
     def xsha256(self, argument: str) -> Steps:
-        """Tell the SHA-256 of a file."""
         return self._checksum("XSHA256", argument)
 
     @command(
-        "XSHA512", argument="required", syntax="file [start end]", needs=LOGIN, reference="draft-bryan-ftpext-hash"
+        "XSHA512",
+        "Tell the SHA-512 of a file.",
+        argument="required",
+        syntax="file [start end]",
+        needs=LOGIN,
+        reference="draft-bryan-ftpext-hash",
     )
     def xsha512(self, argument: str) -> Steps:
-        """Tell the SHA-512 of a file."""
         return self._checksum("XSHA512", argument)
 
     def _checksum(self, verb: str, argument: str) -> Steps:

@@ -54,16 +54,28 @@ class Directories(Dialogue):
 
     # The working directory.
 
-    @command("CWD", argument="required", syntax="directory", needs=LOGIN, reference="RFC 959 4.1.1")
-    @command("XCWD", argument="required", syntax="directory", needs=LOGIN, reference="RFC 1123 4.1.3.1")
+    @command(
+        "CWD",
+        "Change the working directory.",
+        argument="required",
+        syntax="directory",
+        needs=LOGIN,
+        reference="RFC 959 4.1.1",
+    )
+    @command(
+        "XCWD",
+        "Change the working directory.",
+        argument="required",
+        syntax="directory",
+        needs=LOGIN,
+        reference="RFC 1123 4.1.3.1",
+    )
     def cwd(self, argument: str) -> Steps:
-        """Change the working directory."""
         return self._change(self.path(argument))
 
-    @command("CDUP", needs=LOGIN, reference="RFC 959 4.1.1")
-    @command("XCUP", needs=LOGIN, reference="RFC 1123 4.1.3.1")
+    @command("CDUP", "Change to the directory above.", needs=LOGIN, reference="RFC 959 4.1.1")
+    @command("XCUP", "Change to the directory above.", needs=LOGIN, reference="RFC 1123 4.1.3.1")
     def cdup(self, _argument: str) -> Steps:
-        """Change to the directory above."""
         return self._change(self.state.directory[:-1])
 
     def _change(self, path: Path) -> Steps:
@@ -74,57 +86,84 @@ class Directories(Dialogue):
         self.state.directory = path
         return Reply(250, f"the working directory is {quote(path)}")
 
-    @command("PWD", needs=LOGIN, reference="RFC 959 4.1.3")
-    @command("XPWD", needs=LOGIN, reference="RFC 1123 4.1.3.1")
+    @command("PWD", "Show the working directory.", needs=LOGIN, reference="RFC 959 4.1.3")
+    @command("XPWD", "Show the working directory.", needs=LOGIN, reference="RFC 1123 4.1.3.1")
     def pwd(self, _argument: str) -> Reply:
-        """Show the working directory."""
         return Reply(257, f"{quote(self.state.directory)} is the working directory")
 
-    @command("SMNT", argument="required", syntax="structure", needs=LOGIN, reference="RFC 959 4.1.1")
+    @command(
+        "SMNT",
+        "Mount another file system, of which there is none.",
+        argument="required",
+        syntax="structure",
+        needs=LOGIN,
+        reference="RFC 959 4.1.1",
+    )
     def smnt(self, _argument: str) -> Reply:
-        """Mount another file system, of which there is none."""
         return Reply(202, "there is one file system only")
 
     # Changes.
 
-    @command("MKD", argument="required", syntax="directory", needs=LOGIN, reference="RFC 959 4.1.3")
-    @command("XMKD", argument="required", syntax="directory", needs=LOGIN, reference="RFC 1123 4.1.3.1")
+    @command(
+        "MKD", "Make a directory.", argument="required", syntax="directory", needs=LOGIN, reference="RFC 959 4.1.3"
+    )
+    @command(
+        "XMKD", "Make a directory.", argument="required", syntax="directory", needs=LOGIN, reference="RFC 1123 4.1.3.1"
+    )
     def mkd(self, argument: str) -> Steps:
-        """Make a directory."""
         path = self.path(argument)
         self.permissions.check_write(path)
         yield call(self.tree.make_directory, path)
         return Reply(257, f"{quote(path)} is made")
 
-    @command("RMD", argument="required", syntax="directory", needs=LOGIN, reference="RFC 959 4.1.3")
-    @command("XRMD", argument="required", syntax="directory", needs=LOGIN, reference="RFC 1123 4.1.3.1")
+    @command(
+        "RMD",
+        "Remove an empty directory.",
+        argument="required",
+        syntax="directory",
+        needs=LOGIN,
+        reference="RFC 959 4.1.3",
+    )
+    @command(
+        "XRMD",
+        "Remove an empty directory.",
+        argument="required",
+        syntax="directory",
+        needs=LOGIN,
+        reference="RFC 1123 4.1.3.1",
+    )
     def rmd(self, argument: str) -> Steps:
-        """Remove an empty directory."""
         path = self.path(argument)
         self.permissions.check_write(path)
         yield call(self.tree.remove_directory, path)
         return Reply(250, f"{quote(path)} is removed")
 
-    @command("DELE", argument="required", syntax="file", needs=LOGIN, reference="RFC 959 4.1.3")
+    @command("DELE", "Remove a file.", argument="required", syntax="file", needs=LOGIN, reference="RFC 959 4.1.3")
     def dele(self, argument: str) -> Steps:
-        """Remove a file."""
         path = self.path(argument)
         self.permissions.check_write(path)
         yield call(self.tree.remove, path)
         return Reply(250, f"{quote(path)} is removed")
 
-    @command("RNFR", argument="required", syntax="pathname", needs=LOGIN, reference="RFC 959 4.1.3")
+    @command(
+        "RNFR",
+        "Say what is to be renamed; RNTO follows.",
+        argument="required",
+        syntax="pathname",
+        needs=LOGIN,
+        reference="RFC 959 4.1.3",
+    )
     def rnfr(self, argument: str) -> Steps:
-        """Say what is to be renamed; RNTO follows."""
         path = self.path(argument)
         self.permissions.check_write(path)
         yield lambda: self.tree.entry(path, follow=False)
         self.state.renaming = path
         return Reply(350, "now its new name, by RNTO")
 
-    @command("RNTO", argument="required", syntax="pathname", needs=LOGIN, reference="RFC 959 4.1.3")
+    @command(
+        "RNTO", "Give it its new name.", argument="required", syntax="pathname", needs=LOGIN, reference="RFC 959 4.1.3"
+    )
     def rnto(self, argument: str) -> Steps:
-        """Give it its new name."""
         path, self.state.renaming = self.state.renaming, None
         if path is None:
             raise Refused(503, "RNTO comes right after RNFR (RFC 959 5.4)", "bad-sequence")

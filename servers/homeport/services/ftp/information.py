@@ -46,24 +46,20 @@ class Information(Listing):
 
     __slots__ = ()
 
-    @command("SYST", reference="RFC 959 4.1.3")
+    @command("SYST", "Name the system, as clients choose how to read LIST by it.", reference="RFC 959 4.1.3")
     def syst(self, _argument: str) -> Reply:
-        """Name the system, as clients choose how to read LIST by it."""
         return Reply(215, FORMATS[self.options.listing].system)
 
-    @command("NOOP", argument="optional", reference="RFC 959 4.1.3")
+    @command("NOOP", "Do nothing.", argument="optional", reference="RFC 959 4.1.3")
     def noop(self, _argument: str) -> Reply:
-        """Do nothing."""
         return Reply(200, "okay")
 
-    @command("CLNT", argument="required", syntax="name", reference="no RFC")
+    @command("CLNT", "Name the client.", argument="required", syntax="name", reference="no RFC")
     def clnt(self, _argument: str) -> Reply:
-        """Name the client."""
         return Reply(200, "noted")
 
-    @command("HELP", argument="optional", syntax="[command]", reference="RFC 959 4.1.3")
+    @command("HELP", "Show what there is.", argument="optional", syntax="[command]", reference="RFC 959 4.1.3")
     def help(self, argument: str) -> Reply:
-        """Show what there is."""
         wanted = argument.strip().upper()
         rows = [row for row in self.table if row.verb == wanted]
         if wanted and not rows:
@@ -74,17 +70,17 @@ class Information(Listing):
         lines = [" " + " ".join(f"{name:7}" for name in names[at : at + 8]).rstrip() for at in range(0, len(names), 8)]
         return Reply(214, "\n".join(("these commands are there:", *lines, "HELP command says more")))
 
-    @command("FEAT", reference="RFC 2389 3")
+    @command("FEAT", "Show the extensions.", reference="RFC 2389 3")
     def feat(self, _argument: str) -> Reply:
-        """Show the extensions."""
         self.state.utf8 = True
         lines = [FEATURES[row.verb] for row in self.table if row.verb in FEATURES]
         lines += [mlst_feature(self._facts), hash_feature(self.state.digest)]
         return Reply(211, "\n".join(("extensions supported:", *(f" {line}" for line in sorted(lines)), "end")))
 
-    @command("OPTS", argument="required", syntax="command [options]", reference="RFC 2389 4")
+    @command(
+        "OPTS", "Choose how a command behaves.", argument="required", syntax="command [options]", reference="RFC 2389 4"
+    )
     def opts(self, argument: str) -> Reply:
-        """Choose how a command behaves."""
         name, _, rest = argument.partition(" ")
         match name.upper():
             case "UTF8" | "UTF-8":
@@ -117,16 +113,26 @@ class Information(Listing):
         self.state.parameters.level = int(words[2])
         return Reply(200, f"MODE Z LEVEL {words[2]}")
 
-    @command("LANG", argument="optional", syntax="[EN]", reference="RFC 2640 4.1")
+    @command(
+        "LANG",
+        "Choose the language of replies, of which there is one.",
+        argument="optional",
+        syntax="[EN]",
+        reference="RFC 2640 4.1",
+    )
     def lang(self, argument: str) -> Reply:
-        """Choose the language of replies, of which there is one."""
         if argument.strip().lower() not in ("", *LANGUAGES):
             raise Refused(504, "replies are in English: LANG EN (RFC 2640 4.1)")
         return Reply(200, "replies are in English")
 
-    @command("STAT", argument="optional", syntax="[pathname]", reference="RFC 959 4.1.3")
+    @command(
+        "STAT",
+        "Show how things stand, or a directory.",
+        argument="optional",
+        syntax="[pathname]",
+        reference="RFC 959 4.1.3",
+    )
     def stat(self, argument: str) -> Reply | Steps:
-        """Show how things stand, or a directory."""
         if argument:
             if self.state.login.account is None:
                 raise Refused(530, "log in first (RFC 959 5.4)", "not-logged-in")
@@ -151,20 +157,30 @@ class Information(Listing):
 
     # SITE.
 
-    @command("SITE", argument="required", syntax="command", reference="RFC 959 4.1.3")
+    @command(
+        "SITE",
+        "Carry out what is peculiar to this server; SITE HELP shows what there is.",
+        argument="required",
+        syntax="command",
+        reference="RFC 959 4.1.3",
+    )
     def site(self, _argument: str) -> Reply:
-        """Carry out what is peculiar to this server; SITE HELP shows what there is."""
         raise Refused(501, "write SITE and a command; SITE HELP shows all", "syntax")
 
-    @command("SITE HELP", argument="optional", reference="RFC 959 4.1.3")
+    @command("SITE HELP", "Show SITE's commands.", argument="optional", reference="RFC 959 4.1.3")
     def site_help(self, _argument: str) -> Reply:
-        """Show SITE's commands."""
         rows = [f" {usage(row)}: {row.help}" for row in self.table if row.verb.startswith("SITE ")]
         return Reply(214, "\n".join(("SITE has these commands:", *rows, "end of help")))
 
-    @command("SITE FAULT", argument="required", syntax="name", needs=LOGIN, reference="RFC 959 4.1.3")
+    @command(
+        "SITE FAULT",
+        "Have the next command go wrong: reply-550, reset-after-1000, truncate-500, no-226, hang, ...",
+        argument="required",
+        syntax="name",
+        needs=LOGIN,
+        reference="RFC 959 4.1.3",
+    )
     def site_fault(self, argument: str) -> Reply:
-        """Have the next command go wrong: reply-550, reset-after-1000, truncate-500, no-226, hang, ..."""
         if not self.context.world.faults.by_client:
             raise Refused(502, "clients may not ask for faults here: [faults] by_client is not set")
         if parse_wish(argument) is None:

@@ -32,18 +32,30 @@ class Listing(Transferring):
 
     __slots__ = ()
 
-    @command("LIST", argument="optional", syntax="[pathname]", needs=LOGIN, reference="RFC 959 4.1.3")
+    @command(
+        "LIST",
+        "Show a directory, or a file, for people.",
+        argument="optional",
+        syntax="[pathname]",
+        needs=LOGIN,
+        reference="RFC 959 4.1.3",
+    )
     def list(self, argument: str) -> Steps:
-        """Show a directory, or a file, for people."""
         wanted = self._wanted(argument)
         over = self.connection()
         found = yield from self._find_entries(wanted)
         content = self._list_lines(found)
         return (yield from self._send_listing(found, content, over))
 
-    @command("NLST", argument="optional", syntax="[directory]", needs=LOGIN, reference="RFC 959 4.1.3")
+    @command(
+        "NLST",
+        "Show the names in a directory, as RETR takes them.",
+        argument="optional",
+        syntax="[directory]",
+        needs=LOGIN,
+        reference="RFC 959 4.1.3",
+    )
     def nlst(self, argument: str) -> Steps:
-        """Show the names in a directory, as RETR takes them."""
         wanted = self._wanted(argument)
         over = self.connection()
         found = yield from self._find_entries(wanted)
@@ -53,9 +65,15 @@ class Listing(Transferring):
         content = b"".join(nlst_lines(found.entries, directory))
         return (yield from self._send_listing(found, content, over))
 
-    @command("MLSD", argument="optional", syntax="[directory]", needs=LOGIN, reference="RFC 3659 7")
+    @command(
+        "MLSD",
+        "Show a directory for programs.",
+        argument="optional",
+        syntax="[directory]",
+        needs=LOGIN,
+        reference="RFC 3659 7",
+    )
     def mlsd(self, argument: str) -> Steps:
-        """Show a directory for programs."""
         path = self.path(argument) if argument else self.state.directory
         self.permissions.check_list(path)
         over = self.connection()
@@ -70,9 +88,15 @@ class Listing(Transferring):
         content = b"".join(mlsd_lines(found.entries, self._facts, subject, itself=found.entry, parent=parent))
         return (yield from self._send_listing(found, content, over))
 
-    @command("MLST", argument="optional", syntax="[pathname]", needs=LOGIN, reference="RFC 3659 7")
+    @command(
+        "MLST",
+        "Show one file or directory for programs, in the reply.",
+        argument="optional",
+        syntax="[pathname]",
+        needs=LOGIN,
+        reference="RFC 3659 7",
+    )
     def mlst(self, argument: str) -> Steps:
-        """Show one file or directory for programs, in the reply."""
         path = self.path(argument) if argument else self.state.directory
         self.permissions.check_list(path)
         entry: Entry = yield call(self.tree.entry, path)

@@ -23,9 +23,15 @@ class Representation(Dialogue):
 
     __slots__ = ()
 
-    @command("TYPE", argument="required", syntax="A | E | I | L 8", needs=LOGIN, reference="RFC 959 4.1.2")
+    @command(
+        "TYPE",
+        "Choose the representation type.",
+        argument="required",
+        syntax="A | E | I | L 8",
+        needs=LOGIN,
+        reference="RFC 959 4.1.2",
+    )
     def type(self, argument: str) -> Reply:
-        """Choose the representation type."""
         kind, _, more = argument.upper().strip().partition(" ")
         parameters = self.state.parameters
         form = "N"
@@ -52,9 +58,15 @@ class Representation(Dialogue):
         if int(size) != OCTET:
             raise Refused(504, f"octets have 8 bits here: TYPE L 8, not {int(size)} (RFC 1123 4.1.2.1)")
 
-    @command("STRU", argument="required", syntax="F | R", needs=LOGIN, reference="RFC 959 4.1.2")
+    @command(
+        "STRU",
+        "Choose the file structure.",
+        argument="required",
+        syntax="F | R",
+        needs=LOGIN,
+        reference="RFC 959 4.1.2",
+    )
     def structure(self, argument: str) -> Reply:
-        """Choose the file structure."""
         wanted = argument.upper().strip()
         if wanted == "P":
             raise Refused(504, "page structure is not offered: STRU F (RFC 1123 4.1.2.3)")
@@ -63,18 +75,30 @@ class Representation(Dialogue):
         self.state.parameters.structure = "R" if wanted == "R" else "F"
         return Reply(200, f"structure is {wanted}")
 
-    @command("MODE", argument="required", syntax="S | B | C | Z", needs=LOGIN, reference="RFC 959 4.1.2")
+    @command(
+        "MODE",
+        "Choose the transfer mode.",
+        argument="required",
+        syntax="S | B | C | Z",
+        needs=LOGIN,
+        reference="RFC 959 4.1.2",
+    )
     def mode(self, argument: str) -> Reply:
-        """Choose the transfer mode."""
         wanted = argument.upper().strip()
         if wanted not in MODES:
             raise Refused(501, f"there is no mode {argument[:20]!r}: S, B, C or Z (RFC 959 4.1.2)", "syntax")
         self.state.parameters.mode = MODES[wanted]
         return Reply(200, f"mode is {wanted}")
 
-    @command("REST", argument="required", syntax="octets", needs=LOGIN, reference="RFC 3659 5")
+    @command(
+        "REST",
+        "Say where the next transfer begins.",
+        argument="required",
+        syntax="octets",
+        needs=LOGIN,
+        reference="RFC 3659 5",
+    )
     def rest(self, argument: str) -> Reply:
-        """Say where the next transfer begins."""
         if not MARKER.fullmatch(argument):
             text = "write REST and a number of octets, up to 18 digits (RFC 3659 5.3, RFC 1123 4.1.3.4)"
             raise Refused(501, text, "syntax")
@@ -83,9 +107,15 @@ class Representation(Dialogue):
         parameters.restarting = True
         return Reply(350, f"the next transfer begins at {parameters.restart}; now RETR or STOR")
 
-    @command("ALLO", argument="required", syntax="octets [R octets]", needs=LOGIN, reference="RFC 959 4.1.3")
+    @command(
+        "ALLO",
+        "Reserve room, which is not needed.",
+        argument="required",
+        syntax="octets [R octets]",
+        needs=LOGIN,
+        reference="RFC 959 4.1.3",
+    )
     def allo(self, argument: str) -> Reply:
-        """Reserve room, which is not needed."""
         if not ALLOCATION.fullmatch(argument.strip()):
             raise Refused(501, "write ALLO octets, or ALLO octets R octets (RFC 959 4.1.3)", "syntax")
         return Reply(202, "no room need be reserved")

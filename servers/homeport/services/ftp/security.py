@@ -15,9 +15,8 @@ class Securing(Dialogue):
 
     __slots__ = ()
 
-    @command("AUTH", argument="required", syntax="TLS", reference="RFC 4217 4")
+    @command("AUTH", "Begin TLS.", argument="required", syntax="TLS", reference="RFC 4217 4")
     def auth(self, argument: str) -> Reply | None:
-        """Begin TLS."""
         mechanism = argument.upper()
         if mechanism not in ("TLS", "TLS-C", *PROTECTED):
             raise Refused(504, f"there is no mechanism {argument[:20]!r} here: AUTH TLS (RFC 2228 3)")
@@ -33,17 +32,29 @@ class Securing(Dialogue):
         self.security = Security(protected=mechanism in PROTECTED)
         return None
 
-    @command("PBSZ", argument="required", syntax="0", needs=TLS, reference="RFC 4217 9")
+    @command(
+        "PBSZ",
+        "Agree on a buffer size, which TLS does not need.",
+        argument="required",
+        syntax="0",
+        needs=TLS,
+        reference="RFC 4217 9",
+    )
     def pbsz(self, argument: str) -> Reply:
-        """Agree on a buffer size, which TLS does not need."""
         if not (argument.isascii() and argument.isdigit()) or int(argument) >= 1 << 32:
             raise Refused(501, "write PBSZ 0 (RFC 4217 9, RFC 2228 3)", "syntax")
         self.security.sized = True
         return Reply(200, "PBSZ=0")
 
-    @command("PROT", argument="required", syntax="C | P", needs=TLS, reference="RFC 4217 9")
+    @command(
+        "PROT",
+        "Say whether data connections are under TLS (P) or in the clear (C).",
+        argument="required",
+        syntax="C | P",
+        needs=TLS,
+        reference="RFC 4217 9",
+    )
     def prot(self, argument: str) -> Reply:
-        """Say whether data connections are under TLS (P) or in the clear (C)."""
         level = argument.upper()
         if level in ("S", "E"):
             raise Refused(536, f"TLS knows C and P only, and no PROT {level} (RFC 4217 9)")
@@ -58,9 +69,10 @@ class Securing(Dialogue):
         self.security.protected = level == "P"
         return Reply(200, "data connections are under TLS" if level == "P" else "data connections are in the clear")
 
-    @command("CCC", reference="RFC 4217 5")
+    @command(
+        "CCC", "End TLS on the control connection, and leave data connections as PROT has them.", reference="RFC 4217 5"
+    )
     def ccc(self, _argument: str) -> Reply | None:
-        """End TLS on the control connection, and leave data connections as PROT has them."""
         if self.tls is None:
             raise Refused(533, "the control connection is in the clear already (RFC 4217 5)", "bad-sequence")
         if self.options.tls_required:

@@ -59,9 +59,10 @@ class Transferring(Channels, Representation):
 
     __slots__ = ()
 
-    @command("RETR", argument="required", syntax="file", needs=LOGIN, reference="RFC 959 4.1.3")
+    @command(
+        "RETR", "Send a file to the client.", argument="required", syntax="file", needs=LOGIN, reference="RFC 959 4.1.3"
+    )
     def retr(self, argument: str) -> Steps:
-        """Send a file to the client."""
         path = self.path(argument)
         self.permissions.check_read(path)
         offset = self._take_restart()
@@ -87,9 +88,15 @@ class Transferring(Channels, Representation):
         )
         return (yield from self.send("retrieve", path, source, convert, over))
 
-    @command("STOR", argument="required", syntax="file", needs=LOGIN, reference="RFC 959 4.1.3")
+    @command(
+        "STOR",
+        "Receive a file from the client, in the place of what is there.",
+        argument="required",
+        syntax="file",
+        needs=LOGIN,
+        reference="RFC 959 4.1.3",
+    )
     def stor(self, argument: str) -> Steps:
-        """Receive a file from the client, in the place of what is there."""
         path = self.path(argument)
         fresh = self.permissions.check_store(path)
         offset = self._take_restart()
@@ -100,9 +107,15 @@ class Transferring(Channels, Representation):
         sink, inside = yield lambda: self._create(path, offset, fresh=fresh)
         return (yield from self._receive("store", path, sink, self._converter(offset, inside=inside), over))
 
-    @command("APPE", argument="required", syntax="file", needs=LOGIN, reference="RFC 959 4.1.3")
+    @command(
+        "APPE",
+        "Receive more of a file, behind what is there.",
+        argument="required",
+        syntax="file",
+        needs=LOGIN,
+        reference="RFC 959 4.1.3",
+    )
     def appe(self, argument: str) -> Steps:
-        """Receive more of a file, behind what is there."""
         path = self.path(argument)
         self.permissions.check_write(path)
         if self._take_restart():
@@ -112,9 +125,15 @@ class Transferring(Channels, Representation):
         sink = yield call(self.tree.create, path, append=True)
         return (yield from self._receive("append", path, sink, self._converter(0), over))
 
-    @command("STOU", argument="optional", syntax="[name]", needs=LOGIN, reference="RFC 1123 4.1.2.9")
+    @command(
+        "STOU",
+        "Receive a file under a name that no other has.",
+        argument="optional",
+        syntax="[name]",
+        needs=LOGIN,
+        reference="RFC 1123 4.1.2.9",
+    )
     def stou(self, argument: str) -> Steps:
-        """Receive a file under a name that no other has."""
         asked = self.path(argument) if argument else (*self.state.directory, "file")
         directory, prefix = asked[:-1], asked[-1] if asked else "file"
         self.permissions.check_store((*directory, prefix))
@@ -128,9 +147,8 @@ class Transferring(Channels, Representation):
         path, opening = (*directory, sink.name), f"FILE: {name}"
         return (yield from self._receive("store", path, sink, self._converter(0), over, opening))
 
-    @command("ABOR", reference="RFC 959 4.1.3")
+    @command("ABOR", "End the transfer under way, and close the data connection.", reference="RFC 959 4.1.3")
     def abor(self, _argument: str) -> Reply:
-        """End the transfer under way, and close the data connection."""
         # A transfer has ended by now: the dialogue has seen to it.
         self.effect(CloseData())
         self.state.channel.passive = False

@@ -1,18 +1,18 @@
 """Who the client is: EHLO, HELO and LHLO, STARTTLS, AUTH (RFC 5321 4.1.1.1, RFC 2033, RFC 3207, RFC 4954)."""
 
-from abc import abstractmethod
 from functools import lru_cache
 
 from homeport.commands import command
 from homeport.effects import Log, StartTls
-from homeport.events import Tls, TlsStarted
-from homeport.services.smtp.dialogue import AUTH_LINE_LIMIT, Dialogue
+from homeport.events import Tls
+from homeport.protocol.command_session import Steps
+from homeport.protocol.inputs import NextLine
+from homeport.services.smtp.dialogue import IN_TRANSACTION, SmtpDialogue
 from homeport.services.smtp.extensions import ehlo_lines, offered_extensions
-from homeport.services.smtp.login import Login, Outcome, mechanisms
+from homeport.services.smtp.lines import AUTH_LINE_LIMIT, MASKED
+from homeport.services.smtp.login import Login, mechanisms
 from homeport.services.smtp.paths import address_literal, domain_problem, literal_address
 from homeport.services.smtp.replies import Refused, Reply
-from homeport.services.smtp.speaking import IN_TRANSACTION, MASKED, without_secret
-from homeport.session import Context
 
 HELLO_STATES = ("start", "ready", *IN_TRANSACTION)
 
@@ -23,57 +23,71 @@ def plain_hello(host: str) -> Reply:
     return Reply(250, "", host)
 
 
-class Identity(Dialogue):
-    """A dialogue with a client that names itself."""
+class Identity:
+    """Who the client says it is, and who it has proved to be."""
 
     __slots__ = (
-        "_extended",
         "_greeted_after_tls",
-        "_helo",
-        "_identity",
-        "_login",
-        "_mechanism",
-        "_offered",
         "_presence",
+        "client_name",
+        "dialogue",
+        "extended",
+        "login",
+        "mechanism",
+        "offered",
+        "options",
         "tls",
     )
 
-    def __init__(self, context: Context) -> None:
-        super().__init__(context)
+    def __init__(self, dialogue: SmtpDialogue) -> None:
+        self.dialogue = dialogue
+        self.options = dialogue.options
         self.tls: Tls | None = None
-        self._greeted_after_tls = True
-        self._extended = False  # the client has said EHLO or LHLO
-        self._helo = ""
-        self._offered: tuple[str, ...] = ()
-        self._login: Login | None = None
-        self._identity = ""
-        self._mechanism = ""
+        self.client_name = ""
+        """What it said behind EHLO, HELO or LHLO."""
+        self.extended = False
+        """Whether it has said EHLO or LHLO."""
+        self.offered: tuple[str, ...] = ()
+        """The extensions that the answer to that has named."""
+        self.login = ""
+        """Who is logged in; empty for nobody."""
+        self.mechanism = ""
         self._presence = ""
-
-    @abstractmethod
-    def reset(self) -> None:
-        """Forget the transaction."""
+        self._greeted_after_tls = True
 
     def may_group(self) -> bool:
         """After EHLO, if PIPELINING was in its answer."""
-        return "PIPELINING" in self._offered
+        return "PIPELINING" in self.offered
 
-    @command("EHLO", argument="required", states=HELLO_STATES, syntax="domain", reference="RFC 5321 4.1.1.1")
+    @command(
+        "EHLO",
+        "Begin, and ask for the extensions.",
+        argument="required",
+        states=HELLO_STATES,
+        syntax="domain",
+        reference="RFC 5321 4.1.1.1",
+    )
     def ehlo(self, argument: str) -> Reply:
-        """Begin, and ask for the extensions."""
         self._only("smtp", "EHLO")
         return self._hello(argument, extended=True)
 
-    @command("HELO", argument="required", states=HELLO_STATES, syntax="domain", reference="RFC 5321 4.1.1.1")
+    @command(
+        "HELO",
+        "Begin without extensions.",
+        argument="required",
+        states=HELLO_STATES,
+        syntax="domain",
+        reference="RFC 5321 4.1.1.1",
+    )
     def helo(self, argument: str) -> Reply:
-        """Begin without extensions."""
         self._only("smtp", "HELO")
-        self.find("helo-used")
+        self.dialogue.find("helo-used")
         return self._hello(argument, extended=False)
 
-    @command("LHLO", argument="required", states=HELLO_STATES, syntax="domain", reference="RFC 2033 4.1")
+    @command(
+        "LHLO", "Begin, in LMTP.", argument="required", states=HELLO_STATES, syntax="domain", reference="RFC 2033 4.1"
+    )
     def lhlo(self, argument: str) -> Reply:
-        """Begin, in LMTP."""
         self._only("lmtp", "LHLO")
         return self._hello(argument, extended=True)
 
@@ -88,115 +102,145 @@ class Identity(Dialogue):
             text = f"name yourself by a domain or an address literal: {problem or 'in ASCII'} (RFC 5321 4.1.1.1)"
             raise Refused(501, "5.5.4", text, "bad-helo")
         if argument.startswith("["):
-            if literal_address(argument) != literal_address(address_literal(self.context.peer[0])):
-                self.find("helo-literal", argument.encode())
+            if literal_address(argument) != literal_address(address_literal(self.dialogue.context.peer[0])):
+                self.dialogue.find("helo-literal", argument.encode())
         elif argument.lower() == self.options.host_name.lower():
-            self.find("helo-is-server", argument.encode())
+            self.dialogue.find("helo-is-server", argument.encode())
         elif "." not in argument:
-            self.find("helo-not-fqdn", argument.encode())
-        self.reset()
-        self.state = "ready"
-        self._helo = argument
-        self._extended = extended
+            self.dialogue.find("helo-not-fqdn", argument.encode())
+        self.dialogue.reset()
+        self.dialogue.state = "ready"
+        self.client_name = argument
+        self.extended = extended
         self._greeted_after_tls = True
         if not extended:
-            self._offered = ()
+            self.offered = ()
             return plain_hello(self.options.host_name)
         auth = self._offer()
         greeting = f"{self.options.host_name} greets {argument}"
-        return Reply(250, "", "\n".join((greeting, *ehlo_lines(self.options, self._offered, auth))))
+        return Reply(250, "", "\n".join((greeting, *ehlo_lines(self.options, self.offered, auth))))
 
     def _offer(self) -> list[str]:
         """Settle the extensions that are offered from now on; gives the mechanisms of AUTH."""
-        auth = [] if self._identity else mechanisms(self.context.world, self.options, self.tls)
-        may_start = self.tls is None and self.context.listener != "tls"
-        self._offered = offered_extensions(self.options, may_start_tls=may_start, tls=self.tls is not None, auth=auth)
+        auth = [] if self.login else mechanisms(self.dialogue.context.world, self.options, self.tls)
+        may_start = self.tls is None and self.dialogue.context.listener != "tls"
+        self.offered = offered_extensions(self.options, may_start_tls=may_start, tls=self.tls is not None, auth=auth)
         return auth
 
-    @command("STARTTLS", states=("ready", *IN_TRANSACTION), reference="RFC 3207 4")
-    def starttls(self, _argument: str) -> None:
-        """Begin TLS."""
+    @command("STARTTLS", "Begin TLS.", states=("ready", *IN_TRANSACTION), reference="RFC 3207 4")
+    def starttls(self, _argument: str) -> Steps:
+        dialogue = self.dialogue
         if self.tls is not None:
             raise Refused(503, "5.5.1", "TLS has begun already (RFC 3207 4.2)", "starttls-twice")
         if "STARTTLS" in self.options.without:
             raise Refused(502, "5.5.1", "STARTTLS is not offered here", "unknown-command")
-        self.reset()
-        self.state = "start"
+        dialogue.reset()
+        dialogue.state = "tls"
         self._greeted_after_tls = False
-        self.mode = "tls"
-        self.reply("STARTTLS", "", Reply(220, "2.0.0", "ready to start TLS"))
-        if self.mode == "tls":
-            self.effect(StartTls())
+        dialogue.reply("STARTTLS", "", Reply(220, "2.0.0", "ready to start TLS"))
+        yield StartTls()
 
-    def tls_started(self, event: TlsStarted) -> None:
+    def tls_started(self, tls: Tls) -> None:
         """What the client said before counts no longer (RFC 3207 4.2)."""
-        self.tls = event.tls
-        self._extended = False
-        self._helo = ""
-        self._offered = ()
+        self.tls = tls
+        self.extended = False
+        self.client_name = ""
+        self.offered = ()
+        self.dialogue.state = "start"
         self.log_out()
 
     @command(
         "AUTH",
+        "Say who you are.",
         argument="required",
         states=("ready", *IN_TRANSACTION),
         syntax="mechanism [initial-response]",
         reference="RFC 4954 4",
     )
-    def auth(self, argument: str) -> Reply | None:
-        """Say who you are."""
+    def auth(self, argument: str) -> Steps:
+        dialogue = self.dialogue
         if "AUTH" in self.options.without:
             raise Refused(502, "5.5.1", "AUTH is not offered here", "unknown-command")
-        if self._identity:
-            raise Refused(503, "5.5.1", f"you are {self._identity} already (RFC 4954 4)", "auth-twice")
-        if self.state in IN_TRANSACTION:
+        if self.login:
+            raise Refused(503, "5.5.1", f"you are {self.login} already (RFC 4954 4)", "auth-twice")
+        if dialogue.state in IN_TRANSACTION:
             text = "AUTH comes before MAIL, or after RSET (RFC 4954 4)"
             raise Refused(503, "5.5.1", text, "auth-in-transaction")
         name, _, initial = argument.partition(" ")
-        self._login = Login(name, self.context.world, self.options, self.tls)
-        if self.tls is None and self._login.clear:
-            self.find("auth-in-clear", b"AUTH " + name.encode())
-        self._take_outcome(self._login.begin(initial), name.upper() + (f" {MASKED}" if initial else ""))
-        return None
+        login = Login(name, dialogue.context.world, self.options, self.tls)
+        if self.tls is None and login.clear:
+            dialogue.find("auth-in-clear", b"AUTH " + name.encode())
+        shown = name.upper() + (f" {MASKED}" if initial else "")
+        outcome = login.begin(initial)
+        dialogue.state = "auth"
+        while not outcome.over:
+            self._find_all(outcome.findings)
+            dialogue.reply("AUTH", shown, outcome.reply)
+            line = yield NextLine(AUTH_LINE_LIMIT, secret=True)
+            shown = MASKED
+            if len(line) > AUTH_LINE_LIMIT:
+                dialogue.state = "ready"
+                text = f"the response has more than {AUTH_LINE_LIMIT} octets (RFC 4954 4)"
+                dialogue.reply("AUTH", shown, Reply(500, "5.5.6", text))
+                return
+            outcome = login.respond(line)
+        dialogue.state = "ready"
+        self._find_all(outcome.findings)
+        fields = {"login": outcome.identity, "mechanism": login.mechanism, "code": outcome.reply.digits}
+        dialogue.effect(Log("login", fields))
+        if outcome.identity:
+            self._log_in(outcome.identity, login.mechanism)
+        dialogue.reply("AUTH", shown, outcome.reply)
 
-    def reply_instead(self, verb: str, argument: str, planned: Reply) -> None:
-        """Say a planned reply in the place of what a command asks for; the journal has no secret of AUTH."""
-        if verb == "AUTH":
-            argument = without_secret(f"AUTH {argument}".encode()).decode().removeprefix("AUTH ")
-        super().reply_instead(verb, argument, planned)
+    def _find_all(self, findings: tuple[str, ...]) -> None:
+        for finding in findings:
+            self.dialogue.find(finding)
 
-    def take_response(self, line: bytes) -> None:
-        """A response of SASL, or `*`."""
-        if len(line) > AUTH_LINE_LIMIT:
-            self._login = None
-            text = f"the response has more than {AUTH_LINE_LIMIT} octets (RFC 4954 4)"
-            self.reply("AUTH", MASKED, Reply(500, "5.5.6", text))
-        elif self._login is not None:
-            self._take_outcome(self._login.respond(line), MASKED)
-
-    def _take_outcome(self, outcome: Outcome, argument: str) -> None:
-        login = self._login
-        if login is None:
-            return
-        for finding in outcome.findings:
-            self.find(finding)
-        if not outcome.over:
-            self.mode = "auth"
-        else:
-            self._login = None
-            fields = {"login": outcome.identity, "mechanism": login.mechanism, "code": outcome.reply.digits}
-            self.effect(Log("login", fields))
-            if outcome.identity:
-                self._log_in(outcome.identity, login.mechanism)
-        self.reply("AUTH", argument, outcome.reply)
-
-    def _log_in(self, identity: str, mechanism: str) -> None:
-        self._identity, self._mechanism = identity, mechanism
-        world = self.context.world
-        self._presence = world.presence.enter(identity, "smtp", self.context.peer[0], world.clock.now())
+    def _log_in(self, login: str, mechanism: str) -> None:
+        self.login, self.mechanism = login, mechanism
+        world = self.dialogue.context.world
+        self._presence = world.presence.enter(login, "smtp", self.dialogue.context.peer[0], world.clock.now())
 
     def log_out(self) -> None:
-        self._identity = self._mechanism = ""
+        """Nobody is logged in any more."""
+        self.login = self.mechanism = ""
         if self._presence:
-            self.context.world.presence.leave(self._presence)
+            self.dialogue.context.world.presence.leave(self._presence)
             self._presence = ""
+
+    def touch(self) -> None:
+        """Whoever is logged in is not idle."""
+        if self._presence:
+            world = self.dialogue.context.world
+            world.presence.touch(self._presence, world.clock.now())
+
+    # What is out of its order.
+
+    def out_of_sequence(self, verb: str) -> Refused:
+        """Return what is said to a command that comes too early or too late."""
+        state = self.dialogue.state
+        if state == "refused":
+            text = "there is no service here: the greeting refused it (RFC 5321 3.1)"
+            return Refused(503, "5.5.1", text, "bad-sequence")
+        if state == "start":
+            hello = "LHLO" if self.options.protocol == "lmtp" else "EHLO"
+            if not self._greeted_after_tls:
+                text = f"say {hello} again: TLS has made everything new (RFC 3207 4.2)"
+                return Refused(503, "5.5.1", text, "no-ehlo-after-starttls")
+            return Refused(503, "5.5.1", f"say {hello} first (RFC 5321 4.1.1.1)", "no-ehlo")
+        text = f"bad sequence of commands: before {verb} comes {BEFORE.get(verb, 'another one')} (RFC 5321 4.1.4)"
+        return Refused(503, "5.5.1", text, "" if self._in_failed_group(verb) else "bad-sequence")
+
+    def _in_failed_group(self, verb: str) -> bool:
+        """Whether the client may have sent this before it could know that the message had failed (RFC 2920 3.1)."""
+        return verb in MESSAGE_VERBS and self.dialogue.refused in MESSAGE_VERBS and self.may_group()
+
+
+MESSAGE_VERBS = ("MAIL", "RCPT", "DATA", "BDAT")
+BEFORE = {
+    "MAIL": "RSET or the end of the message, because one is begun",
+    "RCPT": "MAIL",
+    "DATA": "MAIL and RCPT",
+    "BDAT": "MAIL and RCPT",
+}
+"""What must come before a command."""

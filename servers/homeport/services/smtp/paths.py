@@ -200,3 +200,10 @@ def parse_recipient_argument(text: str) -> Mailbox:
 def _at(text: str, at: int) -> str:
     """Where reading stopped, in words."""
     return f"unexpected {text[at]!r} at character {at + 1}" if at < len(text) else "it ends too early"
+
+
+def own_domain(domain: str, local: str) -> str:
+    """Return the domain; empty if it is the literal of our own address `local` (RFC 1123 5.2.17)."""
+    if domain.startswith("[") and literal_address(domain) == literal_address(address_literal(local)):
+        return ""
+    return domain

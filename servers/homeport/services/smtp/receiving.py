@@ -1,260 +1,219 @@
 """The content: DATA and BDAT, and what becomes of a message (RFC 5321 4.1.1.4, RFC 3030).
 
-250 is said when the message is stored: at once in memory, after `Called` on a disk.
+250 is said when the message is stored: at once in memory, after a `Call` on a disk.
 """
 
 import re
-from collections.abc import Callable
 from functools import partial
 
 from homeport.commands import command
 from homeport.effects import Call, Log
-from homeport.events import Called, Event
-from homeport.services.smtp.mailing import Mailing
+from homeport.protocol.command_session import Steps
+from homeport.protocol.inputs import Content, Octets
+from homeport.services.smtp.dialogue import SmtpDialogue
+from homeport.services.smtp.envelope import Envelope
+from homeport.services.smtp.identity import Identity
 from homeport.services.smtp.replies import OK, Refused, Reply
 from homeport.services.smtp.trace import received, with_protocol
 from homeport.services.smtp.transaction import Transaction, no_room
-from homeport.session import Context
 from homeport.world.mail.mail import Acceptance, describe
-from homeport.world.mail.message import Envelope
+from homeport.world.mail.message import Envelope as MessageEnvelope
 
 CHUNK = re.compile(r"([0-9]{1,15})(?: (LAST))?", re.IGNORECASE)
 """The argument of BDAT."""
 GO_AHEAD = Reply(354, "", "start mail input; end with <CRLF>.<CRLF>")
 
 
-class Chunk:
-    """A chunk of BDAT that is arriving."""
+class Receiving:
+    """The content of the message on its way."""
 
-    __slots__ = ("argument", "last", "left", "refused", "size")
+    __slots__ = ("dialogue", "envelope", "gone", "identity", "options")
 
-    def __init__(self, size: int, *, last: bool, argument: str, refused: Refused | None) -> None:
-        self.size = size
-        self.left = size
-        self.last = last
-        self.argument = argument
-        self.refused = refused
-        """Why it is only read and thrown away; None if it counts."""
+    def __init__(self, dialogue: SmtpDialogue, identity: Identity, envelope: Envelope) -> None:
+        self.dialogue = dialogue
+        self.identity = identity
+        self.envelope = envelope
+        self.options = dialogue.options
+        self.gone = False
+        """Whether the connection is."""
 
-
-class Receiving(Mailing):
-    """A dialogue that takes messages."""
-
-    __slots__ = ("_chunk", "_saving")
-
-    def __init__(self, context: Context) -> None:
-        super().__init__(context)
-        self._chunk: Chunk | None = None
-        self._saving: Callable[[Event], None] | None = None
-
-    def unfinished(self) -> str:
-        """Whether a message is cut off by the end of the connection."""
-        return "message-cut-off" if self.mode in ("data", "chunk") or self.state == "chunks" else ""
-
-    def leave(self) -> None:
-        """The connection is gone."""
-        self._saving = None
-        self.reset()
-        self.log_out()
-
-    @command("DATA", states=("mail", "rcpt", "chunks"), reference="RFC 5321 4.1.1.4")
-    def data(self, _argument: str) -> Reply:
-        """Send the message, to a line with a dot alone."""
-        transaction = self.open_transaction()
+    @command(
+        "DATA",
+        "Send the message, to a line with a dot alone.",
+        states=("mail", "rcpt", "chunks"),
+        reference="RFC 5321 4.1.1.4",
+    )
+    def data(self, _argument: str) -> Steps:
+        dialogue, transaction = self.dialogue, self.envelope.open_transaction()
         if transaction.chunks is not None:
-            raise Refused(
-                503, "5.5.1", "the message has begun with BDAT, and goes on with it (RFC 3030 2)", "data-mixed"
-            )
+            text = "the message has begun with BDAT, and goes on with it (RFC 3030 2)"
+            raise Refused(503, "5.5.1", text, "data-mixed")
         if not transaction.recipients:
-            raise Refused(554, "5.5.1", "no valid recipients", "" if transaction.tried else "bad-sequence")
+            raise no_recipients(transaction)
         if transaction.fields.get("body") == "BINARYMIME":
             raise Refused(503, "5.5.1", "BINARYMIME needs BDAT (RFC 3030 3)", "binary-with-data")
-        transaction.begin_content(self.context.world.mail, self.options, chunked=False)
-        self.mode = "data"
-        return GO_AHEAD
+        dots = transaction.begin_data(dialogue.context.world.mail, self.options)
+        dialogue.reply("DATA", "", GO_AHEAD)
+        dialogue.state = "data"
+        yield Content(dots.take)
+        if (saving := self._end_message(transaction, ".", "")) is not None:
+            yield from saving
 
-    @command("BDAT", argument="required", syntax="size [LAST]", reference="RFC 3030 2")
-    def bdat(self, argument: str) -> Reply | None:
-        """Send so many octets of the message."""
+    @command(
+        "BDAT", "Send so many octets of the message.", argument="required", syntax="size [LAST]", reference="RFC 3030 2"
+    )
+    def bdat(self, argument: str) -> Steps:
         if not (match := CHUNK.fullmatch(argument)):
             raise Refused(501, "5.5.4", "write BDAT size, or BDAT size LAST (RFC 3030 2)", "syntax")
-        self._begin_chunk(match, self._refuse_chunk())
-        return None
+        return self.read_chunk(match, self._refuse_chunk())
 
-    def reply_instead(self, verb: str, argument: str, planned: Reply) -> None:
-        """Say a planned reply in the place of what a command asks for: to BDAT, behind its chunk."""
-        if verb == "BDAT" and not planned.closes and (match := CHUNK.fullmatch(argument)):
-            self.reset()  # what lacks a chunk is no message
-            self._begin_chunk(match, Refused(planned.code, planned.enhanced, planned.text))
-        else:
-            super().reply_instead(verb, argument, planned)
-
-    def _begin_chunk(self, match: re.Match[str], refused: Refused | None) -> None:
+    def read_chunk(self, match: re.Match[str], refused: Refused | None) -> Steps:
+        """Read a chunk, and answer it. refused: why it is thrown away; None if it counts."""
+        dialogue, argument = self.dialogue, match[0]
+        size, before, transaction = int(match[1]), dialogue.state, dialogue.transaction
+        chunks = transaction.chunks if transaction is not None and refused is None else None
+        dialogue.state = "chunk"
         # Refused or not, the octets of the chunk come, and must be read (RFC 3030 2).
-        self._chunk = Chunk(int(match[1]), last=bool(match[2]), argument=match[0], refused=refused)
-        self.mode = "chunk"
-        if not self._chunk.left:
-            self._end_chunk(self._chunk)
+        yield Octets(size, ignore if chunks is None else chunks.take)
+        dialogue.state = before
+        if transaction is None or chunks is None:
+            missing = Refused(503, "5.5.1", "there is no message", "bad-sequence")
+            dialogue.refuse(b"BDAT " + argument.encode(), refused or missing)
+        elif match[2]:
+            chunks.finish()
+            if (saving := self._end_message(transaction, "BDAT", argument)) is not None:
+                yield from saving
+        elif transaction.content is not None and transaction.content.size_over:
+            refusal = transaction.refusal(self.options) or OK
+            dialogue.reset()
+            dialogue.reply("BDAT", argument, refusal)
+        else:
+            dialogue.reply("BDAT", argument, Reply(250, "2.0.0", f"{size} octets received"))
 
     def _refuse_chunk(self) -> Refused | None:
-        transaction = self._transaction
+        transaction = self.dialogue.transaction
         if "CHUNKING" in self.options.without:
             return Refused(502, "5.5.1", "BDAT is not offered here", "unknown-command")
         if transaction is None:
-            return self.out_of_sequence("BDAT")
+            return self.identity.out_of_sequence("BDAT")
         if not transaction.recipients:
-            return Refused(554, "5.5.1", "no valid recipients", "" if transaction.tried else "bad-sequence")
+            return no_recipients(transaction)
         if transaction.chunks is None:
-            transaction.begin_content(self.context.world.mail, self.options, chunked=True)
-        self.state = "chunks"
+            transaction.begin_chunks(self.dialogue.context.world.mail, self.options)
+        self.dialogue.state = "chunks"
         return None
 
-    def take_data(self, data: bytes) -> int:
-        """Octets of a message."""
-        transaction = self.open_transaction()
-        end = transaction.dots.take(data) if transaction.dots else -1
-        if end >= 0:
-            self._end_message(transaction, ".", "")
-        return end
-
-    def take_chunk(self, data: bytes) -> int:
-        """Octets of a chunk."""
-        chunk = self._chunk
-        if chunk is None:
-            return 0
-        piece = data[: chunk.left]
-        chunk.left -= len(piece)
-        if chunk.refused is None and self._transaction is not None and self._transaction.chunks is not None:
-            self._transaction.chunks.take(piece)
-        if not chunk.left:
-            self._end_chunk(chunk)
-        return len(piece)
-
-    def _end_chunk(self, chunk: Chunk) -> None:
-        self._chunk = None
-        self.mode = "command"
-        transaction = self._transaction
-        if chunk.refused is not None or transaction is None or transaction.chunks is None:
-            refused = chunk.refused or Refused(503, "5.5.1", "there is no message", "bad-sequence")
-            self.say_no(b"BDAT " + chunk.argument.encode(), refused)
-        elif chunk.last:
-            transaction.chunks.finish()
-            self._end_message(transaction, "BDAT", chunk.argument)
-        elif transaction.content is not None and transaction.content.size_over:
-            refusal = transaction.refusal(self.options) or OK
-            self.reset()
-            self.reply("BDAT", chunk.argument, refusal)
-        else:
-            self.reply("BDAT", chunk.argument, Reply(250, "2.0.0", f"{chunk.size} octets received"))
-
-    def _end_message(self, transaction: Transaction, verb: str, argument: str) -> None:
-        """All of a message is here: keep it, or say why not."""
-        self.mode = "command"
+    def _end_message(self, transaction: Transaction, verb: str, argument: str) -> Steps | None:
+        """All of a message is here: keep it, or say why not. Returns what is to be waited for; None for nothing."""
+        dialogue = self.dialogue
         if transaction.content is not None:
             transaction.content.finish()
         for finding, shown in transaction.offences():
-            self.find(finding, shown)
+            dialogue.find(finding, shown)
         planned = None
-        if verb == "." and self.context.world.faults:
+        if verb == "." and dialogue.context.world.faults.planned:
             addresses = (recipient.address for recipient in transaction.recipients)
-            planned = self.plan_faults(".", " ".join((transaction.reverse_path.text, *addresses)))
+            planned = dialogue.plan(".", " ".join((transaction.reverse_path.text, *addresses)))
         refusal = planned or transaction.refusal(self.options)
         if refusal is not None:
-            self._close_transaction(transaction, verb, argument, refusal)
-            return
-        self._keep(transaction, verb, argument)
+            self._close(transaction, verb, argument, refusal)
+            return None
+        return self._keep(transaction, verb, argument)
 
-    def _keep(self, transaction: Transaction, verb: str, argument: str) -> None:
+    def _keep(self, transaction: Transaction, verb: str, argument: str) -> Steps | None:
         body = transaction.body
         if body is None:
-            return
+            return None
         try:
             acceptance = body.accept(self._envelope(transaction, body.id))
             transaction.body = None  # it is the store's now, whatever becomes of the connection
-            if not body.blocks:
-                acceptance.save()
-                acceptance.publish()
+            if body.blocks:
+                return self._save(acceptance, transaction, verb, argument)
+            acceptance.save()
+            acceptance.publish()
         except OSError as error:
-            self._close_transaction(transaction, verb, argument, no_room(error.strerror or str(error)))
-            return
-        if not body.blocks:
+            self._close(transaction, verb, argument, no_room(error.strerror or str(error)))
+        else:
             self._kept(acceptance, transaction, verb, argument)
-            return
-        self.mode = "saving"
-        self._saving = partial(self._called, acceptance, transaction, verb, argument)
-        self.effect(Call(acceptance.save, partial(self._publish, acceptance)))
+        return None
+
+    def _save(self, acceptance: Acceptance, transaction: Transaction, verb: str, argument: str) -> Steps:
+        """Store the message on a disk."""
+        self.dialogue.state = "saving"
+        try:
+            yield Call(acceptance.save, partial(self._publish, acceptance))
+        except Exception as error:
+            problem = (error.strerror if isinstance(error, OSError) else "") or str(error)
+            self._close(transaction, verb, argument, no_room(problem))
+        else:
+            self._kept(acceptance, transaction, verb, argument)
 
     def _publish(self, acceptance: Acceptance) -> None:
         """The message is stored; it is mail, even if whoever sent it is gone."""
         acceptance.publish()
-        if self._saving is None:
-            self.context.world.mail.log(acceptance.message)
-
-    def saved(self, event: Event) -> None:
-        """The message that was to be stored is, or could not be."""
-        saving, self._saving = self._saving, None
-        if saving is None:
-            return
-        if self.mode == "saving":
-            self.mode = "command"
-        saving(event)
-
-    def _called(self, acceptance: Acceptance, transaction: Transaction, verb: str, argument: str, event: Event) -> None:
-        error = event.error if isinstance(event, Called) else None
-        if error is None:
-            self._kept(acceptance, transaction, verb, argument)
-        else:
-            problem = (error.strerror if isinstance(error, OSError) else "") or str(error)
-            if self.mode != "over":
-                self._close_transaction(transaction, verb, argument, no_room(problem))
+        if self.gone:
+            self.dialogue.context.world.mail.log(acceptance.message)
 
     def _kept(self, acceptance: Acceptance, transaction: Transaction, verb: str, argument: str) -> None:
         subject = transaction.content.header.subject if transaction.content else ""
         message = acceptance.message
-        self._messages += 1
-        self._effects.append(Log("message", {**describe(message), "subject": subject}))
-        if self.mode != "over":  # a limit or the end of the farm may have had the last word
-            self._close_transaction(transaction, verb, argument, Reply(250, "2.0.0", f"OK: stored as {message.id}"))
+        self.envelope.messages += 1
+        self.dialogue.effects.append(Log("message", {**describe(message), "subject": subject}))
+        self._close(transaction, verb, argument, Reply(250, "2.0.0", f"OK: stored as {message.id}"))
 
-    def _close_transaction(self, transaction: Transaction, verb: str, argument: str, reply: Reply) -> None:
+    def _close(self, transaction: Transaction, verb: str, argument: str, reply: Reply) -> None:
         """Say what became of the message: in LMTP for each recipient (RFC 2033 4.2)."""
         times = len(transaction.recipients) if self.options.protocol == "lmtp" else 1
-        self.reset()
-        self.reply(verb, argument, reply, times)
+        self.dialogue.reset()
+        self.dialogue.reply(verb, argument, reply, times)
 
-    def _envelope(self, transaction: Transaction, identifier: str) -> Envelope:
-        context, fields = self.context, transaction.fields
+    def leave(self) -> None:
+        """The connection is gone."""
+        self.gone = True
+        self.dialogue.reset()
+
+    def _envelope(self, transaction: Transaction, identifier: str) -> MessageEnvelope:
+        context, fields, identity = self.dialogue.context, transaction.fields, self.identity
         protocol = with_protocol(
             self.options.protocol,
-            extended=self._extended,
-            tls=self.tls is not None,
-            auth=bool(self._identity),
+            extended=identity.extended,
+            tls=identity.tls is not None,
+            auth=bool(identity.login),
             smtputf8="smtputf8" in fields,
         )
         recipients = transaction.recipients
-        return Envelope(
+        return MessageEnvelope(
             reverse_path=transaction.reverse_path.text,
             recipients=tuple(recipients),
-            helo=self._helo,
+            helo=identity.client_name,
             peer=context.peer,
             local=context.local,
             listener=context.listener,
             conn=context.conn,
             protocol=protocol,
-            tls=self.tls,
-            auth=self._identity,
-            mechanism=self._mechanism,
+            tls=identity.tls,
+            auth=identity.login,
+            mechanism=identity.mechanism,
             id=identifier,
             received=received(
-                self._helo,
+                identity.client_name,
                 context.peer,
                 self.options.host_name,
                 context.local,
                 protocol,
-                self.tls,
+                identity.tls,
                 identifier,
                 recipients[0].address if len(recipients) == 1 else "",
                 context.world.clock.now(),
             ),
             **fields,
         )
+
+
+def no_recipients(transaction: Transaction) -> Refused:
+    """Return what is said to a message for nobody; that all recipients were refused is no mistake of the client's."""
+    return Refused(554, "5.5.1", "no valid recipients", "" if transaction.tried else "bad-sequence")
+
+
+def ignore(_octets: bytes) -> None:
+    """Throw octets away."""

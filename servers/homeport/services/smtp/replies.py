@@ -4,6 +4,7 @@ A refusal's text is for the author of the client: what was wrong, what would be 
 """
 
 from homeport.plaintext import safe
+from homeport.protocol import dialogue
 
 LONGEST_TEXT = 400
 """Octets of one line of text: with code and status it stays under the 512 octets of RFC 5321 4.5.3.1.5."""
@@ -49,13 +50,8 @@ class Reply:
 OK = Reply(250, "2.0.0", "OK")
 
 
-class Refused(Exception):
-    """A command is refused, whatever of it was already looked at.
-
-    findings: what the client did wrong, with the octets that show it.
-    """
+class Refused(dialogue.Refused):
+    """A command is refused; `finding` is what the client did wrong by it."""
 
     def __init__(self, code: int, enhanced: str, text: str, finding: str = "") -> None:
-        super().__init__(text)
-        self.reply = Reply(code, enhanced, text)
-        self.finding = finding
+        super().__init__(Reply(code, enhanced, text), finding)

@@ -19,7 +19,7 @@ class Transaction:
     fields: what the parameters of MAIL set, by the names of `Envelope`.
     """
 
-    __slots__ = ("_keys", "body", "chunks", "content", "dots", "fields", "recipients", "reverse_path", "tried")
+    __slots__ = ("_keys", "body", "chunks", "content", "fields", "recipients", "reverse_path", "tried")
 
     def __init__(self, reverse_path: Mailbox, fields: dict[str, Any]) -> None:
         self.reverse_path = reverse_path
@@ -29,7 +29,6 @@ class Transaction:
         """RCPT commands, the refused ones too."""
         self.body: Body | None = None
         self.content: Content | None = None
-        self.dots: DotReader | None = None
         self.chunks: ChunkReader | None = None
         self._keys: set[tuple[str, str]] = set()
 
@@ -41,17 +40,21 @@ class Transaction:
         self.recipients.append(recipient)
         return new
 
-    def begin_content(self, mail: Mail, options: SmtpOptions, *, chunked: bool) -> None:
-        """The message begins to arrive."""
+    def begin_data(self, mail: Mail, options: SmtpOptions) -> DotReader:
+        """The message begins to arrive by DATA. Returns what reads it."""
+        return DotReader(self._begin_content(mail, options))
+
+    def begin_chunks(self, mail: Mail, options: SmtpOptions) -> None:
+        """The message begins to arrive by BDAT."""
+        self.chunks = ChunkReader(self._begin_content(mail, options))
+
+    def _begin_content(self, mail: Mail, options: SmtpOptions) -> Content:
         fields = self.fields
         self.body = mail.begin(fields.get("size"))
         limit = int(options.max_size) or (1 << 63)
         binary = fields.get("body") == "BINARYMIME"
         self.content = Content(self.body, limit, int(options.max_line) or (1 << 63), binary=binary)
-        if chunked:
-            self.chunks = ChunkReader(self.content)
-        else:
-            self.dots = DotReader(self.content)
+        return self.content
 
     def drop(self) -> None:
         """Forget the message."""

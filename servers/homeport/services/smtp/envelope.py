@@ -5,79 +5,47 @@ from typing import Any
 from homeport.commands import command
 from homeport.faults import find_fault_name
 from homeport.services.smtp import parameters
+from homeport.services.smtp.dialogue import SmtpDialogue
 from homeport.services.smtp.identity import Identity
 from homeport.services.smtp.paths import (
     FORWARD_PATH,
     REVERSE_PATH,
     Grammar,
     Mailbox,
-    address_literal,
-    literal_address,
+    own_domain,
     parse_path_argument,
 )
 from homeport.services.smtp.replies import OK, Refused, Reply
-from homeport.services.smtp.speaking import IN_TRANSACTION
 from homeport.services.smtp.transaction import Transaction
-from homeport.session import Context
 from homeport.world.mail.message import Recipient
 
 SENDER_OK = Reply(250, "2.1.0", "OK")
 RECIPIENT_OK = Reply(250, "2.1.5", "OK")
 
 
-class Mailing(Identity):
-    """A dialogue that collects envelopes."""
+class Envelope:
+    """The envelope of the message on its way."""
 
-    __slots__ = ("_messages", "_transaction")
+    __slots__ = ("dialogue", "identity", "messages", "options")
 
-    def __init__(self, context: Context) -> None:
-        super().__init__(context)
-        self._transaction: Transaction | None = None
-        self._messages = 0
-
-    def reset(self) -> None:
-        """Forget the transaction."""
-        if self._transaction is not None:
-            self._transaction.drop()
-            self._transaction = None
-        if self.state in IN_TRANSACTION:
-            self.state = "ready"
-
-    def out_of_sequence(self, verb: str) -> Refused:
-        """What is said to a command that comes too early or too late."""
-        if self.state == "refused":
-            text = "there is no service here: the greeting refused it (RFC 5321 3.1)"
-            return Refused(503, "5.5.1", text, "bad-sequence")
-        if self.state == "start":
-            hello = "LHLO" if self.options.protocol == "lmtp" else "EHLO"
-            if not self._greeted_after_tls:
-                text = f"say {hello} again: TLS has made everything new (RFC 3207 4.2)"
-                return Refused(503, "5.5.1", text, "no-ehlo-after-starttls")
-            return Refused(503, "5.5.1", f"say {hello} first (RFC 5321 4.1.1.1)", "no-ehlo")
-        text = f"bad sequence of commands: before {verb} comes {BEFORE.get(verb, 'another one')} (RFC 5321 4.1.4)"
-        return Refused(503, "5.5.1", text, "" if self.in_failed_group(verb) else "bad-sequence")
-
-    def in_failed_group(self, verb: str) -> bool:
-        """Whether the client may have sent this before it could know that the message had failed (RFC 2920 3.1)."""
-        return verb in MESSAGE_VERBS and self._refused in MESSAGE_VERBS and self.may_group()
-
-    def open_transaction(self) -> Transaction:
-        """The transaction; the command table lets nothing through that needs one where there is none."""
-        if self._transaction is None:
-            raise self.out_of_sequence("RCPT")
-        return self._transaction
+    def __init__(self, dialogue: SmtpDialogue, identity: Identity) -> None:
+        self.dialogue = dialogue
+        self.identity = identity
+        self.options = dialogue.options
+        self.messages = 0
+        """Those that this connection has brought."""
 
     @command(
         "MAIL",
+        "Begin a message, and say who sends it.",
         argument="required",
         states=("ready",),
         syntax="FROM:<reverse-path> [parameters]",
         reference="RFC 5321 4.1.1.2",
     )
     def mail(self, argument: str) -> Reply:
-        """Begin a message, and say who sends it."""
         self._check_permission()
-        if self._messages >= self.options.max_messages:
+        if self.messages >= self.options.max_messages:
             text = f"at most {self.options.max_messages} messages in a connection: connect again (RFC 9422)"
             return Reply(421, "4.7.0", text, closes=True)
         mailbox, rest = self._path("FROM", argument, REVERSE_PATH)
@@ -85,19 +53,20 @@ class Mailing(Identity):
         if not mailbox.text.isascii():
             self._check_utf8(fields)
         self._check_fields(fields)
-        if self.context.world.faults.by_client and (planned := self._asked_for(mailbox)):
+        dialogue = self.dialogue
+        if dialogue.context.world.faults.by_client and (planned := self._asked_for(mailbox)):
             return planned
-        self._transaction = Transaction(mailbox, fields)
-        self.state = "mail"
-        if self._presence:
-            self.context.world.presence.touch(self._presence, self.context.world.clock.now())
+        dialogue.transaction = Transaction(mailbox, fields)
+        dialogue.state = "mail"
+        if self.identity.login:
+            self.identity.touch()
         return SENDER_OK
 
     def _check_permission(self) -> None:
-        listener, options = self.context.listener, self.options
-        if self.tls is None and listener in options.require_tls:
+        listener, options = self.dialogue.context.listener, self.options
+        if self.identity.tls is None and listener in options.require_tls:
             raise Refused(530, "5.7.0", "mail is taken only under TLS: send STARTTLS first (RFC 3207 4)")
-        if not self._identity and listener in options.require_auth:
+        if not self.identity.login and listener in options.require_auth:
             raise Refused(530, "5.7.0", "authentication required: send AUTH first (RFC 6409 4.3)", "auth-missing")
 
     def _check_fields(self, fields: dict[str, Any]) -> None:
@@ -105,18 +74,19 @@ class Mailing(Identity):
         if limit and fields.get("size", 0) > limit:
             text = f"the message may have at most {limit} octets (RFC 1870 6.1)"
             raise Refused(552, "5.3.4", text, "size-exceeds-limit")
-        if fields.get("body") == "BINARYMIME" and "BINARYMIME" not in self._offered:
+        if fields.get("body") == "BINARYMIME" and "BINARYMIME" not in self.identity.offered:
             raise Refused(555, "5.5.4", "BINARYMIME is not offered here (RFC 3030 3)", "parameter-not-offered")
 
     @command(
         "RCPT",
+        "Name a recipient.",
         argument="required",
         states=("mail", "rcpt"),
         syntax="TO:<forward-path> [parameters]",
         reference="RFC 5321 4.1.1.3",
     )
     def rcpt(self, argument: str) -> Reply:
-        """Name a recipient."""
+        dialogue = self.dialogue
         transaction = self.open_transaction()
         transaction.tried += 1
         mailbox, rest = self._path("TO", argument, FORWARD_PATH)
@@ -125,20 +95,21 @@ class Mailing(Identity):
         fields = self._parameters(rest, parameters.RCPT) if rest else {}
         if not mailbox.text.isascii():
             self._check_utf8(transaction.fields)
-        if self.context.world.faults.by_client and (planned := self._asked_for(mailbox)):
+        if dialogue.context.world.faults.by_client and (planned := self._asked_for(mailbox)):
             return planned
         if len(transaction.recipients) >= self.options.max_recipients:
             text = f"too many recipients: at most {self.options.max_recipients} (RFC 5321 4.5.3.1.10)"
             return Reply(452, "4.5.3", text)
         address = self._accept_recipient(mailbox)
         if not transaction.add(mailbox, Recipient(address=address, **fields)):
-            self.find("duplicate-recipient", mailbox.text.encode())
-        self.state = "rcpt"
+            dialogue.find("duplicate-recipient", mailbox.text.encode())
+        dialogue.state = "rcpt"
         return RECIPIENT_OK
 
     def _accept_recipient(self, mailbox: Mailbox) -> str:
         """The address that the message goes to."""
-        verdict = self.context.world.mail.verify(mailbox.local_part, self.own_domain(mailbox.domain))
+        context = self.dialogue.context
+        verdict = context.world.mail.verify(mailbox.local_part, own_domain(mailbox.domain, context.local[0]))
         if verdict.kind == "elsewhere":
             raise Refused(550, "5.7.1", f"relaying denied: {mailbox.domain} has no mailboxes here (RFC 5321 3.6.2)")
         if verdict.kind in ("unknown", "ambiguous"):
@@ -147,29 +118,22 @@ class Mailing(Identity):
         own = not mailbox.domain or mailbox.domain.startswith("[")
         return verdict.address if own else mailbox.text
 
-    def own_domain(self, domain: str) -> str:
-        """The domain; empty if it is our own address literal (RFC 1123 5.2.17)."""
-        if domain.startswith("[") and literal_address(domain) == literal_address(
-            address_literal(self.context.local[0])
-        ):
-            return ""
-        return domain
-
     def _path(self, keyword: str, argument: str, grammar: Grammar) -> tuple[Mailbox, str]:
         """The path behind FROM: or TO:, and what follows it."""
         mailbox, rest = parse_path_argument(argument, keyword, grammar)
         if mailbox.route:
-            self.find("source-route", argument.encode())
+            self.dialogue.find("source-route", argument.encode())
         return mailbox, rest
 
     def _parameters(self, text: str, table: dict[str, parameters.Parameter]) -> dict[str, Any]:
-        if not self._extended and text.strip():
+        identity = self.identity
+        if not identity.extended and text.strip():
             raise Refused(
                 555, "5.5.4", "HELO brings no parameters: say EHLO (RFC 5321 4.1.1.1)", "parameter-after-helo"
             )
-        if "REQUIRETLS" in text.upper().split() and self.tls is None:
+        if "REQUIRETLS" in text.upper().split() and identity.tls is None:
             raise Refused(530, "5.7.0", "REQUIRETLS needs TLS (RFC 8689 2)", "requiretls-without-tls")
-        offered = (*self._offered, "AUTH") if self._identity else self._offered
+        offered = (*identity.offered, "AUTH") if identity.login else identity.offered
         return parameters.parse_parameters(text, table, offered)
 
     def _check_utf8(self, fields: dict[str, Any]) -> None:
@@ -182,23 +146,16 @@ class Mailing(Identity):
     def _asked_for(self, mailbox: Mailbox) -> Reply | None:
         """The fault that a client asks for by an address: noted, or the reply that it is."""
         do = find_fault_name((mailbox.text,))
-        if do is None:
-            return None
-        self._faults += self.context.world.faults.asked_for(self.context, do)
-        return self.planned_reply()
+        made: Reply | None = None if do is None else self.dialogue.ask_for_fault(do)
+        return made
 
-    @command("RSET", reference="RFC 5321 4.1.1.5")
+    @command("RSET", "Forget the message that was begun.", reference="RFC 5321 4.1.1.5")
     def rset(self, _argument: str) -> Reply:
-        """Forget the message that was begun."""
-        self.reset()
+        self.dialogue.reset()
         return OK
 
-
-MESSAGE_VERBS = ("MAIL", "RCPT", "DATA", "BDAT")
-BEFORE = {
-    "MAIL": "RSET or the end of the message, because one is begun",
-    "RCPT": "MAIL",
-    "DATA": "MAIL and RCPT",
-    "BDAT": "MAIL and RCPT",
-}
-"""What must come before a command."""
+    def open_transaction(self) -> Transaction:
+        """Return the transaction; the command table lets nothing through that needs one where there is none."""
+        if self.dialogue.transaction is None:
+            raise self.identity.out_of_sequence("RCPT")
+        return self.dialogue.transaction

@@ -1,0 +1,597 @@
+"""The engine of protocols whose clients send commands and wait for replies: SMTP, LMTP, FTP, POP3, IMAP, NNTP, IRC.
+
+A protocol is a session class (one floor above `CommandSession`), a `Dialogue`, and parts:
+
+    class Pop3(CommandSession):
+        __slots__ = ("login", "mailbox")
+        dialogue: Pop3Dialogue
+
+        def __init__(self, context):
+            super().__init__(context, Pop3Dialogue(context))
+            self.login = Login(self.dialogue)
+            self.mailbox = Mailbox(self.dialogue, self.login)
+
+    Pop3.table = CommandTable(Pop3, login=Login, mailbox=Mailbox)
+
+**A part** is an object that owns one matter (login, envelope, data connection), and declares the commands about it as
+methods with `@command`. It has the dialogue, and the parts that stand before it; never the session, nor a part behind.
+
+**The dialogue** has the state, and takes what the parts say: `reply`, `say`, `find`, `effect` (dialogue.py).
+
+**What the engine does.** It cuts the input into lines; lets the protocol take each apart (`parse`); asks for planned
+faults, and lets a planned reply take the command's place; finds the row of the table, which refuses what is unknown,
+out of state, lacks a need, or has a wrong argument; calls the row's method; says and journals its reply. Replies come
+in the order of the commands, those to commands of one read in one `Send`. It skips lines that are too long, bounds what it
+holds, counts silence in quarters of the time-out, says the last word once, and closes behind it.
+
+**What a method gives.** A reply; None if it has replied itself; or it raises `Refused`, with a reply and a finding.
+What else it may raise is in `troubles`, of which `refusal` makes a `Refused`.
+
+**Waiting.** There is one way: the method is a generator, and yields what it waits for.
+
+    @command("STOR", argument="required", reference="RFC 959 4.1.3")
+    def stor(self, argument):
+        sink = yield partial(self.tree.create, path)      # work: a disk's; called at once where nothing may stall
+        done = yield ReceiveFile(sink, over)              # an effect of `ANSWERS`: its event
+        yield SetTimer("login", 1.0)                      # the same: a timer that is not the engine's
+        return Reply(226, "stored")
+
+    @command("AUTH", argument="required", reference="RFC 4954 4")
+    def auth(self, argument):
+        self.dialogue.reply("AUTH", "CRAM-MD5", Reply(334, challenge))
+        line = yield NextLine(secret=True)                # an input: inputs.py has `NextLine`, `Octets`, `Content`
+        return self._check(line)
+
+    @command("DATA", reference="RFC 5321 4.1.1.4")
+    def data(self, _argument):
+        self.dialogue.reply("DATA", "", Reply(354, "go ahead"))
+        yield Content(self.dots.take)
+        yield Call(self.save, self.publish)               # work that is always off the reactor: its result
+        return Reply(250, "stored")
+
+What work raises, `yield` raises. One command is under way at a time, so replies keep their order; what the client sends
+meanwhile is held as octets, unless it is what the command waits for. `start_tls` is `yield StartTls()`: the input of
+before is dropped (RFC 3207 4.2). When the connection ends, the generator is closed where it is. Behind the last word a
+command is carried on only if it waits for a `Call`, up to its next `yield`; its replies go nowhere.
+
+**Lines beside a command.** With `reads_beside` lines are taken while a command waits for an event: `beside` may act on
+one (FTP's ABOR and STAT; `carry_out_beside`), the others wait in `waiting`, at most `MOST_WAITING`.
+
+**Commands of several lines.** `take_line` may be overridden to `begin` steps that ask for the rest: IMAP's literals are
+`yield Octets(...)` behind a continuation line, then `yield NextLine()`; the whole is then given to `carry_out`. What
+comes unasked (IDLE's untagged data, another's message in IRC) is `dialogue.say` in `other_event`.
+
+**Frames instead of lines.** `read_command` may be overridden to take a frame from the octets.
+"""
+
+from abc import abstractmethod
+from collections import deque
+from collections.abc import Callable, Generator, Sequence
+from types import GeneratorType
+from typing import Any, ClassVar, Literal
+
+import msgspec
+
+from homeport.commands import CommandRefused, CommandTable
+from homeport.effects import (
+    AskHost,
+    Call,
+    CallTogether,
+    Conceal,
+    Effect,
+    ListenData,
+    Misbehave,
+    ReceiveFile,
+    SendFile,
+    SetTimer,
+    StartTls,
+)
+from homeport.events import (
+    Called,
+    Closed,
+    Data,
+    DataDone,
+    DataListening,
+    Eof,
+    Event,
+    HostAnswered,
+    LimitReached,
+    Opened,
+    Stopping,
+    TimerFired,
+    Tls,
+    TlsStarted,
+)
+from homeport.protocol.dialogue import SHOWN, Dialogue, Refused
+from homeport.protocol.inputs import Input
+from homeport.session import Context, Session, address_text, is_broken
+
+Steps = Generator[Effect | Input | Callable[[], Any], Any, Any]
+"""A command that waits. It returns a reply, or None if it has replied itself."""
+Mode = Literal["command", "skip", "input", "busy", "tls"]
+"""What the next octets are: a command; the rest of a line that was too long; what the command under way waits for;
+nothing to be looked at before that command is done; nothing that counts."""
+Ending = Literal["silence", "limit", "stopping", "crowded"]
+"""Why the server has the last word unasked."""
+TICKS = 4
+"""A time-out is counted in quarters, so that no timer is touched for each command; it is late by one at most."""
+MOST_HELD = 1 << 16
+"""Octets that may wait for the command under way."""
+MOST_WAITING = 256
+"""Lines that may wait for it, with `reads_beside`."""
+ANSWERS: dict[type[Effect], type[Event]] = {
+    AskHost: HostAnswered,
+    Call: Called,
+    CallTogether: Called,
+    ListenData: DataListening,
+    ReceiveFile: DataDone,
+    SendFile: DataDone,
+    SetTimer: TimerFired,
+    StartTls: TlsStarted,
+}
+"""Effects that a command can wait for, with the events that answer them."""
+
+
+class Spoken(msgspec.Struct, frozen=True, gc=False):
+    """A command, taken apart."""
+
+    verb: bytes
+    """As the table finds it: in capitals."""
+    argument: bytes
+    name: str
+    """The verb as text: what faults match, and the journal shows."""
+    text: str
+    """The argument as its method takes it, and faults match it."""
+    shown: str
+    """The argument as the journal shows it."""
+
+
+class Task:
+    """The command under way, which waits."""
+
+    __slots__ = ("awaits", "input", "line", "spoken", "steps")
+
+    def __init__(self, steps: Steps, spoken: Spoken, line: bytes) -> None:
+        self.steps = steps
+        self.spoken = spoken
+        self.line = line
+        self.awaits: type[Event] | None = None
+        """The event that it waits for."""
+        self.input: Input | None = None
+        """The input that it waits for."""
+
+
+class CommandSession(Session):
+    """One connection of a protocol of commands."""
+
+    __slots__ = ("_ended", "_held", "_quiet", "_task", "dialogue", "late", "mode", "rest", "waiting")
+
+    table: ClassVar[CommandTable]
+    line_limit: ClassVar[int] = 512
+    """Octets of a line that has no end yet, at most."""
+    reads_beside: ClassVar[bool] = False
+    """Whether lines are taken while a command waits for an event."""
+    troubles: ClassVar[tuple[type[Exception], ...]] = (CommandRefused,)
+    """What a command may raise besides `Refused`."""
+
+    def __init__(self, context: Context, dialogue: Dialogue) -> None:
+        super().__init__(context)
+        self.dialogue = dialogue
+        self.mode: Mode = "command"
+        self.rest = 0
+        """Octets that came in one with the line in hand, behind it."""
+        self.late = ""
+        """The finding that it is when the client goes on behind the last word; told once."""
+        self.waiting: deque[tuple[bytes, bool]] | None = None
+        """Lines that wait for the command under way, each with whether it ended in LF alone."""
+        self._held = b""
+        self._quiet = 0  # quarters of the time-out in which nothing came
+        self._ended = False  # the client has shut its side
+        self._task: Task | None = None
+
+    def __repr__(self) -> str:
+        more = self.details()
+        state = "over" if self.dialogue.over else self.dialogue.state
+        peer = address_text(self.context.peer)
+        return f"<{type(self).__name__} {state} {peer}{' ' if more else ''}{more}>"
+
+    # What a protocol gives.
+
+    @abstractmethod
+    def greet(self) -> None:
+        """Say the first word."""
+
+    @abstractmethod
+    def parse(self, line: bytes, *, bare: bool) -> Spoken | None:
+        """Take a line apart; None if it has been dealt with. bare: whether it ended in LF alone. Raises: Refused."""
+
+    @abstractmethod
+    def refusal(self, trouble: Any) -> Refused:
+        """Return what is said to one of `troubles`: a command that the table refuses, or that has failed."""
+
+    @abstractmethod
+    def last_word(self, ending: Ending, limit: str) -> Any:
+        """Return the reply that closes. limit: the one that was reached, for `limit`."""
+
+    def timeout(self) -> float:
+        """Return the seconds that the client may be silent for now; 0: for ever."""
+        return 0
+
+    def overlong(self, begun: bytes) -> None:
+        """Deal with a line that is over `line_limit` before its end has come. begun: its octets so far."""
+        self.dialogue.refuse(begun[:SHOWN], self.refusal(CommandRefused("")))
+
+    def overlong_ended(self, *, bare: bool) -> None:
+        """The end of that line has come."""
+
+    def instead(self, _spoken: Spoken, planned: Any) -> Any:
+        """Return what takes the place of a command: the reply that a fault has planned, or steps that end in it."""
+        return planned
+
+    def plan(self, spoken: Spoken) -> tuple[Any, Spoken]:
+        """Return the planned reply to a command, or None, and the command, from which a wish may have been taken."""
+        return self.dialogue.plan(spoken.name, spoken.text), spoken
+
+    def beside(self, _line: bytes, *, bare: bool) -> bool:  # noqa: ARG002 - for those who override it
+        """Act on a line that comes while a command is under way; True if it is dealt with, and need not wait."""
+        return False
+
+    def secured(self, tls: Tls) -> None:
+        """TLS has begun."""
+
+    def other_event(self, event: Event) -> None:
+        """An event came that the engine does not know, and no command waits for."""
+
+    def unfinished(self, *, ended: bool) -> str:  # noqa: ARG002 - for those who override it
+        """Return the finding that silence (or, if `ended`, the end of the input) is here and now; empty for none."""
+        return ""
+
+    def leave(self) -> None:
+        """The connection is gone: give everything back."""
+
+    def blocks(self) -> bool:
+        """Return whether work that is yielded as a function may stall, and is done off the reactor."""
+        return False
+
+    def discard(self, made: Any) -> None:
+        """Give back what such work has made for a connection that is gone by now."""
+
+    def details(self) -> str:
+        """Return what `repr` shows besides state and peer."""
+        return ""
+
+    # Events.
+
+    def handle(self, event: Event) -> Sequence[Effect]:
+        kind = type(event)
+        if kind is Data:
+            data = event.data  # type: ignore[attr-defined]  # narrowed by kind: isinstance costs
+            if self._held:
+                data = self._held + data
+                self._held = b""
+            return self._read(data)
+        task = self._task
+        if task is not None and kind is task.awaits and not (kind is TimerFired and event.name == "quiet"):  # type: ignore[attr-defined]
+            return self._answered(event)
+        match event:
+            case Opened(tls):
+                if tls is not None:
+                    self.secured(tls)
+                self._wind_timer()
+                self.greet()
+            case TimerFired("quiet"):
+                self._tick()
+            case Eof():
+                self._ended = True
+                self._end_input()
+            case Closed():
+                self._gone(event)
+            case LimitReached(limit):
+                self.hang_up("limit", limit)
+            case Stopping():
+                self.hang_up("stopping")
+            case _:
+                self.other_event(event)
+        return self.dialogue.take()
+
+    def _answered(self, event: Event) -> Sequence[Effect]:
+        """What the command under way waits for has come."""
+        if type(event) is Called:
+            self._advance(event.result, event.error)
+        else:
+            if type(event) is TlsStarted:
+                self.secured(event.tls)
+            self._advance(event)
+        return self.go_on()
+
+    def go_on(self) -> Sequence[Effect]:
+        """Carry out what has waited, up to a command that must wait itself."""
+        while self._task is None and self.waiting and not self.dialogue.over:
+            line, bare = self.waiting.popleft()
+            self.take_line(line, bare=bare)
+        held, self._held = self._held, b""
+        effects = self._read(held)
+        if self._ended and not self.dialogue.over:
+            self._end_input()
+            return [*effects, *self.dialogue.take()]
+        return effects
+
+    # Input.
+
+    def _read(self, data: bytes) -> Sequence[Effect]:
+        dialogue = self.dialogue
+        at, size = 0, len(data)
+        while at < size:
+            if dialogue.over:
+                self._too_late(data, at)
+                break
+            end = self.read_command(data, at) if self.mode == "command" else READERS[self.mode](self, data, at)
+            if end < 0:
+                self._held = data[at:] if at else data
+                break
+            at = end
+        return dialogue.take()
+
+    def read_command(self, data: bytes, at: int) -> int:
+        """Read one command from `at`. Returns the offset behind it, or -1 if more must come."""
+        end = data.find(b"\n", at)
+        if end < 0:
+            if len(data) - at <= self.line_limit:
+                return -1
+            self.mode = "skip"
+            self.dialogue.faults = ()
+            self.overlong(data[at:])
+            return len(data)
+        self.rest = len(data) - end - 1
+        self._quiet = 0
+        if end > at and data[end - 1] == 13:
+            self.take_line(data[at : end - 1], bare=False)
+        else:
+            self.take_line(data[at:end], bare=True)
+        return end + 1
+
+    def _skip_line(self, data: bytes, at: int) -> int:
+        end = data.find(b"\n", at)
+        if end < 0:
+            return len(data)
+        self.mode = "command"
+        if self._task is not None:
+            self._set_mode(self._task)
+        self.overlong_ended(bare=data[end - 1 : end] != b"\r")
+        return end + 1
+
+    def _read_input(self, data: bytes, at: int) -> int:
+        """Read what the command under way waits for."""
+        task = self._task
+        if task is None or (awaited := task.input) is None:
+            return -1
+        end = awaited.read(data, at, self.line_limit)
+        if end >= 0:
+            self._quiet = 0
+        if awaited.over:
+            if awaited.conceals:
+                self.dialogue.effect(Conceal(*awaited.conceals))
+            if awaited.cut:
+                self.mode = "skip"
+            self._advance(awaited.value)
+        return end
+
+    def _read_beside(self, data: bytes, at: int) -> int:
+        """Hold what comes while a command waits for an event, or take its lines."""
+        if not self.reads_beside:
+            if len(data) - at > MOST_HELD:
+                self.hang_up("crowded")
+                return len(data)
+            return -1
+        end = data.find(b"\n", at)
+        if end < 0:
+            if len(data) - at <= self.line_limit:
+                return -1
+            self.mode = "skip"
+            self.overlong(data[at:])
+            return len(data)
+        self.rest = len(data) - end - 1
+        bare = not (end > at and data[end - 1] == 13)
+        line = data[at : end if bare else end - 1]
+        if not self.beside(line, bare=bare):
+            if self.waiting is None:
+                self.waiting = deque()
+            if len(self.waiting) >= MOST_WAITING:
+                self.hang_up("crowded")
+            else:
+                self.waiting.append((line, bare))
+        return end + 1
+
+    def _drop_input(self, data: bytes, _at: int) -> int:
+        return len(data)
+
+    def _too_late(self, data: bytes, at: int) -> None:
+        if self.late:
+            self.dialogue.find(self.late, data[at:])
+            self.late = ""
+
+    # A command.
+
+    def take_line(self, line: bytes, *, bare: bool) -> None:
+        """Carry out the command of a line, or begin to."""
+        dialogue = self.dialogue
+        dialogue.faults = ()
+        try:
+            spoken = self.parse(line, bare=bare)
+            answer = None if spoken is None else self.carry_out(spoken)
+        except Refused as refused:
+            dialogue.refuse(line, refused)
+        except self.troubles as trouble:
+            dialogue.refuse(line, self.refusal(trouble))
+        else:
+            if spoken is None or answer is None:
+                return
+            if type(answer) is GeneratorType:
+                self.begin(answer, spoken, line)
+            else:
+                dialogue.reply(spoken.name, spoken.shown, answer)
+
+    def carry_out(self, spoken: Spoken) -> Any:
+        """Return what a command is answered with: a reply, steps, or None. Raises: Refused, and `troubles`."""
+        faults = self.context.world.faults
+        if faults.planned or faults.by_client:
+            planned, spoken = self.plan(spoken)
+            if planned is not None:
+                return self.instead(spoken, planned)
+        dialogue = self.dialogue
+        row = self.table.find(spoken.verb, spoken.argument, dialogue.state, dialogue.has)
+        return row.function(getattr(self, row.part) if row.part else self, spoken.text)
+
+    def carry_out_beside(self, line: bytes, *, bare: bool) -> None:
+        """Carry out a command that need not wait, while another is under way."""
+        task, mode, faults = self._task, self.mode, self.dialogue.faults
+        self._task = None
+        self.take_line(line, bare=bare)
+        self.drop_task()
+        self._task, self.mode, self.dialogue.faults = task, mode, faults
+
+    def begin(self, steps: Steps, spoken: Spoken, line: bytes = b"") -> None:
+        """Carry out steps, up to the first that must wait."""
+        self._task = Task(steps, spoken, line)
+        self._advance()
+
+    def _advance(self, value: Any = None, error: Exception | None = None) -> None:
+        """Go on with the command under way, which is given what it waited for."""
+        task, dialogue = self._task, self.dialogue
+        if task is None:
+            return
+        task.awaits = task.input = None
+        while True:
+            try:
+                asked = task.steps.throw(error) if error is not None else task.steps.send(value)
+            except StopIteration as end:
+                self._finish()
+                if end.value is not None:
+                    dialogue.reply(task.spoken.name, task.spoken.shown, end.value)
+                return
+            except Refused as refused:
+                self._finish()
+                dialogue.refuse(task.line, refused)
+                return
+            except self.troubles as trouble:
+                self._finish()
+                dialogue.refuse(task.line, self.refusal(trouble))
+                return
+            finally:
+                value = error = None  # an error knows this frame: a circle, which only the collector would find
+            if dialogue.over:
+                self.drop_task()
+                return
+            if not isinstance(asked, Effect | Input):
+                if self.blocks():
+                    asked = self._off_reactor(asked)
+                else:
+                    try:
+                        value = asked()
+                    except self.troubles as trouble:
+                        error = trouble
+                    continue
+            if not (isinstance(asked, Input) and asked.over):
+                self._wait_for(task, asked)
+                return
+
+    def _wait_for(self, task: Task, asked: Effect | Input) -> None:
+        if isinstance(asked, Input):
+            task.input = asked
+        else:
+            self.dialogue.effect(asked)
+            while isinstance(asked, Misbehave):
+                asked = asked.effects[0]
+            task.awaits = ANSWERS[type(asked)]
+            if task.awaits is TlsStarted:
+                self._held = b""
+                self.waiting = None
+        if self.mode != "skip":
+            self._set_mode(task)
+
+    def _set_mode(self, task: Task) -> None:
+        self.mode = "input" if task.input is not None else "tls" if task.awaits is TlsStarted else "busy"
+
+    def _off_reactor(self, work: Callable[[], Any]) -> Call:
+        made: list[Any] = []
+
+        def keep() -> Any:
+            made.append(work())
+            return made[0]
+
+        def then() -> None:
+            if self.dialogue.over:
+                self.discard(made[0])
+
+        return Call(keep, then)
+
+    def _finish(self) -> None:
+        self._task = None
+        if self.mode != "skip":
+            self.mode = "command"
+
+    def drop_task(self) -> None:
+        """Leave the command under way where it is."""
+        task, self._task = self._task, None
+        if task is not None:
+            task.steps.close()
+            self.dialogue.faults = ()
+            self.mode = "command"
+
+    # Time and ends.
+
+    def _wind_timer(self) -> None:
+        if seconds := self.timeout():
+            self.dialogue.effects.append(SetTimer("quiet", seconds / TICKS))
+
+    def _tick(self) -> None:
+        if self.dialogue.over:
+            return
+        self._quiet += self.mode != "busy"  # a client that must wait may be silent
+        if self._quiet < TICKS:
+            self._wind_timer()
+            return
+        if finding := self.unfinished(ended=False):
+            self.dialogue.find(finding)
+        self.hang_up("silence")
+
+    def hang_up(self, ending: Ending, limit: str = "") -> None:
+        """Say the last word, whatever is under way."""
+        dialogue = self.dialogue
+        if dialogue.over:
+            return
+        reply = self.last_word(ending, limit)
+        if self._task is not None and self._task.awaits is not Called:
+            self.drop_task()
+        dialogue.faults = ()
+        dialogue.reply("", "", reply)
+
+    def _end_input(self) -> None:
+        """The client has shut its side: what is under way is done, and answered."""
+        awaits = None if self._task is None else self._task.awaits
+        if awaits not in (None, TlsStarted) or self.waiting or self.dialogue.over:
+            return
+        self._find_unfinished()
+        self.drop_task()
+        self.dialogue.over = True
+
+    def _find_unfinished(self) -> None:
+        if finding := self.unfinished(ended=True):
+            self.dialogue.find(finding)
+
+    def _gone(self, event: Event) -> None:
+        if is_broken(event) and not self.dialogue.over:
+            self._find_unfinished()
+        self.dialogue.end()
+        self.drop_task()
+        self.waiting = None
+        self._held = b""
+        self.leave()
+
+
+READERS: dict[Mode, Callable[[CommandSession, bytes, int], int]] = {
+    "skip": CommandSession._skip_line,  # noqa: SLF001
+    "input": CommandSession._read_input,  # noqa: SLF001
+    "busy": CommandSession._read_beside,  # noqa: SLF001
+    "tls": CommandSession._drop_input,  # noqa: SLF001
+}

@@ -1,0 +1,70 @@
+"""VRFY and EXPN: who has a mailbox, and who is on a list (RFC 5321 3.5)."""
+
+from homeport.commands import command
+from homeport.services.smtp.dialogue import SmtpDialogue
+from homeport.services.smtp.identity import Identity
+from homeport.services.smtp.paths import own_domain, parse_recipient_argument
+from homeport.services.smtp.replies import Refused, Reply
+from homeport.world.mail.addresses import Verdict
+
+
+class Enquiries:
+    """What a client may ask about mailboxes."""
+
+    __slots__ = ("dialogue", "identity")
+
+    def __init__(self, dialogue: SmtpDialogue, identity: Identity) -> None:
+        self.dialogue = dialogue
+        self.identity = identity
+
+    @command("VRFY", "Ask whether a mailbox exists.", argument="required", syntax="name", reference="RFC 5321 4.1.1.6")
+    def vrfy(self, argument: str) -> Reply:
+        if "VRFY" in self.dialogue.options.without:
+            return Reply(252, "2.5.0", "cannot verify a user here; send the mail, and delivery will be attempted")
+        return verify_reply(self._search(argument))
+
+    @command("EXPN", "Ask for the members of a list.", argument="required", syntax="list", reference="RFC 5321 4.1.1.7")
+    def expn(self, argument: str) -> Reply:
+        if "EXPN" in self.dialogue.options.without:
+            raise Refused(502, "5.5.1", "EXPN is not offered here (RFC 5321 3.5.3)")
+        return expand_reply(self._search(argument))
+
+    def _search(self, argument: str) -> Verdict:
+        """Whose a name, or a mailbox, is."""
+        if "SMTPUTF8" in self.identity.offered and argument.upper().endswith(" SMTPUTF8"):  # RFC 6531 3.7.4.2
+            argument = argument[: -len(" SMTPUTF8")]
+        mailbox = parse_recipient_argument(argument)
+        context = self.dialogue.context
+        mail = context.world.mail
+        if mailbox.domain:
+            return mail.verify(mailbox.local_part, own_domain(mailbox.domain, context.local[0]))
+        return mail.search(mailbox.text)
+
+
+def verify_reply(verdict: Verdict) -> Reply:
+    """The answer to VRFY (RFC 5321 3.5)."""
+    match verdict.kind:
+        case "mailbox" if verdict.person is not None:
+            return Reply(250, "2.1.5", f"{verdict.person.name} <{verdict.address}>")
+        case "mailbox":
+            return Reply(252, "2.1.5", f"nobody is known by <{verdict.address}>, but mail for it is taken")
+        case "alias" if len(verdict.members) == 1:
+            return Reply(251, "2.1.5", f"an alias; will forward to <{verdict.members[0]}>")
+        case "alias" | "list":
+            return Reply(252, "2.1.5", f"<{verdict.address}> stands for several; EXPN shows them")
+        case "ambiguous":
+            return Reply(
+                553, "5.1.4", "\n".join(("ambiguous; possibilities are", *(f"<{one}>" for one in verdict.members)))
+            )
+        case "elsewhere":
+            return Reply(550, "5.1.2", f"<{verdict.address}> has no mailbox here")
+    return Reply(550, "5.1.1", "no such user here")
+
+
+def expand_reply(verdict: Verdict) -> Reply:
+    """The answer to EXPN (RFC 5321 3.5)."""
+    if verdict.kind in ("alias", "list"):
+        return Reply(250, "2.1.5", "\n".join(f"<{member}>" for member in verdict.members) or "the list is empty")
+    if verdict.kind == "mailbox":
+        return Reply(550, "5.1.3", "that is a user name, not a mailing list (RFC 5321 3.5.2)")
+    return verify_reply(verdict)
