@@ -42,6 +42,20 @@ class Command(msgspec.Struct, frozen=True):
     """The attribute of the session that has the method; empty for the session itself."""
 
 
+class Spoken(msgspec.Struct, frozen=True, gc=False):
+    """A command, taken apart."""
+
+    verb: bytes
+    """As the table finds it: in capitals."""
+    argument: bytes
+    name: str
+    """The verb as text: what faults match, and the journal shows."""
+    text: str
+    """The argument as its method takes it, and faults match it."""
+    shown: str
+    """The argument as the journal shows it."""
+
+
 class CommandRefused(Exception):
     """A command that the table does not let through; the protocol gives it a reply code."""
 

@@ -2,5 +2,5 @@
 
 command_session.py   the engine: lines, commands, waiting, time-outs, the end
 dialogue.py          what a session and its parts share: the state, replies in order, planned faults
-inputs.py            what a command can wait for from its client: a line, octets, content up to its end
+waiting.py           what a command can wait for: work, an effect's event, a line, octets, content up to its end
 """

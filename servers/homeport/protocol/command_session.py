@@ -21,8 +21,8 @@ methods with `@command`. It has the dialogue, and the parts that stand before it
 **What the engine does.** It cuts the input into lines; lets the protocol take each apart (`parse`); asks for planned
 faults, and lets a planned reply take the command's place; finds the row of the table, which refuses what is unknown,
 out of state, lacks a need, or has a wrong argument; calls the row's method; says and journals its reply. Replies come
-in the order of the commands, those to commands of one read in one `Send`. It skips lines that are too long, bounds what it
-holds, counts silence in quarters of the time-out, says the last word once, and closes behind it.
+in the order of the commands, those to commands of one read in one `Send`. It skips lines that are too long, bounds what
+it holds, counts silence in quarters of the time-out, says the last word once, and closes behind it.
 
 **What a method gives.** A reply; None if it has replied itself; or it raises `Refused`, with a reply and a finding.
 What else it may raise is in `troubles`, of which `refusal` makes a `Refused`.
@@ -39,7 +39,7 @@ What else it may raise is in `troubles`, of which `refusal` makes a `Refused`.
     @command("AUTH", argument="required", reference="RFC 4954 4")
     def auth(self, argument):
         self.dialogue.reply("AUTH", "CRAM-MD5", Reply(334, challenge))
-        line = yield NextLine(secret=True)                # an input: inputs.py has `NextLine`, `Octets`, `Content`
+        line = yield NextLine(secret=True)                # an input: waiting.py has `NextLine`, `Octets`, `Content`
         return self._check(line)
 
     @command("DATA", reference="RFC 5321 4.1.1.4")
@@ -66,35 +66,18 @@ comes unasked (IDLE's untagged data, another's message in IRC) is `dialogue.say`
 
 from abc import abstractmethod
 from collections import deque
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Sequence
 from types import GeneratorType
 from typing import Any, ClassVar, Literal
 
-import msgspec
-
-from homeport.commands import CommandRefused, CommandTable
-from homeport.effects import (
-    AskHost,
-    Call,
-    CallTogether,
-    Conceal,
-    Effect,
-    ListenData,
-    Misbehave,
-    ReceiveFile,
-    SendFile,
-    SetTimer,
-    StartTls,
-)
+from homeport.commands import CommandRefused, CommandTable, Spoken
+from homeport.effects import Call, Conceal, Effect, Misbehave, SetTimer
 from homeport.events import (
     Called,
     Closed,
     Data,
-    DataDone,
-    DataListening,
     Eof,
     Event,
-    HostAnswered,
     LimitReached,
     Opened,
     Stopping,
@@ -103,14 +86,9 @@ from homeport.events import (
     TlsStarted,
 )
 from homeport.protocol.dialogue import SHOWN, Dialogue, Refused
-from homeport.protocol.inputs import Input
+from homeport.protocol.waiting import ANSWERS, Input, Mode, Steps, Task
 from homeport.session import Context, Session, address_text, is_broken
 
-Steps = Generator[Effect | Input | Callable[[], Any], Any, Any]
-"""A command that waits. It returns a reply, or None if it has replied itself."""
-Mode = Literal["command", "skip", "input", "busy", "tls"]
-"""What the next octets are: a command; the rest of a line that was too long; what the command under way waits for;
-nothing to be looked at before that command is done; nothing that counts."""
 Ending = Literal["silence", "limit", "stopping", "crowded"]
 """Why the server has the last word unasked."""
 TICKS = 4
@@ -119,46 +97,6 @@ MOST_HELD = 1 << 16
 """Octets that may wait for the command under way."""
 MOST_WAITING = 256
 """Lines that may wait for it, with `reads_beside`."""
-ANSWERS: dict[type[Effect], type[Event]] = {
-    AskHost: HostAnswered,
-    Call: Called,
-    CallTogether: Called,
-    ListenData: DataListening,
-    ReceiveFile: DataDone,
-    SendFile: DataDone,
-    SetTimer: TimerFired,
-    StartTls: TlsStarted,
-}
-"""Effects that a command can wait for, with the events that answer them."""
-
-
-class Spoken(msgspec.Struct, frozen=True, gc=False):
-    """A command, taken apart."""
-
-    verb: bytes
-    """As the table finds it: in capitals."""
-    argument: bytes
-    name: str
-    """The verb as text: what faults match, and the journal shows."""
-    text: str
-    """The argument as its method takes it, and faults match it."""
-    shown: str
-    """The argument as the journal shows it."""
-
-
-class Task:
-    """The command under way, which waits."""
-
-    __slots__ = ("awaits", "input", "line", "spoken", "steps")
-
-    def __init__(self, steps: Steps, spoken: Spoken, line: bytes) -> None:
-        self.steps = steps
-        self.spoken = spoken
-        self.line = line
-        self.awaits: type[Event] | None = None
-        """The event that it waits for."""
-        self.input: Input | None = None
-        """The input that it waits for."""
 
 
 class CommandSession(Session):
@@ -354,9 +292,7 @@ class CommandSession(Session):
         end = data.find(b"\n", at)
         if end < 0:
             return len(data)
-        self.mode = "command"
-        if self._task is not None:
-            self._set_mode(self._task)
+        self.mode = "command" if self._task is None else self._task.mode
         self.overlong_ended(bare=data[end - 1 : end] != b"\r")
         return end + 1
 
@@ -498,19 +434,19 @@ class CommandSession(Session):
     def _wait_for(self, task: Task, asked: Effect | Input) -> None:
         if isinstance(asked, Input):
             task.input = asked
+            task.mode = "input"
         else:
             self.dialogue.effect(asked)
             while isinstance(asked, Misbehave):
                 asked = asked.effects[0]
             task.awaits = ANSWERS[type(asked)]
+            task.mode = "busy"
             if task.awaits is TlsStarted:
+                task.mode = "tls"
                 self._held = b""
                 self.waiting = None
         if self.mode != "skip":
-            self._set_mode(task)
-
-    def _set_mode(self, task: Task) -> None:
-        self.mode = "input" if task.input is not None else "tls" if task.awaits is TlsStarted else "busy"
+            self.mode = task.mode
 
     def _off_reactor(self, work: Callable[[], Any]) -> Call:
         made: list[Any] = []

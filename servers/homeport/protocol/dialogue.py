@@ -152,9 +152,10 @@ class Dialogue:
 
     def take(self) -> list[Effect]:
         """Return the effects of this turn; the first ones behind the last word end in `Close`."""
-        if self._said:
-            self.flush()
         effects, self.effects = self.effects, []
+        if said := self._said:  # `flush`, without a call
+            effects.append(Send(said[0] if len(said) == 1 else b"".join(said)))
+            said.clear()
         if self.over and not self._closed:
             self._closed = True
             effects.append(Close())

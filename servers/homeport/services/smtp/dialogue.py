@@ -44,7 +44,11 @@ class SmtpDialogue(Dialogue):
                 text = f"too many errors: {self._errors} commands were refused; connect again (RFC 5321 3.8)"
                 reply, times = Reply(421, "4.7.0", text, closes=True), 1
         self.effects.append(command_log(verb, argument, reply.digits))
-        self.say(reply.wire(enhanced=self._enhanced) * times, closes=reply.closes)
+        spoken = reply.wire(enhanced=self._enhanced) * times
+        if self.faults or reply.closes:
+            self.say(spoken, closes=reply.closes)
+        else:
+            self._said.append(spoken)  # `say`, without a call
 
     def greet(self, reply: Reply) -> None:
         """Say a reply that answers no command."""

@@ -5,8 +5,7 @@ from functools import lru_cache
 from homeport.commands import command
 from homeport.effects import Log, StartTls
 from homeport.events import Tls
-from homeport.protocol.command_session import Steps
-from homeport.protocol.inputs import NextLine
+from homeport.protocol.waiting import NextLine, Steps
 from homeport.services.smtp.dialogue import IN_TRANSACTION, SmtpDialogue
 from homeport.services.smtp.extensions import ehlo_lines, offered_extensions
 from homeport.services.smtp.lines import AUTH_LINE_LIMIT, MASKED

@@ -3,7 +3,7 @@
 import re
 from functools import lru_cache
 
-from homeport.protocol.command_session import Spoken
+from homeport.commands import Spoken
 
 LINE_LIMIT = 512
 """Octets of a command with its end that every server takes (RFC 5321 4.5.3.1.4)."""
@@ -46,11 +46,6 @@ def split_command(line: bytes) -> Spoken | None:
     text = argument.decode()
     verb = verb.upper()
     return Spoken(verb, argument, verb.decode(), text, text) if text.isprintable() else None
-
-
-def may_hold_secret(line: bytes) -> bool:
-    """Return whether a line is AUTH, or might be meant as it."""
-    return line[:4].upper() == b"AUTH" or line[:1].isspace()
 
 
 def without_secret(line: bytes) -> bytes:

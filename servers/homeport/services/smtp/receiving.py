@@ -8,8 +8,7 @@ from functools import partial
 
 from homeport.commands import command
 from homeport.effects import Call, Log
-from homeport.protocol.command_session import Steps
-from homeport.protocol.inputs import Content, Octets
+from homeport.protocol.waiting import Content, Octets, Steps
 from homeport.services.smtp.dialogue import SmtpDialogue
 from homeport.services.smtp.envelope import Envelope
 from homeport.services.smtp.identity import Identity

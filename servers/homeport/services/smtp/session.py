@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from homeport.commands import Command, CommandRefused, CommandTable, UnknownCommand, WrongState, command
+from homeport.commands import Command, CommandRefused, CommandTable, Spoken, UnknownCommand, WrongState, command
 from homeport.effects import Conceal
 from homeport.events import Tls
-from homeport.protocol.command_session import CommandSession, Ending, Spoken
+from homeport.protocol.command_session import CommandSession, Ending
 from homeport.protocol.dialogue import SHOWN
 from homeport.services.smtp.dialogue import SmtpDialogue
 from homeport.services.smtp.enquiries import Enquiries
@@ -22,7 +22,6 @@ from homeport.services.smtp.lines import (
     LINE_LIMIT,
     LONGER,
     TOO_LONG,
-    may_hold_secret,
     split_command,
     without_secret,
 )
@@ -105,7 +104,7 @@ class Smtp(CommandSession):
         if self.dialogue.refused == "AUTH" and is_response(line):
             self._refuse_response(line, bare=bare)
             return None
-        secret = may_hold_secret(line)
+        secret = line[:4].upper() == b"AUTH" or line[:1].isspace()
         if secret and (match := AUTH.match(line)):  # whatever becomes of the command
             self.dialogue.effect(Conceal(len(match[1]), after=self.rest + (1 if bare else 2)))
         if bare:

@@ -1,0 +1,130 @@
+"""What a command can wait for by `yield`: work, an effect that an event answers, or an input from its client.
+
+Inputs read octets where they are in the buffer: `read(data, at, limit)` returns where it has stopped, or -1 if the
+octets from `at` on must be held until more come.
+"""
+
+from collections.abc import Callable, Generator
+from typing import Any, Literal
+
+from homeport.commands import Spoken
+from homeport.effects import (
+    AskHost,
+    Call,
+    CallTogether,
+    Effect,
+    ListenData,
+    ReceiveFile,
+    SendFile,
+    SetTimer,
+    StartTls,
+)
+from homeport.events import Called, DataDone, DataListening, Event, HostAnswered, TimerFired, TlsStarted
+
+Steps = Generator["Effect | Input | Callable[[], Any]", Any, Any]
+"""A command that waits. It returns a reply, or None if it has replied itself."""
+Mode = Literal["command", "skip", "input", "busy", "tls"]
+"""What the next octets are: a command; the rest of a line that was too long; what the command under way waits for;
+nothing to be looked at before that command is done; nothing that counts."""
+ANSWERS: dict[type[Effect], type[Event]] = {
+    AskHost: HostAnswered,
+    Call: Called,
+    CallTogether: Called,
+    ListenData: DataListening,
+    ReceiveFile: DataDone,
+    SendFile: DataDone,
+    SetTimer: TimerFired,
+    StartTls: TlsStarted,
+}
+"""Effects that a command can wait for, with the events that answer them."""
+
+
+class Input:
+    """Something that a client sends in the midst of a command."""
+
+    over = False
+    """Whether all of it has come."""
+    value: Any = None
+    """What `yield` gives then."""
+    cut = False
+    """Whether it was a line whose end has not come; the rest is to be skipped."""
+    conceals: tuple[int, int] | None = None
+    """Of a secret that has just come: its octets, and those that came in one with it, behind it."""
+
+    def read(self, data: bytes, at: int, limit: int) -> int:
+        """Read from `at`. limit: octets of a line, if the input itself has none."""
+        raise NotImplementedError
+
+
+class NextLine(Input):
+    """The next line, without its end: `line = yield NextLine()`.
+
+    limit: octets; 0: the session's `line_limit`. A longer line is given as far as it has come, which is more than
+    `limit` octets; the rest of it is skipped. secret: whether the journal shows `*` in its place.
+    """
+
+    def __init__(self, limit: int = 0, *, secret: bool = False) -> None:
+        self.limit = limit
+        self.secret = secret
+
+    def read(self, data: bytes, at: int, limit: int) -> int:
+        end = data.find(b"\n", at)
+        if end < 0 and len(data) - at <= (self.limit or limit):
+            return -1
+        self.cut = end < 0
+        line = data[at:] if self.cut else data[at:end].removesuffix(b"\r")
+        if self.secret:
+            self.conceals = len(line), len(data) - at - len(line)
+        self.value = line
+        self.over = True
+        return len(data) if self.cut else end + 1
+
+
+class Octets(Input):
+    """That many octets, given to `take` as they come: `yield Octets(size, take)`."""
+
+    def __init__(self, size: int, take: Callable[[bytes], object]) -> None:
+        self._left = size
+        self._take = take
+        self.over = not size
+
+    def read(self, data: bytes, at: int, limit: int) -> int:  # noqa: ARG002 - no line is read
+        piece = data[at : at + self._left]
+        self._left -= len(piece)
+        self._take(piece)
+        self.over = not self._left
+        return at + len(piece)
+
+
+class Content(Input):
+    """Octets up to an end that only `take` can see: `yield Content(take)`.
+
+    take: given the octets as they come, it returns the offset behind the end among them, or -1 if the content goes on.
+    """
+
+    def __init__(self, take: Callable[[bytes], int]) -> None:
+        self._take = take
+
+    def read(self, data: bytes, at: int, limit: int) -> int:  # noqa: ARG002 - no line is read
+        end = self._take(data[at:] if at else data)
+        if end < 0:
+            return len(data)
+        self.over = True
+        return at + end
+
+
+class Task:
+    """The command under way, which waits."""
+
+    __slots__ = ("awaits", "input", "line", "mode", "spoken", "steps")
+
+    def __init__(self, steps: Steps, spoken: Spoken, line: bytes) -> None:
+        self.steps = steps
+        self.spoken = spoken
+        self.line = line
+        self.awaits: type[Event] | None = None
+        """The event that it waits for."""
+        self.input: Input | None = None
+        """The input that it waits for."""
+        self.mode: Mode = "command"
+        """What the next octets are while it waits."""
