@@ -69,12 +69,10 @@ class Receiving:
     def read_chunk(self, match: re.Match[str], refused: Refused | None) -> Steps:
         """Read a chunk, and answer it. refused: why it is thrown away; None if it counts."""
         dialogue, argument = self.dialogue, match[0]
-        size, before, transaction = int(match[1]), dialogue.state, dialogue.transaction
+        size, transaction = int(match[1]), dialogue.transaction
         chunks = transaction.chunks if transaction is not None and refused is None else None
-        dialogue.state = "chunk"
         # Refused or not, the octets of the chunk come, and must be read (RFC 3030 2).
         yield Octets(size, ignore if chunks is None else chunks.take)
-        dialogue.state = before
         if transaction is None or chunks is None:
             missing = Refused(503, "5.5.1", "there is no message", "bad-sequence")
             dialogue.refuse(b"BDAT " + argument.encode(), refused or missing)

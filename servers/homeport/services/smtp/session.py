@@ -76,12 +76,12 @@ class Smtp(CommandSession):
         self.identity.tls_started(tls)
 
     def timeout(self) -> float:
-        return self.options.data_timeout if self.dialogue.state in ("data", "chunk") else self.options.timeout
+        return self.options.data_timeout if self._reads_message() else self.options.timeout
 
     def last_word(self, ending: Ending, limit: str) -> Reply:
         """421, whatever the client is doing (RFC 5321 3.8)."""
         status, text = LAST_WORDS[ending]
-        if ending == "silence" and self.dialogue.state in ("data", "chunk"):
+        if ending == "silence" and self._reads_message():
             text = STOOD_STILL
         return Reply(421, status, f"{self.options.host_name} {text.format(limit)}", closes=True)
 
@@ -90,9 +90,13 @@ class Smtp(CommandSession):
         state = self.dialogue.state
         if ended and state in ("start", "tls"):
             return ""
-        if state in ("data", "chunk", "chunks"):
+        if self._reads_message() or state == "chunks":
             return "message-cut-off"
         return "no-quit" if ended else ""
+
+    def _reads_message(self) -> bool:
+        """Whether the next octets are of a message, or of a chunk."""
+        return self.mode == "input" and self.dialogue.state != "auth"
 
     def leave(self) -> None:
         self.receiving.leave()
