@@ -85,9 +85,11 @@ from homeport.events import (
     Tls,
     TlsStarted,
 )
+from homeport.plaintext import safe
 from homeport.protocol.dialogue import SHOWN, Dialogue, Refused
 from homeport.protocol.waiting import ANSWERS, Input, Mode, Steps, Task
 from homeport.session import Context, Session, address_text, is_broken
+from homeport.world.journal import printable
 
 Ending = Literal["silence", "limit", "stopping", "crowded"]
 """Why the server has the last word unasked."""
@@ -140,10 +142,6 @@ class CommandSession(Session):
         """Say the first word."""
 
     @abstractmethod
-    def parse(self, line: bytes, *, bare: bool) -> Spoken | None:
-        """Take a line apart; None if it has been dealt with. bare: whether it ended in LF alone. Raises: Refused."""
-
-    @abstractmethod
     def refusal(self, trouble: Any) -> Refused:
         """Return what is said to one of `troubles`: a command that the table refuses, or that has failed."""
 
@@ -151,12 +149,21 @@ class CommandSession(Session):
     def last_word(self, ending: Ending, limit: str) -> Any:
         """Return the reply that closes. limit: the one that was reached, for `limit`."""
 
+    def parse(self, line: bytes, *, bare: bool) -> Spoken | None:  # noqa: ARG002 - for those who override it
+        """Take a line apart; None if it has been dealt with. bare: whether it ended in LF alone. Raises: Refused."""
+        if len(line) > self.line_limit:
+            self.overlong(line)
+            return None
+        verb, _, argument = line.partition(b" ")
+        text = safe(printable(argument))
+        return Spoken(verb.upper(), argument, printable(verb.upper())[:SHOWN], text, text)
+
     def timeout(self) -> float:
         """Return the seconds that the client may be silent for now; 0: for ever."""
         return 0
 
     def overlong(self, begun: bytes) -> None:
-        """Deal with a line that is over `line_limit` before its end has come. begun: its octets so far."""
+        """Refuse a line that is over `line_limit`, as soon as that is seen. begun: its octets so far."""
         self.dialogue.refuse(begun[:SHOWN], self.refusal(CommandRefused("")))
 
     def overlong_ended(self, *, bare: bool) -> None:
@@ -190,6 +197,10 @@ class CommandSession(Session):
     def blocks(self) -> bool:
         """Return whether work that is yielded as a function may stall, and is done off the reactor."""
         return False
+
+    def failed(self, error: Exception) -> Exception:
+        """Return what `yield` raises when work off the reactor has raised `error`."""
+        return error
 
     def discard(self, made: Any) -> None:
         """Give back what such work has made for a connection that is gone by now."""
@@ -235,7 +246,7 @@ class CommandSession(Session):
     def _answered(self, event: Event) -> Sequence[Effect]:
         """What the command under way waits for has come."""
         if type(event) is Called:
-            self._advance(event.result, event.error)
+            self._advance(event.result, event.error and self.failed(event.error))
         else:
             if type(event) is TlsStarted:
                 self.secured(event.tls)
@@ -424,8 +435,8 @@ class CommandSession(Session):
                 else:
                     try:
                         value = asked()
-                    except self.troubles as trouble:
-                        error = trouble
+                    except Exception as raised:
+                        error = raised
                     continue
             if not (isinstance(asked, Input) and asked.over):
                 self._wait_for(task, asked)

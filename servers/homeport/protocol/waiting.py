@@ -59,8 +59,8 @@ class Input:
 class NextLine(Input):
     """The next line, without its end: `line = yield NextLine()`.
 
-    limit: octets; 0: the session's `line_limit`. A longer line is given as far as it has come, which is more than
-    `limit` octets; the rest of it is skipped. secret: whether the journal shows `*` in its place.
+    limit: octets; 0: the session's `line_limit`. Of a longer line `limit + 1` octets are given, as soon as they have
+    come; the rest of it is skipped. secret: whether the journal shows `*` in its place.
     """
 
     def __init__(self, limit: int = 0, *, secret: bool = False) -> None:
@@ -69,13 +69,14 @@ class NextLine(Input):
 
     def read(self, data: bytes, at: int, limit: int) -> int:
         end = data.find(b"\n", at)
-        if end < 0 and len(data) - at <= (self.limit or limit):
+        limit = self.limit or limit
+        if end < 0 and len(data) - at <= limit:
             return -1
         self.cut = end < 0
         line = data[at:] if self.cut else data[at:end].removesuffix(b"\r")
         if self.secret:
             self.conceals = len(line), len(data) - at - len(line)
-        self.value = line
+        self.value = line[: limit + 1]
         self.over = True
         return len(data) if self.cut else end + 1
 
