@@ -3,7 +3,9 @@
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from services.smtp.conftest import MESSAGE, TLS
 
+from homeport.events import TlsStarted
 from homeport.services.smtp.session import Smtp
 
 STATES = {
@@ -207,3 +209,41 @@ def test_whatever_comes_gets_replies_in_their_form(pieces):
         assert line[:3].isdigit()
         assert line[3] in " -"
         assert len(line.encode()) <= 510
+
+
+def test_repr_names_state_peer_and_recipients(client):
+    one = client()
+    peer = "127.0.0.1:40000"
+    states = [repr(one.session)]
+    for line in (*STATES["rcpt"], "RCPT TO:<bob@homeport.test>", "DATA"):
+        one.say(line)
+        states.append(repr(one.session))
+    one.send(MESSAGE.encode() + b".\r\n")
+    states.append(repr(one.session))
+    one.say("AUTH CRAM-MD5")
+    states.append(repr(one.session))
+    one.say("*", "STARTTLS")
+    states.append(repr(one.session))
+    one.tell(TlsStarted(TLS))
+    one.say("QUIT")
+    states.append(repr(one.session))
+    assert states == [
+        f"<Smtp start {peer}>",
+        f"<Smtp ready {peer}>",
+        f"<Smtp mail {peer}>",
+        f"<Smtp rcpt {peer} 1 recipient>",
+        f"<Smtp rcpt {peer} 2 recipients>",
+        f"<Smtp data {peer} 2 recipients>",
+        f"<Smtp ready {peer}>",
+        f"<Smtp auth {peer}>",
+        f"<Smtp tls {peer}>",
+        f"<Smtp over {peer}>",
+    ]
+
+
+def test_a_session_is_one_floor_above_the_engine():
+    assert [kind.__name__ for kind in Smtp.__mro__ if kind.__module__.startswith("homeport")] == [
+        "Smtp",
+        "CommandSession",
+        "Session",
+    ]

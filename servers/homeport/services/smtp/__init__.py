@@ -4,12 +4,22 @@ With SIZE, 8BITMIME, SMTPUTF8, PIPELINING, CHUNKING and BINARYMIME, DSN, STARTTL
 REQUIRETLS, MT-PRIORITY and DELIVERBY, each of which can be switched off. Submission (RFC 6409) and implicit TLS
 (RFC 8314) are listeners of their own.
 
-    dialogue.py    lines, modes, time-outs     speaking.py     replies, under faults
-    identity.py    EHLO, STARTTLS, AUTH        login.py        one exchange of SASL
-    mailing.py     MAIL, RCPT                  paths.py        the grammar of addresses
-    receiving.py   DATA, BDAT, storing         parameters.py   what extensions add to MAIL and RCPT
-    session.py     VRFY, EXPN, HELP, QUIT      content.py      end of data, transparency, limits
-    transaction.py a message from MAIL on      header.py       what a header tells
+A session (session.py) is a `CommandSession` with four parts, each of which knows those before it, and the dialogue:
+
+    dialogue.py    state, transaction, replies     lines.py        lines, secrets, groups
+    identity.py    EHLO, STARTTLS, AUTH            login.py        one exchange of SASL
+    envelope.py    MAIL, RCPT, RSET                paths.py        the grammar of addresses
+    receiving.py   DATA, BDAT, storing             parameters.py   what extensions add to MAIL and RCPT
+    enquiries.py   VRFY, EXPN                      content.py      end of data, transparency, limits
+    transaction.py a message from MAIL on          header.py       what a header tells
+
+Its states; RSET and EHLO lead back to `ready` from where a command is read, QUIT and what ends a connection to `over`:
+
+    start ─ EHLO ─► ready ─ MAIL ─► mail ─ RCPT ─► rcpt ─ DATA ─► data ─ end ─► saving ─► ready
+      ▲             │  ▲                            │               in memory: ready at once
+      │      AUTH ──┤  └── auth                     └─ BDAT ─► chunks ─ LAST ─► saving ─► ready
+      └─ tls ◄──────┘ STARTTLS                                  chunks ─ BDAT ─► chunks
+    refused (from a greeting of 5xx; QUIT alone leads on)
 
 Faults match commands by verb; besides the verbs there are `CONNECT` (the greeting) and `.` (the end of a message, whose
 argument is its addresses). DELIVERBY is kept by delivering before the reply. Left out: relaying, ETRN, ATRN,
