@@ -148,7 +148,7 @@ class CommandTable:
             raise UnknownCommand(verb.decode("ascii", "backslashreplace"))
         if row.states and state not in row.states:
             raise WrongState(row.verb, row)
-        if not row.needs.issubset(has):
+        if row.needs and not row.needs.issubset(has):
             raise LackingNeed(row.verb, row, min(row.needs.difference(has)))
         if argument and row.argument == "none":
             raise UnwantedArgument(row.verb, row)

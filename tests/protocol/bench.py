@@ -99,7 +99,7 @@ class Bench(CommandSession):
         self.late = "data-after-quit"
         return Reply("BYE", b"BYE\r\n", closes=True)
 
-    troubles = (*CommandSession.troubles, Trouble)
+    expected = (*CommandSession.expected, Trouble)
 
     def greet(self):
         self.dialogue.say(b"HI\r\n")

@@ -30,7 +30,7 @@ in the order of the commands, those to commands of one read in one `Send`. It sk
 it holds, counts silence in quarters of the time-out, says the last word once, and closes behind it.
 
 **What a method gives.** A reply; None if it has replied itself; or it raises `Refused`, with a reply and a finding.
-What else it may raise is in `troubles`, of which `refusal` makes a `Refused`.
+What else it may raise is in `expected` (a tree's troubles, say), and `refusal` makes a `Refused` of it.
 
 **Waiting.** There is one way: the method is a generator, and yields what it waits for.
 

@@ -50,8 +50,8 @@ class CommandSession(Session):
     """Octets of a line that has no end yet, at most."""
     reads_beside: ClassVar[bool] = False
     """Whether lines are taken while a command waits for an event."""
-    troubles: ClassVar[tuple[type[Exception], ...]] = (CommandRefused,)
-    """What a command may raise besides `Refused`."""
+    expected: ClassVar[tuple[type[Exception], ...]] = (Refused, CommandRefused)
+    """What a command may raise: `Refused`, and troubles, of which `refusal` makes one."""
 
     def __init__(self, context: Context, dialogue: Dialogue) -> None:
         super().__init__(context)
@@ -82,7 +82,7 @@ class CommandSession(Session):
 
     @abstractmethod
     def refusal(self, trouble: Any) -> Refused:
-        """Return what is said to one of `troubles`: a command that the table refuses, or that has failed."""
+        """Return what is said to a trouble: a command that the table refuses, or that has failed."""
 
     @abstractmethod
     def last_word(self, ending: Ending, limit: str) -> Any:
@@ -255,7 +255,7 @@ class CommandSession(Session):
         if end >= 0:
             self._quiet = 0
         if awaited.over:
-            if awaited.conceals:
+            if awaited.conceals is not None:
                 self.dialogue.effect(Conceal(*awaited.conceals))
             if awaited.cut:
                 self.mode = "skip"
@@ -305,10 +305,8 @@ class CommandSession(Session):
         try:
             spoken = self.parse(line, bare=bare)
             answer = None if spoken is None else self.carry_out(spoken)
-        except Refused as refused:
-            dialogue.refuse(line, refused)
-        except self.troubles as trouble:
-            dialogue.refuse(line, self.refusal(trouble))
+        except self.expected as raised:
+            dialogue.refuse(line, raised if isinstance(raised, Refused) else self.refusal(raised))
         else:
             if spoken is None or answer is None:
                 return
@@ -318,7 +316,7 @@ class CommandSession(Session):
                 dialogue.reply(spoken.name, spoken.shown, answer)
 
     def carry_out(self, spoken: Spoken) -> Any:
-        """Return what a command is answered with: a reply, steps, or None. Raises: Refused, and `troubles`."""
+        """Return what a command is answered with: a reply, steps, or None. Raises: those of `expected`."""
         faults = self.context.world.faults
         if faults.planned or faults.by_client:
             planned, spoken = self.plan(spoken)
@@ -355,48 +353,39 @@ class CommandSession(Session):
                 if end.value is not None:
                     dialogue.reply(task.spoken.name, task.spoken.shown, end.value)
                 return
-            except Refused as refused:
+            except self.expected as raised:
                 self._finish()
-                dialogue.refuse(task.line, refused)
-                return
-            except self.troubles as trouble:
-                self._finish()
-                dialogue.refuse(task.line, self.refusal(trouble))
+                dialogue.refuse(task.line, raised if isinstance(raised, Refused) else self.refusal(raised))
                 return
             finally:
                 value = error = None  # an error knows this frame: a circle, which only the collector would find
             if dialogue.over:
                 self.drop_task()
                 return
-            if not isinstance(asked, Effect | Input):
-                if self.blocks():
-                    asked = self._off_reactor(asked)
-                else:
-                    try:
-                        value = asked()
-                    except Exception as raised:
-                        error = raised
+            if not isinstance(asked, Input):
+                if callable(asked) and not self.blocks():
+                    value, error = attempt(asked)
                     continue
-            if not (isinstance(asked, Input) and asked.over):
-                self._wait_for(task, asked)
-                return
+                self._ask(task, asked if isinstance(asked, Effect) else self._off_reactor(asked))
+            elif asked.over:
+                continue  # nothing has to come
+            else:
+                task.input = asked
+                task.mode = "input"
+            if self.mode != "skip":
+                self.mode = task.mode
+            return
 
-    def _wait_for(self, task: Task, asked: Effect | Input) -> None:
-        if isinstance(asked, Input):
-            task.input = asked
-            task.mode = "input"
-        else:
-            self.dialogue.effect(asked)
-            while isinstance(asked, Misbehave):
-                asked = asked.effects[0]
-            task.awaits = ANSWERS[type(asked)]
-            task.mode = "busy"
-            if task.awaits is TlsStarted:
-                task.mode = "tls"
-                self._held = b""
-                self.waiting = None
-        if self.mode != "skip":
-            self.mode = task.mode
+    def _ask(self, task: Task, asked: Effect) -> None:
+        self.dialogue.effect(asked)
+        while isinstance(asked, Misbehave):
+            asked = asked.effects[0]
+        task.awaits = ANSWERS[type(asked)]
+        task.mode = "busy"
+        if task.awaits is TlsStarted:
+            task.mode = "tls"
+            self._held = b""
+            self.waiting = None
 
     def _off_reactor(self, work: Callable[[], Any]) -> Call:
         made: list[Any] = []
@@ -473,6 +462,14 @@ class CommandSession(Session):
         self.waiting = None
         self._held = b""
         self.leave()
+
+
+def attempt(work: Callable[[], Any]) -> tuple[Any, Exception | None]:
+    """Return what work has returned, and what it has raised."""
+    try:
+        return work(), None
+    except Exception as error:
+        return None, error
 
 
 READERS: dict[Mode, Callable[[CommandSession, bytes, int], int]] = {

@@ -7,6 +7,8 @@ octets from `at` on must be held until more come.
 from collections.abc import Callable, Generator
 from typing import Any, Literal
 
+import msgspec
+
 from homeport.commands import Spoken
 from homeport.effects import (
     AskHost,
@@ -42,14 +44,17 @@ ANSWERS: dict[type[Effect], type[Event]] = {
 class Input:
     """Something that a client sends in the midst of a command."""
 
-    over = False
-    """Whether all of it has come."""
+    __slots__ = ("over",)
+
     value: Any = None
-    """What `yield` gives then."""
+    """What `yield` gives when all of it has come."""
     cut = False
     """Whether it was a line whose end has not come; the rest is to be skipped."""
     conceals: tuple[int, int] | None = None
     """Of a secret that has just come: its octets, and those that came in one with it, behind it."""
+
+    over: bool
+    """Whether all of it has come."""
 
     def read(self, data: bytes, at: int, limit: int) -> int:
         """Read from `at`. limit: octets of a line, if the input itself has none."""
@@ -57,13 +62,13 @@ class Input:
 
 
 class NextLine(Input):
-    """The next line, without its end: `line = yield NextLine()`.
+    """The next line, without its end: `line = yield NextLine()`; `limit + 1` octets of a longer one, the rest skipped.
 
-    limit: octets; 0: the session's `line_limit`. Of a longer line `limit + 1` octets are given, as soon as they have
-    come; the rest of it is skipped. secret: whether the journal shows `*` in its place.
+    limit: octets; 0: the session's `line_limit`. secret: whether the journal shows `*` in its place.
     """
 
     def __init__(self, limit: int = 0, *, secret: bool = False) -> None:
+        self.over = False
         self.limit = limit
         self.secret = secret
 
@@ -84,10 +89,12 @@ class NextLine(Input):
 class Octets(Input):
     """That many octets, given to `take` as they come: `yield Octets(size, take)`."""
 
+    __slots__ = ("_left", "_take")
+
     def __init__(self, size: int, take: Callable[[bytes], object]) -> None:
+        self.over = not size
         self._left = size
         self._take = take
-        self.over = not size
 
     def read(self, data: bytes, at: int, limit: int) -> int:  # noqa: ARG002 - no line is read
         piece = data[at : at + self._left]
@@ -103,7 +110,10 @@ class Content(Input):
     take: given the octets as they come, it returns the offset behind the end among them, or -1 if the content goes on.
     """
 
+    __slots__ = ("_take",)
+
     def __init__(self, take: Callable[[bytes], int]) -> None:
+        self.over = False
         self._take = take
 
     def read(self, data: bytes, at: int, limit: int) -> int:  # noqa: ARG002 - no line is read
@@ -114,18 +124,15 @@ class Content(Input):
         return at + end
 
 
-class Task:
+class Task(msgspec.Struct):
     """The command under way, which waits."""
 
-    __slots__ = ("awaits", "input", "line", "mode", "spoken", "steps")
-
-    def __init__(self, steps: Steps, spoken: Spoken, line: bytes) -> None:
-        self.steps = steps
-        self.spoken = spoken
-        self.line = line
-        self.awaits: type[Event] | None = None
-        """The event that it waits for."""
-        self.input: Input | None = None
-        """The input that it waits for."""
-        self.mode: Mode = "command"
-        """What the next octets are while it waits."""
+    steps: Steps
+    spoken: Spoken
+    line: bytes
+    awaits: type[Event] | None = None
+    """The event that it waits for."""
+    input: Input | None = None
+    """The input that it waits for."""
+    mode: Mode = "command"
+    """What the next octets are while it waits."""

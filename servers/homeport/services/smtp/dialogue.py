@@ -56,8 +56,9 @@ class SmtpDialogue(Dialogue):
 
     def reset(self) -> None:
         """Forget the transaction."""
-        if self.transaction is not None:
-            self.transaction.drop()
+        if (transaction := self.transaction) is not None:
+            if transaction.body is not None:
+                transaction.drop()
             self.transaction = None
         if self.state in IN_TRANSACTION:
             self.state = "ready"

@@ -9,6 +9,7 @@ from functools import partial
 from homeport.commands import command
 from homeport.effects import Call, Log
 from homeport.protocol.waiting import Content, Octets, Steps
+from homeport.services.smtp.content import ChunkReader, DotReader
 from homeport.services.smtp.dialogue import SmtpDialogue
 from homeport.services.smtp.envelope import Envelope
 from homeport.services.smtp.identity import Identity
@@ -51,7 +52,7 @@ class Receiving:
             raise no_recipients(transaction)
         if transaction.fields.get("body") == "BINARYMIME":
             raise Refused(503, "5.5.1", "BINARYMIME needs BDAT (RFC 3030 3)", "binary-with-data")
-        dots = transaction.begin_data(dialogue.context.world.mail, self.options)
+        dots = DotReader(transaction.begin_content(dialogue.context.world.mail, self.options))
         dialogue.reply("DATA", "", GO_AHEAD)
         dialogue.state = "data"
         yield Content(dots.take)
@@ -96,7 +97,8 @@ class Receiving:
         if not transaction.recipients:
             return no_recipients(transaction)
         if transaction.chunks is None:
-            transaction.begin_chunks(self.dialogue.context.world.mail, self.options)
+            content = transaction.begin_content(self.dialogue.context.world.mail, self.options)
+            transaction.chunks = ChunkReader(content)
         self.dialogue.state = "chunks"
         return None
 

@@ -17,7 +17,7 @@ class Reply:
     intermediate replies). text: one line, or several between LFs. closes: whether the server closes behind it.
     """
 
-    __slots__ = ("_spoken", "closes", "code", "digits", "enhanced", "text")
+    __slots__ = ("_plain", "_with_status", "closes", "code", "digits", "enhanced", "text")
 
     def __init__(self, code: int, enhanced: str, text: str, *, closes: bool = False) -> None:
         self.code = code
@@ -25,17 +25,18 @@ class Reply:
         self.enhanced = enhanced
         self.text = text
         self.closes = closes
-        self._spoken: dict[bool, bytes] = {}
+        self._plain = self._with_status = b""  # as it is sent, once that is known
 
     def __repr__(self) -> str:
         return f"<{self.code} {self.enhanced} {self.text}>"
 
     def wire(self, *, enhanced: bool) -> bytes:
         """The reply as it is sent. enhanced: whether ENHANCEDSTATUSCODES is offered."""
-        spoken = self._spoken.get(enhanced)
-        if spoken is None:
-            spoken = self._spoken[enhanced] = self._speak(f"{self.enhanced} " if enhanced and self.enhanced else "")
-        return spoken
+        if not enhanced or not self.enhanced:
+            self._plain = self._plain or self._speak("")
+            return self._plain
+        self._with_status = self._with_status or self._speak(f"{self.enhanced} ")
+        return self._with_status
 
     def _speak(self, status: str) -> bytes:
         text, code = self.text, self.digits

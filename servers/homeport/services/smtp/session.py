@@ -108,7 +108,7 @@ class Smtp(CommandSession):
         if self.dialogue.refused == "AUTH" and is_response(line):
             self._refuse_response(line, bare=bare)
             return None
-        secret = line[:4].upper() == b"AUTH" or line[:1].isspace()
+        secret = line[:1] in b"Aa \t\n\r\v\f" and (line[:4].upper() == b"AUTH" or line[:1].isspace())
         if secret and (match := AUTH.match(line)):  # whatever becomes of the command
             self.dialogue.effect(Conceal(len(match[1]), after=self.rest + (1 if bare else 2)))
         if bare:

@@ -12,6 +12,7 @@ DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
+@lru_cache(64)
 def with_protocol(protocol: str, *, extended: bool, tls: bool, auth: bool, smtputf8: bool) -> str:
     """The name of the protocol that a message came by (RFC 3848, RFC 6531 4.3).
 

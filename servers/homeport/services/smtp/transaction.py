@@ -1,9 +1,8 @@
 """A mail transaction (RFC 5321 3.3): the envelope as it is collected, the content, and what is to be said of them."""
 
-from collections.abc import Iterator
 from typing import Any
 
-from homeport.services.smtp.content import ChunkReader, Content, DotReader
+from homeport.services.smtp.content import ChunkReader, Content
 from homeport.services.smtp.header import MOST_RECEIVED
 from homeport.services.smtp.options import SmtpOptions
 from homeport.services.smtp.paths import Mailbox
@@ -40,15 +39,8 @@ class Transaction:
         self.recipients.append(recipient)
         return new
 
-    def begin_data(self, mail: Mail, options: SmtpOptions) -> DotReader:
-        """The message begins to arrive by DATA. Returns what reads it."""
-        return DotReader(self._begin_content(mail, options))
-
-    def begin_chunks(self, mail: Mail, options: SmtpOptions) -> None:
-        """The message begins to arrive by BDAT."""
-        self.chunks = ChunkReader(self._begin_content(mail, options))
-
-    def _begin_content(self, mail: Mail, options: SmtpOptions) -> Content:
+    def begin_content(self, mail: Mail, options: SmtpOptions) -> Content:
+        """The message begins to arrive."""
         fields = self.fields
         self.body = mail.begin(fields.get("size"))
         limit = int(options.max_size) or (1 << 63)
@@ -62,19 +54,20 @@ class Transaction:
             self.body.drop()
             self.body = None
 
-    def offences(self) -> Iterator[tuple[str, bytes]]:
+    def offences(self) -> list[tuple[str, bytes]]:
         """What is wrong with the message that has arrived: findings, with the octets that show it."""
         content, fields = self.content, self.fields
         if content is None:
-            return
-        yield from content.findings.items()
+            return []
+        found = [*content.findings.items()]
         if content.octets_8bit and fields.get("body", "7BIT") == "7BIT":
-            yield "8bit-without-8bitmime", content.octets_8bit
+            found.append(("8bit-without-8bitmime", content.octets_8bit))
         if content.header.raw_8bit and not fields.get("smtputf8"):
-            yield "utf8-header", b""
+            found.append(("utf8-header", b""))
         declared = fields.get("size")
         if declared and content.size > declared:
-            yield "size-lied", b""
+            found.append(("size-lied", b""))
+        return found
 
     def refusal(self, options: SmtpOptions) -> Reply | None:
         """What the message is refused with; None if it can be kept."""
