@@ -151,13 +151,27 @@ class CommandSession(Session):
     # Events.
 
     def handle(self, event: Event) -> Sequence[Effect]:
+        if type(event) is not Data:
+            return self._other(event)
+        data = event.data
+        if self._held:
+            data = self._held + data
+            self._held = b""
+        dialogue = self.dialogue
+        at, size = 0, len(data)
+        while at < size:
+            if dialogue.over:
+                self._too_late(data, at)
+                break
+            end = self.read_command(data, at) if self.mode == "command" else READERS[self.mode](self, data, at)
+            if end < 0:
+                self._held = data[at:] if at else data
+                break
+            at = end
+        return dialogue.take()
+
+    def _other(self, event: Event) -> Sequence[Effect]:
         kind = type(event)
-        if kind is Data:
-            data = event.data  # type: ignore[attr-defined]  # narrowed by kind: isinstance costs
-            if self._held:
-                data = self._held + data
-                self._held = b""
-            return self._read(data)
         task = self._task
         if task is not None and kind is task.awaits and not (kind is TimerFired and event.name == "quiet"):  # type: ignore[attr-defined]
             return self._answered(event)
@@ -198,27 +212,13 @@ class CommandSession(Session):
             line, bare = self.waiting.popleft()
             self.take_line(line, bare=bare)
         held, self._held = self._held, b""
-        effects = self._read(held)
+        effects = CommandSession.handle(self, Data(held))  # whatever a protocol does to what comes has been done
         if self._ended and not self.dialogue.over:
             self._end_input()
             return [*effects, *self.dialogue.take()]
         return effects
 
     # Input.
-
-    def _read(self, data: bytes) -> Sequence[Effect]:
-        dialogue = self.dialogue
-        at, size = 0, len(data)
-        while at < size:
-            if dialogue.over:
-                self._too_late(data, at)
-                break
-            end = self.read_command(data, at) if self.mode == "command" else READERS[self.mode](self, data, at)
-            if end < 0:
-                self._held = data[at:] if at else data
-                break
-            at = end
-        return dialogue.take()
 
     def read_command(self, data: bytes, at: int) -> int:
         """Read one command from `at`. Returns the offset behind it, or -1 if more must come."""
@@ -311,7 +311,8 @@ class CommandSession(Session):
             if spoken is None or answer is None:
                 return
             if type(answer) is GeneratorType:
-                self.begin(answer, spoken, line)
+                self._task = Task(answer, spoken, line)  # `begin`, without a call
+                self._advance()
             else:
                 dialogue.reply(spoken.name, spoken.shown, answer)
 

@@ -44,7 +44,8 @@ class SmtpDialogue(Dialogue):
                 text = f"too many errors: {self._errors} commands were refused; connect again (RFC 5321 3.8)"
                 reply, times = Reply(421, "4.7.0", text, closes=True), 1
         self.effects.append(command_log(verb, argument, reply.digits))
-        spoken = reply.wire(enhanced=self._enhanced) * times
+        spoken = reply.with_status if self._enhanced else reply.plain
+        spoken = (spoken or reply.wire(enhanced=self._enhanced)) * times
         if self.faults or reply.closes:
             self.say(spoken, closes=reply.closes)
         else:

@@ -47,11 +47,17 @@ def inspect_header(head: bytes) -> Header:
     received = 0
     unfolded = FOLD.sub(b"", head) if b"\r\n " in head or b"\r\n\t" in head else head
     for line in unfolded.split(b"\r\n"):
-        if not line:
-            continue
         name, colon, value = line.partition(b":")
         name = name.lower()
-        if not colon or (name not in ONCE and not FIELD_NAME.fullmatch(name)):
+        if name in ONCE and colon:  # nearly all are
+            if name in fields:
+                findings.setdefault("duplicate-field", line)
+            else:
+                fields[name] = value
+            continue
+        if not line:
+            continue
+        if not colon or not FIELD_NAME.fullmatch(name):
             findings.setdefault("bad-header", line)
             continue
         name = name.rstrip()
@@ -90,7 +96,7 @@ def _check_fields(fields: dict[bytes, bytes], findings: dict[str, bytes]) -> Non
 
 def _find_boundary(content_type: bytes, findings: dict[str, bytes]) -> bytes:
     """The boundary of a multipart message; empty for another one, or if it is not in the form of one."""
-    if not MULTIPART.match(content_type):
+    if not content_type or not MULTIPART.match(content_type):
         return b""
     match = BOUNDARY.search(content_type)
     boundary = (match[1] if match[1] is not None else match[2]) if match else b""

@@ -17,7 +17,7 @@ class Reply:
     intermediate replies). text: one line, or several between LFs. closes: whether the server closes behind it.
     """
 
-    __slots__ = ("_plain", "_with_status", "closes", "code", "digits", "enhanced", "text")
+    __slots__ = ("closes", "code", "digits", "enhanced", "plain", "text", "with_status")
 
     def __init__(self, code: int, enhanced: str, text: str, *, closes: bool = False) -> None:
         self.code = code
@@ -25,18 +25,19 @@ class Reply:
         self.enhanced = enhanced
         self.text = text
         self.closes = closes
-        self._plain = self._with_status = b""  # as it is sent, once that is known
+        self.plain = self.with_status = b""
+        """As it is sent without and with enhanced status; empty until it was."""
 
     def __repr__(self) -> str:
         return f"<{self.code} {self.enhanced} {self.text}>"
 
     def wire(self, *, enhanced: bool) -> bytes:
         """The reply as it is sent. enhanced: whether ENHANCEDSTATUSCODES is offered."""
-        if not enhanced or not self.enhanced:
-            self._plain = self._plain or self._speak("")
-            return self._plain
-        self._with_status = self._with_status or self._speak(f"{self.enhanced} ")
-        return self._with_status
+        if enhanced:
+            self.with_status = self.with_status or self._speak(f"{self.enhanced} " if self.enhanced else "")
+            return self.with_status
+        self.plain = self.plain or self._speak("")
+        return self.plain
 
     def _speak(self, status: str) -> bytes:
         text, code = self.text, self.digits
