@@ -1,7 +1,7 @@
 """What a command can wait for by `yield`: work, an effect that an event answers, or an input from its client.
 
 Inputs read octets where they are in the buffer: `read(data, at, limit)` returns where it has stopped, or -1 if the
-octets from `at` on must be held until more come.
+octets from `at` on must be held until more come. A protocol may have inputs of its own (SMTP's `DotReader`).
 """
 
 from collections.abc import Callable, Generator

@@ -4,8 +4,7 @@ With SIZE, 8BITMIME, SMTPUTF8, PIPELINING, CHUNKING and BINARYMIME, DSN, STARTTL
 REQUIRETLS, MT-PRIORITY and DELIVERBY, each of which can be switched off. Submission (RFC 6409) and implicit TLS
 (RFC 8314) are listeners of their own.
 
-A session (session.py) is a `CommandSession` with four parts, each of which knows those before it, and the dialogue:
-
+    session.py     the session, and its four parts: identity, envelope, receiving, enquiries; each knows those before it
     dialogue.py    state, transaction, replies     lines.py        lines, secrets, groups
     identity.py    EHLO, STARTTLS, AUTH            login.py        one exchange of SASL
     envelope.py    MAIL, RCPT, RSET                paths.py        the grammar of addresses
@@ -13,13 +12,14 @@ A session (session.py) is a `CommandSession` with four parts, each of which know
     enquiries.py   VRFY, EXPN                      content.py      end of data, transparency, limits
     transaction.py a message from MAIL on          header.py       what a header tells
 
-Its states; RSET and EHLO lead back to `ready` from where a command is read, QUIT and what ends a connection to `over`:
+The states of a session. RSET and EHLO lead back to `ready` wherever commands are read, QUIT and all that ends a
+connection to `over`:
 
-    start ─ EHLO ─► ready ─ MAIL ─► mail ─ RCPT ─► rcpt ─ DATA ─► data ─ end ─► saving ─► ready
-      ▲             │  ▲                            │               in memory: ready at once
-      │      AUTH ──┤  └── auth                     └─ BDAT ─► chunks ─ LAST ─► saving ─► ready
-      └─ tls ◄──────┘ STARTTLS                                  chunks ─ BDAT ─► chunks
-    refused (from a greeting of 5xx; QUIT alone leads on)
+    start ──EHLO──► ready ──MAIL──► mail ──RCPT──► rcpt ──DATA──► data ──its end──► saving ──► ready
+    ready ──STARTTLS──► tls ──► start              rcpt ──BDAT──► chunks ──LAST──► saving ──► ready
+    ready ──AUTH──► auth ──► ready                 chunks ──BDAT──► chunks
+    start ──► refused, if the greeting is a planned 5xx, which QUIT alone ends
+    saving is passed over where messages are kept in memory
 
 Faults match commands by verb; besides the verbs there are `CONNECT` (the greeting) and `.` (the end of a message, whose
 argument is its addresses). DELIVERBY is kept by delivering before the reply. Left out: relaying, ETRN, ATRN,

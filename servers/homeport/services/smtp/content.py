@@ -9,6 +9,7 @@ search says that there is something to see.
 import re
 from typing import Protocol
 
+from homeport.protocol.waiting import Input
 from homeport.services.smtp.header import HEADER_LIMIT, Header, inspect_header
 
 END = b"\r\n.\r\n"
@@ -202,16 +203,21 @@ class Content:
             self._carry = seam[-len(self._boundary) :]
 
 
-class DotReader:
+class DotReader(Input):
     """Reads what follows DATA up to its end, and gives it to its content without transparency."""
 
     __slots__ = ("_content", "_skip", "_tail")
 
     def __init__(self, content: Content) -> None:
+        self.over = False
         self._content = content
         # The command's own line end, which is no content: a dot on the first line ends the message, too.
         self._tail = b"\r\n"
         self._skip = 2
+
+    def read(self, data: bytes, at: int, limit: int) -> int:  # noqa: ARG002 - lines may be of any length
+        end = self.take(data[at:] if at else data)
+        return len(data) if end < 0 else at + end
 
     def take(self, data: bytes) -> int:
         """Take octets of a message. Gives where in `data` it has ended, or -1 if it goes on."""
@@ -223,6 +229,7 @@ class DotReader:
         end = window.find(END, dot) if dot >= 0 else -1
         if end >= 0:
             self._add(window[: end + 2], stuffed=dot < end)
+            self.over = True
             return end + len(END) - len(tail)
         whole = len(window) - beginning_of_end(window)
         self._tail = window[whole:]

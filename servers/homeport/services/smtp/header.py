@@ -90,7 +90,7 @@ def _check_fields(fields: dict[bytes, bytes], findings: dict[str, bytes]) -> Non
         findings["missing-message-id"] = b""
     elif not MESSAGE_ID.fullmatch(message_id):
         findings["bad-message-id"] = message_id
-    if fields.get(b"bcc", b"").strip():
+    if b"bcc" in fields and fields[b"bcc"].strip():
         findings["bcc-sent"] = fields[b"bcc"]
 
 

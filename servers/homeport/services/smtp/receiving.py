@@ -8,7 +8,7 @@ from functools import partial
 
 from homeport.commands import command
 from homeport.effects import Call, Log
-from homeport.protocol.waiting import Content, Octets, Steps
+from homeport.protocol.waiting import Octets, Steps
 from homeport.services.smtp.content import ChunkReader, DotReader
 from homeport.services.smtp.dialogue import SmtpDialogue
 from homeport.services.smtp.envelope import Envelope
@@ -55,7 +55,7 @@ class Receiving:
         dots = DotReader(transaction.begin_content(dialogue.context.world.mail, self.options))
         dialogue.reply("DATA", "", GO_AHEAD)
         dialogue.state = "data"
-        yield Content(dots.take)
+        yield dots
         if (saving := self._end_message(transaction, ".", "")) is not None:
             yield from saving
 
@@ -154,10 +154,11 @@ class Receiving:
             self.dialogue.context.world.mail.log(acceptance.message)
 
     def _kept(self, acceptance: Acceptance, transaction: Transaction, verb: str, argument: str) -> None:
-        subject = transaction.content.header.subject if transaction.content else ""
         message = acceptance.message
+        fields = describe(message)
+        fields["subject"] = transaction.content.header.subject if transaction.content else ""
         self.envelope.messages += 1
-        self.dialogue.effects.append(Log("message", {**describe(message), "subject": subject}))
+        self.dialogue.effects.append(Log("message", fields))
         self._close(transaction, verb, argument, Reply(250, "2.0.0", f"OK: stored as {message.id}"))
 
     def _close(self, transaction: Transaction, verb: str, argument: str, reply: Reply) -> None:
