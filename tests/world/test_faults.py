@@ -106,3 +106,17 @@ def test_clients_get_what_they_ask_for_only_where_they_may(world):
     (fault,) = world.faults.asked_for(context(world), reset)
     assert (fault.id, fault.plan.do.kind, fault.plan.match.conn) == ("client1", "reset", "c1")
     assert len(world.faults) == 0
+
+
+def test_whether_any_is_planned_is_known_without_counting():
+    faults, plan = Faults(1), Plan(service="smtp", do=parse_fault_name("close"))
+    seen = [faults.planned]
+    first = faults.add(plan)
+    seen.append(faults.planned)
+    faults.remove(first.id)
+    seen.append(faults.planned)
+    for end in (faults.clear, faults.reset):
+        faults.add(plan)
+        end()
+        seen.append(faults.planned)
+    assert seen == [False, True, False, False, False]
