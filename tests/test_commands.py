@@ -79,3 +79,31 @@ def test_a_verb_declared_twice_is_a_mistake_of_ours():
 
     with pytest.raises(ValueError, match="twice"):
         CommandTable(Twice)
+
+
+def test_what_argument_a_verb_takes_is_said_by_its_syntax_unless_declared():
+    class Said:
+        @command("NONE", reference="")
+        def none(self) -> None: ...
+
+        @command("MAYBE", reference="", syntax="[text]")
+        def maybe(self) -> None: ...
+
+        @command("MUST", reference="", syntax="size [LAST]")
+        def must(self) -> None: ...
+
+        @command("ANY", reference="", argument="optional")
+        def any(self) -> None: ...
+
+    rules = {row.verb: row.argument for row in CommandTable(Said)}
+    assert rules == {"NONE": "none", "MAYBE": "optional", "MUST": "required", "ANY": "optional"}
+
+
+def test_commands_of_a_part_are_found_with_its_attribute():
+    class Owner:
+        @command("BYE", reference="")
+        def bye(self) -> None: ...
+
+    table = CommandTable(Owner, sample=Sample)
+    assert (table.find(b"BYE", b"", "").part, table.find(b"NOOP", b"", "").part) == ("", "sample")
+    assert table.find(b"NOOP", b"", "").function is Sample.noop

@@ -5,7 +5,7 @@ wrong states and lacking authentication or TLS are refused here, before the meth
 refusals their reply codes. HELP, FEAT, EHLO and the documentation are read off the same rows.
 
     class Envelope:
-        @command("MAIL", "Begin a message.", argument="required", states={"ready"}, reference="RFC 5321 4.1.1.2")
+        @command("MAIL", "Begin a message.", syntax="FROM:<path>", states={"ready"}, reference="RFC 5321 4.1.1.2")
         def mail(self, argument: str) -> ...
 
     TABLE = CommandTable(Smtp, envelope=Envelope)    # commands of the session, and of its part `session.envelope`
@@ -94,17 +94,19 @@ def command(
     help: str = "",  # noqa: A002 - as HELP shows it
     *,
     reference: str,
-    argument: ArgumentRule = "none",
+    argument: ArgumentRule | None = None,
     states: Collection[str] = (),
     needs: Collection[str] = (),
     syntax: str = "",
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Declare the method to be what carries out a verb; one method may carry out several."""
+    """Declare the method to be what carries out a verb; one method may carry out several.
+
+    argument: None: as `syntax` says: `name` is required, `[name]` optional, an empty one is none.
+    """
+    rule: ArgumentRule = argument or ("none" if not syntax else "optional" if syntax.startswith("[") else "required")
 
     def declare(method: Callable[..., Any]) -> Callable[..., Any]:
-        row = Command(
-            verb, method.__name__, method, argument, frozenset(states), frozenset(needs), reference, syntax, help
-        )
+        row = Command(verb, method.__name__, method, rule, frozenset(states), frozenset(needs), reference, syntax, help)
         method.__dict__.setdefault("commands", []).append(row)
         return method
 

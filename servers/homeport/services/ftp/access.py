@@ -21,7 +21,7 @@ class Access(Dialogue):
 
     __slots__ = ()
 
-    @command("USER", "Say who logs in.", argument="required", syntax="name", reference="RFC 959 4.1.1")
+    @command("USER", "Say who logs in.", syntax="name", reference="RFC 959 4.1.1")
     def user(self, argument: str) -> Reply:
         if self.options.tls_required and self.tls is None:
             raise Refused(530, "this server wants TLS: send AUTH TLS before USER (RFC 4217 4.2)")
@@ -109,12 +109,7 @@ class Access(Dialogue):
         self.rights = None
 
     @command(
-        "ACCT",
-        "Name an account, which nothing here needs.",
-        argument="required",
-        syntax="account",
-        needs=LOGIN,
-        reference="RFC 959 4.1.1",
+        "ACCT", "Name an account, which nothing here needs.", syntax="account", needs=LOGIN, reference="RFC 959 4.1.1"
     )
     def acct(self, _argument: str) -> Reply:
         return Reply(202, "no account is needed here")
@@ -136,13 +131,7 @@ class Access(Dialogue):
         self.effect(CloseData())
         return Reply(221, "goodbye", closes=True)
 
-    @command(
-        "HOST",
-        "Name the server that is wanted, before USER.",
-        argument="required",
-        syntax="name",
-        reference="RFC 7151 3",
-    )
+    @command("HOST", "Name the server that is wanted, before USER.", syntax="name", reference="RFC 7151 3")
     def host(self, argument: str) -> Reply:
         login = self.state.login
         if login.name or login.account is not None:

@@ -28,14 +28,7 @@ class Attributes(Directories):
 
     __slots__ = ()
 
-    @command(
-        "SIZE",
-        "Tell the octets that RETR would send.",
-        argument="required",
-        syntax="file",
-        needs=LOGIN,
-        reference="RFC 3659 4",
-    )
+    @command("SIZE", "Tell the octets that RETR would send.", syntax="file", needs=LOGIN, reference="RFC 3659 4")
     def size(self, argument: str) -> Steps:
         path = self.path(argument)
         self.permissions.check_list(path)
@@ -61,14 +54,7 @@ class Attributes(Directories):
         finally:
             source.close()
 
-    @command(
-        "MDTM",
-        "Tell when a file was changed, in UTC.",
-        argument="required",
-        syntax="file",
-        needs=LOGIN,
-        reference="RFC 3659 3",
-    )
+    @command("MDTM", "Tell when a file was changed, in UTC.", syntax="file", needs=LOGIN, reference="RFC 3659 3")
     def mdtm(self, argument: str) -> Steps:
         path = self.path(argument)
         self.permissions.check_list(path)
@@ -76,12 +62,7 @@ class Attributes(Directories):
         return Reply(213, time_value(entry.modified))
 
     @command(
-        "MFMT",
-        "Say when a file was changed.",
-        argument="required",
-        syntax="time file",
-        needs=LOGIN,
-        reference="draft-somers-ftp-mfxx 3.1",
+        "MFMT", "Say when a file was changed.", syntax="time file", needs=LOGIN, reference="draft-somers-ftp-mfxx 3.1"
     )
     def mfmt(self, argument: str) -> Steps:
         time, name = split_words(argument, 2, "MFMT YYYYMMDDHHMMSS file (draft-somers-ftp-mfxx 3.1)")
@@ -93,7 +74,6 @@ class Attributes(Directories):
     @command(
         "MFCT",
         "Say when a file was made, which is not kept here.",
-        argument="required",
         syntax="time file",
         needs=LOGIN,
         reference="draft-somers-ftp-mfxx 3.2",
@@ -106,14 +86,7 @@ class Attributes(Directories):
         yield call(self.tree.set_modified, path, seconds)
         return None
 
-    @command(
-        "SITE CHMOD",
-        "Set permission bits, in octal.",
-        argument="required",
-        syntax="mode file",
-        needs=LOGIN,
-        reference="RFC 959 4.1.3",
-    )
+    @command("SITE CHMOD", "Set permission bits, in octal.", syntax="mode file", needs=LOGIN, reference="RFC 959 4.1.3")
     def chmod(self, argument: str) -> Steps:
         mode, name = split_words(argument, 2, "SITE CHMOD 644 file")
         if not MODE.fullmatch(mode):
@@ -126,7 +99,6 @@ class Attributes(Directories):
     @command(
         "SITE UMASK",
         "Show or set the permission bits that new files do not get.",
-        argument="optional",
         syntax="[mask]",
         needs=LOGIN,
         reference="RFC 959 4.1.3",
@@ -142,7 +114,6 @@ class Attributes(Directories):
     @command(
         "SITE UTIME",
         "Say when a file was changed, as MFMT does.",
-        argument="required",
         syntax="time file",
         needs=LOGIN,
         reference="RFC 959 4.1.3",

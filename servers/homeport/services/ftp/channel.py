@@ -33,7 +33,6 @@ class Channels(Directories):
     @command(
         "PORT",
         "Name the port that the client waits on.",
-        argument="required",
         syntax="h1,h2,h3,h4,p1,p2",
         needs=LOGIN,
         reference="RFC 959 4.1.2",
@@ -50,7 +49,6 @@ class Channels(Directories):
     @command(
         "EPRT",
         "Name the port that the client waits on, of any family.",
-        argument="required",
         syntax="|family|address|port|",
         needs=LOGIN,
         reference="RFC 2428 2",
@@ -98,7 +96,6 @@ class Channels(Directories):
     @command(
         "EPSV",
         "Have the server wait for the data connection, at its own address of any family.",
-        argument="optional",
         syntax="[1 | 2 | ALL]",
         needs=LOGIN,
         reference="RFC 2428 3",

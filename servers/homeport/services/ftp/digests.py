@@ -20,60 +20,29 @@ class Digests(Attributes):
 
     __slots__ = ()
 
-    @command(
-        "HASH",
-        "Tell the checksum of a file.",
-        argument="required",
-        syntax="file",
-        needs=LOGIN,
-        reference="draft-bryan-ftpext-hash 4",
-    )
+    @command("HASH", "Tell the checksum of a file.", syntax="file", needs=LOGIN, reference="draft-bryan-ftpext-hash 4")
     def hash(self, argument: str) -> Steps:
         path = self._readable(argument)
         algorithm = self.state.digest
         end, shown = yield Call(self._digest(algorithm, path, 0, None))
         return Reply(213, f"{algorithm} 0-{end} {shown} {show(path)}")
 
-    @command(
-        "XCRC",
-        "Tell the CRC-32 of a file.",
-        argument="required",
-        syntax="file [start end]",
-        needs=LOGIN,
-        reference=DRAFT,
-    )
+    @command("XCRC", "Tell the CRC-32 of a file.", syntax="file [start end]", needs=LOGIN, reference=DRAFT)
     def xcrc(self, argument: str) -> Steps:
         return self._checksum("XCRC", argument)
 
-    @command(
-        "XMD5", "Tell the MD5 of a file.", argument="required", syntax="file [start end]", needs=LOGIN, reference=DRAFT
-    )
+    @command("XMD5", "Tell the MD5 of a file.", syntax="file [start end]", needs=LOGIN, reference=DRAFT)
     def xmd5(self, argument: str) -> Steps:
         return self._checksum("XMD5", argument)
 
-    @command(
-        "XSHA1",
-        "Tell the SHA-1 of a file.",
-        argument="required",
-        syntax="file [start end]",
-        needs=LOGIN,
-        reference=DRAFT,
-    )
-    @command(
-        "XSHA",
-        "Tell the SHA-1 of a file.",
-        argument="required",
-        syntax="file [start end]",
-        needs=LOGIN,
-        reference=DRAFT,
-    )
+    @command("XSHA1", "Tell the SHA-1 of a file.", syntax="file [start end]", needs=LOGIN, reference=DRAFT)
+    @command("XSHA", "Tell the SHA-1 of a file.", syntax="file [start end]", needs=LOGIN, reference=DRAFT)
     def xsha1(self, argument: str) -> Steps:
         return self._checksum("XSHA1", argument)
 
     @command(
         "XSHA256",
         "Tell the SHA-256 of a file.",
-        argument="required",
         syntax="file [start end]",
         needs=LOGIN,
         reference="draft-bryan-ftpext-hash",
@@ -84,7 +53,6 @@ class Digests(Attributes):
     @command(
         "XSHA512",
         "Tell the SHA-512 of a file.",
-        argument="required",
         syntax="file [start end]",
         needs=LOGIN,
         reference="draft-bryan-ftpext-hash",

@@ -54,22 +54,8 @@ class Directories(Dialogue):
 
     # The working directory.
 
-    @command(
-        "CWD",
-        "Change the working directory.",
-        argument="required",
-        syntax="directory",
-        needs=LOGIN,
-        reference="RFC 959 4.1.1",
-    )
-    @command(
-        "XCWD",
-        "Change the working directory.",
-        argument="required",
-        syntax="directory",
-        needs=LOGIN,
-        reference="RFC 1123 4.1.3.1",
-    )
+    @command("CWD", "Change the working directory.", syntax="directory", needs=LOGIN, reference="RFC 959 4.1.1")
+    @command("XCWD", "Change the working directory.", syntax="directory", needs=LOGIN, reference="RFC 1123 4.1.3.1")
     def cwd(self, argument: str) -> Steps:
         return self._change(self.path(argument))
 
@@ -94,7 +80,6 @@ class Directories(Dialogue):
     @command(
         "SMNT",
         "Mount another file system, of which there is none.",
-        argument="required",
         syntax="structure",
         needs=LOGIN,
         reference="RFC 959 4.1.1",
@@ -104,41 +89,23 @@ class Directories(Dialogue):
 
     # Changes.
 
-    @command(
-        "MKD", "Make a directory.", argument="required", syntax="directory", needs=LOGIN, reference="RFC 959 4.1.3"
-    )
-    @command(
-        "XMKD", "Make a directory.", argument="required", syntax="directory", needs=LOGIN, reference="RFC 1123 4.1.3.1"
-    )
+    @command("MKD", "Make a directory.", syntax="directory", needs=LOGIN, reference="RFC 959 4.1.3")
+    @command("XMKD", "Make a directory.", syntax="directory", needs=LOGIN, reference="RFC 1123 4.1.3.1")
     def mkd(self, argument: str) -> Steps:
         path = self.path(argument)
         self.permissions.check_write(path)
         yield call(self.tree.make_directory, path)
         return Reply(257, f"{quote(path)} is made")
 
-    @command(
-        "RMD",
-        "Remove an empty directory.",
-        argument="required",
-        syntax="directory",
-        needs=LOGIN,
-        reference="RFC 959 4.1.3",
-    )
-    @command(
-        "XRMD",
-        "Remove an empty directory.",
-        argument="required",
-        syntax="directory",
-        needs=LOGIN,
-        reference="RFC 1123 4.1.3.1",
-    )
+    @command("RMD", "Remove an empty directory.", syntax="directory", needs=LOGIN, reference="RFC 959 4.1.3")
+    @command("XRMD", "Remove an empty directory.", syntax="directory", needs=LOGIN, reference="RFC 1123 4.1.3.1")
     def rmd(self, argument: str) -> Steps:
         path = self.path(argument)
         self.permissions.check_write(path)
         yield call(self.tree.remove_directory, path)
         return Reply(250, f"{quote(path)} is removed")
 
-    @command("DELE", "Remove a file.", argument="required", syntax="file", needs=LOGIN, reference="RFC 959 4.1.3")
+    @command("DELE", "Remove a file.", syntax="file", needs=LOGIN, reference="RFC 959 4.1.3")
     def dele(self, argument: str) -> Steps:
         path = self.path(argument)
         self.permissions.check_write(path)
@@ -146,12 +113,7 @@ class Directories(Dialogue):
         return Reply(250, f"{quote(path)} is removed")
 
     @command(
-        "RNFR",
-        "Say what is to be renamed; RNTO follows.",
-        argument="required",
-        syntax="pathname",
-        needs=LOGIN,
-        reference="RFC 959 4.1.3",
+        "RNFR", "Say what is to be renamed; RNTO follows.", syntax="pathname", needs=LOGIN, reference="RFC 959 4.1.3"
     )
     def rnfr(self, argument: str) -> Steps:
         path = self.path(argument)
@@ -160,9 +122,7 @@ class Directories(Dialogue):
         self.state.renaming = path
         return Reply(350, "now its new name, by RNTO")
 
-    @command(
-        "RNTO", "Give it its new name.", argument="required", syntax="pathname", needs=LOGIN, reference="RFC 959 4.1.3"
-    )
+    @command("RNTO", "Give it its new name.", syntax="pathname", needs=LOGIN, reference="RFC 959 4.1.3")
     def rnto(self, argument: str) -> Steps:
         path, self.state.renaming = self.state.renaming, None
         if path is None:

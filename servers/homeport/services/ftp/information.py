@@ -54,11 +54,11 @@ class Information(Listing):
     def noop(self, _argument: str) -> Reply:
         return Reply(200, "okay")
 
-    @command("CLNT", "Name the client.", argument="required", syntax="name", reference="no RFC")
+    @command("CLNT", "Name the client.", syntax="name", reference="no RFC")
     def clnt(self, _argument: str) -> Reply:
         return Reply(200, "noted")
 
-    @command("HELP", "Show what there is.", argument="optional", syntax="[command]", reference="RFC 959 4.1.3")
+    @command("HELP", "Show what there is.", syntax="[command]", reference="RFC 959 4.1.3")
     def help(self, argument: str) -> Reply:
         wanted = argument.strip().upper()
         rows = [row for row in self.table if row.verb == wanted]
@@ -77,9 +77,7 @@ class Information(Listing):
         lines += [mlst_feature(self._facts), hash_feature(self.state.digest)]
         return Reply(211, "\n".join(("extensions supported:", *(f" {line}" for line in sorted(lines)), "end")))
 
-    @command(
-        "OPTS", "Choose how a command behaves.", argument="required", syntax="command [options]", reference="RFC 2389 4"
-    )
+    @command("OPTS", "Choose how a command behaves.", syntax="command [options]", reference="RFC 2389 4")
     def opts(self, argument: str) -> Reply:
         name, _, rest = argument.partition(" ")
         match name.upper():
@@ -113,25 +111,13 @@ class Information(Listing):
         self.state.parameters.level = int(words[2])
         return Reply(200, f"MODE Z LEVEL {words[2]}")
 
-    @command(
-        "LANG",
-        "Choose the language of replies, of which there is one.",
-        argument="optional",
-        syntax="[EN]",
-        reference="RFC 2640 4.1",
-    )
+    @command("LANG", "Choose the language of replies, of which there is one.", syntax="[EN]", reference="RFC 2640 4.1")
     def lang(self, argument: str) -> Reply:
         if argument.strip().lower() not in ("", *LANGUAGES):
             raise Refused(504, "replies are in English: LANG EN (RFC 2640 4.1)")
         return Reply(200, "replies are in English")
 
-    @command(
-        "STAT",
-        "Show how things stand, or a directory.",
-        argument="optional",
-        syntax="[pathname]",
-        reference="RFC 959 4.1.3",
-    )
+    @command("STAT", "Show how things stand, or a directory.", syntax="[pathname]", reference="RFC 959 4.1.3")
     def stat(self, argument: str) -> Reply | Steps:
         if argument:
             if self.state.login.account is None:
@@ -160,7 +146,6 @@ class Information(Listing):
     @command(
         "SITE",
         "Carry out what is peculiar to this server; SITE HELP shows what there is.",
-        argument="required",
         syntax="command",
         reference="RFC 959 4.1.3",
     )
@@ -175,7 +160,6 @@ class Information(Listing):
     @command(
         "SITE FAULT",
         "Have the next command go wrong: reply-550, reset-after-1000, truncate-500, no-226, hang, ...",
-        argument="required",
         syntax="name",
         needs=LOGIN,
         reference="RFC 959 4.1.3",

@@ -33,12 +33,7 @@ class Listing(Transferring):
     __slots__ = ()
 
     @command(
-        "LIST",
-        "Show a directory, or a file, for people.",
-        argument="optional",
-        syntax="[pathname]",
-        needs=LOGIN,
-        reference="RFC 959 4.1.3",
+        "LIST", "Show a directory, or a file, for people.", syntax="[pathname]", needs=LOGIN, reference="RFC 959 4.1.3"
     )
     def list(self, argument: str) -> Steps:
         wanted = self._wanted(argument)
@@ -50,7 +45,6 @@ class Listing(Transferring):
     @command(
         "NLST",
         "Show the names in a directory, as RETR takes them.",
-        argument="optional",
         syntax="[directory]",
         needs=LOGIN,
         reference="RFC 959 4.1.3",
@@ -65,14 +59,7 @@ class Listing(Transferring):
         content = b"".join(nlst_lines(found.entries, directory))
         return (yield from self._send_listing(found, content, over))
 
-    @command(
-        "MLSD",
-        "Show a directory for programs.",
-        argument="optional",
-        syntax="[directory]",
-        needs=LOGIN,
-        reference="RFC 3659 7",
-    )
+    @command("MLSD", "Show a directory for programs.", syntax="[directory]", needs=LOGIN, reference="RFC 3659 7")
     def mlsd(self, argument: str) -> Steps:
         path = self.path(argument) if argument else self.state.directory
         self.permissions.check_list(path)
@@ -91,7 +78,6 @@ class Listing(Transferring):
     @command(
         "MLST",
         "Show one file or directory for programs, in the reply.",
-        argument="optional",
         syntax="[pathname]",
         needs=LOGIN,
         reference="RFC 3659 7",

@@ -24,12 +24,7 @@ class Representation(Dialogue):
     __slots__ = ()
 
     @command(
-        "TYPE",
-        "Choose the representation type.",
-        argument="required",
-        syntax="A | E | I | L 8",
-        needs=LOGIN,
-        reference="RFC 959 4.1.2",
+        "TYPE", "Choose the representation type.", syntax="A | E | I | L 8", needs=LOGIN, reference="RFC 959 4.1.2"
     )
     def type(self, argument: str) -> Reply:
         kind, _, more = argument.upper().strip().partition(" ")
@@ -58,14 +53,7 @@ class Representation(Dialogue):
         if int(size) != OCTET:
             raise Refused(504, f"octets have 8 bits here: TYPE L 8, not {int(size)} (RFC 1123 4.1.2.1)")
 
-    @command(
-        "STRU",
-        "Choose the file structure.",
-        argument="required",
-        syntax="F | R",
-        needs=LOGIN,
-        reference="RFC 959 4.1.2",
-    )
+    @command("STRU", "Choose the file structure.", syntax="F | R", needs=LOGIN, reference="RFC 959 4.1.2")
     def structure(self, argument: str) -> Reply:
         wanted = argument.upper().strip()
         if wanted == "P":
@@ -75,14 +63,7 @@ class Representation(Dialogue):
         self.state.parameters.structure = "R" if wanted == "R" else "F"
         return Reply(200, f"structure is {wanted}")
 
-    @command(
-        "MODE",
-        "Choose the transfer mode.",
-        argument="required",
-        syntax="S | B | C | Z",
-        needs=LOGIN,
-        reference="RFC 959 4.1.2",
-    )
+    @command("MODE", "Choose the transfer mode.", syntax="S | B | C | Z", needs=LOGIN, reference="RFC 959 4.1.2")
     def mode(self, argument: str) -> Reply:
         wanted = argument.upper().strip()
         if wanted not in MODES:
@@ -90,14 +71,7 @@ class Representation(Dialogue):
         self.state.parameters.mode = MODES[wanted]
         return Reply(200, f"mode is {wanted}")
 
-    @command(
-        "REST",
-        "Say where the next transfer begins.",
-        argument="required",
-        syntax="octets",
-        needs=LOGIN,
-        reference="RFC 3659 5",
-    )
+    @command("REST", "Say where the next transfer begins.", syntax="octets", needs=LOGIN, reference="RFC 3659 5")
     def rest(self, argument: str) -> Reply:
         if not MARKER.fullmatch(argument):
             text = "write REST and a number of octets, up to 18 digits (RFC 3659 5.3, RFC 1123 4.1.3.4)"
@@ -108,12 +82,7 @@ class Representation(Dialogue):
         return Reply(350, f"the next transfer begins at {parameters.restart}; now RETR or STOR")
 
     @command(
-        "ALLO",
-        "Reserve room, which is not needed.",
-        argument="required",
-        syntax="octets [R octets]",
-        needs=LOGIN,
-        reference="RFC 959 4.1.3",
+        "ALLO", "Reserve room, which is not needed.", syntax="octets [R octets]", needs=LOGIN, reference="RFC 959 4.1.3"
     )
     def allo(self, argument: str) -> Reply:
         if not ALLOCATION.fullmatch(argument.strip()):

@@ -15,7 +15,7 @@ class Securing(Dialogue):
 
     __slots__ = ()
 
-    @command("AUTH", "Begin TLS.", argument="required", syntax="TLS", reference="RFC 4217 4")
+    @command("AUTH", "Begin TLS.", syntax="TLS", reference="RFC 4217 4")
     def auth(self, argument: str) -> Reply | None:
         mechanism = argument.upper()
         if mechanism not in ("TLS", "TLS-C", *PROTECTED):
@@ -32,14 +32,7 @@ class Securing(Dialogue):
         self.security = Security(protected=mechanism in PROTECTED)
         return None
 
-    @command(
-        "PBSZ",
-        "Agree on a buffer size, which TLS does not need.",
-        argument="required",
-        syntax="0",
-        needs=TLS,
-        reference="RFC 4217 9",
-    )
+    @command("PBSZ", "Agree on a buffer size, which TLS does not need.", syntax="0", needs=TLS, reference="RFC 4217 9")
     def pbsz(self, argument: str) -> Reply:
         if not (argument.isascii() and argument.isdigit()) or int(argument) >= 1 << 32:
             raise Refused(501, "write PBSZ 0 (RFC 4217 9, RFC 2228 3)", "syntax")
@@ -49,7 +42,6 @@ class Securing(Dialogue):
     @command(
         "PROT",
         "Say whether data connections are under TLS (P) or in the clear (C).",
-        argument="required",
         syntax="C | P",
         needs=TLS,
         reference="RFC 4217 9",

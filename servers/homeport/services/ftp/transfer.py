@@ -59,9 +59,7 @@ class Transferring(Channels, Representation):
 
     __slots__ = ()
 
-    @command(
-        "RETR", "Send a file to the client.", argument="required", syntax="file", needs=LOGIN, reference="RFC 959 4.1.3"
-    )
+    @command("RETR", "Send a file to the client.", syntax="file", needs=LOGIN, reference="RFC 959 4.1.3")
     def retr(self, argument: str) -> Steps:
         path = self.path(argument)
         self.permissions.check_read(path)
@@ -91,7 +89,6 @@ class Transferring(Channels, Representation):
     @command(
         "STOR",
         "Receive a file from the client, in the place of what is there.",
-        argument="required",
         syntax="file",
         needs=LOGIN,
         reference="RFC 959 4.1.3",
@@ -108,12 +105,7 @@ class Transferring(Channels, Representation):
         return (yield from self._receive("store", path, sink, self._converter(offset, inside=inside), over))
 
     @command(
-        "APPE",
-        "Receive more of a file, behind what is there.",
-        argument="required",
-        syntax="file",
-        needs=LOGIN,
-        reference="RFC 959 4.1.3",
+        "APPE", "Receive more of a file, behind what is there.", syntax="file", needs=LOGIN, reference="RFC 959 4.1.3"
     )
     def appe(self, argument: str) -> Steps:
         path = self.path(argument)
@@ -128,7 +120,6 @@ class Transferring(Channels, Representation):
     @command(
         "STOU",
         "Receive a file under a name that no other has.",
-        argument="optional",
         syntax="[name]",
         needs=LOGIN,
         reference="RFC 1123 4.1.2.9",

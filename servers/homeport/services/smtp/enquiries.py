@@ -17,13 +17,13 @@ class Enquiries:
         self.dialogue = dialogue
         self.identity = identity
 
-    @command("VRFY", "Ask whether a mailbox exists.", argument="required", syntax="name", reference="RFC 5321 4.1.1.6")
+    @command("VRFY", "Ask whether a mailbox exists.", syntax="name", reference="RFC 5321 4.1.1.6")
     def vrfy(self, argument: str) -> Reply:
         if "VRFY" in self.dialogue.options.without:
             return Reply(252, "2.5.0", "cannot verify a user here; send the mail, and delivery will be attempted")
         return verify_reply(self._search(argument))
 
-    @command("EXPN", "Ask for the members of a list.", argument="required", syntax="list", reference="RFC 5321 4.1.1.7")
+    @command("EXPN", "Ask for the members of a list.", syntax="list", reference="RFC 5321 4.1.1.7")
     def expn(self, argument: str) -> Reply:
         if "EXPN" in self.dialogue.options.without:
             raise Refused(502, "5.5.1", "EXPN is not offered here (RFC 5321 3.5.3)")

@@ -38,7 +38,6 @@ class Envelope:
     @command(
         "MAIL",
         "Begin a message, and say who sends it.",
-        argument="required",
         states=("ready",),
         syntax="FROM:<reverse-path> [parameters]",
         reference="RFC 5321 4.1.1.2",
@@ -80,7 +79,6 @@ class Envelope:
     @command(
         "RCPT",
         "Name a recipient.",
-        argument="required",
         states=("mail", "rcpt"),
         syntax="TO:<forward-path> [parameters]",
         reference="RFC 5321 4.1.1.3",

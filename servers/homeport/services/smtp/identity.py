@@ -59,33 +59,19 @@ class Identity:
         return "PIPELINING" in self.offered
 
     @command(
-        "EHLO",
-        "Begin, and ask for the extensions.",
-        argument="required",
-        states=HELLO_STATES,
-        syntax="domain",
-        reference="RFC 5321 4.1.1.1",
+        "EHLO", "Begin, and ask for the extensions.", states=HELLO_STATES, syntax="domain", reference="RFC 5321 4.1.1.1"
     )
     def ehlo(self, argument: str) -> Reply:
         self._only("smtp", "EHLO")
         return self._hello(argument, extended=True)
 
-    @command(
-        "HELO",
-        "Begin without extensions.",
-        argument="required",
-        states=HELLO_STATES,
-        syntax="domain",
-        reference="RFC 5321 4.1.1.1",
-    )
+    @command("HELO", "Begin without extensions.", states=HELLO_STATES, syntax="domain", reference="RFC 5321 4.1.1.1")
     def helo(self, argument: str) -> Reply:
         self._only("smtp", "HELO")
         self.dialogue.find("helo-used")
         return self._hello(argument, extended=False)
 
-    @command(
-        "LHLO", "Begin, in LMTP.", argument="required", states=HELLO_STATES, syntax="domain", reference="RFC 2033 4.1"
-    )
+    @command("LHLO", "Begin, in LMTP.", states=HELLO_STATES, syntax="domain", reference="RFC 2033 4.1")
     def lhlo(self, argument: str) -> Reply:
         self._only("lmtp", "LHLO")
         return self._hello(argument, extended=True)
@@ -151,7 +137,6 @@ class Identity:
     @command(
         "AUTH",
         "Say who you are.",
-        argument="required",
         states=("ready", *IN_TRANSACTION),
         syntax="mechanism [initial-response]",
         reference="RFC 4954 4",

@@ -59,9 +59,7 @@ class Receiving:
         if (saving := self._end_message(transaction, ".", "")) is not None:
             yield from saving
 
-    @command(
-        "BDAT", "Send so many octets of the message.", argument="required", syntax="size [LAST]", reference="RFC 3030 2"
-    )
+    @command("BDAT", "Send so many octets of the message.", syntax="size [LAST]", reference="RFC 3030 2")
     def bdat(self, argument: str) -> Steps:
         if not (match := CHUNK.fullmatch(argument)):
             raise Refused(501, "5.5.4", "write BDAT size, or BDAT size LAST (RFC 3030 2)", "syntax")

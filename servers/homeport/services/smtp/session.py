@@ -184,12 +184,12 @@ class Smtp(CommandSession):
 
     # Commands of no part.
 
-    @command("HELP", "Show what there is.", argument="optional", syntax="[command]", reference="RFC 5321 4.1.1.8")
+    @command("HELP", "Show what there is.", syntax="[command]", reference="RFC 5321 4.1.1.8")
     def help(self, argument: str) -> Reply:
         other = {"LHLO"} if self.options.protocol == "smtp" else {"EHLO", "HELO"}
         return help_text([row for row in self.table if row.verb not in other], argument)
 
-    @command("NOOP", "Do nothing.", argument="optional", syntax="[anything]", reference="RFC 5321 4.1.1.9")
+    @command("NOOP", "Do nothing.", syntax="[anything]", reference="RFC 5321 4.1.1.9")
     def noop(self, _argument: str) -> Reply:
         return OK
 
