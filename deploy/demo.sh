@@ -23,10 +23,10 @@ show 'Discard (RFC 863) takes it all' sh -c "echo ballast | nc -N -w 5 $host 100
 show 'Whois (RFC 3912)' whois -h "$host" -p 10043 homeport.test
 show 'SMTP (RFC 5321): a message under STARTTLS' swaks --silent 2 --server "$host" --port 10025 --tls \
     --from carol@example.org --to alice@homeport.test --header 'Subject: from the demo'
-show 'the message as the farm has it' curl -fsS "http://$host:10080/api/v1/worlds/default/smtp/messages?limit=1"
+show 'the message as the farm has it' curl -fsS "http://$host:18000/api/v1/worlds/default/smtp/messages?limit=1"
 echo
 show 'FTP (RFC 959) under TLS: a listing' curl -fsS --ssl-reqd --cacert "$ca" --user alice:alice-pass "ftp://$host:10021/"
 show 'FTP by lftp, without a login' lftp -c "set ftp:prefer-epsv yes; set ftp:ssl-allow no; open -p 10021 $host; cls /"
 show 'EPP (RFC 5730): login, the availability of a domain, logout' python3 /demo/epp_login.py "$host" 10700 "$ca"
-show 'what these clients did wrong, by the RFCs' curl -fsS "http://$host:10080/api/v1/worlds/default/findings"
-printf '\n\nThat was the farm. Its page and API: http://127.0.0.1:10080/\n'
+show 'what these clients did wrong, by the RFCs' curl -fsS "http://$host:18000/api/v1/worlds/default/findings"
+printf '\n\nThat was the farm. Its page and API: http://127.0.0.1:18000/\n'

@@ -51,7 +51,7 @@ def test_without_a_file_every_service_of_ours_has_its_documented_port():
     for service in all_services():
         for listener in service.listeners:
             assert getattr(config.services[service.name], listener.option) == listener.default_port
-    assert config.control.port == 10080
+    assert config.control.port == 18000
 
 
 def test_a_flag_goes_over_the_environment_that_over_the_file_that_over_the_default(read):

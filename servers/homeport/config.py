@@ -48,7 +48,7 @@ class FarmOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
 class ControlOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """[control]"""
 
-    port: Annotated[Port, Meta(description="port of the control API; 0 is any free port")] = 10080
+    port: Annotated[Port, Meta(description="port of the control API; 0 is any free port")] = 18000
     hosts: Annotated[list[str], Meta(description="addresses or names that it listens on; empty: as [farm] hosts")] = (
         msgspec.field(default_factory=list)
     )

@@ -99,7 +99,7 @@ def test_check_accepts_and_shows_the_effective_configuration(run, tmp_path):
     code, out, _err = run("check", str(file), "--json", HOMEPORT__ECHO__STRICT="true")
     assert code == 0
     assert json.loads(out)["echo"] == {"enabled": True, "strict": True, "dscp": 0, "limits": {}, "port": 5}
-    assert json.loads(run("check", "--json")[1])["control"]["port"] == 10080
+    assert json.loads(run("check", "--json")[1])["control"]["port"] == 18000
 
 
 def test_check_refuses_with_line_and_exit_code_2(run, tmp_path):

@@ -217,8 +217,8 @@ def test_the_refusal_of_what_is_no_http_hangs_on_a_method_that_twisted_still_has
     assert {"_receivedHeaderSize", "_receivedHeaderCount"} <= set(vars(HTTPChannel))
 
 
-PAGE = {"Host": "127.0.0.1:10080", "Origin": "http://evil.example"}
-REBOUND = {"Host": "evil.example:10080", "Origin": "http://evil.example:10080"}
+PAGE = {"Host": "127.0.0.1:18000", "Origin": "http://evil.example"}
+REBOUND = {"Host": "evil.example:18000", "Origin": "http://evil.example:18000"}
 """What a browser sends for a page of evil.example: to our address, and after its name was bound to our address."""
 
 
@@ -290,7 +290,7 @@ def test_off_loopback_a_token_or_open_is_demanded_before_anything_listens(hosts,
 
 def test_open_answers_to_names_that_no_page_can_rebind_and_still_not_to_other_pages(start_farm, request_of):
     farm = start_farm("echo", control={"open": True, "names": ["lab.example"]})
-    for host in ("homeport", "192.0.2.7:10080", "[2001:db8::7]", "lab.example"):
+    for host in ("homeport", "192.0.2.7:18000", "[2001:db8::7]", "lab.example"):
         assert request_of(farm, "GET", WORLD, {"Host": host}).status == 200
     assert request_of(farm, "GET", WORLD, {"Host": "farm.example"}).status == 403
     assert request_of(farm, "GET", WORLD, PAGE).status == 403

@@ -52,7 +52,7 @@ def remember_world(ctx: click.Context, _option: click.Parameter, name: str) -> N
 def of_a_farm(function: Function) -> Function:
     """Give a command the options that find a running farm."""
     function = option(
-        "--url", default="", metavar="URL", help="The farm's control URL; http://127.0.0.1:10080 if not given."
+        "--url", default="", metavar="URL", help="The farm's control URL; http://127.0.0.1:18000 if not given."
     )(function)
     function = option(
         "--world",

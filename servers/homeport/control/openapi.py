@@ -87,7 +87,7 @@ def describe_api(table: Sequence[Operation]) -> dict[str, Any]:
             {
                 "url": "http://{host}:{port}",
                 "description": "the control listener, as the ready line names it in `control`",
-                "variables": {"host": {"default": "127.0.0.1"}, "port": {"default": "10080"}},
+                "variables": {"host": {"default": "127.0.0.1"}, "port": {"default": "18000"}},
             }
         ],
         "tags": [{"name": name} for name in dict.fromkeys(subject(one) for one in table)],

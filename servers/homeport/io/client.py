@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
-DEFAULT_URL = "http://127.0.0.1:10080"
+DEFAULT_URL = "http://127.0.0.1:18000"
 WORLDS = "/api/v1/worlds"
 WORLD = f"{WORLDS}/default"
 READY_CHECK_SECONDS = 0.05
