@@ -223,7 +223,11 @@ def kinds_of(service: Service, listener: Listener) -> tuple[str, ...]:
     """The kinds of faults that a listener can suffer: the one table that errors, documentation and drivers go by."""
     if listener.transport == "udp":
         return (*OF_DATAGRAMS, "answer") if "answer" in service.faults else OF_DATAGRAMS
-    own = tuple(kind for kind in ("answer", "reply", "frame", "tls") if kind in service.faults)
+    own = tuple(
+        kind
+        for kind in ("answer", "reply", "frame", "tls")
+        if kind in service.faults and not (kind == "tls" and listener.clear)
+    )
     return (*OF_STREAMS, *own, "tls") if listener.tls and "tls" not in own else (*OF_STREAMS, *own)
 
 

@@ -51,6 +51,8 @@ class Listener(msgspec.Struct, frozen=True):
     """Whether connections begin with a TLS handshake (implicit TLS); `Opened` comes after it."""
     switch: str = ""
     """The key of the service's options that says whether the listener is there at all; empty: it always is."""
+    clear: bool = False
+    """TLS is never spoken here, not even after a command."""
     own_port: int = 0
     """The default port where the one that follows from IANA's is another listener's; 0: that one."""
 

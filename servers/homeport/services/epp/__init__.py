@@ -30,7 +30,7 @@ SERVICE = Service(
     rfcs=("5730", "5731", "5732", "5733", "5734", "3915", "5910"),
     listeners=(
         Listener("tls", "tcp", 700, tls=True),
-        Listener("tcp", "tcp", 700, option="plain_port", switch="plain", own_port=10701),
+        Listener("tcp", "tcp", 700, option="plain_port", switch="plain", clear=True, own_port=10701),
     ),
     options=EppOptions,
     logins="registrars",

@@ -1,8 +1,8 @@
 """SMTP (RFC 5321): a receiver that takes mail, checks how it is sent, keeps it, and never relays. LMTP (RFC 2033), too.
 
 With SIZE, 8BITMIME, SMTPUTF8, PIPELINING, CHUNKING and BINARYMIME, DSN, STARTTLS, AUTH, ENHANCEDSTATUSCODES, LIMITS,
-REQUIRETLS, MT-PRIORITY and DELIVERBY, each of which can be switched off. Submission (RFC 6409) and implicit TLS
-(RFC 8314) are listeners of their own.
+REQUIRETLS, MT-PRIORITY and DELIVERBY, each of which can be switched off. Submission (RFC 6409), implicit TLS (RFC 8314)
+and a listener that asks for nothing (no TLS, any login) are listeners of their own.
 
     dialogue.py    lines, modes, time-outs     speaking.py     replies, under faults
     identity.py    EHLO, STARTTLS, AUTH        login.py        one exchange of SASL
@@ -42,6 +42,7 @@ SERVICE = Service(
     title="SMTP",
     rfcs=("5321", "6409", "8314", "2033"),
     listeners=(
+        Listener("plain", "tcp", 2525, option="plain_port", clear=True),  # not IANA's: the port that people use
         Listener("starttls", "tcp", 25),
         Listener("submission", "tcp", 587, option="submission_port"),
         Listener("tls", "tcp", 465, option="tls_port", tls=True),

@@ -9,11 +9,14 @@ from homeport.events import Tls, TlsStarted
 from homeport.services.smtp.dialogue import AUTH_LINE_LIMIT, Dialogue
 from homeport.services.smtp.extensions import ehlo_lines, offered_extensions
 from homeport.services.smtp.login import Login, Outcome, mechanisms
+from homeport.services.smtp.options import PLAIN
 from homeport.services.smtp.paths import address_literal, domain_problem, literal_address
 from homeport.services.smtp.replies import Refused, Reply
 from homeport.services.smtp.speaking import IN_TRANSACTION, MASKED, without_secret
 from homeport.session import Context
 
+WITHOUT_STARTTLS = (PLAIN, "tls")
+"""Listeners that do not offer STARTTLS: one has no TLS, the other begins with it."""
 HELLO_STATES = ("start", "ready", *IN_TRANSACTION)
 
 
@@ -108,8 +111,8 @@ class Identity(Dialogue):
 
     def _offer(self) -> list[str]:
         """Settle the extensions that are offered from now on; gives the mechanisms of AUTH."""
-        auth = [] if self._identity else mechanisms(self.context.world, self.options, self.tls)
-        may_start = self.tls is None and self.context.listener != "tls"
+        auth = [] if self._identity else mechanisms(self.context.world, self.options, self.context.listener, self.tls)
+        may_start = self.tls is None and self.context.listener not in WITHOUT_STARTTLS
         self._offered = offered_extensions(self.options, may_start_tls=may_start, tls=self.tls is not None, auth=auth)
         return auth
 
@@ -120,6 +123,9 @@ class Identity(Dialogue):
             raise Refused(503, "5.5.1", "TLS has begun already (RFC 3207 4.2)", "starttls-twice")
         if "STARTTLS" in self.options.without:
             raise Refused(502, "5.5.1", "STARTTLS is not offered here", "unknown-command")
+        if self.context.listener == PLAIN:
+            text = "STARTTLS is not offered here: the listeners smtp.starttls and smtp.submission have it"
+            raise Refused(502, "5.5.1", text, "unknown-command")
         self.reset()
         self.state = "start"
         self._greeted_after_tls = False
@@ -153,8 +159,8 @@ class Identity(Dialogue):
             text = "AUTH comes before MAIL, or after RSET (RFC 4954 4)"
             raise Refused(503, "5.5.1", text, "auth-in-transaction")
         name, _, initial = argument.partition(" ")
-        self._login = Login(name, self.context.world, self.options, self.tls)
-        if self.tls is None and self._login.clear:
+        self._login = Login(name, self.context.world, self.options, self.context.listener, self.tls)
+        if self.tls is None and self._login.clear and self.context.listener != PLAIN:
             self.find("auth-in-clear", b"AUTH " + name.encode())
         self._take_outcome(self._login.begin(initial), name.upper() + (f" {MASKED}" if initial else ""))
         return None
@@ -185,6 +191,8 @@ class Identity(Dialogue):
         else:
             self._login = None
             fields = {"login": outcome.identity, "mechanism": login.mechanism, "code": outcome.reply.digits}
+            if outcome.stranger:
+                fields["taken_by"] = "any_login"
             self.effect(Log("login", fields))
             if outcome.identity:
                 self._log_in(outcome.identity, login.mechanism)
