@@ -261,7 +261,7 @@ def take_for_granted(folder: Path) -> None:
     (folder / "large.bin").write_bytes(bytes(range(256)) * 40_000)
     (folder / "sign-up").write_text(
         f"#!{sys.executable}\nimport smtplib, sys\n"
-        'with smtplib.SMTP("127.0.0.1", 10025, "client.test") as client:\n'
+        'with smtplib.SMTP("127.0.0.1", 12525, "client.test") as client:\n'
         '    client.sendmail("app@client.test", sys.argv[1:], "Subject: Welcome\\n\\nYour code is 123456.\\n")\n'
     )
     (folder / "sign-up").chmod(0o755)

@@ -13,9 +13,15 @@ RENAMED = {"from_": "from"}
 
 
 class Smtp(TlsService):
-    """SMTP; `address`, `port` and `url` are those of the listener `starttls`, which takes mail without AUTH."""
+    """SMTP; `address`, `port` and `url` are those of the listener `plain`, which takes mail from any client: without
+    STARTTLS, and with any login or none."""
 
-    schemes: ClassVar = {"starttls": "smtp", "submission": "smtp", "tls": "smtps"}
+    schemes: ClassVar = {"plain": "smtp", "starttls": "smtp", "submission": "smtp", "tls": "smtps"}
+
+    @property
+    def starttls(self) -> Listener:
+        """The listener that offers STARTTLS and takes mail without AUTH, as between servers."""
+        return self.listener("starttls")
 
     @property
     def submission(self) -> Listener:
