@@ -69,11 +69,6 @@ def refuse(number: int) -> OSError:
 class Sockets:
     """Methods of a socket as macOS has them."""
 
-    def __init__(self, family=-1, type=-1, proto=-1, fileno=None):
-        super().__init__(family, type, proto, fileno)
-        self._passed = fileno is not None
-        self._most = DATAGRAM_MOST
-
     def _option(self, level, option):
         if (level, option) in NO_OPTIONS:
             raise refuse(errno.ENOPROTOOPT)
@@ -181,9 +176,17 @@ def pretend() -> None:
 
 def pretend_sockets() -> None:
     """Put the methods above in place."""
+    original = _socket.socket
+
+    def begin(self, family=-1, type=-1, proto=-1, fileno=None):  # noqa: A002 - their names there
+        original.__init__(self, family, type, proto, fileno)
+        self._passed = fileno is not None
+        self._most = DATAGRAM_MOST
+
     socket.TCP_KEEPALIVE = TCP_KEEPALIVE
+    # The class of the module `socket` looks up the one below when it is called.
+    _socket.socket = type("socket", (Sockets, original), {"__init__": begin})
     socket.socket = type("socket", (Sockets, socket.socket), {})
-    _socket.socket = type("socket", (Sockets, _socket.socket), {})
 
 
 class Library(ctypes.CDLL):
