@@ -379,6 +379,7 @@ def test_the_seed_is_the_same_every_time_and_has_a_home_for_everybody(tmp_path):
     tree.close()
 
 
+@pytest.mark.linux
 def test_memory_is_told_from_disks():
     assert in_memory("/dev/shm")
     assert not in_memory("/proc")

@@ -9,6 +9,7 @@ import ctypes
 import errno
 import fcntl
 import functools
+import importlib.machinery
 import io
 import os
 import resource
@@ -171,7 +172,7 @@ def pretend() -> None:
         raised(kind, limits)
 
     resource.setrlimit = setrlimit
-    pretend_platform()
+    sys.meta_path.insert(0, Answer())
 
 
 def pretend_sockets() -> None:
@@ -235,12 +236,22 @@ def without_proc(function):
     return look
 
 
-def pretend_platform() -> None:
-    """Import the module that asks which system this is, and answer."""
-    sys.path.insert(0, str(Path(__file__).parents[2] / "servers"))
-    real, sys.platform = sys.platform, "darwin"
-    try:
-        import homeport.io.platform  # noqa: F401
-    finally:
-        sys.platform = real
-        del sys.path[0]
+class Answer:
+    """Finds the module that asks which system this is, and has it told `darwin` while it is imported."""
+
+    def find_spec(self, name, path, target=None):
+        if name != "homeport.io.platform":
+            return None
+        sys.meta_path.remove(self)
+        spec = importlib.machinery.PathFinder.find_spec(name, path, target)
+        execute = spec.loader.exec_module
+
+        def told_darwin(module):
+            real, sys.platform = sys.platform, "darwin"
+            try:
+                execute(module)
+            finally:
+                sys.platform = real
+
+        spec.loader.exec_module = told_darwin
+        return spec
