@@ -130,6 +130,7 @@ def test_one_address_gets_no_more_answers_in_a_second_than_configured(obedient, 
     assert farm.call(lambda: counters(farm).datagrams_out) == 50 - lost
 
 
+@pytest.mark.loopback_network
 @pytest.mark.requirement("GEN-1.2.2-6")
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can send from a port below 1024")
 @pytest.mark.parametrize("port", [7, 13, 17, 19, 1023])

@@ -23,7 +23,7 @@ def follow_children() -> None:
 
     def start(self, args, *rest, env=None, **options):
         env = dict(os.environ if env is None else env)
-        env[VARIABLE] = PLATFORM
+        env.setdefault(VARIABLE, PLATFORM)
         ours = [str(HERE / "site"), str(HERE.parent)]
         path = [one for one in env.get("PYTHONPATH", "").split(os.pathsep) if one not in ours]
         # The directory of the tests comes last: its modules must not hide anything from programs.

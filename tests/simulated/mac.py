@@ -165,6 +165,8 @@ def pretend() -> None:
     pretend_files()
     ctypes.CDLL = Library
     raised = resource.setrlimit
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    raised(resource.RLIMIT_NOFILE, (min(soft, OPEN_MAX) if soft >= 0 else OPEN_MAX, hard))
 
     def setrlimit(kind, limits):
         if kind == resource.RLIMIT_NOFILE and not 0 <= limits[0] <= OPEN_MAX:

@@ -57,8 +57,8 @@ def take_down(bound: socket.socket) -> None:
     if platform.DOWN_IN_PLACE:
         bound.shutdown(socket.SHUT_RDWR)
         _hold(bound, address)
-        # Nobody else may listen on it meanwhile.
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 0)
+    # Nobody else may listen on it meanwhile.
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 0)
 
 
 def bring_up(bound: socket.socket, address: tuple[str, int]) -> None:
