@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import simulated as simulated
 
 from homeport.config import Config, ControlOptions, FarmOptions, FarmTlsOptions, LimitOptions
 from homeport.effects import (
@@ -28,6 +29,7 @@ from homeport.effects import (
     StopTls,
 )
 from homeport.events import Data, Eof, Event, Opened
+from homeport.io import platform
 from homeport.service import Options, Service
 from homeport.services import all_services, find_service
 from homeport.session import Context
@@ -35,6 +37,25 @@ from homeport.world.journal import JournalOptions
 from homeport.world.world import World, WorldContents
 
 pytest_plugins = ["conformance"]
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip what this system cannot have."""
+    if item.get_closest_marker("linux") and not platform.LINUX:
+        pytest.skip("it is about what only Linux has")
+    if item.get_closest_marker("loopback_network") and not has_second_loopback():
+        pytest.skip("this machine has no address 127.0.0.2 (macOS: ifconfig lo0 alias 127.0.0.2)")
+
+
+def has_second_loopback() -> bool:
+    """Return whether 127.0.0.2 is an address of this machine, as every one of 127.0.0.0/8 is in Linux."""
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.2", 0))
+        except OSError:
+            return False
+    return True
+
 
 NOW = 1_792_000_000.0
 """The real time of every world under test: 2026-10-14T17:46:40Z."""

@@ -107,6 +107,7 @@ def test_a_mistake_in_the_file_is_named_with_its_line_and_exit_code_2(up, tmp_pa
     assert err.splitlines()[1].startswith(f"homeport: {file}:4: farm.seed: expected `int` >= 0")
 
 
+@pytest.mark.loopback_network
 def test_flags_and_their_twins_select_and_set(up, tmp_path):
     (tmp_path / "farm.toml").write_text("[echo]\nport = 1\n[control]\nport = 0\n")
     farm = up(
@@ -163,7 +164,7 @@ def test_the_service_manager_is_told_of_the_start_the_watchdog_and_the_stop(up, 
 
 
 def test_a_ready_file_that_cannot_be_written_ends_it_with_an_error(up):
-    code, err = up("--ephemeral", "-q", "--ready-file", "/proc/nothing").fail()
+    code, err = up("--ephemeral", "-q", "--ready-file", "/dev/fd/nothing").fail()
     assert code == 2
     assert err.startswith("homeport: cannot announce that the farm is ready: ")
 

@@ -160,6 +160,7 @@ def test_who_has_been_told_goodbye_takes_no_place_of_its_peer(obedient, greet):
 
 
 @pytest.mark.requirement("GEN-1.2.2-2")
+@pytest.mark.loopback_network
 def test_one_peer_cannot_take_every_place(obedient, greet):
     farm = obedient(limits={"connections_per_peer": 1, "exempt": []}, hosts=("127.0.0.1",))
     greet(farm)

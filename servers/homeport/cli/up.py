@@ -46,7 +46,12 @@ def up(ctx: click.Context, /, **given: Any) -> None:
     import gc
     import logging
     import os
+    from importlib import import_module
 
+    try:
+        import_module("homeport.io.platform")
+    except ImportError as error:  # Windows
+        raise WrongUsage(str(error)) from None
     # Start-up makes much and drops nothing; io/process switches the collector on again.
     gc.disable()
     from homeport.config_file import load

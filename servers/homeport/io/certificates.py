@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from homeport.config import Config, FarmTlsOptions
 from homeport.faults import TlsFault
+from homeport.io import platform
 from homeport.service import TlsOptions
 from homeport.services import find_service
 
@@ -249,6 +250,6 @@ def _write(path: Path, octets: bytes, mode: int) -> Path:
     with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
         file.write(octets)
         file.flush()
-        os.fsync(file.fileno())
+        platform.sync(file.fileno())
     aside.replace(path)
     return path

@@ -94,7 +94,8 @@ class DataDriver:
             return False
         began = time.monotonic()
         try:
-            sent = os.sendfile(accepted.fileno(), source.fileno(), None, source.size)
+            at = os.lseek(source.fileno(), 0, os.SEEK_CUR)
+            sent = os.sendfile(accepted.fileno(), source.fileno(), at, source.size)
         except OSError:
             return False  # it will fail the transfer too, which can tell
         effect.progress.octets = sent

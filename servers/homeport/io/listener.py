@@ -277,9 +277,14 @@ class Acceptor(Descriptor):
                 return
             accepted = _socket.socket(family, socket.SOCK_STREAM, 0, fd)
             accepted.setblocking(False)
-            # Where every address is listened on, each connection has a local address of its own.
-            local = accepted.getsockname()[:2] if self.anywhere else self.local
-            self._listener.arrived(accepted, address[:2], local)
+            try:
+                # Where every address is listened on, each connection has a local address of its own.
+                local = accepted.getsockname()[:2] if self.anywhere else self.local
+                peer = address[:2]
+            except (OSError, TypeError):  # gone before it was accepted: in macOS it has lost its addresses (None)
+                accepted.close()
+                continue
+            self._listener.arrived(accepted, peer, local)
 
     def _pause(self, error: OSError) -> None:
         """No descriptor is free: leave clients in the backlog for a moment instead of spinning."""

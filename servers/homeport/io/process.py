@@ -8,7 +8,6 @@ import contextlib
 import gc
 import logging
 import os
-import resource
 import signal
 import socket
 import time
@@ -17,6 +16,7 @@ from typing import Any
 
 from homeport.config import Config
 from homeport.control.farm import DEFAULT_WORLD
+from homeport.io import platform
 from homeport.io.notify import Notifier
 from homeport.io.reactor import Reactor, make_reactor
 from homeport.io.sockets import Inherited
@@ -40,7 +40,7 @@ def run(
     Raises: PortTakenError, CannotListenError, CertificateError; nothing has been served then.
     """
     pid = os.getpid()
-    raise_open_files()
+    platform.raise_open_files()
     notifier = Notifier.from_environment(os.environ, pid)
     sockets = FarmSockets(config, Inherited.from_environment(os.environ, pid))
     for remark in dict.fromkeys(sockets.remarks):
@@ -100,12 +100,6 @@ def _pat(reactor: Reactor, notifier: Notifier) -> None:
     """Tell the watchdog twice in its time that the reactor turns."""
     notifier.tell("WATCHDOG=1")
     reactor.callLater(notifier.watchdog / 2, _pat, reactor, notifier)
-
-
-def raise_open_files() -> None:
-    """As many open files as we may have: each connection is one."""
-    _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 class Signals:

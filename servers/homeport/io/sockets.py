@@ -6,9 +6,7 @@ sockets the same name. What accepted connections inherit from a listening socket
 set there once.
 """
 
-import contextlib
 import errno
-import fcntl
 import os
 import socket
 import struct
@@ -17,11 +15,10 @@ from typing import Any
 
 import msgspec
 
+from homeport.io import platform
+
 BACKLOG = 1024
 FREE_PORT_TRIES = 50
-UDP_RECEIVE_BUFFER = 4 << 20
-ROOM = 8192
-"""Descriptors that the process has room for from the start: some 200 worlds."""
 RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 """A SO_LINGER that makes close(2) send a RST."""
 FIRST_INHERITED = 3
@@ -176,16 +173,6 @@ def bind_all(
     return done, remarks
 
 
-def make_room() -> None:
-    """Have the kernel enlarge the process's table of descriptors at once.
-
-    It doubles the table when it is full, and in a process with threads each time takes 10 to 20 ms: the making of a
-    world would now and then wait for it.
-    """
-    with contextlib.suppress(OSError):  # fewer are allowed: then it grows as it always did
-        os.close(fcntl.fcntl(0, fcntl.F_DUPFD_CLOEXEC, ROOM - 1))
-
-
 def resolve(hosts: Sequence[str]) -> Iterator[tuple[socket.AddressFamily, str]]:
     """Family and literal address of each host; a literal is recognised before any name is looked up (RFC 1123 2.1).
 
@@ -305,4 +292,4 @@ def tune(made: socket.socket, wanted: Wanted) -> None:
         # Urgent octets stay among the others: Telnet's DM (RFC 854), the last octet of an ABOR that is sent urgently.
         made.setsockopt(socket.SOL_SOCKET, socket.SO_OOBINLINE, 1)
     elif made.type == socket.SOCK_DGRAM:
-        made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, UDP_RECEIVE_BUFFER)
+        platform.size_datagram_buffers(made)

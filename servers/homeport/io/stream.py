@@ -14,6 +14,7 @@ from homeport.effects import Close, Effect, Find, Log, Misbehave, ReceiveFile, S
 from homeport.events import Closed, Data, Eof, Event, LimitReached, Opened, Stopping, Tls, Writable
 from homeport.io.actions import ACTIONS
 from homeport.io.outgoing import Outgoing
+from homeport.io.platform import MSG_MORE, set_option
 from homeport.io.reactor import DelayedCall, forget
 from homeport.session import Session
 from homeport.world.journal import Connection
@@ -29,7 +30,6 @@ FIRST_READ = 16 << 10
 """Octets asked for at first: most peers send little, and the room is allocated for each read."""
 BULK_READ = 256 << 10
 """Octets asked for once a read has filled the first size: for bulk data, larger is faster."""
-MSG_MORE = getattr(socket, "MSG_MORE", 0)  # of Linux
 FOLLOWED = {Close, SendFile, ReceiveFile}
 """Effects behind which something is sent by and by, or is told to be sent at once."""
 LINGER_OCTETS = 256 << 10
@@ -279,7 +279,7 @@ class Stream:
     def push(self) -> None:
         """Have the kernel send at once what it holds back."""
         if self.fd >= 0:
-            self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            set_option(self.socket, socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def misbehave(self, first: Effect, effects: Sequence[Effect]) -> None:
         """Carry out effects from this one on, the first that is under a fault."""

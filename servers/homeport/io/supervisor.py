@@ -11,12 +11,13 @@ from homeport import __version__
 from homeport.config import Config
 from homeport.control.farm import DEFAULT_WORLD, FarmRefused
 from homeport.guard import Guard
+from homeport.io import platform
 from homeport.io.certificates import CertificateError, Certificates, wants_tls
 from homeport.io.data_folder import open_data
 from homeport.io.host import WorldHost, wanted_sockets
 from homeport.io.mmsg import Batch, available
 from homeport.io.reactor import Reactor
-from homeport.io.sockets import Bound, CannotListenError, Inherited, PortTakenError, Wanted, bind_all, make_room
+from homeport.io.sockets import Bound, CannotListenError, Inherited, PortTakenError, Wanted, bind_all
 from homeport.services import all_services
 from homeport.world.mail.store import Store as MailStore
 from homeport.world.registry.store import Store as RegistryStore
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from homeport.config_changes import Reloaded
 
 CONTROL = "control"
+ROOM = 8192
+"""Descriptors that the process has room for from the start: some 200 worlds."""
 
 
 class FarmSockets:
@@ -35,7 +38,7 @@ class FarmSockets:
     """
 
     def __init__(self, config: Config, inherited: Inherited | None = None) -> None:
-        make_room()
+        platform.reserve_descriptors(ROOM)
         hosts = config.farm.hosts
         reuse_port = config.farm.reuse_port
         self.services, self.remarks = bind_all(wanted_sockets(config), hosts, inherited, reuse_port=reuse_port)

@@ -70,9 +70,9 @@ class TlsSocket:
         """As of the socket below."""
         self._socket.setsockopt(*arguments)
 
-    def getsockopt(self, *arguments: Any) -> Any:
+    def getpeername(self) -> Any:
         """As of the socket below."""
-        return self._socket.getsockopt(*arguments)
+        return self._socket.getpeername()
 
     def recv(self, _size: int) -> bytes:
         """What one read of the network brought, decrypted; empty at the end of the stream.

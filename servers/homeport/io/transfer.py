@@ -19,6 +19,7 @@ from homeport.effects import Progress, ReceiveFile, SendFile
 from homeport.events import DataDone, DataOpened, DataSafe, Tls
 from homeport.io.movers import UNPACED, Moved, Mover, NetworkError, Receive, Send, SendDirectly, unpace
 from homeport.io.passive_ports import connect
+from homeport.io.platform import set_option
 from homeport.io.reactor import DelayedCall, forget
 from homeport.io.sockets import RESET_ON_CLOSE
 from homeport.session import Address, address_text
@@ -143,7 +144,7 @@ class Transfer:
         self._started = time.monotonic()
         secured = self._effect.over.tls
         if secured or self._faults or self._effect.convert is not None:  # what leaves in pieces, none of which waits
-            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            set_option(connection, socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if not secured:
             self._open(None)
             return
@@ -370,7 +371,7 @@ class Transfer:
             forget(self.reactor, self, self.fd)
             self.fd = -1
             if reset:
-                self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
+                set_option(self.socket, socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
             self.socket.close()
         if type(self._effect) is SendFile:
             self._effect.source.close()
