@@ -34,7 +34,8 @@ func main() {
 		auth = smtp.PlainAuth("", os.Args[2], os.Args[3], "127.0.0.1")
 	}
 	letter := []byte("Subject: first\\r\\n\\r\\nfirst mail\\r\\n")
-	if err := smtp.SendMail("127.0.0.1:"+os.Args[1], auth, "app@client.test", []string{"bob@example.org"}, letter); err != nil {
+	to := []string{"bob@example.org"}
+	if err := smtp.SendMail("127.0.0.1:"+os.Args[1], auth, "app@client.test", to, letter); err != nil {
 		panic(err)
 	}
 }
