@@ -134,7 +134,7 @@ def test_the_report_of_a_failed_test_has_what_its_world_saw(run, mode):
         r"^-+ homeport world w\d+: findings -+\nsmtp.missing-date \(must, RFC 5322 3.6\)", out, re.MULTILINE
     )
     assert re.search(r"^-+ homeport world w\d+: faults -+\nf1 smtp \{'reply': .*\}: acted 0 times", out, re.MULTILINE)
-    assert re.search(r"^-+ homeport world w\d+: smtp.starttls c1 -+\n# c1", out, re.MULTILINE)
+    assert re.search(r"^-+ homeport world w\d+: smtp.plain c1 -+\n# c1", out, re.MULTILINE)
     assert asked_for(out) == ["bob@example.org", "shared@example.org"]
 
 

@@ -48,7 +48,9 @@ def test_a_world_says_where_its_services_are(world):
     assert world.echo.udp.port == world.echo.tcp.port
     assert world.smtp.url == f"smtp://127.0.0.1:{world.smtp.port}"
     assert world.smtp.tls.url.startswith("smtps://")
-    assert len({world.smtp.port, world.smtp.tls.port, world.smtp.submission.port}) == 3
+    smtp = world.smtp
+    assert len({smtp.port, smtp.starttls.port, smtp.tls.port, smtp.submission.port}) == 4
+    assert smtp.address == smtp.listener("plain").address
     assert world.ftp.tls.url.startswith("ftps://")
     assert exchange(world.echo.address, b"ahoy") == b"ahoy"
 
@@ -126,6 +128,15 @@ def test_mail_that_does_not_come_is_told_with_what_came_near(world):
     )
 
 
+def test_mail_comes_from_any_login_at_the_address(world):
+    with smtplib.SMTP(*world.smtp.address, local_hostname="client.test", timeout=10) as client:
+        client.login("app", "any-password")
+        client.send_message(letter())
+    [message] = world.smtp.messages
+    assert (message.user, message.tls) == ("app", None)
+    assert world.smtp.wait_for_event("login")["taken_by"] == "any_login"
+
+
 def test_mail_comes_under_tls_from_whom_the_farm_knows(world):
     alice = world.smtp.user("alice")
     assert alice == ("alice", "alice-pass", "alice-token")
@@ -172,7 +183,7 @@ def test_faults_of_the_network_are_planned_by_their_names(world):
 def test_a_certificate_can_be_wrong(world):
     world.smtp.fail(tls="expired")
     with (
-        smtplib.SMTP(*world.smtp.address, timeout=10) as client,
+        smtplib.SMTP(*world.smtp.starttls.address, timeout=10) as client,
         pytest.raises(ssl.SSLCertVerificationError, match=r"expired"),
     ):
         client.starttls(context=world.ssl_context())
@@ -198,7 +209,7 @@ def test_a_talk_is_read(world):
     post(world)
     world.smtp.wait_for_event("closed")
     (talk,) = world.smtp.transcripts()
-    assert (talk.id, talk.service, talk.listener) == ("c1", "smtp", "starttls")
+    assert (talk.id, talk.service, talk.listener) == ("c1", "smtp", "plain")
     assert " C: ehlo client.test\n" in talk.text
     assert str(talk) == talk.text
     assert [one["id"] for one in world.connections(state="closed")] == ["c1"]
