@@ -173,3 +173,12 @@ def test_the_grammar_never_raises_and_what_it_finds_can_be_planned(name):
 def test_only_what_a_service_declares_is_its_own():
     assert "answer" in kinds_of(find_service("whois"), find_service("whois").listeners[0])
     assert "answer" not in kinds_of(find_service("time"), find_service("time").listeners[0])
+
+
+@pytest.mark.parametrize(("service", "listener"), [("smtp", "plain"), ("epp", "tcp")])
+def test_a_fault_of_tls_is_refused_for_a_listener_that_never_speaks_it(service, listener):
+    services = {service: find_service(service)}
+    with pytest.raises(FaultError) as error:
+        check_plan(Plan(service=service, listener=listener, do=Do(tls="expired")), services)
+    assert "tls" in str(error.value)
+    check_plan(Plan(service=service, do=Do(tls="expired")), services)
