@@ -17,6 +17,7 @@ from tests.interop.epp_registry import EppRegistry
 from tests.interop.smtp_post import LETTER, Post
 
 from homeport.faults import Do, Limit, Match, Plan
+from homeport.services import find_service
 from homeport.world.world import World
 
 REQUIRED = os.environ.get("HOMEPORT_REQUIRE_INTEROP") == "1"
@@ -221,11 +222,13 @@ def on_default_ports(homeport_command, tmp_path) -> Callable[..., subprocess.Com
 
 @pytest.fixture
 def start_to_kill(homeport_command, tmp_path):
-    """Start a farm with one service that keeps what it has in tmp_path: `start_to_kill("smtp", *keys_of_ports)`."""
+    """Start a farm with one service, on free ports, that keeps what it has in tmp_path: `start_to_kill("smtp")`."""
     processes = []
 
-    def start(service: str, *ports: str) -> Process:
-        free = [f"--set={key}=0" for key in (*ports, "control.port")]
+    def start(service: str) -> Process:
+        declared = find_service(service)
+        ports = {listener.option: 0 for listener in declared.listeners} | declared.free_ports
+        free = [*(f"--set={service}.{key}={value}" for key, value in ports.items()), "--set=control.port=0"]
         processes.append(Process(homeport_command, "--data", tmp_path, "--services", service, "--quiet", *free))
         return processes[-1]
 
