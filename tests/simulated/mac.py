@@ -244,7 +244,6 @@ class Answer:
     def find_spec(self, name, path, target=None):
         if name != "homeport.io.platform":
             return None
-        sys.meta_path.remove(self)
         spec = importlib.machinery.PathFinder.find_spec(name, path, target)
         execute = spec.loader.exec_module
 
