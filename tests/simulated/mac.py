@@ -239,7 +239,7 @@ def without_proc(function):
 
 
 class Finders(list):
-    """sys.meta_path, whose first finder stays the first: pytest puts one before all, which rewrites plugins' modules."""
+    """sys.meta_path, whose first finder stays the first: pytest puts one before all, for plugins' modules."""
 
     def insert(self, at, finder):
         super().insert(max(at, 1), finder)
