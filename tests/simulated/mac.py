@@ -174,7 +174,7 @@ def pretend() -> None:
         raised(kind, limits)
 
     resource.setrlimit = setrlimit
-    sys.meta_path.insert(0, Answer())
+    sys.meta_path = Finders([Answer(), *sys.meta_path])
 
 
 def pretend_sockets() -> None:
@@ -238,13 +238,19 @@ def without_proc(function):
     return look
 
 
+class Finders(list):
+    """sys.meta_path, whose first finder stays the first: pytest puts one before all, for plugins' modules."""
+
+    def insert(self, at, finder):
+        super().insert(max(at, 1), finder)
+
+
 class Answer:
     """Finds the module that asks which system this is, and has it told `darwin` while it is imported."""
 
     def find_spec(self, name, path, target=None):
         if name != "homeport.io.platform":
             return None
-        sys.meta_path.remove(self)
         spec = importlib.machinery.PathFinder.find_spec(name, path, target)
         execute = spec.loader.exec_module
 
