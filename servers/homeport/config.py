@@ -49,9 +49,13 @@ class ControlOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     """[control]"""
 
     port: Annotated[Port, Meta(description="port of the control API; 0 is any free port")] = 10080
-    hosts: Annotated[list[str], Meta(description="addresses or names that it listens on; empty: as [farm] hosts")] = (
-        msgspec.field(default_factory=list)
-    )
+    hosts: Annotated[
+        list[str],
+        Meta(
+            description="addresses or names that it listens on; empty: as [farm] hosts, of which only loopback counts "
+            "without a token"
+        ),
+    ] = msgspec.field(default_factory=list)
     names: Annotated[
         list[str], Meta(description="further names that requests may have in Host, such as farm.example.test")
     ] = msgspec.field(default_factory=list)

@@ -13,6 +13,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from homeport.addresses import ANYWHERE
 from homeport.config import Config, FarmTlsOptions
 from homeport.faults import TlsFault
 from homeport.service import TlsOptions
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
 ALWAYS = ("localhost", "127.0.0.1", "::1")
 """What every server certificate is for."""
-ANYWHERE = ("0.0.0.0", "::")
 WRONG_HOST = "wrong-host.invalid"  # RFC 6761 6.4: resolves nowhere
 DAY, YEAR = timedelta(days=1), timedelta(days=365)
 
