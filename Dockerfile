@@ -40,7 +40,7 @@ FROM base AS trimmed
 COPY --from=build /opt/homeport /opt/homeport
 COPY deploy/trim.sh /tmp/
 # Any user may be chosen (--user), so the folders that volumes go over are open to whoever the process runs as.
-RUN sh /tmp/trim.sh && rm /tmp/trim.sh && mkdir -m 1777 /data /ca && mkdir -p /etc/homeport \
+RUN bash /tmp/trim.sh && rm /tmp/trim.sh && mkdir -m 1777 /data /ca && mkdir -p /etc/homeport \
     && echo '# Mount your own configuration over this file; the environment goes over it.' >/etc/homeport/homeport.toml
 
 # One layer without what was removed from it.

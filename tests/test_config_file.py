@@ -236,6 +236,12 @@ def test_sets_of_peers_are_checked(wrong):
     assert problem.startswith("homeport.toml:2: limits.exempt: ")
 
 
+def test_any_name_is_issued_by_the_farm_s_own_authority(read, wrong):
+    assert read("[tls]\nany_name = true").tls.any_name
+    problems = wrong('[tls]\nany_name = true\ncertificate = "nowhere.pem"\nkey = "nowhere.key"')
+    assert any("leave out [tls] certificate, or any_name" in one for one in problems)
+
+
 def test_the_control_api_is_not_exposed_by_accident(read, wrong):
     (problem,) = wrong('[control]\nhosts = ["127.0.0.1", "0.0.0.0"]')
     assert problem.startswith("homeport.toml:2: the control API would listen on 0.0.0.0")

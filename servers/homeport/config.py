@@ -108,6 +108,12 @@ class FarmTlsOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
         list[str],
         Meta(description="further names and addresses that the server certificate is for, `*.example.test` too"),
     ] = msgspec.field(default_factory=list)
+    any_name: Annotated[
+        bool,
+        Meta(
+            description="issue a certificate for whatever host name a client asks for (SNI), at once and for it alone"
+        ),
+    ] = False
     certificate: Annotated[
         str,
         Meta(description="file of a certificate of your own (PEM), its chain behind it; empty: the CA issues one"),
