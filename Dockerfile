@@ -53,6 +53,8 @@ LABEL org.opencontainers.image.title="Homeport" \
 COPY --from=trimmed / /
 # All addresses, inside only: who may come is decided by what is published. The control API stays on the container's
 # loopback until HOMEPORT__CONTROL__TOKEN or HOMEPORT__CONTROL__OPEN is set. `homeport` finds the farm by its ready file.
+# Clients know the container by names that it cannot know. PASV tells clients in the networks of Docker and podman the
+# container's own address, and those that come by published ports the host's loopback.
 ENV PATH=/opt/homeport/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
     LANG=C.UTF-8 \
     PYTHONUNBUFFERED=1 \
@@ -60,7 +62,9 @@ ENV PATH=/opt/homeport/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sb
     HOMEPORT_READY_FILE=/data/ready.json \
     HOMEPORT_DATA=/data \
     HOMEPORT_CONFIG=/etc/homeport/homeport.toml \
-    HOMEPORT__TLS__CA_EXPORT=/ca/ca.pem
+    HOMEPORT__TLS__CA_EXPORT=/ca/ca.pem \
+    HOMEPORT__TLS__ANY_NAME=true \
+    HOMEPORT__FTP__MASQUERADE='{ "gateway" = "127.0.0.1", "10.88.0.0/15" = "self", "172.16.0.0/12" = "self", "*" = "127.0.0.1" }'
 USER 10001:10001
 VOLUME ["/data", "/ca"]
 EXPOSE 10007 10007/udp 10009 10009/udp 10011 10011/udp 10013 10013/udp 10017 10017/udp 10019 10019/udp \

@@ -236,10 +236,15 @@ def test_sets_of_peers_are_checked(wrong):
     assert problem.startswith("homeport.toml:2: limits.exempt: ")
 
 
-def test_any_name_is_issued_by_the_farm_s_own_authority(read, wrong):
-    assert read("[tls]\nany_name = true").tls.any_name
-    problems = wrong('[tls]\nany_name = true\ncertificate = "nowhere.pem"\nkey = "nowhere.key"')
-    assert any("leave out [tls] certificate, or any_name" in one for one in problems)
+def test_a_table_is_taken_from_a_file_a_variable_and_a_flag(read):
+    table = {"172.16.0.0/12": "self", "*": "127.0.0.1"}
+    text = '{ "172.16.0.0/12" = "self", "*" = "127.0.0.1" }'
+    assert read(f"[ftp]\nmasquerade = {text}").services["ftp"].masquerade == table
+    assert read('[ftp.masquerade]\n"172.16.0.0/12" = "self"\n"*" = "127.0.0.1"').services["ftp"].masquerade == table
+    assert load(environment={"HOMEPORT__FTP__MASQUERADE": text}).services["ftp"].masquerade == table
+    assert load(settings=[flag_setting(f"ftp.masquerade={text}")]).services["ftp"].masquerade == table
+    assert load(environment={"HOMEPORT__FTP__MASQUERADE": ""}).services["ftp"].masquerade == ""
+    assert load(environment={"HOMEPORT__FTP__MASQUERADE": "192.0.2.1"}).services["ftp"].masquerade == "192.0.2.1"
 
 
 def test_the_control_api_is_not_exposed_by_accident(read, wrong):

@@ -111,7 +111,7 @@ class FarmTlsOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     any_name: Annotated[
         bool,
         Meta(
-            description="issue a certificate for whatever host name a client asks for (SNI), at once and for it alone"
+            description="issue a certificate for whatever name a client asks for (SNI), if there is none of your own"
         ),
     ] = False
     certificate: Annotated[

@@ -49,9 +49,6 @@ def tls_files(config: Config) -> list[tuple[Key, str]]:
     found: list[tuple[Key, str]] = []
     if tls.key and not tls.certificate:
         found.append((("tls", "key"), "[tls] key needs its certificate: set [tls] certificate"))
-    if tls.any_name and tls.certificate:
-        problem = "the farm's own authority issues for any name: leave out [tls] certificate, or any_name"
-        found.append((("tls", "any_name"), f"tls.any_name: {problem}"))
     for name, read in (("certificate", load_own), ("client_ca", read_client_authorities)):
         try:
             if getattr(tls, name):

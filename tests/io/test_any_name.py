@@ -5,6 +5,7 @@ import ssl
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding
 from tls_clients import ask, line, raw, trusting
 
 from homeport.config import FarmTlsOptions
@@ -72,6 +73,17 @@ def test_by_default_nothing_is_issued(obedient):
         trusting(farm).wrap_socket(plain, server_hostname="mail.example.org"),
     ):
         pass
+
+
+def test_a_certificate_of_your_own_is_shown_to_everybody(obedient, certificates, tmp_path):
+    own = certificates().for_server(names=["own.example", "localhost"])
+    for name, octets in (("own.pem", own.certificate_pem()), ("own.key", own.key_pem())):
+        (tmp_path / name).write_bytes(octets)
+    farm = obedient(tls={"any_name": True, "certificate": str(tmp_path / "own.pem"), "key": str(tmp_path / "own.key")})
+    anybody = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    anybody.check_hostname, anybody.verify_mode = False, ssl.CERT_NONE
+    with raw(farm) as plain, anybody.wrap_socket(plain, server_hostname="mail.example.org") as client:
+        assert shown(client) == own.certificate.public_bytes(Encoding.DER)
 
 
 @pytest.mark.parametrize(

@@ -105,7 +105,8 @@ class TlsContexts:
         context.set_mode(SSL.MODE_RELEASE_BUFFERS)
         context.set_session_id(SESSIONS)
         shown = self._certificates.for_server(fault)
-        if self._certificates.options.any_name and fault != "wrong_host":
+        options = self._certificates.options
+        if options.any_name and not options.certificate and fault != "wrong_host":
             context.set_tlsext_servername_callback(NamedCertificates(self._certificates, fault).show)
         context.use_certificate(shown.certificate)
         context.use_privatekey(shown.key)  # type: ignore[arg-type]  # kinds that TLS has no use for it refuses itself
