@@ -110,9 +110,7 @@ class FarmTlsOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     ] = msgspec.field(default_factory=list)
     any_name: Annotated[
         bool,
-        Meta(
-            description="issue a certificate for whatever name a client asks for (SNI), if there is none of your own"
-        ),
+        Meta(description="issue a certificate for any name that a client asks for (SNI), if there is none of your own"),
     ] = False
     certificate: Annotated[
         str,
