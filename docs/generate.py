@@ -65,7 +65,7 @@ def range_of(kind: shapes.Type) -> str:
         case shapes.DictType():
             return f"a table of names, each with: {range_of(kind.value_type)}"
         case shapes.UnionType():
-            return range_of(next(one for one in kind.types if not isinstance(one, shapes.NoneType)))
+            return ", or ".join(range_of(one) for one in kind.types if not isinstance(one, shapes.NoneType))
         case shapes.StrType():
             return texts(kind)
     raise TypeError(f"docs/generate.py has no words for {kind}")

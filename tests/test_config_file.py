@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from homeport import services
 from homeport.config import SECTIONS, Config
+from homeport.config_checks import control_hosts
 from homeport.config_file import flag_setting, load
 from homeport.config_text import effective, example, toml_value
 from homeport.config_values import ConfigError
@@ -235,11 +236,23 @@ def test_sets_of_peers_are_checked(wrong):
     assert problem.startswith("homeport.toml:2: limits.exempt: ")
 
 
+def test_a_table_is_taken_from_a_file_a_variable_and_a_flag(read):
+    table = {"172.16.0.0/12": "self", "*": "127.0.0.1"}
+    text = '{ "172.16.0.0/12" = "self", "*" = "127.0.0.1" }'
+    assert read(f"[ftp]\nmasquerade = {text}").services["ftp"].masquerade == table
+    assert read('[ftp.masquerade]\n"172.16.0.0/12" = "self"\n"*" = "127.0.0.1"').services["ftp"].masquerade == table
+    assert load(environment={"HOMEPORT__FTP__MASQUERADE": text}).services["ftp"].masquerade == table
+    assert load(settings=[flag_setting(f"ftp.masquerade={text}")]).services["ftp"].masquerade == table
+    assert load(environment={"HOMEPORT__FTP__MASQUERADE": ""}).services["ftp"].masquerade == ""
+    assert load(environment={"HOMEPORT__FTP__MASQUERADE": "192.0.2.1"}).services["ftp"].masquerade == "192.0.2.1"
+
+
 def test_the_control_api_is_not_exposed_by_accident(read, wrong):
-    (problem,) = wrong('[farm]\nhosts = ["127.0.0.1", "0.0.0.0"]')
+    (problem,) = wrong('[control]\nhosts = ["127.0.0.1", "0.0.0.0"]')
     assert problem.startswith("homeport.toml:2: the control API would listen on 0.0.0.0")
     assert "[control] token" in problem
     assert "[control] open = true" in problem
+    assert control_hosts(read('[farm]\nhosts = ["127.0.0.1", "0.0.0.0"]')) == ["127.0.0.1"]
     (problem,) = wrong('[control]\nhosts = ["192.0.2.1"]')
     assert problem.startswith("homeport.toml:2: the control API would listen on 192.0.2.1")
     exposed = '[farm]\nhosts = ["0.0.0.0"]\n[control]\n'

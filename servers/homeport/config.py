@@ -49,9 +49,13 @@ class ControlOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     """[control]"""
 
     port: Annotated[Port, Meta(description="port of the control API; 0 is any free port")] = 18000
-    hosts: Annotated[list[str], Meta(description="addresses or names that it listens on; empty: as [farm] hosts")] = (
-        msgspec.field(default_factory=list)
-    )
+    hosts: Annotated[
+        list[str],
+        Meta(
+            description="addresses or names that it listens on; empty: as [farm] hosts, of which only loopback counts "
+            "without a token"
+        ),
+    ] = msgspec.field(default_factory=list)
     names: Annotated[
         list[str], Meta(description="further names that requests may have in Host, such as farm.example.test")
     ] = msgspec.field(default_factory=list)
@@ -104,6 +108,10 @@ class FarmTlsOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
         list[str],
         Meta(description="further names and addresses that the server certificate is for, `*.example.test` too"),
     ] = msgspec.field(default_factory=list)
+    any_name: Annotated[
+        bool,
+        Meta(description="issue a certificate for any name that a client asks for (SNI), if there is none of your own"),
+    ] = False
     certificate: Annotated[
         str,
         Meta(description="file of a certificate of your own (PEM), its chain behind it; empty: the CA issues one"),

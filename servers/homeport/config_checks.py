@@ -10,6 +10,8 @@ from homeport.peers import PeerSet
 from homeport.quantities import Duration, parse_moment
 from homeport.services import find_service
 
+LOOPBACK = ("127.0.0.1", "::1")
+
 
 def problems_of(config: Config, builder: Builder) -> list[str]:
     """Everything that is wrong, one line each with its place."""
@@ -78,18 +80,31 @@ def duplicates(config: Config) -> list[tuple[Key, str]]:
 def exposure(config: Config) -> list[tuple[Key, str]]:
     """The control API must not be open to other machines by accident."""
     control = config.control
-    hosts, key = (control.hosts, "control") if control.hosts else (config.farm.hosts, "farm")
-    exposed = [host for host in hosts if not is_loopback(host)]
+    exposed = [host for host in control_hosts(config) if not is_loopback(host)]
     if not exposed or control.token or control.open:
         return []
     return [
         (
-            (key, "hosts"),
+            ("control", "hosts"),
             f"the control API would listen on {', '.join(exposed)}, and whoever reaches it controls the farm: "
             'set [control] token, or keep it on this machine with [control] hosts = ["127.0.0.1"], '
             "or set [control] open = true",
         )
     ]
+
+
+def control_hosts(config: Config) -> list[str]:
+    """Return the addresses or names that the control API listens on.
+
+    Where [control] hosts names none they are those of [farm] hosts; without a token and unless it is open, only those
+    of this machine alone, so that a farm that serves a network does not hand out its control.
+    """
+    control, hosts = config.control, config.farm.hosts
+    if control.hosts:
+        return control.hosts
+    if control.token or control.open:
+        return hosts
+    return [host for host in hosts if is_loopback(host)] or list(LOOPBACK)
 
 
 def is_loopback(host: str) -> bool:

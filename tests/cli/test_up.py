@@ -136,7 +136,10 @@ def test_flags_and_their_twins_select_and_set(up, tmp_path):
         (["--services", "ecoh"], "--services: there is no service 'ecoh'; did you mean 'echo'?"),
         (["--clock", "soon"], "--clock: clock.set: 'soon' is not a time"),
         (["--set", "echo.port"], "--set echo.port: write --set key.path=value"),
-        (["--host", "0.0.0.0"], "--host: the control API would listen on 0.0.0.0"),
+        (
+            ["--set", 'control.hosts=["0.0.0.0"]'],
+            '--set control.hosts=["0.0.0.0"]: the control API would listen on 0.0.0.0',
+        ),
         (["--ready-file", "/nowhere/ready"], "--ready-file /nowhere/ready: there is no folder /nowhere"),
         (["--seed", "x"], "--seed: farm.seed: expected `int`, got `str`"),
     ],

@@ -8,7 +8,7 @@ import pytest
 from tests.conftest import farm_config, read_all
 
 from homeport.config import Config, ControlOptions, FarmOptions
-from homeport.config_checks import problems_of
+from homeport.config_checks import control_hosts, problems_of
 from homeport.config_values import Builder
 from homeport.control.routing import BODY_CAP
 from homeport.io import http as control_http
@@ -270,10 +270,10 @@ def test_a_token_does_not_make_a_foreign_page_ours(start_farm, request_of):
     ("hosts", "control", "allowed"),
     [
         (["127.0.0.1"], {}, True),
-        (["0.0.0.0"], {}, False),
-        (["::"], {}, False),
-        (["192.0.2.1"], {}, False),
-        (["127.0.0.1", "farm.example"], {}, False),
+        (["0.0.0.0"], {}, True),  # control_hosts keeps the API on this machine
+        (["127.0.0.1"], {"hosts": ["::"]}, False),
+        (["127.0.0.1"], {"hosts": ["192.0.2.1"]}, False),
+        (["127.0.0.1"], {"hosts": ["127.0.0.1", "farm.example"]}, False),
         (["0.0.0.0"], {"token": "secret"}, True),
         (["0.0.0.0"], {"open": True}, True),
         (["0.0.0.0"], {"hosts": ["127.0.0.1"]}, True),
@@ -286,6 +286,27 @@ def test_off_loopback_a_token_or_open_is_demanded_before_anything_listens(hosts,
     assert (problems == []) == allowed
     if not allowed:
         assert "whoever reaches it controls the farm: set [control] token" in problems[0]
+
+
+@pytest.mark.parametrize(
+    ("hosts", "control", "listens"),
+    [
+        (["0.0.0.0", "::"], {}, ["127.0.0.1", "::1"]),
+        (["192.0.2.1"], {}, ["127.0.0.1", "::1"]),
+        (["farm.example", "127.0.0.2"], {}, ["127.0.0.2"]),
+        (["0.0.0.0"], {"token": "secret"}, ["0.0.0.0"]),
+        (["0.0.0.0"], {"open": True}, ["0.0.0.0"]),
+        (["0.0.0.0"], {"open": True, "hosts": ["127.0.0.1"]}, ["127.0.0.1"]),
+    ],
+)
+def test_without_a_token_the_api_stays_on_this_machine_whatever_the_services_listen_on(hosts, control, listens):
+    assert control_hosts(Config(farm=FarmOptions(hosts=hosts), control=ControlOptions(**control))) == listens
+
+
+def test_a_farm_that_serves_every_address_answers_its_api_on_loopback_alone(start_farm):
+    farm = start_farm("echo", hosts=["0.0.0.0"])
+    assert set(farm.farm.control.addresses) <= {"127.0.0.1", "::1"}
+    assert farm.farm.hosts["default"].listeners[0].bound.addresses == ["0.0.0.0"]
 
 
 def test_open_answers_to_names_that_no_page_can_rebind_and_still_not_to_other_pages(start_farm, request_of):

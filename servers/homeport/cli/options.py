@@ -72,15 +72,20 @@ def of_a_farm(function: Function) -> Function:
     )(function)
 
 
-def reach(url: str, token: str) -> Any:
+def reach(url: str, token: str, *, public: bool = False) -> Any:
     """A client of a running farm, and of the world that the command is about.
 
-    Raises: WrongUsage if the URL is none.
+    public: the command asks only what needs no token. Raises: WrongUsage if the URL is none.
     """
+    from homeport.cli.running import running_token, running_url
     from homeport.io.client import DEFAULT_URL, ControlClient, NoFarmError
 
+    world = click.get_current_context().meta.get(WORLD, "default")
+    if not url:
+        url = running_url() or DEFAULT_URL
+        token = token or ("" if public else running_token())
     try:
-        return ControlClient(url or DEFAULT_URL, token, click.get_current_context().meta.get(WORLD, "default"))
+        return ControlClient(url, token, world)
     except NoFarmError as error:
         raise WrongUsage(str(error)) from None
 

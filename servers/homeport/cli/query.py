@@ -74,7 +74,7 @@ def find_target(service: str, url: str, token: str, *, udp: bool) -> Target:
 
 def running_target(name: str, url: str, token: str, *, udp: bool) -> Target | None:
     """Where a running farm serves it; None if none runs where none was named."""
-    from homeport.io.client import ANYWHERE, NoFarmError, RefusedError
+    from homeport.io.client import NoFarmError, RefusedError
 
     try:
         farm = reach(url, token)
@@ -88,7 +88,7 @@ def running_target(name: str, url: str, token: str, *, udp: bool) -> Target | No
     bound = (listeners or {}).get("udp" if udp else "tcp")
     if bound is None:
         raise NegativeAnswer(f"the running farm does not serve {name}: start it with --services {name}")
-    return Target(name, ANYWHERE.get(bound["host"], bound["host"]), bound["port"])
+    return Target(name, bound["host"], bound["port"])
 
 
 def show_octets(side: str, octets: bytes) -> None:

@@ -78,7 +78,7 @@ class Api:
         if incoming.problem is not None:
             raise incoming.problem
         check_content_type(one, incoming.content_type)
-        request = read_request(one, parameters, incoming.query, incoming.body, incoming.last_event_id)
+        request = read_request(one, parameters, incoming.query, incoming.body, incoming.last_event_id, incoming.host)
         answered = one.handler(self._farm, request)
 
         def give(ready: Any) -> None:

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, unquote
 
 import msgspec
 
+from homeport.addresses import parse_host
 from homeport.config_values import nearest
 from homeport.control.operation import JSON, Operation, Request
 from homeport.control.problems import ProblemError
@@ -47,13 +48,24 @@ class Router:
 
 
 def read_request(
-    one: Operation, parameters: dict[str, str], query: str, body: bytes, last_event_id: str | None = None
+    one: Operation,
+    parameters: dict[str, str],
+    query: str,
+    body: bytes,
+    last_event_id: str | None = None,
+    host: str | None = None,
 ) -> Request:
     """Check what came with a request against its operation.
 
     Raises: ProblemError, 400.
     """
-    return Request(parameters=parameters, query=_query(one, query), body=_body(one, body), last_event_id=last_event_id)
+    return Request(
+        parameters=parameters,
+        query=_query(one, query),
+        body=_body(one, body),
+        last_event_id=last_event_id,
+        asked=parse_host(host),
+    )
 
 
 def check_content_type(one: Operation, content_type: str | None) -> None:

@@ -14,6 +14,7 @@ from OpenSSL import SSL, crypto
 from OpenSSL._util import lib as openssl
 
 from homeport.events import Tls
+from homeport.io.named_certificates import shown_end_point
 from homeport.io.stream import FIRST_READ, LINGER_OCTETS
 from homeport.io.tls import RECORD, TlsSocket
 from homeport.io.tls_contexts import ClientCertificates, Secured, subject_of
@@ -236,7 +237,7 @@ def agreed(engine: SSL.Connection, secured: Secured, *, verified: bool) -> Tls:
         server_name=name.decode("ascii", "backslashreplace") if name else "",
         certificate=crypto.dump_certificate(crypto.FILETYPE_ASN1, certificate) if certificate else b"",
         verified=verified,
-        bindings=bindings(engine, secured.end_point, resumed=resumed),
+        bindings=bindings(engine, shown_end_point(engine, secured.end_point, resumed=resumed), resumed=resumed),
         resumed=resumed,
     )
 

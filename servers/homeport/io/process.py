@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 from homeport.config import Config
+from homeport.config_checks import control_hosts
 from homeport.control.farm import DEFAULT_WORLD
 from homeport.io import platform
 from homeport.io.notify import Notifier
@@ -45,6 +46,11 @@ def run(
     sockets = FarmSockets(config, Inherited.from_environment(os.environ, pid))
     for remark in dict.fromkeys(sockets.remarks):
         log.info("%s", remark)
+    if control_hosts(config) != (config.control.hosts or config.farm.hosts):
+        log.warning(
+            "the control API is on %s only: others may reach it with [control] token, or without with open = true",
+            ", ".join(control_hosts(config)),
+        )
     reactor = make_reactor(without_tls=True)
 
     from homeport.io.logs import take_twisted

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from homeport import __version__
+from homeport.addresses import ANYWHERE, Asked, connectable, url_host
 from homeport.config import Config
+from homeport.config_checks import control_hosts
 from homeport.control.farm import DEFAULT_WORLD, FarmRefused
 from homeport.guard import Guard
 from homeport.io import platform
@@ -44,7 +46,7 @@ class FarmSockets:
         self.services, self.remarks = bind_all(wanted_sockets(config), hosts, inherited, reuse_port=reuse_port)
         control = Wanted(service=CONTROL, listener="http", transport="tcp", port=config.control.port)
         try:
-            (self.control,), _same = bind_all([control], config.control.hosts or hosts, inherited)
+            (self.control,), _same = bind_all([control], control_hosts(config), inherited)
         except BaseException:
             for bound in self.services:
                 bound.close()
@@ -173,8 +175,10 @@ class Farm:
         for name in list(self.hosts):
             self.close_world(name, one_done)
 
-    def describe(self, world: str) -> dict[str, Any]:
+    def describe(self, world: str, asked: Asked | None = None) -> dict[str, Any]:
         """The ready object of a world (what the ready line, the ready file and the API show).
+
+        asked: where the request for it was sent to; its host stands for addresses that mean every one.
 
         Raises: KeyError if there is none of that name.
         """
@@ -182,16 +186,17 @@ class Farm:
         for listener in self.hosts[world].listeners:
             bound = listener.bound
             services.setdefault(listener.service.name, {})[bound.wanted.listener] = {
-                "host": bound.addresses[0],
+                "host": connectable(bound.addresses, asked),
                 "port": bound.port,
                 "addresses": bound.addresses,
             }
-        host = self.control.addresses[0]
+        control = self.control.addresses
+        port = asked[1] if asked and control[0] in ANYWHERE else self.control.port
         return {
             "event": "ready",
             "version": __version__,
             "pid": self.pid,
-            "control": f"http://{f'[{host}]' if ':' in host else host}:{self.control.port}",
+            "control": f"http://{url_host(connectable(control, asked))}:{port}",
             "ca_file": self.certificates.ca_file,
             "world": world,
             "services": services,

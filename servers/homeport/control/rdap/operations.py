@@ -134,7 +134,9 @@ def rdap_anything_else(farm: Farm, request: Request) -> Document:
 
 def _view(farm: Farm, request: Request) -> View:
     world = world_of(farm, request).world
-    return View(world.registry, f"{farm.describe(world.name)['control']}/api/v1/worlds/{world.name}/rdap")
+    return View(
+        world.registry, f"{farm.describe(world.name, request.asked)['control']}/api/v1/worlds/{world.name}/rdap"
+    )
 
 
 def _entity(view: View, one: Contact | Registrar) -> Shown:

@@ -2,13 +2,13 @@
 
 import re
 from functools import lru_cache
-from ipaddress import IPv4Address
 from typing import Annotated, Literal
 
 from msgspec import Meta
 
 from homeport.quantities import Duration, Size
 from homeport.service import Port, TlsOptions
+from homeport.services.ftp.masquerade import parse_masquerade
 
 PORT_RANGE = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?")
 
@@ -44,7 +44,13 @@ class FtpOptions(TlsOptions, frozen=True, kw_only=True):
         str, Meta(description="ports of passive data connections, such as 10200-10249; 0: any free port")
     ] = "10200-10249"
     masquerade: Annotated[
-        str, Meta(description="the IPv4 address that PASV tells, for servers behind NAT; empty: the one that was asked")
+        str | dict[str, str],
+        Meta(
+            description="the IPv4 address that PASV tells, for servers behind NAT; empty: the one that was asked. Or a "
+            'table of networks of clients, such as { "172.16.0.0/12" = "self", "*" = "127.0.0.1" }: the most specific '
+            "network counts, `self` is the address that was asked, `gateway` in place of a network is the router of "
+            "this machine, as which clients of a published port come"
+        ),
     ] = ""
     low_ports: Annotated[
         bool, Meta(description="connect to ports below 1024 when PORT or EPRT says so (RFC 2577 3 advises against it)")
@@ -114,9 +120,8 @@ def check(options: FtpOptions, _contents: object) -> list[str]:
         problems.append(f"`passive_ports`: {error}")
     if not options.data_timeout:
         problems.append("`data_timeout`: a data connection that never comes would be waited for: more than 0s")
-    if options.masquerade:
-        try:
-            IPv4Address(options.masquerade)
-        except ValueError:
-            problems.append(f"`masquerade`: {options.masquerade!r} is no IPv4 address, such as 192.0.2.1")
+    try:
+        parse_masquerade(options.masquerade)
+    except ValueError as error:
+        problems.append(f"`masquerade`: {error}")
     return problems
