@@ -93,6 +93,11 @@ class LineBuffer:
         return beginning[: self.limit]
 
     @property
+    def begun(self) -> bytes:
+        """The line that has begun and is not whole, or its last octets where it is too long."""
+        return self._held[self._at :]
+
+    @property
     def overlong(self) -> bool:
         """Whether the line that is arriving is already longer than the limit."""
         return self._dropping is not None

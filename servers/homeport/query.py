@@ -106,12 +106,15 @@ class QuerySession(Session):
         if self.state != "query":
             return self._after(data)
         lines = self._lines
-        lines.feed(data)
+        hello = find_hello(lines.begun, data)
+        lines.feed(data[:hello] if hello > 0 else data)
         effects: list[Effect] = []
-        while self.state == "query" and (line := lines.take()) is not None:
+        while self.state == "query" and hello and (line := lines.take()) is not None:
             effects += self._take(line)
         if self.state == "query":
-            if lines.overlong:
+            if hello >= 0:
+                effects += self._refuse_tls()
+            elif lines.overlong:
                 effects += self._refuse("line-too-long", lines.rest())
         elif len(lines):
             effects += self._after(lines.rest())
@@ -178,6 +181,15 @@ class QuerySession(Session):
         fields = {"verb": "query", "argument": printable(query), "code": "refused"}
         shown = query[-SHOWN:] if finding == "no-crlf" else query[:SHOWN]
         return [Find(finding, shown), Log("command", fields), Send(self.refusal(finding, reason)), Close()]
+
+    def _refuse_tls(self) -> list[Effect]:
+        """Refuse a client that begins TLS, in the protocol's words: it expects others, and shows its user an error."""
+        self.state = "answered"
+        self._mute = True
+        reason = "this is a TLS ClientHello, and TLS is not spoken here: switch it off in the client"
+        fields = {"verb": "query", "argument": "", "code": "refused"}
+        refusal = self.refusal(UNEXPECTED_TLS.id, reason)
+        return [Find(UNEXPECTED_TLS.id, HELLO_SHOWN), Log("command", fields), Send(refusal), Close()]
 
     def _forbids(self, finding: str) -> bool:
         return self.context.options.strict and self.rules[finding].level == "must"
