@@ -37,14 +37,12 @@ def find_hello(held: bytes, data: bytes) -> int:
 
     held: the octets of the line that has begun and is not whole. If the record begins in them, the result is 0.
     """
-    if held:
-        if len(held) < HELLO_SIZE and held[:1] == b"\x16" and is_hello(held + data[:HELLO_SIZE]):
-            return 0
-        found = HELLO_ON_LINE.search(data, 1)  # the first octet continues a line
-    elif 0x16 in data:
-        found = HELLO_ON_LINE.search(data)
-    else:
+    if held[:1] == b"\x16" and len(held) < HELLO_SIZE and is_hello(held + data[:HELLO_SIZE]):
+        return 0
+    if 0x16 not in data:
         return -1
+    # Behind held octets the first one goes on with their line. `\A` matches at the beginning of the data alone.
+    found = HELLO_ON_LINE.search(data, 1 if held else 0)
     return found.start() if found else -1
 
 

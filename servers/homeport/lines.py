@@ -94,8 +94,8 @@ class LineBuffer:
 
     @property
     def begun(self) -> bytes:
-        """The line that has begun and is not whole, or its last octets where it is too long."""
-        return self._held[self._at :]
+        """The line that has begun and is not whole; of one that is too long its beginning."""
+        return self._held[self._at :] if self._dropping is None else self._dropping
 
     @property
     def overlong(self) -> bool:

@@ -373,7 +373,7 @@ class Transfer:
             stream.tell(done)
 
     def _judge_end(self, problem: str) -> None:
-        """Advise a client that seems not to trust the certificate. A download that breaks off may have been unwanted."""
+        """Advise a client that seems not to trust the certificate; a download that breaks off may be unwanted."""
         assert self._tls is not None  # noqa: S101 - the caller has looked
         ours = problem != "broken" or bool(self._faults) or type(self._effect) is SendFile
         if finding := self._tls.distrust(ours=ours):
