@@ -229,7 +229,7 @@ class Handshake:
         self._fail(LEFT.format(how=how), linger=False, finding=finding, shown=how.encode())
 
     def _fail(self, error: str, *, linger: bool, finding: str = "", shown: bytes = b"") -> None:
-        """End the connection. linger: whether the client should get to read our alert first. finding: raised, if any."""
+        """End the connection with a finding. linger: whether the client should get to read our last octets first."""
         stream = self._stream
         if stream.fd < 0:
             return

@@ -198,6 +198,8 @@ class TlsSocket:
         ours: whether the end may be our doing, so that only an alert counts.
         """
         self.judged = True
+        if not self.ended:
+            self._drain()
         if self.refusal:
             return "certificate-refused"
         if ours or self.heard or self._broken is not None or (self.ended and not self.truncated):
@@ -243,6 +245,17 @@ class TlsSocket:
                 self._read_size = BULK_READ
         else:
             self.ended = self.truncated = True
+
+    def _drain(self) -> None:
+        """Take what came before a connection broke at a send: a close_notify, an alert, data that nobody reads now."""
+        if not self._held:
+            try:
+                self._read()
+            except OSError:
+                return
+        self._held = False
+        if self._decrypt():
+            self.heard = True
 
     def _was_reset(self) -> bool:
         """Return whether the network tells of a reset, now or before."""
