@@ -37,7 +37,10 @@ async def connected(farm, listener, name="localhost", *, passive=True):
     endpoint = HostnameEndpoint(reactor, "127.0.0.1", farm.ftp.listener(listener).port)
     if listener == "tls":
         endpoint = wrapClientTLS(options_for(farm.ca_pem, name), endpoint)
-    return await connectProtocol(endpoint, Client("alice", "alice-pass", passive=passive))
+    client = await connectProtocol(endpoint, Client("alice", "alice-pass", passive=passive))
+    if listener == "tls":
+        await client.queueStringCommand("PROT C")  # Twisted's data connections are in the clear
+    return client
 
 
 async def leave(client):
@@ -75,5 +78,5 @@ async def test_what_is_stored_is_what_the_farm_has(farm):
     sender.transport.write(b"done\r\n")
     sender.finish()
     await done
-    assert await farm.defer(farm.ftp.wait_for, "/incoming/report.txt") == b"done\n"
+    assert await farm.defer(farm.ftp.wait_for, "/incoming/report.txt") == b"done\r\n"
     await leave(client)

@@ -10,8 +10,8 @@ from twisted.internet.defer import Deferred
 from twisted.mail.smtp import ESMTPSenderFactory, SMTPClientError
 
 MESSAGE = (
-    b"Date: Wed, 14 Oct 2026 20:00:00 +0000\r\nFrom: app@client.test\r\nMessage-ID: <1@client.test>\r\n"
-    b"Subject: Welcome\r\n\r\nahoy\r\n"
+    b"Date: Wed, 14 Oct 2026 20:00:00 +0000\nFrom: app@client.test\nMessage-ID: <1@client.test>\n"
+    b"Subject: Welcome\n\nahoy\n"
 )
 
 
@@ -21,8 +21,8 @@ def post(farm, listener="starttls", name="localhost", login=(b"alice", b"alice-p
     factory = ESMTPSenderFactory(
         *login, b"app@client.test", [b"bob@homeport.test"], BytesIO(MESSAGE), sent,
         contextFactory=options_for(farm.ca_pem, name), requireTransportSecurity=True, retries=0,
-        hostname="app.client.test",
     )  # fmt: skip
+    factory.domain = b"app.client.test"
     reactor.connectTCP("127.0.0.1", farm.smtp.listener(listener).port, factory)
     return sent
 

@@ -370,6 +370,7 @@ class Stream:
             return
         if self.handshake is not None:
             reason = self.handshake.end(reason)
+            forget(self.listener.reactor, self.handshake, self.fd)  # it was the reader, of the same descriptor
             self.handshake = None
         if self.tls is not None:
             self.judge_end()

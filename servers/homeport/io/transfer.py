@@ -387,6 +387,7 @@ class Transfer:
             self._ticker = None
         if self.handshake is not None:
             self.handshake.end("")
+            forget(self.reactor, self.handshake, self.fd)
         if self._mover is not None and self._faults:
             self._mover.drop()  # type: ignore[attr-defined]  # those under faults have it
         if self.socket is not None and self.fd >= 0:
