@@ -26,22 +26,8 @@ FENCE = re.compile(
     r"^```(\w*)\n(.*?)^```\n(?:\n\*(Not run by the tests|From)(?:: (.+?)\.| `(.+?)`\.)\*$)?", re.M | re.S
 )
 CARRIED_OUT = ("console", "sh", "python", "json", "toml")
-PROGRAMS = {
-    "curl",
-    "finger",
-    "gsasl",
-    "jq",
-    "keytool",
-    "lftp",
-    "msmtp",
-    "nc",
-    "node",
-    "openssl",
-    "rdate",
-    "smtp-source",
-    "swaks",
-}
-PROGRAMS |= {"telnet", "tshark", "whois"}
+PROGRAMS = {"curl", "finger", "gsasl", "jq", "lftp", "msmtp", "nc", "node", "openssl", "rdate", "smtp-source", "swaks"}
+PROGRAMS |= {"keytool", "telnet", "tshark", "whois"}
 """Programs that pages use and not every machine has."""
 UP = re.compile(r"^((?:\.venv/bin/)?homeport up\b[^#&]*?)\s*&?\s*(?:#.*)?$")
 VARYING = (
