@@ -63,6 +63,28 @@ PEER = ("127.0.0.1", 40000)
 LOCAL = ("127.0.0.1", 10000)
 
 
+IN_REACTOR = Path(__file__).parent / "in_reactor"
+"""What runs under pytest-twisted, in processes of its own; everything else runs without it."""
+
+
+def runs_here(path: Path, config: pytest.Config) -> bool:
+    """Return whether this process is the one for the tests of a file."""
+    return (IN_REACTOR in path.parents) == config.pluginmanager.hasplugin("pytest_twisted")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave files to the processes that they are for."""
+    return True if collection_path.is_file() and not runs_here(collection_path, config) else None
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out tests that were named on the command line and are for another process."""
+    others = [item for item in items if not runs_here(item.path, config)]
+    if others:
+        items[:] = [item for item in items if item not in others]
+        config.hook.pytest_deselected(items=others)
+
+
 def make_world(contents: WorldContents | None = None, now: float = NOW) -> World:
     """A world whose real time stands still."""
     return World("default", contents or WorldContents(), JournalOptions(), lambda: now)

@@ -27,7 +27,7 @@ FENCE = re.compile(
 )
 CARRIED_OUT = ("console", "sh", "python", "json", "toml")
 PROGRAMS = {"curl", "finger", "gsasl", "jq", "lftp", "msmtp", "nc", "node", "openssl", "rdate", "smtp-source", "swaks"}
-PROGRAMS |= {"telnet", "tshark", "whois"}
+PROGRAMS |= {"keytool", "telnet", "tshark", "whois"}
 """Programs that pages use and not every machine has."""
 UP = re.compile(r"^((?:\.venv/bin/)?homeport up\b[^#&]*?)\s*&?\s*(?:#.*)?$")
 VARYING = (

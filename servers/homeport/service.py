@@ -37,6 +37,27 @@ RESET = Rule(
     "early-close", "advice", "RFC 9293 3.10.5", "reset the connection, whereby octets that are on their way get lost"
 )
 """For services that last until the client closes; their sessions know by `is_broken`."""
+UNEXPECTED_TLS = Rule(
+    "unexpected-tls", "must", "RFC 8446 1", "sent a TLS ClientHello where a command of the protocol is expected"
+)
+"""For services that take commands; their sessions know by `foreign.find_hello`."""
+TLS_RULES = (
+    Rule("certificate-refused", "advice", "RFC 8446 4.4.2.4", "refused the server's certificate"),
+    Rule(
+        "certificate-doubted",
+        "advice",
+        "RFC 8446 6.2",
+        "left without an alert as soon as it had the server's certificate, as clients do that do not trust it",
+    ),
+    Rule("not-tls", "must", "RFC 8446 4.1.2", "sent something else where TLS begins with a ClientHello"),
+    Rule(
+        "no-client-hello",
+        "advice",
+        "RFC 8446 4.1.2",
+        "sent nothing where TLS begins with a ClientHello, until the time for the handshake was over",
+    ),
+)
+"""For every service that speaks TLS; the driver raises them, and `Service` adds them to the service's own rules."""
 
 
 class Listener(msgspec.Struct, frozen=True):
@@ -136,6 +157,27 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     """Options that hold ports besides those of the listeners, with the values that mean any free port."""
     example: str = ""
     """One thing to try, with `{host}` and `{port}` where they belong."""
+    mistaken: Callable[[str], bytes] | None = None
+    """What a client hears in the clear that speaks plain text where TLS begins: a permanent refusal in the protocol's
+    own form. None: as `refusal`."""
+
+    def __post_init__(self) -> None:
+        if self.speaks_tls:
+            msgspec.structs.force_setattr(self, "rules", (*self.rules, *TLS_RULES))
+
+    @property
+    def speaks_tls(self) -> bool:
+        """Whether its connections can be under TLS, from their beginning or later."""
+        return issubclass(self.options, TlsOptions) or any(one.tls for one in self.listeners)
+
+    @property
+    def plain_listener(self) -> str:
+        """The listener for clients without TLS, with the option that switches it on, if one must; empty for none."""
+        plain = [one for one in self.listeners if not one.tls and one.transport == "tcp"]
+        if not plain:
+            return ""
+        best = next((one for one in plain if one.name == "plain"), plain[0])
+        return f"{self.name}.{best.name}" + (f" ([{self.name}] {best.switch} = true)" if best.switch else "")
 
     def find_rule(self, rule_id: str) -> Rule:
         """The rule of that identifier.

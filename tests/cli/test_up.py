@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import socket
+import ssl
 import subprocess
 from pathlib import Path
 
@@ -201,3 +202,18 @@ def test_a_farm_refuses_a_folder_of_a_newer_homeport(up, tmp_path):
     farm = up("--ephemeral", "--data", str(tmp_path))
     assert farm.popen.wait(10) == 2
     assert "was written by a newer Homeport (format 99, this one knows 1)" in farm.popen.stderr.read()
+
+
+def test_a_client_that_does_not_trust_the_farm_is_advised_once_on_standard_error(up):
+    farm = up("--ephemeral", "--services", "smtp", "--quiet")
+    ready = farm.ready()
+    for _ in range(3):
+        with (
+            socket.create_connection(("127.0.0.1", ready["services"]["smtp"]["tls"]["port"]), timeout=10) as plain,
+            pytest.raises(ssl.SSLCertVerificationError),
+        ):
+            ssl.create_default_context().wrap_socket(plain, server_hostname="localhost")
+    farm.popen.send_signal(signal.SIGTERM)
+    _out, err = farm.popen.communicate(timeout=10)
+    assert err.count("have the client trust") == 1
+    assert f"smtp.tls: a client refused the server's certificate: have the client trust {ready['ca_file']}" in err

@@ -319,3 +319,14 @@ def test_open_answers_to_names_that_no_page_can_rebind_and_still_not_to_other_pa
 
 def test_the_configuration_of_the_tests_is_allowed():
     assert problems_of(farm_config("echo"), Builder()) == []
+
+
+@pytest.mark.parametrize("size", [1, 3, 1000])
+def test_tls_is_answered_at_once_in_the_clear_and_logs_nothing(dial, size, caplog):
+    hello = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(range(256)) * 2
+    client = dial()
+    client.sendall(hello[:size])  # nothing more comes, and our side stays open
+    ((status, headers, body),) = answers(read_all(client))
+    assert (status, headers["connection"]) == (400, "close")
+    assert json.loads(body)["detail"] == "TLS is not spoken here: write http:// in the URL"
+    assert caplog.records == []

@@ -451,7 +451,7 @@ def test_plain_text_after_starttls_fails_the_handshake(farm):
         line(plain)
         assert ask(plain, b"starttls") == b"ready\r\n"
         plain.sendall(b"EHLO again\r\n")
-        assert read_all(plain) == b""
+        assert read_all(plain) == b"refused: TLS begins here, and this is no TLS: have the client begin with it\r\n"
     assert "did not speak TLS" in closed(farm)
 
 

@@ -18,7 +18,6 @@ from homeport.addresses import ANYWHERE
 from homeport.config import Config, FarmTlsOptions
 from homeport.faults import TlsFault
 from homeport.io import platform
-from homeport.service import TlsOptions
 from homeport.services import find_service
 
 if TYPE_CHECKING:
@@ -39,10 +38,7 @@ class CertificateError(Exception):
 
 def wants_tls(config: Config) -> bool:
     """Whether a service may speak TLS."""
-    return any(
-        isinstance(options, TlsOptions) or any(one.tls for one in find_service(name).listeners)
-        for name, options in config.services.items()
-    )
+    return any(find_service(name).speaks_tls for name in config.services)
 
 
 class Certificates:
@@ -56,6 +52,8 @@ class Certificates:
         self.names = server_names(hosts, options.names)
         self.ca_file = ""
         """The authority's certificate (PEM); empty before there is one."""
+        self.advised = False
+        """Whether the log has said what to do about clients that do not trust the certificate."""
         self._data = data
         self._authority: Authority | None = None
         self._folder: TemporaryDirectory[str] | None = None

@@ -31,6 +31,8 @@ REQUEST_SECONDS = 60
 as it likes."""
 MOST_FORGOTTEN = 10 * BODY_CAP
 """Octets of a body that are read for the sake of telling the client that it is too long."""
+TLS_HANDSHAKE = b"\x16"
+"""The first octet of a ClientHello (RFC 8446 5.1); no method of HTTP begins with it."""
 HEAD_CAP = 16 << 10
 """Octets of a request line with its headers."""
 
@@ -55,6 +57,7 @@ class ControlChannel(HTTPChannel):
     MAX_LENGTH = HEAD_CAP
     totalHeadersSize = HEAD_CAP  # noqa: N815 - Twisted's
     begun = False
+    refused = False
 
     def connectionMade(self) -> None:  # noqa: N802 - Twisted calls these
         """A client is there."""
@@ -69,6 +72,15 @@ class ControlChannel(HTTPChannel):
         self.factory.connections -= 1
         stock: Any = super()
         stock.connectionLost(reason)
+
+    def dataReceived(self, data: bytes) -> None:  # noqa: N802
+        """Octets came. Those of TLS have no line end that Twisted could wait for."""
+        if not self.begun and data[:1] == TLS_HANDSHAKE:
+            self.begun = self.refused = True
+            self.refuse(ProblemError(HTTPStatus.BAD_REQUEST, "TLS is not spoken here: write http:// in the URL"))
+        elif not self.refused:
+            stock: Any = super()
+            stock.dataReceived(data)
 
     def readConnectionLost(self) -> None:  # noqa: N802
         """The client has shut its side: it gets what has been answered, and a wait is over, for it may be gone."""

@@ -7,6 +7,8 @@ import socket
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from homeport.config import LimitOptions
 from homeport.events import Tls
 from homeport.io.calls import Together
@@ -173,10 +175,13 @@ class StreamListener(ServiceListener):
             stream.faults.add(fault)  # type: ignore[union-attr]  # made above
         return bool(acting)
 
-    def find(self, rule_id: str, connection: Connection, data: bytes) -> None:
-        """Raise a finding about a connection."""
+    def find(self, rule_id: str, connection: Connection, data: bytes, advice: str = "") -> None:
+        """Raise a finding about a connection. advice: what to do about it, added to the rule's text."""
         self.counters.findings += 1
-        self.world.findings.add(self.rules[rule_id], connection, data)
+        rule = self.rules[rule_id]
+        if advice:
+            rule = msgspec.structs.replace(rule, text=f"{rule.text}: {advice}")
+        self.world.findings.add(rule, connection, data)
 
     def session_failed(self, stream: Stream, error: Exception) -> None:
         """A session raised: say it loudly, it is a fault of ours."""

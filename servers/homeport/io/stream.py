@@ -255,6 +255,11 @@ class Stream:
             self.shut()
         self.read_on()
 
+    def mistaken(self, reason: str) -> bytes:
+        """Return what the service says in the clear to a client that does not begin TLS where it must."""
+        service = self.listener.service
+        return (service.mistaken or service.refusal)(reason)
+
     def leave_tls(self) -> None:
         """Go on in the clear, behind what is to be sent under TLS and our close_notify."""
         if self.tls is None or self.closing or self.fd < 0:
@@ -297,7 +302,11 @@ class Stream:
         if self.lingering:
             self.gone("closed")
             return
-        end = Eof() if self.tls is None else Eof(self.tls.truncated)
+        if self.tls is None:
+            end = Eof()
+        else:
+            end = Eof(self.tls.truncated)
+            self.judge_end()
         if self.faults is None:
             self.tell(end)
         else:
@@ -361,7 +370,10 @@ class Stream:
             return
         if self.handshake is not None:
             reason = self.handshake.end(reason)
+            forget(self.listener.reactor, self.handshake, self.fd)  # it was the reader, of the same descriptor
             self.handshake = None
+        if self.tls is not None:
+            self.judge_end()
         forget(self.listener.reactor, self, self.fd)
         self.fd = -1
         self.socket.close()
@@ -382,6 +394,14 @@ class Stream:
             except Exception as error:
                 self.listener.session_failed(self, error)
         self.listener.forget(self, reason)
+
+    def judge_end(self) -> None:
+        """The client ends a connection under TLS: advise it if it seems not to trust the certificate."""
+        assert self.tls is not None  # noqa: S101 - the callers have looked
+        if not self.tls.judged and (finding := self.tls.distrust(ours=self.closing or self.faults is not None)):
+            from homeport.io.tls_trust import advise
+
+            advise(self.listener, self.connection, finding, self.tls.refusal or "no alert")
 
     def record(self, effects: Iterable[Effect]) -> None:
         """What a session says when its connection is gone: only records count."""

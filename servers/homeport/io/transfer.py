@@ -62,6 +62,7 @@ class Transfer:
         "_seen",
         "_started",
         "_ticker",
+        "_tls",
         "_watched",
         "driver",
         "fd",
@@ -95,6 +96,7 @@ class Transfer:
         self._ticker: DelayedCall | None = None
         self._seen = -1  # octets at the last look
         self._quiet = 0  # looks since octets moved
+        self._tls: TlsSocket | None = None
 
     @property
     def listener(self) -> Any:
@@ -110,6 +112,15 @@ class Transfer:
     def started(self) -> bool:
         """Whether its connection stands, or did."""
         return self._started > 0
+
+    @property
+    def faults(self) -> Sequence["Fault"]:
+        """The planned faults that act on it."""
+        return self._faults
+
+    def mistaken(self, _reason: str) -> bytes:
+        """Return nothing: on a data connection there are no replies."""
+        return b""
 
     @property
     def reactor(self) -> Any:
@@ -157,7 +168,8 @@ class Transfer:
         """TLS is agreed."""
         self.handshake = None
         secure.stand_alone()
-        self.socket = secure
+        secure.said = True  # an end alone is an empty file
+        self.socket = self._tls = secure
         if self._effect.over.resume and not tls.resumed:
             self.finish("not resumed", "the data connection does not continue the control connection's TLS session")
         else:
@@ -348,6 +360,8 @@ class Transfer:
             shut(self.fd)  # ends the thread's wait; the descriptor must not be closed under it
             return
         self._over = True
+        if self._tls is not None and not self._tls.judged:
+            self._judge_end(problem)
         truncated = self._mover is not None and self._mover.truncated
         self._close(reset=reset)
         self.driver.over(self)
@@ -359,12 +373,22 @@ class Transfer:
             stream.quiet = 0
             stream.tell(done)
 
+    def _judge_end(self, problem: str) -> None:
+        """Advise a client that seems not to trust the certificate; a download that breaks off may be unwanted."""
+        assert self._tls is not None  # noqa: S101 - the caller has looked
+        ours = problem != "broken" or bool(self._faults) or type(self._effect) is SendFile
+        if finding := self._tls.distrust(ours=ours):
+            from homeport.io.tls_trust import advise
+
+            advise(self.listener, self.connection, finding, self._tls.refusal or "no alert")
+
     def _close(self, *, reset: bool) -> None:
         if self._ticker is not None:
             self._ticker.cancel()
             self._ticker = None
         if self.handshake is not None:
             self.handshake.end("")
+            forget(self.reactor, self.handshake, self.fd)
         if self._mover is not None and self._faults:
             self._mover.drop()  # type: ignore[attr-defined]  # those under faults have it
         if self.socket is not None and self.fd >= 0:

@@ -29,6 +29,11 @@ def refusal(reason: str) -> bytes:
     return Reply(421, "", f"service not available: {reason}", closes=True).wire(enhanced=False)
 
 
+def mistaken(reason: str) -> bytes:
+    """What is said in the clear where TLS begins; permanent, so that no client tries again (RFC 5321 4.2.1)."""
+    return Reply(554, "5.7.0", reason, closes=True).wire(enhanced=True)
+
+
 def check(options: SmtpOptions, _contents: object) -> list[str]:
     """Limits below those that RFC 5321 4.5.3.1 asks for are possible, to test clients; nonsense is not."""
     problems = []
@@ -51,6 +56,7 @@ SERVICE = Service(
     session=Smtp,
     rules=(*RULES, *SASL_RULES),
     refusal=refusal,
+    mistaken=mistaken,
     check=check,
     faults=frozenset(("command", "reply", "tls")),
     logins="people",

@@ -15,6 +15,8 @@ from typing import ClassVar
 from homeport.commands import CommandRefused, CommandTable
 from homeport.effects import Conceal, Effect, SetTimer
 from homeport.events import Closed, Data, Eof, Event, LimitReached, Opened, Stopping, TimerFired, TlsStarted
+from homeport.foreign import HELLO_SIZE, is_hello
+from homeport.service import UNEXPECTED_TLS
 from homeport.services.smtp.replies import Refused, Reply
 from homeport.services.smtp.rules import BY_ID
 from homeport.services.smtp.speaking import AUTH, SHOWN, Mode, Speaker
@@ -141,6 +143,9 @@ class Dialogue(Speaker):
     # Modes.
 
     def _read_command(self, data: bytes, at: int) -> int:
+        if data[at] == 0x16 and is_hello(data[at : at + HELLO_SIZE]):
+            self._refuse_tls()
+            return len(data)
         end = data.find(b"\n", at)
         if end < 0:
             if len(data) - at <= AUTH_LINE_LIMIT:
@@ -234,6 +239,12 @@ class Dialogue(Speaker):
         else:
             if reply is not None:
                 self.reply(row.verb, text, reply)
+
+    def _refuse_tls(self) -> None:
+        """Refuse a client that begins TLS in the place of a command, and close."""
+        self.find(UNEXPECTED_TLS.id)
+        text = "this is TLS where a command belongs: connect to smtp.tls, or send STARTTLS first (RFC 3207)"
+        self.reply("", "", Reply(554, "5.7.0", text, closes=True))
 
     def reply_instead(self, verb: str, argument: str, planned: Reply) -> None:
         """Say a planned reply in the place of what a command asks for."""
