@@ -2,25 +2,21 @@
 
 import socket
 import struct
-from contextlib import suppress
 from functools import cache
-from pathlib import Path
 
-ROUTES = Path("/proc/net/route")
-"""The IPv4 routes of Linux: a heading, then interface, destination, gateway, flags, ... in columns (hexadecimal)."""
+from homeport.io import platform
+
 UP_BY_GATEWAY = 0x3  # RTF_UP | RTF_GATEWAY
 
 
 @cache
 def default_gateways() -> frozenset[str]:
     """Return the IPv4 addresses of the default gateways; none where the system does not say."""
-    with suppress(OSError):
-        return parse_routes(ROUTES.read_text())
-    return frozenset()
+    return parse_routes(platform.ipv4_routes())
 
 
 def parse_routes(text: str) -> frozenset[str]:
-    """Return the gateways of the default routes in the text of /proc/net/route."""
+    """Return the gateways of the default routes in a table of routes as `platform.ipv4_routes` gives it."""
     rows = [line.split() for line in text.splitlines()[1:]]
     return frozenset(
         # Addresses stand in the machine's own order of bytes.

@@ -88,6 +88,7 @@ NO_RANGE = {errno.EXDEV, errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP, errno.EPE
 """Errors of a file system that cannot copy by itself."""
 IN_MEMORY = {"tmpfs", "ramfs"}
 MOUNTS = "/proc/self/mountinfo"
+IPV4_ROUTES = "/proc/net/route"
 
 
 def sync(fd: int) -> None:
@@ -279,3 +280,14 @@ def has_ended(connected: Any) -> bool:
     except OSError:  # ENOTCONN, in macOS also EINVAL
         return True
     return False
+
+
+def ipv4_routes() -> str:
+    """Return the system's table of IPv4 routes, empty where it has no such file.
+
+    As Linux has it: a heading, then interface, destination, gateway, flags, ... in columns, hexadecimal.
+    """
+    try:
+        return Path(IPV4_ROUTES).read_text()
+    except OSError:
+        return ""
