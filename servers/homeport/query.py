@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from msgspec import Meta
 
+from homeport.commands import ArgumentRule
 from homeport.effects import CLOSE, AskHost, Close, Effect, Find, Log, Send, under_faults
 from homeport.events import Closed, Data, Eof, Event, HostAnswered, LimitReached, Stopping
 from homeport.faults import find_fault_name
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 SHOWN = 64
 """Octets of an offence that its finding is given."""
 
+VERBS: dict[str, ArgumentRule] = {"query": "optional"}
+"""What faults match of such a service."""
 WORDS = {
     "bare-lf": "a query ends with CR LF, not with LF alone",
     "no-crlf": "a query ends with CR LF",

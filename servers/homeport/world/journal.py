@@ -13,7 +13,7 @@ Stamps are real time, never the world's: a transcript of a world whose clock sta
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from itertools import count, islice
+from itertools import islice
 from typing import Annotated, Any
 
 import msgspec
@@ -204,7 +204,8 @@ class Journal:
         self._entries: deque[Entry] = deque()
         self.real = real
         """Real Unix time."""
-        self._numbers = count(1)
+        self.connections = 0
+        """The number of the newest connection; 0 before the first."""
         self.configure(options)
 
     def configure(self, options: JournalOptions) -> None:
@@ -225,7 +226,8 @@ class Journal:
         if not self._peers.everybody and not self._peers.covers(peer[0]):
             room = 0
         now = self.real()
-        connection = Connection(source, next(self._numbers), peer, local, room, now, self.seq + 1)
+        self.connections += 1
+        connection = Connection(source, self.connections, peer, local, room, now, self.seq + 1)
         if room:
             self._append(Entry(now, connection, "opened", None, ENTRY_COST))
         return connection
