@@ -126,7 +126,9 @@ def closest(name: str, valid: Iterable[str]) -> str:
     import difflib
 
     known = {one.lower(): one for one in valid}
-    close = difflib.get_close_matches(name.lower(), known, 1, 0.6)
+    close = difflib.get_close_matches(name.lower(), known, 5, 0.6)
+    # Letters in the wrong order are the commonest slip: STRO is STOR, not STRU.
+    close.sort(key=lambda one: sorted(one) != sorted(name.lower()))
     return known[close[0]] if close else ""
 
 

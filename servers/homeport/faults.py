@@ -16,7 +16,7 @@ names for all protocols.
 """
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -348,6 +348,24 @@ FAULT_NAME = re.compile(
     r"|(?:reply|result)-(?P<code>\d{3,4})(?:-(?P<enhanced>[245]\.\d{1,3}\.\d{1,3}))?",
     re.ASCII | re.IGNORECASE,
 )
+NUMBER = re.compile(r"-?[0-9].*", re.ASCII)
+"""What follows the kind in a name."""
+FAULT_NAMES = (
+    "hang",
+    "reset",
+    "close",
+    "reset-after-1000",
+    "close-after-1000",
+    "latency-500",
+    "slow-1000",
+    "slice-3",
+    "garbage-100",
+    "corrupt-0.1",
+    "reply-451-4.7.1",
+    "result-2400",
+    "frame-half",
+)
+"""An example of each form of name."""
 NUMBERED: dict[str, tuple[str, Callable[[int], Any]]] = {
     "latency": ("latency", lambda ms: {"ms": ms}),
     "slow": ("bandwidth", lambda rate: {"bytes_per_s": rate}),
@@ -389,10 +407,28 @@ def parse_fault_name(name: str) -> Do | None:
 
 def find_fault_name(words: Sequence[str]) -> Do | None:
     """The first fault among words that are names in the domain: `reset.fault.test`, `hang@fault.test`."""
+    return next((do for name in _names_in_domain(words) if (do := parse_fault_name(name))), None)
+
+
+def explain_fault_name(words: Sequence[str]) -> str:
+    """Return what is wrong with the first name in the domain that is no fault; empty if there is none."""
+    for name in _names_in_domain(words):
+        if parse_fault_name(name) is None:
+            return f"there is no fault {name[:40]!r}; {nearest_fault_name(name)}"
+    return ""
+
+
+def nearest_fault_name(name: str, others: Sequence[str] = ()) -> str:
+    """Return the name of a fault that was likely meant, or all of them. others: those of one service."""
+    known = {NUMBER.sub("", one): one for one in (*FAULT_NAMES, *others)}
+    near = closest(NUMBER.sub("", name), known)
+    return f"did you mean {known[near]!r}?" if near else f"there are {', '.join(known.values())}"
+
+
+def _names_in_domain(words: Sequence[str]) -> Iterator[str]:
     for word in words:
         lower = word.lower().removesuffix(".")
         for mark in (".", "@"):
             name = lower.removesuffix(mark + FAULT_DOMAIN)
-            if name != lower and (do := parse_fault_name(name)):
-                return do
-    return None
+            if name != lower:
+                yield name

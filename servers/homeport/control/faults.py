@@ -1,6 +1,5 @@
 """What the API says of a world's faults, and how they are planned and removed."""
 
-import re
 from http import HTTPStatus
 from ipaddress import ip_address, ip_network
 
@@ -8,14 +7,11 @@ import msgspec
 
 from homeport.config_values import closest
 from homeport.control.farm import Farm, WorldHost
+from homeport.control.filters import CONN
 from homeport.control.operation import WORLD, Operation, Request, world_of
 from homeport.control.problems import ProblemError
 from homeport.faults import FaultError, Plan, check_plan
 from homeport.world.faults import Fault
-
-
-CONN = re.compile(r"c[1-9][0-9]*", re.ASCII)
-"""How the journal names a connection."""
 
 
 class PlannedFault(Plan, frozen=True, kw_only=True):

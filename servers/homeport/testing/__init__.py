@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from homeport.testing.errors import FarmGone as FarmGone
     from homeport.testing.errors import Refused as Refused
     from homeport.testing.errors import TimedOut as TimedOut
+    from homeport.testing.errors import UnusedFaultWarning as UnusedFaultWarning
     from homeport.testing.farm import Farm as Farm
     from homeport.testing.message import Message as Message
     from homeport.testing.world import World as World
@@ -24,6 +25,7 @@ PLACES = {
     "FarmGone": "errors",
     "Refused": "errors",
     "TimedOut": "errors",
+    "UnusedFaultWarning": "errors",
 }
 """In which module each name is."""
 

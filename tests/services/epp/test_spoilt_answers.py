@@ -48,7 +48,9 @@ def test_any_result_code_takes_the_place_of_a_command_which_is_not_done(code):
 
 def test_a_code_that_epp_does_not_have_is_told_as_2400():
     world = make_world()
-    planned(world, {"reply": {"code": 451}}, verb="login")
+    world.faults.add(
+        msgspec.convert({"service": "epp", "match": {"verb": "login"}, "do": {"reply": {"code": 451}}}, Plan)
+    )
     answer = Caller(world).login()
     assert answer.code == 2400
     assert "451" in answer.reasons[0]
