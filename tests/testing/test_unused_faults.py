@@ -37,9 +37,8 @@ def test_what_never_came_is_told_with_what_came(world):
     world.smtp.fail("VRFY", 451, enhanced="4.7.1")
     assert told(world) == ["f1, smtp reply code=451 enhanced='4.7.1' to VRFY: no client connected to smtp"]
     post(world)
-    assert told(world) == [
-        "f1, smtp reply code=451 enhanced='4.7.1' to VRFY: the client never said VRFY; it said EHLO, MAIL, RCPT, and 3 more"
-    ]
+    (line,) = told(world)
+    assert line.endswith(" to VRFY: the client never said VRFY; it said EHLO, MAIL, RCPT, and 3 more")
 
 
 def test_an_argument_that_did_not_match_is_told_with_those_that_came(world):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from homeport.testing.errors import FarmError as FarmError
     from homeport.testing.errors import FarmGone as FarmGone
+    from homeport.testing.errors import NotFound as NotFound
     from homeport.testing.errors import Refused as Refused
     from homeport.testing.errors import TimedOut as TimedOut
     from homeport.testing.errors import UnusedFaultWarning as UnusedFaultWarning
@@ -23,6 +24,7 @@ PLACES = {
     "Message": "message",
     "FarmError": "errors",
     "FarmGone": "errors",
+    "NotFound": "errors",
     "Refused": "errors",
     "TimedOut": "errors",
     "UnusedFaultWarning": "errors",

@@ -43,7 +43,7 @@ class Api(ABC):
         given = {name: value for name, value in query.items() if value is not None}
         return self._answer("GET", path, urlencode(given), None, patience + PATIENCE)
 
-    def send(self, method: str, path: str, body: Any = None) -> Any:
+    def send(self, method: str, path: str, body: Any = None, *, query: str = "") -> Any:
         """Ask for something to be done, with that body in JSON; the answer, decoded. None: no body, either way.
 
         Raises: FarmGone, Refused.
@@ -52,7 +52,7 @@ class Api(ABC):
         import json
 
         octets = None if body is None else json.dumps(body).encode()
-        said = self._answer(method, path, "", octets, PATIENCE)
+        said = self._answer(method, path, query, octets, PATIENCE)
         return decoded(said) if said else None
 
     def upload(self, path: str, content: bytes) -> None:

@@ -23,5 +23,9 @@ class UnusedFaultWarning(UserWarning):
     """A planned fault never acted, and `homeport_unused_faults = warn`."""
 
 
+class NotFound(AssertionError):
+    """What a message was to have is not there, or is there more than once; the message says what is there."""
+
+
 class TimedOut(AssertionError):
     """What was waited for did not come; the message says what came near."""

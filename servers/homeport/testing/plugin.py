@@ -158,13 +158,13 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
     worlds = item.stash.get(WORLDS, [])
     if todo == "ignore" or not worlds:
         return result
-    from homeport.testing.errors import FarmGone, UnusedFaultWarning
+    from homeport.testing.errors import FarmError, UnusedFaultWarning
 
     for world in worlds:
         try:
             world.assert_faults_acted()
-        except FarmGone:
-            continue  # stopped by the test
+        except FarmError:
+            continue  # the test has closed the world, or stopped the farm
         except AssertionError as error:
             if todo == "error":
                 pytest.fail(f"{error}\n{ADVICE}", pytrace=False)
