@@ -39,6 +39,7 @@ def fault() -> None:
 @option(
     "--direction", type=click.Choice(["out", "in", "both"]), help="What the server says (out), hears (in), or both."
 )
+@option("--optional", is_flag=True, default=None, help="A test does not fail if it never acts.")
 @option("--json", "as_json", is_flag=True, help="Print the fault as one JSON object.")
 @of_a_farm
 def add(
