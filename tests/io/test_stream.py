@@ -120,6 +120,18 @@ def test_no_byte_beyond_the_limit_is_given_to_the_session_whatever_one_read_brin
     assert sum(event["size"] for event in farm.events("in")) == 100
 
 
+def test_what_comes_after_the_limit_is_given_to_no_session(obedient, greet):
+    farm = obedient(limits={"received": 100})
+    client, reader = greet(farm)
+    client.sendall(b"x" * 101)
+    assert reader.readline() == b"limit received\r\n"
+    client.sendall(b"y" * 50)
+    client.shutdown(socket.SHUT_WR)
+    assert reader.read() == b""
+    farm.wait_for(lambda: farm.world.counters_of("obedient", "tcp").active == 0)
+    assert {event["text"][:1] for event in farm.events("in")} == {"x"}
+
+
 def test_a_connection_that_sends_just_what_it_may_goes_on(obedient, greet):
     farm = obedient(limits={"received": 100})
     client, reader = greet(farm)

@@ -135,8 +135,8 @@ class Stream:
         """Tell the session what came, but no byte beyond the limit."""
         connection = self.connection
         limit = self.listener.max_received
-        if limit and connection.received + len(data) > limit and not self.closing:
-            self.receive_last(data[: limit - connection.received])
+        if limit and connection.received + len(data) > limit:
+            self.receive_last(data, max(limit - connection.received, 0))
             return
         connection.received += len(data)
         self.quiet = 0
@@ -461,9 +461,11 @@ class Stream:
         if self.late > LINGER_OCTETS:
             self.gone("closed")
 
-    def receive_last(self, data: bytes) -> None:
+    def receive_last(self, data: bytes, room: int) -> None:
         """Tell the session what is left up to the limit of what may be received, then that the limit is passed."""
-        if data:
-            self.receive(data)
-        if self.fd >= 0 and not self.closing:
+        if room:
+            self.receive(data[:room])
+        if self.fd >= 0 and self.lingering:
+            self.bound_input(len(data) - room)
+        elif self.fd >= 0 and not self.closing:
             self.limit("received")
