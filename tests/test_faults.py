@@ -164,7 +164,7 @@ def test_a_service_that_declares_no_verbs_takes_any():
 
 
 def test_a_listener_that_is_switched_off_is_named_with_its_switch():
-    with pytest.raises(FaultError, match=r"'tcp' of epp is switched off: set \[epp\] plain; there are tls"):
+    with pytest.raises(FaultError, match=r"'tcp' of epp is switched off: set \[epp\] plain = true; there are tls"):
         check_plan(plan(service="epp", listener="tcp", do={"close": {}}), SERVICES, {"epp.tls"})
 
 

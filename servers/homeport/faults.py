@@ -276,7 +276,7 @@ def _listeners(plan: Plan, service: Service, served: Collection[str] | None) -> 
     names = [one.name for one in there]
     for one in service.listeners:
         if one.name == plan.listener:
-            switch = f": set [{service.name}] {one.switch}" if one.switch else ""
+            switch = f": set [{service.name}] {one.switch} = true" if one.switch else ""
             raise FaultError(
                 "listener",
                 f"the listener {plan.listener!r} of {service.name} is switched off{switch}; "

@@ -160,5 +160,7 @@ def fault_line(fault: dict[str, Any]) -> str:
         words.append(f"probability {fault['probability']}")
     if fault["direction"] != "out":
         words.append(f"direction {fault['direction']}")
+    if fault["optional"]:
+        words.append("optional")
     done = f"acted {fault['acted']} of {fault['seen']}" + (", spent" if fault["spent"] else "")
     return f"{' '.join(words)}: {done}"

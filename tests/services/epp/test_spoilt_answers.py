@@ -213,3 +213,12 @@ def test_a_delete_lost_by_name_of_its_transaction_is_undone():
     caller.send(*effects)
     assert caller.faults == ["reset"]
     assert caller.world.registry.domain("mine.test") is not None
+
+
+def test_a_name_that_asks_for_no_fault_is_refused_with_the_nearest():
+    caller = logged_in()
+    caller.world.faults.by_client = True
+    for name in ("hnag.fault.test", "lost-hnag.fault.test"):
+        answer = caller.ask(check(name))
+        assert answer.code == 2306
+        assert answer.reasons == ["there is no fault 'hnag'; did you mean 'hang'?"]
