@@ -25,7 +25,7 @@ MARKER = (
 ARGUMENTS = ("services", "config", "clock", "seed")
 UNUSED = ("error", "warn", "ignore")
 WORLDS = pytest.StashKey["list[World]"]()
-ADVICE = (
+ADVICE = "Plan it with optional=True if it need not act; for all tests, set homeport_unused_faults = warn or ignore."
     "Plan it with optional=True if it need not act; the ini key homeport_unused_faults = warn or ignore is for all."
 )
 LACKS = "homeport: the world"
@@ -160,15 +160,18 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
         return result
     from homeport.testing.errors import FarmError, UnusedFaultWarning
 
+    unused: list[str] = []
     for world in worlds:
         try:
             world.assert_faults_acted()
         except FarmError:
             continue  # the test has closed the world, or stopped the farm
         except AssertionError as error:
-            if todo == "error":
-                pytest.fail(f"{error}\n{ADVICE}", pytrace=False)
-            warnings.warn(UnusedFaultWarning(str(error)), stacklevel=1)
+            unused.append(str(error))
+    if unused and todo == "error":
+        pytest.fail("\n".join([*unused, ADVICE]), pytrace=False)
+    for words in unused:
+        warnings.warn(UnusedFaultWarning(words), stacklevel=1)
     return result
 
 
