@@ -26,8 +26,6 @@ ARGUMENTS = ("services", "config", "clock", "seed")
 UNUSED = ("error", "warn", "ignore")
 WORLDS = pytest.StashKey["list[World]"]()
 ADVICE = "Plan it with optional=True if it need not act; for all tests, set homeport_unused_faults = warn or ignore."
-    "Plan it with optional=True if it need not act; the ini key homeport_unused_faults = warn or ignore is for all."
-)
 LACKS = "homeport: the world"
 """How the reason begins for which a test is skipped whose world cannot be had."""
 
