@@ -69,7 +69,7 @@ def test_a_connection_that_is_closed_or_anothers_is_refused_and_one_to_come_is_n
 
 
 def test_a_peer_of_an_ip_version_that_nobody_can_come_with_is_refused(start_farm, request_of):
-    farm = start_farm("echo", "smtp", farm={"hosts": ["127.0.0.1"]}, smtp={"proxy_protocol": True})
+    farm = start_farm("echo", "smtp", hosts=["127.0.0.1"], smtp={"proxy_protocol": True})
 
     def planned(service, peer):
         plan = {"service": service, "match": {"peer": peer}, "do": {"close": {}}}
