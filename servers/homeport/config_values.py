@@ -116,11 +116,20 @@ def key_text(key: Key) -> str:
 
 def nearest(name: str, valid: Iterable[str]) -> str:
     """The valid name that was likely meant, or all of them."""
+    known = list(valid)
+    close = closest(name, known)
+    return f"did you mean {close!r}?" if close else f"there are {', '.join(known)}"
+
+
+def closest(name: str, valid: Iterable[str]) -> str:
+    """Return the valid name that is most like this one, whatever the case; empty if none is like it."""
     import difflib
 
-    known = list(valid)
-    close = difflib.get_close_matches(name, known, 1, 0.6)
-    return f"did you mean {close[0]!r}?" if close else f"there are {', '.join(known)}"
+    known = {one.lower(): one for one in valid}
+    close = difflib.get_close_matches(name.lower(), known, 5, 0.6)
+    # Letters in the wrong order are the commonest slip: STRO is STOR, not STRU.
+    close.sort(key=lambda one: sorted(one) != sorted(name.lower()))
+    return known[close[0]] if close else ""
 
 
 def meaning(kind: Any) -> str:

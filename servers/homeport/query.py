@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from msgspec import Meta
 
+from homeport.commands import ArgumentRule
 from homeport.effects import CLOSE, AskHost, Close, Effect, Find, Log, Send, under_faults
 from homeport.events import Closed, Data, Eof, Event, HostAnswered, LimitReached, Stopping
-from homeport.faults import find_fault_name
+from homeport.faults import OF_COMMANDS, explain_fault_name, find_fault_name
 from homeport.foreign import find_hello
 from homeport.lines import Line, LineBuffer
 from homeport.plaintext import safe
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
 SHOWN = 64
 """Octets of an offence that its finding is given."""
 
+VERBS: dict[str, ArgumentRule] = {"query": "optional"}
+"""What faults match of such a service."""
 WORDS = {
     "bare-lf": "a query ends with CR LF, not with LF alone",
     "no-crlf": "a query ends with CR LF",
@@ -149,7 +152,7 @@ class QuerySession(Session):
         if len(faults) or faults.by_client:
             text = safe(query.decode("utf-8", "replace").strip())
             self._faults = faults.at_command(self.context, "query", text)
-            if faults.by_client and (do := find_fault_name(text.split())):
+            if faults.by_client and (do := find_fault_name(text.split())) and do.kind not in OF_COMMANDS:
                 self._faults += faults.asked_for(self.context, do)
         else:
             self._faults = ()
@@ -164,7 +167,20 @@ class QuerySession(Session):
             return self._refuse("bare-lf", query)
         return [Find("bare-lf", query[-SHOWN:] + b"\n"), *self._answer(query)]
 
+    def _no_fault(self, query: bytes) -> str:
+        """Return what is wrong with a fault that the query asks for by name; empty for nothing."""
+        if not self.context.world.faults.by_client:
+            return ""
+        words = query.decode("utf-8", "replace").split()
+        if (do := find_fault_name(words)) and do.kind in OF_COMMANDS:
+            return f"{self.context.service} cannot suffer {do.kind}"
+        return explain_fault_name(words)
+
     def _answer(self, query: bytes) -> list[Effect]:
+        if problem := self._no_fault(query):
+            self.state = "answered"
+            fields = {"verb": "query", "argument": printable(query), "code": "refused"}
+            return [Log("command", fields), Send(self.refusal("", problem)), Close()]
         found = [] if query.isascii() and query.decode().isprintable() else list(self.inspect(query))
         for finding in found:
             if self._forbids(finding):

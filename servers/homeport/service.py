@@ -5,12 +5,13 @@ is one module (or package) under `services/` that ends in `SERVICE = Service(...
 `services/__init__.py`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
 
+from homeport.commands import ArgumentRule
 from homeport.quantities import Duration, Size
 from homeport.session import Context, Datagram, Session
 
@@ -143,6 +144,14 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     another can take the place of), `command` (they call `world.faults.at_command` for what they are asked), `reply`
     (and carry `reply` out themselves), `frame` (that, too), `lost` (they leave undone what a fault of direction `in`
     acts on), `tls` (they can begin TLS)."""
+    verbs: Mapping[str, ArgumentRule] = {}
+    """The verbs that its sessions call `world.faults.at_command` with, and whether each comes with an argument: faults
+    for other verbs are refused. Empty: not declared, and a fault may name any verb."""
+    check_reply: Callable[[Any, str | None], None] = lambda _reply, _verb: None
+    """Checks a planned `faults.Reply` to a verb (None: to any). Raises FaultError for a reply that the protocol does
+    not have."""
+    events: tuple[str, ...] = ()
+    """Types of journal events that only this service writes, besides those of `world.event_types`."""
     logins: Literal["", "people", "registrars"] = ""
     """Whose passwords it takes, if anybody can log in: those of the world's people, or of the registrars."""
     asked_by_line: bool = False

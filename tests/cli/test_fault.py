@@ -45,7 +45,7 @@ def test_every_option_is_part_of_the_plan(run):
         "service": "finger", "listener": "tcp",
         "match": {"verb": "query", "argument": "alice", "peer": "127.0.0.0/8", "conn": "c9"},
         "do": {"latency": {"ms": 250, "jitter_ms": 50}}, "after": 3, "times": 0, "probability": 0.5,
-        "direction": "out", "id": "f1", "seen": 0, "acted": 0, "spent": False,
+        "direction": "out", "optional": False, "id": "f1", "since": 0, "seen": 0, "acted": 0, "spent": False,
     }  # fmt: skip
     assert json.loads(run("list", "--json")[1])["total"] == 1
 

@@ -39,6 +39,7 @@ def fault() -> None:
 @option(
     "--direction", type=click.Choice(["out", "in", "both"]), help="What the server says (out), hears (in), or both."
 )
+@option("--optional", is_flag=True, default=None, help="A test does not fail if it never acts.")
 @option("--json", "as_json", is_flag=True, help="Print the fault as one JSON object.")
 @of_a_farm
 def add(
@@ -159,5 +160,7 @@ def fault_line(fault: dict[str, Any]) -> str:
         words.append(f"probability {fault['probability']}")
     if fault["direction"] != "out":
         words.append(f"direction {fault['direction']}")
+    if fault["optional"]:
+        words.append("optional")
     done = f"acted {fault['acted']} of {fault['seen']}" + (", spent" if fault["spent"] else "")
     return f"{' '.join(words)}: {done}"

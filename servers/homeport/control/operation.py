@@ -143,6 +143,10 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """The errors that it can give besides those that come of its method, its path and its parameters."""
     public: bool = False
     """Answered without a token."""
+    own_problems: tuple[HTTPStatus, ...] = ()
+    """Errors that it answers with a document of its own instead of a problem document."""
+    own_problem: tuple[str, Any] = ("", None)
+    """The media type of that document, and the type of its body."""
 
     @property
     def needs_body(self) -> bool:

@@ -63,12 +63,12 @@ class ControlClient:
             body: bytes = response.read()
         return body
 
-    def follow(self, since: int, service: str | None) -> Iterator[tuple[str, dict[str, Any]]]:
+    def follow(self, since: int, epoch: str, **filters: Any) -> Iterator[tuple[str, dict[str, Any]]]:
         """Events after `since` as they come: name and data of each. The last is `closed`, when the world is.
 
         Raises: NoFarmError when the farm stops, or says nothing for a minute; RefusedError.
         """
-        query = {"since": since, "service": service}
+        query = {"since": since, "epoch": epoch, **filters}
         with self._request(f"{self.base}/events/stream", SILENT_SECONDS, query) as response, self._talking():
             name = ""
             for line in response:
@@ -78,13 +78,14 @@ class ControlClient:
                 elif field == "data":
                     yield name, json.loads(value)
 
-    def events(self, service: str | None) -> Iterator[dict[str, Any]]:
-        """All events that are kept."""
+    def events(self, **filters: Any) -> Iterator[dict[str, Any]]:
+        """The answers that hold all events that are kept, page by page."""
         since: int | None = 0
+        epoch: str | None = None
         while since is not None:
-            answer = self.get(f"{self.base}/events", since=since, service=service)
-            yield from answer["items"]
-            since = answer["next"]
+            answer = self.get(f"{self.base}/events", since=since, epoch=epoch, **filters)
+            yield answer
+            since, epoch = answer["next"], answer["epoch"]
 
     @contextlib.contextmanager
     def _request(

@@ -132,8 +132,12 @@ class Stream:
             self.faults.hear(data)
 
     def receive(self, data: bytes) -> None:
-        """Tell the session what came."""
+        """Tell the session what came, but no byte beyond the limit."""
         connection = self.connection
+        limit = self.listener.max_received
+        if limit and connection.received + len(data) > limit:
+            self.receive_last(data, max(limit - connection.received, 0))
+            return
         connection.received += len(data)
         self.quiet = 0
         if connection.room:
@@ -148,7 +152,7 @@ class Stream:
         size = len(data)
         if size == FIRST_READ:
             self.read_size = BULK_READ
-        if self.lingering or self.listener.max_received:
+        if self.lingering:
             self.bound_input(size)
 
     def doWrite(self) -> None:  # noqa: N802
@@ -472,10 +476,16 @@ class Stream:
             self.listener.reactor.removeReader(self)
 
     def bound_input(self, size: int) -> None:
-        """End a connection that has sent more than it may."""
-        if self.lingering:
-            self.late += size
-            if self.late > LINGER_OCTETS:
-                self.gone("closed")
-        elif self.connection.received > self.listener.max_received and not self.closing:
+        """End a connection that goes on sending after our close."""
+        self.late += size
+        if self.late > LINGER_OCTETS:
+            self.gone("closed")
+
+    def receive_last(self, data: bytes, room: int) -> None:
+        """Tell the session what is left up to the limit of what may be received, then that the limit is passed."""
+        if room:
+            self.receive(data[:room])
+        if self.fd >= 0 and self.lingering:
+            self.bound_input(len(data) - room)
+        elif self.fd >= 0 and not self.closing:
             self.limit("received")

@@ -19,6 +19,7 @@ NO-SOLICITING, FUTURERELEASE and the security layers of SASL.
 from homeport.sasl.rules import RULES as SASL_RULES
 from homeport.service import Listener, Service
 from homeport.services.smtp.options import SmtpOptions
+from homeport.services.smtp.planned import check_reply
 from homeport.services.smtp.replies import Reply
 from homeport.services.smtp.rules import RULES
 from homeport.services.smtp.session import Smtp
@@ -59,6 +60,8 @@ SERVICE = Service(
     mistaken=mistaken,
     check=check,
     faults=frozenset(("command", "reply", "tls")),
+    verbs={row.verb: row.argument for row in Smtp.table} | {"CONNECT": "none", ".": "required"},
+    check_reply=check_reply,
     logins="people",
     example="swaks --server {host}:{port} --helo client.test --from me@client.test --to alice@homeport.test",
 )
