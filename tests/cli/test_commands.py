@@ -311,7 +311,7 @@ def test_the_clock_is_shown_and_changed(run, url, farm):
 
 def test_what_the_clock_cannot_do_is_said_in_words(run, url):
     assert run("clock", "advance", "-5m", "--url", url) == (
-        1,
+        2,
         "",
         "homeport: '-5m' is not a duration: write 250ms, 5s, 10m, 2h or 1d\n",
     )
@@ -346,6 +346,6 @@ def test_ca_issues_client_certificates_that_nobody_else_may_read(run, farm, url,
     ssl.create_default_context().load_cert_chain(file)  # takes certificate and key out of one file
     code, out, _err = run("ca", "--client", "registrar-a", "--url", url)
     assert (code, out.count("-----BEGIN")) == (0, 2)
-    assert run("ca", "--client", "", "--url", url)[0] == 1
+    assert run("ca", "--client", "", "--url", url)[0] == 2
     code, _out, err = run("ca", "--out", "/nowhere/ca.pem", "--url", url)
     assert (code, err) == (2, "homeport: /nowhere/ca.pem: No such file or directory\n")

@@ -84,7 +84,7 @@ def test_wait_is_1_on_time_out_and_shows_what_came_near(run, farm):
     [
         (["echo", "--to", "bob@example.org"], 2, "--to is for mail, and echo receives none"),
         (["echo", "--timeout", "soon"], 2, "'soon' is not a duration"),
-        (["echo", "--peer", "bob"], 1, "'bob' does not appear to be"),
+        (["echo", "--peer", "bob"], 2, "'bob' does not appear to be"),
     ],
 )
 def test_wait_refuses_what_it_cannot_wait_for(run, arguments, code, message):

@@ -18,6 +18,8 @@ HEAD = ("seq", "time", "world", "service", "listener", "conn", "peer", "type")
 @of_a_farm
 def journal(url: str, token: str, service: str | None, *, follow: bool, as_json: bool) -> None:
     """Show what happened on a running farm."""
+    from homeport.quantities import counted
+
     farm = reach(url, token)
 
     def show_all() -> None:
@@ -34,7 +36,7 @@ def journal(url: str, token: str, service: str | None, *, follow: bool, as_json:
         if name == "closed" and "seq" not in event:
             raise NegativeAnswer(f"the world {event['world']!r} was closed")
         if name == "lost":
-            click.echo(f"homeport: {event['lost']} events came too fast and are lost", err=True)
+            click.echo(f"homeport: too fast, lost: {counted(event['lost'], 'event')}", err=True)
         else:
             show(event)
 
@@ -79,6 +81,8 @@ def details(event: dict[str, Any]) -> str:
 @of_a_farm
 def findings(url: str, token: str, service: str | None, *, as_json: bool, fail: bool) -> None:
     """Show what clients of a running farm did wrong."""
+    from homeport.quantities import counted
+
     farm = reach(url, token)
     answer = asked(lambda: farm.get(f"{farm.base}/findings", service=service))
     if as_json:
@@ -89,6 +93,6 @@ def findings(url: str, token: str, service: str | None, *, as_json: bool, fail: 
                 f"{finding['time'][11:23]} {finding['peer'] or '-':<21} {finding['id']} "
                 f"({finding['level']}, {finding['reference']}): {finding['text']}: {finding['shown']}"
             )
-        click.echo(f"{answer['total']} findings" if answer["total"] != 1 else "1 finding")
+        click.echo(counted(answer["total"], "finding"))
     if fail and answer["total"]:
         raise NegativeAnswer("")

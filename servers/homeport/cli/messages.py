@@ -4,6 +4,7 @@ from typing import Any
 
 import click
 
+from homeport.cli.completion import logins, message_ids
 from homeport.cli.options import NegativeAnswer, asked, echo_json, of_a_farm, option, reach, seconds
 
 GRACE_SECONDS = 5.0
@@ -12,11 +13,11 @@ PATH = "smtp/messages"
 
 
 @click.command
-@option("--to", metavar="A", help="Only messages to this address, local part, or @domain.")
+@option("--to", metavar="A", shell_complete=logins, help="Only messages to this address, local part, or @domain.")
 @option("--from", "sender", metavar="A", help="Only messages from it, by envelope or header.")
 @option("--subject", metavar="S", help="Only messages with this in their subject.")
 @option("--text", metavar="S", help="Only messages with this in subject, text or HTML.")
-@option("--raw", metavar="ID", help="Print one message as it was received, such as m3.")
+@option("--raw", metavar="ID", shell_complete=message_ids, help="Print one message as it was received, such as m3.")
 @option("--json", "as_json", is_flag=True, help="One JSON object per line.")
 @of_a_farm
 def messages(url: str, token: str, raw: str | None, sender: str | None, *, as_json: bool, **wanted: str | None) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from homeport.cli.completion import service_list
+from homeport.cli.completion import configuration_keys, service_list
 from homeport.cli.options import PortTaken, WrongUsage, option
 
 if TYPE_CHECKING:
@@ -27,7 +27,14 @@ FIRST_TO_TRY = "users"
     shell_complete=service_list,
     help='Services to start: names, "*" for all, "-name" to leave one out.',
 )
-@option("--set", "sets", multiple=True, metavar="KEY=VALUE", help="Set a configuration key, such as echo.port=0.")
+@option(
+    "--set",
+    "sets",
+    multiple=True,
+    metavar="KEY=VALUE",
+    shell_complete=configuration_keys,
+    help="Set a configuration key, such as echo.port=0.",
+)
 @option("--ephemeral", is_flag=True, help="Every port free, nothing kept.")
 @option("--data", metavar="DIR", help="Keep state there: mail, the CA; made if missing.")
 @option("--ready-file", type=click.Path(path_type=Path), metavar="PATH", help="Write the ready line there too.")

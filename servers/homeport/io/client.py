@@ -10,7 +10,6 @@ from urllib.parse import quote, urlencode, urlsplit
 
 DEFAULT_URL = "http://127.0.0.1:10080"
 WORLDS = "/api/v1/worlds"
-WORLD = f"{WORLDS}/default"
 READY_CHECK_SECONDS = 0.05
 SILENT_SECONDS = 60.0
 """How long a stream of events may say nothing, not even that it lives."""
@@ -22,7 +21,11 @@ class NoFarmError(Exception):
 
 
 class RefusedError(Exception):
-    """The farm answered with an error, in its words."""
+    """The farm answered with an error, in its words. status: of the HTTP response."""
+
+    def __init__(self, words: str, status: int) -> None:
+        super().__init__(words)
+        self.status = status
 
 
 class ControlClient:
@@ -103,7 +106,8 @@ class ControlClient:
                 problem = b"" if response.status < http.client.BAD_REQUEST else response.read()
             if problem:
                 answer = self._decode(problem)
-                raise RefusedError(answer.get("detail") or answer.get("title") or f"status {response.status}")
+                words = answer.get("detail") or answer.get("title") or f"status {response.status}"
+                raise RefusedError(words, response.status)
             yield response
         finally:
             connection.close()

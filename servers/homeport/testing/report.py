@@ -1,5 +1,6 @@
 """What the report of a failed test says of its world."""
 
+from homeport.quantities import counted
 from homeport.testing.errors import FarmError
 from homeport.testing.world import World
 
@@ -13,7 +14,9 @@ def sections(world: World) -> list[tuple[str, str]]:
     """Title and text of each section: findings, faults that were planned, transcripts. Never an exception."""
     try:
         made = [("findings", "\n".join(map(str, world.findings())))]
-        faults = [f"{one['id']} {one['service']} {one['do']}: acted {one['acted']} times" for one in world.faults()]
+        faults = [
+            f"{one['id']} {one['service']} {one['do']}: acted {counted(one['acted'], 'time')}" for one in world.faults()
+        ]
         made.append(("faults", "\n".join(faults)))
         talks = world.connections()
         for talk in talks[-TALKS:]:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from homeport.quantities import counted
 from homeport.testing.errors import TimedOut
 from homeport.testing.records import Event, Record
 
@@ -45,7 +46,8 @@ def wait_for_events(
         left = deadline - time.monotonic()
         if answer["timed_out"] or left <= 0:
             wanted = ", ".join(f"{name}={value!r}" for name, value in filters.items() if value is not None) or "any"
-            raise TimedOut(not_seen(f"{count} event(s) with {wanted}", timeout, len(found), answer["near"], brief))
+            what = f"{counted(count, 'event')} with {wanted}"
+            raise TimedOut(not_seen(what, timeout, len(found), answer["near"], brief))
 
 
 def not_seen(
