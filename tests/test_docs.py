@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from homeport.config import CONTENT_SHAPES, CONTENTS, SECTIONS, Config
+from homeport.config import CONTENT_SHAPES, CONTENTS, CONTENTS_IN_SECTIONS, SECTIONS, Config
 from homeport.config_file import load
 from homeport.config_values import item_struct, plain_type
 from homeport.control.operations import TABLE
@@ -54,7 +54,8 @@ def accepted():
                 keys |= {(f"[[{name}.{one.encode_name}]]", key) for key in fields(item)} if item else set()
                 keys |= set() if item else {(f"[{name}]", one.encode_name)}
         else:
-            keys |= {(f"[[{name}]]", key) for key in fields(kinds[name].__args__[0])}
+            place = f"{name}.{CONTENTS_IN_SECTIONS[name]}" if name in CONTENTS_IN_SECTIONS else name
+            keys |= {(f"[[{place}]]", key) for key in fields(kinds[name].__args__[0])}
     return keys
 
 

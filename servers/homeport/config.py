@@ -37,7 +37,8 @@ class FarmOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     data: Annotated[
         str,
         Meta(
-            description="folder where state is kept (mail, the CA); made if missing; empty: nothing outlasts the farm"
+            description="folder where state is kept (mail, the CA); made if missing; empty: nothing outlasts the farm",
+            extra={"path": "made"},
         ),
     ] = ""
     seed: Annotated[
@@ -114,7 +115,10 @@ class FarmTlsOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     ] = ""
     ca_export: Annotated[
         str,
-        Meta(description="file that the CA's certificate is written to as well, for clients to read; empty: none"),
+        Meta(
+            description="file that the CA's certificate is written to as well, for clients to read; empty: none",
+            extra={"path": "written"},
+        ),
     ] = ""
     minimum: Annotated[Literal["1.2", "1.3"], Meta(description="the oldest version of TLS that is spoken")] = "1.2"
     handshake: Annotated[Duration, Meta(description="real time that a TLS handshake may take")] = Duration(10)

@@ -14,12 +14,14 @@ import msgspec
 
 from homeport.config import CONTENT_SHAPES, CONTENTS, CONTENTS_IN_SECTIONS, SECTIONS, Config
 from homeport.config_checks import problems_of
-from homeport.config_values import Builder, ConfigError, nearest
+from homeport.config_values import Builder, ConfigError, item_struct, nearest, plain_type
 from homeport.service import Options
 from homeport.services import MODULES, find_service, service_names
 from homeport.world.world import WorldContents
 
 PREFIX = "HOMEPORT__"
+HEADER = re.compile(r"\s*\[\[?([^\[\]]+)\]")
+"""The header of a table, or of one of an array of tables."""
 
 
 class Setting(msgspec.Struct, frozen=True):
@@ -91,10 +93,31 @@ def read_file(file: Path, builder: Builder) -> None:
         raise ConfigError([f"{file}: not UTF-8 at octet {error.start}, as TOML must be"]) from None
     except tomllib.TOMLDecodeError as error:
         message, _, place = str(error).partition(" (at line ")
-        line = place.partition(",")[0] or "1"
-        raise ConfigError([f"{file}:{line if line.isdigit() else text.count(chr(10)) + 1}: {message}"]) from None
+        number, lines = place.partition(",")[0], text.splitlines()
+        line = int(number) if number.isdigit() else len(lines)
+        hint = header_hint(message, lines[line - 1]) if 0 < line <= len(lines) else ""
+        raise ConfigError([f"{file}:{max(line, 1)}: {message}{hint}"]) from None
     builder.file = str(file)
     builder.origins = {key: f"{file}:{line}" for key, line in key_lines(text.replace("\r\n", "\n")).items()}
+
+
+def header_hint(message: str, line: str) -> str:
+    """Return what to write in place of a table's header that TOML refuses beside an earlier one; else empty.
+
+    message: of tomllib.
+    """
+    header = HEADER.match(line)
+    if header is None or not message.startswith(("Cannot declare", "Cannot overwrite", "Cannot mutate")):
+        return ""
+    name = header[1].strip()
+    if key := CONTENTS_IN_SECTIONS.get(name):
+        return (
+            f": TOML has no room for both [{name}] and [[{name}]]; write [{name}] once, and [[{name}.{key}]] for each"
+        )
+    kinds = {field.name: CONTENT_SHAPES.get(field.name, field.type) for field in msgspec.structs.fields(WorldContents)}
+    if name in CONTENTS and item_struct(plain_type(kinds[name])):
+        return f": write [[{name}]] for each, and nothing else of that name"
+    return f": write [{name}] once, with all its keys below it"
 
 
 def environment_settings(environment: Mapping[str, str]) -> list[Setting]:
