@@ -29,6 +29,13 @@ class FarmOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     services: Annotated[
         list[str], Meta(description='services to start: names, "*" for all of ours, "-name" to leave one out')
     ] = msgspec.field(default_factory=lambda: ["*"])
+    well_known: Annotated[
+        bool,
+        Meta(
+            description="every service on its IANA port (SMTP on 25), for clients that take no port; a port that is "
+            "configured to be another than by default stays"
+        ),
+    ] = False
     reuse_port: Annotated[
         bool,
         Meta(description="share the ports with other processes that do so too (SO_REUSEPORT)"),

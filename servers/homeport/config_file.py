@@ -6,7 +6,7 @@ the defaults are in code (RFC 1123 1.2.4).
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +54,10 @@ def load(
         read_file(file, builder)
     for setting in (*environment_settings(environment or {}), *settings):
         builder.put(setting.key, setting.value, setting.origin, setting.text)
-    config = Reader(builder).read(keep={setting.key for setting in settings} if ephemeral else None)
+    fixed = {setting.key for setting in settings}
+    if ephemeral and any(setting.key == ("farm", "well_known") and setting.value for setting in settings):
+        raise ConfigError(["--ephemeral has every port free, --well-known none: leave one of them out"])
+    config = Reader(builder).read(fixed if ephemeral else None, fixed)
     return checked(config, builder)
 
 
@@ -163,8 +166,11 @@ class Reader:
         self.tree = builder.tree
         self.base = base or Config()
 
-    def read(self, keep: set[tuple[str, ...]] | None) -> Config:
-        """keep: None, or the keys that keep their ports though every other port is to be free."""
+    def read(self, keep: set[tuple[str, ...]] | None, fixed: Collection[tuple[str, ...]] = ()) -> Config:
+        """keep: None, or the keys that keep their ports though every other port is to be free.
+
+        fixed: the keys that keep their ports though every other one is to be well known.
+        """
         sections = {name: self._struct(name, kind) for name, kind in SECTIONS.items()}
         names = self._selection(sections["farm"].services)
         given = self._given(set(names))
@@ -178,6 +184,8 @@ class Reader:
                 sections["control"] = msgspec.structs.replace(sections["control"], port=0)
             if ("farm", "data") not in keep:
                 sections["farm"] = msgspec.structs.replace(sections["farm"], data="")
+        elif sections["farm"].well_known:
+            services = {name: _well_known_ports(name, one, fixed) for name, one in services.items()}
         contents = self._contents(sections["farm"].seed)
         return Config(**sections, contents=contents, services=services)
 
@@ -252,3 +260,13 @@ def _free_ports(name: str, options: Options, kept: set[tuple[str, ...]]) -> Opti
     service = find_service(name)
     free = {one.option: 0 for one in service.listeners} | service.free_ports
     return msgspec.structs.replace(options, **{key: value for key, value in free.items() if (name, key) not in kept})
+
+
+def _well_known_ports(name: str, options: Options, fixed: Collection[tuple[str, ...]]) -> Options:
+    """Return the options with IANA's ports in the place of our default ones."""
+    ports = {
+        one.option: one.well_known_port
+        for one in find_service(name).listeners
+        if one.well_known_port and (name, one.option) not in fixed and getattr(options, one.option) == one.default_port
+    }
+    return msgspec.structs.replace(options, **ports)
