@@ -309,6 +309,17 @@ def test_the_clock_is_shown_and_changed(run, url, farm):
     assert (json.loads(out)["frozen"], farm.world.clock.frozen) == (False, False)
 
 
+@pytest.mark.parametrize("url", ["no url", "http://a b/", "http://[::1", "http://x:y", "ftp://127.0.0.1"])
+def test_what_is_no_url_is_told(run, url):
+    assert run("ports", "--url", url)[::2] == (2, f"homeport: {url!r} is no URL of a farm: write http://HOST:PORT\n")
+
+
+def test_hosts_and_tokens_that_cannot_be_are_told(run):
+    assert "no farm at" in run("ports", "--url", "http://a..b")[2]
+    assert run("ports", "--token", "a\nb", "--url", "http://127.0.0.1:1")[0] == 2
+    assert "'a..b' is no name of a host" in run("query", "time://a..b")[2]
+
+
 def test_what_the_clock_cannot_do_is_said_in_words(run, url):
     assert run("clock", "advance", "-5m", "--url", url) == (
         2,

@@ -101,8 +101,10 @@ def listener_names(ctx: click.Context, _parameter: click.Parameter, incomplete: 
     """Complete the listeners of the service that has been named."""
     from homeport.services import find_service
 
+    # An option whose value is missing keeps click from naming the arguments before it.
+    named = ctx.params.get("service") or (ctx.args[0] if ctx.args else "")
     try:
-        service = find_service(ctx.params.get("service") or "")
+        service = find_service(named)
     except KeyError:
         return []
     return _starting([one.name for one in service.listeners], incomplete)
@@ -157,7 +159,7 @@ connection_ids = _of_a_farm("{world}/connections", "id")
 fault_ids = _of_a_farm("{world}/faults", "id")
 message_ids = _of_a_farm("{world}/smtp/messages", "id")
 logins = _of_a_farm("{world}/people", "login")
-world_names = _of_a_farm("/api/v1/worlds", "world")
+world_names = _of_a_farm("/api/v1/worlds", "name")
 
 
 def query_texts(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:

@@ -35,13 +35,15 @@ class ControlClient:
         self.base = f"{WORLDS}/{quote(world, safe='')}"
         """The path of the world."""
         self.url = url.rstrip("/")
-        parts = urlsplit(self.url if "//" in self.url else f"//{self.url}")
         try:
-            self._host, self._port = parts.hostname or "", parts.port or 80
+            parts = urlsplit(self.url if "//" in self.url else f"//{self.url}")
+            scheme, self._host, self._port = parts.scheme, parts.hostname or "", parts.port or 80
         except ValueError:
-            self._host, self._port = "", 0
-        if parts.scheme not in ("http", "") or not self._host:
+            scheme, self._host, self._port = "", "", 0
+        if scheme not in ("http", "") or not self._host or not self._host.isprintable() or " " in self._host:
             raise NoFarmError(f"{url!r} is no URL of a farm: write http://HOST:PORT")
+        if not token.isascii() or not token.isprintable():
+            raise NoFarmError("a token has visible ASCII characters alone (RFC 6750 2.1): look at --token")
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
 
     def get(self, path: str, *, patience: float = 5.0, **query: Any) -> Any:
@@ -116,7 +118,7 @@ class ControlClient:
     def _talking(self) -> Iterator[None]:
         try:
             yield
-        except (OSError, http.client.HTTPException):
+        except (OSError, http.client.HTTPException, UnicodeError):  # UnicodeError: a host that IDNA cannot encode
             raise NoFarmError(f"no farm at {self.url}: start one with `homeport up`, or name it with --url") from None
 
     def _decode(self, body: bytes) -> Any:

@@ -81,6 +81,8 @@ def ask(service: str, host: str, port: int, text: str, *, udp: bool, timeout: fl
         raise NoAnswerError(f"no answer from {service} at {host} port {port} ({way}) within {timeout:g} s") from None
     except OSError as error:
         raise NoAnswerError(f"{service} at {host} port {port} ({way}): {error.strerror or error}") from None
+    except UnicodeError:
+        raise NoAnswerError(f"{host!r} is no name of a host: write {service}://HOST:PORT") from None
 
 
 def _ask_tcp(exchange: Exchange, host: str, port: int, text: str, timeout: float, trace: Trace) -> bytes:

@@ -59,9 +59,11 @@ def _lines(missing: Sequence[Missing], platform: str) -> Iterator[str]:
     if any(not one.taken for one in missing):
         yield from mac_advice() if platform == "darwin" else linux_advice()
     if any(one.taken for one in missing):
+        mac = platform == "darwin"
         yield (
-            "Taken: stop what holds them (as root, ss -ltnup names it), leave their services out (--services=-smtp), "
-            "or listen on an address of your own (--host 127.0.0.77)."
+            f"Taken: stop what holds them ({'sudo lsof -nPi' if mac else 'sudo ss -ltnup'} names it), leave their "
+            "services out (--services=-smtp), or listen on an address of your own (--host 127.0.0.77"
+            f"{', after sudo ifconfig lo0 alias 127.0.0.77' if mac else ''})."
         )
 
 
