@@ -12,7 +12,7 @@ EXIT = (
     ("0", "All went well."),
     (
         "1",
-        "A negative answer: no farm, not ready, findings, an event that did not come; or output that cannot be written.",
+        "A negative answer: no farm, not ready, findings, an event that did not come. Or output cannot be written.",
     ),
     ("2", "Wrong usage or configuration, also what a farm refuses as such; the message says what to do."),
     ("3", "A port is taken, or with --well-known not allowed; the message names it."),
