@@ -175,7 +175,7 @@ def test_services_of_third_parties_are_started_when_named(read, wrong, monkeypat
     def find(name):
         return other if name == "other" else find_service(name)
 
-    for module in ("config_file", "config_checks"):
+    for module in ("config_file", "config_checks", "config_ports"):
         monkeypatch.setattr(f"homeport.{module}.find_service", find)
     assert "other" not in read().services
     assert list(read('[farm]\nservices = ["other", "echo"]\n[other]\nport = 2').services) == ["echo", "other"]
@@ -344,3 +344,64 @@ def test_files_and_names_of_tls_are_checked_before_the_start(wrong, tmp_path):
     assert "No such file or directory" in str(problem(client_ca="missing.pem"))
     assert "this is no certificate in PEM" in str(problem(client_ca="no.pem"))
     assert "'a b' is no host name and no address" in str(problem(names=["ok.test", "a b"]))
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "words"),
+    [
+        (
+            "[whois]\nport = 0\n[[whois]]\nkeys = ['x']\ntext = 'y'",
+            3,
+            "write [whois] once, and [[whois.text]] for each",
+        ),
+        (
+            "[[whois]]\nkeys = ['x']\ntext = 'y'\n[whois]\nport = 0",
+            4,
+            "write [whois] once, and [[whois.text]] for each",
+        ),
+        (
+            "[[people]]\nlogin = 'a'\nname = 'A'\n[people]",
+            4,
+            "write [[people]] for each, and nothing else of that name",
+        ),
+        ("people = []\n[[people]]\nlogin = 'a'", 2, "write [[people]] for each, and nothing else of that name"),
+        ("[echo]\n[echo]\nport = 1", 2, "write [echo] once, with all its keys below it"),
+        ("[mail]\n[[mail]]", 2, "write [mail] once, with all its keys below it"),
+        ("[people]\nlogin = 'a'", 1, "people is an array of tables: write each below [[people]]"),
+        ("[quotes]\ntext = 'a'", 1, "quotes is an array of tables: write each below [[quotes]]"),
+        ("[whois]\ntext = 'a'", 2, "whois.text is an array of tables: write each below [[whois.text]]"),
+        ("[registry]\ndomain = 'a'", 2, "registry.domain is an array of tables: write each below [[registry.domain]]"),
+    ],
+)
+def test_a_table_that_is_written_in_the_wrong_way_is_told_the_right_one(wrong, text, line, words):
+    (problem,) = wrong(text)
+    assert problem.startswith(f"homeport.toml:{line}: ")
+    assert problem.endswith(words)
+
+
+def test_texts_of_whois_stand_beside_its_keys(read):
+    config = read("[whois]\nport = 0\n[[whois.text]]\nkeys = ['x']\ntext = 'y'")
+    assert (config.services["whois"].port, [one.keys for one in config.contents.whois]) == (0, [("x",)])
+
+
+@pytest.mark.parametrize(
+    ("key", "name", "words"),
+    [
+        ("farm.data", "file", "is no folder: name a folder, which is made if it is missing"),
+        ("farm.data", "file/below", "is no folder: name a folder, which is made if it is missing"),
+        ("ftp.root", "file", "is no folder: name a folder"),
+        ("ftp.root", "none", "there is no folder"),
+        ("tls.ca_export", "folder", "is a folder: name a file in it"),
+    ],
+)
+def test_a_path_of_the_wrong_kind_is_told_with_its_key(wrong, tmp_path, key, name, words):
+    (tmp_path / "file").touch()
+    (tmp_path / "folder").mkdir()
+    (problem,) = wrong(sets=[f"{key}={tmp_path / name}"])
+    assert problem.startswith(f"--set {key}={name}: {key}: ")
+    assert words in problem
+
+
+def test_a_folder_that_is_there_or_can_be_made_is_right(read, tmp_path):
+    assert read(sets=[f"farm.data={tmp_path}", f"ftp.root={tmp_path}"]).farm.data == str(tmp_path)
+    assert read(sets=[f"farm.data={tmp_path}/a/b"]).farm.data == f"{tmp_path}/a/b"

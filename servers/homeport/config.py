@@ -29,6 +29,13 @@ class FarmOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     services: Annotated[
         list[str], Meta(description='services to start: names, "*" for all of ours, "-name" to leave one out')
     ] = msgspec.field(default_factory=lambda: ["*"])
+    well_known: Annotated[
+        bool,
+        Meta(
+            description="every service on its IANA port (SMTP on 25), for clients that take no port; a port that is "
+            "configured to be another than by default stays"
+        ),
+    ] = False
     reuse_port: Annotated[
         bool,
         Meta(description="share the ports with other processes that do so too (SO_REUSEPORT)"),
@@ -37,7 +44,8 @@ class FarmOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     data: Annotated[
         str,
         Meta(
-            description="folder where state is kept (mail, the CA); made if missing; empty: nothing outlasts the farm"
+            description="folder where state is kept (mail, the CA); made if missing; empty: nothing outlasts the farm",
+            extra={"path": "made"},
         ),
     ] = ""
     seed: Annotated[
@@ -122,7 +130,10 @@ class FarmTlsOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     ] = ""
     ca_export: Annotated[
         str,
-        Meta(description="file that the CA's certificate is written to as well, for clients to read; empty: none"),
+        Meta(
+            description="file that the CA's certificate is written to as well, for clients to read; empty: none",
+            extra={"path": "written"},
+        ),
     ] = ""
     minimum: Annotated[Literal["1.2", "1.3"], Meta(description="the oldest version of TLS that is spoken")] = "1.2"
     handshake: Annotated[Duration, Meta(description="real time that a TLS handshake may take")] = Duration(10)

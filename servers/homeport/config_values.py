@@ -59,6 +59,10 @@ class Builder:
         # The table was made by a setting of something inside it.
         return next((place for known, place in self.origins.items() if known[: len(key)] == key), self.file)
 
+    def is_given(self, key: Key) -> bool:
+        """Whether a value was given for that key itself."""
+        return key in self.origins
+
     def build(self, value: Any, kind: Any, key: Key) -> Any:
         """The value as that type; None, and an error kept, if it is none."""
         shape = plain_type(kind)
@@ -68,6 +72,9 @@ class Builder:
         if item is not None and isinstance(value, list):
             built = [self._table(one, item, (*key, index)) for index, one in enumerate(value)]
             return None if None in built else built
+        if item is not None:
+            self.error(key, f"{key_text(key)} is an array of tables: write each below [[{key_text(key)}]]")
+            return None
         return self._leaf(value, kind, key)
 
     def _table(self, value: Any, kind: type[msgspec.Struct], key: Key) -> Any:

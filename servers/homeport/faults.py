@@ -28,7 +28,7 @@ from homeport.peers import PeerSet
 from homeport.service import Listener, Service
 
 Direction = Literal["out", "in", "both"]
-Milliseconds = Annotated[int, Meta(ge=0, le=3_600_000)]
+Milliseconds = Annotated[int, Meta(ge=0, le=3_600_000, description="milliseconds")]
 Count = Annotated[int, Meta(ge=1, le=1 << 40)]
 TlsFault = Literal["expired", "not_yet_valid", "wrong_host", "self_signed", "untrusted", "old_version", "abort"]
 FrameFault = Literal[
@@ -54,39 +54,39 @@ class Latency(Kind, frozen=True):
     """Every piece comes later, in order."""
 
     ms: Milliseconds
-    jitter_ms: Annotated[int, Meta(ge=0, le=3_600_000, description="added by chance, from 0 to this")] = 0
+    jitter_ms: Annotated[int, Meta(ge=0, le=3_600_000, description="milliseconds added by chance, from 0 to this")] = 0
 
 
 class Bandwidth(Kind, frozen=True):
     """No more octets a second than this."""
 
-    bytes_per_s: Count
+    bytes_per_s: Annotated[Count, Meta(description="octets a second")]
 
 
 class Slice(Kind, frozen=True):
     """Pieces of so many octets at most, each a segment of its own."""
 
-    size: Count
-    delay_ms: Annotated[int, Meta(ge=0, le=3_600_000, description="between two pieces")] = 0
+    size: Annotated[Count, Meta(description="octets of a piece")]
+    delay_ms: Annotated[int, Meta(ge=0, le=3_600_000, description="milliseconds between two pieces")] = 0
 
 
 class Limit(Kind, frozen=True):
     """So many octets of the connection, or of the answer to a command, then close."""
 
-    bytes: Annotated[int, Meta(ge=0)]
+    bytes: Annotated[int, Meta(ge=0, description="octets that pass")]
     reset: Annotated[bool, Meta(description="reset the connection then, instead of closing it")] = False
 
 
 class Refuse(Kind, frozen=True):
     """The listener is down: connections are refused by the machine itself, until the fault is removed."""
 
-    seconds: Annotated[float, Meta(ge=0, description="how long, in real time; 0: until the fault is removed")] = 0.0
+    seconds: Annotated[float, Meta(ge=0, description="seconds of real time; 0: until the fault is removed")] = 0.0
 
 
 class Garbage(Kind, frozen=True):
     """Octets by chance in the place of what should be said next; then everything is as it was."""
 
-    bytes: Annotated[int, Meta(ge=1, le=1 << 20)]
+    bytes: Annotated[int, Meta(ge=1, le=1 << 20, description="octets of garbage")]
 
 
 class Corrupt(Kind, frozen=True):
@@ -98,21 +98,27 @@ class Corrupt(Kind, frozen=True):
 class Reply(Kind, frozen=True):
     """This reply in the place of what the command asks for, which is not done (SMTP, FTP; EPP: its result code)."""
 
-    code: Annotated[int, Meta(ge=100, le=9999)]
-    text: str = ""
-    enhanced: Annotated[str, Meta(pattern=r"^([245]\.\d{1,3}\.\d{1,3})?$", description="RFC 3463, SMTP only")] = ""
+    code: Annotated[int, Meta(ge=100, le=9999, description="reply code, or EPP's result code")]
+    text: Annotated[str, Meta(description="text of the reply; empty: a text of ours")] = ""
+    enhanced: Annotated[
+        str,
+        Meta(
+            pattern=r"^([245]\.\d{1,3}\.\d{1,3})?$",
+            description="enhanced status code such as 4.7.1 (RFC 3463), SMTP only",
+        ),
+    ] = ""
 
 
 class Answer(Kind, frozen=True):
     """This text in the place of the whole answer (services that answer with a text)."""
 
-    text: str
+    text: Annotated[str, Meta(description="the whole answer")]
 
 
 class Truncate(Kind, frozen=True):
     """A datagram cut to so many octets."""
 
-    size: Annotated[int, Meta(ge=0, le=65535)]
+    size: Annotated[int, Meta(ge=0, le=65535, description="octets that are left of it")]
 
 
 class Do(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):

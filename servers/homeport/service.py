@@ -83,6 +83,11 @@ class Listener(msgspec.Struct, frozen=True):
         """The port that it has unless configured otherwise."""
         return self.own_port or DEFAULT_PORT_OFFSET + self.iana_port
 
+    @property
+    def well_known_port(self) -> int:
+        """The port that its clients expect: IANA's; where another listener of the service has that, the next to it."""
+        return self.default_port - DEFAULT_PORT_OFFSET if self.own_port else self.iana_port
+
     def is_wanted(self, options: "Options") -> bool:
         """Whether these options want it."""
         return not self.switch or bool(getattr(options, self.switch))
@@ -164,6 +169,8 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     behind them."""
     free_ports: dict[str, Any] = {}
     """Options that hold ports besides those of the listeners, with the values that mean any free port."""
+    other_ports: Callable[[Any], list[tuple[str, str, int, int]]] = lambda _options: []
+    """TCP ports that these options have it use besides those of its listeners: what for, the option, first, last."""
     example: str = ""
     """One thing to try, with `{host}` and `{port}` where they belong."""
     mistaken: Callable[[str], bytes] | None = None

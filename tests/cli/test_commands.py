@@ -374,9 +374,20 @@ def test_the_clock_is_shown_and_changed(run, url, farm):
     assert (json.loads(out)["frozen"], farm.world.clock.frozen) == (False, False)
 
 
+@pytest.mark.parametrize("url", ["no url", "http://a b/", "http://[::1", "http://x:y", "ftp://127.0.0.1"])
+def test_what_is_no_url_is_told(run, url):
+    assert run("ports", "--url", url)[::2] == (2, f"homeport: {url!r} is no URL of a farm: write http://HOST:PORT\n")
+
+
+def test_hosts_and_tokens_that_cannot_be_are_told(run):
+    assert "no farm at" in run("ports", "--url", "http://a..b")[2]
+    assert run("ports", "--token", "a\nb", "--url", "http://127.0.0.1:1")[0] == 2
+    assert "'a..b' is no name of a host" in run("query", "time://a..b")[2]
+
+
 def test_what_the_clock_cannot_do_is_said_in_words(run, url):
     assert run("clock", "advance", "-5m", "--url", url) == (
-        1,
+        2,
         "",
         "homeport: '-5m' is not a duration: write 250ms, 5s, 10m, 2h or 1d\n",
     )
@@ -411,6 +422,6 @@ def test_ca_issues_client_certificates_that_nobody_else_may_read(run, farm, url,
     ssl.create_default_context().load_cert_chain(file)  # takes certificate and key out of one file
     code, out, _err = run("ca", "--client", "registrar-a", "--url", url)
     assert (code, out.count("-----BEGIN")) == (0, 2)
-    assert run("ca", "--client", "", "--url", url)[0] == 1
+    assert run("ca", "--client", "", "--url", url)[0] == 2
     code, _out, err = run("ca", "--out", "/nowhere/ca.pem", "--url", url)
     assert (code, err) == (2, "homeport: /nowhere/ca.pem: No such file or directory\n")

@@ -84,7 +84,7 @@ def test_wait_is_1_on_time_out_and_shows_what_came_near(run, farm):
     [
         (["echo", "--to", "bob@example.org"], 2, "--to is for mail, and echo receives none"),
         (["echo", "--timeout", "soon"], 2, "'soon' is not a duration"),
-        (["echo", "--peer", "bob"], 1, "'bob' does not appear to be"),
+        (["echo", "--peer", "bob"], 2, "'bob' does not appear to be"),
     ],
 )
 def test_wait_refuses_what_it_cannot_wait_for(run, arguments, code, message):
@@ -220,7 +220,7 @@ def test_what_the_journal_no_longer_has_is_told(run, start_farm, monkeypatch):
     for _ in range(9):
         farm.call(farm.world.journal.log, None, "command", {})
     assert run("journal", HOMEPORT_URL=farm.farm.describe("default")["control"])[2] == (
-        "homeport: 4 earlier events are no longer kept ([journal] size)\n"
+        "homeport: no longer kept, from before: 4 events ([journal] size)\n"
     )
     answer = run("wait", "echo", "--since", "50", "--timeout", "10ms")
     assert "homeport: the journal began anew: the world was reset, or it is another farm\n" in answer[2]

@@ -24,6 +24,7 @@ def journal(url: str, token: str, *, follow: bool, as_json: bool, **filters: str
     Standard error says how many events are no longer kept, and with --follow when the journal begins anew: the world
     was reset.
     """
+
     farm = reach(url, token)
 
     def show_all() -> None:
@@ -62,10 +63,14 @@ def journal(url: str, token: str, *, follow: bool, as_json: bool, **filters: str
 
 def tell_gaps(answer: dict[str, Any]) -> None:
     """Say on standard error what an answer of the journal says of events that are not there."""
+    from homeport.quantities import counted
+
     if answer["reset"]:
         click.echo("homeport: the journal began anew: the world was reset, or it is another farm", err=True)
     if answer["lost"]:
-        click.echo(f"homeport: {answer['lost']} earlier events are no longer kept ([journal] size)", err=True)
+        click.echo(
+            f"homeport: no longer kept, from before: {counted(answer['lost'], 'event')} ([journal] size)", err=True
+        )
 
 
 def event_line(event: dict[str, Any]) -> str:
@@ -97,6 +102,8 @@ def details(event: dict[str, Any]) -> str:
 @of_a_farm
 def findings(url: str, token: str, service: str | None, level: str | None, *, as_json: bool, fail: bool) -> None:
     """Show what clients of a running farm did wrong."""
+    from homeport.quantities import counted
+
     farm = reach(url, token)
     answer = asked(lambda: farm.get(f"{farm.base}/findings", service=service, level=level))
     if as_json:
@@ -107,6 +114,6 @@ def findings(url: str, token: str, service: str | None, level: str | None, *, as
                 f"{finding['time'][11:23]} {finding['peer'] or '-':<21} {finding['id']} "
                 f"({finding['level']}, {finding['reference']}): {finding['text']}: {finding['shown']}"
             )
-        click.echo(f"{answer['total']} findings" if answer["total"] != 1 else "1 finding")
+        click.echo(counted(answer["total"], "finding"))
     if fail and answer["total"]:
         raise NegativeAnswer("")

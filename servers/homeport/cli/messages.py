@@ -4,6 +4,7 @@ from typing import Any
 
 import click
 
+from homeport.cli.completion import logins, message_ids
 from homeport.cli.options import NegativeAnswer, WrongUsage, asked, echo_json, of_a_farm, option, reach, seconds
 
 GRACE_SECONDS = 5.0
@@ -12,15 +13,25 @@ PATH = "smtp/messages"
 
 
 @click.command
-@option("--to", metavar="A", help="Only messages to this address, local part, or @domain.")
+@option("--to", metavar="A", shell_complete=logins, help="Only messages to this address, local part, or @domain.")
 @option("--from", "sender", metavar="A", help="Only messages from it, by envelope or header.")
 @option("--subject", metavar="S", help="Only messages with this in their subject.")
 @option("--text", metavar="S", help="Only messages with this in subject, text or HTML.")
 @option("--newest", is_flag=True, help="Show the newest first.")
 @option("--delete", is_flag=True, help="Forget them, instead of showing them; at least one condition is needed.")
-@option("--links", metavar="ID", help="Print the links in one message, such as m3, line by line.")
-@option("--code", metavar="ID", help="Print the one-time code in one message; exit 1 if there is not just one.")
-@option("--raw", metavar="ID", help="Print one message as it was received, such as m3.")
+@option(
+    "--links",
+    metavar="ID",
+    shell_complete=message_ids,
+    help="Print the links in one message, such as m3, line by line.",
+)
+@option(
+    "--code",
+    metavar="ID",
+    shell_complete=message_ids,
+    help="Print the one-time code in one message; exit 1 if there is not just one.",
+)
+@option("--raw", metavar="ID", shell_complete=message_ids, help="Print one message as it was received, such as m3.")
 @option("--json", "as_json", is_flag=True, help="One JSON object per line.")
 @of_a_farm
 def messages(

@@ -10,7 +10,6 @@ from urllib.parse import quote, urlencode, urlsplit
 
 DEFAULT_URL = "http://127.0.0.1:18000"
 WORLDS = "/api/v1/worlds"
-WORLD = f"{WORLDS}/default"
 READY_CHECK_SECONDS = 0.05
 SILENT_SECONDS = 60.0
 """How long a stream of events may say nothing, not even that it lives."""
@@ -21,7 +20,11 @@ class NoFarmError(Exception):
 
 
 class RefusedError(Exception):
-    """The farm answered with an error, in its words."""
+    """The farm answered with an error, in its words. status: of the HTTP response."""
+
+    def __init__(self, words: str, status: int) -> None:
+        super().__init__(words)
+        self.status = status
 
 
 class ControlClient:
@@ -31,13 +34,15 @@ class ControlClient:
         self.base = f"{WORLDS}/{quote(world, safe='')}"
         """The path of the world."""
         self.url = url.rstrip("/")
-        parts = urlsplit(self.url if "//" in self.url else f"//{self.url}")
         try:
-            self._host, self._port = parts.hostname or "", parts.port or 80
+            parts = urlsplit(self.url if "//" in self.url else f"//{self.url}")
+            scheme, self._host, self._port = parts.scheme, parts.hostname or "", parts.port or 80
         except ValueError:
-            self._host, self._port = "", 0
-        if parts.scheme not in ("http", "") or not self._host:
+            scheme, self._host, self._port = "", "", 0
+        if scheme not in ("http", "") or not self._host or not self._host.isprintable() or " " in self._host:
             raise NoFarmError(f"{url!r} is no URL of a farm: write http://HOST:PORT")
+        if not token.isascii() or not token.isprintable():
+            raise NoFarmError("a token has visible ASCII characters alone (RFC 6750 2.1): look at --token")
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
 
     def get(self, path: str, *, patience: float = 5.0, **query: Any) -> Any:
@@ -103,7 +108,8 @@ class ControlClient:
                 problem = b"" if response.status < http.client.BAD_REQUEST else response.read()
             if problem:
                 answer = self._decode(problem)
-                raise RefusedError(answer.get("detail") or answer.get("title") or f"status {response.status}")
+                words = answer.get("detail") or answer.get("title") or f"status {response.status}"
+                raise RefusedError(words, response.status)
             yield response
         finally:
             connection.close()
@@ -112,7 +118,7 @@ class ControlClient:
     def _talking(self) -> Iterator[None]:
         try:
             yield
-        except (OSError, http.client.HTTPException):
+        except (OSError, http.client.HTTPException, UnicodeError):  # UnicodeError: a host that IDNA cannot encode
             raise NoFarmError(f"no farm at {self.url}: start one with `homeport up`, or name it with --url") from None
 
     def _decode(self, body: bytes) -> Any:
@@ -122,7 +128,7 @@ class ControlClient:
             raise NoFarmError(f"what answers at {self.url} is no farm: name one with --url") from None
 
     def check_ready(self) -> None:
-        """Ask whether every listener answers that was not taken down on purpose.
+        """Ask whether every listener answers that was not taken down on purpose, and there is such a world.
 
         The farm is asked, which knows what is stopped or refuses, and nobody connects to the services: a health check
         every few seconds would fill the journal with its own connections.
@@ -130,8 +136,7 @@ class ControlClient:
         Raises: NoFarmError, RefusedError if not, or there is no such world.
         """
         self.get("/readyz")
-        if self.base != WORLD:
-            self.get(self.base)
+        self.get(self.base)
 
     def wait_until_ready(self, seconds: float) -> str:
         """Ask until the farm is ready or the time is over: what is wrong then, empty if nothing is."""

@@ -89,6 +89,7 @@ NO_RANGE = {errno.EXDEV, errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP, errno.EPE
 IN_MEMORY = {"tmpfs", "ramfs"}
 MOUNTS = "/proc/self/mountinfo"
 IPV4_ROUTES = "/proc/net/route"
+UNPRIVILEGED_PORTS = "/proc/sys/net/ipv4/ip_unprivileged_port_start"
 
 
 def sync(fd: int) -> None:
@@ -291,3 +292,11 @@ def ipv4_routes() -> str:
         return Path(IPV4_ROUTES).read_text()
     except OSError:
         return ""
+
+
+def first_unprivileged_port() -> int:
+    """Return the lowest port that an ordinary user may bind: 1024, unless the system has a setting for it."""
+    try:
+        return int(Path(UNPRIVILEGED_PORTS).read_text(encoding="ascii"))
+    except OSError:
+        return 1024

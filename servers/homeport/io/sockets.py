@@ -91,7 +91,14 @@ class PortTakenError(Exception):
 
 
 class CannotListenError(Exception):
-    """An address cannot be listened on at all; the message says which and why."""
+    """An address cannot be listened on at all; the message says which and why.
+
+    forbidden: whether it is the port that this process may not have.
+    """
+
+    def __init__(self, words: str, *, forbidden: bool = False) -> None:
+        super().__init__(words)
+        self.forbidden = forbidden
 
 
 class Inherited:
@@ -132,6 +139,9 @@ class Inherited:
         )
         self._sockets = [(name, one) for name, one in self._sockets if one not in found]
         return found
+
+    def __len__(self) -> int:
+        return len(self._sockets)
 
     def left(self) -> list[str]:
         """Names of the sockets that no listener took."""
@@ -204,6 +214,19 @@ def has_ipv6(host: str) -> bool:
     return True
 
 
+def unavailable(port: int, hosts: Sequence[str]) -> str:
+    """Return why a TCP port of ours cannot be connected from on these hosts; empty if it can, or IPv6 is lacking."""
+    for family, host in resolve(hosts):
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, port))
+            except OSError as error:
+                if error.errno in (errno.EACCES, errno.EPERM, errno.EADDRINUSE):
+                    return os.strerror(error.errno)
+    return ""
+
+
 def _groups(wanted: Sequence[Wanted]) -> list[list[Wanted]]:
     """Listeners that share a number, together."""
     groups: dict[tuple[str, str], list[Wanted]] = {}
@@ -266,7 +289,10 @@ def _make(wanted: Wanted, family: socket.AddressFamily, host: str, port: int, *,
             if error.errno == errno.EACCES
             else ""
         )
-        raise CannotListenError(f"cannot listen on {host} port {port} ({wanted.name}): {reason}{hint}") from None
+        raise CannotListenError(
+            f"cannot listen on {host} port {port} ({wanted.name}): {reason}{hint}",
+            forbidden=error.errno in (errno.EACCES, errno.EPERM),
+        ) from None
     return made
 
 

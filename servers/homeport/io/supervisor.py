@@ -19,8 +19,17 @@ from homeport.io.data_folder import open_data
 from homeport.io.host import WorldHost, wanted_sockets
 from homeport.io.mmsg import Batch, available
 from homeport.io.reactor import Reactor
-from homeport.io.sockets import Bound, CannotListenError, Inherited, PortTakenError, Wanted, bind_all
-from homeport.services import all_services
+from homeport.io.sockets import (
+    Bound,
+    CannotListenError,
+    Inherited,
+    PortTakenError,
+    Wanted,
+    bind_all,
+    unavailable,
+)
+from homeport.io.well_known import Missing, WellKnownPortsError, survey
+from homeport.services import all_services, find_service
 from homeport.world.mail.store import Store as MailStore
 from homeport.world.registry.store import Store as RegistryStore
 from homeport.world.world import World
@@ -36,26 +45,53 @@ ROOM = 8192
 class FarmSockets:
     """Every socket that a farm begins with, bound before Twisted is imported.
 
-    Raises: PortTakenError, CannotListenError; nothing stays open then.
+    Raises: PortTakenError, CannotListenError, WellKnownPortsError; nothing stays open then.
     """
 
     def __init__(self, config: Config, inherited: Inherited | None = None) -> None:
         platform.reserve_descriptors(ROOM)
-        hosts = config.farm.hosts
-        reuse_port = config.farm.reuse_port
-        self.services, self.remarks = bind_all(wanted_sockets(config), hosts, inherited, reuse_port=reuse_port)
+        wanted = wanted_sockets(config)
         control = Wanted(service=CONTROL, listener="http", transport="tcp", port=config.control.port)
+        # What systemd passes may be what is in the way of a second try.
+        surveys = config.farm.well_known and not inherited
         try:
-            (self.control,), _same = bind_all([control], control_hosts(config), inherited)
-        except BaseException:
-            for bound in self.services:
-                bound.close()
+            self._bind(config, wanted, control, inherited)
+        except (PortTakenError, CannotListenError):
+            if surveys and (missing := find_missing(config, wanted, control)):
+                raise WellKnownPortsError(missing) from None
             raise
         if inherited and (left := inherited.left()):
             self.remarks.append(
                 f"no service for the inherited sockets {', '.join(left)}: name them as the services are, "
                 "or have them on the services' ports"
             )
+        self.remarks += without_active_ports(config)
+
+    def _bind(self, config: Config, wanted: list[Wanted], control: Wanted, inherited: Inherited | None) -> None:
+        hosts, reuse_port = config.farm.hosts, config.farm.reuse_port
+        self.services, self.remarks = bind_all(wanted, hosts, inherited, reuse_port=reuse_port)
+        try:
+            (self.control,), _same = bind_all([control], control_hosts(config), inherited)
+        except BaseException:
+            for bound in self.services:
+                bound.close()
+            raise
+
+
+def find_missing(config: Config, wanted: list[Wanted], control: Wanted) -> list[Missing]:
+    """Return every port of a farm that cannot be had."""
+    hosts = config.farm.hosts
+    return [*survey(wanted, hosts), *survey([control], control_hosts(config))]
+
+
+def without_active_ports(config: Config) -> list[str]:
+    """Return remarks on the ports to connect from that cannot be had; any other is taken in their place."""
+    remarks = []
+    for name, options in config.services.items():
+        for what, _option, first, last in find_service(name).other_ports(options):
+            if first == last and (reason := unavailable(first, config.farm.hosts)):
+                remarks.append(f"{name}'s {what} {first} cannot be had ({reason}): any other is taken instead")
+    return remarks
 
 
 class Farm:

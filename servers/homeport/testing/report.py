@@ -1,5 +1,6 @@
 """What the report of a failed test says of its world."""
 
+from homeport.quantities import counted
 from homeport.testing.errors import FarmError
 from homeport.testing.faults import Fault
 from homeport.testing.unused import near
@@ -29,7 +30,7 @@ def sections(world: World) -> list[tuple[str, str]]:
 
 def fault_line(world: World, fault: Fault) -> str:
     """A fault, and what became of it."""
-    line = f"{fault['id']} {fault['service']} {fault['do']}: acted {fault['acted']} times"
+    line = f"{fault['id']} {fault['service']} {fault['do']}: acted {counted(fault['acted'], 'time')}"
     return line if fault["acted"] else f"{line}: {near(world, fault)}"
 
 

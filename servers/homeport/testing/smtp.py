@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
+from homeport.quantities import counted
 from homeport.testing.errors import FarmError, NotFound, TimedOut
 from homeport.testing.message import Message
 from homeport.testing.service import Listener, TlsService, in_thread, pages
@@ -82,7 +83,7 @@ class Smtp(TlsService):
         )
         if answer["timed_out"]:
             shown = ", ".join(f"{name}={value!r}" for name, value in wanted.items() if name != "since")
-            what = f"{count} message(s) with {shown}" if shown else f"{count} message(s)"
+            what = counted(count, "message") + (f" with {shown}" if shown else "")
             raise TimedOut(not_seen(what, timeout, len(answer["messages"]), answer["near"], _brief))
         found = [Message(self, one) for one in answer["messages"]]
         for message in found:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from difflib import get_close_matches
 from typing import Any
 
+from homeport.quantities import counted
 from homeport.testing.errors import FarmError, TimedOut
 from homeport.testing.records import Event, Events, Record
 from homeport.world.event_types import EVENT_TYPES, EVERY
@@ -83,7 +84,7 @@ def wait_for_events(
         if answer["timed_out"] or left <= 0:
             shown = {name: value for name, value in filters.items() if value is not None and name != "epoch"}
             wanted = ", ".join(f"{name}={value!r}" for name, value in shown.items()) or "any"
-            words = not_seen(f"{count} event(s) with {wanted}", timeout, len(found), answer["near"], brief)
+            words = not_seen(f"{counted(count, 'event')} with {wanted}", timeout, len(found), answer["near"], brief)
             raise TimedOut(words + gone(lost, reset=reset))
 
 
@@ -93,7 +94,7 @@ def gone(lost: int, *, reset: bool) -> str:
     if reset:
         words += "\n`since` is of before a reset: the journal began anew, and so did the wait"
     if lost:
-        words += f"\n{lost} event(s) before were no longer kept: set [journal] size to keep more"
+        words += f"\nno longer kept, from before: {counted(lost, 'event')}: set [journal] size to keep more"
     return words
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from homeport.quantities import counted
 from homeport.testing.api import WORLDS, Api, segment
 from homeport.testing.authority import Authority
 from homeport.testing.errors import FarmError
@@ -331,7 +332,7 @@ class World:
         __tracebackhide__ = True
         found = [one for one in self.findings(level, service=service) if one["id"] not in ignore]
         if found:
-            raise AssertionError("\n  ".join([f"clients broke {len(found)} rule(s):", *map(str, found)]))
+            raise AssertionError("\n  ".join([f"clients broke {counted(len(found), 'rule')}:", *map(str, found)]))
 
     def faults(self) -> list[Fault]:
         """The faults that are planned; `service.fail` plans them."""

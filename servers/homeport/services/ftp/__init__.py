@@ -15,7 +15,7 @@ Left out: page structure, TYPE L other than 8, carriage control, and times of cr
 """
 
 from homeport.service import Listener, Service
-from homeport.services.ftp.options import FtpOptions, check
+from homeport.services.ftp.options import FtpOptions, check, other_ports
 from homeport.services.ftp.planned import check_reply
 from homeport.services.ftp.replies import Reply, wire
 from homeport.services.ftp.rules import RULES
@@ -38,6 +38,7 @@ SERVICE = Service(
     rules=RULES,
     refusal=refusal,
     check=check,
+    other_ports=other_ports,
     faults=frozenset(("command", "reply", "tls")),
     verbs={row.verb: row.argument for row in Ftp.table} | {"CONNECT": "none"},
     check_reply=check_reply,

@@ -1,5 +1,6 @@
 """What can be chosen of FTP."""
 
+import contextlib
 import re
 from functools import lru_cache
 from typing import Annotated, Literal
@@ -20,7 +21,10 @@ class FtpOptions(TlsOptions, frozen=True, kw_only=True):
     tls_port: Port = 10990
     root: Annotated[
         str,
-        Meta(description="a folder to serve, as it stands; if empty, a tree of the world's own with a few files"),
+        Meta(
+            description="a folder to serve, as it stands; if empty, a tree of the world's own with a few files",
+            extra={"path": "folder"},
+        ),
     ] = ""
     quota: Annotated[Size, Meta(description="octets that the tree may hold; 0: as much as there is room for")] = Size(0)
     quota_files: Annotated[int, Meta(ge=0, description="files that the tree may hold; 0: any number")] = 0
@@ -109,6 +113,17 @@ def parse_ports(text: str) -> tuple[int, int]:
     if not 1 <= first <= last <= 65535:
         raise ValueError(f"{text!r}: ports go from 1 to 65535, the smaller first")
     return first, last
+
+
+def other_ports(options: FtpOptions) -> list[tuple[str, str, int, int]]:
+    """Return the ports of data connections: the passive range, and those below the control connections' (L-1)."""
+    ports = []
+    with contextlib.suppress(ValueError):  # of which `check` speaks
+        ports.append(("passive data ports", "passive_ports", *parse_ports(options.passive_ports)))
+    if options.active_from == "L-1":
+        active = [port - 1 for port in (options.port, options.tls_port) if port > 1]
+        ports += [("active data port", "active_from", port, port) for port in active]
+    return ports
 
 
 def check(options: FtpOptions, _contents: object) -> list[str]:
