@@ -17,15 +17,16 @@ WORKDIR /src
 COPY deploy/build-requirements.txt deploy/requirements.txt deploy/
 RUN python3 -m venv /opt/build && /opt/build/bin/pip install -q --require-hashes -r deploy/build-requirements.txt
 RUN python3 -m venv /opt/homeport \
-    && /opt/homeport/bin/pip install -q --require-hashes --only-binary :all: -r deploy/requirements.txt
+    && /opt/homeport/bin/pip install -q --no-compile --require-hashes --only-binary :all: -r deploy/requirements.txt
 COPY pyproject.toml README.md LICENSE ./
 COPY servers servers
 COPY docs/homeport.1 docs/
 RUN /opt/build/bin/hatchling build -t wheel -d /tmp/dist \
-    && /opt/homeport/bin/pip install -q --no-deps /tmp/dist/*.whl \
+    && /opt/homeport/bin/pip install -q --no-compile --no-deps /tmp/dist/*.whl \
     && /opt/homeport/bin/pip uninstall -q -y pip setuptools 2>/dev/null \
-    && /opt/homeport/bin/python -m compileall -q -j 0 /opt/homeport/lib \
-    && /opt/build/bin/cyclonedx-py environment --output-reproducible -o /opt/homeport/sbom.cdx.json /opt/homeport
+    && /opt/build/bin/cyclonedx-py environment --output-reproducible -o /opt/homeport/sbom.cdx.json /opt/homeport \
+    && find /opt/homeport -type d \( -name test -o -name tests -o -name __pycache__ \) -prune -exec rm -rf {} + \
+    && /opt/homeport/bin/python -m compileall -q -j 0 /opt/homeport/lib
 
 # What demo containers have besides: clients that somebody else wrote.
 FROM base AS demo
@@ -35,27 +36,39 @@ COPY deploy/demo.sh deploy/epp_login.py /demo/
 USER 10001:10001
 CMD ["/demo/demo.sh"]
 
-FROM base AS farm
+FROM base AS trimmed
+COPY --from=build /opt/homeport /opt/homeport
+COPY deploy/trim.sh /tmp/
+# Any user may be chosen (--user), so the folders that volumes go over are open to whoever the process runs as.
+RUN bash /tmp/trim.sh && rm /tmp/trim.sh && mkdir -m 1777 /data /ca && mkdir -p /etc/homeport \
+    && echo '# Mount your own configuration over this file; the environment goes over it.' >/etc/homeport/homeport.toml
+
+# One layer without what was removed from it.
+FROM scratch AS farm
 ARG VERSION=0
 LABEL org.opencontainers.image.title="Homeport" \
       org.opencontainers.image.description="A self-hosted farm of real protocol servers to test network clients against" \
       org.opencontainers.image.licenses="MIT" \
       org.opencontainers.image.version="${VERSION}"
-COPY --from=build /opt/homeport /opt/homeport
-# Any user may be chosen (--user), so the folders that volumes go over are open to whoever the process runs as.
-RUN mkdir -m 1777 /data /ca && mkdir -p /etc/homeport \
-    && echo '# Mount your own configuration over this file; the environment goes over it.' >/etc/homeport/homeport.toml
-# All addresses, inside only: who may come is decided by what is published.
-ENV PATH=/opt/homeport/bin:$PATH \
+COPY --from=trimmed / /
+# All addresses, inside only: who may come is decided by what is published. The control API stays on the container's
+# loopback until HOMEPORT__CONTROL__TOKEN or HOMEPORT__CONTROL__OPEN is set. `homeport` finds the farm by its ready file.
+# Clients know the container by names that it cannot know. PASV tells clients in the networks of Docker and podman the
+# container's own address, and those that come by published ports the host's loopback.
+ENV PATH=/opt/homeport/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+    LANG=C.UTF-8 \
     PYTHONUNBUFFERED=1 \
     HOMEPORT_HOST="0.0.0.0 ::" \
+    HOMEPORT_READY_FILE=/data/ready.json \
     HOMEPORT_DATA=/data \
     HOMEPORT_CONFIG=/etc/homeport/homeport.toml \
-    HOMEPORT__TLS__CA_EXPORT=/ca/ca.pem
+    HOMEPORT__TLS__CA_EXPORT=/ca/ca.pem \
+    HOMEPORT__TLS__ANY_NAME=true \
+    HOMEPORT__FTP__MASQUERADE='{ "gateway" = "127.0.0.1", "10.88.0.0/15" = "self", "172.16.0.0/12" = "self", "*" = "127.0.0.1" }'
 USER 10001:10001
 VOLUME ["/data", "/ca"]
 EXPOSE 10007 10007/udp 10009 10009/udp 10011 10011/udp 10013 10013/udp 10017 10017/udp 10019 10019/udp \
-       10021 10025 10037 10037/udp 10043 10079 10080 10200-10249 10465 10587 10700 10990
+       10021 10025 10037 10037/udp 10043 10079 10200-10249 10465 10587 10700 10990 12525 18000
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=10s --retries=3 CMD ["homeport", "ready", "--quiet"]
 ENTRYPOINT ["homeport"]

@@ -25,8 +25,12 @@ help:
 up: $(VENV)/for-up
 	@exec $(VENV)/bin/homeport up $(ARGS)
 
+# tests/in_reactor runs under pytest-twisted, on two reactors. 5 is "no tests": ARGS may choose none of one process.
 test: $(VENV)/for-test
-	$(VENV)/bin/python -m pytest $(ARGS)
+	@none=5; for plugin in "" "-p pytest_twisted" "-p pytest_twisted --reactor=asyncio"; do \
+		$(VENV)/bin/python -m pytest $$plugin $(ARGS); status=$$?; \
+		case $$status in 0) none=0;; 5) ;; *) exit $$status;; esac; \
+	done; exit $$none
 
 check: $(VENV)/for-dev
 	$(VENV)/bin/ruff check .

@@ -21,12 +21,14 @@ show 'Chargen (RFC 864), its first line' sh -c "nc -w 2 $host 10019 </dev/null |
 show 'Echo (RFC 862)' sh -c "echo ahoy | nc -N -w 5 $host 10007"
 show 'Discard (RFC 863) takes it all' sh -c "echo ballast | nc -N -w 5 $host 10009"
 show 'Whois (RFC 3912)' whois -h "$host" -p 10043 homeport.test
-show 'SMTP (RFC 5321): a message under STARTTLS' swaks --silent 2 --server "$host" --port 10025 --tls \
+show 'SMTP (RFC 5321): a message, with a made-up login' swaks --silent 2 --server "$host" --port 12525 \
+    --auth-user app --auth-password secret --from app@example.org --to alice@homeport.test --header 'Subject: from the demo'
+show 'the same under STARTTLS' swaks --silent 2 --server "$host" --port 10025 --tls \
     --from carol@example.org --to alice@homeport.test --header 'Subject: from the demo'
-show 'the message as the farm has it' curl -fsS "http://$host:10080/api/v1/worlds/default/smtp/messages?limit=1"
+show 'the message as the farm has it' curl -fsS "http://$host:18000/api/v1/worlds/default/smtp/messages?limit=1"
 echo
 show 'FTP (RFC 959) under TLS: a listing' curl -fsS --ssl-reqd --cacert "$ca" --user alice:alice-pass "ftp://$host:10021/"
 show 'FTP by lftp, without a login' lftp -c "set ftp:prefer-epsv yes; set ftp:ssl-allow no; open -p 10021 $host; cls /"
 show 'EPP (RFC 5730): login, the availability of a domain, logout' python3 /demo/epp_login.py "$host" 10700 "$ca"
-show 'what these clients did wrong, by the RFCs' curl -fsS "http://$host:10080/api/v1/worlds/default/findings"
-printf '\n\nThat was the farm. Its page and API: http://127.0.0.1:10080/\n'
+show 'what these clients did wrong, by the RFCs' curl -fsS "http://$host:18000/api/v1/worlds/default/findings"
+printf '\n\nThat was the farm. Its page and API: http://127.0.0.1:18000/\n'

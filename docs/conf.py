@@ -13,7 +13,7 @@ version = release = __version__
 author = "the Homeport developers"
 extensions = ["myst_parser"]
 root_doc = "docs/index"
-include_patterns = ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "docs/**.md"]
+include_patterns = ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "SECURITY.md", "docs/**.md"]
 exclude_patterns = ["docs/smtp.md", "docs/ftp.md"]  # they say where those pages have gone
 myst_heading_anchors = 3
 html_theme = "furo"

@@ -65,7 +65,7 @@ def range_of(kind: shapes.Type) -> str:
         case shapes.DictType():
             return f"a table of names, each with: {range_of(kind.value_type)}"
         case shapes.UnionType():
-            return range_of(next(one for one in kind.types if not isinstance(one, shapes.NoneType)))
+            return ", or ".join(range_of(one) for one in kind.types if not isinstance(one, shapes.NoneType))
         case shapes.StrType():
             return texts(kind)
     raise TypeError(f"docs/generate.py has no words for {kind}")
@@ -184,7 +184,9 @@ def contents(name: str, kind: shapes.Type) -> Iterator[str]:
     if isinstance(kind, shapes.CollectionType):
         item = bare(kind.item_type)
         assert isinstance(item, shapes.StructType)
-        yield f"\n## [[{name}]]\n\n{KEYS}"
+        # TOML has no room for [[whois]] beside [whois].
+        inner = config.CONTENTS_IN_SECTIONS.get(name)
+        yield f"\n## [[{name}.{inner}]]\n\n{KEYS}" if inner else f"\n## [[{name}]]\n\n{KEYS}"
         yield from keys(item)
     elif isinstance(kind, shapes.StructType):
         arrays = [field for field in kind.fields if is_array_of_tables(bare(field.type))]

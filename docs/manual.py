@@ -5,12 +5,17 @@ from inspect import cleandoc
 import click
 
 from homeport.cli import COMMANDS, homeport
+from homeport.cli.fault_kinds import meaning_of, parameters_of, usage
+from homeport.faults import Do
 
 EXIT = (
     ("0", "All went well."),
-    ("1", "A negative answer: not ready, findings, an event that did not come."),
-    ("2", "Wrong usage or configuration; the message says what to do."),
-    ("3", "A port is taken; the message names it."),
+    (
+        "1",
+        "A negative answer: no farm, not ready, findings, an event that did not come. Or output cannot be written.",
+    ),
+    ("2", "Wrong usage or configuration, also what a farm refuses as such; the message says what to do."),
+    ("3", "A port is taken, or with --well-known not allowed; the message names it."),
 )
 
 
@@ -53,6 +58,14 @@ def command(name: str) -> str:
     return text
 
 
+def fault(kind: str) -> str:
+    """A kind of fault, as `homeport fault add` takes it, with its parameters."""
+    text = f".TP\n\\fB{escaped(usage(kind))}\\fR\n{escaped(meaning_of(kind))}.\n"
+    if parameters := parameters_of(kind):
+        text += "".join(f".br\n{escaped(f'{one.name}: {one.text}.')}\n" for one in parameters)
+    return text
+
+
 def manual() -> str:
     """The whole page."""
     return (
@@ -62,8 +75,9 @@ def manual() -> str:
         ".SH SYNOPSIS\n\\fBhomeport\\fR \\fICOMMAND\\fR [\\fIOPTIONS\\fR]\n"
         f".SH DESCRIPTION\n{paragraphs(homeport.help or '')}\n"
         f".SH COMMANDS\n{''.join(map(command, COMMANDS))}"
+        f".SH FAULTS\n{''.join(map(fault, Do.__struct_fields__))}"
         ".SH ENVIRONMENT\nEvery option of \\fBup\\fR has a twin, such as \\fBHOMEPORT_DATA\\fR for \\fB\\-\\-data\\fR, "
         "and every configuration key one\nsuch as \\fBHOMEPORT__SMTP__PORT\\fR. A flag goes over the environment, "
         "that over the file.\n"
-        ".SH EXIT STATUS\n" + "".join(f".TP\n{code}\n{text}\n" for code, text in EXIT)
+        ".SH EXIT STATUS\n" + "".join(f".TP\n{code}\n{escaped(text)}\n" for code, text in EXIT)
     )

@@ -140,6 +140,8 @@ def faults(service: Service) -> Iterator[str]:
         yield f"- {', '.join(names)}: {', '.join(f'`{kind}`' for kind in kinds)}\n"
     has_commands = {"command", "reply"} & service.faults
     matched = "Its commands can be matched, by verb and argument." if has_commands else "It has no commands to match."
+    if service.verbs:
+        matched += f" Verbs are {', '.join(f'`{verb}`' for verb in service.verbs)}."
     yield f"\n{matched} What each kind does is in [faults.md](../faults.md).\n"
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import simulated as simulated
 
 from homeport.config import Config, ControlOptions, FarmOptions, FarmTlsOptions, LimitOptions
 from homeport.effects import (
@@ -28,6 +29,7 @@ from homeport.effects import (
     StopTls,
 )
 from homeport.events import Data, Eof, Event, Opened
+from homeport.io import platform
 from homeport.service import Options, Service
 from homeport.services import all_services, find_service
 from homeport.session import Context
@@ -36,10 +38,51 @@ from homeport.world.world import World, WorldContents
 
 pytest_plugins = ["conformance"]
 
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip what this system cannot have."""
+    if item.get_closest_marker("linux") and not platform.LINUX:
+        pytest.skip("it is about what only Linux has")
+    if item.get_closest_marker("loopback_network") and not has_second_loopback():
+        pytest.skip("this machine has no address 127.0.0.2 (macOS: ifconfig lo0 alias 127.0.0.2)")
+
+
+def has_second_loopback() -> bool:
+    """Return whether 127.0.0.2 is an address of this machine, as every one of 127.0.0.0/8 is in Linux."""
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.2", 0))
+        except OSError:
+            return False
+    return True
+
+
 NOW = 1_792_000_000.0
 """The real time of every world under test: 2026-10-14T17:46:40Z."""
 PEER = ("127.0.0.1", 40000)
 LOCAL = ("127.0.0.1", 10000)
+
+
+IN_REACTOR = Path(__file__).parent / "in_reactor"
+"""What runs under pytest-twisted, in processes of its own; everything else runs without it."""
+
+
+def runs_here(path: Path, config: pytest.Config) -> bool:
+    """Return whether this process is the one for the tests of a file."""
+    return (IN_REACTOR in path.parents) == config.pluginmanager.hasplugin("pytest_twisted")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave files to the processes that they are for."""
+    return True if collection_path.is_file() and not runs_here(collection_path, config) else None
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out tests that were named on the command line and are for another process."""
+    others = [item for item in items if not runs_here(item.path, config)]
+    if others:
+        items[:] = [item for item in items if item not in others]
+        config.hook.pytest_deselected(items=others)
 
 
 def make_world(contents: WorldContents | None = None, now: float = NOW) -> World:

@@ -27,7 +27,7 @@ FENCE = re.compile(
 )
 CARRIED_OUT = ("console", "sh", "python", "json", "toml")
 PROGRAMS = {"curl", "finger", "gsasl", "jq", "lftp", "msmtp", "nc", "node", "openssl", "rdate", "smtp-source", "swaks"}
-PROGRAMS |= {"telnet", "tshark", "whois"}
+PROGRAMS |= {"keytool", "telnet", "tshark", "whois"}
 """Programs that pages use and not every machine has."""
 UP = re.compile(r"^((?:\.venv/bin/)?homeport up\b[^#&]*?)\s*&?\s*(?:#.*)?$")
 VARYING = (
@@ -261,7 +261,7 @@ def take_for_granted(folder: Path) -> None:
     (folder / "large.bin").write_bytes(bytes(range(256)) * 40_000)
     (folder / "sign-up").write_text(
         f"#!{sys.executable}\nimport smtplib, sys\n"
-        'with smtplib.SMTP("127.0.0.1", 10025, "client.test") as client:\n'
+        'with smtplib.SMTP("127.0.0.1", 12525, "client.test") as client:\n'
         '    client.sendmail("app@client.test", sys.argv[1:], "Subject: Welcome\\n\\nYour code is 123456.\\n")\n'
     )
     (folder / "sign-up").chmod(0o755)

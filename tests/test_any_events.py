@@ -77,7 +77,7 @@ class StillFarm:
     def __init__(self):
         self.config = farm_config("echo")
         self.hosts = {}
-        self.control = type("Bound", (), {"addresses": ["127.0.0.1"], "port": 10080})()
+        self.control = type("Bound", (), {"addresses": ["127.0.0.1"], "port": 18000})()
 
 
 @given(

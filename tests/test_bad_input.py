@@ -44,6 +44,7 @@ def resident_kilobytes() -> int:
     raise LookupError("VmRSS")
 
 
+@pytest.mark.linux
 @pytest.mark.requirement("GEN-1.2.2-2")
 @every_service
 def test_a_mebibyte_without_a_line_end_costs_no_memory_and_no_neighbour(farm, name):

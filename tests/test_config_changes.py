@@ -70,6 +70,20 @@ def test_a_token_is_not_given_up_while_others_reach_the_listener(tmp_path):
     assert changes.reloaded.needs_restart == ["control.hosts", "control.token"]
 
 
+def test_a_token_is_not_given_up_either_where_the_addresses_follow_from_it(tmp_path):
+    old = configured(tmp_path, "[farm]\nhosts = ['0.0.0.0']\n[control]\ntoken = 'a'\n")
+    changes = plan(old, configured(tmp_path, "[farm]\nhosts = ['0.0.0.0']\n"))
+    assert changes.config.control.token == "a"
+    assert (changes.reloaded.applied, changes.reloaded.needs_restart) == ([], ["control.token"])
+
+
+def test_a_token_that_comes_later_is_demanded_at_once_and_opens_other_addresses_after_a_restart(tmp_path):
+    old = configured(tmp_path, "[farm]\nhosts = ['0.0.0.0']\n")
+    changes = plan(old, configured(tmp_path, "[farm]\nhosts = ['0.0.0.0']\n[control]\ntoken = 'a'\n"))
+    assert changes.config.control.token == "a"
+    assert (changes.reloaded.applied, changes.reloaded.needs_restart) == (["control.token"], ["control.hosts"])
+
+
 def test_sections_and_contents_that_are_not_known_wait_for_a_restart():
     assert set(KEPT) <= set(SECTIONS)
     assert set(REPLACEABLE) <= set(CONTENTS)

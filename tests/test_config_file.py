@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from homeport import services
 from homeport.config import SECTIONS, Config
+from homeport.config_checks import control_hosts
 from homeport.config_file import flag_setting, load
 from homeport.config_text import effective, example, toml_value
 from homeport.config_values import ConfigError
@@ -51,7 +52,7 @@ def test_without_a_file_every_service_of_ours_has_its_documented_port():
     for service in all_services():
         for listener in service.listeners:
             assert getattr(config.services[service.name], listener.option) == listener.default_port
-    assert config.control.port == 10080
+    assert config.control.port == 18000
 
 
 def test_a_flag_goes_over_the_environment_that_over_the_file_that_over_the_default(read):
@@ -174,7 +175,7 @@ def test_services_of_third_parties_are_started_when_named(read, wrong, monkeypat
     def find(name):
         return other if name == "other" else find_service(name)
 
-    for module in ("config_file", "config_checks"):
+    for module in ("config_file", "config_checks", "config_ports"):
         monkeypatch.setattr(f"homeport.{module}.find_service", find)
     assert "other" not in read().services
     assert list(read('[farm]\nservices = ["other", "echo"]\n[other]\nport = 2').services) == ["echo", "other"]
@@ -235,11 +236,23 @@ def test_sets_of_peers_are_checked(wrong):
     assert problem.startswith("homeport.toml:2: limits.exempt: ")
 
 
+def test_a_table_is_taken_from_a_file_a_variable_and_a_flag(read):
+    table = {"172.16.0.0/12": "self", "*": "127.0.0.1"}
+    text = '{ "172.16.0.0/12" = "self", "*" = "127.0.0.1" }'
+    assert read(f"[ftp]\nmasquerade = {text}").services["ftp"].masquerade == table
+    assert read('[ftp.masquerade]\n"172.16.0.0/12" = "self"\n"*" = "127.0.0.1"').services["ftp"].masquerade == table
+    assert load(environment={"HOMEPORT__FTP__MASQUERADE": text}).services["ftp"].masquerade == table
+    assert load(settings=[flag_setting(f"ftp.masquerade={text}")]).services["ftp"].masquerade == table
+    assert load(environment={"HOMEPORT__FTP__MASQUERADE": ""}).services["ftp"].masquerade == ""
+    assert load(environment={"HOMEPORT__FTP__MASQUERADE": "192.0.2.1"}).services["ftp"].masquerade == "192.0.2.1"
+
+
 def test_the_control_api_is_not_exposed_by_accident(read, wrong):
-    (problem,) = wrong('[farm]\nhosts = ["127.0.0.1", "0.0.0.0"]')
+    (problem,) = wrong('[control]\nhosts = ["127.0.0.1", "0.0.0.0"]')
     assert problem.startswith("homeport.toml:2: the control API would listen on 0.0.0.0")
     assert "[control] token" in problem
     assert "[control] open = true" in problem
+    assert control_hosts(read('[farm]\nhosts = ["127.0.0.1", "0.0.0.0"]')) == ["127.0.0.1"]
     (problem,) = wrong('[control]\nhosts = ["192.0.2.1"]')
     assert problem.startswith("homeport.toml:2: the control API would listen on 192.0.2.1")
     exposed = '[farm]\nhosts = ["0.0.0.0"]\n[control]\n'
@@ -331,3 +344,64 @@ def test_files_and_names_of_tls_are_checked_before_the_start(wrong, tmp_path):
     assert "No such file or directory" in str(problem(client_ca="missing.pem"))
     assert "this is no certificate in PEM" in str(problem(client_ca="no.pem"))
     assert "'a b' is no host name and no address" in str(problem(names=["ok.test", "a b"]))
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "words"),
+    [
+        (
+            "[whois]\nport = 0\n[[whois]]\nkeys = ['x']\ntext = 'y'",
+            3,
+            "write [whois] once, and [[whois.text]] for each",
+        ),
+        (
+            "[[whois]]\nkeys = ['x']\ntext = 'y'\n[whois]\nport = 0",
+            4,
+            "write [whois] once, and [[whois.text]] for each",
+        ),
+        (
+            "[[people]]\nlogin = 'a'\nname = 'A'\n[people]",
+            4,
+            "write [[people]] for each, and nothing else of that name",
+        ),
+        ("people = []\n[[people]]\nlogin = 'a'", 2, "write [[people]] for each, and nothing else of that name"),
+        ("[echo]\n[echo]\nport = 1", 2, "write [echo] once, with all its keys below it"),
+        ("[mail]\n[[mail]]", 2, "write [mail] once, with all its keys below it"),
+        ("[people]\nlogin = 'a'", 1, "people is an array of tables: write each below [[people]]"),
+        ("[quotes]\ntext = 'a'", 1, "quotes is an array of tables: write each below [[quotes]]"),
+        ("[whois]\ntext = 'a'", 2, "whois.text is an array of tables: write each below [[whois.text]]"),
+        ("[registry]\ndomain = 'a'", 2, "registry.domain is an array of tables: write each below [[registry.domain]]"),
+    ],
+)
+def test_a_table_that_is_written_in_the_wrong_way_is_told_the_right_one(wrong, text, line, words):
+    (problem,) = wrong(text)
+    assert problem.startswith(f"homeport.toml:{line}: ")
+    assert problem.endswith(words)
+
+
+def test_texts_of_whois_stand_beside_its_keys(read):
+    config = read("[whois]\nport = 0\n[[whois.text]]\nkeys = ['x']\ntext = 'y'")
+    assert (config.services["whois"].port, [one.keys for one in config.contents.whois]) == (0, [("x",)])
+
+
+@pytest.mark.parametrize(
+    ("key", "name", "words"),
+    [
+        ("farm.data", "file", "is no folder: name a folder, which is made if it is missing"),
+        ("farm.data", "file/below", "is no folder: name a folder, which is made if it is missing"),
+        ("ftp.root", "file", "is no folder: name a folder"),
+        ("ftp.root", "none", "there is no folder"),
+        ("tls.ca_export", "folder", "is a folder: name a file in it"),
+    ],
+)
+def test_a_path_of_the_wrong_kind_is_told_with_its_key(wrong, tmp_path, key, name, words):
+    (tmp_path / "file").touch()
+    (tmp_path / "folder").mkdir()
+    (problem,) = wrong(sets=[f"{key}={tmp_path / name}"])
+    assert problem.startswith(f"--set {key}={name}: {key}: ")
+    assert words in problem
+
+
+def test_a_folder_that_is_there_or_can_be_made_is_right(read, tmp_path):
+    assert read(sets=[f"farm.data={tmp_path}", f"ftp.root={tmp_path}"]).farm.data == str(tmp_path)
+    assert read(sets=[f"farm.data={tmp_path}/a/b"]).farm.data == f"{tmp_path}/a/b"

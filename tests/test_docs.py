@@ -5,11 +5,12 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 import msgspec
 import pytest
 
-from homeport.config import CONTENT_SHAPES, CONTENTS, SECTIONS, Config
+from homeport.config import CONTENT_SHAPES, CONTENTS, CONTENTS_IN_SECTIONS, SECTIONS, Config
 from homeport.config_file import load
 from homeport.config_values import item_struct, plain_type
 from homeport.control.operations import TABLE
@@ -54,7 +55,8 @@ def accepted():
                 keys |= {(f"[[{name}.{one.encode_name}]]", key) for key in fields(item)} if item else set()
                 keys |= set() if item else {(f"[{name}]", one.encode_name)}
         else:
-            keys |= {(f"[[{name}]]", key) for key in fields(kinds[name].__args__[0])}
+            place = f"{name}.{CONTENTS_IN_SECTIONS[name]}" if name in CONTENTS_IN_SECTIONS else name
+            keys |= {(f"[[{place}]]", key) for key in fields(kinds[name].__args__[0])}
     return keys
 
 
@@ -124,3 +126,27 @@ def test_old_links_to_services_lead_on():
         f'<a id="{anchor}"></a>' in page for anchor in ("echo", "active-users", "quote-of-the-day", "smtp", "ftp")
     )
     assert all(f"services/{name}" in (DOCS / name).read_text() for name in MOVED)
+
+
+IMAGE = re.compile(r"!\[([^\]]*)\]\(([^)]+)\)")
+
+
+def test_every_screenshot_is_small_and_told_in_words_to_who_cannot_see_it():
+    shown = {DOCS / path: words for words, path in IMAGE.findall((DOCS / "first-steps.md").read_text())}
+    assert set(shown) == set((DOCS / "images").iterdir())
+    for path, words in shown.items():
+        drawing = path.read_text()
+        assert len(drawing) < 100 << 10
+        assert len(words.split()) > 10
+        assert ElementTree.fromstring(drawing)[0].tag.endswith("}title")
+
+
+def test_the_first_screenshot_has_every_listener_of_today():
+    drawing = " ".join(re.sub(r"<[^>]*>", " ", (DOCS / "images" / "up.svg").read_text()).split())
+    lacking = [
+        f"{one.name} {one.default_port}"
+        for service in all_services()
+        for one in service.listeners
+        if one.is_wanted(service.options()) and f"{one.name} {one.default_port}" not in drawing
+    ]
+    assert not lacking, f"run docs/screenshots.py: it lacks {lacking}"

@@ -5,11 +5,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homeport.faults import OUT_ONLY, Do, FaultError, Plan, check_plan, find_fault_name, kinds_of, parse_fault_name
+from homeport.faults import (
+    OUT_ONLY,
+    Do,
+    FaultError,
+    Plan,
+    check_plan,
+    explain_fault_name,
+    find_fault_name,
+    kinds_of,
+    parse_fault_name,
+)
 from homeport.io.datagram_faults import CHANGES
 from homeport.io.fault_stages import STAGES
 from homeport.io.service_listener import NOT_OF_TRAFFIC
+from homeport.service import Listener, Service
 from homeport.services import all_services, find_service
+from homeport.services.epp.grammar import contact, domain, host
 
 SERVICES = {service.name: service for service in all_services()}
 
@@ -65,15 +77,121 @@ def test_a_plan_that_makes_no_sense_is_explained(fields, field, words):
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_a_plan_that_makes_sense_is_taken(service):
+def test_a_plan_of_each_kind_that_a_listener_can_suffer_is_taken(service):
     for listener in SERVICES[service].listeners:
         for kind in kinds_of(SERVICES[service], listener):
             parameters = {
                 "latency": {"ms": 1}, "bandwidth": {"bytes_per_s": 1}, "slice": {"size": 1}, "limit": {"bytes": 0},
                 "garbage": {"bytes": 1}, "corrupt": {"rate": 1}, "answer": {"text": ""}, "truncate": {"size": 0},
-                "reply": {"code": 451}, "tls": "expired", "frame": "half",
+                "reply": {"code": 2400 if service == "epp" else 451}, "tls": "expired", "frame": "half",
             }  # fmt: skip
             check_plan(plan(service, listener=listener.name, do={kind: parameters.get(kind, {})}), SERVICES)
+
+
+def smtp(code=451, verb="RCPT", service="smtp", enhanced="", **match):
+    """A plan for a reply."""
+    reply = {"code": code, "enhanced": enhanced}
+    return {"service": service, "match": {"verb": verb, **match} if verb else match, "do": {"reply": reply}}
+
+
+@pytest.mark.parametrize(
+    ("fields", "field", "words", "nearest"),
+    [
+        (smtp(verb="RCTP"), "match.verb", "smtp has no command 'RCTP'; did you mean 'RCPT'?", "RCPT"),
+        (smtp(verb="connnect"), "match.verb", "did you mean 'CONNECT'?", "CONNECT"),
+        (smtp(verb="STRO", service="ftp"), "match.verb", "did you mean 'STOR'?", "STOR"),
+        (smtp(verb="site chmdo", service="ftp"), "match.verb", "did you mean 'SITE CHMOD'?", "SITE CHMOD"),
+        (smtp(2400, "domain:craete", "epp"), "match.verb", "did you mean 'domain:create'?", "domain:create"),
+        (smtp(2400, "host:transfer", "epp"), "match.verb", "epp has no command 'host:transfer'", "contact:transfer"),
+        ({"match": {"verb": "user"}}, "match.verb", "every query of finger is the command 'query'", "query"),
+        ({"service": "whois", "match": {"verb": "domain"}}, "match.verb", "leave the verb 'domain' out", "query"),
+        (smtp(verb="DATA", argument="bob"), "match.argument", "DATA has no argument, so none can match", ""),
+        (smtp(verb="CONNECT", argument="bob"), "match.argument", "CONNECT has no argument", ""),
+        (smtp(verb=None, argument="a\r\nb"), "match.argument", "leave control characters out", ""),
+        (smtp(999), "do.reply.code", "SMTP has no reply 999: write 200 to 559", ""),
+        (smtp(599), "do.reply.code", "SMTP has no reply 599", ""),
+        (smtp(150), "do.reply.code", "SMTP has no reply 150", ""),
+        (smtp(354), "do.reply.code", "only DATA and AUTH do (RFC 5321 4.2.1): write 2yz, 4yz or 5yz for RCPT", ""),
+        (smtp(999, "STOR", "ftp"), "do.reply.code", "FTP has no reply 999: write 100 to 559", ""),
+        (smtp(631, "STOR", "ftp"), "do.reply.code", "FTP has no reply 631", ""),
+        (smtp(450, "STOR", "ftp", "4.7.1"), "do.reply.enhanced", "only SMTP has enhanced status codes", ""),
+        (smtp(451, "login", "epp"), "do.reply.code", "EPP has no result code 451 (RFC 5730 3); there are 1000,", ""),
+        (smtp(2309, "login", "epp"), "do.reply.code", "EPP has no result code 2309 (RFC 5730 3); did you mean 2", None),
+        (smtp(2400, "login", "epp", "4.7.1"), "do.reply.enhanced", "only SMTP has enhanced status codes", ""),
+        (smtp(451, enhanced="5.7.1"), "do.reply.enhanced", "5.7.1 is of another class than 451; did you", "4.7.1"),
+        (smtp(354, "DATA", enhanced="4.7.1"), "do.reply.enhanced", "354 has no enhanced status code", ""),
+    ],
+)
+def test_a_plan_that_can_never_act_is_refused_with_the_nearest_right_word(fields, field, words, nearest):
+    with pytest.raises(FaultError) as caught:
+        check_plan(plan(**fields), SERVICES)
+    assert caught.value.field == field
+    assert words in str(caught.value)
+    assert nearest in (None, caught.value.nearest)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        smtp(verb="rcpt"),
+        smtp(verb="."),
+        smtp(verb=".", argument="bob@example.org"),
+        smtp(554, "CONNECT"),
+        smtp(354, "DATA"),
+        smtp(334, "auth"),
+        smtp(250, enhanced="2.1.5"),
+        smtp(220, "CONNECT", "ftp"),
+        smtp(550, "Site Chmod", "ftp", argument="644"),
+        smtp(1000, "domain:create", "epp"),
+        smtp(2400, "CREATE", "epp"),
+        smtp(2500, "greeting", "epp"),
+        {"match": {"verb": "QUERY", "argument": "alice"}},
+    ],
+)
+def test_a_plan_that_can_act_is_taken(fields):
+    check_plan(plan(**fields), SERVICES)
+
+
+def test_a_service_that_declares_no_verbs_takes_any():
+    ident = Service(
+        name="ident",
+        title="Ident",
+        rfcs=("1413",),
+        listeners=(Listener("tcp", "tcp", 113),),
+        faults=frozenset({"command", "reply"}),
+    )
+    check_plan(plan(service="ident", match={"verb": "whatever"}, do={"reply": {"code": 999}}), {"ident": ident})
+
+
+def test_a_listener_that_is_switched_off_is_named_with_its_switch():
+    with pytest.raises(FaultError, match=r"'tcp' of epp is switched off: set \[epp\] plain = true; there are tls"):
+        check_plan(plan(service="epp", listener="tcp", do={"close": {}}), SERVICES, {"epp.tls"})
+
+
+def test_the_verbs_of_epp_are_those_of_its_grammar():
+    commands = {
+        f"{module.__name__.rpartition('.')[2]}:{name.lower()}"
+        for module in (domain, host, contact)
+        for name in ("Check", "Create", "Delete", "Info", "Renew", "Transfer", "Update")
+        if hasattr(module, name)
+    }
+    assert set(SERVICES["epp"].verbs) == commands | {"greeting", "login", "logout", "poll"}
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["hnag@fault.test"], "there is no fault 'hnag'; did you mean 'hang'?"),
+        (["x", "replay-451.fault.test."], "there is no fault 'replay-451'; did you mean 'reply-451-4.7.1'?"),
+        (["xyz.fault.test"], "there is no fault 'xyz'; there are hang, reset, "),
+        (["hang.fault.test"], ""),
+        (["alice", "fault.test"], ""),
+    ],
+)
+def test_a_name_that_asks_for_no_fault_is_explained(words, told):
+    explained = explain_fault_name(words)
+    assert explained.startswith(told)
+    assert bool(explained) == bool(told)
 
 
 @pytest.mark.parametrize(
@@ -173,3 +291,12 @@ def test_the_grammar_never_raises_and_what_it_finds_can_be_planned(name):
 def test_only_what_a_service_declares_is_its_own():
     assert "answer" in kinds_of(find_service("whois"), find_service("whois").listeners[0])
     assert "answer" not in kinds_of(find_service("time"), find_service("time").listeners[0])
+
+
+@pytest.mark.parametrize(("service", "listener"), [("smtp", "plain"), ("epp", "tcp")])
+def test_a_fault_of_tls_is_refused_for_a_listener_that_never_speaks_it(service, listener):
+    services = {service: find_service(service)}
+    with pytest.raises(FaultError) as error:
+        check_plan(Plan(service=service, listener=listener, do=Do(tls="expired")), services)
+    assert "tls" in str(error.value)
+    check_plan(Plan(service=service, do=Do(tls="expired")), services)

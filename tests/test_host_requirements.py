@@ -225,6 +225,7 @@ def test_abnormalities_are_counted_though_nothing_is_logged(start_farm, service)
     assert sum(one["abnormal"] for one in counts.values()) == 3 * rules > 0
 
 
+@pytest.mark.loopback_network
 @pytest.mark.requirement("GEN-1.2.3-7")
 def test_the_journal_can_be_confined_to_one_peer(start_farm):
     farm = start_farm("echo", journal={"record": ["127.0.0.2"]})
@@ -353,6 +354,7 @@ def test_finger_tries_the_addresses_of_a_host_one_after_the_other(start_farm, re
 
 @pytest.mark.requirement("GEN-2.3-2")
 @pytest.mark.parametrize("service", sorted({*DATAGRAM_SERVICES} - SILENT))
+@pytest.mark.loopback_network
 @pytest.mark.parametrize("hosts", [["127.0.0.1", "127.0.0.2"], ["0.0.0.0"]], ids=["one by one", "all"])
 def test_a_datagram_is_answered_from_the_address_that_was_asked(start_farm, service, hosts):
     farm = start_farm(service, hosts=hosts)

@@ -8,7 +8,7 @@
 import assert from "node:assert/strict";
 import net from "node:net";
 
-const url = process.argv[2] ?? process.env.HOMEPORT_URL ?? "http://127.0.0.1:10080";
+const url = process.argv[2] ?? process.env.HOMEPORT_URL ?? "http://127.0.0.1:18000";
 const name = `scenario-${process.pid}`;
 const world = `/api/v1/worlds/${name}`;
 

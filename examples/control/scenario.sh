@@ -7,7 +7,7 @@
 #     examples/control/scenario.sh [URL]
 set -euo pipefail
 
-url=${1:-${HOMEPORT_URL:-http://127.0.0.1:10080}}
+url=${1:-${HOMEPORT_URL:-http://127.0.0.1:18000}}
 token=${HOMEPORT_TOKEN:-}
 name=scenario-$$
 world=$url/api/v1/worlds/$name

@@ -18,7 +18,7 @@ import sys
 import urllib.request
 from itertools import count
 
-URL = sys.argv[1] if len(sys.argv) > 1 else os.environ.get("HOMEPORT_URL", "http://127.0.0.1:10080")
+URL = sys.argv[1] if len(sys.argv) > 1 else os.environ.get("HOMEPORT_URL", "http://127.0.0.1:18000")
 NAME = f"walk-{os.getpid()}"
 WORLD = f"/api/v1/worlds/{NAME}"
 URN = "urn:ietf:params:xml:ns:"

@@ -25,7 +25,7 @@ export async function makeWorld({ url }, services) {
   const ready = await ask(url, "POST", "/api/v1/worlds", { services });
   const path = `/api/v1/worlds/${ready.world}`;
   return {
-    /** Where a listener is, such as `at("smtp", "starttls")`. */
+    /** Where a listener is, such as `at("smtp", "plain")`. */
     at: (service, listener) => ({ host: new URL(url).hostname, port: ready.services[service][listener].port }),
     get: (what) => ask(url, "GET", `${path}/${what}`),
     fail: (plan) => ask(url, "POST", `${path}/faults`, plan),

@@ -18,7 +18,7 @@ tries() {
 
 @test "a mail that is refused once is sent again" {
     refuse 451 1
-    welcome "$(at smtp starttls)" bob@example.org
+    welcome "$(at smtp plain)" bob@example.org
 
     waited=$(get 'smtp/messages/wait?to=bob@example.org&timeout=5s')
     [[ $waited == *'"subject":"Welcome"'*'"timed_out":false'* ]]
@@ -28,7 +28,7 @@ tries() {
 
 @test "a mail that is refused for good is not" {
     refuse 550 0
-    run welcome "$(at smtp starttls)" bob@example.org
+    run welcome "$(at smtp plain)" bob@example.org
     [[ $status == 1 && $output == *550* ]]
     [[ $(tries) == 550 ]]
 }

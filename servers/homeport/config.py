@@ -29,6 +29,13 @@ class FarmOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     services: Annotated[
         list[str], Meta(description='services to start: names, "*" for all of ours, "-name" to leave one out')
     ] = msgspec.field(default_factory=lambda: ["*"])
+    well_known: Annotated[
+        bool,
+        Meta(
+            description="every service on its IANA port (SMTP on 25), for clients that take no port; a port that is "
+            "configured to be another than by default stays"
+        ),
+    ] = False
     reuse_port: Annotated[
         bool,
         Meta(description="share the ports with other processes that do so too (SO_REUSEPORT)"),
@@ -37,7 +44,8 @@ class FarmOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     data: Annotated[
         str,
         Meta(
-            description="folder where state is kept (mail, the CA); made if missing; empty: nothing outlasts the farm"
+            description="folder where state is kept (mail, the CA); made if missing; empty: nothing outlasts the farm",
+            extra={"path": "made"},
         ),
     ] = ""
     seed: Annotated[
@@ -48,10 +56,14 @@ class FarmOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
 class ControlOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """[control]"""
 
-    port: Annotated[Port, Meta(description="port of the control API; 0 is any free port")] = 10080
-    hosts: Annotated[list[str], Meta(description="addresses or names that it listens on; empty: as [farm] hosts")] = (
-        msgspec.field(default_factory=list)
-    )
+    port: Annotated[Port, Meta(description="port of the control API; 0 is any free port")] = 18000
+    hosts: Annotated[
+        list[str],
+        Meta(
+            description="addresses or names that it listens on; empty: as [farm] hosts, of which only loopback counts "
+            "without a token"
+        ),
+    ] = msgspec.field(default_factory=list)
     names: Annotated[
         list[str], Meta(description="further names that requests may have in Host, such as farm.example.test")
     ] = msgspec.field(default_factory=list)
@@ -104,6 +116,10 @@ class FarmTlsOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
         list[str],
         Meta(description="further names and addresses that the server certificate is for, `*.example.test` too"),
     ] = msgspec.field(default_factory=list)
+    any_name: Annotated[
+        bool,
+        Meta(description="issue a certificate for any name that a client asks for (SNI), if there is none of your own"),
+    ] = False
     certificate: Annotated[
         str,
         Meta(description="file of a certificate of your own (PEM), its chain behind it; empty: the CA issues one"),
@@ -114,7 +130,10 @@ class FarmTlsOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     ] = ""
     ca_export: Annotated[
         str,
-        Meta(description="file that the CA's certificate is written to as well, for clients to read; empty: none"),
+        Meta(
+            description="file that the CA's certificate is written to as well, for clients to read; empty: none",
+            extra={"path": "written"},
+        ),
     ] = ""
     minimum: Annotated[Literal["1.2", "1.3"], Meta(description="the oldest version of TLS that is spoken")] = "1.2"
     handshake: Annotated[Duration, Meta(description="real time that a TLS handshake may take")] = Duration(10)

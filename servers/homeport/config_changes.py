@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from homeport.config import CONTENTS, CONTENTS_IN_SECTIONS, SECTIONS, Config
-from homeport.config_checks import exposure
+from homeport.config_checks import control_hosts, exposure
 from homeport.config_text import as_plain
 from homeport.world.world import REPLACEABLE
 
@@ -88,13 +88,18 @@ def plan(old: Config, new: Config) -> Changes:
     parts = [part for part in REPLACEABLE if any(part_differences(part, old, new))]
     contents = msgspec.structs.replace(old.contents, **{part: getattr(new.contents, part) for part in parts})
     config = Config(**sections, contents=contents, services=new.services)
-    if exposure(config):
+    # The sockets stay where they are, whatever addresses the new token or its lack would choose.
+    there = msgspec.structs.replace(config.control, hosts=control_hosts(old))
+    if exposure(msgspec.structs.replace(config, control=there)):
         # The new token goes with new addresses. Without those it would open the old ones, which others can reach.
         sections["control"] = _kept(old.control, sections["control"], GUARDED)
         config = Config(**sections, contents=contents, services=new.services)
     changed, left = changed_keys(old, new), set(changed_keys(config, new))
     applied = [key for key in changed if key not in left]
-    return Changes(config, parts, Reloaded(applied, [key for key in changed if key in left], unchanged=not changed))
+    waiting = [key for key in changed if key in left]
+    if control_hosts(config) != control_hosts(old):
+        waiting.append("control.hosts")  # a token came or went, and with it the addresses that follow from it
+    return Changes(config, parts, Reloaded(applied, waiting, unchanged=not changed))
 
 
 def _kept(old: Any, new: Any, keys: Sequence[str] | None) -> Any:

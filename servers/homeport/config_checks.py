@@ -2,13 +2,19 @@
 
 from collections.abc import Callable
 from ipaddress import ip_address
+from pathlib import Path
 
-from homeport.config import Config
-from homeport.config_values import Builder, Key, key_text
+import msgspec
+
+from homeport.config import SECTIONS, Config
+from homeport.config_ports import port_clashes
+from homeport.config_values import Builder, Key, key_text, metas
 from homeport.io.certificates import CertificateError, certificate_name, load_own, read_client_authorities
 from homeport.peers import PeerSet
 from homeport.quantities import Duration, parse_moment
 from homeport.services import find_service
+
+LOOPBACK = ("127.0.0.1", "::1")
 
 
 def problems_of(config: Config, builder: Builder) -> list[str]:
@@ -33,6 +39,11 @@ def problems_of(config: Config, builder: Builder) -> list[str]:
     found += tls_files(config)
     found += duplicates(config)
     found += exposure(config)
+    found += wrong_paths(config)
+    for first, second, problem in port_clashes(config):
+        # The key that was given is the one to change; a default has no place.
+        key = first if builder.is_given(first) and not builder.is_given(second) else second
+        found.append((key, problem))
     places = [(builder.place(key), text) for key, text in found]
     for name, options in config.services.items():
         # Services read the contents too, so only the section as a whole can be named.
@@ -75,21 +86,77 @@ def duplicates(config: Config) -> list[tuple[Key, str]]:
     return found
 
 
+def wrong_paths(config: Config) -> list[tuple[Key, str]]:
+    """Paths that name something of another kind than their key takes, such as a file where a folder is needed."""
+    tables = {name: getattr(config, name) for name in SECTIONS} | config.services
+    found: list[tuple[Key, str]] = []
+    for name, options in tables.items():
+        for field in msgspec.structs.fields(options):
+            kind = next((meta.extra["path"] for meta in metas(field.type) if meta.extra), "")
+            path = getattr(options, field.name) if kind else ""
+            if path and (problem := PATHS[kind](Path(path))):
+                found.append(((name, field.encode_name), f"{name}.{field.encode_name}: {problem}"))
+    return found
+
+
+def no_folder(path: Path) -> str:
+    """Return why a path is not a folder; empty if it is."""
+    if path.is_dir():
+        return ""
+    return (
+        f"{path} is no folder: name a folder"
+        if path.exists()
+        else f"there is no folder {path}: make it, or name another"
+    )
+
+
+def no_folder_to_be(path: Path) -> str:
+    """Return why a path is not a folder and none can be made there; empty if one is or can be."""
+    for one in (path, *path.parents):
+        if one.is_dir():
+            return ""
+        if one.exists() or one.is_symlink():
+            return f"{one} is no folder: name a folder, which is made if it is missing"
+    return ""
+
+
+def no_file_to_be(path: Path) -> str:
+    """Return why no file can be written at a path; empty if one can."""
+    return f"{path} is a folder: name a file in it" if path.is_dir() else ""
+
+
+PATHS: dict[str, Callable[[Path], str]] = {"folder": no_folder, "made": no_folder_to_be, "written": no_file_to_be}
+"""What is wrong with a path, by the kind that its key's declaration names (`Meta(extra={"path": ...})`)."""
+
+
 def exposure(config: Config) -> list[tuple[Key, str]]:
     """The control API must not be open to other machines by accident."""
     control = config.control
-    hosts, key = (control.hosts, "control") if control.hosts else (config.farm.hosts, "farm")
-    exposed = [host for host in hosts if not is_loopback(host)]
+    exposed = [host for host in control_hosts(config) if not is_loopback(host)]
     if not exposed or control.token or control.open:
         return []
     return [
         (
-            (key, "hosts"),
+            ("control", "hosts"),
             f"the control API would listen on {', '.join(exposed)}, and whoever reaches it controls the farm: "
             'set [control] token, or keep it on this machine with [control] hosts = ["127.0.0.1"], '
             "or set [control] open = true",
         )
     ]
+
+
+def control_hosts(config: Config) -> list[str]:
+    """Return the addresses or names that the control API listens on.
+
+    Where [control] hosts names none they are those of [farm] hosts; without a token and unless it is open, only those
+    of this machine alone, so that a farm that serves a network does not hand out its control.
+    """
+    control, hosts = config.control, config.farm.hosts
+    if control.hosts:
+        return control.hosts
+    if control.token or control.open:
+        return hosts
+    return [host for host in hosts if is_loopback(host)] or list(LOOPBACK)
 
 
 def is_loopback(host: str) -> bool:

@@ -6,7 +6,7 @@ the defaults are in code (RFC 1123 1.2.4).
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +14,14 @@ import msgspec
 
 from homeport.config import CONTENT_SHAPES, CONTENTS, CONTENTS_IN_SECTIONS, SECTIONS, Config
 from homeport.config_checks import problems_of
-from homeport.config_values import Builder, ConfigError, nearest
+from homeport.config_values import Builder, ConfigError, item_struct, nearest, plain_type
 from homeport.service import Options
 from homeport.services import MODULES, find_service, service_names
 from homeport.world.world import WorldContents
 
 PREFIX = "HOMEPORT__"
+HEADER = re.compile(r"\s*\[\[?([^\[\]]+)\]")
+"""The header of a table, or of one of an array of tables."""
 
 
 class Setting(msgspec.Struct, frozen=True):
@@ -52,7 +54,10 @@ def load(
         read_file(file, builder)
     for setting in (*environment_settings(environment or {}), *settings):
         builder.put(setting.key, setting.value, setting.origin, setting.text)
-    config = Reader(builder).read(keep={setting.key for setting in settings} if ephemeral else None)
+    fixed = {setting.key for setting in settings}
+    if ephemeral and any(setting.key == ("farm", "well_known") and setting.value for setting in settings):
+        raise ConfigError(["--ephemeral has every port free, --well-known none: leave one of them out"])
+    config = Reader(builder).read(fixed if ephemeral else None, fixed)
     return checked(config, builder)
 
 
@@ -91,10 +96,31 @@ def read_file(file: Path, builder: Builder) -> None:
         raise ConfigError([f"{file}: not UTF-8 at octet {error.start}, as TOML must be"]) from None
     except tomllib.TOMLDecodeError as error:
         message, _, place = str(error).partition(" (at line ")
-        line = place.partition(",")[0] or "1"
-        raise ConfigError([f"{file}:{line if line.isdigit() else text.count(chr(10)) + 1}: {message}"]) from None
+        number, lines = place.partition(",")[0], text.splitlines()
+        line = int(number) if number.isdigit() else len(lines)
+        hint = header_hint(message, lines[line - 1]) if 0 < line <= len(lines) else ""
+        raise ConfigError([f"{file}:{max(line, 1)}: {message}{hint}"]) from None
     builder.file = str(file)
     builder.origins = {key: f"{file}:{line}" for key, line in key_lines(text.replace("\r\n", "\n")).items()}
+
+
+def header_hint(message: str, line: str) -> str:
+    """Return what to write in place of a table's header that TOML refuses beside an earlier one; else empty.
+
+    message: of tomllib.
+    """
+    header = HEADER.match(line)
+    if header is None or not message.startswith(("Cannot declare", "Cannot overwrite", "Cannot mutate")):
+        return ""
+    name = header[1].strip()
+    if key := CONTENTS_IN_SECTIONS.get(name):
+        return (
+            f": TOML has no room for both [{name}] and [[{name}]]; write [{name}] once, and [[{name}.{key}]] for each"
+        )
+    kinds = {field.name: CONTENT_SHAPES.get(field.name, field.type) for field in msgspec.structs.fields(WorldContents)}
+    if name in CONTENTS and item_struct(plain_type(kinds[name])):
+        return f": write [[{name}]] for each, and nothing else of that name"
+    return f": write [{name}] once, with all its keys below it"
 
 
 def environment_settings(environment: Mapping[str, str]) -> list[Setting]:
@@ -140,8 +166,11 @@ class Reader:
         self.tree = builder.tree
         self.base = base or Config()
 
-    def read(self, keep: set[tuple[str, ...]] | None) -> Config:
-        """keep: None, or the keys that keep their ports though every other port is to be free."""
+    def read(self, keep: set[tuple[str, ...]] | None, fixed: Collection[tuple[str, ...]] = ()) -> Config:
+        """keep: None, or the keys that keep their ports though every other port is to be free.
+
+        fixed: the keys that keep their ports though every other one is to be well known.
+        """
         sections = {name: self._struct(name, kind) for name, kind in SECTIONS.items()}
         names = self._selection(sections["farm"].services)
         given = self._given(set(names))
@@ -155,6 +184,8 @@ class Reader:
                 sections["control"] = msgspec.structs.replace(sections["control"], port=0)
             if ("farm", "data") not in keep:
                 sections["farm"] = msgspec.structs.replace(sections["farm"], data="")
+        elif sections["farm"].well_known:
+            services = {name: _well_known_ports(name, one, fixed) for name, one in services.items()}
         contents = self._contents(sections["farm"].seed)
         return Config(**sections, contents=contents, services=services)
 
@@ -229,3 +260,13 @@ def _free_ports(name: str, options: Options, kept: set[tuple[str, ...]]) -> Opti
     service = find_service(name)
     free = {one.option: 0 for one in service.listeners} | service.free_ports
     return msgspec.structs.replace(options, **{key: value for key, value in free.items() if (name, key) not in kept})
+
+
+def _well_known_ports(name: str, options: Options, fixed: Collection[tuple[str, ...]]) -> Options:
+    """Return the options with IANA's ports in the place of our default ones."""
+    ports = {
+        one.option: one.well_known_port
+        for one in find_service(name).listeners
+        if one.well_known_port and (name, one.option) not in fixed and getattr(options, one.option) == one.default_port
+    }
+    return msgspec.structs.replace(options, **ports)

@@ -25,6 +25,8 @@ CONTENTS_HEAD = """
 """
 HIDDEN = "(set)"
 WIDTH = 118
+KINDS: dict[Any, str] = {str: "a text", int: "a number", dict: "a table", list: "an array"}
+"""What people call the types of TOML, where a key takes more than one."""
 BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -126,7 +128,7 @@ def _limits(kind: Any) -> Iterator[str]:
     if get_origin(shape) is Literal:
         yield f"one of {', '.join(toml_value(one) for one in get_args(shape))}"
     elif get_origin(shape) in (Union, UnionType):
-        yield "or ".join(getattr(one, "__name__", str(one)) for one in get_args(shape))
+        yield " or ".join(KINDS.get(get_origin(one) or one, str(one)) for one in get_args(shape))
     elif shape in (Duration, Size):
         yield "a duration" if shape is Duration else "a size"
     elif shape is bool:

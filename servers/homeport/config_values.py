@@ -59,6 +59,10 @@ class Builder:
         # The table was made by a setting of something inside it.
         return next((place for known, place in self.origins.items() if known[: len(key)] == key), self.file)
 
+    def is_given(self, key: Key) -> bool:
+        """Whether a value was given for that key itself."""
+        return key in self.origins
+
     def build(self, value: Any, kind: Any, key: Key) -> Any:
         """The value as that type; None, and an error kept, if it is none."""
         shape = plain_type(kind)
@@ -68,6 +72,9 @@ class Builder:
         if item is not None and isinstance(value, list):
             built = [self._table(one, item, (*key, index)) for index, one in enumerate(value)]
             return None if None in built else built
+        if item is not None:
+            self.error(key, f"{key_text(key)} is an array of tables: write each below [[{key_text(key)}]]")
+            return None
         return self._leaf(value, kind, key)
 
     def _table(self, value: Any, kind: type[msgspec.Struct], key: Key) -> Any:
@@ -116,11 +123,20 @@ def key_text(key: Key) -> str:
 
 def nearest(name: str, valid: Iterable[str]) -> str:
     """The valid name that was likely meant, or all of them."""
+    known = list(valid)
+    close = closest(name, known)
+    return f"did you mean {close!r}?" if close else f"there are {', '.join(known)}"
+
+
+def closest(name: str, valid: Iterable[str]) -> str:
+    """Return the valid name that is most like this one, whatever the case; empty if none is like it."""
     import difflib
 
-    known = list(valid)
-    close = difflib.get_close_matches(name, known, 1, 0.6)
-    return f"did you mean {close[0]!r}?" if close else f"there are {', '.join(known)}"
+    known = {one.lower(): one for one in valid}
+    close = difflib.get_close_matches(name.lower(), known, 5, 0.6)
+    # Letters in the wrong order are the commonest slip: STRO is STOR, not STRU.
+    close.sort(key=lambda one: sorted(one) != sorted(name.lower()))
+    return known[close[0]] if close else ""
 
 
 def meaning(kind: Any) -> str:

@@ -15,6 +15,7 @@ FARM_WIDE = {
     ("tls",): "[tls]",
     ("farm", "hosts"): "farm.hosts",
     ("farm", "services"): "farm.services (give `services` beside `config`)",
+    ("farm", "well_known"): "farm.well_known",
     ("farm", "reuse_port"): "farm.reuse_port",
     ("farm", "worlds"): "farm.worlds",
     ("farm", "data"): "farm.data",

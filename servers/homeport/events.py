@@ -89,6 +89,8 @@ class DataListening(Event, frozen=True):
 
     port: int
     """0 if there is no free port."""
+    to_gateway: bool = False
+    """Whether the client has the address of this machine's router, as one of a published port has in a container."""
 
 
 class DataOpened(Event, frozen=True):

@@ -16,18 +16,19 @@ names for all protocols.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
 
-from homeport.config_values import nearest
+from homeport.commands import ArgumentRule
+from homeport.config_values import closest, nearest
 from homeport.peers import PeerSet
 from homeport.service import Listener, Service
 
 Direction = Literal["out", "in", "both"]
-Milliseconds = Annotated[int, Meta(ge=0, le=3_600_000)]
+Milliseconds = Annotated[int, Meta(ge=0, le=3_600_000, description="milliseconds")]
 Count = Annotated[int, Meta(ge=1, le=1 << 40)]
 TlsFault = Literal["expired", "not_yet_valid", "wrong_host", "self_signed", "untrusted", "old_version", "abort"]
 FrameFault = Literal[
@@ -53,39 +54,39 @@ class Latency(Kind, frozen=True):
     """Every piece comes later, in order."""
 
     ms: Milliseconds
-    jitter_ms: Annotated[int, Meta(ge=0, le=3_600_000, description="added by chance, from 0 to this")] = 0
+    jitter_ms: Annotated[int, Meta(ge=0, le=3_600_000, description="milliseconds added by chance, from 0 to this")] = 0
 
 
 class Bandwidth(Kind, frozen=True):
     """No more octets a second than this."""
 
-    bytes_per_s: Count
+    bytes_per_s: Annotated[Count, Meta(description="octets a second")]
 
 
 class Slice(Kind, frozen=True):
     """Pieces of so many octets at most, each a segment of its own."""
 
-    size: Count
-    delay_ms: Annotated[int, Meta(ge=0, le=3_600_000, description="between two pieces")] = 0
+    size: Annotated[Count, Meta(description="octets of a piece")]
+    delay_ms: Annotated[int, Meta(ge=0, le=3_600_000, description="milliseconds between two pieces")] = 0
 
 
 class Limit(Kind, frozen=True):
     """So many octets of the connection, or of the answer to a command, then close."""
 
-    bytes: Annotated[int, Meta(ge=0)]
+    bytes: Annotated[int, Meta(ge=0, description="octets that pass")]
     reset: Annotated[bool, Meta(description="reset the connection then, instead of closing it")] = False
 
 
 class Refuse(Kind, frozen=True):
     """The listener is down: connections are refused by the machine itself, until the fault is removed."""
 
-    seconds: Annotated[float, Meta(ge=0, description="how long, in real time; 0: until the fault is removed")] = 0.0
+    seconds: Annotated[float, Meta(ge=0, description="seconds of real time; 0: until the fault is removed")] = 0.0
 
 
 class Garbage(Kind, frozen=True):
     """Octets by chance in the place of what should be said next; then everything is as it was."""
 
-    bytes: Annotated[int, Meta(ge=1, le=1 << 20)]
+    bytes: Annotated[int, Meta(ge=1, le=1 << 20, description="octets of garbage")]
 
 
 class Corrupt(Kind, frozen=True):
@@ -97,21 +98,27 @@ class Corrupt(Kind, frozen=True):
 class Reply(Kind, frozen=True):
     """This reply in the place of what the command asks for, which is not done (SMTP, FTP; EPP: its result code)."""
 
-    code: Annotated[int, Meta(ge=100, le=9999)]
-    text: str = ""
-    enhanced: Annotated[str, Meta(pattern=r"^([245]\.\d{1,3}\.\d{1,3})?$", description="RFC 3463, SMTP only")] = ""
+    code: Annotated[int, Meta(ge=100, le=9999, description="reply code, or EPP's result code")]
+    text: Annotated[str, Meta(description="text of the reply; empty: a text of ours")] = ""
+    enhanced: Annotated[
+        str,
+        Meta(
+            pattern=r"^([245]\.\d{1,3}\.\d{1,3})?$",
+            description="enhanced status code such as 4.7.1 (RFC 3463), SMTP only",
+        ),
+    ] = ""
 
 
 class Answer(Kind, frozen=True):
     """This text in the place of the whole answer (services that answer with a text)."""
 
-    text: str
+    text: Annotated[str, Meta(description="the whole answer")]
 
 
 class Truncate(Kind, frozen=True):
     """A datagram cut to so many octets."""
 
-    size: Annotated[int, Meta(ge=0, le=65535)]
+    size: Annotated[int, Meta(ge=0, le=65535, description="octets that are left of it")]
 
 
 class Do(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
@@ -182,6 +189,7 @@ class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     times: Annotated[int, Meta(ge=0, description="occasions that it acts on; 0: for ever")] = 1
     probability: Annotated[float, Meta(gt=0, le=1, description="by the farm's seed, so it repeats")] = 1.0
     direction: Annotated[Direction, Meta(description="what the server says (out), hears (in), or both")] = "out"
+    optional: Annotated[bool, Meta(description="a test does not fail if this fault never acts")] = False
 
     @property
     def by_command(self) -> bool:
@@ -190,11 +198,12 @@ class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
 
 class FaultError(ValueError):
-    """A plan that makes no sense where it is planned. field: the one that is wrong."""
+    """A plan that makes no sense where it is planned. field: the one that is wrong. nearest: what was likely meant."""
 
-    def __init__(self, field: str, words: str) -> None:
+    def __init__(self, field: str, words: str, nearest: str = "") -> None:
         super().__init__(f"{field}: {words}")
         self.field = field
+        self.nearest = nearest
 
 
 OF_STREAMS = ("latency", "bandwidth", "slice", "limit", "close", "reset", "hang", "refuse", "garbage", "corrupt")
@@ -223,26 +232,29 @@ def kinds_of(service: Service, listener: Listener) -> tuple[str, ...]:
     """The kinds of faults that a listener can suffer: the one table that errors, documentation and drivers go by."""
     if listener.transport == "udp":
         return (*OF_DATAGRAMS, "answer") if "answer" in service.faults else OF_DATAGRAMS
-    own = tuple(kind for kind in ("answer", "reply", "frame", "tls") if kind in service.faults)
+    own = tuple(
+        kind
+        for kind in ("answer", "reply", "frame", "tls")
+        if kind in service.faults and not (kind == "tls" and listener.clear)
+    )
     return (*OF_STREAMS, *own, "tls") if listener.tls and "tls" not in own else (*OF_STREAMS, *own)
 
 
-def check_plan(plan: Plan, services: Mapping[str, Service]) -> None:
-    """Whether a plan can be carried out by one of these services.
+def check_plan(plan: Plan, services: Mapping[str, Service], served: Collection[str] | None = None) -> None:
+    """Check that a plan can be carried out by one of these services.
+
+    served: the listeners that are switched on, such as `epp.tls`; None: all.
 
     Raises: FaultError, in words for the person who planned it.
     """
     service = services.get(plan.service)
     if service is None:
         raise FaultError(
-            "service", f"there is no service {plan.service!r} in this world; {nearest(plan.service, services)}"
+            "service",
+            f"there is no service {plan.service!r} in this world; {nearest(plan.service, services)}",
+            closest(plan.service, services),
         )
-    listeners = [one for one in service.listeners if plan.listener in (None, one.name)]
-    if not listeners:
-        names = [one.name for one in service.listeners]
-        raise FaultError(
-            "listener", f"{service.name} has no listener {plan.listener!r}; {nearest(plan.listener or '', names)}"
-        )
+    listeners = _listeners(plan, service, served)
     kind = plan.do.kind
     possible = list(dict.fromkeys(one for listener in listeners for one in kinds_of(service, listener)))
     if kind not in possible:
@@ -260,12 +272,39 @@ def check_plan(plan: Plan, services: Mapping[str, Service]) -> None:
         raise FaultError("match.conn", "datagrams have no connection: match a peer")
 
 
+def _listeners(plan: Plan, service: Service, served: Collection[str] | None) -> list[Listener]:
+    """Return the listeners that a plan is for.
+
+    Raises: FaultError if there is none.
+    """
+    there = [one for one in service.listeners if served is None or f"{service.name}.{one.name}" in served]
+    if plan.listener is None:
+        return there
+    found = [one for one in there if one.name == plan.listener]
+    if found:
+        return found
+    names = [one.name for one in there]
+    for one in service.listeners:
+        if one.name == plan.listener:
+            switch = f": set [{service.name}] {one.switch} = true" if one.switch else ""
+            raise FaultError(
+                "listener",
+                f"the listener {plan.listener!r} of {service.name} is switched off{switch}; "
+                f"there are {', '.join(names)}",
+            )
+    words = f"{service.name} has no listener {plan.listener!r}; {nearest(plan.listener, names)}"
+    raise FaultError("listener", words, closest(plan.listener, names))
+
+
 def _check_command(plan: Plan, service: Service) -> None:
-    """Whether a plan whose occasions are commands makes sense."""
+    """Check a plan whose occasions are commands."""
     if not {"command", "reply"} & service.faults:
         raise FaultError(
             "match", f"{service.name} has no commands: leave verb and argument out, and match peer or conn"
         )
+    _check_match(plan.match, service)
+    if plan.do.reply is not msgspec.UNSET:
+        service.check_reply(plan.do.reply, plan.match.verb)
     if plan.do.kind not in (*OF_STREAMS, *OF_COMMANDS, "answer") or plan.do.kind == "refuse":
         raise FaultError("do", f"{plan.do.kind} is no fault of a command: leave verb and argument out")
     if plan.direction == "in" and "lost" in service.faults:
@@ -273,6 +312,39 @@ def _check_command(plan: Plan, service: Service) -> None:
             raise FaultError("do", f"a command cannot be lost by {plan.do.kind}; it can by: {', '.join(LOSING)}")
     elif plan.direction != "out":
         raise FaultError("direction", "a fault of a command acts on what is answered: leave the direction out")
+
+
+def _check_match(match: Match, service: Service) -> None:
+    """Check that a command can have that verb with that argument."""
+    if match.argument is not None and not match.argument.isprintable():
+        raise FaultError("match.argument", "an argument is one line of text: leave control characters out")
+    if match.verb is None or not service.verbs:
+        return
+    rule = find_verb(match.verb, service)
+    if rule is None and tuple(service.verbs) == ("query",):
+        words = (
+            f"to faults every query of {service.name} is the command 'query', and its whole text is the argument: "
+            f"leave the verb {match.verb!r} out, and match an argument"
+        )
+        raise FaultError("match.verb", words, "query")
+    if rule is None:
+        words = f"{service.name} has no command {match.verb!r}; {nearest(match.verb, service.verbs)}"
+        raise FaultError("match.verb", words, closest(match.verb, service.verbs))
+    if rule == "none" and match.argument:
+        with_argument = [verb for verb, one in service.verbs.items() if one != "none"]
+        words = f"{match.verb} has no argument, so none can match; commands with one are {', '.join(with_argument)}"
+        raise FaultError("match.argument", words)
+
+
+def find_verb(verb: str, service: Service) -> ArgumentRule | None:
+    """Return what a service declares of a verb; None if it has no such verb.
+
+    `create` stands for `domain:create` and its like.
+    """
+    for known, rule in service.verbs.items():
+        if verb.lower() in (known.lower(), known.lower().rpartition(":")[2]):
+            return rule
+    return None
 
 
 FAULT_DOMAIN = "fault.test"
@@ -286,6 +358,24 @@ FAULT_NAME = re.compile(
     r"|(?:reply|result)-(?P<code>\d{3,4})(?:-(?P<enhanced>[245]\.\d{1,3}\.\d{1,3}))?",
     re.ASCII | re.IGNORECASE,
 )
+NUMBER = re.compile(r"-?[0-9].*", re.ASCII)
+"""What follows the kind in a name."""
+FAULT_NAMES = (
+    "hang",
+    "reset",
+    "close",
+    "reset-after-1000",
+    "close-after-1000",
+    "latency-500",
+    "slow-1000",
+    "slice-3",
+    "garbage-100",
+    "corrupt-0.1",
+    "reply-451-4.7.1",
+    "result-2400",
+    "frame-half",
+)
+"""An example of each form of name."""
 NUMBERED: dict[str, tuple[str, Callable[[int], Any]]] = {
     "latency": ("latency", lambda ms: {"ms": ms}),
     "slow": ("bandwidth", lambda rate: {"bytes_per_s": rate}),
@@ -327,10 +417,28 @@ def parse_fault_name(name: str) -> Do | None:
 
 def find_fault_name(words: Sequence[str]) -> Do | None:
     """The first fault among words that are names in the domain: `reset.fault.test`, `hang@fault.test`."""
+    return next((do for name in _names_in_domain(words) if (do := parse_fault_name(name))), None)
+
+
+def explain_fault_name(words: Sequence[str]) -> str:
+    """Return what is wrong with the first name in the domain that is no fault; empty if there is none."""
+    for name in _names_in_domain(words):
+        if parse_fault_name(name) is None:
+            return f"there is no fault {name[:40]!r}; {nearest_fault_name(name)}"
+    return ""
+
+
+def nearest_fault_name(name: str, others: Sequence[str] = ()) -> str:
+    """Return the name of a fault that was likely meant, or all of them. others: those of one service."""
+    known = {NUMBER.sub("", one): one for one in (*FAULT_NAMES, *others)}
+    near = closest(NUMBER.sub("", name), known)
+    return f"did you mean {known[near]!r}?" if near else f"there are {', '.join(known.values())}"
+
+
+def _names_in_domain(words: Sequence[str]) -> Iterator[str]:
     for word in words:
         lower = word.lower().removesuffix(".")
         for mark in (".", "@"):
             name = lower.removesuffix(mark + FAULT_DOMAIN)
-            if name != lower and (do := parse_fault_name(name)):
-                return do
-    return None
+            if name != lower:
+                yield name

@@ -93,6 +93,11 @@ class LineBuffer:
         return beginning[: self.limit]
 
     @property
+    def begun(self) -> bytes:
+        """The line that has begun and is not whole; of one that is too long its beginning."""
+        return self._held[self._at :] if self._dropping is None else self._dropping
+
+    @property
     def overlong(self) -> bool:
         """Whether the line that is arriving is already longer than the limit."""
         return self._dropping is not None

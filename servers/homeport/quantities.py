@@ -14,6 +14,11 @@ def decimal(number: float) -> str:
     return f"{float(number):.6f}".rstrip("0").rstrip(".")
 
 
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun: `1 rule`, `2 rules`; nouns whose plural ends in -s."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
 class Duration(float):
     """Seconds. Written `250ms`, `5s`, `10m`, `2h`, `1d`, or as a bare number of seconds; 0 often means no limit."""
 

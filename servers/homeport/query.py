@@ -2,7 +2,8 @@
 
 What the two share is how a client can get that line wrong: LF alone, no line end at all, a line without bounds,
 octets that have no business in it, more after it, or going away before it is answered. Each is a finding; each is
-refused in the protocol's own form where the options say so, and a refusal says what to do.
+refused in the protocol's own form where the options say so, and a refusal says what to do. A client that begins TLS is
+refused always, by services that declare `service.UNEXPECTED_TLS` among their rules.
 
 To faults a query is a command: its verb is `query`, its argument the whole text. Where clients may ask for faults, a
 word of the query does so that is a name in the domain fault.test.
@@ -14,12 +15,14 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from msgspec import Meta
 
+from homeport.commands import ArgumentRule
 from homeport.effects import CLOSE, AskHost, Close, Effect, Find, Log, Send, under_faults
 from homeport.events import Closed, Data, Eof, Event, HostAnswered, LimitReached, Stopping
-from homeport.faults import find_fault_name
+from homeport.faults import OF_COMMANDS, explain_fault_name, find_fault_name
+from homeport.foreign import find_hello
 from homeport.lines import Line, LineBuffer
 from homeport.plaintext import safe
-from homeport.service import Options, Rule
+from homeport.service import UNEXPECTED_TLS, Options, Rule
 from homeport.session import Context, Session, is_broken
 from homeport.world.journal import printable
 
@@ -29,6 +32,8 @@ if TYPE_CHECKING:
 SHOWN = 64
 """Octets of an offence that its finding is given."""
 
+VERBS: dict[str, ArgumentRule] = {"query": "optional"}
+"""What faults match of such a service."""
 WORDS = {
     "bare-lf": "a query ends with CR LF, not with LF alone",
     "no-crlf": "a query ends with CR LF",
@@ -106,12 +111,15 @@ class QuerySession(Session):
         if self.state != "query":
             return self._after(data)
         lines = self._lines
-        lines.feed(data)
+        hello = find_hello(lines.begun, data) if UNEXPECTED_TLS.id in self.rules else -1
+        lines.feed(data[:hello] if hello > 0 else data)
         effects: list[Effect] = []
-        while self.state == "query" and (line := lines.take()) is not None:
+        while self.state == "query" and hello and (line := lines.take()) is not None:
             effects += self._take(line)
         if self.state == "query":
-            if lines.overlong:
+            if hello >= 0:
+                effects += self._refuse_tls()
+            elif lines.overlong:
                 effects += self._refuse("line-too-long", lines.rest())
         elif len(lines):
             effects += self._after(lines.rest())
@@ -144,7 +152,7 @@ class QuerySession(Session):
         if len(faults) or faults.by_client:
             text = safe(query.decode("utf-8", "replace").strip())
             self._faults = faults.at_command(self.context, "query", text)
-            if faults.by_client and (do := find_fault_name(text.split())):
+            if faults.by_client and (do := find_fault_name(text.split())) and do.kind not in OF_COMMANDS:
                 self._faults += faults.asked_for(self.context, do)
         else:
             self._faults = ()
@@ -159,7 +167,20 @@ class QuerySession(Session):
             return self._refuse("bare-lf", query)
         return [Find("bare-lf", query[-SHOWN:] + b"\n"), *self._answer(query)]
 
+    def _no_fault(self, query: bytes) -> str:
+        """Return what is wrong with a fault that the query asks for by name; empty for nothing."""
+        if not self.context.world.faults.by_client:
+            return ""
+        words = query.decode("utf-8", "replace").split()
+        if (do := find_fault_name(words)) and do.kind in OF_COMMANDS:
+            return f"{self.context.service} cannot suffer {do.kind}"
+        return explain_fault_name(words)
+
     def _answer(self, query: bytes) -> list[Effect]:
+        if problem := self._no_fault(query):
+            self.state = "answered"
+            fields = {"verb": "query", "argument": printable(query), "code": "refused"}
+            return [Log("command", fields), Send(self.refusal("", problem)), Close()]
         found = [] if query.isascii() and query.decode().isprintable() else list(self.inspect(query))
         for finding in found:
             if self._forbids(finding):
@@ -178,6 +199,15 @@ class QuerySession(Session):
         fields = {"verb": "query", "argument": printable(query), "code": "refused"}
         shown = query[-SHOWN:] if finding == "no-crlf" else query[:SHOWN]
         return [Find(finding, shown), Log("command", fields), Send(self.refusal(finding, reason)), Close()]
+
+    def _refuse_tls(self) -> list[Effect]:
+        """Refuse a client that begins TLS, in the protocol's words: it expects others, and shows its user an error."""
+        self.state = "answered"
+        self._mute = True
+        reason = "this is a TLS ClientHello, and TLS is not spoken here: switch it off in the client"
+        fields = {"verb": "query", "argument": "", "code": "refused"}
+        refusal = self.refusal(UNEXPECTED_TLS.id, reason)
+        return [Find(UNEXPECTED_TLS.id), Log("command", fields), Send(refusal), Close()]
 
     def _forbids(self, finding: str) -> bool:
         return self.context.options.strict and self.rules[finding].level == "must"

@@ -5,12 +5,13 @@ is one module (or package) under `services/` that ends in `SERVICE = Service(...
 `services/__init__.py`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
 
+from homeport.commands import ArgumentRule
 from homeport.quantities import Duration, Size
 from homeport.session import Context, Datagram, Session
 
@@ -37,6 +38,27 @@ RESET = Rule(
     "early-close", "advice", "RFC 9293 3.10.5", "reset the connection, whereby octets that are on their way get lost"
 )
 """For services that last until the client closes; their sessions know by `is_broken`."""
+UNEXPECTED_TLS = Rule(
+    "unexpected-tls", "must", "RFC 8446 1", "sent a TLS ClientHello where a command of the protocol is expected"
+)
+"""For services that take commands; their sessions know by `foreign.find_hello`."""
+TLS_RULES = (
+    Rule("certificate-refused", "advice", "RFC 8446 4.4.2.4", "refused the server's certificate"),
+    Rule(
+        "certificate-doubted",
+        "advice",
+        "RFC 8446 6.2",
+        "left without an alert as soon as it had the server's certificate, as clients do that do not trust it",
+    ),
+    Rule("not-tls", "must", "RFC 8446 4.1.2", "sent something else where TLS begins with a ClientHello"),
+    Rule(
+        "no-client-hello",
+        "advice",
+        "RFC 8446 4.1.2",
+        "sent nothing where TLS begins with a ClientHello, until the time for the handshake was over",
+    ),
+)
+"""For every service that speaks TLS; the driver raises them, and `Service` adds them to the service's own rules."""
 
 
 class Listener(msgspec.Struct, frozen=True):
@@ -51,6 +73,8 @@ class Listener(msgspec.Struct, frozen=True):
     """Whether connections begin with a TLS handshake (implicit TLS); `Opened` comes after it."""
     switch: str = ""
     """The key of the service's options that says whether the listener is there at all; empty: it always is."""
+    clear: bool = False
+    """TLS is never spoken here, not even after a command."""
     own_port: int = 0
     """The default port where the one that follows from IANA's is another listener's; 0: that one."""
 
@@ -58,6 +82,11 @@ class Listener(msgspec.Struct, frozen=True):
     def default_port(self) -> int:
         """The port that it has unless configured otherwise."""
         return self.own_port or DEFAULT_PORT_OFFSET + self.iana_port
+
+    @property
+    def well_known_port(self) -> int:
+        """The port that its clients expect: IANA's; where another listener of the service has that, the next to it."""
+        return self.default_port - DEFAULT_PORT_OFFSET if self.own_port else self.iana_port
 
     def is_wanted(self, options: "Options") -> bool:
         """Whether these options want it."""
@@ -120,6 +149,14 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     another can take the place of), `command` (they call `world.faults.at_command` for what they are asked), `reply`
     (and carry `reply` out themselves), `frame` (that, too), `lost` (they leave undone what a fault of direction `in`
     acts on), `tls` (they can begin TLS)."""
+    verbs: Mapping[str, ArgumentRule] = {}
+    """The verbs that its sessions call `world.faults.at_command` with, and whether each comes with an argument: faults
+    for other verbs are refused. Empty: not declared, and a fault may name any verb."""
+    check_reply: Callable[[Any, str | None], None] = lambda _reply, _verb: None
+    """Checks a planned `faults.Reply` to a verb (None: to any). Raises FaultError for a reply that the protocol does
+    not have."""
+    events: tuple[str, ...] = ()
+    """Types of journal events that only this service writes, besides those of `world.event_types`."""
     logins: Literal["", "people", "registrars"] = ""
     """Whose passwords it takes, if anybody can log in: those of the world's people, or of the registrars."""
     asked_by_line: bool = False
@@ -132,8 +169,31 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     behind them."""
     free_ports: dict[str, Any] = {}
     """Options that hold ports besides those of the listeners, with the values that mean any free port."""
+    other_ports: Callable[[Any], list[tuple[str, str, int, int]]] = lambda _options: []
+    """TCP ports that these options have it use besides those of its listeners: what for, the option, first, last."""
     example: str = ""
     """One thing to try, with `{host}` and `{port}` where they belong."""
+    mistaken: Callable[[str], bytes] | None = None
+    """What a client hears in the clear that speaks plain text where TLS begins: a permanent refusal in the protocol's
+    own form. None: as `refusal`."""
+
+    def __post_init__(self) -> None:
+        if self.speaks_tls:
+            msgspec.structs.force_setattr(self, "rules", (*self.rules, *TLS_RULES))
+
+    @property
+    def speaks_tls(self) -> bool:
+        """Whether its connections can be under TLS, from their beginning or later."""
+        return issubclass(self.options, TlsOptions) or any(one.tls for one in self.listeners)
+
+    @property
+    def plain_listener(self) -> str:
+        """The listener for clients without TLS, with the option that switches it on, if one must; empty for none."""
+        plain = [one for one in self.listeners if not one.tls and one.transport == "tcp"]
+        if not plain:
+            return ""
+        best = next((one for one in plain if one.name == "plain"), plain[0])
+        return f"{self.name}.{best.name}" + (f" ([{self.name}] {best.switch} = true)" if best.switch else "")
 
     def find_rule(self, rule_id: str) -> Rule:
         """The rule of that identifier.

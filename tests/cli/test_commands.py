@@ -15,6 +15,7 @@ from click.testing import CliRunner
 
 from homeport import __version__
 from homeport.cli import COMMANDS, homeport
+from homeport.control.farm import FarmRefused
 from homeport.service import Rule
 from homeport.world.journal import Source
 
@@ -99,7 +100,7 @@ def test_check_accepts_and_shows_the_effective_configuration(run, tmp_path):
     code, out, _err = run("check", str(file), "--json", HOMEPORT__ECHO__STRICT="true")
     assert code == 0
     assert json.loads(out)["echo"] == {"enabled": True, "strict": True, "dscp": 0, "limits": {}, "port": 5}
-    assert json.loads(run("check", "--json")[1])["control"]["port"] == 10080
+    assert json.loads(run("check", "--json")[1])["control"]["port"] == 18000
 
 
 def test_check_refuses_with_line_and_exit_code_2(run, tmp_path):
@@ -137,16 +138,80 @@ def test_ready_is_0_when_every_listener_answers(run, farm, url):
     assert run("ready", "--wait", "-q", "--url", url) == (0, "", "")
 
 
-def test_ready_names_a_listener_that_is_down_and_leaves_no_trace_in_the_journal(run, farm, url):
-    assert run("ready", "--url", url)[0] == 0
-    assert farm.events("opened") == farm.events("datagram") == []
+def test_ready_does_not_mind_what_was_taken_down_on_purpose_and_leaves_no_trace_in_the_journal(run, farm, url):
+    assert run("fault", "add", "time", "refuse", "--url", url)[0] == 0
     farm.call(lambda: farm.farm.hosts["default"].stop_service("echo"))
+    assert not any(one.up for one in farm.farm.hosts["default"].listeners if one.service.name in ("echo", "time"))
+    assert run("ready", "--url", url) == (0, "ready\n", "")
+    assert farm.events("opened") == farm.events("datagram") == []
+    assert run("findings", "--fail", "--url", url) == (0, "0 findings\n", "")
+
+
+def test_ready_names_a_listener_that_has_lost_its_port(run, farm, url):
+    def lose_port():
+        """Connect the socket of the stopped listener, so that it cannot listen again."""
+        host = farm.farm.hosts["default"]
+        (tcp,) = (one for one in host.listeners if one.bound.wanted.name == "echo.tcp")
+        host.stop_service("echo")
+        tcp.descriptors[0].socket.setblocking(True)
+        tcp.descriptors[0].socket.connect(("127.0.0.1", farm.port("time")))
+        with pytest.raises(FarmRefused, match="cannot be listened on again"):
+            host.start_service("echo")
+
+    farm.call(lose_port)
     for arguments in ([], ["--wait", "--timeout", "60ms"]):
         code, out, err = run("ready", "--url", url, *arguments)
         assert (code, out) == (1, "")
-        assert err.startswith("homeport: echo.tcp on port ")
-        assert err.endswith(" does not answer\n")
-    assert run("findings", "--fail", "--url", url) == (0, "0 findings\n", "")
+        assert f"echo.tcp of the world 'default' has lost port {farm.port('echo')}: free the port" in err
+        assert run("ready", "--quiet", "--url", url, *arguments) == (1, "", "")
+    farm.call(lambda: farm.farm.hosts["default"].stop_service("echo"))
+    assert run("ready", "--url", url)[0] == 0
+
+
+def test_ready_asks_for_the_world_that_it_is_given(run, farm, url):
+    code, _out, err = run("ready", "--world", "nowhere", "--url", url)
+    assert code == 1
+    assert "nowhere" in err
+    farm.call(lambda: farm.farm.make_world("there", farm.config))
+    assert run("ready", "--world", "there", "--url", url)[0] == 0
+
+
+@pytest.mark.parametrize("where", ["variable", "file", "host", "set"])
+def test_without_a_url_commands_find_the_farm_that_the_environment_configures(run, start_farm, tmp_path, where):
+    farm = start_farm("echo", hosts=["127.0.0.2"], control={"token": "secret"})
+    port = farm.farm.control.port
+    file = tmp_path / "homeport.toml"
+    file.write_text("" if where != "file" else f"[control]\nport = {port}\ntoken = 'secret'\nhosts = ['127.0.0.2']\n")
+    environment = {
+        "variable": {"HOMEPORT__CONTROL__PORT": str(port), "HOMEPORT__CONTROL__HOSTS": "['127.0.0.2']"},
+        "file": {},
+        "host": {"HOMEPORT_HOST": "127.0.0.2", "HOMEPORT__CONTROL__PORT": str(port)},
+        "set": {"HOMEPORT_SET": f"control.port={port} control.hosts=['127.0.0.2']"},
+    }[where]
+    environment["HOMEPORT_CONFIG"] = str(file)
+    assert run("ready", **environment) == (0, "ready\n", "")
+    if where != "file":
+        assert "this farm wants its token" in run("ports", **environment)[2]
+        environment["HOMEPORT__CONTROL__TOKEN"] = "secret"
+    assert run("ports", **environment)[0] == 0
+
+
+def test_the_ready_file_goes_over_the_configuration_for_it_knows_what_flags_have_set(run, start_farm, tmp_path):
+    farm = start_farm("echo", control={"token": "secret"})
+    file = tmp_path / "ready.json"
+    file.write_text(json.dumps(farm.farm.describe("default")))
+    environment = {"HOMEPORT_READY_FILE": str(file), "HOMEPORT__CONTROL__PORT": "1"}
+    assert run("ready", **environment) == (0, "ready\n", "")
+    file.unlink()
+    assert "no farm at http://127.0.0.1:1" in run("ready", **environment)[2]
+    file.write_text("half")
+    assert "no farm at http://127.0.0.1:1" in run("ready", **environment)[2]
+
+
+def test_a_wrong_configuration_is_said_by_commands_that_go_by_it(run):
+    code, _out, err = run("ready", HOMEPORT__CONTROL__PROT="1")
+    assert code == 2
+    assert "HOMEPORT__CONTROL__PROT: control has no key 'prot'; did you mean 'port'?" in err
 
 
 @pytest.fixture
@@ -309,9 +374,20 @@ def test_the_clock_is_shown_and_changed(run, url, farm):
     assert (json.loads(out)["frozen"], farm.world.clock.frozen) == (False, False)
 
 
+@pytest.mark.parametrize("url", ["no url", "http://a b/", "http://[::1", "http://x:y", "ftp://127.0.0.1"])
+def test_what_is_no_url_is_told(run, url):
+    assert run("ports", "--url", url)[::2] == (2, f"homeport: {url!r} is no URL of a farm: write http://HOST:PORT\n")
+
+
+def test_hosts_and_tokens_that_cannot_be_are_told(run):
+    assert "no farm at" in run("ports", "--url", "http://a..b")[2]
+    assert run("ports", "--token", "a\nb", "--url", "http://127.0.0.1:1")[0] == 2
+    assert "'a..b' is no name of a host" in run("query", "time://a..b")[2]
+
+
 def test_what_the_clock_cannot_do_is_said_in_words(run, url):
     assert run("clock", "advance", "-5m", "--url", url) == (
-        1,
+        2,
         "",
         "homeport: '-5m' is not a duration: write 250ms, 5s, 10m, 2h or 1d\n",
     )
@@ -346,6 +422,6 @@ def test_ca_issues_client_certificates_that_nobody_else_may_read(run, farm, url,
     ssl.create_default_context().load_cert_chain(file)  # takes certificate and key out of one file
     code, out, _err = run("ca", "--client", "registrar-a", "--url", url)
     assert (code, out.count("-----BEGIN")) == (0, 2)
-    assert run("ca", "--client", "", "--url", url)[0] == 1
+    assert run("ca", "--client", "", "--url", url)[0] == 2
     code, _out, err = run("ca", "--out", "/nowhere/ca.pem", "--url", url)
     assert (code, err) == (2, "homeport: /nowhere/ca.pem: No such file or directory\n")

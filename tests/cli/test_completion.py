@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from homeport.cli import COMMANDS, homeport
+from homeport.config import FarmTlsOptions
 from homeport.faults import Do
 from homeport.services import MODULES
 
@@ -27,7 +28,7 @@ def run():
 def complete():
     """What the words of a command line are completed to, the last being incomplete."""
 
-    def ask(*words, without=()):
+    def ask(*words, without=(), **environment):
         program = (
             f"import sys\nfor name in {without!r}: sys.modules[name] = None\nfrom homeport.cli import main\nmain()"
         )
@@ -39,6 +40,7 @@ def complete():
                 "_HOMEPORT_COMPLETE": "bash_complete",
                 "COMP_WORDS": " ".join(["homeport", *words]),
                 "COMP_CWORD": str(len(words)),
+                **environment,
             },
             capture_output=True,
             text=True,
@@ -46,7 +48,7 @@ def complete():
             timeout=30,
         )
         assert done.stderr == ""
-        return [line.partition(",")[2] for line in done.stdout.splitlines()]
+        return [line.partition(",")[2] for line in done.stdout.splitlines() if line]
 
     return ask
 
@@ -100,6 +102,66 @@ def test_kinds_of_faults_are_completed(complete):
     kinds = complete("fault", "add", "echo", "", without=("twisted", "homeport.io"))
     assert kinds == list(Do.__struct_fields__)
     assert complete("fault", "add", "da") == ["daytime"]
+
+
+@pytest.mark.parametrize(
+    ("words", "completed"),
+    [
+        (("add", "echo", "latency", ""), ["ms=", "jitter_ms="]),
+        (("add", "echo", "latency", "j"), ["jitter_ms="]),
+        (("add", "echo", "latency", "ms=5", ""), ["jitter_ms="]),
+        (("add", "echo", "close", ""), []),
+        (("add", "epp", "tls", "n"), ["not_yet_valid"]),
+        (("add", "epp", "tls", "expired", ""), []),
+        (("add", "echo", "nonsense", ""), []),
+        (("add", "--listener", "u"), []),
+        (("add", "echo", "--listener", ""), ["tcp", "udp"]),
+        (("add", "echo", "close", "--direction", ""), ["out", "in", "both"]),
+    ],
+)
+def test_parameters_of_faults_are_completed_from_their_declarations(complete, words, completed):
+    assert complete("fault", *words, without=("twisted", "homeport.io")) == completed
+
+
+def test_configuration_keys_are_completed_and_their_words(complete):
+    assert complete("up", "--set", "smtp.tls_p") == ["smtp.tls_port="]
+    assert complete("up", "--set", "tls.") == [f"tls.{key}=" for key in fields_of_tls()]
+    assert "echo.limits.idle=" in complete("up", "--set", "ec", without=("twisted",))
+    assert complete("up", "--set", "tls.minimum=") == ["tls.minimum=1.2", "tls.minimum=1.3"]
+    assert complete("up", "--set", "echo.strict=t") == ["echo.strict=true"]
+    assert complete("up", "--set", "echo.port=") == complete("up", "--set", "none.key=") == []
+
+
+def fields_of_tls():
+    return FarmTlsOptions.__struct_encode_fields__
+
+
+def test_commands_and_parts_are_completed(complete):
+    assert complete("help", "fin") == ["findings"]
+    assert complete("help", "fault", "") == ["add", "clear", "list"]
+    assert complete("reset", "--keep", "j") == ["journal"]
+
+
+def test_identifiers_are_those_of_the_farm_that_runs(complete, farm):
+    url = farm.farm.describe("default")["control"]
+    farm.exchange("echo", b"x")
+    subprocess.run(
+        [sys.executable, "-m", "homeport", "fault", "add", "echo", "close", "--url", url],
+        env={**os.environ, "PYTHONPATH": str(SERVERS)}, check=True, capture_output=True,
+    )  # fmt: skip
+    assert complete("fault", "clear", "", HOMEPORT_URL=url) == ["f1"]
+    assert complete("fault", "clear", "--url", url, "") == ["f1"]
+    assert complete("transcript", "c", HOMEPORT_URL=url) == ["c1"]
+    assert complete("fault", "add", "echo", "close", "--conn", "", HOMEPORT_URL=url) == ["c1"]
+    assert complete("query", "finger", "al", HOMEPORT_URL=url) == ["alice"]
+    assert complete("query", "echo", "al", HOMEPORT_URL=url) == []
+    assert complete("messages", "--to", "bo", HOMEPORT_URL=url) == ["bob"]
+    assert complete("findings", "--world", "", HOMEPORT_URL=url) == ["default"]
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:1", "no url", "http://[::1"])
+def test_without_a_farm_identifiers_are_not_completed(complete, url):
+    assert complete("fault", "clear", "", HOMEPORT_URL=url) == []
 
 
 @pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash on this machine")

@@ -45,7 +45,7 @@ def test_every_option_is_part_of_the_plan(run):
         "service": "finger", "listener": "tcp",
         "match": {"verb": "query", "argument": "alice", "peer": "127.0.0.0/8", "conn": "c9"},
         "do": {"latency": {"ms": 250, "jitter_ms": 50}}, "after": 3, "times": 0, "probability": 0.5,
-        "direction": "out", "id": "f1", "seen": 0, "acted": 0, "spent": False,
+        "direction": "out", "optional": False, "id": "f1", "since": 0, "seen": 0, "acted": 0, "spent": False,
     }  # fmt: skip
     assert json.loads(run("list", "--json")[1])["total"] == 1
 
@@ -62,14 +62,17 @@ def test_all_are_cleared(run):
         (["add", "echo", "latencie"], 2, "there is no fault 'latencie'; did you mean 'latency'?"),
         (["add", "echo", "latency"], 2, "required field `ms` - at `latency`; write latency ms=N [jitter_ms=N]"),
         (["add", "smtp", "reply"], 2, "write reply code=N [text=TEXT] [enhanced=TEXT]"),
-        (["add", "smtp", "tls", "kind=expired"], 2, "write tls abort|expired|"),
+        (["add", "smtp", "tls", "kind=expired"], 2, "write tls expired|not_yet_valid|"),
         (["add", "echo", "latency", "250"], 2, "'250' is no parameter: write NAME=VALUE, such as ms=250"),
         (["add", "echo", "latency", "ms=soon"], 2, "Expected `int`"),
         (["add", "echo", "tls"], 2, "tls: Invalid enum value"),
-        (["add", "ekko", "close"], 1, "there is no service 'ekko' in this world"),
+        (["add", "ekko", "close"], 2, "there is no service 'ekko' in this world"),
         (["add", "epp", "frame", "third"], 2, "frame: Invalid enum value 'third'"),
-        (["add", "echo", "frame", "half"], 1, "echo cannot suffer frame"),
-        (["add", "echo", "tls", "expired"], 1, "echo cannot suffer tls"),
+        (["add", "echo", "frame", "half"], 2, "echo cannot suffer frame"),
+        (["add", "echo", "tls", "expired"], 2, "echo cannot suffer tls"),
+        (["add", "echo", "close", "--probability", "2"], 2, "probability"),
+        (["add", "echo", "close", "--peer", "bob"], 2, "write an address, or a network"),
+        (["add", "echo", "close", "--listener", "tls"], 2, "echo has no listener 'tls'"),
         (["clear", "f7"], 1, "there is no fault 'f7'"),
     ],
 )

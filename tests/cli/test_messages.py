@@ -93,3 +93,28 @@ def test_mail_is_awaited(wait, send):
 def test_events_of_mail_are_awaited_if_their_type_is_named(wait):
     code, _out, err = wait("--type", "login", "--timeout", "10ms")
     assert (code, err) == (1, "homeport: 0 of 1 came within 10ms\n")
+
+
+def test_messages_are_listed_newest_first(run, send):
+    send("alice@example.org", "one")
+    send("carol@example.org", "two")
+    assert [line.split()[1] for line in run("--newest")[1].splitlines()] == ["m2", "m1"]
+
+
+def test_messages_are_deleted_by_a_condition_and_never_without(run, send):
+    send("alice@example.org", "one")
+    send("carol@example.org", "two")
+    code, _out, err = run("--delete")
+    assert (code, "--delete needs a condition" in err) == (2, True)
+    assert run("--delete", "--to", "alice")[:2] == (0, "1 deleted\n")
+    assert [line.split()[1] for line in run()[1].splitlines()] == ["m2"]
+
+
+def test_links_and_the_code_of_a_message_are_printed(run, send):
+    send("alice@example.org", "Your code is 482913, https://app.test/")
+    send("alice@example.org", "none")
+    send("alice@example.org", "code 1111, code 2222")
+    assert run("--code", "m1")[:2] == (0, "482913\n")
+    assert (run("--code", "m2")[0], "m2 has no code" in run("--code", "m2")[2]) == (1, True)
+    assert "m3 has more than one code: 1111, 2222" in run("--code", "m3")[2]
+    assert (run("--links", "m2")[0], "m2 has no links" in run("--links", "m2")[2]) == (1, True)

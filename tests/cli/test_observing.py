@@ -84,7 +84,7 @@ def test_wait_is_1_on_time_out_and_shows_what_came_near(run, farm):
     [
         (["echo", "--to", "bob@example.org"], 2, "--to is for mail, and echo receives none"),
         (["echo", "--timeout", "soon"], 2, "'soon' is not a duration"),
-        (["echo", "--peer", "bob"], 1, "'bob' does not appear to be"),
+        (["echo", "--peer", "bob"], 2, "'bob' does not appear to be"),
     ],
 )
 def test_wait_refuses_what_it_cannot_wait_for(run, arguments, code, message):
@@ -187,3 +187,40 @@ def test_following_ends_in_silence_when_interrupted(farm, follow):
     process.stdout.readline()
     process.send_signal(signal.SIGINT)
     assert (process.wait(10), process.stderr.read()) == (0, "")
+
+
+def test_a_wrong_word_is_refused_with_the_right_one(run):
+    for arguments, right in (
+        (("wait", "figner"), "finger"),
+        (("wait", "echo", "--type", "datagramm"), "datagram"),
+        (("wait", "smtp", "--listener", "tsl"), "tls"),
+        (("journal", "--service", "smpt"), "smtp"),
+        (("journal", "--type", "comand"), "command"),
+        (("findings", "--level", "mst"), "must"),
+        (("findings", "--service", "fpt"), "ftp"),
+        (("fault", "add", "smtp", "close", "--verb", "RCTP"), "RCPT"),
+        (("fault", "add", "finger", "close", "--verb", "user"), "query"),
+    ):
+        code, _out, err = run(*arguments)
+        assert code in (1, 2)
+        assert repr(right) in err, arguments
+
+
+def test_the_journal_is_chosen_by_listener_and_type(run, farm):
+    farm.exchange("echo", b"one")
+    farm.udp("echo", b"two")
+    out = run("journal", "--listener", "echo.udp", "--json")[1]
+    assert [json.loads(line)["type"] for line in out.splitlines()] == ["datagram"]
+    assert run("journal", "--type", "opened")[1].count("\n") == 1
+
+
+def test_what_the_journal_no_longer_has_is_told(run, start_farm, monkeypatch):
+    farm = start_farm("echo", journal={"size": 1000})
+    monkeypatch.setenv("HOMEPORT_URL", farm.farm.describe("default")["control"])
+    for _ in range(9):
+        farm.call(farm.world.journal.log, None, "command", {})
+    assert run("journal", HOMEPORT_URL=farm.farm.describe("default")["control"])[2] == (
+        "homeport: no longer kept, from before: 4 events ([journal] size)\n"
+    )
+    answer = run("wait", "echo", "--since", "50", "--timeout", "10ms")
+    assert "homeport: the journal began anew: the world was reset, or it is another farm\n" in answer[2]

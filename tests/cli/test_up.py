@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import socket
+import ssl
 import subprocess
 from pathlib import Path
 
@@ -107,6 +108,7 @@ def test_a_mistake_in_the_file_is_named_with_its_line_and_exit_code_2(up, tmp_pa
     assert err.splitlines()[1].startswith(f"homeport: {file}:4: farm.seed: expected `int` >= 0")
 
 
+@pytest.mark.loopback_network
 def test_flags_and_their_twins_select_and_set(up, tmp_path):
     (tmp_path / "farm.toml").write_text("[echo]\nport = 1\n[control]\nport = 0\n")
     farm = up(
@@ -135,7 +137,10 @@ def test_flags_and_their_twins_select_and_set(up, tmp_path):
         (["--services", "ecoh"], "--services: there is no service 'ecoh'; did you mean 'echo'?"),
         (["--clock", "soon"], "--clock: clock.set: 'soon' is not a time"),
         (["--set", "echo.port"], "--set echo.port: write --set key.path=value"),
-        (["--host", "0.0.0.0"], "--host: the control API would listen on 0.0.0.0"),
+        (
+            ["--set", 'control.hosts=["0.0.0.0"]'],
+            '--set control.hosts=["0.0.0.0"]: the control API would listen on 0.0.0.0',
+        ),
         (["--ready-file", "/nowhere/ready"], "--ready-file /nowhere/ready: there is no folder /nowhere"),
         (["--seed", "x"], "--seed: farm.seed: expected `int`, got `str`"),
     ],
@@ -163,7 +168,7 @@ def test_the_service_manager_is_told_of_the_start_the_watchdog_and_the_stop(up, 
 
 
 def test_a_ready_file_that_cannot_be_written_ends_it_with_an_error(up):
-    code, err = up("--ephemeral", "-q", "--ready-file", "/proc/nothing").fail()
+    code, err = up("--ephemeral", "-q", "--ready-file", "/dev/fd/nothing").fail()
     assert code == 2
     assert err.startswith("homeport: cannot announce that the farm is ready: ")
 
@@ -197,3 +202,18 @@ def test_a_farm_refuses_a_folder_of_a_newer_homeport(up, tmp_path):
     farm = up("--ephemeral", "--data", str(tmp_path))
     assert farm.popen.wait(10) == 2
     assert "was written by a newer Homeport (format 99, this one knows 1)" in farm.popen.stderr.read()
+
+
+def test_a_client_that_does_not_trust_the_farm_is_advised_once_on_standard_error(up):
+    farm = up("--ephemeral", "--services", "smtp", "--quiet")
+    ready = farm.ready()
+    for _ in range(3):
+        with (
+            socket.create_connection(("127.0.0.1", ready["services"]["smtp"]["tls"]["port"]), timeout=10) as plain,
+            pytest.raises(ssl.SSLCertVerificationError),
+        ):
+            ssl.create_default_context().wrap_socket(plain, server_hostname="localhost")
+    farm.popen.send_signal(signal.SIGTERM)
+    _out, err = farm.popen.communicate(timeout=10)
+    assert err.count("have the client trust") == 1
+    assert f"smtp.tls: a client refused the server's certificate: have the client trust {ready['ca_file']}" in err

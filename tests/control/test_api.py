@@ -293,7 +293,7 @@ def test_octets_that_are_no_http_are_refused_and_hurt_nobody(farm, get):
 
 
 @pytest.mark.parametrize(
-    "host", ["127.0.0.1", "127.0.0.1:1", "localhost:10080", "[::1]:80", "127.1.2.3", "a.localhost"]
+    "host", ["127.0.0.1", "127.0.0.1:1", "localhost:18000", "[::1]:80", "127.1.2.3", "a.localhost"]
 )
 def test_names_of_this_machine_are_answered(farm, request_of, host):
     assert request_of(farm, "GET", "/api/v1/worlds", {"Host": host}).status == 200

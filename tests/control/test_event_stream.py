@@ -10,8 +10,9 @@ from tests.control.test_journal import Turns
 
 from homeport.control import event_stream
 from homeport.control.event_stream import EventStream, frame
+from homeport.quantities import Size
 from homeport.world.followers import EventFilter
-from homeport.world.journal import Source
+from homeport.world.journal import JournalOptions, Source
 
 STREAM = "/api/v1/worlds/default/events/stream"
 ECHO = Source("echo", "tcp")
@@ -36,9 +37,9 @@ class Reader:
         return fields
 
     def event(self):
-        """The next frame: its id, name, and data."""
+        """The next frame: the number in its id, name, and data."""
         fields = self.frame()
-        return int(fields["id"]), fields["event"], json.loads(fields["data"])
+        return int(fields["id"].partition("-")[0]), fields["event"], json.loads(fields["data"])
 
     def close(self):
         self.response.close()
@@ -78,8 +79,8 @@ def test_events_come_as_they_happen_after_those_that_were_before(farm, read):
 
 
 def test_events_are_chosen_as_in_the_list(farm, read):
-    reader = read(f"{STREAM}?service=time&type=command&since=1")
     log(farm, "first", Source("time", "tcp"))
+    reader = read(f"{STREAM}?service=time&type=command&since=1")
     log(farm, "other")
     log(farm, "second", Source("time", "tcp"))
     assert reader.event()[2]["verb"] == "second"
@@ -91,9 +92,41 @@ def test_a_reader_takes_up_where_it_was_whatever_it_first_asked_for(farm, read):
     assert read(f"{STREAM}?since=0", Last_Event_ID="2").event()[2]["verb"] == "c"
 
 
-def test_a_last_event_id_that_is_no_number_is_refused(farm, request_of):
-    reply = request_of(farm, "GET", STREAM, {"Last-Event-ID": "x"})
+@pytest.mark.parametrize("identifier", ["x", "-1", "2-", "2-ab-c", "2 ab", "9" * 40])
+def test_a_last_event_id_that_is_none_is_refused(farm, request_of, identifier):
+    reply = request_of(farm, "GET", STREAM, {"Last-Event-ID": identifier})
     assert (reply.status, "a number" in reply.json["detail"]) == (400, True)
+
+
+def test_a_reader_takes_up_by_the_id_of_the_last_event(farm, read):
+    for verb in "abc":
+        log(farm, verb)
+    reader = read()
+    reader.frame()
+    identifier = reader.frame()["id"]
+    assert read(STREAM, Last_Event_ID=identifier).event()[2]["verb"] == "c"
+
+
+@pytest.mark.parametrize("identifier", ["2-0000aaaa", "99"])
+def test_a_reader_of_another_epoch_is_told_and_begins_anew(farm, read, identifier):
+    for verb in "abc":
+        log(farm, verb)
+    reader = read(STREAM, Last_Event_ID=identifier)
+    epoch = farm.world.journal.epoch
+    assert reader.event() == (0, "reset", {"epoch": epoch, "next": 0})
+    assert reader.event()[2]["verb"] == "a"
+
+
+def test_a_reset_is_told_to_those_who_read_on(farm, read, request_of):
+    log(farm, "before")
+    reader = read()
+    assert reader.event()[2]["verb"] == "before"
+    before = farm.world.journal.epoch
+    assert request_of(farm, "POST", "/api/v1/worlds/default/reset").status == 200
+    seq, name, data = reader.event()
+    assert (name, data) == ("reset", {"epoch": farm.world.journal.epoch, "next": seq})
+    assert data["epoch"] != before
+    assert reader.event()[2]["what"] == "reset"
 
 
 def test_what_the_ring_has_lost_is_told(start_farm):
@@ -103,7 +136,7 @@ def test_what_the_ring_has_lost_is_told(start_farm):
     reader = Reader(farm)
     reader.frame()
     seq, name, data = reader.event()
-    assert (seq, name, data) == (4, "lost", {"lost": 4, "next": 4})
+    assert (seq, name, data) == (4, "lost", {"lost": 4, "next": 4, "epoch": farm.world.journal.epoch})
     assert reader.event()[2]["verb"] == "e"
     reader.close()
 
@@ -232,7 +265,7 @@ def test_a_reader_of_few_events_has_lost_none_when_the_ring_has_lost_others(worl
         world.journal.log(ECHO, "login", {})
     turns.turn()
     one.pause()
-    world.journal.clear()
+    world.journal.configure(JournalOptions(size=Size(200)))
     one.resume()
     say(world, "a")
     turns.turn()
@@ -256,25 +289,34 @@ def test_a_pause_without_news_loses_nothing_and_one_with_news_gives_them_afterwa
     assert wire.verbs == ["a", "b", "c", "d"]
 
 
-def test_what_the_ring_loses_within_a_turn_is_told(world, turns, stream):
+def test_what_the_ring_cannot_hold_of_one_turn_is_written_before_it_is_lost(world, turns, stream):
+    world.journal.configure(JournalOptions(size=Size(1000)))
+    _one, wire = stream()
+    say(world, *"abcdefghijkl")
+    turns.turn()
+    assert wire.verbs == [*"abcdefghijkl"]
+    assert not any(b"event: lost" in data for data in wire.written)
+
+
+def test_a_journal_that_begins_anew_within_a_turn_is_told(world, turns, stream):
     _one, wire = stream()
     say(world, "a", "b")
     world.journal.clear()
     say(world, "c")
     turns.turn()
-    assert [b"event: lost" in data for data in wire.written] == [False, True, False]
-    assert b'{"lost":2,"next":2}' in wire.written[1]
+    assert [b"event: reset" in data for data in wire.written] == [False, True, False]
+    assert b'"next":2}' in wire.written[1]
     assert wire.verbs == ["c"]
 
 
 @pytest.mark.parametrize("turned", [False, True])
 def test_a_reader_whom_the_ring_overtakes_is_cut_off(world, turns, stream, turned):
+    world.journal.configure(JournalOptions(size=Size(1000)))
     one, wire = stream(room=1)
     say(world, "a", "b")
     if turned:
         turns.turn()
-    world.journal.clear()
-    say(world, "c")
+    say(world, *"cdefghijkl")
     turns.turn()
     one.resume()
     assert wire.state == "aborted"
@@ -306,4 +348,4 @@ def test_a_stream_that_fails_is_cut_off_and_logged(world, turns, stream, caplog)
 
 
 def test_a_frame_is_one_line_of_data_whatever_is_in_it():
-    assert frame("in", {"text": "a\nb\r\u2028"}, 7) == b'id: 7\nevent: in\ndata: {"text":"a\\nb\\r\xe2\x80\xa8"}\n\n'
+    assert frame("in", {"text": "a\nb\r\u2028"}, "7") == b'id: 7\nevent: in\ndata: {"text":"a\\nb\\r\xe2\x80\xa8"}\n\n'

@@ -23,8 +23,8 @@ def test_a_fault_is_planned_acts_is_shown_and_removed(farm, api):
     status, planned = api("POST", body=plan)
     assert status == 201
     assert planned == {
-        **plan, "id": "f1", "listener": None, "probability": 1.0, "direction": "out", "seen": 0, "acted": 0,
-        "spent": False,
+        **plan, "id": "f1", "listener": None, "probability": 1.0, "direction": "out", "optional": False, "since": 0,
+        "seen": 0, "acted": 0, "spent": False,
     }  # fmt: skip
     assert [bool(farm.exchange("daytime")) for _ in range(4)] == [True, False, False, True]
     spent = {**planned, "seen": 3, "acted": 2, "spent": True}
@@ -32,6 +32,54 @@ def test_a_fault_is_planned_acts_is_shown_and_removed(farm, api):
     assert api("GET", "/f1") == (200, spent)
     assert api("DELETE", "/f1") == (204, None)
     assert api("GET")[1]["total"] == 0
+
+
+@pytest.mark.parametrize(
+    ("body", "nearest"),
+    [
+        ({"service": "smtp", "match": {"verb": "RCTP"}, "do": {"close": {}}}, "RCPT"),
+        ({"service": "smpt", "do": {"close": {}}}, "smtp"),
+        ({"service": "smtp", "listener": "tsl", "do": {"close": {}}}, "tls"),
+        ({"service": "smtp", "do": {"reply": {"code": 451, "enhanced": "5.7.1"}}}, "4.7.1"),
+        ({"service": "echo", "do": {"clsoe": {}}}, "close"),
+        ({"service": "echo", "do": {"tls": "expird"}}, "expired"),
+        ({"service": "echo", "do": {"close": {}}, "tymes": 3}, "times"),
+    ],
+)
+def test_a_wrong_word_is_refused_with_the_right_one(api, body, nearest):
+    status, problem = api("POST", body=body)
+    assert status in (400, 422)
+    assert problem["nearest"] == nearest
+    assert f"did you mean {nearest!r}?" in problem["detail"]
+
+
+def test_a_connection_that_is_closed_or_anothers_is_refused_and_one_to_come_is_not(farm, api):
+    def planned(service, conn):
+        return api("POST", body={"service": service, "match": {"conn": conn}, "do": {"latency": {"ms": 1}}})
+
+    farm.exchange("echo", b"x")
+    with farm.connect("echo") as client:
+        client.sendall(b"x")
+        client.recv(1)
+        status, problem = planned("echo", "c1")
+        assert (status, "c1 is closed; open are: c2" in problem["detail"]) == (422, True)
+        status, problem = planned("smtp", "c2")
+        assert (status, "c2 is one of echo.tcp" in problem["detail"]) == (422, True)
+        assert planned("echo", "c2")[0] == planned("smtp", "c3")[0] == 201
+
+
+def test_a_peer_of_an_ip_version_that_nobody_can_come_with_is_refused(start_farm, request_of):
+    farm = start_farm("echo", "smtp", hosts=["127.0.0.1"], smtp={"proxy_protocol": True})
+
+    def planned(service, peer):
+        plan = {"service": service, "match": {"peer": peer}, "do": {"close": {}}}
+        return request_of(farm, "POST", FAULTS, body=json.dumps(plan).encode())
+
+    assert planned("echo", "192.0.2.0/24").status == 201
+    refused = planned("echo", "2001:db8::/32")
+    assert refused.status == 422
+    assert "no client can come from 2001:db8::/32: echo listens on 127.0.0.1" in refused.json["detail"]
+    assert planned("smtp", "2001:db8::/32").status == 201  # the proxy says where a client comes from
 
 
 def test_all_are_removed_at_once(api):
@@ -69,6 +117,9 @@ def test_a_connection_that_hangs_goes_on_when_the_fault_is_removed(farm, api):
             "service: there is no service 'ech' in this world; did you mean",
         ),
         ({"service": "echo", "do": {"reply": {"code": 451}}}, 422, "do: echo cannot suffer reply; it can: latency"),
+        ({"service": "echo", "do": {"latancy": {"ms": 1}}}, 400, "`latancy` - at `do`; did you mean 'latency'?"),
+        ({"service": "epp", "listener": "tcp", "do": {"close": {}}}, 422, "switched off: set [epp] plain"),
+        ({"service": "smtp", "match": {"conn": "3"}, "do": {"close": {}}}, 422, "'3' is no connection: write"),
     ],
 )
 def test_bad_plans_are_explained(api, body, status, detail):

@@ -8,7 +8,7 @@ import pytest
 from tests.conftest import farm_config, read_all
 
 from homeport.config import Config, ControlOptions, FarmOptions
-from homeport.config_checks import problems_of
+from homeport.config_checks import control_hosts, problems_of
 from homeport.config_values import Builder
 from homeport.control.routing import BODY_CAP
 from homeport.io import http as control_http
@@ -79,9 +79,27 @@ HOST = b"Host: localhost\r\n"
         (b"GET http://localhost:1/livez HTTP/1.1\r\n" + HOST + b"\r\n", 200),
         (b"GET http://evil.test/livez HTTP/1.1\r\n" + HOST + b"\r\n", 403),
         (b"GET /livez HTTP/1.0\r\nHost: evil.test\r\n\r\n", 403),
-        (b"GET /livez HTTP/1.1\r\n" + HOST + b"Host: evil.test\r\n\r\n", 403),
+        (b"GET /livez HTTP/1.1\r\n" + HOST + b"Host: evil.test\r\n\r\n", 400),
         (b"GET /livez HTTP/1.1\r\n" + HOST + HOST + b"\r\n", 400),
-        (b"GET /livez HTTP/1.1\r\n\r\n", 403),
+        (b"GET /livez HTTP/1.1\r\n\r\n", 400),
+        (b"GET /nowhere HTTP/1.1\r\n\r\n", 400),
+        (b"GET http://localhost/livez HTTP/1.1\r\n\r\n", 400),
+        (b"GET /livez HTTP/1.0\r\n" + HOST + HOST + b"\r\n", 400),
+        (b"GET /livez HTTP/1.1\r\nHost:\r\n\r\n", 400),
+        (b"GET /livez HTTP/1.1\r\nHost: local host\r\n\r\n", 400),
+        (b"GET /livez HTTP/1.1\r\nHost: localhost, evil.test\r\n\r\n", 400),
+        (b"GET /livez HTTP/1.1\r\nHost: user@localhost\r\n\r\n", 400),
+        (b"GET /livez HTTP/1.1\r\nHost: http://localhost\r\n\r\n", 400),
+        (b"GET /livez HTTP/1.1\r\nHost: localhost:1:2\r\n\r\n", 400),
+        (b"GET /livez HTTP/1.1\r\nHost: localhost:x\r\n\r\n", 400),
+        (b"GET /livez HTTP/1.1\r\nHost: localhost:99999\r\n\r\n", 400),
+        (b"GET /livez HTTP/1.1\r\nHost: [::1\r\n\r\n", 400),
+        (b"GET /livez HTTP/1.1\r\nHost: [1:2]\r\n\r\n", 400),
+        (b"GET /livez HTTP/1.1\r\nHost: localh\xc3\xb6st\r\n\r\n", 400),
+        (b"GET http://a@localhost/livez HTTP/1.1\r\n" + HOST + b"\r\n", 400),
+        (b"GET /livez HTTP/1.1\r\nHost: LOCALHOST:18000\r\n\r\n", 200),
+        (b"GET /livez HTTP/1.1\r\nHost: localhost:\r\n\r\n", 200),
+        (b"GET /livez HTTP/1.1\r\nHost: [::1]:18000\r\n\r\n", 200),
         (b"GET //livez HTTP/1.1\r\n" + HOST + b"\r\n", 404),
         (b"GET /api/v1//worlds HTTP/1.1\r\n" + HOST + b"\r\n", 404),
         (b"GET /api/v1/worlds/%64efault HTTP/1.1\r\n" + HOST + b"\r\n", 200),
@@ -217,8 +235,8 @@ def test_the_refusal_of_what_is_no_http_hangs_on_a_method_that_twisted_still_has
     assert {"_receivedHeaderSize", "_receivedHeaderCount"} <= set(vars(HTTPChannel))
 
 
-PAGE = {"Host": "127.0.0.1:10080", "Origin": "http://evil.example"}
-REBOUND = {"Host": "evil.example:10080", "Origin": "http://evil.example:10080"}
+PAGE = {"Host": "127.0.0.1:18000", "Origin": "http://evil.example"}
+REBOUND = {"Host": "evil.example:18000", "Origin": "http://evil.example:18000"}
 """What a browser sends for a page of evil.example: to our address, and after its name was bound to our address."""
 
 
@@ -270,10 +288,10 @@ def test_a_token_does_not_make_a_foreign_page_ours(start_farm, request_of):
     ("hosts", "control", "allowed"),
     [
         (["127.0.0.1"], {}, True),
-        (["0.0.0.0"], {}, False),
-        (["::"], {}, False),
-        (["192.0.2.1"], {}, False),
-        (["127.0.0.1", "farm.example"], {}, False),
+        (["0.0.0.0"], {}, True),  # control_hosts keeps the API on this machine
+        (["127.0.0.1"], {"hosts": ["::"]}, False),
+        (["127.0.0.1"], {"hosts": ["192.0.2.1"]}, False),
+        (["127.0.0.1"], {"hosts": ["127.0.0.1", "farm.example"]}, False),
         (["0.0.0.0"], {"token": "secret"}, True),
         (["0.0.0.0"], {"open": True}, True),
         (["0.0.0.0"], {"hosts": ["127.0.0.1"]}, True),
@@ -288,9 +306,30 @@ def test_off_loopback_a_token_or_open_is_demanded_before_anything_listens(hosts,
         assert "whoever reaches it controls the farm: set [control] token" in problems[0]
 
 
+@pytest.mark.parametrize(
+    ("hosts", "control", "listens"),
+    [
+        (["0.0.0.0", "::"], {}, ["127.0.0.1", "::1"]),
+        (["192.0.2.1"], {}, ["127.0.0.1", "::1"]),
+        (["farm.example", "127.0.0.2"], {}, ["127.0.0.2"]),
+        (["0.0.0.0"], {"token": "secret"}, ["0.0.0.0"]),
+        (["0.0.0.0"], {"open": True}, ["0.0.0.0"]),
+        (["0.0.0.0"], {"open": True, "hosts": ["127.0.0.1"]}, ["127.0.0.1"]),
+    ],
+)
+def test_without_a_token_the_api_stays_on_this_machine_whatever_the_services_listen_on(hosts, control, listens):
+    assert control_hosts(Config(farm=FarmOptions(hosts=hosts), control=ControlOptions(**control))) == listens
+
+
+def test_a_farm_that_serves_every_address_answers_its_api_on_loopback_alone(start_farm):
+    farm = start_farm("echo", hosts=["0.0.0.0"])
+    assert set(farm.farm.control.addresses) <= {"127.0.0.1", "::1"}
+    assert farm.farm.hosts["default"].listeners[0].bound.addresses == ["0.0.0.0"]
+
+
 def test_open_answers_to_names_that_no_page_can_rebind_and_still_not_to_other_pages(start_farm, request_of):
     farm = start_farm("echo", control={"open": True, "names": ["lab.example"]})
-    for host in ("homeport", "192.0.2.7:10080", "[2001:db8::7]", "lab.example"):
+    for host in ("homeport", "192.0.2.7:18000", "[2001:db8::7]", "lab.example"):
         assert request_of(farm, "GET", WORLD, {"Host": host}).status == 200
     assert request_of(farm, "GET", WORLD, {"Host": "farm.example"}).status == 403
     assert request_of(farm, "GET", WORLD, PAGE).status == 403
@@ -298,3 +337,14 @@ def test_open_answers_to_names_that_no_page_can_rebind_and_still_not_to_other_pa
 
 def test_the_configuration_of_the_tests_is_allowed():
     assert problems_of(farm_config("echo"), Builder()) == []
+
+
+@pytest.mark.parametrize("size", [1, 3, 1000])
+def test_tls_is_answered_at_once_in_the_clear_and_logs_nothing(dial, size, caplog):
+    hello = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(range(256)) * 2
+    client = dial()
+    client.sendall(hello[:size])  # nothing more comes, and our side stays open
+    ((status, headers, body),) = answers(read_all(client))
+    assert (status, headers["connection"]) == (400, "close")
+    assert json.loads(body)["detail"] == "TLS is not spoken here: write http:// in the URL"
+    assert caplog.records == []

@@ -10,10 +10,11 @@ import pytest
 from homeport.control.journal import EventWait, WaitQuery, matching
 from homeport.control.operation import Later
 from homeport.control.problems import ProblemError
-from homeport.quantities import Duration
+from homeport.quantities import Duration, Size
 from homeport.service import Rule
+from homeport.services import find_service
 from homeport.world.followers import EventFilter
-from homeport.world.journal import Source
+from homeport.world.journal import JournalOptions, Source
 
 WORLD = "/api/v1/worlds/default"
 ECHO = Source("echo", "tcp")
@@ -38,7 +39,9 @@ def test_events_are_chosen_by_service_type_and_connection(farm, get):
     assert {event["type"] for event in get(f"{WORLD}/events?conn=c1")["items"]} == {"opened", "in", "out", "closed"}
     assert [event["text"] for event in get(f"{WORLD}/events?type=datagram")["items"]] == ["two"]
     assert [event["service"] for event in get(f"{WORLD}/events?service=time")["items"]] == ["time"]
-    assert get(f"{WORLD}/events?service=time&type=in") == {"items": [], "total": 0, "next": None, "seq": 6}
+    assert get(f"{WORLD}/events?service=time&type=in") == {
+        "items": [], "total": 0, "next": None, "seq": 6, "epoch": farm.world.journal.epoch, "lost": 0, "reset": False,
+    }  # fmt: skip
 
 
 def test_a_wait_gets_what_came_before_it_asked(farm, get):
@@ -87,7 +90,7 @@ def test_a_time_out_shows_what_came_and_what_came_near(farm, get):
 
 def test_a_wait_ends_when_its_client_goes_away(farm):
     connection = http.client.HTTPConnection("127.0.0.1", farm.farm.control.port, timeout=10)
-    connection.request("GET", f"{WORLD}/events/wait?type=never&timeout=1h")
+    connection.request("GET", f"{WORLD}/events/wait?type=login&timeout=1h")
     watchers = farm.world.journal.watchers
     spin_until(farm, lambda: len(watchers) == 1)
     connection.close()
@@ -97,7 +100,7 @@ def test_a_wait_ends_when_its_client_goes_away(farm):
 
 def test_a_wait_ends_when_its_world_closes(farm, get):
     connection = http.client.HTTPConnection("127.0.0.1", farm.farm.control.port, timeout=10)
-    connection.request("GET", f"{WORLD}/events/wait?type=never&timeout=1h")
+    connection.request("GET", f"{WORLD}/events/wait?type=login&timeout=1h")
     spin_until(farm, lambda: len(farm.world.journal.watchers) == 1)
     closed = threading.Event()
     farm.call(farm.farm.close_world, "default", closed.set)
@@ -232,12 +235,126 @@ def test_a_wait_for_what_is_yet_to_come_skips_what_came(world, turns):
     for _ in range(3):
         world.journal.log(ECHO, "command", {})
     answers = []
-    EventWait(turns, world, WaitQuery(since=5, timeout=Duration(5))).then(answers.append)
+    EventWait(turns, world, WaitQuery(since=3, timeout=Duration(5))).then(answers.append)
     for _ in range(3):
         world.journal.log(ECHO, "command", {})
     turns.turn()
-    assert [event["seq"] for event in answers[0].events] == [6]
-    assert answers[0].next == 6
+    assert [event["seq"] for event in answers[0].events] == [4]
+    assert (answers[0].next, answers[0].reset, answers[0].lost) == (4, False, 0)
+
+
+@pytest.mark.parametrize("query", [{"since": 5}, {"since": 2, "epoch": "0000aaaa"}, {"epoch": "0000aaaa"}])
+def test_a_wait_behind_a_number_of_another_epoch_begins_anew_and_says_so(world, turns, query):
+    for _ in range(3):
+        world.journal.log(ECHO, "command", {})
+    answers = []
+    EventWait(turns, world, WaitQuery(timeout=Duration(5), **query)).then(answers.append)
+    assert [event["seq"] for event in answers[0].events] == [1]
+    assert (answers[0].reset, answers[0].epoch) == (True, world.journal.epoch)
+
+
+def test_a_wait_says_what_the_ring_has_lost_of_what_it_asked_for(world, turns):
+    world.journal.configure(JournalOptions(size=Size(1000)))
+    for _ in range(12):
+        world.journal.log(ECHO, "command", {})
+    answers = []
+    EventWait(turns, world, WaitQuery(since=2, timeout=Duration(5))).then(answers.append)
+    assert ([event["seq"] for event in answers[0].events], answers[0].lost, answers[0].reset) == ([8], 5, False)
+
+
+def test_a_wait_counts_more_events_than_the_ring_holds_even_of_one_turn(world, turns):
+    world.journal.configure(JournalOptions(size=Size(1000)))
+    answers = []
+    EventWait(turns, world, WaitQuery(type="command", count=50, timeout=Duration(5))).then(answers.append)
+    for number in range(60):
+        world.journal.log(ECHO, "command" if number % 6 else "login", {"verb": str(number)})
+    turns.turn()
+    assert len(answers[0].events) == 50
+    assert (answers[0].timed_out, answers[0].lost) == (False, 0)
+
+
+def test_a_password_is_not_handed_out_before_it_is_concealed_however_small_the_ring(world, turns):
+    world.journal.configure(JournalOptions(size=Size(1000)))
+    connection = world.journal.open(ECHO, ("127.0.0.1", 7), ("127.0.0.1", 10007))
+    answers = []
+    EventWait(turns, world, WaitQuery(type="in", count=20, timeout=Duration(5))).then(answers.append)
+    for _ in range(20):
+        connection.received += 11
+        world.journal.octets_moved(connection, "in", b"PASS hush\r\n")
+        world.journal.conceal(connection, 4, after=2)
+    turns.turn()
+    assert {event["text"] for event in answers[0].events} == {"PASS ****\\r\\n"}
+
+
+def test_a_list_says_what_is_lost_and_whether_the_journal_began_anew(start_farm, request_of):
+    farm = start_farm("echo", journal={"size": 1000})
+
+    def told(query=""):
+        answer = request_of(farm, "GET", f"{WORLD}/events{query}").json
+        return answer["lost"], answer["reset"]
+
+    for _ in range(12):
+        farm.call(farm.world.journal.log, ECHO, "command", {})
+    epoch = farm.world.journal.epoch
+    assert told() == (7, False)
+    assert told("?since=7") == (0, False)
+    assert told(f"?since=3&epoch={epoch}") == (4, False)
+    assert told("?since=13") == (7, True)
+    assert told("?since=12&epoch=0000aaaa") == (7, True)
+    assert request_of(farm, "POST", "/api/v1/worlds/default/reset").status == 200
+    assert farm.world.journal.epoch != epoch
+    assert told() == (0, False)
+    assert told("?since=3") == (0, True)
+    assert told(f"?since=12&epoch={epoch}") == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("query", "words", "nearest"),
+    [
+        ("events?type=comand", "there is no type of event 'comand'; did you mean 'command'?", "command"),
+        ("events?service=smpt", "there is no service 'smpt' in this world; did you mean 'smtp'?", "smtp"),
+        ("events/wait?service=figner", "there is no service 'figner' in this world; did you mean 'finger'?", "finger"),
+        ("events/stream?type=IN", "there is no type of event 'IN'; did you mean 'in'?", "in"),
+        ("events?listener=submision", "there is no listener 'submision'; did you mean 'submission'?", "submission"),
+        ("events?listener=smtp.tsl", "there is no listener 'smtp.tsl'; did you mean 'smtp.tls'?", "smtp.tls"),
+        ("events?service=echo&listener=tls", "there is no listener 'tls'; there are echo.tcp, echo.udp", ""),
+        ("events?conn=3", "'3' names no connection: write it as c3", ""),
+        ("events?sinse=3", "there is no parameter 'sinse'; did you mean 'since'?", "since"),
+        ("findings?level=mst", "Invalid enum value 'mst' - at `level`; did you mean 'must'?", "must"),
+        ("findings?service=smpt", "there is no service 'smpt' in this world; did you mean 'smtp'?", "smtp"),
+        ("connections?service=ehco", "there is no service 'ehco' in this world; did you mean 'echo'?", "echo"),
+        ("connections?state=opne", "Invalid enum value 'opne' - at `state`; did you mean 'open'?", "open"),
+    ],
+)
+def test_a_filter_that_can_match_nothing_is_refused_with_the_right_word(farm, request_of, query, words, nearest):
+    reply = request_of(farm, "GET", f"/api/v1/worlds/default/{query}")
+    assert reply.status == 400
+    assert words in reply.json["detail"]
+    assert reply.json.get("nearest", "") == nearest
+
+
+def test_a_type_that_a_service_of_another_package_has_written_can_be_asked_for(farm, get):
+    farm.call(farm.world.journal.log, ECHO, "quux", {})
+    assert get(f"{WORLD}/events?type=quux")["total"] == 1
+
+
+def test_events_are_chosen_by_listener(farm, get):
+    farm.exchange("echo", b"one")
+    farm.udp("echo", b"two")
+    assert {event["listener"] for event in get(f"{WORLD}/events?listener=tcp")["items"]} == {"tcp"}
+    assert [event["type"] for event in get(f"{WORLD}/events?listener=echo.udp")["items"]] == ["datagram"]
+
+
+def test_findings_are_chosen_by_level(farm, get):
+    for level in ("advice", "should", "must"):
+        rule = next(rule for rule in find_service("smtp").rules if rule.level == level)
+        farm.call(farm.world.findings.add, rule, Source("smtp", "starttls"), b"x")
+    chosen = {level: get(f"{WORLD}/findings?level={level}") for level in ("advice", "should", "must")}
+    assert {level: (answer["total"], len(answer["items"])) for level, answer in chosen.items()} == {
+        "advice": (3, 3),
+        "should": (2, 2),
+        "must": (1, 1),
+    }
 
 
 def test_a_wait_that_begins_among_others_is_not_given_what_it_has_seen(world, turns):

@@ -367,3 +367,39 @@ def test_a_wait_whose_world_closes_answers_that(world):
     for told in list(world.on_close):
         told()
     assert isinstance(answers[0], ProblemError)
+
+
+def test_messages_are_listed_newest_first_page_by_page(get, send):
+    for _ in range(5):
+        send()
+    first = get(f"{MESSAGES}?order=newest&limit=2")
+    assert (ids(first), first["total"], first["next"], first["number"]) == (["m5", "m4"], 5, 4, 5)
+    last = get(f"{MESSAGES}?order=newest&limit=3&until={first['next']}")
+    assert (ids(last), last["next"]) == (["m3", "m2", "m1"], None)
+
+
+def test_messages_that_are_meant_are_deleted_and_no_others(farm, get, request_of, send):
+    send("alice@example.org")
+    send("carol@sea.example", content=b"Subject: Other\r\n\r\nx\r\n")
+    send("alice@example.org")
+    assert request_of(farm, "DELETE", f"{MESSAGES}?to=alice").json == {"deleted": 2}
+    assert ids(get(MESSAGES)) == ["m2"]
+    assert request_of(farm, "DELETE", f"{MESSAGES}?subject=tides").json == {"deleted": 0}
+    refused = request_of(farm, "DELETE", f"{MESSAGES}?too=carol")
+    assert (refused.status, refused.json["nearest"]) == (400, "to")
+    assert ids(get(MESSAGES)) == ["m2"]
+
+
+def test_a_message_tells_its_links_and_codes(get, send):
+    content = (
+        b"Subject: Welcome\r\nContent-Type: multipart/alternative; boundary=b\r\n\r\n"
+        b"--b\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n"
+        b"Your code is 4829=\r\n13. Confirm: https://app.test/confirm?token=3Dabc=\r\ndef.\r\n"
+        b"--b\r\nContent-Type: text/html; charset=utf-8\r\n\r\n"
+        b'<p>Your code is <b>482913</b></p><a href="https://app.test/confirm?token=abcdef">Confirm</a>'
+        b'<a href="https://app.test/?a=1&amp;b=2">More</a>\r\n--b--\r\n'
+    )
+    send(content=content)
+    message = get(f"{MESSAGES}/m1")
+    assert message["links"] == ["https://app.test/confirm?token=abcdef", "https://app.test/?a=1&b=2"]
+    assert message["codes"] == ["482913"]

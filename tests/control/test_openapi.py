@@ -4,6 +4,7 @@ import json
 from http import HTTPStatus
 
 import pytest
+from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from homeport.control.openapi import describe_api, refusals
@@ -65,6 +66,40 @@ def test_what_an_operation_refuses_follows_from_what_it_is():
     assert refusals(operation("GET", "/livez", public=True)) == [HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN]
     assert {401, 404} <= set(refusals(operation("GET", "/worlds/{world}")))
     assert {413, 415, 409} <= set(refusals(operation("POST", "/worlds", problems=(HTTPStatus.CONFLICT,))))
+
+
+def test_a_fault_is_described_as_exactly_one_kind_with_its_parameters():
+    do = DOCUMENT["components"]["schemas"]["Do"]
+    assert (do["minProperties"], do["maxProperties"]) == (1, 1)
+    assert do["oneOf"] == [{"required": [kind]} for kind in do["properties"]]
+    assert do["additionalProperties"] is False
+    schema = {**do, "components": DOCUMENT["components"]}
+    for good in ({"close": {}}, {"latency": {"ms": 1}}, {"tls": "expired"}):
+        assert not list(Draft202012Validator(schema).iter_errors(good)), good
+    for bad in (
+        {},
+        {"close": {}, "reset": {}},
+        {"latency": {}},
+        {"close": {"at": 1}},
+        {"tls": "expird"},
+        {"cloes": {}},
+    ):
+        assert list(Draft202012Validator(schema).iter_errors(bad)), bad
+
+
+def test_errors_of_rdap_are_described_in_rdaps_own_form(farm, request_of):
+    described = DOCUMENT["paths"]["/api/v1/worlds/{world}/rdap/domain/{name}"]["get"]["responses"]
+    # RFC 9083 6; what comes before RDAP is asked, such as a world that is not there, is a problem document.
+    assert set(described["404"]["content"]) == {"application/rdap+json", "application/problem+json"}
+    schema = described["404"]["content"]["application/rdap+json"]["schema"]
+    whole = {**schema, "components": DOCUMENT["components"]}
+    for path, status in (("domain/none.test", 404), ("domain/-", 400), ("domains", 400), ("ip/192.0.2.1", 501)):
+        reply = request_of(farm, "GET", f"/api/v1/worlds/default/rdap/{path}")
+        assert (reply.status, reply.headers["content-type"]) == (status, "application/rdap+json")
+        assert not list(Draft202012Validator(whole).iter_errors(reply.json))
+        assert reply.json["errorCode"] == status
+    anything = DOCUMENT["paths"]["/api/v1/worlds/{world}/rdap/{path}"]["get"]["responses"]
+    assert set(anything["501"]["content"]) == {"application/rdap+json"}
 
 
 def test_the_running_farm_serves_the_same(farm, request_of):

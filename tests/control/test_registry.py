@@ -301,7 +301,7 @@ class TestQueues:
     def test_a_queue_shows_what_polling_would(self, api):
         items = api("GET", "/registry/registrars/harbour/messages")["items"]
         assert [one["text"] for one in items] == [
-            "auto-renewed.test has reached its expiry and is renewed by 1 year(s).",
+            "auto-renewed.test has reached its expiry and is renewed by 1 year.",
             "pending-delete.test can no longer be restored and will be purged.",
             "Transfer of leaving.test requested by lighthouse.",
         ]

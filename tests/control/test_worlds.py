@@ -19,7 +19,7 @@ WORLDS = "/api/v1/worlds"
 
 
 def descriptors():
-    return len(list(Path("/proc/self/fd").iterdir()))
+    return len(list(Path("/dev/fd").iterdir()))
 
 
 def test_a_world_is_made_on_free_ports_and_answers_its_ready_object(farm, api):
@@ -325,3 +325,45 @@ def test_a_service_whose_port_is_lost_says_so(start_farm, request_of):
         assert "(echo.tcp) cannot be listened on again: Address already in use" in reply.json["detail"]
     assert request_of(farm, "POST", f"{WORLDS}/default/services/echo/start").status == 200
     assert farm.exchange("echo", b"x") == b"x"
+
+
+@pytest.mark.parametrize(
+    ("asked", "host", "control"),
+    [
+        ("homeport:18000", "homeport", "http://homeport:18000"),
+        ("192.0.2.7:18000", "192.0.2.7", "http://192.0.2.7:18000"),
+        ("[::1]:9", "127.0.0.1", "http://127.0.0.1:9"),  # the farm has no listener of that family
+        ("0.0.0.0:18000", "127.0.0.1", "http://127.0.0.1:18000"),
+    ],
+)
+def test_where_every_address_is_bound_a_world_is_where_the_request_was_sent_to(
+    start_farm, request_of, asked, host, control
+):
+    farm = start_farm("echo", hosts=["0.0.0.0"], control={"open": True})
+    for method, path in (
+        ("POST", WORLDS),
+        ("GET", f"{WORLDS}/w1"),
+        ("POST", f"{WORLDS}/w1/reset"),
+        ("GET", f"{WORLDS}/default"),
+    ):
+        ready = request_of(farm, method, path, {"Host": asked}).json
+        assert {one["host"] for one in ready["services"]["echo"].values()} == {host}
+        assert ready["services"]["echo"]["tcp"]["addresses"] == ["0.0.0.0"]
+        assert ready["control"] == control
+    (echo,) = request_of(farm, "GET", f"{WORLDS}/w1/services", {"Host": asked}).json["items"]
+    assert {one["host"] for one in echo["listeners"].values()} == {host}
+
+
+def test_a_malformed_host_is_told_to_nobody(start_farm, request_of):
+    """A request that carries the token may have any Host."""
+    farm = start_farm("echo", hosts=["0.0.0.0"], control={"token": "secret"})
+    headers = {"Host": 'a"b<c>', "Authorization": "Bearer secret"}
+    ready = request_of(farm, "GET", f"{WORLDS}/default", headers).json
+    assert ready["services"]["echo"]["tcp"]["host"] == "127.0.0.1"
+    assert ready["control"] == f"http://127.0.0.1:{farm.farm.control.port}"
+
+
+def test_a_listener_on_one_address_is_there_whatever_the_request_was_sent_to(farm, request_of):
+    ready = request_of(farm, "GET", f"{WORLDS}/default", {"Host": "localhost:1"}).json
+    assert ready["services"]["echo"]["tcp"]["host"] == "127.0.0.1"
+    assert ready["control"] == f"http://127.0.0.1:{farm.farm.control.port}"

@@ -2,11 +2,13 @@
 
 import re
 import shlex
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
 
 from homeport.config_file import load
+from homeport.io.certificates import server_names
 
 RECIPES = ("github-actions.yml", "gitlab-ci.yml")
 READY = ["homeport", "ready", "--quiet"]
@@ -48,8 +50,8 @@ def sections(tree):
 
 def test_every_port_is_one_of_ours(text, farm_ports, passive_ports):
     known = {str(port) for port, transport in farm_ports if transport == "tcp"} | set(passive_ports.split("-"))
-    named = set(re.findall(r"\b10\d{3}\b", text))
-    assert "10080" in named
+    named = set(re.findall(r"\b1\d{4}\b", text))
+    assert "18000" in named
     assert named <= known
 
 
@@ -69,6 +71,16 @@ def test_what_is_set_is_a_configuration(recipe):
     assert settings
     for environment in settings:
         assert load(environment=environment).control.open
+
+
+def test_the_certificate_is_for_the_name_that_the_jobs_call_the_farm_by(github, gitlab):
+    jobs = [(job["env"]["HOMEPORT_URL"], job["services"]["homeport"]["env"]) for job in github["jobs"].values()]
+    (service,) = gitlab[".homeport"]["services"]
+    jobs.append((gitlab[".homeport"]["variables"]["HOMEPORT_URL"], service["variables"]))
+    assert urlsplit(jobs[-1][0]).hostname == service["alias"]
+    for url, environment in jobs:
+        settings = {name: value for name, value in environment.items() if name.startswith("HOMEPORT__")}
+        assert urlsplit(url).hostname in server_names([], load(environment=settings).tls.names)
 
 
 def test_github_asks_what_the_image_asks(github, read_file):

@@ -6,6 +6,11 @@ from ipaddress import ip_address
 import pytest
 import yaml
 
+from homeport.config import ControlOptions
+from homeport.config_checks import control_hosts
+from homeport.config_file import Setting, load
+from homeport.services.ftp.masquerade import parse_masquerade
+
 FARMS = ("homeport", "blue", "green")
 MASQUERADE = "HOMEPORT__FTP__MASQUERADE"
 
@@ -23,12 +28,42 @@ def mapping(written):
     return address, outside, inside, transport or "tcp"
 
 
+def with_defaults(text, **variables):
+    """A text of the compose file as it is with these variables, and the defaults of others."""
+    return re.sub(r"\$\{(\w+):-([^}]*)\}", lambda match: variables.get(match[1], match[2]), text)
+
+
+def told_outside(compose, farm):
+    """The address that PASV tells clients of published ports, which the options take."""
+    setting = with_defaults(compose["services"][farm]["environment"][MASQUERADE])
+    table = load(environment={MASQUERADE: setting}).services["ftp"].masquerade
+    assert table["gateway"] == table["*"]
+    return table["*"]
+
+
+def test_publishing_to_the_network_does_not_publish_the_control_api(compose):
+    for farm, variable in (("homeport", "HOMEPORT"), ("blue", "TEAM_BLUE"), ("green", "TEAM_GREEN")):
+        chosen = {f"{variable}_ADDRESS": "0.0.0.0"}
+        published = [with_defaults(one, **chosen).split(":") for one in compose["services"][farm]["ports"]]
+        addresses = {inside.partition("/")[0]: address for address, _outside, inside in published}
+        assert ip_address(addresses.pop(str(ControlOptions().port))).is_loopback
+        assert set(addresses.values()) == {"0.0.0.0"}
+
+
+def test_pasv_tells_neighbours_the_container_s_own_address_and_others_the_published_one(read_file):
+    (setting,) = re.findall(rf"^ +{MASQUERADE}='(.*)'$", read_file("Dockerfile"), re.MULTILINE)
+    told = parse_masquerade(load(environment={MASQUERADE: setting}).services["ftp"].masquerade).address_for
+    for neighbour, ours in (("172.17.0.3", "172.17.0.2"), ("172.31.0.9", "172.31.0.2"), ("10.89.3.9", "10.89.3.2")):
+        assert told(neighbour, ours, gateway=False) == ours
+        assert told(neighbour, ours, gateway=True) == "127.0.0.1"
+    assert told("192.168.65.1", "172.17.0.2", gateway=False) == "127.0.0.1"
+
+
 @pytest.mark.parametrize("farm", FARMS)
 def test_every_listener_is_published_on_loopback_under_its_own_number(compose, farm, farm_ports, passive_ports):
     published = [mapping(written) for written in compose["services"][farm]["ports"]]
     assert all(outside == inside for _address, outside, inside, _transport in published)
-    masquerade = compose["services"][farm]["environment"][MASQUERADE]
-    assert {address for address, *_ in published} == {masquerade.partition(":-")[2].rstrip("}")}
+    assert {address for address, *_ in published} == {told_outside(compose, farm)}
     assert all(ip_address(address).is_loopback for address, *_ in published)
     ports = {(outside, transport) for _address, outside, _inside, transport in published}
     assert ports == {(str(port), transport) for port, transport in farm_ports} | {(passive_ports, "tcp")}
@@ -36,7 +71,7 @@ def test_every_listener_is_published_on_loopback_under_its_own_number(compose, f
 
 def test_the_farms_of_a_team_have_addresses_and_volumes_of_their_own(compose):
     services = compose["services"]
-    assert len({services[farm]["environment"][MASQUERADE] for farm in FARMS}) == len(FARMS)
+    assert len({told_outside(compose, farm) for farm in FARMS}) == len(FARMS)
     volumes = [volume.partition(":")[0] for farm in FARMS for volume in services[farm]["volumes"]]
     assert len(set(volumes)) == len(volumes)
     assert set(volumes) == set(compose["volumes"])
@@ -64,6 +99,17 @@ def test_the_image_runs_as_nobody_in_particular_and_checks_its_own_health(read_f
     assert re.search(r"^USER \d+:\d+$", farm, re.MULTILINE)
     assert re.search(r'CMD \["homeport", "ready", "--quiet"\]$', farm, re.MULTILINE)
     assert 'ENTRYPOINT ["homeport"]' in farm
+
+
+def test_the_image_s_own_settings_are_a_configuration_that_serves_all_and_hands_out_no_control(read_file):
+    farm = read_file("Dockerfile").partition("AS farm")[2].replace("\\\n", " ")
+    found = re.findall(r"\b(HOMEPORT__\w+)=(?:'([^']*)'|(\S+))", farm)
+    settings = {name: quoted or plain for name, quoted, plain in found}
+    hosts = re.search(r'HOMEPORT_HOST="([^"]*)"', farm)[1].split()
+    config = load(environment=settings, settings=[Setting(("farm", "hosts"), hosts, "HOMEPORT_HOST")])
+    assert config.farm.hosts == ["0.0.0.0", "::"]
+    assert config.tls.any_name
+    assert control_hosts(config) == ["127.0.0.1", "::1"]
 
 
 @pytest.mark.parametrize("name", ["requirements.txt", "build-requirements.txt"])

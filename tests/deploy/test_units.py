@@ -8,8 +8,9 @@ import subprocess
 import pytest
 
 UNITS = ("homeport.service", "homeport@.service", "homeport.socket")
-OLD = "Failed to parse service type, ignoring: notify-reload"
-"""What systemd before 253 says; docs/systemd.md has the two lines to use there."""
+DROP_INS = ("lan.conf", "notify-reload.conf")
+NOTIFY_RELOAD = 253
+"""The version of systemd that brought Type=notify-reload."""
 
 
 @pytest.fixture
@@ -20,6 +21,7 @@ def analyze(tmp_path, read_file):
     program = tmp_path / "homeport"
     program.write_text("#!/bin/sh\n")
     program.chmod(0o755)
+    (tmp_path / "homeport.service.d").mkdir()
     for unit in UNITS:
         text = read_file(f"systemd/{unit}").replace("/opt/homeport/bin/homeport", str(program))
         (tmp_path / unit).write_text(text.replace(" man:homeport(1)", "").replace("=man:homeport(1)", "="))
@@ -34,14 +36,33 @@ def analyze(tmp_path, read_file):
             check=False,
             env={**os.environ, "SYSTEMD_PAGER": "cat"},
         )
-        said = [line for line in (ran.stdout + ran.stderr).splitlines() if OLD not in line]
-        return ran.returncode, "\n".join(said)
+        return ran.returncode, (ran.stdout + ran.stderr).strip()
 
     return run
 
 
-def test_systemd_understands_the_units(analyze):
+def test_systemd_from_252_on_understands_the_units(analyze):
     assert analyze("verify", *(f"./{unit}" for unit in UNITS)) == (0, "")
+
+
+@pytest.mark.parametrize("name", DROP_INS)
+def test_systemd_understands_the_drop_ins(analyze, tmp_path, read_file, name):
+    (tmp_path / "homeport.service.d" / name).write_text(read_file(f"systemd/homeport.service.d/{name}"))
+    version = int(re.search(r"\d+", analyze("--version")[1])[0])
+    code, said = analyze("verify", "./homeport.service")
+    if name == "notify-reload.conf" and version < NOTIFY_RELOAD:
+        assert "Failed to parse service type, ignoring: notify-reload" in said
+    else:
+        assert (code, said) == (0, "")
+
+
+def test_the_service_says_when_it_is_ready_and_reloads_by_a_signal_or_by_itself(read_file):
+    service, newer = read_file("systemd/homeport.service"), read_file("systemd/homeport.service.d/notify-reload.conf")
+    assert re.findall(r"^(?:Type|ExecReload)=.*$", service, re.M) == [
+        "Type=notify",
+        "ExecReload=/bin/kill -HUP $MAINPID",
+    ]
+    assert re.findall(r"^(?:Type|ExecReload)=.*$", newer, re.M) == ["Type=notify-reload", "ExecReload="]
 
 
 def test_the_service_exposes_little_of_the_machine(analyze):

@@ -1,18 +1,23 @@
 """Clients that we did not write. Each is found on the machine, or its tests are skipped; in CI they may not be."""
 
 import os
+import shlex
 import shutil
+import signal
 import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import snippets
 from tests.cli.conftest import Process
 from tests.interop.epp_registry import EppRegistry
 from tests.interop.smtp_post import LETTER, Post
 
 from homeport.faults import Do, Limit, Match, Plan
+from homeport.services import find_service
 from homeport.world.world import World
 
 REQUIRED = os.environ.get("HOMEPORT_REQUIRE_INTEROP") == "1"
@@ -20,6 +25,7 @@ KILLS = int(os.environ.get("HOMEPORT_TEST_KILLS", "8"))
 """How often a farm is killed by the tests that do it."""
 MOMENT = 1_792_008_000.0
 """What the world's clock stands at: 2026-10-14T20:00:00Z, a Wednesday."""
+ROOT = Path(__file__).parents[2]
 ADMINISTRATOR_PATH = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"])
 """Debian has rdate and nmap's kin where only root looks."""
 
@@ -182,12 +188,47 @@ def certificate(run, homeport_command, tmp_path) -> Callable[[Post, str], Path]:
 
 
 @pytest.fixture
+def on_default_ports(homeport_command, tmp_path) -> Callable[..., subprocess.CompletedProcess]:
+    """Run a command where `homeport up` has the default ports, in a network of their own: how it ended."""
+    namespace = snippets.network()
+    if namespace is None:
+        lacking("a network of one's own cannot be had here (unshare --net)")
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    homeport = programs / "homeport"
+    homeport.write_text(f'#!/bin/sh\nPYTHONPATH={ROOT / "servers"} exec {shlex.join(homeport_command)} "$@"\n')
+    homeport.chmod(0o755)
+    script = f'{snippets.SCRIPT}start_farm homeport up >"$LOG" 2>&1 </dev/null || {{ cat "$LOG"; exit 1; }}\n"$@"\n'
+
+    def run(*command: object, cwd: Path = tmp_path, timeout: float = 180, **more: str) -> subprocess.CompletedProcess:
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("HOMEPORT")}
+        environment = {**inherited, "LC_ALL": "C.UTF-8", **more, "LOG": str(tmp_path / "farm.log")}
+        searched = [str(programs), environment.get("PATH", ""), str(Path(sys.executable).parent), ADMINISTRATOR_PATH]
+        environment["PATH"] = os.pathsep.join(searched)
+        words = [*namespace, "bash", "-c", script, "bash", *map(str, command)]
+        with subprocess.Popen(
+            words, cwd=cwd, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            text=True, start_new_session=True,
+        ) as process:  # fmt: skip
+            try:
+                out, err = process.communicate(timeout=timeout)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                raise
+        return subprocess.CompletedProcess(words, process.returncode, out, err)
+
+    return run
+
+
+@pytest.fixture
 def start_to_kill(homeport_command, tmp_path):
-    """Start a farm with one service that keeps what it has in tmp_path: `start_to_kill("smtp", *keys_of_ports)`."""
+    """Start a farm with one service, on free ports, that keeps what it has in tmp_path: `start_to_kill("smtp")`."""
     processes = []
 
-    def start(service: str, *ports: str) -> Process:
-        free = [f"--set={key}=0" for key in (*ports, "control.port")]
+    def start(service: str) -> Process:
+        declared = find_service(service)
+        ports = {listener.option: 0 for listener in declared.listeners} | declared.free_ports
+        free = [*(f"--set={service}.{key}={value}" for key, value in ports.items()), "--set=control.port=0"]
         processes.append(Process(homeport_command, "--data", tmp_path, "--services", service, "--quiet", *free))
         return processes[-1]
 

@@ -18,6 +18,7 @@ class Post:
     def __init__(self, farm) -> None:
         self.farm = farm
         self.ca = farm.farm.certificates.ca_file
+        self.plain = farm.port("smtp", "plain")
         self.starttls, self.submission, self.tls = (farm.port("smtp", one) for one in ("starttls", "submission", "tls"))
         self._world = f"http://127.0.0.1:{farm.farm.control.port}/api/v1/worlds/default"
 

@@ -39,6 +39,12 @@ def test_the_walk_goes_as_it_says_and_leaves_nothing(start_farm, token):
     assert list(farm.farm.hosts) == ["default"]
 
 
+def test_the_walk_needs_no_url_where_the_farm_has_the_default_ports(on_default_ports):
+    done = on_default_ports(sys.executable, "-S", "-W", "error", WALK)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines()[-1] == "ok: the world is closed"
+
+
 def test_the_walk_stops_at_the_first_surprise(start_farm):
     farm = start_farm("echo")
     done = walk(url_of(farm).replace("127.0.0.1", "127.0.0.2"))

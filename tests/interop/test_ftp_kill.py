@@ -84,7 +84,7 @@ class Storer(threading.Thread):
 @pytest.fixture
 def start(start_to_kill):
     """Start the farm that keeps its files in tmp_path."""
-    return lambda: start_to_kill("ftp", "ftp.port", "ftp.tls_port", "ftp.passive_ports")
+    return lambda: start_to_kill("ftp")
 
 
 def content_of(url: str) -> bytes | None:

@@ -132,7 +132,7 @@ class Kept:
 @pytest.fixture
 def start(start_to_kill):
     """Start the farm that keeps its mail in tmp_path."""
-    return lambda: start_to_kill("smtp", "smtp.port", "smtp.submission_port", "smtp.tls_port")
+    return lambda: start_to_kill("smtp")
 
 
 def kill_under_load(process: Process, name: str, seconds: float) -> list[Sender]:

@@ -198,6 +198,17 @@ def test_a_project_has_worlds_of_its_own_in_a_farm_that_runs(project, language, 
     assert farm.call(lambda: farm.world.findings.counts) == {}
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_project_takes_the_farm_at_the_url_that_its_readme_names(set_up, language, on_default_ports):
+    readme = (EXAMPLES / language / "README.md").read_text()
+    [url] = set(re.findall(r"http://127\.0\.0\.1:\d+", readme))
+    project = set_up(language)
+    done = on_default_ports(*project.command, cwd=project.folder, **project.environment, HOMEPORT_URL=url)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(LANGUAGES[language].well, done.stdout + done.stderr, re.MULTILINE), done.stdout
+    assert project.farms() == []
+
+
 def test_a_project_of_pytest_has_one_world_of_a_farm_of_which_no_other_is_published(set_up, start_farm):
     farm = start_farm("smtp", "ftp", "finger")
     url = f"http://127.0.0.1:{farm.farm.control.port}"

@@ -10,10 +10,15 @@ EXAMPLES = Path(__file__).parents[2] / "examples" / "control"
 
 
 @pytest.fixture(params=["scenario.sh", "scenario.mjs"])
-def scenario(request, client):
-    """Run an example against a URL: its exit code and what it printed."""
+def command(request, client):
+    """The words that run an example."""
     client("curl" if request.param.endswith("sh") else "node")
-    command = [client("bash" if request.param.endswith("sh") else "node"), EXAMPLES / request.param]
+    return [client("bash" if request.param.endswith("sh") else "node"), EXAMPLES / request.param]
+
+
+@pytest.fixture
+def scenario(command):
+    """Run an example against a URL: its exit code and what it printed."""
 
     def run(url, **environment):
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("HOMEPORT")}
@@ -35,6 +40,12 @@ def test_a_scenario_goes_as_it_says_and_leaves_nothing(farm, scenario):
     assert out.splitlines()[-1] == "ok: the world is closed"
     assert "C: alice" in out
     assert list(farm.farm.hosts) == ["default"]
+
+
+def test_a_scenario_needs_no_url_where_the_farm_has_the_default_ports(command, on_default_ports):
+    done = on_default_ports(*command)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines()[-1] == "ok: the world is closed"
 
 
 def test_a_scenario_goes_with_a_token_too(start_farm, scenario):

@@ -92,6 +92,8 @@ def test_curl_without_it_refuses_and_the_journal_says_what_to_do(client, farm):
 
 
 def test_curl_in_the_clear_is_told_apart_from_noise(client, farm):
-    command = [client("curl"), "-4sS", f"http://localhost:{farm.port('obedient', 'tls')}/"]
-    assert subprocess.run(command, capture_output=True, timeout=60, check=False).returncode
+    command = [client("curl"), "-4sS", "-w", "%{http_code}", f"http://localhost:{farm.port('obedient', 'tls')}/"]
+    done = subprocess.run(command, capture_output=True, timeout=60, check=True)
+    assert done.stdout.startswith(b"TLS begins here, and this is no TLS")
+    assert done.stdout.endswith(b"400")
     assert "spoke HTTP in the clear" in events(farm, "tls")[0]["error"]

@@ -28,19 +28,22 @@ class ObedientOptions(TlsOptions, frozen=True, kw_only=True):
 class Obedient(Session):
     """Carries out one order a line."""
 
-    __slots__ = ("echoing", "endless", "lines", "tls")
+    __slots__ = ("echoing", "endless", "lines", "mute", "tls")
 
     def __init__(self, context):
         super().__init__(context)
         self.lines = LineBuffer(1000)
         self.endless = False
         self.echoing = False
+        self.mute = False
         self.tls = None
 
     def handle(self, event):
         match event:
             case Opened(tls) | TlsStarted(tls):
                 self.tls = tls
+                if self.mute:
+                    return ()
                 return (Send(b"hello\r\n" if type(event) is Opened else b"secure\r\n"),)
             case Data(data) if self.endless or self.echoing:
                 return (Send(data),) if self.echoing else ()
@@ -93,6 +96,9 @@ class Obedient(Session):
         match line.split():
             case [b"starttls"]:
                 self.lines = LineBuffer(1000)
+                return [Send(b"ready\r\n"), StartTls()]
+            case [b"mutetls"]:
+                self.mute = True
                 return [Send(b"ready\r\n"), StartTls()]
             case [b"bigtls"]:
                 return [Send(BIG_ANSWER), StartTls()]

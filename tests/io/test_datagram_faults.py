@@ -9,7 +9,7 @@ import pytest
 from homeport.faults import Plan
 
 
-@pytest.fixture(params=["batches", "one by one"])
+@pytest.fixture(params=[pytest.param("batches", marks=pytest.mark.linux), "one by one"])
 def each_way(request, monkeypatch):
     """Datagrams moved by recvmmsg, and as on a machine that has none."""
     if request.param == "one by one":
@@ -172,7 +172,7 @@ def test_after_times_and_peer_say_which_datagrams(farm, client, plan):
     assert client.recv(10) == b"x"
 
 
-@pytest.mark.parametrize("hosts", [("0.0.0.0",), ("::1",)])
+@pytest.mark.parametrize("hosts", [pytest.param(("0.0.0.0",), marks=pytest.mark.loopback_network), ("::1",)])
 def test_late_answers_leave_from_the_address_that_was_asked(start_farm, plan, hosts):
     farm = start_farm("echo", hosts=hosts)
     plan(farm, "echo", latency={"ms": 5}, times=0)

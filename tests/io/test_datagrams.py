@@ -6,8 +6,10 @@ import socket
 
 import pytest
 
+from homeport.io.platform import tell_ttl
 
-@pytest.fixture(params=["batches", "one by one"])
+
+@pytest.fixture(params=[pytest.param("batches", marks=pytest.mark.linux), "one by one"])
 def each_way(request, monkeypatch):
     """Datagrams moved by recvmmsg, and as on a machine that has none."""
     if request.param == "one by one":
@@ -104,7 +106,13 @@ def test_peers_that_are_not_chosen_are_counted_but_not_recorded(obedient):
 
 @pytest.mark.requirement("GEN-2.3-2")
 @pytest.mark.parametrize(
-    ("bound", "asked"), [("0.0.0.0", "127.0.0.2"), ("0.0.0.0", "127.0.0.1"), ("127.0.0.2", "127.0.0.2"), ("::", "::1")]
+    ("bound", "asked"),
+    [
+        pytest.param("0.0.0.0", "127.0.0.2", marks=pytest.mark.loopback_network),
+        ("0.0.0.0", "127.0.0.1"),
+        pytest.param("127.0.0.2", "127.0.0.2", marks=pytest.mark.loopback_network),
+        ("::", "::1"),
+    ],
 )
 def test_the_answer_leaves_from_the_address_that_was_asked(obedient, bound, asked):
     farm = obedient(hosts=(bound,))
@@ -122,6 +130,7 @@ def test_one_address_gets_no_more_answers_in_a_second_than_configured(obedient, 
     assert farm.call(lambda: counters(farm).datagrams_out) == 50 - lost
 
 
+@pytest.mark.loopback_network
 @pytest.mark.requirement("GEN-1.2.2-6")
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can send from a port below 1024")
 @pytest.mark.parametrize("port", [7, 13, 17, 19, 1023])
@@ -180,7 +189,7 @@ def test_a_datagram_on_its_last_hop_is_a_loop(obedient, client):
 def test_an_answer_has_a_hop_less_than_its_question(obedient, client, ttl, answered):
     farm = obedient()
     client.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, ttl)
-    client.setsockopt(socket.IPPROTO_IP, 12, 1)  # IP_RECVTTL
+    tell_ttl(client)
     client.sendto(b"x", ("127.0.0.1", farm.port("obedient")))
     _data, [(_level, _kind, value)], _flags, _address = client.recvmsg(10, 64)
     assert int.from_bytes(value[:4], "little") == answered

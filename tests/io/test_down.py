@@ -9,7 +9,13 @@ from tests.conftest import read_all
 from homeport.io import down
 from homeport.io.sockets import Wanted, bind_all
 
-ADDRESSES = [("127.0.0.1", "127.0.0.1"), ("0.0.0.0", "127.0.0.2"), ("::1", "::1"), ("::", "::1")]
+ADDRESSES = [
+    ("127.0.0.1", "127.0.0.1"),
+    ("0.0.0.0", "127.0.0.1"),
+    ("0.0.0.0", "127.0.0.2"),
+    ("::1", "::1"),
+    ("::", "::1"),
+]
 """What is bound, and what a client asks."""
 
 
@@ -17,7 +23,12 @@ def listeners(farm, service="echo"):
     return {one.source.listener: one for one in farm.farm.hosts["default"].listeners if one.service.name == service}
 
 
-@pytest.fixture(params=ADDRESSES, ids=[bound for bound, _asked in ADDRESSES])
+@pytest.fixture(
+    params=[
+        pytest.param(one, id=f"{one[0]} {one[1]}", marks=pytest.mark.loopback_network if "127.0.0.2" in one else ())
+        for one in ADDRESSES
+    ]
+)
 def farm_at(request, start_farm):
     """A farm of Echo on one address, and the address to ask."""
     bound, asked = request.param

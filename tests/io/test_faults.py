@@ -332,6 +332,7 @@ def test_jitter_repeats_with_the_seed_whoever_connects_meanwhile(start_farm, pla
     assert len(set(runs[0])) > 1
 
 
+@pytest.mark.loopback_network
 def test_a_fault_is_for_its_service_its_listener_and_its_peer_only(farm, plan):
     plan(farm, "daytime", close={}, times=0)
     plan(farm, "echo", close={}, times=0, listener="udp")

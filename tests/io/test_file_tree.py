@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from homeport.io.beneath import HIDDEN
 from homeport.io.file_tree import FolderTree
 from homeport.io.open_file import LARGE
-from homeport.io.world_files import fill, in_memory
+from homeport.io.platform import in_memory
+from homeport.io.world_files import fill
 from homeport.world.files import FileProblem
 from homeport.world.people import Person
 from homeport.world.seed_files import MODIFIED, seed_files
@@ -378,6 +379,7 @@ def test_the_seed_is_the_same_every_time_and_has_a_home_for_everybody(tmp_path):
     tree.close()
 
 
+@pytest.mark.linux
 def test_memory_is_told_from_disks():
     assert in_memory("/dev/shm")
     assert not in_memory("/proc")

@@ -108,7 +108,35 @@ def test_a_busy_connection_is_not_idle_but_has_its_time(obedient, greet):
 def test_a_connection_that_sends_too_much_hears_so(obedient, greet):
     client, reader = greet(obedient(limits={"received": 100}))
     client.sendall(b"x" * 99 + b"\r\n")
-    assert reader.read() == b"late\r\nlimit received\r\n"
+    assert reader.read() == b"limit received\r\n"
+
+
+@pytest.mark.parametrize("sent", [101, 150, 60_000])
+def test_no_byte_beyond_the_limit_is_given_to_the_session_whatever_one_read_brings(obedient, greet, sent):
+    farm = obedient(limits={"received": 100})
+    client, reader = greet(farm)
+    client.sendall(b"bye" * 33 + b"!" * (sent - 99))
+    assert reader.read() == b"limit received\r\n"
+    assert sum(event["size"] for event in farm.events("in")) == 100
+
+
+def test_what_comes_after_the_limit_is_given_to_no_session(obedient, greet):
+    farm = obedient(limits={"received": 100})
+    client, reader = greet(farm)
+    client.sendall(b"x" * 101)
+    assert reader.readline() == b"limit received\r\n"
+    client.sendall(b"y" * 50)
+    client.shutdown(socket.SHUT_WR)
+    assert reader.read() == b""
+    farm.wait_for(lambda: farm.world.counters_of("obedient", "tcp").active == 0)
+    assert {event["text"][:1] for event in farm.events("in")} == {"x"}
+
+
+def test_a_connection_that_sends_just_what_it_may_goes_on(obedient, greet):
+    farm = obedient(limits={"received": 100})
+    client, reader = greet(farm)
+    client.sendall(b"x" * 93 + b"\r\nbye\r\n")
+    assert reader.read() == b"late\r\nbye\r\n"
 
 
 def test_a_services_own_limit_goes_before_the_farms(obedient, greet):
@@ -160,6 +188,7 @@ def test_who_has_been_told_goodbye_takes_no_place_of_its_peer(obedient, greet):
 
 
 @pytest.mark.requirement("GEN-1.2.2-2")
+@pytest.mark.loopback_network
 def test_one_peer_cannot_take_every_place(obedient, greet):
     farm = obedient(limits={"connections_per_peer": 1, "exempt": []}, hosts=("127.0.0.1",))
     greet(farm)

@@ -15,7 +15,7 @@ from homeport.io.supervisor import FarmSockets
 
 
 def descriptors() -> int:
-    return len(list(Path("/proc/self/fd").iterdir()))
+    return len(list(Path("/dev/fd").iterdir()))
 
 
 def test_the_ready_object_has_every_listener_with_its_addresses(farm):

@@ -17,7 +17,7 @@ def test_every_service_has_its_documented_port_by_default():
         "time": 10037,
         "finger": 10079,
         "whois": 10043,
-        "smtp": {"starttls": 10025, "submission": 10587, "tls": 10465},
+        "smtp": {"plain": 12525, "starttls": 10025, "submission": 10587, "tls": 10465},
         "ftp": {"tcp": 10021, "tls": 10990},
         "epp": {"tls": 10700, "tcp": 10701},
     }

@@ -438,3 +438,19 @@ def test_words_that_are_nobodys_name_together_are_names_one_by_one(talk):
         (b"bob", b""),
         (b"", b"nobody"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        (b"hnag.fault.test", "there is no fault 'hnag'; did you mean 'hang'?"),
+        (b"alice reply-451@fault.test", "cannot suffer reply"),
+    ],
+)
+def test_a_name_that_asks_for_no_fault_is_refused_with_the_nearest(query, words):
+    world = make_world()
+    world.faults.by_client = True
+    effects = session(world).handle(Data(query + b"\r\n"))
+    (said,) = [bytes(effect.data).decode() for effect in effects if isinstance(effect, Send)]
+    assert words in said
+    assert isinstance(effects[-1], Close)

@@ -27,7 +27,7 @@ def run(python, tmp_path):
     command, options = python
     (tmp_path / "pytest.ini").write_text("[pytest]\n")  # so that no file above is taken for it
 
-    def run(test, *arguments, expect, plugin=True, **environment):
+    def run(test, *arguments, expect, plugin=True, status=None, **environment):
         (tmp_path / "test_it.py").write_text(test)
         flags = ["-p", "no:cacheprovider", "--strict-markers", "-W", "error"]
         if plugin and not INSTALLED:
@@ -41,8 +41,9 @@ def run(python, tmp_path):
             env=options["env"] | environment,
         )
         out = done.stdout + done.stderr
-        counted = re.findall(r"(\d+) (passed|failed|error|skipped)", out.splitlines()[-1])
+        counted = re.findall(r"(\d+) (passed|failed|error|skipped|warning)s?", out.splitlines()[-1])
         assert {what: int(number) for number, what in counted} == expect, out
+        assert status in (None, done.returncode), out
         return out
 
     return run
@@ -67,6 +68,8 @@ def test_the_mode_and_the_services_are_set_in_the_ini_file(run, tmp_path):
         "    assert homeport_farm.mode == 'process'\n"
     )
     run(test, expect={"passed": 1})
+    (tmp_path / "pytest.ini").write_text("[pytest]\nhomeport_unused_faults = warm\n")
+    assert "homeport_unused_faults = warm: write one of error, warn, ignore" in run(test, expect={})
     (tmp_path / "pytest.ini").write_text("[pytest]\nhomeport_mode = fiber\n")
     assert "homeport_mode = fiber: write one of thread, process" in run(test, expect={})
 
@@ -129,12 +132,12 @@ def test_the_report_of_a_failed_test_has_what_its_world_saw(run, mode):
         "def test_well(homeport):\n    post(homeport)\n"
     )
     out = run(test, f"--homeport-mode={mode}", expect={"failed": 1, "passed": 1})
-    assert "AssertionError: clients broke 3 rule(s):" in out
+    assert "AssertionError: clients broke 3 rules:" in out
     assert re.search(
         r"^-+ homeport world w\d+: findings -+\nsmtp.missing-date \(must, RFC 5322 3.6\)", out, re.MULTILINE
     )
     assert re.search(r"^-+ homeport world w\d+: faults -+\nf1 smtp \{'reply': .*\}: acted 0 times", out, re.MULTILINE)
-    assert re.search(r"^-+ homeport world w\d+: smtp.starttls c1 -+\n# c1", out, re.MULTILINE)
+    assert re.search(r"^-+ homeport world w\d+: smtp.plain c1 -+\n# c1", out, re.MULTILINE)
     assert asked_for(out) == ["bob@example.org", "shared@example.org"]
 
 
@@ -170,11 +173,118 @@ def test_one_world_of_a_farm_that_is_there_serves_every_test(run, running_farm):
         "import pytest\n"
         "def test_one(homeport):\n    post(homeport)\n    assert len(homeport.smtp.messages) == 1\n"
         "def test_two(homeport):\n    assert homeport.name == 'shared'\n    assert homeport.smtp.messages == []\n"
-        "@pytest.mark.homeport(services=['echo'])\ndef test_other(homeport): pass\n"
+        "@pytest.mark.homeport(services=['echo', '-epp'])\ndef test_other(homeport): assert homeport.echo.port\n"
+        "@pytest.mark.homeport(clock='2036-02-07T06:28:16Z')\n"
+        "def test_clock(homeport): assert homeport.clock.now().year == 2036\n"
+        "@pytest.mark.homeport(services=['smtp', 'epp'])\ndef test_epp(homeport): pass\n"
+        "@pytest.mark.homeport(config={'smtp': {'without': ['STARTTLS']}}, seed=7)\ndef test_config(homeport): pass\n"
     )
-    with running_farm.world(name="shared"):
+    with running_farm.world(name="shared", services=["smtp", "echo"]):
         url = f"--homeport-url={running_farm.control}"
-        run(test, url, "--homeport-world=shared", expect={"passed": 2, "skipped": 1})
+        out = run(test, url, "--homeport-world=shared", expect={"passed": 4, "skipped": 2})
+    assert "homeport: tests that --homeport-world cannot serve" in out
+    assert (
+        "SKIPPED test_it.py::test_epp: the world 'shared' of --homeport-world has no epp; it has echo, smtp\n"
+        "SKIPPED test_it.py::test_config: the world 'shared' of --homeport-world is as its farm was configured: it "
+        "takes no config and no seed\n"
+    ) in out
+
+
+@pytest.mark.parametrize("workers", [[], ["-n", "2"]])
+def test_a_run_of_which_the_shared_world_could_serve_nothing_has_failed(run, running_farm, workers):
+    test = (
+        "import pytest\n"
+        "pytestmark = pytest.mark.homeport(services=['epp'])\n"
+        "def test_one(homeport): pass\n"
+        "def test_two(homeport): pass\n"
+        "def test_other(): pass\n"
+    )
+    with running_farm.world(name="lacking", services=["smtp"]):
+        url = f"--homeport-url={running_farm.control}"
+        out = run(test, url, "--homeport-world=lacking", *workers, expect={"passed": 1, "skipped": 2}, status=1)
+    assert "ERROR: all 2 were skipped, so nothing was tested: give the farm what they need" in out
+
+
+UNUSED = POST + (
+    "def test_typo(homeport):\n"
+    "    homeport.smtp.fail('VRFY', 451)\n"
+    "    post(homeport)\n"
+    "def test_acted(homeport):\n"
+    "    homeport.smtp.fail('RCPT', latency=1)\n"
+    "    homeport.smtp.fail('VRFY', 451, optional=True)\n"
+    "    post(homeport)\n"
+)
+
+
+@pytest.mark.parametrize("mode", ["thread", "process", "url"])
+def test_a_fault_that_never_acted_fails_the_test_that_planned_it(run, running_farm, mode):
+    where = f"--homeport-url={running_farm.control}" if mode == "url" else f"--homeport-mode={mode}"
+    out = run(UNUSED, where, expect={"failed": 1, "passed": 1})
+    assert "1 planned fault never acted:" in out
+    assert "f1, smtp reply code=451 to VRFY: the client never said VRFY; it said EHLO, MAIL, RCPT" in out
+    assert "Plan it with optional=True if it need not act" in out
+    assert "plugin.py" not in out
+
+
+def test_what_becomes_of_faults_that_never_acted_is_set_in_the_ini_file(run, tmp_path):
+    (tmp_path / "pytest.ini").write_text("[pytest]\nhomeport_unused_faults = ignore\n")
+    run(UNUSED, expect={"passed": 2})
+    (tmp_path / "pytest.ini").write_text("[pytest]\nhomeport_unused_faults = warn\n")
+    out = run(UNUSED, "-W", "default", expect={"passed": 2, "warning": 1})
+    assert "UnusedFaultWarning: 1 planned fault never acted:" in out
+
+
+def test_a_test_that_fails_keeps_its_own_failure(run):
+    test = POST + (
+        "import unittest, pytest\n"
+        "def test_it(homeport):\n"
+        "    homeport.smtp.fail('VRFY', 451)\n"
+        "    post(homeport)\n"
+        "    assert 'mine' == 'yours'\n"
+        "class TestMail(unittest.TestCase):\n"
+        "    @pytest.fixture(autouse=True)\n"
+        "    def world(self, homeport):\n"
+        "        self.homeport = homeport\n"
+        "    def test_ill(self):\n"
+        "        self.homeport.smtp.fail('VRFY', 451)\n"
+        "        self.assertEqual('ours', 'theirs')\n"
+        "    def test_unused(self):\n"
+        "        self.homeport.smtp.fail('EXPN', 451)\n"
+        "def test_skipped(homeport):\n"
+        "    homeport.smtp.fail('VRFY', 451)\n"
+        "    pytest.skip('no')\n"
+        "def test_farm(homeport, homeport_farm):\n"
+        "    homeport.smtp.fail('VRFY', 451)\n"
+        "    homeport.close()\n"
+    )
+    out = run(test, expect={"failed": 3, "skipped": 1, "passed": 1})
+    assert "AssertionError: assert 'mine' == 'yours'" in out
+    assert "AssertionError: 'ours' != 'theirs'" in out
+    told = re.findall(r"never acted:\n  (f1, .*)", out)
+    assert told == ["f1, smtp reply code=451 to EXPN: no client connected to smtp"]
+    assert "acted 0 times: the client never said VRFY" in out
+
+
+def test_what_is_wrong_with_a_marker_a_key_or_a_verb_is_one_sentence(run):
+    test = (
+        "import pytest\n"
+        "@pytest.mark.homeport(servics=['smtp'])\ndef test_marker(homeport): pass\n"
+        "@pytest.mark.homeport(config={'smtp': {'prot': 0}})\ndef test_key(homeport): pass\n"
+        "@pytest.mark.homeport(services=['smpt'])\ndef test_service(homeport): pass\n"
+        "@pytest.mark.homeport(services=['echo'])\ndef test_fixture(homeport_smtp): pass\n"
+        "def test_verb(homeport): homeport.smtp.fail('RCTP', 451)\n"
+    )
+    out = run(test, expect={"error": 4, "failed": 1})
+    assert (
+        "the marker homeport has no servics: it takes services, config, clock, seed, by name; did you mean 'services'?"
+        in out
+    )
+    assert "smtp has no key 'prot'; did you mean 'port'?" in out
+    assert "did you mean 'smtp'?" in out
+    assert "has no service 'smtp'; there are: echo" in out
+    assert "smtp has no command 'RCTP'; did you mean 'RCPT'?" in out
+    assert not [line for line in out.splitlines() if "/homeport/" in line and ".py:" in line], out
+    assert len(out.splitlines()) < 60
 
 
 def test_classes_of_unittest_have_a_world(run):

@@ -13,7 +13,7 @@ from email.message import EmailMessage
 import pytest
 from tests.interop.epp_client import Client
 
-from homeport.testing import FarmError, Message, Refused, TimedOut
+from homeport.testing import FarmError, Message, NotFound, Refused, TimedOut
 
 
 def letter(to="bob@example.org", subject="Welcome"):
@@ -48,7 +48,9 @@ def test_a_world_says_where_its_services_are(world):
     assert world.echo.udp.port == world.echo.tcp.port
     assert world.smtp.url == f"smtp://127.0.0.1:{world.smtp.port}"
     assert world.smtp.tls.url.startswith("smtps://")
-    assert len({world.smtp.port, world.smtp.tls.port, world.smtp.submission.port}) == 3
+    smtp = world.smtp
+    assert len({smtp.port, smtp.starttls.port, smtp.tls.port, smtp.submission.port}) == 4
+    assert smtp.address == smtp.listener("plain").address
     assert world.ftp.tls.url.startswith("ftps://")
     assert exchange(world.echo.address, b"ahoy") == b"ahoy"
 
@@ -121,9 +123,18 @@ def test_mail_that_does_not_come_is_told_with_what_came_near(world):
     with pytest.raises(TimedOut) as error:
         world.smtp.wait_for(to="bob@example.org", subject="Good bye", timeout=0.1)
     assert str(error.value) == (
-        "1 message(s) with to='bob@example.org', subject='Good bye' did not come within 0.1 s; 0 came\n"
+        "1 message with to='bob@example.org', subject='Good bye' did not come within 0.1 s; 0 came\n"
         "these came near:\n  m1 from app@client.test to bob@example.org: 'Welcome'"
     )
+
+
+def test_mail_comes_from_any_login_at_the_address(world):
+    with smtplib.SMTP(*world.smtp.address, local_hostname="client.test", timeout=10) as client:
+        client.login("app", "any-password")
+        client.send_message(letter())
+    [message] = world.smtp.messages
+    assert (message.user, message.tls) == ("app", None)
+    assert world.smtp.wait_for_event("login")["taken_by"] == "any_login"
 
 
 def test_mail_comes_under_tls_from_whom_the_farm_knows(world):
@@ -172,7 +183,7 @@ def test_faults_of_the_network_are_planned_by_their_names(world):
 def test_a_certificate_can_be_wrong(world):
     world.smtp.fail(tls="expired")
     with (
-        smtplib.SMTP(*world.smtp.address, timeout=10) as client,
+        smtplib.SMTP(*world.smtp.starttls.address, timeout=10) as client,
         pytest.raises(ssl.SSLCertVerificationError, match=r"expired"),
     ):
         client.starttls(context=world.ssl_context())
@@ -185,7 +196,7 @@ def test_what_clients_did_wrong_fails_a_test(world):
     with pytest.raises(AssertionError) as error:
         world.assert_no_findings()
     assert str(error.value).splitlines()[:2] == [
-        "clients broke 3 rule(s):",
+        "clients broke 3 rules:",
         "  smtp.missing-date (must, RFC 5322 3.6): sent a message without Date:  [c1]",
     ]
     world.assert_no_findings(service="ftp")
@@ -198,7 +209,7 @@ def test_a_talk_is_read(world):
     post(world)
     world.smtp.wait_for_event("closed")
     (talk,) = world.smtp.transcripts()
-    assert (talk.id, talk.service, talk.listener) == ("c1", "smtp", "starttls")
+    assert (talk.id, talk.service, talk.listener) == ("c1", "smtp", "plain")
     assert " C: ehlo client.test\n" in talk.text
     assert str(talk) == talk.text
     assert [one["id"] for one in world.connections(state="closed")] == ["c1"]
@@ -371,3 +382,68 @@ def test_whatever_has_no_method_is_asked_of_the_api(world):
     assert b"homeport_connections_total" in world.api.fetch("/metrics")
     assert world.api.get(world.path)["world"] == world.name
     assert world.name in repr(world)
+
+
+def test_links_and_codes_of_mail_are_found(world):
+    mail = letter(subject="Sign in")
+    mail.set_content("Your code is 482913, until 2027.\nhttps://app.test/in?t=1, https://app.test/help.\n")
+    mail.add_alternative('<a href="https://app.test/in?t=1&amp;x=2">Sign in</a> 482913', subtype="html")
+    bare = letter(subject="No code")
+    bare.set_content("Nothing here: AB12CD.\n")
+    several = letter(subject="Two codes")
+    several.set_content("Your code is 111111 or 222222.\n")
+    post(world, mail, bare, several)
+    first, second, third = world.smtp.messages
+    assert first.links == ["https://app.test/in?t=1", "https://app.test/help", "https://app.test/in?t=1&x=2"]
+    assert first.find_code() == "482913"
+    assert second.links == []
+    assert second.find_code(r"\b[A-Z0-9]{6}\b") == "AB12CD"
+    with pytest.raises(NotFound, match=r"has no one-time code \(4 to 8 digits\); its text is:\nNothing here"):
+        second.find_code()
+    with pytest.raises(NotFound, match=r"has more than one one-time code .*: 111111, 222222; give a pattern"):
+        third.find_code()
+
+
+def test_mail_is_deleted_by_search_and_the_newest_is_at_hand(world):
+    with pytest.raises(NotFound, match="no message came"):
+        world.smtp.latest  # noqa: B018 - asking is what fails
+    post(world, letter(subject="one"), letter(to="carol@example.org", subject="two"), letter(subject="three"))
+    assert world.smtp.latest.subject == "three"
+    assert [one.subject for one in world.smtp.find(newest_first=True)] == ["three", "two", "one"]
+    assert world.smtp.delete(to="bob@example.org") == 2
+    assert [one.subject for one in world.smtp.messages] == ["two"]
+    with pytest.raises(FarmError, match="delete needs a condition"):
+        world.smtp.delete()
+
+
+def test_a_word_of_a_filter_that_matches_nothing_is_refused(world):
+    for refused in (
+        lambda: world.events("comand"),
+        lambda: world.events(service="smpt"),
+        lambda: world.wait_for_event("comand", timeout=60),
+        lambda: world.smtp.events(listener="submision"),
+        lambda: world.connections(service="smpt"),
+    ):
+        with pytest.raises(Refused, match="did you mean"):
+            refused()
+    with pytest.raises(FarmError, match=r"events of type 'command' have no field 'vreb'; did you mean 'verb'\?"):
+        world.wait_for_event("command", vreb="RCPT", timeout=60)
+    with pytest.raises(FarmError, match="events have no field 'pahse'"):
+        world.events(pahse=1)
+
+
+def test_events_say_what_is_lost_and_that_a_world_was_reset(farm):
+    with farm.world(services=["finger"], config={"journal": {"size": "2KiB"}}) as world:
+        for _ in range(10):
+            exchange(world.finger.address, b"alice\r\n")
+        since, epoch = world.seq, world.epoch
+        assert world.events().lost > 0
+        assert (world.events(since=since - 1).lost, world.events(since=since - 1).reset) == (0, False)
+        with pytest.raises(TimedOut, match=r"no longer kept, from before: \d+ events?: set \[journal\] size"):
+            world.wait_for_event("command", text="bob", timeout=0.1)
+        world.reset()
+        assert world.epoch != epoch
+        again = world.events(since=since, epoch=epoch)
+        assert (again.reset, again.epoch, again.lost) == (True, world.epoch, 0)
+        with pytest.raises(TimedOut, match="the journal began anew, and so did the wait"):
+            world.wait_for_event("command", since=since - 1, timeout=0.1)

@@ -4,10 +4,14 @@ A command's module is imported when the command is named, and imports what it wo
 there at once, and `up` loads nothing that it does not need.
 """
 
+import os
+import sys
 from importlib import import_module
 from typing import Any
 
 import click
+
+from homeport import __version__
 
 COMMANDS = {
     "up": "homeport.cli.up",
@@ -24,10 +28,12 @@ COMMANDS = {
     "fault": "homeport.cli.fault",
     "clock": "homeport.cli.clock",
     "reset": "homeport.cli.reset",
+    "people": "homeport.cli.people",
     "ca": "homeport.cli.ca",
     "openapi": "homeport.cli.openapi",
     "completion": "homeport.cli.completion",
     "version": "homeport.cli.version",
+    "help": "homeport.cli.help",
 }
 """Where each command's function is, which has the command's name; in the order of the help."""
 
@@ -59,6 +65,7 @@ class Commands(click.Group):
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
+@click.version_option(__version__, prog_name="homeport", message="%(prog)s %(version)s")
 @click.pass_context
 def homeport(ctx: click.Context) -> None:
     """Real protocol servers for testing network clients: one command, a dozen services and more.
@@ -71,5 +78,28 @@ def homeport(ctx: click.Context) -> None:
 
 
 def main() -> None:
-    """The console script."""
-    homeport(prog_name="homeport")
+    """Run the console script.
+
+    Commands flush what they print, so a full disk shows here. A reader that has gone ends the command quietly: click
+    sees to that.
+    """
+    try:
+        homeport(prog_name="homeport")
+    except OSError as error:
+        if error.filename is not None:  # a file of the command's, which it should have spoken for itself
+            raise
+        click.echo(f"homeport: cannot write to standard output: {error.strerror}", err=True)
+        sys.exit(1)
+    finally:
+        _drop_output()
+
+
+def _drop_output() -> None:
+    """Drop what standard output could not write; Python would try once more when it ends, and change the exit code."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError:
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, sys.stdout.fileno())
+        os.close(null)

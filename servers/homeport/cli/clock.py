@@ -60,17 +60,17 @@ def resume(url: str, token: str, *, as_json: bool) -> None:
 
 def _tell(url: str, token: str, change: dict[str, Any] | None, *, as_json: bool) -> None:
     """Make a change, if there is one, and show the clock."""
-    from homeport.io.client import WORLD
+    from homeport.quantities import counted
 
     farm = reach(url, token)
-    path = f"{WORLD}/clock"
+    path = f"{farm.base}/clock"
     answer = asked(lambda: farm.get(path) if change is None else farm.send("POST", path, change, patience=60.0))
     if as_json:
         echo_json(answer)
         return
     click.echo(f"{answer['now']}  {'frozen' if answer['frozen'] else 'running'}, {_ahead(answer['offset_seconds'])}")
     if fired := answer.get("fired"):
-        click.echo("1 timer fired" if fired == 1 else f"{fired} timers fired")
+        click.echo(f"{counted(fired, 'timer')} fired")
 
 
 def _ahead(seconds: float) -> str:

@@ -4,15 +4,29 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from homeport.cli.completion import fault_kinds, service_names
+from homeport.cli.completion import (
+    connection_ids,
+    fault_ids,
+    fault_kinds,
+    fault_parameters,
+    listener_names,
+    service_names,
+)
 from homeport.cli.options import WrongUsage, asked, echo_json, of_a_farm, option, reach
 
 if TYPE_CHECKING:
     from homeport.faults import Do
 
 MATCHES = ("verb", "argument", "peer", "conn")
-VALUES = {"StrType": "TEXT", "BoolType": "true"}
-"""What stands for a value in the usage of a kind; numbers are N."""
+
+
+class AddCommand(click.Command):
+    """`fault add`, whose help ends with the kinds of faults, from their declarations."""
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's
+        from homeport.cli.fault_kinds import write_kinds
+
+        write_kinds(formatter)
 
 
 @click.group
@@ -24,21 +38,27 @@ def fault() -> None:
     """
 
 
-@fault.command
+@fault.command(cls=AddCommand)
 @click.argument("service", shell_complete=service_names)
 @click.argument("kind", shell_complete=fault_kinds)
-@click.argument("parameters", nargs=-1, metavar="[PARAM=VALUE]...")
-@option("--listener", metavar="L", help="One listener of the service, such as udp.")
+@click.argument("parameters", nargs=-1, metavar="[PARAM=VALUE]...", shell_complete=fault_parameters)
+@option("--listener", metavar="L", shell_complete=listener_names, help="One listener of the service, such as udp.")
 @option("--verb", metavar="V", help="Only on commands with this verb; a query's is `query`.")
 @option("--argument", metavar="A", help="Only on commands or queries with this in their argument.")
 @option("--peer", metavar="P", help="Only for this address or network.")
-@option("--conn", metavar="C", help="Only on this connection, such as c3; acts on it at once.")
+@option(
+    "--conn",
+    metavar="C",
+    shell_complete=connection_ids,
+    help="Only on this connection, such as c3; acts on it at once.",
+)
 @option("--after", type=click.IntRange(0), metavar="N", help="Let so many occasions pass.")
 @option("--times", type=click.IntRange(0), metavar="N", help="Act on so many occasions; 0: for ever; 1 if not given.")
 @option("--probability", type=float, metavar="P", help="Act by chance: above 0, at most 1.")
 @option(
     "--direction", type=click.Choice(["out", "in", "both"]), help="What the server says (out), hears (in), or both."
 )
+@option("--optional", is_flag=True, default=None, help="A test does not fail if it never acts.")
 @option("--json", "as_json", is_flag=True, help="Print the fault as one JSON object.")
 @of_a_farm
 def add(
@@ -46,8 +66,7 @@ def add(
 ) -> None:
     """Plan a fault: the KIND of misbehaviour of SERVICE, with its parameters.
 
-    KIND is latency, bandwidth, slice, limit, close, reset, hang, refuse, garbage, corrupt, answer, reply, frame, tls,
-    drop, duplicate, reorder or truncate.
+    The kinds and their parameters are below; which service can suffer which is in docs/faults.md.
     """
     import msgspec
 
@@ -79,7 +98,7 @@ def list_(url: str, token: str, *, as_json: bool) -> None:
 
 
 @fault.command
-@click.argument("identifier", metavar="[ID]", required=False)
+@click.argument("identifier", metavar="[ID]", required=False, shell_complete=fault_ids)
 @of_a_farm
 def clear(url: str, token: str, identifier: str | None) -> None:
     """Remove a fault, or all of them: they stop at once, also where they act."""
@@ -98,6 +117,7 @@ def read_kind(kind: str, parameters: tuple[str, ...]) -> "Do":
     """
     import msgspec
 
+    from homeport.cli.fault_kinds import usage
     from homeport.config_values import nearest
     from homeport.faults import Do
 
@@ -119,30 +139,11 @@ def read_kind(kind: str, parameters: tuple[str, ...]) -> "Do":
         raise WrongUsage(f"{kind}: {str(error).replace('$.', '')}; write {usage(kind)}") from None
 
 
-def usage(kind: str) -> str:
-    """How a kind is written on the command line: `latency ms=N [jitter_ms=N]`."""
-    from msgspec import inspect
-
-    from homeport.faults import Do
-
-    def bare(kind: inspect.Type) -> inspect.Type:
-        return kind.type if isinstance(kind, inspect.Metadata) else kind
-
-    kinds = inspect.type_info(Do)
-    assert isinstance(kinds, inspect.StructType)  # noqa: S101 - it is a struct
-    (one,) = [bare(field.type) for field in kinds.fields if field.name == kind]
-    if isinstance(one, inspect.LiteralType):
-        return f"{kind} {'|'.join(map(str, one.values))}"
-    words = [kind]
-    for field in one.fields if isinstance(one, inspect.StructType) else ():
-        word = f"{field.name}={VALUES.get(type(bare(field.type)).__name__, 'N')}"
-        words.append(word if field.required else f"[{word}]")
-    return " ".join(words)
-
-
 def fault_line(fault: dict[str, Any]) -> str:
     """A fault for people."""
     import json
+
+    from homeport.quantities import counted
 
     where = fault["service"] + (f".{fault['listener']}" if fault["listener"] else "")
     ((kind, parameters),) = fault["do"].items()
@@ -154,10 +155,12 @@ def fault_line(fault: dict[str, Any]) -> str:
     words += [f"{name} {json.dumps(value)}" for name, value in fault["match"].items()]
     if fault["after"]:
         words.append(f"after {fault['after']}")
-    words.append(f"{fault['times']} times" if fault["times"] else "for ever")
+    words.append(counted(fault["times"], "time") if fault["times"] else "for ever")
     if fault["probability"] < 1:
         words.append(f"probability {fault['probability']}")
     if fault["direction"] != "out":
         words.append(f"direction {fault['direction']}")
+    if fault["optional"]:
+        words.append("optional")
     done = f"acted {fault['acted']} of {fault['seen']}" + (", spent" if fault["spent"] else "")
     return f"{' '.join(words)}: {done}"

@@ -2,7 +2,7 @@
 
 import click
 
-from homeport.cli.options import NegativeAnswer, asked, echo_json, of_a_farm, option, reach, seconds
+from homeport.cli.options import WORLD, NegativeAnswer, asked, echo_json, of_a_farm, option, reach, seconds
 
 
 @click.command
@@ -33,11 +33,12 @@ def ports(url: str, token: str, *, as_json: bool, as_env: bool) -> None:
 @option("-q", "--quiet", is_flag=True, help="Only the exit code.")
 @of_a_farm
 def ready(url: str, token: str, timeout: str, *, wait: bool, quiet: bool) -> None:
-    """Exit 0 if every listener of a running farm answers, 1 if not."""
-    farm = reach(url, token)
+    """Exit 0 if every listener of a running farm answers that was not taken down on purpose, 1 if not."""
+    default = click.get_current_context().meta.get(WORLD, "default") == "default"
+    farm = reach(url, token, public=default)
     limit = seconds(timeout)
-    silent = farm.wait_until_ready(limit) if wait else asked(farm.silent_listener)
-    if silent is not None:
-        raise NegativeAnswer("" if quiet else silent)
+    problem = farm.wait_until_ready(limit if wait else 0)
+    if problem:
+        raise NegativeAnswer("" if quiet else problem)
     if not quiet:
         click.echo("ready")

@@ -1,10 +1,16 @@
 """What commands share: options with environment twins, a running farm to talk to, errors with their exit codes."""
 
+import contextlib
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+if TYPE_CHECKING:
+    from homeport.io.client import RefusedError
+
+WRONG_REQUEST = (400, 422)
+"""Statuses of a request that is wrong in itself, whatever the state of the farm."""
 WORLD = "homeport.world"
 """Where the name of the world stands in a command's context."""
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -15,8 +21,9 @@ class Failure(click.ClickException):
 
     def show(self, file: Any = None) -> None:  # noqa: ARG002 - click's signature
         """One line per problem, on standard error."""
-        for line in self.message.splitlines():
-            click.echo(f"homeport: {line}", err=True)
+        with contextlib.suppress(OSError):  # where standard error cannot be written to, the exit code says enough
+            for line in self.message.splitlines():
+                click.echo(f"homeport: {line}", err=True)
 
 
 class NegativeAnswer(Failure):
@@ -49,15 +56,23 @@ def remember_world(ctx: click.Context, _option: click.Parameter, name: str) -> N
     ctx.meta[WORLD] = name
 
 
+def _world_names(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> Any:
+    """Complete the names of the farm's worlds."""
+    from homeport.cli.completion import world_names
+
+    return world_names(ctx, parameter, incomplete)
+
+
 def of_a_farm(function: Function) -> Function:
     """Give a command the options that find a running farm."""
     function = option(
-        "--url", default="", metavar="URL", help="The farm's control URL; http://127.0.0.1:10080 if not given."
+        "--url", default="", metavar="URL", help="The farm's control URL; http://127.0.0.1:18000 if not given."
     )(function)
     function = option(
         "--world",
         default="default",
         metavar="NAME",
+        shell_complete=_world_names,
         help="One of the farm's worlds; default if not given.",
         expose_value=False,
         callback=remember_world,
@@ -72,30 +87,43 @@ def of_a_farm(function: Function) -> Function:
     )(function)
 
 
-def reach(url: str, token: str) -> Any:
+def reach(url: str, token: str, *, public: bool = False) -> Any:
     """A client of a running farm, and of the world that the command is about.
 
-    Raises: WrongUsage if the URL is none.
+    public: the command asks only what needs no token. Raises: WrongUsage if the URL is none.
     """
+    from homeport.cli.running import running_token, running_url
     from homeport.io.client import DEFAULT_URL, ControlClient, NoFarmError
 
+    world = click.get_current_context().meta.get(WORLD, "default")
+    if not url:
+        url = running_url() or DEFAULT_URL
+        token = token or ("" if public else running_token())
     try:
-        return ControlClient(url or DEFAULT_URL, token, click.get_current_context().meta.get(WORLD, "default"))
+        return ControlClient(url, token, world)
     except NoFarmError as error:
         raise WrongUsage(str(error)) from None
 
 
 def asked(ask: Callable[[], Any]) -> Any:
-    """What a farm answers.
+    """Return what a farm answers.
 
-    Raises: NegativeAnswer if there is none, or it refuses.
+    Raises: WrongUsage if it refuses what the command line says; NegativeAnswer for any other refusal, and if there is
+    no farm.
     """
     from homeport.io.client import NoFarmError, RefusedError
 
     try:
         return ask()
-    except (NoFarmError, RefusedError) as error:
+    except NoFarmError as error:
         raise NegativeAnswer(str(error)) from None
+    except RefusedError as error:
+        raise refusal(error) from None
+
+
+def refusal(error: "RefusedError") -> Failure:
+    """Return the failure that a farm's refusal means: wrong usage for a malformed request, else a negative answer."""
+    return WrongUsage(str(error)) if error.status in WRONG_REQUEST else NegativeAnswer(str(error))
 
 
 def seconds(text: str) -> float:

@@ -1,12 +1,12 @@
 """`homeport query`."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import click
 
-from homeport.cli.completion import service_names
-from homeport.cli.options import NegativeAnswer, WrongUsage, of_a_farm, option, reach, seconds
+from homeport.cli.completion import query_texts, service_names
+from homeport.cli.options import NegativeAnswer, WrongUsage, asked, of_a_farm, option, reach, refusal, seconds
 
 
 class Target(NamedTuple):
@@ -15,11 +15,13 @@ class Target(NamedTuple):
     service: str
     host: str
     port: int
+    near: float | None = None
+    """Unix time there, if it is known: the world's on a farm that runs."""
 
 
 @click.command
 @click.argument("service", metavar="SERVICE[://HOST:PORT]", shell_complete=service_names)
-@click.argument("text", default="")
+@click.argument("text", default="", shell_complete=query_texts)
 @option("--udp", is_flag=True, help="Ask over UDP.")
 @option("--timeout", default="5s", metavar="DURATION", help="How long to wait for the answer.")
 @option("-v", "--verbose", is_flag=True, help="Show the octets both ways instead: C: ours, S: the server's.")
@@ -40,11 +42,11 @@ def query(service: str, text: str, timeout: str, url: str, token: str, *, udp: b
             show_octets(side, octets)
 
     try:
-        answer = ask(*target, text, udp=udp, timeout=seconds(timeout), trace=trace)
+        answer = ask(target.service, target.host, target.port, text, udp=udp, timeout=seconds(timeout), trace=trace)
     except NoAnswerError as error:
         raise NegativeAnswer(str(error)) from None
     if not verbose:
-        click.echo(shown(target.service, answer))
+        click.echo(shown(target.service, answer, target.near))
 
 
 def find_target(service: str, url: str, token: str, *, udp: bool) -> Target:
@@ -74,7 +76,7 @@ def find_target(service: str, url: str, token: str, *, udp: bool) -> Target:
 
 def running_target(name: str, url: str, token: str, *, udp: bool) -> Target | None:
     """Where a running farm serves it; None if none runs where none was named."""
-    from homeport.io.client import ANYWHERE, NoFarmError, RefusedError
+    from homeport.io.client import NoFarmError, RefusedError
 
     try:
         farm = reach(url, token)
@@ -84,11 +86,20 @@ def running_target(name: str, url: str, token: str, *, udp: bool) -> Target | No
             raise NegativeAnswer(str(error)) from None
         return None
     except RefusedError as error:
-        raise NegativeAnswer(str(error)) from None
+        raise refusal(error) from None
     bound = (listeners or {}).get("udp" if udp else "tcp")
     if bound is None:
         raise NegativeAnswer(f"the running farm does not serve {name}: start it with --services {name}")
-    return Target(name, ANYWHERE.get(bound["host"], bound["host"]), bound["port"])
+    near = world_time(farm) if name == "time" else None
+    return Target(name, bound["host"], bound["port"], near)
+
+
+def world_time(farm: Any) -> float:
+    """Return the Unix time of the world that the command is about."""
+    from datetime import datetime
+
+    said: str = asked(lambda: farm.get(f"{farm.base}/clock"))["now"]
+    return datetime.fromisoformat(said).timestamp()
 
 
 def show_octets(side: str, octets: bytes) -> None:

@@ -2,16 +2,21 @@
 
 import click
 
+from homeport.cli.completion import world_parts
 from homeport.cli.options import asked, of_a_farm, option, reach
 
 
 @click.command
-@option("--keep", multiple=True, metavar="PART", help="Leave this part as it is, such as journal; may be repeated.")
+@option(
+    "--keep",
+    multiple=True,
+    metavar="PART",
+    shell_complete=world_parts,
+    help="Leave this part as it is, such as journal; may be repeated.",
+)
 @of_a_farm
 def reset(url: str, token: str, keep: tuple[str, ...]) -> None:
     """Return a world of a running farm to its first state; its ports stay."""
-    from homeport.io.client import WORLD
-
     farm = reach(url, token)
-    ready = asked(lambda: farm.send("POST", f"{WORLD}/reset", {"keep": list(keep)}))
+    ready = asked(lambda: farm.send("POST", f"{farm.base}/reset", {"keep": list(keep)}))
     click.echo(f"the world {ready['world']!r} is as it was at first")

@@ -4,11 +4,12 @@ from pathlib import Path
 
 import click
 
+from homeport.cli.completion import connection_ids
 from homeport.cli.options import WrongUsage, asked, of_a_farm, option, reach
 
 
 @click.command
-@click.argument("conn")
+@click.argument("conn", shell_complete=connection_ids)
 @option(
     "--format",
     "form",
@@ -21,8 +22,10 @@ from homeport.cli.options import WrongUsage, asked, of_a_farm, option, reach
 @of_a_farm
 def transcript(conn: str, form: str, out: Path | None, url: str, token: str, *, secrets: bool) -> None:
     """Show what was said on the connection CONN, such as c3; `homeport journal` has their names."""
+    from urllib.parse import quote
+
     farm = reach(url, token)
-    path = f"{farm.base}/connections/{conn}/transcript"
+    path = f"{farm.base}/connections/{quote(conn, safe='')}/transcript"
     talk = asked(lambda: farm.fetch(path, format=form, secrets="true" if secrets else None))
     if out is None:
         click.echo(talk, nl=False)

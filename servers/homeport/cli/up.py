@@ -1,21 +1,17 @@
 """`homeport up`."""
 
 import sys
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
-from homeport.cli.completion import service_list
+from homeport.cli.completion import configuration_keys, service_list
 from homeport.cli.options import PortTaken, WrongUsage, option
 
 if TYPE_CHECKING:
     from homeport.config import Config
     from homeport.config_file import Setting
-
-FIRST_TO_TRY = "users"
-"""The service whose example is shown, if it is there and has one."""
 
 
 @click.command
@@ -27,10 +23,23 @@ FIRST_TO_TRY = "users"
     shell_complete=service_list,
     help='Services to start: names, "*" for all, "-name" to leave one out.',
 )
-@option("--set", "sets", multiple=True, metavar="KEY=VALUE", help="Set a configuration key, such as echo.port=0.")
+@option(
+    "--set",
+    "sets",
+    multiple=True,
+    metavar="KEY=VALUE",
+    shell_complete=configuration_keys,
+    help="Set a configuration key, such as echo.port=0.",
+)
+@option(
+    "--well-known",
+    is_flag=True,
+    help="Every service on its own IANA port, such as 25 for SMTP, for clients that take no port.",
+)
 @option("--ephemeral", is_flag=True, help="Every port free, nothing kept.")
 @option("--data", metavar="DIR", help="Keep state there: mail, the CA; made if missing.")
 @option("--ready-file", type=click.Path(path_type=Path), metavar="PATH", help="Write the ready line there too.")
+@option("--json", "as_json", is_flag=True, help="Print the ready line on a terminal too.")
 @option("--until-eof", is_flag=True, help="End when standard input does: with whoever holds its other end.")
 @option("--clock", metavar="TIME|+DURATION", help="The world's time at start: RFC 3339, or a distance such as +1d.")
 @option("--seed", metavar="N", help="Seed of everything that goes by chance.")
@@ -41,12 +50,18 @@ FIRST_TO_TRY = "users"
 def up(ctx: click.Context, /, **given: Any) -> None:
     """Start the farm in the foreground; SIGTERM or Ctrl-C ends it, SIGHUP has it read its configuration again.
 
-    When all listeners are bound, one line of JSON on standard output says where they are.
+    When all listeners are bound, a table says where they are: on a terminal with the credentials and what to try. Where
+    standard output is no terminal, one line of JSON there says the same.
     """
     import gc
     import logging
     import os
+    from importlib import import_module
 
+    try:
+        import_module("homeport.io.platform")
+    except ImportError as error:  # Windows
+        raise WrongUsage(str(error)) from None
     # Start-up makes much and drops nothing; io/process switches the collector on again.
     gc.disable()
     from homeport.config_file import load
@@ -65,6 +80,7 @@ def up(ctx: click.Context, /, **given: Any) -> None:
     from homeport.io.certificates import CertificateError
     from homeport.io.data_folder import DataFolderError
     from homeport.io.sockets import CannotListenError, PortTakenError
+    from homeport.io.well_known import WellKnownPortsError
     from homeport.world.mail.store import FolderError
     from homeport.world.registry.store import StoreError
 
@@ -77,13 +93,16 @@ def up(ctx: click.Context, /, **given: Any) -> None:
         line = json.dumps(ready)
         if given["ready_file"]:
             write_aside(given["ready_file"], f"{line}\n")
-        print(line, flush=True)
         if not given["quiet"]:
-            print(summary(ready, config), file=sys.stderr, flush=True)
+            from homeport.cli.summary import Style, summary
+
+            print(summary(ready, config, Style.of(sys.stderr)), file=sys.stderr, flush=True)
+        if given["as_json"] or not is_terminal(sys.stdout):
+            print(line, flush=True)
 
     try:
         process.run(config, announce, read, until_eof=given["until_eof"])
-    except PortTakenError as error:
+    except (PortTakenError, WellKnownPortsError) as error:
         raise PortTaken(str(error)) from None
     except (CannotListenError, CertificateError, DataFolderError, FolderError, StoreError) as error:
         raise WrongUsage(str(error)) from None
@@ -98,6 +117,7 @@ def settings_of(ctx: click.Context) -> "list[Setting]":
     keys = {
         "host": ("farm", "hosts"),
         "services": ("farm", "services"),
+        "well_known": ("farm", "well_known"),
         "data": ("farm", "data"),
         "seed": ("farm", "seed"),
         "clock": ("clock", "set"),
@@ -108,7 +128,7 @@ def settings_of(ctx: click.Context) -> "list[Setting]":
         if not values:
             continue
         twin = ctx.get_parameter_source(name) is click.core.ParameterSource.ENVIRONMENT
-        origin = f"HOMEPORT_{name.upper()}" if twin else f"--{name}"
+        origin = f"HOMEPORT_{name.upper()}" if twin else f"--{name.replace('_', '-')}"
         if name == "sets":
             made = [flag_setting(value) for value in values]
         elif name == "seed":
@@ -123,15 +143,27 @@ def settings_of(ctx: click.Context) -> "list[Setting]":
 
 def _prepare(data: str, ready_file: Path | None) -> None:
     """Make the folder, and take away what an earlier run announced."""
+    import os
+
     try:
         if data:
             Path(data).mkdir(parents=True, exist_ok=True)
         if ready_file:
-            ready_file.unlink(missing_ok=True)
             if not ready_file.parent.is_dir():
                 raise WrongUsage(f"--ready-file {ready_file}: there is no folder {ready_file.parent}")
+            if ready_file.is_dir():
+                raise WrongUsage(f"--ready-file {ready_file}: this is a folder: name a file in it")
+            if not os.access(ready_file.parent, os.W_OK | os.X_OK):
+                raise WrongUsage(f"--ready-file {ready_file}: you may not write to {ready_file.parent}: name another")
+            ready_file.unlink(missing_ok=True)
     except OSError as error:
-        raise WrongUsage(f"{error.filename}: {error.strerror}") from None
+        hint = ": name a --data that can be written to" if data else ""
+        raise WrongUsage(f"{error.filename}: {error.strerror}{hint}") from None
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Whether somebody looks at a stream; a closed one is None."""
+    return stream is not None and stream.isatty()
 
 
 def write_aside(path: Path, text: str) -> None:
@@ -141,32 +173,3 @@ def write_aside(path: Path, text: str) -> None:
     aside = path.with_name(f".{path.name}.{os.getpid()}")
     aside.write_text(text)
     aside.replace(path)
-
-
-def summary(ready: Mapping[str, Any], config: "Config") -> str:
-    """What people want to know when the farm is up: listeners, control URL, credentials, one thing to try."""
-    from homeport.services import find_service
-
-    lines = [f"Homeport {ready['version']} is ready.", ""]
-    for name, listeners in ready["services"].items():
-        ports = "   ".join(f"{listener} {bound['port']}" for listener, bound in listeners.items())
-        lines.append(f"  {name:<10}{ports}")
-    addresses = dict.fromkeys(
-        one for listeners in ready["services"].values() for bound in listeners.values() for one in bound["addresses"]
-    )
-    lines += ["", f"  {'addresses':<10}{', '.join(addresses)}", f"  {'control':<10}{ready['control']}"]
-    if ready["ca_file"]:
-        lines.append(f"  {'CA':<10}{ready['ca_file']}")
-    logins = ", ".join(person.login for person in config.contents.people)
-    if logins:
-        lines.append(f"  {'people':<10}{logins} (with their passwords: homeport check --json)")
-    if epp := ready["services"].get("epp"):
-        registrars = ", ".join(registrar.id for registrar in config.contents.registry.registrars)
-        where = f"{epp['tls']['host']}:{epp['tls']['port']}"
-        lines.append(f"  {'EPP':<10}{where} with TLS; {registrars} (passwords: there, too)")
-    for name in sorted(ready["services"], key=lambda name: name != FIRST_TO_TRY):
-        if example := find_service(name).example:
-            bound = next(iter(ready["services"][name].values()))
-            lines.append(f"  {'try':<10}{example.format(host=bound['host'], port=bound['port'])}")
-            break
-    return "\n".join(lines) + "\n"

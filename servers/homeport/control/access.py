@@ -8,11 +8,10 @@ from hmac import compare_digest
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
+from homeport.addresses import ANYWHERE, is_address
 from homeport.config import Config
 from homeport.config_checks import is_loopback
 from homeport.control.problems import ProblemError
-
-ANYWHERE = {"0.0.0.0", "::"}
 
 
 class Access:
@@ -21,7 +20,7 @@ class Access:
     def __init__(self, config: Config, addresses: list[str]) -> None:
         self._token = config.control.token
         self._open = config.control.open
-        self._anywhere = not ANYWHERE.isdisjoint(addresses)
+        self._anywhere = not ANYWHERE.keys().isdisjoint(addresses)
         self._names = {*addresses, *config.farm.hosts, *config.control.hosts, *config.control.names}
 
     def check(self, host: str | None, origin: str | None, authorization: str | None, *, public: bool) -> None:
@@ -70,14 +69,3 @@ class Access:
         # A page can rebind only a name that it has in the DNS: no address, and none of a single label, such as those
         # that machines and containers of one network call each other by.
         return (self._anywhere and is_address(name)) or (self._open and (is_address(name) or "." not in name))
-
-
-def is_address(name: str) -> bool:
-    """Whether a name is an address literal, which no rebinding can forge."""
-    from ipaddress import ip_address
-
-    try:
-        ip_address(name)
-    except ValueError:
-        return False
-    return True

@@ -32,8 +32,10 @@ class Incoming(msgspec.Struct, frozen=True, kw_only=True):
     fetch_site: str | None = None
     """How the page that asks is related to us (Sec-Fetch-Site, which pages cannot set); "" for a mere link to us."""
     last_event_id: str | None = None
+    malformed: ProblemError | None = None
+    """Why it is no request of HTTP: answered whoever asks."""
     problem: ProblemError | None = None
-    """What the server found wrong with it already."""
+    """What else the server found wrong with it already."""
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -68,6 +70,8 @@ class Api:
         return lambda: None
 
     def _perform(self, incoming: Incoming, send: Callable[[Answer], None]) -> Callable[[], None]:
+        if incoming.malformed is not None:
+            raise incoming.malformed
         try:
             one, parameters = self._router.find(incoming.method, incoming.path)
         except ProblemError as error:
@@ -78,7 +82,7 @@ class Api:
         if incoming.problem is not None:
             raise incoming.problem
         check_content_type(one, incoming.content_type)
-        request = read_request(one, parameters, incoming.query, incoming.body, incoming.last_event_id)
+        request = read_request(one, parameters, incoming.query, incoming.body, incoming.last_event_id, incoming.host)
         answered = one.handler(self._farm, request)
 
         def give(ready: Any) -> None:

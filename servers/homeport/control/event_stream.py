@@ -1,18 +1,20 @@
 """The journal as server-sent events (WHATWG HTML 9.2): every event as it comes, for browsers and for `curl -N`.
 
-A reader that takes up where it was says so by `Last-Event-ID`, which is the `seq`; it has gone on to what the ring
-still has, and is told how many events it missed. Nothing is buffered for a slow reader beyond what the network holds:
-the stream stops where it is and goes on from the journal. One that the ring overtakes meanwhile, or that takes nothing
-for half a minute, is cut off; it may come again.
+A reader that takes up where it was says so by `Last-Event-ID`: `seq` and epoch. It goes on with what the ring still
+has, and is told how many events it missed (`lost`), or that the journal began anew (`reset`). Nothing is buffered for a
+slow reader beyond what the network holds: the stream stops where it is and goes on from the journal. One that the ring
+overtakes meanwhile, or that takes nothing for half a minute, is cut off; it may come again.
 """
 
 import logging
+import re
 from http import HTTPStatus
 from typing import Any
 
 import msgspec
 
 from homeport.control.farm import DelayedCall, Farm
+from homeport.control.filters import check_filter
 from homeport.control.operation import WORLD, Operation, Request, Sink, Stream, world_of
 from homeport.control.problems import ProblemError
 from homeport.quantities import encode
@@ -23,6 +25,8 @@ from homeport.world.world import World
 log = logging.getLogger("homeport")
 
 MEDIA_TYPE = "text/event-stream"
+EVENT_ID = re.compile(r"(?P<seq>[0-9]{1,18})(?:-(?P<epoch>[0-9a-z]{1,32}))?", re.ASCII)
+"""What `id` is, and what a reader gives back in Last-Event-ID; the epoch may be left out."""
 RETRY_MS = 1000
 """What a reader is told to wait before it comes again."""
 HEARTBEAT_SECONDS = 15.0
@@ -32,17 +36,22 @@ PATIENCE_SECONDS = 30.0
 
 def stream_events(farm: Farm, request: Request) -> "EventStream":
     """Events as they come, without end."""
-    query = request.query
+    host, query = world_of(farm, request), request.query
+    check_filter(host, query)
     if request.last_event_id:
-        if not (request.last_event_id.isascii() and request.last_event_id.isdigit()):
-            raise ProblemError(HTTPStatus.BAD_REQUEST, "Last-Event-ID is the `seq` of an event, a number")
-        query = msgspec.structs.replace(query, since=int(request.last_event_id))
-    return EventStream(farm, world_of(farm, request).world, query)
+        match = EVENT_ID.fullmatch(request.last_event_id)
+        if match is None:
+            words = (
+                "Last-Event-ID is the `id` of an event of the stream: a number, or number and epoch, as in 12-5f0c1a2b"
+            )
+            raise ProblemError(HTTPStatus.BAD_REQUEST, words)
+        query = msgspec.structs.replace(query, since=int(match["seq"]), epoch=match["epoch"])
+    return EventStream(farm, host.world, query)
 
 
-def frame(name: str, data: Any, seq: int | None = None) -> bytes:
-    """One event of the stream. seq: what the reader shall say when it comes again."""
-    number = b"" if seq is None else b"id: %d\n" % seq
+def frame(name: str, data: Any, identifier: str | None = None) -> bytes:
+    """One event of the stream. identifier: what the reader shall say when it comes again."""
+    number = b"" if identifier is None else b"id: %s\n" % identifier.encode()
     # JSON has no line ends, so the data is one line.
     return b"%sevent: %s\ndata: %s\n\n" % (number, name.encode(), msgspec.json.encode(data, enc_hook=encode))
 
@@ -52,7 +61,10 @@ class EventStream(Stream, Follower):
 
     def __init__(self, farm: Farm, world: World, query: EventFilter) -> None:
         self.filter = query
-        self.seen = query.since
+        position = world.journal.position(query.since, query.epoch)
+        self.seen = position.since
+        self._epoch = "" if position.reset else world.journal.epoch
+        """The epoch that the reader knows of; empty for another one."""
         self._reactor = farm.reactor
         self._world = world
         self._sink: Sink | None = None
@@ -80,7 +92,7 @@ class EventStream(Stream, Follower):
         if self._patience is not None:
             self._patience.cancel()
             self._patience = None
-        if self._behind and self._lost():
+        if self._behind and self._epoch == self._world.journal.epoch and self._lost():
             self._cut()
         elif self._behind:
             self._catch_up()
@@ -96,7 +108,11 @@ class EventStream(Stream, Follower):
                 call.cancel()
 
     def follow(self, seq: int, entry: Entry) -> None:
-        if self._paused and not self._behind:
+        if self._epoch != self._world.journal.epoch:
+            self._behind = True
+            if not self._paused:
+                self._catch_up()
+        elif self._paused and not self._behind:
             self._behind = True
             self.seen = seq - 1
         elif not self._behind:
@@ -117,9 +133,13 @@ class EventStream(Stream, Follower):
     def _catch_up(self) -> None:
         """Write what has come, as far as the network takes it."""
         journal = self._world.journal
+        if self._epoch != journal.epoch:
+            self._epoch, self.seen = journal.epoch, journal.begin
+            self._write(frame("reset", {"epoch": journal.epoch, "next": self.seen}, self._id(self.seen)))
         if lost := self._lost():
             self.seen += lost
-            self._write(frame("lost", {"lost": lost, "next": self.seen}, self.seen))
+            told = {"lost": lost, "next": self.seen, "epoch": journal.epoch}
+            self._write(frame("lost", told, self._id(self.seen)))
         for seq, entry in list(journal.entries(self.seen)):
             if self._paused or self._sink is None:
                 return
@@ -133,7 +153,10 @@ class EventStream(Stream, Follower):
         return max(self._world.journal.oldest - 1 - self.seen, 0)
 
     def _write_event(self, seq: int, entry: Entry) -> None:
-        self._write(frame(entry.type, self._world.journal.render(seq, entry), seq))
+        self._write(frame(entry.type, self._world.journal.render(seq, entry), self._id(seq)))
+
+    def _id(self, seq: int) -> str:
+        return f"{seq}-{self._epoch}"
 
     def _write(self, data: bytes) -> None:
         if self._sink is not None:

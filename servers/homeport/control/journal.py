@@ -8,9 +8,12 @@ import msgspec
 from msgspec import Meta
 
 from homeport.control.farm import DelayedCall, Farm
+from homeport.control.filters import check_filter, check_service
 from homeport.control.operation import WORLD, Later, Operation, Request, world_of
 from homeport.control.problems import ProblemError
 from homeport.quantities import Duration
+from homeport.service import Level
+from homeport.services import find_service
 from homeport.world.findings import Finding
 from homeport.world.followers import EventFilter, Follower
 from homeport.world.journal import Entry, Journal
@@ -18,6 +21,8 @@ from homeport.world.world import World
 
 NEAR_SHOWN = 10
 """Events shown, the latest, that came near to what was waited for."""
+LEVELS: tuple[Level, ...] = ("advice", "should", "must")
+"""Of findings, the gravest last."""
 NEAR_LOOKED = 2000
 """Events that are looked at for it."""
 
@@ -44,6 +49,9 @@ class WaitQuery(EventFilter, frozen=True, kw_only=True):
 class FindingsQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Which findings."""
 
+    level: Annotated[
+        Level | None, Meta(description="only findings of this level or a graver one: advice, should, must")
+    ] = None
     service: Annotated[str, Meta(description="only findings about clients of this service")] | None = None
 
 
@@ -68,6 +76,12 @@ class Events(msgspec.Struct, frozen=True):
     next: int | None = None
     seq: int = 0
     """The number of the newest event of all: the `since` of everything that is yet to come."""
+    epoch: str = ""
+    """Which run of numbers these are of: another one after the world's reset and the farm's restart."""
+    lost: int = 0
+    """Events after `since` that are no longer kept."""
+    reset: bool = False
+    """Whether `since` is of another epoch, so that the list begins with this one's first event."""
 
 
 class Waited(msgspec.Struct, frozen=True):
@@ -78,6 +92,10 @@ class Waited(msgspec.Struct, frozen=True):
     next: int
     """The `since` that goes on after these."""
     near: list[Event] = []
+    epoch: str = ""
+    """As in a list of events; so are the next two."""
+    lost: int = 0
+    reset: bool = False
 
 
 class Findings(msgspec.Struct, frozen=True):
@@ -91,27 +109,53 @@ class Findings(msgspec.Struct, frozen=True):
 
 def events(farm: Farm, request: Request) -> Events:
     """The journal's events."""
-    journal = world_of(farm, request).world.journal
-    query = request.query
-    found = list(matching(journal, query))
+    host, query = world_of(farm, request), request.query
+    check_filter(host, query)
+    journal = host.world.journal
+    position = journal.position(query.since, query.epoch)
+    found = list(matching(journal, query, position.since))
     shown = found[: query.limit]
     more = shown[-1][0] if len(shown) < len(found) else None
     items = [journal.render(seq, entry) for seq, entry in shown]
-    return Events(items, len(found), more, journal.seq)  # type: ignore[arg-type]  # dicts of that shape
+    return Events(
+        items,  # type: ignore[arg-type]  # dicts of that shape
+        len(found),
+        more,
+        journal.seq,
+        journal.epoch,
+        position.lost,
+        position.reset,
+    )
 
 
 def wait_for_events(farm: Farm, request: Request) -> "EventWait":
     """Events when they are there, which may have come before."""
-    return EventWait(farm, world_of(farm, request).world, request.query)
+    host = world_of(farm, request)
+    check_filter(host, request.query)
+    return EventWait(farm, host.world, request.query)
 
 
 def findings(farm: Farm, request: Request) -> Findings:
     """What clients did wrong."""
-    kept = world_of(farm, request).world.findings
-    service = request.query.service
-    items = [finding for finding in kept if service in (None, finding.service)]
-    counts = {name: number for name, number in kept.counts.items() if service in (None, name.partition(".")[0])}
+    host, query = world_of(farm, request), request.query
+    check_service(host, query.service)
+    kept = host.world.findings
+    levels = LEVELS if query.level is None else LEVELS[LEVELS.index(query.level) :]
+
+    def wanted(service: str, rule: str) -> bool:
+        return query.service in (None, service) and (query.level is None or level_of(service, rule) in levels)
+
+    items = [one for one in kept if query.service in (None, one.service) and one.level in levels]
+    counts = {name: number for name, number in kept.counts.items() if wanted(*name.split(".", 1))}
     return Findings(items, sum(counts.values()), counts)
+
+
+def level_of(service: str, rule: str) -> str:
+    """Return the level of a rule of a service; empty for one that it does not declare."""
+    try:
+        return find_service(service).find_rule(rule).level
+    except KeyError:
+        return ""
 
 
 def matching(journal: Journal, query: EventFilter, since: int | None = None) -> Iterator[tuple[int, Entry]]:
@@ -123,7 +167,7 @@ def matching(journal: Journal, query: EventFilter, since: int | None = None) -> 
 
 def near_misses(journal: Journal, query: EventFilter) -> list[dict[str, Any]]:
     """The latest events that met all conditions but one, as the API shows them."""
-    since = max(query.since, journal.seq - NEAR_LOOKED)
+    since = max(journal.position(query.since, query.epoch).since, journal.seq - NEAR_LOOKED)
     near = [(seq, entry) for seq, entry in journal.entries(since) if query.missed(entry) == 1]
     return [journal.render(seq, entry) for seq, entry in near[-NEAR_SHOWN:]]
 
@@ -133,13 +177,15 @@ class EventWait(Later, Follower):
 
     def __init__(self, farm: Farm, world: World, query: WaitQuery) -> None:
         super().__init__()
+        self._position = world.journal.position(query.since, query.epoch)
+        self._epoch = world.journal.epoch
         self.filter = query
-        self.seen = max(query.since, world.journal.seq)
+        self.seen = world.journal.seq
         self._world = world
         self._count = query.count
         self._found: list[Any] = []
         self._timeout: DelayedCall | None = None
-        for seq, entry in matching(world.journal, query):
+        for seq, entry in matching(world.journal, query, self._position.since):
             self.follow(seq, entry)
         if not self.done:
             world.followers.add(self, farm.reactor)
@@ -151,7 +197,7 @@ class EventWait(Later, Follower):
             # Rendered at once, because the ring may lose it before all have come.
             self._found.append(self._world.journal.render(seq, entry))
             if len(self._found) == self._count:
-                self.answer(Waited(self._found, timed_out=False, next=seq))
+                self.answer(self._waited(timed_out=False, following=seq))
 
     def overtaken(self, since: int) -> None:
         """What nobody has seen cannot be waited for."""
@@ -171,7 +217,12 @@ class EventWait(Later, Follower):
         if not self.done:
             journal = self._world.journal
             near: Any = near_misses(journal, self.filter)
-            self.answer(Waited(self._found, timed_out=True, next=max(self.seen, journal.seq), near=near))
+            self.answer(self._waited(timed_out=True, following=journal.seq, near=near))
+
+    def _waited(self, *, timed_out: bool, following: int, near: Any = ()) -> Waited:
+        epoch = self._world.journal.epoch
+        reset = self._position.reset or epoch != self._epoch
+        return Waited(self._found, timed_out, following, list(near), epoch, self._position.lost, reset)
 
     def _closed(self) -> None:
         self.answer(ProblemError(HTTPStatus.GONE, f"the world {self._world.name!r} was closed"))

@@ -13,6 +13,7 @@ from homeport.control.mail_shapes import (
     EnvelopeSummary,
     FullEnvelope,
     MessageDetail,
+    MessageFilter,
     Messages,
     MessagesQuery,
     MessageSummary,
@@ -24,6 +25,7 @@ from homeport.control.mail_shapes import (
 from homeport.control.mime import HEADER_LIMIT, Content, Part, first, read_headers, read_message
 from homeport.control.operation import WORLD, Document, Operation, Request, world_of
 from homeport.control.problems import ProblemError
+from homeport.extracts import codes_of, links_of
 from homeport.session import Address, address_text
 from homeport.world.journal import timestamp
 from homeport.world.mail.message import Message
@@ -39,14 +41,16 @@ HARMLESS = {"image/png", "image/jpeg", "image/gif", "image/webp", "application/p
 def messages(farm: Farm, request: Request) -> Search:
     """The messages."""
     world = world_of(farm, request).world
-    limit = request.query.limit
+    query = request.query
 
     def show(found: list[Message]) -> Messages:
-        shown = found[:limit]
+        if query.until is not None:
+            found = [one for one in found if one.number < query.until]
+        shown = (found if query.order == "oldest" else found[::-1])[: query.limit]
         more = shown[-1].number if len(shown) < len(found) else None
         return Messages(_summaries(world, shown), len(found), more, world.mail.number)
 
-    return Search(farm, world, request.query, show)
+    return Search(farm, world, query, show)
 
 
 def wait_for_messages(farm: Farm, request: Request) -> Wait:
@@ -67,6 +71,7 @@ def message(farm: Farm, request: Request) -> MessageDetail:
     world = world_of(farm, request).world
     one, raw = _whole(world, request)
     content = read_message(raw)
+    texts = [(part.content_type, part.text()) for part in content.parts if not part.attachment]
     conn = one.envelope.conn or None
     return MessageDetail(
         id=one.id,
@@ -81,6 +86,8 @@ def message(farm: Farm, request: Request) -> MessageDetail:
         subject=content.header("Subject"),
         text=content.readable("text/plain"),
         html=content.readable("text/html"),
+        links=links_of(texts),
+        codes=codes_of([("text/plain", content.header("Subject")), *texts]),
         parts=_parts(content),
         findings=[finding for finding in world.findings if conn and finding.conn == conn],
     )
@@ -110,12 +117,21 @@ def delete_message(farm: Farm, request: Request) -> Deleted:
     return Deleted(1)
 
 
-def delete_messages(farm: Farm, request: Request) -> Deleted:
-    """Forget all messages."""
-    mail = world_of(farm, request).world.mail
-    number = len(mail)
-    mail.reset()
-    return Deleted(number)
+def delete_messages(farm: Farm, request: Request) -> Deleted | Search:
+    """Forget the messages that meet every condition; all of them without one."""
+    world = world_of(farm, request).world
+    mail = world.mail
+    if request.query == MessageFilter():
+        number = len(mail)
+        mail.reset()
+        return Deleted(number)
+
+    def forget(found: list[Message]) -> Deleted:
+        for one in found:
+            mail.remove(one.id)
+        return Deleted(len(found))
+
+    return Search(farm, world, request.query, forget)
 
 
 def media_type(part: Part) -> str:
@@ -251,5 +267,12 @@ OPERATIONS = (
         media_type=OCTETS,
     ),
     _operation("DELETE", MESSAGE, "Forget a message", handler=delete_message, answer=Deleted),
-    _operation("DELETE", MESSAGES, "Forget all messages", handler=delete_messages, answer=Deleted),
+    _operation(
+        "DELETE",
+        MESSAGES,
+        "Forget messages: those that are meant, or all",
+        handler=delete_messages,
+        query=MessageFilter,
+        answer=Deleted,
+    ),
 )

@@ -1,6 +1,6 @@
 """The shapes of what the API takes and gives about messages."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
@@ -37,7 +37,11 @@ class MessageFilter(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
 class MessagesQuery(MessageFilter, frozen=True, kw_only=True, rename=FROM):
     """Which messages to list."""
 
-    limit: Annotated[int, Meta(ge=1, le=10_000, description="at most so many, the oldest first")] = 1000
+    order: Annotated[Literal["oldest", "newest"], Meta(description="which come first")] = "oldest"
+    until: Annotated[
+        int | None, Meta(description="only messages before the one of this `number`: how `next` goes on, newest first")
+    ] = None
+    limit: Annotated[int, Meta(ge=1, le=10_000, description="at most so many, the first of the order")] = 1000
 
 
 class MessageWaitQuery(MessageFilter, frozen=True, kw_only=True, rename=FROM):
@@ -162,13 +166,18 @@ class MessageDetail(msgspec.Struct, frozen=True, kw_only=True):
     subject: str
     text: str
     html: str
+    links: list[str]
+    """The URLs in its texts, in their order, each once."""
+    codes: list[str]
+    """The one-time codes (4 to 8 digits) that it may mean; several if it cannot be told."""
     parts: list[PartSummary]
     findings: list[Finding]
     """Those of its connection."""
 
 
 class Messages(msgspec.Struct, frozen=True):
-    """Messages, oldest first. `next` is the `since` that continues the list; null at its end."""
+    """Messages in the order that was asked for. `next` is what continues the list: `since`, or `until` of newest first;
+    null at its end."""
 
     items: list[MessageSummary]
     total: int

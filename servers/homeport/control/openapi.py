@@ -50,6 +50,8 @@ PARAMETERS = {
     "zones/name": "name of a zone, such as `test`",
 }
 """What the parameters of paths mean, by the segment before and the name."""
+ONE_OF = {"Do"}
+"""Components of which exactly one property is given."""
 WORDS = {
     HTTPStatus.BAD_REQUEST: "a parameter or the body is malformed",
     HTTPStatus.UNAUTHORIZED: "the farm wants its token",
@@ -66,11 +68,15 @@ WORDS = {
 
 def describe_api(table: Sequence[Operation]) -> dict[str, Any]:
     """The whole description."""
-    types = [kind for one in table for kind in (one.answer, one.body, one.query) if kind is not None]
+    types = [
+        kind for one in table for kind in (one.answer, one.body, one.query, one.own_problem[1]) if kind is not None
+    ]
     schemas, components = msgspec.json.schema_components(
         [*types, Problem], schema_hook=_quantity, ref_template=REFERENCE
     )
     by_type = dict(zip(map(repr, [*types, Problem]), schemas, strict=True))
+    for name in ONE_OF & components.keys():
+        components[name] |= _exactly_one(components[name])
     paths: dict[str, dict[str, Any]] = {}
     for one in table:
         paths.setdefault(one.path, {})[one.method.lower()] = _operation(one, by_type, components)
@@ -87,7 +93,7 @@ def describe_api(table: Sequence[Operation]) -> dict[str, Any]:
             {
                 "url": "http://{host}:{port}",
                 "description": "the control listener, as the ready line names it in `control`",
-                "variables": {"host": {"default": "127.0.0.1"}, "port": {"default": "10080"}},
+                "variables": {"host": {"default": "127.0.0.1"}, "port": {"default": "18000"}},
             }
         ],
         "tags": [{"name": name} for name in dict.fromkeys(subject(one) for one in table)],
@@ -140,6 +146,7 @@ def _operation(one: Operation, schemas: dict[str, Any], components: dict[str, An
         "responses": {
             str(int(one.status)): {"description": one.status.phrase, **_content(one, schemas)},
             **{str(int(status)): {"$ref": f"#/components/responses/{int(status)}"} for status in refusals(one)},
+            **{str(int(status)): _own_problem(one, status, schemas) for status in one.own_problems},
             "default": {
                 "description": "An error",
                 "content": {MEDIA_TYPE: {"schema": schemas[repr(Problem)]}},
@@ -163,6 +170,21 @@ def _content(one: Operation, schemas: dict[str, Any]) -> dict[str, Any]:
         return {}
     others = {other: {"schema": {"type": "string"}} for other in one.other_types}
     return {"content": {one.media_type: {"schema": schemas[repr(one.answer)]}, **others}}
+
+
+def _own_problem(one: Operation, status: HTTPStatus, schemas: dict[str, Any]) -> dict[str, Any]:
+    """An error in the operation's own form; in ours, if it comes before the operation is asked."""
+    media_type, kind = one.own_problem
+    content = {media_type: {"schema": schemas[repr(kind)]}}
+    if status in refusals(one):
+        content[MEDIA_TYPE] = {"schema": schemas[repr(Problem)]}
+    return {"description": status.phrase, "content": content}
+
+
+def _exactly_one(schema: dict[str, Any]) -> dict[str, Any]:
+    """What says of an object that it has exactly one of its properties."""
+    names = list(schema["properties"])
+    return {"minProperties": 1, "maxProperties": 1, "oneOf": [{"required": [name]} for name in names]}
 
 
 def _meaning(before: str, name: str) -> dict[str, str]:

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 import msgspec
 
+from homeport.addresses import Asked
 from homeport.control.farm import Farm, WorldHost
 from homeport.control.problems import ProblemError
 
@@ -26,6 +27,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     """The operation's body struct."""
     last_event_id: str | None = None
     """How far a reader of events had come (Last-Event-ID of server-sent events)."""
+    asked: Asked | None = None
+    """The host and port that it was sent to; None if its Host is malformed or missing."""
 
 
 class Later:
@@ -140,6 +143,10 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """The errors that it can give besides those that come of its method, its path and its parameters."""
     public: bool = False
     """Answered without a token."""
+    own_problems: tuple[HTTPStatus, ...] = ()
+    """Errors that it answers with a document of its own instead of a problem document."""
+    own_problem: tuple[str, Any] = ("", None)
+    """The media type of that document, and the type of its body."""
 
     @property
     def needs_body(self) -> bool:

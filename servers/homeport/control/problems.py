@@ -14,6 +14,8 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
     title: str
     status: int
     detail: str = ""
+    nearest: str = ""
+    """Where a word is wrong: the right one that is most like it."""
     problems: list[str] = []
     """Where several things are wrong: each of them."""
 
@@ -27,14 +29,16 @@ class ProblemError(Exception):
         detail: str,
         headers: dict[str, str] | None = None,
         problems: Sequence[str] = (),
+        nearest: str = "",
     ) -> None:
         super().__init__(detail)
         self.status = status
         self.detail = detail
         self.headers = headers or {}
         self.problems = list(problems)
+        self.nearest = nearest
 
     @property
     def problem(self) -> Problem:
         """The body."""
-        return Problem(self.status.phrase, int(self.status), self.detail, self.problems)
+        return Problem(self.status.phrase, int(self.status), self.detail, self.nearest, self.problems)

@@ -14,7 +14,7 @@ from prometheus_client.registry import Collector
 
 from homeport import __version__
 from homeport.control.farm import Farm, WorldHost
-from homeport.services import find_service
+from homeport.control.journal import level_of
 
 LISTENER = ("world", "service", "listener")
 Family = CounterMetricFamily | GaugeMetricFamily
@@ -143,11 +143,3 @@ def add_world(families: dict[str, Any], name: str, host: WorldHost) -> None:
     families["journal_events"].add_metric((name,), world.journal.seq)
     families["journal_dropped"].add_metric((name,), world.journal.dropped)
     families["journal_bytes"].add_metric((name,), world.journal.octets)
-
-
-def level_of(service: str, rule: str) -> str:
-    """The level of a finding; empty for one that its service does not declare."""
-    try:
-        return find_service(service).find_rule(rule).level
-    except KeyError:
-        return ""

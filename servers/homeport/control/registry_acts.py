@@ -21,6 +21,7 @@ from homeport.control.operation import WORLD, Handler, Operation, Request, world
 from homeport.control.problems import ProblemError
 from homeport.control.registry import CONTACTS, DOMAINS, HOSTS, Kind
 from homeport.control.state import absent, log_change
+from homeport.quantities import counted
 from homeport.world.registry import (
     Changes,
     Contact,
@@ -204,7 +205,7 @@ def _tell_changed(changes: Changes, domain: Domain, change: str) -> None:
 def _renew(changes: Changes, one: Domain, body: Act) -> None:
     _demand_not_deleted(one)
     renewed = lifecycle.renew(changes, one, body.years or 1)
-    _tell_changed(changes, renewed, f"renewed by {body.years or 1} year(s)")
+    _tell_changed(changes, renewed, f"renewed by {counted(body.years or 1, 'year')}")
 
 
 def _expire(changes: Changes, one: Domain, _body: Act) -> None:

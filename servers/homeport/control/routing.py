@@ -8,9 +8,11 @@ from urllib.parse import parse_qsl, unquote
 
 import msgspec
 
-from homeport.config_values import nearest
+from homeport.addresses import parse_host
+from homeport.config_values import closest, nearest
 from homeport.control.operation import JSON, Operation, Request
 from homeport.control.problems import ProblemError
+from homeport.control.wrong_values import explain
 from homeport.quantities import decode
 
 FORM_TYPES = {"application/x-www-form-urlencoded", "multipart/form-data", "text/plain"}
@@ -47,13 +49,24 @@ class Router:
 
 
 def read_request(
-    one: Operation, parameters: dict[str, str], query: str, body: bytes, last_event_id: str | None = None
+    one: Operation,
+    parameters: dict[str, str],
+    query: str,
+    body: bytes,
+    last_event_id: str | None = None,
+    host: str | None = None,
 ) -> Request:
     """Check what came with a request against its operation.
 
     Raises: ProblemError, 400.
     """
-    return Request(parameters=parameters, query=_query(one, query), body=_body(one, body), last_event_id=last_event_id)
+    return Request(
+        parameters=parameters,
+        query=_query(one, query),
+        body=_body(one, body),
+        last_event_id=last_event_id,
+        asked=parse_host(host),
+    )
 
 
 def check_content_type(one: Operation, content_type: str | None) -> None:
@@ -83,13 +96,15 @@ def _query(one: Operation, query: str) -> Any:
             continue
         if name not in names:
             known = nearest(name, names) if names else "it takes none"
-            raise ProblemError(HTTPStatus.BAD_REQUEST, f"there is no parameter {name!r}; {known}")
+            raise ProblemError(
+                HTTPStatus.BAD_REQUEST, f"there is no parameter {name!r}; {known}", nearest=closest(name, names)
+            )
         if name in given:
             raise ProblemError(HTTPStatus.BAD_REQUEST, f"the parameter {name!r} is given twice")
         given[name] = value
     if one.query is None:
         return None
-    return _checked(lambda: msgspec.convert(given, kind, strict=False, dec_hook=decode))
+    return _checked(lambda: msgspec.convert(given, kind, strict=False, dec_hook=decode), kind)
 
 
 def _body(one: Operation, body: bytes) -> Any:
@@ -100,14 +115,15 @@ def _body(one: Operation, body: bytes) -> Any:
     if not body and one.needs_body:
         raise ProblemError(HTTPStatus.BAD_REQUEST, "the body is empty: send JSON; see /api/v1/openapi.json")
     # No body is one without fields: `curl -X POST .../reset` is enough.
-    return _checked(lambda: msgspec.json.decode(body or b"{}", type=one.body, dec_hook=decode))
+    return _checked(lambda: msgspec.json.decode(body or b"{}", type=one.body, dec_hook=decode), one.body)
 
 
-def _checked(convert: Callable[[], Any]) -> Any:
+def _checked(convert: Callable[[], Any], kind: Any) -> Any:
     try:
         return convert()
     except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise ProblemError(HTTPStatus.BAD_REQUEST, str(error).replace("$.", "")) from None
+        words, near = explain(error, kind)
+        raise ProblemError(HTTPStatus.BAD_REQUEST, words, nearest=near) from None
     except RecursionError:
         raise ProblemError(HTTPStatus.BAD_REQUEST, "the body is nested too deeply") from None
 

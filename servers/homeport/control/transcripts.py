@@ -8,6 +8,7 @@ from msgspec import Meta
 
 from homeport.control import pcapng
 from homeport.control.farm import Farm
+from homeport.control.filters import check_listener, check_service
 from homeport.control.operation import WORLD, Document, Operation, Request, world_of
 from homeport.control.problems import ProblemError
 from homeport.control.transcript_frames import Message, messages_of
@@ -26,6 +27,7 @@ class ConnectionsQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True, 
 
     since: Annotated[int, Meta(ge=0, description="only connections that were opened after the event of this `seq`")] = 0
     service: Annotated[str, Meta(description="only connections to this service")] | None = None
+    listener: Annotated[str, Meta(description="only connections to this listener: tls, smtp.tls")] | None = None
     peer: (
         Annotated[str, Meta(description="only connections of this client: an address (and port), or a network")] | None
     ) = None
@@ -105,11 +107,14 @@ class Talk(msgspec.Struct, frozen=True):
 def connections(farm: Farm, request: Request) -> Connections:
     """Who talked."""
     host, query = world_of(farm, request), request.query
+    check_service(world_of(farm, request), query.service)
+    check_listener(world_of(farm, request), query.listener, query.service)
     is_peer = peer_matcher(query.peer) if query.peer is not None else None
     items = [
         item
         for kept in kept_connections(host.world.journal, host.live)
         if query.service in (None, kept.connection.service)
+        and query.listener in (None, kept.connection.listener, f"{kept.connection.service}.{kept.connection.listener}")
         and kept.connection.seq > query.since
         and query.state in (None, "open" if kept.connection.closed is None else "closed")
         and (is_peer is None or is_peer(address_text(kept.connection.peer)))

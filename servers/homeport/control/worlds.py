@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, TypedDict
 import msgspec
 from msgspec import Meta
 
+from homeport.addresses import Asked, connectable
 from homeport.config_values import ConfigError, nearest
 from homeport.config_world import world_config
 from homeport.control.farm import DEFAULT_WORLD, KEEPABLE, Farm, FarmRefused, Listener, WorldHost
@@ -120,9 +121,20 @@ def live(_farm: Farm, _request: Request) -> Health:
 
 
 def ready(farm: Farm, _request: Request) -> Health:
-    """Whether the farm serves."""
+    """Return whether the farm serves: every listener does that is not down on purpose.
+
+    A service that was stopped over the API, or that a fault refuses, is what somebody asked for.
+    """
     if not farm.hosts:
         raise ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, "no world is served")
+    for name, host in farm.hosts.items():
+        for listener in host.listeners:
+            if listener.lost:
+                where = f"{listener.bound.wanted.name} of the world {name!r}"
+                raise ProblemError(
+                    HTTPStatus.SERVICE_UNAVAILABLE,
+                    f"{where} has lost port {listener.bound.port}: free the port, then start the service again",
+                )
     return Health("ready")
 
 
@@ -137,7 +149,7 @@ def worlds(farm: Farm, _request: Request) -> Worlds:
 
 def world(farm: Farm, request: Request) -> dict[str, Any]:
     """A world's ready object."""
-    return farm.describe(world_of(farm, request).world.name)
+    return farm.describe(world_of(farm, request).world.name, request.asked)
 
 
 def make_world(farm: Farm, request: Request) -> dict[str, Any]:
@@ -150,7 +162,7 @@ def make_world(farm: Farm, request: Request) -> dict[str, Any]:
     name = body.name or farm.unused_name()
     with refusals():
         farm.make_world(name, config)
-    return farm.describe(name)
+    return farm.describe(name, request.asked)
 
 
 def close_world(farm: Farm, request: Request) -> Later:
@@ -172,7 +184,7 @@ def reset_world(farm: Farm, request: Request) -> dict[str, Any]:
             raise ProblemError(HTTPStatus.BAD_REQUEST, f"there is no {name!r} to keep; {nearest(name, KEEPABLE)}")
     with refusals():
         host.reset(request.body.keep)
-    return farm.describe(host.world.name)
+    return farm.describe(host.world.name, request.asked)
 
 
 def stop_service(farm: Farm, request: Request) -> ServiceState:
@@ -181,7 +193,7 @@ def stop_service(farm: Farm, request: Request) -> ServiceState:
     listeners = _listeners_of(host, name)
     host.stop_service(name)
     host.world.journal.log(None, "world", {"what": "service stopped", "name": name})
-    return _service_state(listeners)
+    return _service_state(listeners, request.asked)
 
 
 def start_service(farm: Farm, request: Request) -> ServiceState:
@@ -191,7 +203,7 @@ def start_service(farm: Farm, request: Request) -> ServiceState:
     with refusals():
         host.start_service(name)
     host.world.journal.log(None, "world", {"what": "service started", "name": name})
-    return _service_state(listeners)
+    return _service_state(listeners, request.asked)
 
 
 @contextmanager
@@ -217,17 +229,17 @@ def services(farm: Farm, request: Request) -> Services:
     by_service: dict[str, list[Listener]] = {}
     for listener in world_of(farm, request).listeners:
         by_service.setdefault(listener.service.name, []).append(listener)
-    items = [_service_state(listeners) for listeners in by_service.values()]
+    items = [_service_state(listeners, request.asked) for listeners in by_service.values()]
     return Services(items, len(items))
 
 
-def _service_state(listeners: list[Listener]) -> ServiceState:
+def _service_state(listeners: list[Listener], asked: Asked | None) -> ServiceState:
     service = listeners[0].service
     states = {
         one.bound.wanted.listener: ListenerState(
             transport=one.bound.wanted.transport,
             up=one.up,
-            host=one.bound.addresses[0],
+            host=connectable(one.bound.addresses, asked),
             port=one.bound.port,
             addresses=one.bound.addresses,
             counters=one.counted(),
@@ -251,7 +263,7 @@ OPERATIONS = (
     Operation(
         method="GET",
         path="/readyz",
-        summary="Whether the farm serves",
+        summary="Whether every listener serves that was not taken down on purpose",
         handler=ready,
         problems=(HTTPStatus.SERVICE_UNAVAILABLE,),
         answer=Health,

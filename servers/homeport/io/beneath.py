@@ -5,18 +5,18 @@ are read and walked by hand, so one that is swapped while it is looked at leads 
 stay inside are followed; absolute ones and those that climb above the root are not. `..` never reaches the system.
 """
 
-import errno
 import os
 from collections.abc import Callable
 from typing import TypeVar
 
+from homeport.io import platform
 from homeport.world.files import FileProblem, Path
 
 HIDDEN = b".homeport-"
 """How the names of what is ours alone begin."""
 LINKS_MOST = 8
 """Symbolic links that one path may lead through."""
-WALK = os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+WALK = platform.SEARCH | os.O_NOFOLLOW
 
 Result = TypeVar("Result")
 Act = Callable[[int, bytes], Result]
@@ -44,8 +44,7 @@ def walk(root: int, path: Path, act: Act[Result], *, follow: bool) -> Result:
                     return act(passed[-1], name)
                 passed.append(os.open(name, WALK, dir_fd=passed[-1]))
             except OSError as error:
-                # ENOTDIR is what the system says of a link where a directory must be.
-                if error.errno not in (errno.ELOOP, errno.ENOTDIR) or not (follow or ahead):
+                if error.errno not in platform.LINK_REFUSED or not (follow or ahead):
                     raise
                 target = link_target(passed[-1], name, error)
                 links += 1

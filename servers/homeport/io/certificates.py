@@ -5,17 +5,19 @@ them (`authority`) is imported when a service wants TLS: it costs 40 ms of start
 """
 
 import os
+import re
 import socket
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from functools import cached_property
 from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from homeport.addresses import ANYWHERE
 from homeport.config import Config, FarmTlsOptions
 from homeport.faults import TlsFault
-from homeport.service import TlsOptions
+from homeport.io import platform
 from homeport.services import find_service
 
 if TYPE_CHECKING:
@@ -26,7 +28,6 @@ if TYPE_CHECKING:
 
 ALWAYS = ("localhost", "127.0.0.1", "::1")
 """What every server certificate is for."""
-ANYWHERE = ("0.0.0.0", "::")
 WRONG_HOST = "wrong-host.invalid"  # RFC 6761 6.4: resolves nowhere
 DAY, YEAR = timedelta(days=1), timedelta(days=365)
 
@@ -37,10 +38,7 @@ class CertificateError(Exception):
 
 def wants_tls(config: Config) -> bool:
     """Whether a service may speak TLS."""
-    return any(
-        isinstance(options, TlsOptions) or any(one.tls for one in find_service(name).listeners)
-        for name, options in config.services.items()
-    )
+    return any(find_service(name).speaks_tls for name in config.services)
 
 
 class Certificates:
@@ -54,6 +52,8 @@ class Certificates:
         self.names = server_names(hosts, options.names)
         self.ca_file = ""
         """The authority's certificate (PEM); empty before there is one."""
+        self.advised = False
+        """Whether the log has said what to do about clients that do not trust the certificate."""
         self._data = data
         self._authority: Authority | None = None
         self._folder: TemporaryDirectory[str] | None = None
@@ -100,27 +100,28 @@ class Certificates:
         issued = self.authority.issue_client(name)
         return issued.certificate_pem(), issued.key_pem()
 
-    def for_server(self, fault: TlsFault | None = None) -> "Certified":
+    def for_server(self, fault: TlsFault | None = None, names: Sequence[str] = ()) -> "Certified":
         """What the server shows: the configured certificate or one of the authority's, or a wrong one.
 
-        Raises: CertificateError.
+        names: that the authority's is for; the server's usual ones if there are none. Raises: CertificateError.
         """
         from homeport.io.authority import Authority, Validity, issue_self_signed
 
+        names = names or self.names
         match fault:
             case "expired":
-                return self.authority.issue_server(self.names, Validity.around_now(-30 * DAY, -DAY))
+                return self.authority.issue_server(names, Validity.around_now(-30 * DAY, -DAY))
             case "not_yet_valid":
-                return self.authority.issue_server(self.names, Validity.around_now(YEAR, YEAR + 30 * DAY))
+                return self.authority.issue_server(names, Validity.around_now(YEAR, YEAR + 30 * DAY))
             case "wrong_host":
                 return self.authority.issue_server([WRONG_HOST])
             case "self_signed":
-                return issue_self_signed(self.names)
+                return issue_self_signed(names)
             case "untrusted":
-                return Authority.make("An authority that nobody trusts").issue_server(self.names)
+                return Authority.make("An authority that nobody trusts").issue_server(names)
         if self.options.certificate:
             return load_own(self.options)
-        return self.authority.issue_server(self.names)
+        return self.authority.issue_server(names)
 
     def _exported(self) -> "Authority":
         from tempfile import TemporaryDirectory
@@ -237,7 +238,8 @@ def certificate_name(name: str) -> str:
         labels = host.encode("idna").decode("ascii")
     except UnicodeError:
         labels = ""
-    if not labels or not all(part.strip("-") and part.replace("-", "").isalnum() for part in labels.split(".")):
+    # Containers have underscores in their names, and clients take them in certificates.
+    if not labels or not all(part.strip("-") and re.sub("[-_]", "", part).isalnum() for part in labels.split(".")):
         raise ValueError(f"{name!r} is no host name and no address")
     return wildcard + labels
 
@@ -249,6 +251,6 @@ def _write(path: Path, octets: bytes, mode: int) -> Path:
     with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
         file.write(octets)
         file.flush()
-        os.fsync(file.fileno())
+        platform.sync(file.fileno())
     aside.replace(path)
     return path

@@ -8,13 +8,11 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
-DEFAULT_URL = "http://127.0.0.1:10080"
+DEFAULT_URL = "http://127.0.0.1:18000"
 WORLDS = "/api/v1/worlds"
-WORLD = f"{WORLDS}/default"
 READY_CHECK_SECONDS = 0.05
 SILENT_SECONDS = 60.0
 """How long a stream of events may say nothing, not even that it lives."""
-ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
 
 class NoFarmError(Exception):
@@ -22,7 +20,11 @@ class NoFarmError(Exception):
 
 
 class RefusedError(Exception):
-    """The farm answered with an error, in its words."""
+    """The farm answered with an error, in its words. status: of the HTTP response."""
+
+    def __init__(self, words: str, status: int) -> None:
+        super().__init__(words)
+        self.status = status
 
 
 class ControlClient:
@@ -32,13 +34,15 @@ class ControlClient:
         self.base = f"{WORLDS}/{quote(world, safe='')}"
         """The path of the world."""
         self.url = url.rstrip("/")
-        parts = urlsplit(self.url if "//" in self.url else f"//{self.url}")
         try:
-            self._host, self._port = parts.hostname or "", parts.port or 80
+            parts = urlsplit(self.url if "//" in self.url else f"//{self.url}")
+            scheme, self._host, self._port = parts.scheme, parts.hostname or "", parts.port or 80
         except ValueError:
-            self._host, self._port = "", 0
-        if parts.scheme not in ("http", "") or not self._host:
+            scheme, self._host, self._port = "", "", 0
+        if scheme not in ("http", "") or not self._host or not self._host.isprintable() or " " in self._host:
             raise NoFarmError(f"{url!r} is no URL of a farm: write http://HOST:PORT")
+        if not token.isascii() or not token.isprintable():
+            raise NoFarmError("a token has visible ASCII characters alone (RFC 6750 2.1): look at --token")
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
 
     def get(self, path: str, *, patience: float = 5.0, **query: Any) -> Any:
@@ -64,12 +68,12 @@ class ControlClient:
             body: bytes = response.read()
         return body
 
-    def follow(self, since: int, service: str | None) -> Iterator[tuple[str, dict[str, Any]]]:
+    def follow(self, since: int, epoch: str, **filters: Any) -> Iterator[tuple[str, dict[str, Any]]]:
         """Events after `since` as they come: name and data of each. The last is `closed`, when the world is.
 
         Raises: NoFarmError when the farm stops, or says nothing for a minute; RefusedError.
         """
-        query = {"since": since, "service": service}
+        query = {"since": since, "epoch": epoch, **filters}
         with self._request(f"{self.base}/events/stream", SILENT_SECONDS, query) as response, self._talking():
             name = ""
             for line in response:
@@ -79,13 +83,14 @@ class ControlClient:
                 elif field == "data":
                     yield name, json.loads(value)
 
-    def events(self, service: str | None) -> Iterator[dict[str, Any]]:
-        """All events that are kept."""
+    def events(self, **filters: Any) -> Iterator[dict[str, Any]]:
+        """The answers that hold all events that are kept, page by page."""
         since: int | None = 0
+        epoch: str | None = None
         while since is not None:
-            answer = self.get(f"{self.base}/events", since=since, service=service)
-            yield from answer["items"]
-            since = answer["next"]
+            answer = self.get(f"{self.base}/events", since=since, epoch=epoch, **filters)
+            yield answer
+            since, epoch = answer["next"], answer["epoch"]
 
     @contextlib.contextmanager
     def _request(
@@ -103,7 +108,8 @@ class ControlClient:
                 problem = b"" if response.status < http.client.BAD_REQUEST else response.read()
             if problem:
                 answer = self._decode(problem)
-                raise RefusedError(answer.get("detail") or answer.get("title") or f"status {response.status}")
+                words = answer.get("detail") or answer.get("title") or f"status {response.status}"
+                raise RefusedError(words, response.status)
             yield response
         finally:
             connection.close()
@@ -112,7 +118,7 @@ class ControlClient:
     def _talking(self) -> Iterator[None]:
         try:
             yield
-        except (OSError, http.client.HTTPException):
+        except (OSError, http.client.HTTPException, UnicodeError):  # UnicodeError: a host that IDNA cannot encode
             raise NoFarmError(f"no farm at {self.url}: start one with `homeport up`, or name it with --url") from None
 
     def _decode(self, body: bytes) -> Any:
@@ -121,29 +127,27 @@ class ControlClient:
         except ValueError:
             raise NoFarmError(f"what answers at {self.url} is no farm: name one with --url") from None
 
-    def silent_listener(self) -> str | None:
-        """A listener that does not answer, in words; None if all do.
+    def check_ready(self) -> None:
+        """Ask whether every listener answers that was not taken down on purpose, and there is such a world.
 
         The farm is asked, which knows what is stopped or refuses, and nobody connects to the services: a health check
         every few seconds would fill the journal with its own connections.
 
-        Raises: NoFarmError, RefusedError.
+        Raises: NoFarmError, RefusedError if not, or there is no such world.
         """
         self.get("/readyz")
-        for service in self.get(f"{self.base}/services")["items"]:
-            for name, listener in service["listeners"].items():
-                if not listener["up"]:
-                    return f"{service['name']}.{name} on port {listener['port']} does not answer"
-        return None
+        self.get(self.base)
 
-    def wait_until_ready(self, seconds: float) -> str | None:
-        """As `silent_listener`, asked again until all answer or the time is over."""
+    def wait_until_ready(self, seconds: float) -> str:
+        """Ask until the farm is ready or the time is over: what is wrong then, empty if nothing is."""
         deadline = time.monotonic() + seconds
         while True:
             try:
-                silent = self.silent_listener()
+                self.check_ready()
             except (NoFarmError, RefusedError) as error:
-                silent = str(error)
-            if silent is None or time.monotonic() >= deadline:
-                return silent
+                problem = str(error)
+            else:
+                return ""
+            if time.monotonic() >= deadline:
+                return problem
             time.sleep(READY_CHECK_SECONDS)

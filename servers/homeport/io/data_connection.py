@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from homeport.effects import ListenData, SendFile
 from homeport.events import DataDone, DataListening, DataOpened
+from homeport.io.gateway import default_gateways
 from homeport.io.passive_ports import PassivePort
 from homeport.io.transfer import SMALL, Transfer, record
 from homeport.session import Address
@@ -59,7 +60,7 @@ class DataDriver:
             log.error("no port for a data connection on %s: %s", self._ours[0], error.strerror)  # noqa: TRY400 - no trace
         # Each PASV has a port of its own (RFC 1123 4.1.2.6).
         self._last = self._port.number if self._port else 0
-        self.stream.tell(DataListening(self._last))
+        self.stream.tell(DataListening(self._last, self.stream.connection.peer[0] in default_gateways()))
 
     def begin(self, effect: Any, faults: Sequence["Fault"] = ()) -> None:
         """Carry out a transfer. faults: that act on it, in the order they were planned."""
@@ -94,7 +95,8 @@ class DataDriver:
             return False
         began = time.monotonic()
         try:
-            sent = os.sendfile(accepted.fileno(), source.fileno(), None, source.size)
+            at = os.lseek(source.fileno(), 0, os.SEEK_CUR)
+            sent = os.sendfile(accepted.fileno(), source.fileno(), at, source.size)
         except OSError:
             return False  # it will fail the transfer too, which can tell
         effect.progress.octets = sent

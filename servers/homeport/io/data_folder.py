@@ -9,6 +9,8 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+from homeport.io import platform
+
 FORMAT = 1
 UPGRADES: dict[int, Callable[[Path], None]] = {}
 """By the version that each brings to the next one."""
@@ -55,5 +57,5 @@ def _state(folder: Path, version: int) -> None:
     with aside.open("w", encoding="ascii") as file:
         file.write(f"{version}\n")
         file.flush()
-        os.fsync(file.fileno())
+        platform.sync(file.fileno())
     aside.replace(folder / "format")

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from homeport.config import LimitOptions
 from homeport.effects import Effect, Find, Log, Send
 from homeport.guard import HOPS, Guard, hops_left
+from homeport.io import platform
 from homeport.io.descriptor import ANYWHERE, Descriptor
 from homeport.io.mmsg import BATCH, IPV4_NAME, IPV6_NAME, NAME, SLOT, Batch
 from homeport.io.reactor import Reactor
@@ -33,8 +34,6 @@ log = logging.getLogger("homeport")
 LARGEST = 65_535
 BATCHES_PER_EVENT = 8
 SENDERS_REMEMBERED = 4096
-IP_PKTINFO, IP_RECVTTL = 8, 12
-"""linux/in.h; the socket module has no names for them."""
 CONTROL_ROOM = 256
 
 
@@ -200,11 +199,10 @@ class Port(Descriptor):
         self.v6 = receiver.family == socket.AF_INET6
         self._senders: dict[Any, Sender] = {}
         # Have the kernel tell the hops that a datagram has left, and give answers one less than they mostly have.
+        platform.tell_ttl(receiver)
         if self.v6:
-            receiver.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_RECVHOPLIMIT, 1)
             receiver.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_UNICAST_HOPS, HOPS - 1)
         else:
-            receiver.setsockopt(socket.IPPROTO_IP, IP_RECVTTL, 1)
             receiver.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, HOPS - 1)
 
     def forget_senders(self) -> None:
@@ -247,9 +245,9 @@ class Port(Descriptor):
         """The hops left, the address that was asked, and the control message that answers from it."""
         hops, asked, control = HOPS, "", []
         for level, kind, value in controls:
-            if (level, kind) in ((socket.IPPROTO_IP, socket.IP_TTL), (socket.IPPROTO_IPV6, socket.IPV6_HOPLIMIT)):
-                hops = struct.unpack("i", value[:4])[0]
-            elif (level, kind) == (socket.IPPROTO_IP, IP_PKTINFO):
+            if (level, kind) in platform.TTL_MESSAGES:
+                hops = platform.ttl_of(value)
+            elif (level, kind) == (socket.IPPROTO_IP, platform.IP_PKTINFO):
                 # struct in_pktinfo: interface, our address, the header's destination. No interface: routing decides.
                 asked = socket.inet_ntop(socket.AF_INET, value[8:12])
                 control = [(level, kind, bytes(4) + value[8:12] + bytes(4))]
@@ -262,8 +260,10 @@ class Port(Descriptor):
         """Send one answer with hops of its own."""
         if self.v6:
             control = [*control, (socket.IPPROTO_IPV6, socket.IPV6_HOPLIMIT, struct.pack("i", hops))]
-        else:
+        elif platform.TTL_BY_MESSAGE:
             control = [*control, (socket.IPPROTO_IP, socket.IP_TTL, struct.pack("i", hops))]
+        else:
+            self.socket.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, hops)
         try:
             self.socket.sendmsg([answer], control, 0, address)
         except OSError:
@@ -356,10 +356,8 @@ class PlainPort(Port):
     def __init__(self, listener: DatagramListener, receiver: socket.socket) -> None:
         super().__init__(listener, receiver)
         # On all addresses the kernel says with each datagram which was asked.
-        if self.anywhere and self.v6:
-            receiver.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_RECVPKTINFO, 1)
-        elif self.anywhere:
-            receiver.setsockopt(socket.IPPROTO_IP, IP_PKTINFO, 1)
+        if self.anywhere:
+            platform.tell_destination(receiver)
 
     def doRead(self) -> None:  # noqa: N802
         """Answer what waits."""

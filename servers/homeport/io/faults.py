@@ -20,6 +20,7 @@ from homeport.effects import Close, Effect, Misbehave, ReceiveFile, Send, SendFi
 from homeport.events import Eof
 from homeport.io.actions import ACTIONS, transfer
 from homeport.io.fault_stages import STAGES, Item, Reset, Stage
+from homeport.io.platform import has_ended, keep_alive, set_option
 from homeport.io.reactor import DelayedCall
 from homeport.io.sockets import RESET_ON_CLOSE
 from homeport.io.stream import Stream
@@ -33,8 +34,6 @@ TRANSFERS: tuple[type[Effect], ...] = (SendFile, ReceiveFile)
 WATCH_SECONDS = 1.0
 """Seconds between looks whether a client that hangs and has shut its side is there at all."""
 KEEPALIVE_SECONDS = 10
-TCP_CLOSE = 7
-"""A state of the kernel's (tcp_states.h)."""
 
 
 class Chain:
@@ -331,20 +330,17 @@ class FaultLine:
         elif type(item) is not Reset:
             ACTIONS[type(item)](stream, item)
         elif stream.fd >= 0:
-            stream.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
+            set_option(stream.socket, socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
             stream.gone("reset by a fault")
 
     def _watch_peer(self) -> None:
         """A client that has shut its side may wait for its answer, or be gone: the kernel finds out by and by."""
-        tcp = self.stream.socket
-        tcp.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-        tcp.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, KEEPALIVE_SECONDS)
-        tcp.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, KEEPALIVE_SECONDS)
+        keep_alive(self.stream.socket, KEEPALIVE_SECONDS)
         self._watch = self.call_later(WATCH_SECONDS, self._look_for_peer)
 
     def _look_for_peer(self) -> None:
         self._watch = None
-        if self.stream.socket.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] == TCP_CLOSE:
+        if has_ended(self.stream.socket):
             self.stream.gone("broken")
         elif self.hangs or self.heard.hangs:
             self._watch = self.call_later(WATCH_SECONDS, self._look_for_peer)

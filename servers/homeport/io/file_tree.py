@@ -5,7 +5,6 @@ until it is kept (`io/open_file.py`). Names that begin as hidden ones do are sho
 """
 
 import errno
-import fcntl
 import itertools
 import os
 import stat
@@ -14,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
 
+from homeport.io import platform
 from homeport.io.beneath import HIDDEN, Act, Result, checked, is_hidden, walk
 from homeport.io.open_file import FolderSink, FolderSource, Quota, problem, problems, remove_leftovers, sync_directory
 from homeport.world.files import Entry, FileKind, FileProblem, Path
@@ -51,7 +51,7 @@ class FolderTree:
         self.durable = durable
         self.blocks = blocks
         with problems():
-            self._root = os.open(root, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+            self._root = os.open(root, platform.SEARCH)
             self._device = os.fstat(self._root).st_dev
         self._quota = Quota(octets, files, self.used)
         self._numbers = itertools.count(1)
@@ -230,14 +230,7 @@ class FolderTree:
         """Set the permission bits; those that lend somebody's rights are left out."""
 
         def change(parent: int, name: bytes) -> None:
-            fd = os.open(name, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=parent)
-            try:
-                if stat.S_ISLNK(os.fstat(fd).st_mode):
-                    raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
-                # The only way to a file that cannot be read, without looking at its name once more.
-                os.chmod(f"/proc/self/fd/{fd}", mode & 0o777)  # noqa: PTH101 - a descriptor
-            finally:
-                os.close(fd)
+            platform.change_mode(parent, name, mode & 0o777)
 
         self._reach(path, change)
 
@@ -318,7 +311,7 @@ class FolderTree:
             except FileExistsError:
                 continue
             with suppress(BlockingIOError):
-                fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                platform.lock(fd)
                 if os.fstat(fd).st_nlink:
                     return fd, name
             os.close(fd)

@@ -14,11 +14,15 @@ from OpenSSL import SSL, crypto
 from OpenSSL._util import lib as openssl
 
 from homeport.events import Tls
+from homeport.faults import TlsFault
+from homeport.foreign import Opening, first_line, http_refusal, opening_of
+from homeport.io.named_certificates import shown_end_point
 from homeport.io.stream import FIRST_READ, LINGER_OCTETS
 from homeport.io.tls import RECORD, TlsSocket
 from homeport.io.tls_contexts import ClientCertificates, Secured, subject_of
 from homeport.io.tls_errors import in_words
 from homeport.io.tls_faults import tls_fault_for
+from homeport.io.tls_trust import advise, refusing_alert
 
 if TYPE_CHECKING:
     from homeport.io.certificates import Certificates
@@ -30,6 +34,13 @@ LEFT = (
     "`homeport ca` prints"
 )
 """Some clients send no alert. Others do and reset the connection, and Nagle's algorithm (RFC 9293 3.7.4) loses it."""
+OPENINGS: dict[Opening, str] = {
+    "http": "the client spoke HTTP in the clear to a TLS port: write https:// in its URL",
+    "proxy": "the client took this TLS port for an HTTP proxy",
+    "text": "the client did not speak TLS: it sent plain text",
+    "binary": "the client did not speak TLS",
+}
+"""What a client did that does not speak TLS."""
 
 
 class Handshake:
@@ -41,6 +52,7 @@ class Handshake:
     """
 
     __slots__ = (
+        "_answered",
         "_certificates",
         "_client_certificates",
         "_deadline",
@@ -48,7 +60,9 @@ class Handshake:
         "_dropped",
         "_engine",
         "_failure",
+        "_fault",
         "_left",
+        "_opening",
         "_quiet",
         "_secured",
         "_socket",
@@ -71,7 +85,10 @@ class Handshake:
         self._done = done
         self._engine: SSL.Connection | None = None
         self._secured: Secured | None = None
+        self._fault: TlsFault | None = None
         self._deadline: DelayedCall | None = None
+        self._opening = b""  # the client's first octets, until they tell what it speaks
+        self._answered = False  # octets of ours have left: the client may have seen the certificate
         self._left: bytes | memoryview = b""
         self._failure = ""
         self._dropped = 0
@@ -102,7 +119,10 @@ class Handshake:
 
     def connectionLost(self, _reason: Any) -> None:  # noqa: N802
         """The reactor saw the connection break, or one of our methods raise."""
-        self._stream.gone("broken")
+        if self._engine is None or self._failure:
+            self._stream.gone("broken")
+        else:
+            self._left_by_client("reset")
 
     def doRead(self) -> None:  # noqa: N802
         """Take one step."""
@@ -115,17 +135,17 @@ class Handshake:
             if self._engine is None or self._failure:
                 self._stream.gone(f"broken: {error.strerror}")
             else:
-                self._fail(LEFT.format(how="reset"), linger=False)
+                self._left_by_client("reset")
             return
         if self._failure:
             self._drop(octets)
-        elif octets:
-            self._take(octets)
-        elif self._engine is None:
+        elif self._engine is not None:
+            self._take(octets) if octets else self._left_by_client("closed")
+        elif octets or self._opening:
+            self._hear_first(octets)
+        else:
             # Nothing was begun: somebody looked whether the port is open.
             self._stream.gone("closed before TLS began")
-        else:
-            self._fail(LEFT.format(how="closed"), linger=False)
 
     def doWrite(self) -> None:  # noqa: N802
         """Send what the network did not take."""
@@ -134,27 +154,56 @@ class Handshake:
 
     # The steps.
 
+    def _hear_first(self, octets: bytes) -> None:
+        """Take the client's first octets, which tell whether it speaks TLS. octets: empty if no more will come."""
+        self._opening += octets
+        opening = opening_of(self._opening, ended=not octets)
+        if opening == "tls":
+            octets, self._opening = self._opening, b""
+            if self._begin():
+                self._take(octets)
+        elif opening is not None:
+            self._answer_in_clear(opening)
+
+    def _begin(self) -> bool:
+        """Prepare OpenSSL; False if a planned fault has ended the connection instead."""
+        stream = self._stream
+        self._fault = tls_fault_for(stream.listener.world, stream.connection)
+        if self._fault == "abort":
+            self._fail("a planned fault aborted it", linger=False)
+            return False
+        resumes = stream.listener.service.resumes
+        self._secured = self._certificates.contexts.find(self._client_certificates, self._fault, resumes=resumes)
+        self._engine = SSL.Connection(self._secured.context, None)
+        self._engine.set_accept_state()
+        return True
+
+    def _answer_in_clear(self, opening: Opening) -> None:
+        """Tell a client that does not speak TLS so, in the words of the protocol that it speaks."""
+        shown = self._opening[:1] if opening == "binary" else first_line(self._opening)
+        plain = self._stream.listener.service.plain_listener
+        reason = "TLS begins here, and this is no TLS: have the client begin with it"
+        reason += f", or connect to {plain}" if plain and self._stream.listener.tls else ""
+        self._left = http_refusal(reason) if opening in ("http", "proxy") else self._stream.mistaken(reason)
+        self._send()
+        self._fail(OPENINGS[opening], linger=True, finding="not-tls", shown=shown)
+
     def _take(self, octets: bytes) -> None:
-        if self._engine is None:
-            fault = tls_fault_for(self._stream.listener.world, self._stream.connection)
-            if fault == "abort":
-                self._fail("a planned fault aborted it", linger=False)
-                return
-            resumes = self._stream.listener.service.resumes
-            self._secured = self._certificates.contexts.find(self._client_certificates, fault, resumes=resumes)
-            self._engine = SSL.Connection(self._secured.context, None)
-            self._engine.set_accept_state()
-        self._engine.bio_write(octets)
+        engine = self._engine
+        assert engine is not None  # noqa: S101 - made by the first octets
+        engine.bio_write(octets)
         try:
-            self._engine.do_handshake()
+            engine.do_handshake()
         except SSL.WantReadError:
             self._send()
         except SSL.Error as error:
             self._send()
-            self._fail(in_words(error), linger=True)
+            alert = refusing_alert(error) if self._fault is None else ""
+            finding = "certificate-refused" if alert else ""
+            self._fail(in_words(error), linger=True, finding=finding, shown=alert.encode())
         else:
             # Before TLS 1.3 our last octets may be what the client waits for.
-            if not self._quiet or self._engine.get_protocol_version() < SSL.TLS1_3_VERSION:
+            if not self._quiet or engine.get_protocol_version() < SSL.TLS1_3_VERSION:
                 self._send()
             self._finish()
 
@@ -170,10 +219,18 @@ class Handshake:
         self.end("")
         tls = agreed(engine, secured, verified=self._certificates.contexts.trusts(engine))
         stream.listener.journal.log(stream.connection, "tls", described(tls))
-        stream.secured(TlsSocket(engine, self._socket, self._left, stream), tls, self._done)
+        secure = TlsSocket(engine, self._socket, self._left, stream)
+        secure.judged = self._fault is not None
+        stream.secured(secure, tls, self._done)
 
-    def _fail(self, error: str, *, linger: bool) -> None:
-        """End the connection. linger: whether the client should get to read our alert first."""
+    def _left_by_client(self, how: str) -> None:
+        """End a handshake that the client has left. how: `closed` or `reset`."""
+        doubted = self._answered and self._fault is None and not self._stream.faults
+        finding = "certificate-doubted" if doubted else ""
+        self._fail(LEFT.format(how=how), linger=False, finding=finding, shown=how.encode())
+
+    def _fail(self, error: str, *, linger: bool, finding: str = "", shown: bytes = b"") -> None:
+        """End the connection with a finding. linger: whether the client should get to read our last octets first."""
         stream = self._stream
         if stream.fd < 0:
             return
@@ -181,6 +238,10 @@ class Handshake:
         self._failure = f"TLS handshake failed: {error}"
         stream.listener.counters.tls_failed += 1
         stream.listener.journal.log(stream.connection, "tls", {"error": error})
+        if finding.startswith("certificate-"):
+            advise(stream.listener, stream.connection, finding, shown.decode())
+        elif finding:
+            stream.listener.find(finding, stream.connection, shown)
         if linger:
             # A socket that is closed before all is read resets the connection, and the alert is lost.
             try:
@@ -198,9 +259,14 @@ class Handshake:
             self._stream.gone(self._failure)
 
     def _timed_out(self) -> None:
+        if self._opening:
+            self._hear_first(b"")
+            return
+        silent = self._engine is None
+        heard = "sent nothing: does it speak TLS here?" if silent else "did not finish"
         limit = float(self._certificates.options.handshake)
-        heard = "sent nothing: does it speak TLS here?" if self._engine is None else "did not finish"
-        self._fail(f"after {limit:g} s the client {heard} ([tls] handshake)", linger=False)
+        error = f"after {limit:g} s the client {heard} ([tls] handshake)"
+        self._fail(error, linger=False, finding="no-client-hello" if silent else "")
 
     def _send(self) -> None:
         if not self._flush():
@@ -210,8 +276,10 @@ class Handshake:
         """Send what OpenSSL has made: whether the network has taken all of it. One that is broken takes all."""
         while True:
             if not self._left:
+                if self._engine is None:
+                    return True
                 try:
-                    self._left = self._engine.bio_read(RECORD)  # type: ignore[union-attr]  # made by the first octets
+                    self._left = self._engine.bio_read(RECORD)
                 except SSL.WantReadError:
                     return True
             try:
@@ -222,6 +290,7 @@ class Handshake:
                 # The next read tells why.
                 self._left = b""
                 return True
+            self._answered = True
             self._left = memoryview(self._left)[sent:]
 
 
@@ -236,7 +305,7 @@ def agreed(engine: SSL.Connection, secured: Secured, *, verified: bool) -> Tls:
         server_name=name.decode("ascii", "backslashreplace") if name else "",
         certificate=crypto.dump_certificate(crypto.FILETYPE_ASN1, certificate) if certificate else b"",
         verified=verified,
-        bindings=bindings(engine, secured.end_point, resumed=resumed),
+        bindings=bindings(engine, shown_end_point(engine, secured.end_point, resumed=resumed), resumed=resumed),
         resumed=resumed,
     )
 

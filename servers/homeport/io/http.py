@@ -4,8 +4,10 @@ What Twisted does not do of itself: every error is a problem document, a request
 that shuts its side gets its answer, and targets in absolute form are understood (RFC 9112 3.2.2).
 """
 
+import re
 from http import HTTPStatus
 from io import BytesIO
+from ipaddress import IPv6Address
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -31,6 +33,13 @@ REQUEST_SECONDS = 60
 as it likes."""
 MOST_FORGOTTEN = 10 * BODY_CAP
 """Octets of a body that are read for the sake of telling the client that it is too long."""
+TLS_HANDSHAKE = b"\x16"
+"""The first octet of a ClientHello (RFC 8446 5.1); no method of HTTP begins with it."""
+HOST = re.compile(
+    r"(?:\[(?P<ipv6>[0-9A-Fa-f:.]+(?:%25[\w.~-]+)?)\]|(?:[\w.~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})+)(?::(?P<port>[0-9]{0,5}))?",
+    re.ASCII,
+)
+MAX_PORT = 65535
 HEAD_CAP = 16 << 10
 """Octets of a request line with its headers."""
 
@@ -55,6 +64,7 @@ class ControlChannel(HTTPChannel):
     MAX_LENGTH = HEAD_CAP
     totalHeadersSize = HEAD_CAP  # noqa: N815 - Twisted's
     begun = False
+    refused = False
 
     def connectionMade(self) -> None:  # noqa: N802 - Twisted calls these
         """A client is there."""
@@ -69,6 +79,15 @@ class ControlChannel(HTTPChannel):
         self.factory.connections -= 1
         stock: Any = super()
         stock.connectionLost(reason)
+
+    def dataReceived(self, data: bytes) -> None:  # noqa: N802
+        """Octets came. Those of TLS have no line end that Twisted could wait for."""
+        if not self.begun and data[:1] == TLS_HANDSHAKE:
+            self.begun = self.refused = True
+            self.refuse(ProblemError(HTTPStatus.BAD_REQUEST, "TLS is not spoken here: write http:// in the URL"))
+        elif not self.refused:
+            stock: Any = super()
+            stock.dataReceived(data)
 
     def readConnectionLost(self) -> None:  # noqa: N802
         """The client has shut its side: it gets what has been answered, and a wait is over, for it may be gone."""
@@ -122,6 +141,8 @@ class ControlRequest(Request):
 
     _body_size = 0
     _drop: Any = None
+    authority: str | None = None
+    """Of a target in absolute form."""
     content: Any
     channel: Any
 
@@ -154,7 +175,8 @@ class ControlRequest(Request):
             content_type=self.getHeader("content-type"),
             fetch_site="" if link else self.getHeader("sec-fetch-site"),
             last_event_id=self.getHeader("last-event-id"),
-            problem=self._problem(version),
+            malformed=self._malformed(version),
+            problem=self._problem(),
         )
         self._drop = self.channel.factory.api.answer(incoming, self._send)
 
@@ -164,20 +186,28 @@ class ControlRequest(Request):
         if slashes and scheme.lower() == b"http":
             # RFC 9112 3.2.2: a target in absolute form goes over Host.
             authority, slash, rest = rest.partition(b"/")
-            return authority.decode("ascii", "replace"), slash + rest or b"/"
+            self.authority = authority.decode("ascii", "replace")
+            return self.authority, slash + rest or b"/"
         host: str | None = self.getHeader("host")
         if host is None and self.clientproto == b"HTTP/1.0":
             # RFC 1945 knows no Host; browsers, which could be led here by a foreign name, always send one.
             host = "localhost"
         return host, path
 
-    def _problem(self, version: bytes) -> ProblemError | None:
+    def _malformed(self, version: bytes) -> ProblemError | None:
+        """Return what is wrong with Host (RFC 9112 3.2): none, several, or no host with an optional port."""
+        hosts = self.requestHeaders.getRawHeaders("host", ())
+        if len(hosts) > 1 or (not hosts and version == b"HTTP/1.1"):
+            return ProblemError(HTTPStatus.BAD_REQUEST, "a request has one Host header (RFC 9112 3.2)")
+        named = [*hosts, *((self.authority,) if self.authority is not None else ())]
+        if wrong := [one for one in named if not is_host(one)]:
+            return ProblemError(HTTPStatus.BAD_REQUEST, f"{wrong[0][:80]!r} is no host (RFC 9112 3.2): write HOST:PORT")
+        return None
+
+    def _problem(self) -> ProblemError | None:
         """What is wrong with a request before anybody looks at what it asks for."""
         if self._body_size > BODY_CAP:
             return ProblemError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"a body may have {BODY_CAP} octets")
-        hosts = len(self.requestHeaders.getRawHeaders("host", ()))
-        if hosts > 1 or (hosts == 0 and version == b"HTTP/1.1"):
-            return ProblemError(HTTPStatus.BAD_REQUEST, "a request has one Host header (RFC 9112 3.2)")
         return None
 
     def connectionLost(self, reason: Any) -> None:  # noqa: N802
@@ -200,6 +230,17 @@ class ControlRequest(Request):
         elif answer.stream is not None:
             answer.stream.drop()
         request.finish()
+
+
+def is_host(text: str) -> bool:
+    """Return whether a text is a host with an optional port (RFC 3986 3.2.2), which a URL of http must have."""
+    match = HOST.fullmatch(text)
+    if match is None or int(match["port"] or 0) > MAX_PORT:
+        return False
+    try:
+        return not match["ipv6"] or bool(IPv6Address(match["ipv6"].partition("%25")[0]))
+    except ValueError:
+        return False
 
 
 ControlChannel.requestFactory = ControlRequest

@@ -7,6 +7,8 @@ import socket
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from homeport.config import LimitOptions
 from homeport.events import Tls
 from homeport.io.calls import Together
@@ -173,10 +175,13 @@ class StreamListener(ServiceListener):
             stream.faults.add(fault)  # type: ignore[union-attr]  # made above
         return bool(acting)
 
-    def find(self, rule_id: str, connection: Connection, data: bytes) -> None:
-        """Raise a finding about a connection."""
+    def find(self, rule_id: str, connection: Connection, data: bytes, advice: str = "") -> None:
+        """Raise a finding about a connection. advice: what to do about it, added to the rule's text."""
         self.counters.findings += 1
-        self.world.findings.add(self.rules[rule_id], connection, data)
+        rule = self.rules[rule_id]
+        if advice:
+            rule = msgspec.structs.replace(rule, text=f"{rule.text}: {advice}")
+        self.world.findings.add(rule, connection, data)
 
     def session_failed(self, stream: Stream, error: Exception) -> None:
         """A session raised: say it loudly, it is a fault of ours."""
@@ -277,9 +282,14 @@ class Acceptor(Descriptor):
                 return
             accepted = _socket.socket(family, socket.SOCK_STREAM, 0, fd)
             accepted.setblocking(False)
-            # Where every address is listened on, each connection has a local address of its own.
-            local = accepted.getsockname()[:2] if self.anywhere else self.local
-            self._listener.arrived(accepted, address[:2], local)
+            try:
+                # Where every address is listened on, each connection has a local address of its own.
+                local = accepted.getsockname()[:2] if self.anywhere else self.local
+                peer = address[:2]
+            except (OSError, TypeError):  # gone before it was accepted: in macOS it has lost its addresses (None)
+                accepted.close()
+                continue
+            self._listener.arrived(accepted, peer, local)
 
     def _pause(self, error: OSError) -> None:
         """No descriptor is free: leave clients in the backlog for a moment instead of spinning."""

@@ -12,8 +12,6 @@ A message is written aside, made durable (fsync), committed by one rename, then 
 a crash at any moment `load` takes up the committed ones, finishes their deliveries and removes what is left of others.
 """
 
-import errno
-import fcntl
 import logging
 import os
 import re
@@ -26,6 +24,7 @@ from typing import Any
 
 import msgspec
 
+from homeport.io import platform
 from homeport.world.mail.message import Message, trace
 from homeport.world.mail.store import Draft, FolderError, MessageGone
 
@@ -63,7 +62,7 @@ class DiskStore:
         except OSError as error:
             raise FolderError(f"{error.filename}: {error.strerror}: name a --data that can be written to") from None
         try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            platform.lock(self._lock.fileno())
         except OSError:
             self._lock.close()
             raise FolderError(f"another farm keeps its mail in {folder}: end it, or name another --data") from None
@@ -262,7 +261,7 @@ class DiskDraft:
         if self._error is not None:
             raise self._error
         self._file.flush()
-        os.fsync(self._file.fileno())
+        platform.sync(self._file.fileno())
         self._file.close()
         return self._path
 
@@ -292,27 +291,15 @@ def _write(path: Path, content: bytes, source: Path | None = None) -> None:
             view = view[file.write(view) :]
         if source is not None:
             with source.open("rb", buffering=0) as original:
-                _copy(original.fileno(), file.fileno())
-        os.fsync(file.fileno())
-
-
-def _copy(source: int, target: int) -> None:
-    """Copy a file within the kernel; nothing of it passes through this process."""
-    try:
-        while os.copy_file_range(source, target, COPIED_AT_ONCE):
-            pass
-    except OSError as error:
-        if error.errno not in (errno.EXDEV, errno.EINVAL, errno.EOPNOTSUPP, errno.ENOSYS):
-            raise
-        # Some file systems have it done by sendfile alone; both go on where the files stand.
-        while os.sendfile(target, source, None, COPIED_AT_ONCE):
-            pass
+                while platform.copy_some(original.fileno(), file.fileno(), COPIED_AT_ONCE):
+                    pass
+        platform.sync(file.fileno())
 
 
 def _sync_folder(path: Path) -> None:
     """Make the names in a folder durable."""
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        os.fsync(descriptor)
+        platform.sync(descriptor)
     finally:
         os.close(descriptor)

@@ -14,6 +14,8 @@ import mmap
 import sys
 from array import array
 
+from homeport.io.platform import LINUX
+
 BATCH = 64
 SLOT = 65536 + 64
 NAME = 32
@@ -30,7 +32,7 @@ MSG_DONTWAIT = 0x40
 
 def available() -> bool:
     """Whether datagrams can be moved in batches here."""
-    return sys.platform == "linux" and sys.maxsize > 1 << 32 and hasattr(_libc(), "recvmmsg")
+    return LINUX and sys.maxsize > 1 << 32 and hasattr(_libc(), "recvmmsg")
 
 
 def _libc() -> ctypes.CDLL:

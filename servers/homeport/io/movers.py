@@ -6,12 +6,12 @@ file, so it may run on the reactor or on a thread, as long as it is one at a tim
 
 import errno
 import os
-import socket as sockets
 from contextlib import suppress
 from enum import Enum
 from typing import Any, Protocol
 
 from homeport.effects import Convert, ConvertIncoming, Progress
+from homeport.io import platform
 from homeport.world.files import FileProblem, FileSink, FileSource
 
 SEND_SIZE = 256 << 10
@@ -75,13 +75,15 @@ class SendDirectly:
         self._out = socket.fileno()
         self._in = source.fileno()
         self._left = source.size - progress.octets  # some may have gone at once
+        # Said with every call: there are systems that cannot go on where the file stands.
+        self._at = os.lseek(self._in, 0, os.SEEK_CUR) + progress.octets
         self._progress = progress
 
     def step(self) -> Moved:
         """Move on."""
         if self._left:
             try:
-                sent = os.sendfile(self._out, self._in, None, min(self._left, SENDFILE_SIZE))
+                sent = os.sendfile(self._out, self._in, self._at, min(self._left, SENDFILE_SIZE))
             except BlockingIOError:
                 return Moved.WAIT
             except OSError as error:
@@ -89,6 +91,7 @@ class SendDirectly:
             if not sent:
                 raise FileProblem("failed", "the file became shorter while it was sent")
             self._left -= sent
+            self._at += sent
             self._progress.octets += sent
         return Moved.MORE if self._left else Moved.DONE
 
@@ -250,5 +253,4 @@ def unpace(socket: Any, host: str) -> None:
     It paces by timers, and one transfer in two gets a third of the speed; on loopback there is nothing to be gentle to.
     """
     if host == "::1" or host.startswith(LOOPBACK):
-        with suppress(OSError):  # a system may have none but its own
-            socket.setsockopt(sockets.IPPROTO_TCP, sockets.TCP_CONGESTION, b"reno")
+        platform.unpace(socket)

@@ -5,20 +5,17 @@ never a part, whatever ends the process. Its methods may be called on any thread
 """
 
 import errno
-import fcntl
 import os
 import stat
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
+from homeport.io import platform
 from homeport.world.files import FileProblem, Trouble
 
-COPY_SIZE = 1 << 20
 LARGE = 16 << 20
 """Octets of a file that is not given back on the reactor: 2 ms."""
-NO_RANGE = {errno.EXDEV, errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP, errno.EPERM}
-"""How a file system says that it cannot copy by itself."""
 
 TROUBLES: dict[int, Trouble] = {
     errno.ENOENT: "missing",
@@ -116,14 +113,7 @@ class FolderSource:
 
     def cached(self) -> bytes | None:
         """All of it, if the system has it in memory."""
-        try:
-            at = os.lseek(self._fd, 0, os.SEEK_CUR)
-            octets = bytearray(self.size)
-            if os.preadv(self._fd, [octets], at, os.RWF_NOWAIT) == self.size:
-                return bytes(octets)
-        except OSError:
-            pass  # not in memory, or the file system cannot tell
-        return None
+        return platform.read_if_cached(self._fd, self.size)
 
     def close(self) -> None:
         """Close it; a second time does nothing."""
@@ -198,7 +188,7 @@ class FolderSink:
         self._size += size
         with problems():
             while size:
-                copied = copy_some(source, self._fd, size)
+                copied = platform.copy_some(source, self._fd, size)
                 if not copied:
                     raise FileProblem("busy", "the file became shorter while it was copied")
                 size -= copied
@@ -207,7 +197,7 @@ class FolderSink:
         """Have what was written on stable storage, if it is to be durable. Raises: FileProblem."""
         if self._durable:
             with self._lock, problems():
-                os.fdatasync(self._open())
+                platform.sync_data(self._open())
 
     def keep(self) -> str:
         """Put it in its place. Raises: FileProblem; then it is dropped."""
@@ -237,7 +227,7 @@ class FolderSink:
         if (moment := self._moment()) is not None:
             os.utime(fd, (moment, moment))
         if self._durable:
-            os.fsync(fd)
+            platform.sync(fd)
         if self._fresh:
             os.link(self._aside, self._name, src_dir_fd=self._aside_fd, dst_dir_fd=self._place_fd)
             os.unlink(self._aside, dir_fd=self._aside_fd)
@@ -264,19 +254,9 @@ def sync_directory(fd: int) -> None:
     """Have what was done in a directory on stable storage. fd: of the directory, opened in any way."""
     readable = os.open(".", os.O_RDONLY | os.O_DIRECTORY, dir_fd=fd)
     try:
-        os.fsync(readable)
+        platform.sync(readable)
     finally:
         os.close(readable)
-
-
-def copy_some(source: int, target: int, size: int) -> int:
-    """Copy octets from where both files stand: how many."""
-    try:
-        return os.copy_file_range(source, target, size)
-    except OSError as error:
-        if error.errno not in NO_RANGE:
-            raise
-    return os.write(target, os.read(source, min(size, COPY_SIZE)))
 
 
 def remove_leftovers(aside_fd: int) -> None:
@@ -285,7 +265,7 @@ def remove_leftovers(aside_fd: int) -> None:
         with suppress(OSError):
             fd = os.open(name, os.O_WRONLY | os.O_NOFOLLOW, dir_fd=aside_fd)
             try:
-                fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                platform.lock(fd)
                 if stat.S_ISREG(os.fstat(fd).st_mode):
                     os.unlink(name, dir_fd=aside_fd)
             finally:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
 
+from homeport.io.platform import set_option
 from homeport.io.reactor import Reactor, forget
 from homeport.io.sockets import RESET_ON_CLOSE
 from homeport.session import Address
@@ -73,7 +74,7 @@ class PassivePort:
         accepted, peer = come
         told, self.arrived = self.arrived, None
         if told is None:
-            accepted.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
+            set_option(accepted, socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
             accepted.close()
         else:
             told(accepted, peer)
@@ -86,6 +87,9 @@ class PassivePort:
         except OSError:  # nobody, or gone again, or no descriptor is free
             return None
         accepted = _socket.socket(self.key[0], socket.SOCK_STREAM, 0, fd)
+        if peer is None:  # gone again; macOS hands over a connection without an address
+            accepted.close()
+            return None
         accepted.setblocking(False)
         return accepted, peer[:2]
 

@@ -8,7 +8,6 @@ import contextlib
 import gc
 import logging
 import os
-import resource
 import signal
 import socket
 import time
@@ -16,7 +15,9 @@ from collections.abc import Callable
 from typing import Any
 
 from homeport.config import Config
+from homeport.config_checks import control_hosts
 from homeport.control.farm import DEFAULT_WORLD
+from homeport.io import platform
 from homeport.io.notify import Notifier
 from homeport.io.reactor import Reactor, make_reactor
 from homeport.io.sockets import Inherited
@@ -40,11 +41,16 @@ def run(
     Raises: PortTakenError, CannotListenError, CertificateError; nothing has been served then.
     """
     pid = os.getpid()
-    raise_open_files()
+    platform.raise_open_files()
     notifier = Notifier.from_environment(os.environ, pid)
     sockets = FarmSockets(config, Inherited.from_environment(os.environ, pid))
     for remark in dict.fromkeys(sockets.remarks):
         log.info("%s", remark)
+    if control_hosts(config) != (config.control.hosts or config.farm.hosts):
+        log.warning(
+            "the control API is on %s only: others may reach it with [control] token, or without with open = true",
+            ", ".join(control_hosts(config)),
+        )
     reactor = make_reactor(without_tls=True)
 
     from homeport.io.logs import take_twisted
@@ -100,12 +106,6 @@ def _pat(reactor: Reactor, notifier: Notifier) -> None:
     """Tell the watchdog twice in its time that the reactor turns."""
     notifier.tell("WATCHDOG=1")
     reactor.callLater(notifier.watchdog / 2, _pat, reactor, notifier)
-
-
-def raise_open_files() -> None:
-    """As many open files as we may have: each connection is one."""
-    _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 class Signals:

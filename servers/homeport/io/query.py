@@ -6,7 +6,13 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
+from homeport.quantities import EARLIEST, LATEST, counted
 from homeport.services import MODULES, find_service
+
+ERA = 1 << 32
+"""Seconds after which RFC 868's number begins again: at 2036-02-07T06:28:16Z, and every 136 years."""
+UNIX_EPOCH = 2_208_988_800
+"""Seconds from 1900 to 1970 (RFC 868)."""
 
 CHARGEN_LINES = 10
 DATAGRAMS_APART = 0.2
@@ -75,6 +81,8 @@ def ask(service: str, host: str, port: int, text: str, *, udp: bool, timeout: fl
         raise NoAnswerError(f"no answer from {service} at {host} port {port} ({way}) within {timeout:g} s") from None
     except OSError as error:
         raise NoAnswerError(f"{service} at {host} port {port} ({way}): {error.strerror or error}") from None
+    except UnicodeError:
+        raise NoAnswerError(f"{host!r} is no name of a host: write {service}://HOST:PORT") from None
 
 
 def _ask_tcp(exchange: Exchange, host: str, port: int, text: str, timeout: float, trace: Trace) -> bytes:
@@ -125,13 +133,23 @@ def _ask_udp(exchange: Exchange, host: str, port: int, text: str, timeout: float
         return received
 
 
-def shown(service: str, answer: bytes) -> str:
-    """The answer for people; octets that would act on a terminal are escaped (RFC 1288 3.3)."""
+def shown(service: str, answer: bytes, near: float | None = None) -> str:
+    """Return the answer for people; octets that would act on a terminal are escaped (RFC 1288 3.3).
+
+    near: Unix time that the server's is taken to be near to, which says in which era its 32 bits count; None for now.
+    """
     if service == "time":
         if len(answer) != 4:  # RFC 868: 32 bits
-            return f"{len(answer)} octets: not a time"
+            return f"{counted(len(answer), 'octet')}: not a time"
         seconds = int.from_bytes(answer)
-        moment = datetime(1900, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
-        return f"{seconds} {moment:%Y-%m-%dT%H:%M:%SZ}"
+        return f"{seconds} {nearest_moment(seconds, time.time() if near is None else near):%Y-%m-%dT%H:%M:%SZ}"
     text = answer.decode("utf-8", "backslashreplace").replace("\r\n", "\n").removesuffix("\n")
     return "".join(c if c.isprintable() or c in "\n\t" else ascii(c)[1:-1] for c in text)
+
+
+def nearest_moment(seconds: int, near: float) -> datetime:
+    """Return the moment nearest to the Unix time `near` at which RFC 868's number is `seconds`; clamped to
+    the years 1 to 9999."""
+    behind = (seconds - UNIX_EPOCH - near + ERA / 2) % ERA - ERA / 2
+    moment = min(max(near + behind, EARLIEST), LATEST)
+    return datetime.fromtimestamp(0, UTC) + timedelta(seconds=round(moment))

@@ -1,17 +1,21 @@
-"""The reactor: Twisted's epoll reactor with the avoidable work taken out of each event.
+"""The reactor: Twisted's epoll reactor with the avoidable work taken out of each event; elsewhere its fastest one.
 
 Stock Twisted enters a logging context and takes four calls for each event; here a readable descriptor costs one call.
 Our transports (`stream`, `datagrams`) are ordinary descriptors: they use `addReader` and `addWriter` of
 `IReactorFDSet` and run on any reactor. Only this module knows private names of Twisted (PRIVATE); a test names each,
 and where one is missing `make_reactor` gives the stock reactor, slower and otherwise the same.
 
+Where the system has no epoll, the stock reactor serves that `platform.reactor_place` names: kqueue on macOS.
+
 It need not be the global reactor, and making one installs none.
 """
 
 import sys
 from collections.abc import Callable
-from select import EPOLLIN, EPOLLOUT
+from importlib import import_module
 from typing import Any, Protocol
+
+from homeport.io import platform
 
 PRIVATE = ("_poller", "_selectables", "_reads", "_writes", "_doReadOrWrite", "_disconnectSelectable")
 """Attributes of EPollReactor that the fast reactor leans on."""
@@ -51,28 +55,29 @@ class Reactor(Protocol):
     def seconds(self) -> float: ...
 
 
-def import_epoll(*, without_tls: bool) -> Any:
-    """Twisted's epoll reactor module.
+def import_stock(*, without_tls: bool) -> Any:
+    """Return Twisted's class of the reactor that is the fastest here.
 
     without_tls: keep OpenSSL out of the import. It costs 37 ms of start-up, and our own transports do TLS themselves
     when a client first asks. Only for a process that is all ours: Twisted's `startTLS` is missing in it.
     """
+    module, name = platform.reactor_place()
     if without_tls and "OpenSSL" not in sys.modules and "twisted.internet.tcp" not in sys.modules:
         sys.modules["OpenSSL"] = None  # type: ignore[assignment]  # an import of it now says that there is none
         try:
-            from twisted.internet import epollreactor
+            found = import_module(module)
         finally:
             del sys.modules["OpenSSL"]
     else:
-        from twisted.internet import epollreactor
-    return epollreactor
+        found = import_module(module)
+    return getattr(found, name)
 
 
 def make_reactor(*, without_tls: bool = False) -> Reactor:
     """A reactor of our own, neither global nor running; the caller runs and stops it."""
-    stock = import_epoll(without_tls=without_tls).EPollReactor
+    stock = import_stock(without_tls=without_tls)
     plain = stock()
-    if not all(hasattr(plain, name) for name in PRIVATE):
+    if stock.__name__ != "EPollReactor" or not all(hasattr(plain, name) for name in PRIVATE):
         made: Reactor = plain
         return made
     close_reactor(plain)
@@ -81,7 +86,7 @@ def make_reactor(*, without_tls: bool = False) -> Reactor:
 
 
 def close_reactor(reactor: Any) -> None:
-    """Give back the descriptors that a stopped reactor keeps: its waker's and its poller's."""
+    """Give back the descriptors that a stopped reactor keeps: its waker's and its poller's (epoll or kqueue)."""
     from twisted.internet.main import CONNECTION_DONE
     from twisted.python.failure import Failure
 
@@ -89,8 +94,10 @@ def close_reactor(reactor: Any) -> None:
         reactor.removeReader(reader)
         reactor._internalReaders.discard(reader)  # noqa: SLF001 - named in the module, guarded by a test
         reader.connectionLost(Failure(CONNECTION_DONE))
-    if poller := getattr(reactor, "_poller", None):
-        poller.close()
+    for name in ("_poller", "_kq"):
+        close = getattr(getattr(reactor, name, None), "close", None)
+        if close is not None:  # select.poll holds no descriptor
+            close()
 
 
 def forget(reactor: Any, descriptor: Descriptor, fd: int) -> None:
@@ -107,6 +114,8 @@ def forget(reactor: Any, descriptor: Descriptor, fd: int) -> None:
 
 
 def _fast_class(stock: Any) -> Any:  # noqa: C901 - counts the methods of one class together
+    from select import EPOLLIN, EPOLLOUT
+
     from twisted.python import log
 
     class FastReactor(stock):  # type: ignore[misc]  # the base is found at run time

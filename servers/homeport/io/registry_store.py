@@ -13,7 +13,6 @@ SQLite lets other threads run during each statement, and with a busy reactor it 
 interpreter back. So a group is few statements, of many rows each.
 """
 
-import fcntl
 import logging
 import sqlite3
 import threading
@@ -25,6 +24,7 @@ from typing import Any
 
 import msgspec
 
+from homeport.io import platform
 from homeport.world.registry.store import Key, Rows, StoreError, Ticket
 
 log = logging.getLogger("homeport")
@@ -230,6 +230,9 @@ class DiskStore:
             self._begun = self._recognise(database)
             database.execute("PRAGMA journal_mode = WAL")
             database.execute("PRAGMA synchronous = FULL")
+            # As platform.sync does; no effect where the system has no F_FULLFSYNC.
+            database.execute("PRAGMA fullfsync = ON")
+            database.execute("PRAGMA checkpoint_fullfsync = ON")
             database.execute(f"PRAGMA journal_size_limit = {1 << 24}")
         except BaseException:
             database.close()
@@ -353,7 +356,7 @@ def _lock_folder(folder: Path) -> Any:
     except OSError as error:
         raise StoreError(f"{error.filename}: {error.strerror}: name a --data that can be written to") from None
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        platform.lock(lock.fileno())
     except OSError:
         lock.close()
         raise StoreError(f"another farm keeps its registry in {folder}: end it, or name another --data") from None

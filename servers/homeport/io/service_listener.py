@@ -37,6 +37,8 @@ class ServiceListener(ABC):
         self.counters = world.counters_of(service.name, bound.wanted.listener)
         self.rules: dict[str, Rule] = {rule.id: rule for rule in service.rules}
         self._held_down: set[str] = set()
+        self.lost = False
+        """Whether it should serve and cannot, because its port went to somebody else while it was down."""
         self.faults: tuple[Fault, ...] = ()
         """The planned faults that act on its connections or datagrams, but for those of single commands."""
         (declared,) = (one for one in service.listeners if one.name == bound.wanted.listener)
@@ -84,6 +86,7 @@ class ServiceListener(ABC):
         Connections that stand go on. by: who wants it so, since a fault may while the service is stopped too.
         """
         self._held_down.add(by)
+        self.lost = False
         for descriptor in self.descriptors:
             descriptor.take_down()
 
@@ -95,9 +98,16 @@ class ServiceListener(ABC):
         if self._held_down - {by}:
             self._held_down.discard(by)
             return
-        for descriptor in self.descriptors:
-            descriptor.bring_up()
+        try:
+            for descriptor in self.descriptors:
+                descriptor.bring_up()
+        except OSError:
+            # Whoever frees the port starts the service again; no fault holds it down any more.
+            self._held_down = {""}
+            self.lost = True
+            raise
         self._held_down.clear()
+        self.lost = False
 
     def faults_changed(self) -> None:
         """Faults were planned or removed."""

@@ -6,9 +6,7 @@ sockets the same name. What accepted connections inherit from a listening socket
 set there once.
 """
 
-import contextlib
 import errno
-import fcntl
 import os
 import socket
 import struct
@@ -17,11 +15,10 @@ from typing import Any
 
 import msgspec
 
+from homeport.io import platform
+
 BACKLOG = 1024
 FREE_PORT_TRIES = 50
-UDP_RECEIVE_BUFFER = 4 << 20
-ROOM = 8192
-"""Descriptors that the process has room for from the start: some 200 worlds."""
 RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 """A SO_LINGER that makes close(2) send a RST."""
 FIRST_INHERITED = 3
@@ -94,7 +91,14 @@ class PortTakenError(Exception):
 
 
 class CannotListenError(Exception):
-    """An address cannot be listened on at all; the message says which and why."""
+    """An address cannot be listened on at all; the message says which and why.
+
+    forbidden: whether it is the port that this process may not have.
+    """
+
+    def __init__(self, words: str, *, forbidden: bool = False) -> None:
+        super().__init__(words)
+        self.forbidden = forbidden
 
 
 class Inherited:
@@ -136,6 +140,9 @@ class Inherited:
         self._sockets = [(name, one) for name, one in self._sockets if one not in found]
         return found
 
+    def __len__(self) -> int:
+        return len(self._sockets)
+
     def left(self) -> list[str]:
         """Names of the sockets that no listener took."""
         return sorted({name for name, _one in self._sockets})
@@ -176,16 +183,6 @@ def bind_all(
     return done, remarks
 
 
-def make_room() -> None:
-    """Have the kernel enlarge the process's table of descriptors at once.
-
-    It doubles the table when it is full, and in a process with threads each time takes 10 to 20 ms: the making of a
-    world would now and then wait for it.
-    """
-    with contextlib.suppress(OSError):  # fewer are allowed: then it grows as it always did
-        os.close(fcntl.fcntl(0, fcntl.F_DUPFD_CLOEXEC, ROOM - 1))
-
-
 def resolve(hosts: Sequence[str]) -> Iterator[tuple[socket.AddressFamily, str]]:
     """Family and literal address of each host; a literal is recognised before any name is looked up (RFC 1123 2.1).
 
@@ -215,6 +212,19 @@ def has_ipv6(host: str) -> bool:
     except OSError:
         return False
     return True
+
+
+def unavailable(port: int, hosts: Sequence[str]) -> str:
+    """Return why a TCP port of ours cannot be connected from on these hosts; empty if it can, or IPv6 is lacking."""
+    for family, host in resolve(hosts):
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, port))
+            except OSError as error:
+                if error.errno in (errno.EACCES, errno.EPERM, errno.EADDRINUSE):
+                    return os.strerror(error.errno)
+    return ""
 
 
 def _groups(wanted: Sequence[Wanted]) -> list[list[Wanted]]:
@@ -279,7 +289,10 @@ def _make(wanted: Wanted, family: socket.AddressFamily, host: str, port: int, *,
             if error.errno == errno.EACCES
             else ""
         )
-        raise CannotListenError(f"cannot listen on {host} port {port} ({wanted.name}): {reason}{hint}") from None
+        raise CannotListenError(
+            f"cannot listen on {host} port {port} ({wanted.name}): {reason}{hint}",
+            forbidden=error.errno in (errno.EACCES, errno.EPERM),
+        ) from None
     return made
 
 
@@ -305,4 +318,4 @@ def tune(made: socket.socket, wanted: Wanted) -> None:
         # Urgent octets stay among the others: Telnet's DM (RFC 854), the last octet of an ABOR that is sent urgently.
         made.setsockopt(socket.SOL_SOCKET, socket.SO_OOBINLINE, 1)
     elif made.type == socket.SOCK_DGRAM:
-        made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, UDP_RECEIVE_BUFFER)
+        platform.size_datagram_buffers(made)

@@ -14,6 +14,7 @@ from homeport.effects import Close, Effect, Find, Log, Misbehave, ReceiveFile, S
 from homeport.events import Closed, Data, Eof, Event, LimitReached, Opened, Stopping, Tls, Writable
 from homeport.io.actions import ACTIONS
 from homeport.io.outgoing import Outgoing
+from homeport.io.platform import MSG_MORE, set_option
 from homeport.io.reactor import DelayedCall, forget
 from homeport.session import Session
 from homeport.world.journal import Connection
@@ -29,7 +30,6 @@ FIRST_READ = 16 << 10
 """Octets asked for at first: most peers send little, and the room is allocated for each read."""
 BULK_READ = 256 << 10
 """Octets asked for once a read has filled the first size: for bulk data, larger is faster."""
-MSG_MORE = getattr(socket, "MSG_MORE", 0)  # of Linux
 FOLLOWED = {Close, SendFile, ReceiveFile}
 """Effects behind which something is sent by and by, or is told to be sent at once."""
 LINGER_OCTETS = 256 << 10
@@ -132,8 +132,12 @@ class Stream:
             self.faults.hear(data)
 
     def receive(self, data: bytes) -> None:
-        """Tell the session what came."""
+        """Tell the session what came, but no byte beyond the limit."""
         connection = self.connection
+        limit = self.listener.max_received
+        if limit and connection.received + len(data) > limit:
+            self.receive_last(data, max(limit - connection.received, 0))
+            return
         connection.received += len(data)
         self.quiet = 0
         if connection.room:
@@ -148,7 +152,7 @@ class Stream:
         size = len(data)
         if size == FIRST_READ:
             self.read_size = BULK_READ
-        if self.lingering or self.listener.max_received:
+        if self.lingering:
             self.bound_input(size)
 
     def doWrite(self) -> None:  # noqa: N802
@@ -255,6 +259,11 @@ class Stream:
             self.shut()
         self.read_on()
 
+    def mistaken(self, reason: str) -> bytes:
+        """Return what the service says in the clear to a client that does not begin TLS where it must."""
+        service = self.listener.service
+        return (service.mistaken or service.refusal)(reason)
+
     def leave_tls(self) -> None:
         """Go on in the clear, behind what is to be sent under TLS and our close_notify."""
         if self.tls is None or self.closing or self.fd < 0:
@@ -279,7 +288,7 @@ class Stream:
     def push(self) -> None:
         """Have the kernel send at once what it holds back."""
         if self.fd >= 0:
-            self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            set_option(self.socket, socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def misbehave(self, first: Effect, effects: Sequence[Effect]) -> None:
         """Carry out effects from this one on, the first that is under a fault."""
@@ -297,7 +306,11 @@ class Stream:
         if self.lingering:
             self.gone("closed")
             return
-        end = Eof() if self.tls is None else Eof(self.tls.truncated)
+        if self.tls is None:
+            end = Eof()
+        else:
+            end = Eof(self.tls.truncated)
+            self.judge_end()
         if self.faults is None:
             self.tell(end)
         else:
@@ -361,7 +374,10 @@ class Stream:
             return
         if self.handshake is not None:
             reason = self.handshake.end(reason)
+            forget(self.listener.reactor, self.handshake, self.fd)  # it was the reader, of the same descriptor
             self.handshake = None
+        if self.tls is not None:
+            self.judge_end()
         forget(self.listener.reactor, self, self.fd)
         self.fd = -1
         self.socket.close()
@@ -382,6 +398,14 @@ class Stream:
             except Exception as error:
                 self.listener.session_failed(self, error)
         self.listener.forget(self, reason)
+
+    def judge_end(self) -> None:
+        """The client ends a connection under TLS: advise it if it seems not to trust the certificate."""
+        assert self.tls is not None  # noqa: S101 - the callers have looked
+        if not self.tls.judged and (finding := self.tls.distrust(ours=self.closing or self.faults is not None)):
+            from homeport.io.tls_trust import advise
+
+            advise(self.listener, self.connection, finding, self.tls.refusal or "no alert")
 
     def record(self, effects: Iterable[Effect]) -> None:
         """What a session says when its connection is gone: only records count."""
@@ -452,10 +476,16 @@ class Stream:
             self.listener.reactor.removeReader(self)
 
     def bound_input(self, size: int) -> None:
-        """End a connection that has sent more than it may."""
-        if self.lingering:
-            self.late += size
-            if self.late > LINGER_OCTETS:
-                self.gone("closed")
-        elif self.connection.received > self.listener.max_received and not self.closing:
+        """End a connection that goes on sending after our close."""
+        self.late += size
+        if self.late > LINGER_OCTETS:
+            self.gone("closed")
+
+    def receive_last(self, data: bytes, room: int) -> None:
+        """Tell the session what is left up to the limit of what may be received, then that the limit is passed."""
+        if room:
+            self.receive(data[:room])
+        if self.fd >= 0 and self.lingering:
+            self.bound_input(len(data) - room)
+        elif self.fd >= 0 and not self.closing:
             self.limit("received")

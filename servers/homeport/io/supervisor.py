@@ -8,16 +8,28 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from homeport import __version__
+from homeport.addresses import ANYWHERE, Asked, connectable, url_host
 from homeport.config import Config
+from homeport.config_checks import control_hosts
 from homeport.control.farm import DEFAULT_WORLD, FarmRefused
 from homeport.guard import Guard
+from homeport.io import platform
 from homeport.io.certificates import CertificateError, Certificates, wants_tls
 from homeport.io.data_folder import open_data
 from homeport.io.host import WorldHost, wanted_sockets
 from homeport.io.mmsg import Batch, available
 from homeport.io.reactor import Reactor
-from homeport.io.sockets import Bound, CannotListenError, Inherited, PortTakenError, Wanted, bind_all, make_room
-from homeport.services import all_services
+from homeport.io.sockets import (
+    Bound,
+    CannotListenError,
+    Inherited,
+    PortTakenError,
+    Wanted,
+    bind_all,
+    unavailable,
+)
+from homeport.io.well_known import Missing, WellKnownPortsError, survey
+from homeport.services import all_services, find_service
 from homeport.world.mail.store import Store as MailStore
 from homeport.world.registry.store import Store as RegistryStore
 from homeport.world.world import World
@@ -26,31 +38,60 @@ if TYPE_CHECKING:
     from homeport.config_changes import Reloaded
 
 CONTROL = "control"
+ROOM = 8192
+"""Descriptors that the process has room for from the start: some 200 worlds."""
 
 
 class FarmSockets:
     """Every socket that a farm begins with, bound before Twisted is imported.
 
-    Raises: PortTakenError, CannotListenError; nothing stays open then.
+    Raises: PortTakenError, CannotListenError, WellKnownPortsError; nothing stays open then.
     """
 
     def __init__(self, config: Config, inherited: Inherited | None = None) -> None:
-        make_room()
-        hosts = config.farm.hosts
-        reuse_port = config.farm.reuse_port
-        self.services, self.remarks = bind_all(wanted_sockets(config), hosts, inherited, reuse_port=reuse_port)
+        platform.reserve_descriptors(ROOM)
+        wanted = wanted_sockets(config)
         control = Wanted(service=CONTROL, listener="http", transport="tcp", port=config.control.port)
+        # What systemd passes may be what is in the way of a second try.
+        surveys = config.farm.well_known and not inherited
         try:
-            (self.control,), _same = bind_all([control], config.control.hosts or hosts, inherited)
-        except BaseException:
-            for bound in self.services:
-                bound.close()
+            self._bind(config, wanted, control, inherited)
+        except (PortTakenError, CannotListenError):
+            if surveys and (missing := find_missing(config, wanted, control)):
+                raise WellKnownPortsError(missing) from None
             raise
         if inherited and (left := inherited.left()):
             self.remarks.append(
                 f"no service for the inherited sockets {', '.join(left)}: name them as the services are, "
                 "or have them on the services' ports"
             )
+        self.remarks += without_active_ports(config)
+
+    def _bind(self, config: Config, wanted: list[Wanted], control: Wanted, inherited: Inherited | None) -> None:
+        hosts, reuse_port = config.farm.hosts, config.farm.reuse_port
+        self.services, self.remarks = bind_all(wanted, hosts, inherited, reuse_port=reuse_port)
+        try:
+            (self.control,), _same = bind_all([control], control_hosts(config), inherited)
+        except BaseException:
+            for bound in self.services:
+                bound.close()
+            raise
+
+
+def find_missing(config: Config, wanted: list[Wanted], control: Wanted) -> list[Missing]:
+    """Return every port of a farm that cannot be had."""
+    hosts = config.farm.hosts
+    return [*survey(wanted, hosts), *survey([control], control_hosts(config))]
+
+
+def without_active_ports(config: Config) -> list[str]:
+    """Return remarks on the ports to connect from that cannot be had; any other is taken in their place."""
+    remarks = []
+    for name, options in config.services.items():
+        for what, _option, first, last in find_service(name).other_ports(options):
+            if first == last and (reason := unavailable(first, config.farm.hosts)):
+                remarks.append(f"{name}'s {what} {first} cannot be had ({reason}): any other is taken instead")
+    return remarks
 
 
 class Farm:
@@ -170,8 +211,10 @@ class Farm:
         for name in list(self.hosts):
             self.close_world(name, one_done)
 
-    def describe(self, world: str) -> dict[str, Any]:
+    def describe(self, world: str, asked: Asked | None = None) -> dict[str, Any]:
         """The ready object of a world (what the ready line, the ready file and the API show).
+
+        asked: where the request for it was sent to; its host stands for addresses that mean every one.
 
         Raises: KeyError if there is none of that name.
         """
@@ -179,16 +222,17 @@ class Farm:
         for listener in self.hosts[world].listeners:
             bound = listener.bound
             services.setdefault(listener.service.name, {})[bound.wanted.listener] = {
-                "host": bound.addresses[0],
+                "host": connectable(bound.addresses, asked),
                 "port": bound.port,
                 "addresses": bound.addresses,
             }
-        host = self.control.addresses[0]
+        control = self.control.addresses
+        port = asked[1] if asked and control[0] in ANYWHERE else self.control.port
         return {
             "event": "ready",
             "version": __version__,
             "pid": self.pid,
-            "control": f"http://{f'[{host}]' if ':' in host else host}:{self.control.port}",
+            "control": f"http://{url_host(connectable(control, asked))}:{port}",
             "ca_file": self.certificates.ca_file,
             "world": world,
             "services": services,

@@ -9,12 +9,14 @@ Only connections that speak TLS import this. There is no renegotiation, no compr
 
 import errno
 from contextlib import suppress
+from socket import SO_ERROR, SOL_SOCKET
 from typing import TYPE_CHECKING, Any
 
 from OpenSSL import SSL
 
 from homeport.io.stream import BULK_READ, FIRST_READ
 from homeport.io.tls_errors import in_words
+from homeport.io.tls_trust import refusing_alert
 
 if TYPE_CHECKING:
     from homeport.io.stream import Stream
@@ -24,6 +26,8 @@ RECORD = 16 << 10
 """Octets of plain text in a record (RFC 8446 5.1)."""
 SEND_AT_ONCE = 256 << 10
 """Octets that are encrypted in one turn: a large answer must not be in memory twice."""
+RESET = {errno.ECONNRESET, errno.EPIPE}
+"""What a socket says of a connection that its peer has reset."""
 OVERHEAD = 4 << 10
 """More than what the records of one turn, and alerts, add to their plain text."""
 
@@ -41,10 +45,15 @@ class TlsSocket:
         "_left",
         "_owed",
         "_read_size",
+        "_reset",
         "_socket",
         "_stream",
         "ended",
+        "heard",
+        "judged",
         "notified",
+        "refusal",
+        "said",
         "truncated",
     )
 
@@ -57,9 +66,14 @@ class TlsSocket:
         self._held = True  # the client's last octets of the handshake may have had others behind them
         self._broken: OSError | None = None
         self._read_size = FIRST_READ
+        self._reset = False  # the network has told of a reset
         self.ended = False  # the peer has shut its side
         self.truncated = False  # it has, without a close_notify
         self.notified = False  # our close_notify is made
+        self.heard = False  # application data has come
+        self.said = False  # application data of ours was sent
+        self.refusal = ""  # the alert by which the client refused the certificate
+        self.judged = False  # whether the client trusts the certificate is known, or not to be asked
 
     def fileno(self) -> int:
         """The descriptor, or -1 when it is closed."""
@@ -70,9 +84,9 @@ class TlsSocket:
         """As of the socket below."""
         self._socket.setsockopt(*arguments)
 
-    def getsockopt(self, *arguments: Any) -> Any:
+    def getpeername(self) -> Any:
         """As of the socket below."""
-        return self._socket.getsockopt(*arguments)
+        return self._socket.getpeername()
 
     def recv(self, _size: int) -> bytes:
         """What one read of the network brought, decrypted; empty at the end of the stream.
@@ -91,6 +105,7 @@ class TlsSocket:
         if data:
             if self.ended or self._broken:
                 self.resume()
+            self.heard = True
             return data
         if self._broken is not None:
             raise self._broken
@@ -117,6 +132,7 @@ class TlsSocket:
             taken, self._owed = self._owed, 0
             return taken
         taken = min(len(data), SEND_AT_ONCE)
+        self.said = self.said or taken > 0
         try:
             if 0 < len(data) <= RECORD:
                 self._engine.send(data)
@@ -151,6 +167,9 @@ class TlsSocket:
                 sent = self._socket.send(self._left, flags)
             except BlockingIOError:
                 return False
+            except ConnectionError:
+                self._reset = True
+                raise
             if self._stream is not None:
                 self._stream.quiet = 0
             if sent != len(self._left):
@@ -172,6 +191,21 @@ class TlsSocket:
         if not self.flush():
             raise BlockingIOError
         self._socket.shutdown(how)
+
+    def distrust(self, *, ours: bool) -> str:
+        """Return the finding that the end of the connection is, by the signs of `io/tls_trust.py`; empty for none.
+
+        ours: whether the end may be our doing, so that only an alert counts.
+        """
+        self.judged = True
+        if not self.ended:
+            self._drain()
+        if self.refusal:
+            return "certificate-refused"
+        if ours or self.heard or self._broken is not None or (self.ended and not self.truncated):
+            return ""
+        silent_end = self.truncated and not self.said
+        return "certificate-doubted" if silent_end or self._was_reset() else ""
 
     def leave(self, pending: list[memoryview]) -> tuple["AfterTls", bytes]:
         """End TLS: the socket that goes on in the clear, and octets that it must send before all others.
@@ -200,13 +234,32 @@ class TlsSocket:
 
     def _read(self) -> None:
         """Take what the network has."""
-        octets = self._socket.recv(self._read_size)
+        try:
+            octets = self._socket.recv(self._read_size)
+        except ConnectionError:
+            self._reset = True
+            raise
         if octets:
             self._engine.bio_write(octets)
             if len(octets) == self._read_size:
                 self._read_size = BULK_READ
         else:
             self.ended = self.truncated = True
+
+    def _drain(self) -> None:
+        """Take what came before a connection broke at a send: a close_notify, an alert, data that nobody reads now."""
+        if not self._held:
+            try:
+                self._read()
+            except OSError:
+                return
+        self._held = False
+        if self._decrypt():
+            self.heard = True
+
+    def _was_reset(self) -> bool:
+        """Return whether the network tells of a reset, now or before."""
+        return self._reset or self._socket.getsockopt(SOL_SOCKET, SO_ERROR) in RESET
 
     def _decrypt(self) -> bytes:
         """All that can be decrypted of what was taken."""
@@ -221,6 +274,7 @@ class TlsSocket:
             self.truncated = False
         except SSL.Error as error:
             self._broken = OSError(errno.EPROTO, in_words(error))
+            self.refusal = refusing_alert(error)
             # An alert tells the peer, if it still listens.
             with suppress(OSError):
                 self.flush()

@@ -8,13 +8,13 @@ from time import time
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
 from OpenSSL import SSL, crypto
 
 from homeport.faults import TlsFault
 from homeport.io.certificates import read_client_authorities
+from homeport.io.named_certificates import NamedCertificates, end_point
 
 if TYPE_CHECKING:
     from homeport.io.certificates import Certificates
@@ -105,6 +105,9 @@ class TlsContexts:
         context.set_mode(SSL.MODE_RELEASE_BUFFERS)
         context.set_session_id(SESSIONS)
         shown = self._certificates.for_server(fault)
+        options = self._certificates.options
+        if options.any_name and not options.certificate and fault != "wrong_host":
+            context.set_tlsext_servername_callback(NamedCertificates(self._certificates, fault).show)
         context.use_certificate(shown.certificate)
         context.use_privatekey(shown.key)  # type: ignore[arg-type]  # kinds that TLS has no use for it refuses itself
         for one in shown.chain:
@@ -126,16 +129,6 @@ class TlsContexts:
                 context.add_client_ca(one)
                 if store is not None:
                     store.add_cert(crypto.X509.from_cryptography(one))
-
-
-def end_point(certificate: x509.Certificate) -> bytes:
-    """The channel binding `tls-server-end-point` of a certificate (RFC 5929 4.1); empty if it defines none."""
-    algorithm = certificate.signature_hash_algorithm
-    if algorithm is None:
-        return b""
-    if isinstance(algorithm, hashes.MD5 | hashes.SHA1):
-        algorithm = hashes.SHA256()
-    return certificate.fingerprint(algorithm)
 
 
 def subject_of(certificate: bytes) -> str | None:

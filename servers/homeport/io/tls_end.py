@@ -51,9 +51,9 @@ class AfterTls:
         """As of the socket below."""
         self._socket.setsockopt(*arguments)
 
-    def getsockopt(self, *arguments: Any) -> Any:
+    def getpeername(self) -> Any:
         """As of the socket below."""
-        return self._socket.getsockopt(*arguments)
+        return self._socket.getpeername()
 
     def recv(self, size: int) -> bytes:
         """What one read of the network brought. Raises: BlockingIOError if that was TLS alone; OSError."""

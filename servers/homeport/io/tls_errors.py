@@ -16,6 +16,7 @@ WORDS = {
     "that is not in [tls] names, or not trust what `homeport ca` prints",
     "alert certificate expired": "the client says that our certificate has expired (alert certificate_expired): "
     "compare its clock with real time",
+    "alert certificate revoked": "the client says that our certificate is revoked (alert certificate_revoked)",
     "alert unsupported certificate": "the client knows no certificates of our kind (alert unsupported_certificate): "
     "ours has an elliptic-curve key; configure one of your own with [tls] certificate",
     "alert protocol version": "the client refused our version of TLS (alert protocol_version)",

@@ -19,6 +19,7 @@ from homeport.effects import Progress, ReceiveFile, SendFile
 from homeport.events import DataDone, DataOpened, DataSafe, Tls
 from homeport.io.movers import UNPACED, Moved, Mover, NetworkError, Receive, Send, SendDirectly, unpace
 from homeport.io.passive_ports import connect
+from homeport.io.platform import set_option
 from homeport.io.reactor import DelayedCall, forget
 from homeport.io.sockets import RESET_ON_CLOSE
 from homeport.session import Address, address_text
@@ -61,6 +62,7 @@ class Transfer:
         "_seen",
         "_started",
         "_ticker",
+        "_tls",
         "_watched",
         "driver",
         "fd",
@@ -94,6 +96,7 @@ class Transfer:
         self._ticker: DelayedCall | None = None
         self._seen = -1  # octets at the last look
         self._quiet = 0  # looks since octets moved
+        self._tls: TlsSocket | None = None
 
     @property
     def listener(self) -> Any:
@@ -109,6 +112,15 @@ class Transfer:
     def started(self) -> bool:
         """Whether its connection stands, or did."""
         return self._started > 0
+
+    @property
+    def faults(self) -> Sequence["Fault"]:
+        """The planned faults that act on it."""
+        return self._faults
+
+    def mistaken(self, _reason: str) -> bytes:
+        """Return nothing: on a data connection there are no replies."""
+        return b""
 
     @property
     def reactor(self) -> Any:
@@ -143,7 +155,7 @@ class Transfer:
         self._started = time.monotonic()
         secured = self._effect.over.tls
         if secured or self._faults or self._effect.convert is not None:  # what leaves in pieces, none of which waits
-            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            set_option(connection, socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if not secured:
             self._open(None)
             return
@@ -156,7 +168,8 @@ class Transfer:
         """TLS is agreed."""
         self.handshake = None
         secure.stand_alone()
-        self.socket = secure
+        secure.said = True  # an end alone is an empty file
+        self.socket = self._tls = secure
         if self._effect.over.resume and not tls.resumed:
             self.finish("not resumed", "the data connection does not continue the control connection's TLS session")
         else:
@@ -347,6 +360,8 @@ class Transfer:
             shut(self.fd)  # ends the thread's wait; the descriptor must not be closed under it
             return
         self._over = True
+        if self._tls is not None and not self._tls.judged:
+            self._judge_end(problem)
         truncated = self._mover is not None and self._mover.truncated
         self._close(reset=reset)
         self.driver.over(self)
@@ -358,19 +373,29 @@ class Transfer:
             stream.quiet = 0
             stream.tell(done)
 
+    def _judge_end(self, problem: str) -> None:
+        """Advise a client that seems not to trust the certificate; a download that breaks off may be unwanted."""
+        assert self._tls is not None  # noqa: S101 - the caller has looked
+        ours = problem != "broken" or bool(self._faults) or type(self._effect) is SendFile
+        if finding := self._tls.distrust(ours=ours):
+            from homeport.io.tls_trust import advise
+
+            advise(self.listener, self.connection, finding, self._tls.refusal or "no alert")
+
     def _close(self, *, reset: bool) -> None:
         if self._ticker is not None:
             self._ticker.cancel()
             self._ticker = None
         if self.handshake is not None:
             self.handshake.end("")
+            forget(self.reactor, self.handshake, self.fd)
         if self._mover is not None and self._faults:
             self._mover.drop()  # type: ignore[attr-defined]  # those under faults have it
         if self.socket is not None and self.fd >= 0:
             forget(self.reactor, self, self.fd)
             self.fd = -1
             if reset:
-                self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
+                set_option(self.socket, socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
             self.socket.close()
         if type(self._effect) is SendFile:
             self._effect.source.close()

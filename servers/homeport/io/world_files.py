@@ -4,20 +4,17 @@ A folder that somebody names is served as it is, and no reset touches it. Withou
 the seed files: below the farm's data, on stable storage, or in a temporary folder that goes with the world.
 """
 
-import os
 from collections.abc import Iterable
 from pathlib import Path
 
 from homeport.config import Config
 from homeport.control.farm import DEFAULT_WORLD
+from homeport.io import platform
 from homeport.io.file_tree import FolderTree
 from homeport.world.files import FileProblem, FileTree
 from homeport.world.files import Path as TreePath
 from homeport.world.seed_files import MODIFIED, seed_files
 from homeport.world.world import World
-
-IN_MEMORY = {"tmpfs", "ramfs"}
-MOUNTS = "/proc/self/mountinfo"
 
 
 class WorldFiles:
@@ -65,7 +62,7 @@ class WorldFiles:
 
     def _make(self) -> FolderTree:
         if self._own:
-            return self._tree_on(self._own, durable=self._durable, blocks=not in_memory(self._own))
+            return self._tree_on(self._own, durable=self._durable, blocks=not platform.in_memory(self._own))
         folder, fresh = self._make_folder()
         tree = self._tree_on(folder, durable=self._kept is not None, blocks=self._kept is not None)
         if fresh:
@@ -111,18 +108,3 @@ def fill(tree: FolderTree, files: Iterable[tuple[TreePath, bytes | None]]) -> No
         tree.set_modified(path, MODIFIED)
     for path in directories:
         tree.set_modified(path, MODIFIED)
-
-
-def in_memory(folder: str) -> bool:
-    """Whether a folder is in memory, where nothing stalls."""
-    try:
-        device = os.stat(folder).st_dev  # noqa: PTH116 - beside the numbers of the device
-        mounts = Path(MOUNTS).read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return False
-    number = f"{os.major(device)}:{os.minor(device)}"
-    for line in mounts.splitlines():
-        fields, _dash, kind = line.partition(" - ")
-        if fields.split()[2] == number:
-            return kind.split()[0] in IN_MEMORY
-    return False

@@ -24,14 +24,18 @@ from homeport.events import (
     Tls,
     TlsStarted,
 )
+from homeport.foreign import HELLO_SIZE, is_hello
 from homeport.plaintext import safe
 from homeport.protocol.dialogue import SHOWN, Dialogue, Refused
 from homeport.protocol.waiting import ANSWERS, Input, Mode, Steps, Task
+from homeport.service import UNEXPECTED_TLS
 from homeport.session import Context, Session, address_text, is_broken
 from homeport.world.journal import printable
 
-Ending = Literal["silence", "limit", "stopping", "crowded"]
-"""Why the server has the last word unasked."""
+Ending = Literal["silence", "limit", "stopping", "crowded", "tls"]
+"""Why the server has the last word unasked; `tls`: the client begins TLS where a command belongs."""
+TLS_RECORD = 0x16
+"""The first octet of a ClientHello (RFC 8446 5.1); no command begins with it."""
 TICKS = 4
 """A time-out is counted in quarters, so that no timer is touched for each command; it is late by one at most."""
 MOST_HELD = 1 << 16
@@ -222,6 +226,10 @@ class CommandSession(Session):
 
     def read_command(self, data: bytes, at: int) -> int:
         """Read one command from `at`. Returns the offset behind it, or -1 if more must come."""
+        if data[at] == TLS_RECORD and is_hello(data[at : at + HELLO_SIZE]):
+            self.dialogue.find(UNEXPECTED_TLS.id)
+            self.hang_up("tls")
+            return len(data)
         end = data.find(b"\n", at)
         if end < 0:
             if len(data) - at <= self.line_limit:

@@ -19,15 +19,19 @@ class WorldAuthority:
     """Keeps nothing itself: as cheap as the sessions that make one each.
 
     host: the name that CRAM-MD5's challenge shows. iterations: rounds of SCRAM; each password is salted once and the
-    result kept, but more rounds make that once longer, and nothing else is served meanwhile.
+    result kept, but more rounds make that once longer, and nothing else is served meanwhile. takes_strangers: take a
+    login that nobody in the world has, with any password.
     """
 
-    __slots__ = ("_world", "host", "iterations")
+    __slots__ = ("_world", "host", "iterations", "takes_strangers")
 
-    def __init__(self, world: World, host: str = "localhost", iterations: int = ITERATIONS) -> None:
+    def __init__(
+        self, world: World, host: str = "localhost", iterations: int = ITERATIONS, *, takes_strangers: bool = False
+    ) -> None:
         self._world = world
         self.host = host
         self.iterations = iterations
+        self.takes_strangers = takes_strangers
 
     def identity(self, name: str) -> str | None:
         """By login, or by mail address; without regard to case."""

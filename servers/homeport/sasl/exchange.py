@@ -64,6 +64,8 @@ class Authority(Protocol):
     """The server's name, where a mechanism shows one."""
     iterations: int
     """Rounds that SCRAM salts a password with; RFC 7677 4 wants 4096 or more."""
+    takes_strangers: bool
+    """Take a login that is no account, with any password."""
 
     def identity(self, name: str) -> str | None:
         """The login that a name means; None if there is no such account."""
@@ -155,7 +157,7 @@ class Exchange(ABC):
 
     def success(self, identity: str, wanted: str = "", data: bytes = b"") -> Step:
         """The client has proved to be `identity`. wanted: the name that it wants to act as; empty for its own."""
-        authorization = self.authority.identity(wanted) if wanted else identity
+        authorization = identity if wanted in ("", identity) else self.authority.identity(wanted)
         if authorization is None:
             raise Refused("authorization", f"there is no account {wanted!r} that {identity!r} could act as")
         if authorization != identity and not self.authority.may_act_as(identity, authorization):

@@ -5,6 +5,9 @@ import hmac
 from homeport.sasl.exchange import Exchange, Refused
 from homeport.sasl.saslprep import Prohibited, saslprep
 
+NAME_LIMIT = 255
+"""Octets of the name of somebody who has no account: what RFC 4616 2 has every server take."""
+
 
 def decode(what: str, octets: bytes) -> str:
     """Text out of UTF-8. what: how a refusal names it."""
@@ -52,7 +55,11 @@ def password_of(exchange: Exchange, name: str) -> tuple[str, str]:
 
 
 def check_password(exchange: Exchange, name: str, password: str) -> str:
-    """The login whose password it is."""
+    """Return the login whose password it is; a login that is no account as it is, where the authority takes those."""
+    if exchange.authority.takes_strangers and exchange.authority.identity(name) is None:
+        if len(name.encode()) > NAME_LIMIT:
+            raise Refused("credentials", f"the user name has more than {NAME_LIMIT} octets")
+        return name
     identity, right = password_of(exchange, name)
     if not hmac.compare_digest(right.encode(), password.encode()):
         raise Refused("credentials", f"the password is not that of {identity!r}")

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from homeport.testing.errors import FarmError as FarmError
     from homeport.testing.errors import FarmGone as FarmGone
+    from homeport.testing.errors import NotFound as NotFound
     from homeport.testing.errors import Refused as Refused
     from homeport.testing.errors import TimedOut as TimedOut
+    from homeport.testing.errors import UnusedFaultWarning as UnusedFaultWarning
     from homeport.testing.farm import Farm as Farm
     from homeport.testing.message import Message as Message
     from homeport.testing.world import World as World
@@ -22,8 +24,10 @@ PLACES = {
     "Message": "message",
     "FarmError": "errors",
     "FarmGone": "errors",
+    "NotFound": "errors",
     "Refused": "errors",
     "TimedOut": "errors",
+    "UnusedFaultWarning": "errors",
 }
 """In which module each name is."""
 

@@ -34,22 +34,25 @@ class Api(ABC):
 
         Raises: FarmGone, Refused.
         """
+        __tracebackhide__ = True
         return decoded(self.fetch(path, patience=patience, **query))
 
     def fetch(self, path: str, *, patience: float = 0.0, **query: Any) -> bytes:
         """The same as it comes, for what is no JSON."""
+        __tracebackhide__ = True
         given = {name: value for name, value in query.items() if value is not None}
         return self._answer("GET", path, urlencode(given), None, patience + PATIENCE)
 
-    def send(self, method: str, path: str, body: Any = None) -> Any:
+    def send(self, method: str, path: str, body: Any = None, *, query: str = "") -> Any:
         """Ask for something to be done, with that body in JSON; the answer, decoded. None: no body, either way.
 
         Raises: FarmGone, Refused.
         """
+        __tracebackhide__ = True
         import json
 
         octets = None if body is None else json.dumps(body).encode()
-        said = self._answer(method, path, "", octets, PATIENCE)
+        said = self._answer(method, path, query, octets, PATIENCE)
         return decoded(said) if said else None
 
     def upload(self, path: str, content: bytes) -> None:
@@ -57,10 +60,12 @@ class Api(ABC):
         self._answer("PUT", path, "", content, PATIENCE)
 
     def _answer(self, method: str, path: str, query: str, body: bytes | None, patience: float) -> bytes:
+        __tracebackhide__ = True
         status, said = self.exchange(method, path, query, body, patience)
         if status >= BAD_REQUEST:
             problem = decoded(said)
-            raise Refused(status, problem.get("detail") or problem.get("title") or f"status {status}")
+            words = problem.get("detail") or problem.get("title") or f"status {status}"
+            raise Refused(status, words, problem.get("nearest", ""))
         return said
 
 

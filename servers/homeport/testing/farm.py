@@ -2,6 +2,7 @@
 
 import weakref
 from datetime import datetime, timedelta
+from importlib import import_module
 from typing import Any, Literal, Protocol, Self
 
 from homeport.testing.api import WORLDS, Api, HttpApi, segment
@@ -98,6 +99,10 @@ class Farm(FirstWorld):
         if self._url is not None:
             self._join(HttpApi(self._url, self._token))
             return self
+        try:
+            import_module("homeport.io.platform")
+        except ImportError as error:  # Windows
+            raise FarmError(str(error)) from None
         services, config, clock, seed = self._wanted
         tree = configuration(config, clock, seed, services)
         runner: Runner

@@ -1,9 +1,12 @@
 """Planning faults, in few words."""
 
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from homeport.testing.errors import FarmError
 from homeport.testing.records import Record
+
+if TYPE_CHECKING:
+    from homeport.testing.world import World
 
 PRINCIPAL = {
     "latency": "ms",
@@ -20,12 +23,17 @@ PRINCIPAL = {
 
 
 class Fault(Record):
-    """A planned fault: id, service, do, acted, seen, spent. As a context manager it is removed at the end."""
+    """A planned fault: id, service, do, acted, seen, spent, optional. As a context manager it is removed at the end.
 
-    def __init__(self, api: Any, path: str, planned: dict[str, Any]) -> None:
+    A fault that never acts fails the test (`World.assert_faults_acted`), unless it is optional, acts by chance, or is
+    removed by the test.
+    """
+
+    def __init__(self, world: "World", planned: dict[str, Any]) -> None:
         super().__init__(planned)
-        self.__dict__["_api"] = api
-        self.__dict__["_path"] = path
+        self.__dict__["_world"] = world
+        self.__dict__["_api"] = world.api
+        self.__dict__["_path"] = f"{world.path}/faults"
 
     def refresh(self) -> "Fault":
         """The same with what has become of it since; none of it changes by itself."""
@@ -39,7 +47,11 @@ class Fault(Record):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_error: object) -> None:
+    def __exit__(self, kind: object, *_error: object) -> None:
+        from homeport.testing.unused import must_act
+
+        if kind is None and must_act(self.refresh()):
+            self.__dict__["_world"].ended_faults.append(self)
         self.remove()
 
 

@@ -1,11 +1,14 @@
 """A message that the farm received."""
 
 from email.message import EmailMessage
+from email.message import Message as EmailPart
 from email.parser import BytesParser
 from email.policy import default
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from homeport.extracts import codes_of, links_of
+from homeport.testing.errors import NotFound
 from homeport.testing.records import Finding, Record
 
 if TYPE_CHECKING:
@@ -18,6 +21,17 @@ class Attachment(NamedTuple):
     name: str
     content_type: str
     content: bytes
+
+
+def _content(part: EmailPart) -> str:
+    """A part's text; UTF-8 if nobody knows its charset."""
+    octets = part.get_payload(decode=True)
+    if not isinstance(octets, bytes):
+        return ""
+    try:
+        return octets.decode(part.get_content_charset("utf-8"), "replace")
+    except LookupError:
+        return octets.decode("utf-8", "replace")
 
 
 class Message:
@@ -90,6 +104,35 @@ class Message:
     def html(self) -> str:
         """Its HTML; empty if it has none."""
         return self._body("html")
+
+    @property
+    def links(self) -> list[str]:
+        """The URLs in its texts and its HTML, in their order, each once: `message.links[0]`."""
+        return links_of(self._texts())
+
+    def find_code(self, pattern: str | None = None) -> str:
+        """Return the one-time code that it has in subject, text or HTML: 4 to 8 digits.
+
+        pattern: instead, a regular expression, whose first group is the code if it has one: `r"[A-Z0-9]{6}"`.
+
+        Raises: NotFound if there is none, or more than one.
+        """
+        __tracebackhide__ = True
+        codes = codes_of([("text/plain", self.subject), *self._texts()], pattern)
+        if len(codes) == 1:
+            return codes[0]
+        what = "one-time code (4 to 8 digits)" if pattern is None else f"match of {pattern!r}"
+        if codes:
+            raise NotFound(f"{self!r} has more than one {what}: {', '.join(codes)}; give a pattern that fits one")
+        raise NotFound(f"{self!r} has no {what}; its text is:\n{self.text or self.html}")
+
+    def _texts(self) -> list[tuple[str, str]]:
+        """Its parts that are to be read, with their types."""
+        return [
+            (part.get_content_type(), _content(part))
+            for part in self.email.walk()
+            if part.get_content_maintype() == "text" and not part.is_attachment() and not part.get_filename()
+        ]
 
     @property
     def attachments(self) -> list[Attachment]:

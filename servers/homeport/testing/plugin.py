@@ -5,8 +5,9 @@ it begins with `homeport`. `-p no:homeport` leaves it out.
 """
 
 import os
+import warnings
 from collections.abc import Callable, Generator, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 
@@ -15,13 +16,18 @@ if TYPE_CHECKING:
     from homeport.testing.service import Service
     from homeport.testing.world import World
 
+Result = TypeVar("Result")
 MODES = ("thread", "process")
 MARKER = (
     "homeport(services=None, config=None, clock=None, seed=0): what the world of the fixture `homeport` is like; what "
     "nearer markers say goes over what those of class and module say, and all of it over `homeport_config`"
 )
 ARGUMENTS = ("services", "config", "clock", "seed")
+UNUSED = ("error", "warn", "ignore")
 WORLDS = pytest.StashKey["list[World]"]()
+ADVICE = "Plan it with optional=True if it need not act; for all tests, set homeport_unused_faults = warn or ignore."
+LACKS = "homeport: the world"
+"""How the reason begins for which a test is skipped whose world cannot be had."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -47,17 +53,24 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     parser.addini("homeport_mode", "thread or process: what the farm runs in", default="thread")
     parser.addini("homeport_services", "services of the farm and its worlds, as for --services", type="args")
+    parser.addini(
+        "homeport_unused_faults",
+        "error, warn or ignore: what becomes of a test that planned a fault which never acted (error)",
+        default="error",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """The marker."""
+    """The marker, and who keeps count of the tests that a shared world cannot serve."""
     config.addinivalue_line("markers", MARKER)
+    config.pluginmanager.register(SharedWorld(), "homeport-shared-world")
 
 
 def pytest_report_header(config: pytest.Config) -> str:
     """How the farm will run, if a test asks for it."""
     from homeport import __version__
 
+    _unused_faults(config)
     where = config.getoption("homeport_url") or f"{_mode(config)} mode"
     return f"homeport: {__version__}, {where}"
 
@@ -78,6 +91,7 @@ def homeport_farm(request: pytest.FixtureRequest) -> "Iterator[Farm]":
         )
     else:
         farm = Farm(services=_services(config), mode=_mode(config))
+    _attempt(farm.start)
     with farm:
         yield farm
 
@@ -95,15 +109,18 @@ def homeport(
 ) -> "Iterator[World]":
     """A fresh world with ports of its own, closed after the test."""
     wanted = _marked(request.node, homeport_config)
-    shared: str = request.config.getoption("homeport_world")
-    if shared and request.config.getoption("homeport_url"):
-        if any(wanted.values()):
-            pytest.skip(f"with --homeport-world the world {shared!r} is as its farm was configured")
+    if request.config.getoption("homeport_world") and request.config.getoption("homeport_url"):
+        if lacks := _lacks(homeport_farm, wanted):
+            pytest.skip(f"{LACKS} {homeport_farm.name!r} of --homeport-world {lacks}")
         homeport_farm.reset()
+        if wanted.get("clock") is not None:
+            from homeport.testing.farm import start_of_time
+
+            _attempt(lambda: homeport_farm.clock.set(start_of_time(wanted["clock"])))
         _remember(request.node, homeport_farm)
         yield homeport_farm
         return
-    with homeport_farm.world(**wanted) as world:
+    with _attempt(lambda: homeport_farm.world(**wanted)) as world:
         _remember(request.node, world)
         yield world
 
@@ -111,7 +128,7 @@ def homeport(
 def _shortcut(name: str) -> Callable[..., Any]:
     @pytest.fixture(name=f"homeport_{name}")
     def service(homeport: "World") -> "Service":
-        return homeport.service(name)
+        return _attempt(lambda: homeport.service(name))
 
     service.__doc__ = f"`homeport.{name}`: the service {name} of the test's world."
     return service
@@ -131,16 +148,108 @@ homeport_ftp = _shortcut("ftp")
 homeport_epp = _shortcut("epp")
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
+    """Fail a test that passes, though a fault that it planned never acted. One that fails keeps its own failure."""
+    result = yield
+    todo = _unused_faults(item.config)
+    worlds = item.stash.get(WORLDS, [])
+    if todo == "ignore" or not worlds:
+        return result
+    from homeport.testing.errors import FarmError, UnusedFaultWarning
+
+    unused: list[str] = []
+    for world in worlds:
+        try:
+            world.assert_faults_acted()
+        except FarmError:
+            continue  # the test has closed the world, or stopped the farm
+        except AssertionError as error:
+            unused.append(str(error))
+    if unused and todo == "error":
+        pytest.fail("\n".join([*unused, ADVICE]), pytrace=False)
+    for words in unused:
+        warnings.warn(UnusedFaultWarning(words), stacklevel=1)
+    return result
+
+
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, None]:
     """Have the report of a failed test carry what its world saw."""
     outcome = yield
     report = outcome.get_result()
+    if report.when == "call" and item.stash.get(WORLDS, []):
+        report.homeport_world = True
     if report.failed and (worlds := _worlds(item)):
         from homeport.testing.report import sections
 
         for world in worlds:
             report.sections += sections(world)
+
+
+class SharedWorld:
+    """Counts the tests that a world of --homeport-world could not serve, and says so at the end.
+
+    Where it could serve none at all, the run has failed: it has tested nothing.
+    """
+
+    def __init__(self) -> None:
+        self.skipped: dict[str, str] = {}
+        """Why, by test."""
+        self.served = False
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Look at a report; those of workers come here too."""
+        self.served = self.served or getattr(report, "homeport_world", False)
+        if report.skipped and isinstance(report.longrepr, tuple):
+            reason = report.longrepr[2].removeprefix("Skipped: ")
+            if reason.startswith(LACKS):
+                self.skipped[report.nodeid] = reason
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Fail the run if no test was served."""
+        if self.skipped and not self.served and session.exitstatus in (0, 5):
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        """Name each test that was skipped, whatever -r says."""
+        if not self.skipped:
+            return
+        terminalreporter.section("homeport: tests that --homeport-world cannot serve", yellow=True)
+        for nodeid, reason in self.skipped.items():
+            terminalreporter.line(f"SKIPPED {nodeid}: {reason.removeprefix('homeport: ')}", yellow=True)
+        if not self.served:
+            words = f"ERROR: all {len(self.skipped)} were skipped, so nothing was tested: give the farm what they need"
+            terminalreporter.line(words, red=True, bold=True)
+
+
+def _lacks(farm: "Farm", wanted: dict[str, Any]) -> str:
+    """Return what a shared world cannot give, in words; empty if it has all that is wanted."""
+    named = [name for name in wanted.get("services") or () if name != "*" and not name.startswith("-")]
+    if missing := [name for name in named if name not in farm.services]:
+        return f"has no {', '.join(missing)}; it has {', '.join(farm.services)}"
+    fixed = [name for name in ("config", "seed") if wanted.get(name)]
+    return f"is as its farm was configured: it takes no {' and no '.join(fixed)}" if fixed else ""
+
+
+def _attempt(action: "Callable[[], Result]") -> "Result":
+    """Return what it gives; what is wrong with the marker, a key or the farm fails the test in one sentence."""
+    __tracebackhide__ = True
+    from homeport.testing.errors import FarmError
+
+    try:
+        return action()
+    except (FarmError, ValueError) as error:
+        words = str(error)
+    pytest.fail(f"homeport: {words}", pytrace=False)
+
+
+def _unused_faults(config: pytest.Config) -> str:
+    todo: str = config.getini("homeport_unused_faults")
+    if todo not in UNUSED:
+        raise pytest.UsageError(f"homeport_unused_faults = {todo}: write one of {', '.join(UNUSED)}")
+    return todo
 
 
 def _mode(config: pytest.Config) -> Any:
@@ -161,13 +270,21 @@ def _marked(node: pytest.Item, base: dict[str, Any]) -> dict[str, Any]:
     for marker in node.iter_markers("homeport"):
         if marker.args or (unknown := [name for name in marker.kwargs if name not in ARGUMENTS]):
             what = repr(marker.args[0]) if marker.args else unknown[0]
-            raise pytest.UsageError(f"the marker homeport has no {what}: it takes {', '.join(ARGUMENTS)}, by name")
+            words = f"the marker homeport has no {what}: it takes {', '.join(ARGUMENTS)}, by name"
+            pytest.fail(words + _likely(what), pytrace=False)
         configs.append(marker.kwargs.get("config") or {})
         wanted = {**marker.kwargs, **wanted}
     tree = base
     for config in reversed(configs):
         tree = _over(tree, config)
     return {**wanted, "config": tree}
+
+
+def _likely(name: str) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, ARGUMENTS, 1)
+    return f"; did you mean {near[0]!r}?" if near else ""
 
 
 def _over(base: Any, given: Any) -> Any:

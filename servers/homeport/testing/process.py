@@ -12,6 +12,7 @@ import subprocess
 import sys
 from typing import Any
 
+from homeport.io.platform import memory_file
 from homeport.testing import toml
 from homeport.testing.api import Api, HttpApi
 from homeport.testing.errors import FarmError
@@ -33,10 +34,11 @@ class FarmProcess:
     def __init__(self, tree: dict[str, Any]) -> None:
         self._pid = os.getpid()
         self._settings, contents = toml.settings_and_rest(tree)
-        self._log = os.memfd_create("homeport-log")
-        config = os.memfd_create("homeport-config")
+        self._log = memory_file("homeport-log")
+        config = memory_file("homeport-config")
         try:
             write_all(config, contents.encode())
+            os.lseek(config, 0, os.SEEK_SET)  # there are systems where /dev/fd does not open a file anew
             self._process = self._spawn(config)
             os.register_at_fork(after_in_child=_let_go(self._process))
             self.ready = self._announced()

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
-"""What stands for every address, and the one of this machine."""
+from homeport.addresses import ANYWHERE
 
 
 def reachable(ready: dict[str, Any], url: str = "", host: str = "") -> dict[str, Any]:

@@ -21,6 +21,17 @@ class Event(Record):
     """An event of the journal: seq, time, service, listener, conn, peer, type, and what its type adds."""
 
 
+class Events(list[Event]):
+    """Events, and how far they go back."""
+
+    lost = 0
+    """Events after `since` that the journal no longer keeps."""
+    reset = False
+    """Whether `since` is of before a reset of the world, or of another farm: the events begin with the first."""
+    epoch = ""
+    """Which run of numbers their `seq` is of: give it back with `since`."""
+
+
 class Finding(Record):
     """Something a client did wrong: id, level, reference, text, shown, conn, seq."""
 

@@ -1,6 +1,9 @@
 """What the report of a failed test says of its world."""
 
+from homeport.quantities import counted
 from homeport.testing.errors import FarmError
+from homeport.testing.faults import Fault
+from homeport.testing.unused import near
 from homeport.testing.world import World
 
 TALKS = 20
@@ -13,8 +16,7 @@ def sections(world: World) -> list[tuple[str, str]]:
     """Title and text of each section: findings, faults that were planned, transcripts. Never an exception."""
     try:
         made = [("findings", "\n".join(map(str, world.findings())))]
-        faults = [f"{one['id']} {one['service']} {one['do']}: acted {one['acted']} times" for one in world.faults()]
-        made.append(("faults", "\n".join(faults)))
+        made.append(("faults", "\n".join(fault_line(world, one) for one in [*world.faults(), *world.ended_faults])))
         talks = world.connections()
         for talk in talks[-TALKS:]:
             title = f"{talk['service']}.{talk['listener']} {talk['id']}"
@@ -24,6 +26,12 @@ def sections(world: World) -> list[tuple[str, str]]:
     except (FarmError, OSError) as error:
         made = [("farm", f"what happened is not known: {error}")]
     return [(f"homeport world {world_name(world)}: {title}", text) for title, text in made if text]
+
+
+def fault_line(world: World, fault: Fault) -> str:
+    """A fault, and what became of it."""
+    line = f"{fault['id']} {fault['service']} {fault['do']}: acted {counted(fault['acted'], 'time')}"
+    return line if fault["acted"] else f"{line}: {near(world, fault)}"
 
 
 def shortened(text: str) -> str:

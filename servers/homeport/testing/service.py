@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar
 
 from homeport.testing.errors import FarmError
 from homeport.testing.faults import Fault, planned
-from homeport.testing.records import Event, Finding, Record, Transcript
+from homeport.testing.records import Event, Events, Finding, Record, Transcript
 from homeport.testing.waiting import TIMEOUT, matches
 
 if TYPE_CHECKING:
@@ -126,8 +126,9 @@ class Service:
         text: str | None = None,
         since: int = 0,
         **filters: Any,
-    ) -> list[Event]:
-        """Its events in the journal, oldest first. filters: `conn`, `peer`, as for `World.events`."""
+    ) -> Events:
+        """Its events in the journal, oldest first. filters: `conn`, `peer`, `listener`, as for `World.events`."""
+        __tracebackhide__ = True
         return self.world.events(type, service=self.name, text=text, since=since, **filters)
 
     def commands(self, verb: str | None = None) -> list[Event]:
@@ -159,6 +160,7 @@ class Service:
 
         Raises: TimedOut.
         """
+        __tracebackhide__ = True
         return self.wait_for_events(1, type, timeout=timeout, since=since, **filters)[0]
 
     def wait_for_events(
@@ -174,6 +176,7 @@ class Service:
 
         Raises: TimedOut.
         """
+        __tracebackhide__ = True
         return self.world.wait_for_events(count, type, timeout=timeout, since=since, service=self.name, **filters)
 
     async def wait_for_event_async(self, *args: Any, **options: Any) -> Event:
@@ -197,21 +200,23 @@ class Service:
         conn: str | None = None,
         listener: str | None = None,
         direction: str | None = None,
+        optional: bool = False,
         **kind: Any,
     ) -> Fault:
         """Plan a fault: `fail("RCPT", 451)`, `fail(reset=True)`, `fail("DATA", latency=2000)`, `fail(tls="expired")`.
 
         verb, argument: of the commands that it is for. code, text, enhanced: of the reply in the place of what the
-        command asks for. times: how often; 0 is for ever. after: occasions that pass before. kind: exactly one of
+        command asks for. times: how often; 0 is for ever. after: occasions that pass before. optional: whether it is
+        no matter if it never acts; other faults fail the test then. kind: exactly one of
         latency (ms), bandwidth (octets a second), slice (size), limit (octets), close, reset, hang, refuse (seconds),
         garbage (octets), corrupt (rate), answer (text), tls, frame, drop, duplicate, reorder, truncate (size); True,
         that value, or a dict of all its parameters.
         """
+        __tracebackhide__ = True
         where = {"argument": argument, "peer": peer, "conn": conn, "listener": listener, "direction": direction}
         when = {"times": times, "after": after, "probability": probability}
-        plan = planned(self.name, verb, code, text, enhanced, where, when, kind)
-        path = f"{self.world.path}/faults"
-        return Fault(self._api, path, self._api.send("POST", path, plan))
+        plan = planned(self.name, verb, code, text, enhanced, where, when, kind) | {"optional": optional}
+        return Fault(self.world, self._api.send("POST", f"{self.world.path}/faults", plan))
 
     def clear_faults(self) -> None:
         """Remove the faults of this service."""

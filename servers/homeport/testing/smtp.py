@@ -2,8 +2,10 @@
 
 from datetime import timedelta
 from typing import Any, ClassVar
+from urllib.parse import urlencode
 
-from homeport.testing.errors import TimedOut
+from homeport.quantities import counted
+from homeport.testing.errors import FarmError, NotFound, TimedOut
 from homeport.testing.message import Message
 from homeport.testing.service import Listener, TlsService, in_thread, pages
 from homeport.testing.waiting import TIMEOUT, not_seen, seconds
@@ -13,9 +15,15 @@ RENAMED = {"from_": "from"}
 
 
 class Smtp(TlsService):
-    """SMTP; `address`, `port` and `url` are those of the listener `starttls`, which takes mail without AUTH."""
+    """SMTP; `address`, `port` and `url` are those of the listener `plain`, which takes mail from any client: without
+    STARTTLS, and with any login or none."""
 
-    schemes: ClassVar = {"starttls": "smtp", "submission": "smtp", "tls": "smtps"}
+    schemes: ClassVar = {"plain": "smtp", "starttls": "smtp", "submission": "smtp", "tls": "smtps"}
+
+    @property
+    def starttls(self) -> Listener:
+        """The listener that offers STARTTLS and takes mail without AUTH, as between servers."""
+        return self.listener("starttls")
 
     @property
     def submission(self) -> Listener:
@@ -37,10 +45,23 @@ class Smtp(TlsService):
         """All that came, oldest first. (Asks the farm.)"""
         return self.find()
 
-    def find(self, **conditions: Any) -> list[Message]:
+    @property
+    def latest(self) -> Message:
+        """The newest that came. (Asks the farm.)
+
+        Raises: NotFound if none came.
+        """
+        __tracebackhide__ = True
+        items = self._api.get(self.messages_path, order="newest", limit=1)["items"]
+        if not items:
+            raise NotFound("no message came")
+        return Message(self, items[0])
+
+    def find(self, *, newest_first: bool = False, **conditions: Any) -> list[Message]:
         """Those that came and meet every condition, oldest first: `to`, `from_` (address, local part or @domain),
         `subject`, `text`, `header` ("Name: a part of its value"), `since` (a message, or its number)."""
-        return [Message(self, one) for one in pages(self._api, self.messages_path, **_conditions(conditions))]
+        found = [Message(self, one) for one in pages(self._api, self.messages_path, **_conditions(conditions))]
+        return found[::-1] if newest_first else found
 
     def wait_for(self, *, timeout: float | timedelta = TIMEOUT, **conditions: Any) -> Message:
         """The first message that meets the conditions of `find`, which may have come before.
@@ -62,7 +83,7 @@ class Smtp(TlsService):
         )
         if answer["timed_out"]:
             shown = ", ".join(f"{name}={value!r}" for name, value in wanted.items() if name != "since")
-            what = f"{count} message(s) with {shown}" if shown else f"{count} message(s)"
+            what = counted(count, "message") + (f" with {shown}" if shown else "")
             raise TimedOut(not_seen(what, timeout, len(answer["messages"]), answer["near"], _brief))
         found = [Message(self, one) for one in answer["messages"]]
         for message in found:
@@ -76,6 +97,17 @@ class Smtp(TlsService):
     async def wait_for_all_async(self, count: int, **conditions: Any) -> list[Message]:
         """`wait_for_all` for asyncio."""
         return await in_thread(self.wait_for_all, count, **conditions)
+
+    def delete(self, **conditions: Any) -> int:
+        """Forget the messages that meet every condition of `find`; how many there were.
+
+        Raises: FarmError without a condition: `clear` forgets all.
+        """
+        __tracebackhide__ = True
+        if not conditions:
+            raise FarmError("delete needs a condition, such as to='bob@example.org'; clear() forgets all messages")
+        query = urlencode({name: value for name, value in _conditions(conditions).items() if value is not None})
+        return int(self._api.send("DELETE", self.messages_path, query=query)["deleted"])
 
     def clear(self) -> None:
         """Forget all messages."""

@@ -126,7 +126,7 @@ class DirectApi(Api):
             path=path,
             query=query,
             body=body or b"",
-            host="localhost",
+            host=f"127.0.0.1:{self._runner.farm.control.port}",
             authorization=self._authorization,
         )
         answered: Future[Any] = Future()

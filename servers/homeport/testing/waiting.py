@@ -3,10 +3,13 @@
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from difflib import get_close_matches
 from typing import Any
 
-from homeport.testing.errors import TimedOut
-from homeport.testing.records import Event, Record
+from homeport.quantities import counted
+from homeport.testing.errors import FarmError, TimedOut
+from homeport.testing.records import Event, Events, Record
+from homeport.world.event_types import EVENT_TYPES, EVERY
 
 TIMEOUT = 5.0
 """Seconds that are waited where nobody says how long."""
@@ -15,6 +18,38 @@ TIMEOUT = 5.0
 def seconds(value: float | timedelta) -> float:
     """A time-out in seconds."""
     return value.total_seconds() if isinstance(value, timedelta) else float(value)
+
+
+def kept_events(api: Any, base: str, **filters: Any) -> Events:
+    """Return the events that are kept and that the filters let through, page by page."""
+    __tracebackhide__ = True
+    found = Events()
+    since: int | None = filters.pop("since", 0)
+    epoch = filters.pop("epoch", None)
+    while since is not None:
+        answer = api.get(f"{base}/events", since=since, epoch=epoch, **filters)
+        found += map(Event, answer["items"])
+        found.lost += answer["lost"]
+        found.reset = found.reset or answer["reset"]
+        found.epoch = epoch = answer["epoch"]
+        since = answer["next"]
+    return found
+
+
+def check_fields(type: str | None, fields: dict[str, Any]) -> None:
+    """Check that events of that type, or of any, can have these fields.
+
+    Raises: FarmError that names the field, and what was likely meant.
+    """
+    if type is not None and type not in EVENT_TYPES:
+        return
+    kinds = EVENT_TYPES.values() if type is None else [EVENT_TYPES[type]]
+    known = list(dict.fromkeys([*EVERY, *(field for one in kinds for field in one.fields)]))
+    for name in fields:
+        if name not in known:
+            near = get_close_matches(name, known, 1)
+            hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}"
+            raise FarmError(f"events{f' of type {type!r}' if type else ''} have no field {name!r}; {hint}")
 
 
 def wait_for_events(
@@ -28,6 +63,7 @@ def wait_for_events(
     left = seconds(timeout)
     deadline = time.monotonic() + left
     found: list[Event] = []
+    lost, reset = 0, False
     since = filters.pop("since", 0)
     while True:
         answer = api.get(
@@ -41,11 +77,25 @@ def wait_for_events(
         found += [event for event in map(Event, answer["events"]) if accept(event)]
         if len(found) >= count:
             return found
-        since = answer["next"]
+        since, filters["epoch"] = answer["next"], answer["epoch"]
+        lost += answer["lost"]
+        reset = reset or answer["reset"]
         left = deadline - time.monotonic()
         if answer["timed_out"] or left <= 0:
-            wanted = ", ".join(f"{name}={value!r}" for name, value in filters.items() if value is not None) or "any"
-            raise TimedOut(not_seen(f"{count} event(s) with {wanted}", timeout, len(found), answer["near"], brief))
+            shown = {name: value for name, value in filters.items() if value is not None and name != "epoch"}
+            wanted = ", ".join(f"{name}={value!r}" for name, value in shown.items()) or "any"
+            words = not_seen(f"{counted(count, 'event')} with {wanted}", timeout, len(found), answer["near"], brief)
+            raise TimedOut(words + gone(lost, reset=reset))
+
+
+def gone(lost: int, *, reset: bool) -> str:
+    """Return what a wait could not see, in words; empty for nothing."""
+    words = ""
+    if reset:
+        words += "\n`since` is of before a reset: the journal began anew, and so did the wait"
+    if lost:
+        words += f"\nno longer kept, from before: {counted(lost, 'event')}: set [journal] size to keep more"
+    return words
 
 
 def not_seen(

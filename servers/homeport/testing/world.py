@@ -5,13 +5,14 @@ from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from homeport.quantities import counted
 from homeport.testing.api import WORLDS, Api, segment
 from homeport.testing.authority import Authority
 from homeport.testing.errors import FarmError
 from homeport.testing.faults import Fault
-from homeport.testing.records import Event, Finding, Record, Transcript
+from homeport.testing.records import Event, Events, Finding, Record, Transcript
 from homeport.testing.service import Service, in_thread, pages
-from homeport.testing.waiting import TIMEOUT, matches, wait_for_events
+from homeport.testing.waiting import TIMEOUT, check_fields, kept_events, matches, wait_for_events
 
 if TYPE_CHECKING:
     from ssl import SSLContext
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 LEVELS = ("advice", "should", "must")
 """Of findings, the gravest last."""
-FILTERS = ("conn", "peer", "text")
+FILTERS = ("conn", "peer", "text", "listener", "epoch")
 """What the API filters events by, besides type and service."""
 Kind = TypeVar("Kind", bound=Service)
 
@@ -44,6 +45,8 @@ class World:
     def _attach(self, api: Api, ready: dict[str, Any], authority: "Authority") -> None:
         self._connected: tuple[Api, dict[str, Any], Authority] | None = (api, ready, authority)
         self._services: dict[str, Service] = {}
+        self.ended_faults: list[Fault] = []
+        """Faults that were context managers, and did not act while they were."""
 
     def _connection(self) -> "tuple[Api, dict[str, Any], Authority]":
         if self._connected is None:
@@ -217,17 +220,41 @@ class World:
         service: str | None = None,
         since: int = 0,
         **filters: Any,
-    ) -> list[Event]:
-        """Events of the journal, oldest first. filters: `conn`, `peer`, `text` (contained in it), and fields of the
-        event that are to be equal, such as verb="RCPT". since: only those after the one of this `seq`."""
+    ) -> Events:
+        """Events of the journal, oldest first. filters: `conn`, `peer`, `listener`, `text` (contained in it), and
+        fields of the event that are to be equal, such as verb="RCPT". since: only those after the one of this `seq`;
+        epoch: that number's.
+
+        The list says in `lost` how many events after `since` are no longer kept, and in `reset` whether `since` is of
+        another epoch.
+
+        Raises: FarmError for a field that such events do not have; Refused for a type or service that there is not.
+        """
+        __tracebackhide__ = True
         known, fields = _filters(filters)
-        found = pages(self.api, f"{self.path}/events", type=type, service=service, since=since, **known)
-        return [event for event in map(Event, found) if matches(event, fields)]
+        self._check_fields(type, service, fields)
+        found = kept_events(self.api, self.path, type=type, service=service, since=since, **known)
+        found[:] = [event for event in found if matches(event, fields)]
+        return found
 
     @property
     def seq(self) -> int:
         """The number of the newest event: the `since` of what is yet to come. (Asks the farm.)"""
         return int(self.api.get(f"{self.path}/events", limit=1)["seq"])
+
+    @property
+    def epoch(self) -> str:
+        """Which run of numbers `seq` is of; a reset of the world begins another. (Asks the farm.)"""
+        return str(self.api.get(f"{self.path}/events", limit=1)["epoch"])
+
+    def _check_fields(self, type: str | None, service: str | None, fields: dict[str, Any]) -> None:
+        """Check that events of a type have these fields; services of other packages may have any.
+
+        Raises: FarmError.
+        """
+        asked = self.services if service is None else [service]
+        if fields and all(isinstance(getattr(World, name, None), property) for name in asked):
+            check_fields(type, fields)
 
     def wait_for_events(
         self,
@@ -244,7 +271,9 @@ class World:
 
         Raises: TimedOut.
         """
+        __tracebackhide__ = True
         known, fields = _filters(filters)
+        self._check_fields(type, service, fields)
         known |= {"type": type, "service": service, "since": since}
 
         def good(event: Event) -> bool:
@@ -257,6 +286,7 @@ class World:
 
         Raises: TimedOut.
         """
+        __tracebackhide__ = True
         return self.wait_for_events(1, type, **options)[0]
 
     async def wait_for_event_async(self, type: str | None = None, **options: Any) -> Event:
@@ -302,16 +332,38 @@ class World:
         __tracebackhide__ = True
         found = [one for one in self.findings(level, service=service) if one["id"] not in ignore]
         if found:
-            raise AssertionError("\n  ".join([f"clients broke {len(found)} rule(s):", *map(str, found)]))
+            raise AssertionError("\n  ".join([f"clients broke {counted(len(found), 'rule')}:", *map(str, found)]))
 
     def faults(self) -> list[Fault]:
         """The faults that are planned; `service.fail` plans them."""
-        path = f"{self.path}/faults"
-        return [Fault(self.api, path, one) for one in self.api.get(path)["items"]]
+        return [Fault(self, one) for one in self.api.get(f"{self.path}/faults")["items"]]
 
     def clear_faults(self) -> None:
         """Remove all of them."""
         self.api.send("DELETE", f"{self.path}/faults")
+        self.ended_faults.clear()
+
+    def unused_faults(self) -> list[Fault]:
+        """Return the faults that have not acted once, and should have: without those that are optional, act by chance,
+        or were removed."""
+        from homeport.testing.unused import unused_faults
+
+        return unused_faults(self)
+
+    def assert_faults_acted(self) -> None:
+        """Fail if a planned fault never acted; the pytest fixture `homeport` does this after each test.
+
+        Raises: AssertionError that names each, with what came near.
+        """
+        __tracebackhide__ = True
+        from homeport.testing.unused import explain_unused
+
+        if unused := self.unused_faults():
+            raise AssertionError(explain_unused(self, unused))
+
+    async def assert_faults_acted_async(self) -> None:
+        """`assert_faults_acted` for asyncio."""
+        await in_thread(self.assert_faults_acted)
 
     # Trust.
 
@@ -343,6 +395,8 @@ class World:
     def reset(self, keep: Sequence[str] = ()) -> None:
         """Return to the first state; ports stay. keep: what stays too, of `people`, `mail`, `clock`, `faults`, ..."""
         self.api.send("POST", f"{self.path}/reset", {"keep": list(keep)})
+        if "faults" not in keep:
+            self.ended_faults.clear()
 
     def close(self) -> None:
         """Close it and free everything that it has. A world that has gone already is no error."""

@@ -13,10 +13,12 @@ from homeport.session import Context
 class Fault:
     """A plan and what has become of it."""
 
-    __slots__ = ("_begun", "_chance", "_peers", "_seed", "acted", "id", "plan", "removed", "seen")
+    __slots__ = ("_begun", "_chance", "_peers", "_seed", "acted", "id", "plan", "removed", "seen", "since")
 
-    def __init__(self, identifier: str, plan: Plan, seed: str) -> None:
+    def __init__(self, identifier: str, plan: Plan, seed: str, since: int = 0) -> None:
         self.id = identifier
+        self.since = since
+        """The number of the newest event of the journal when it was planned."""
         self.plan = plan
         self.seen = 0
         """Occasions that it has seen."""
@@ -52,9 +54,9 @@ class Fault:
         return match.conn in (None, conn) and (self._peers is None or self._peers.covers(peer))
 
     def matches_command(self, verb: str, argument: str) -> bool:
-        """Whether it is for that command. `create` is for `domain:create` and its like, too."""
+        """Whether it is for that command. `create` is for `domain:create`, `SITE CHMOD` for SITE with CHMOD."""
         match = self.plan.match
-        if match.verb is not None and match.verb.lower() not in (verb.lower(), verb.lower().rpartition(":")[2]):
+        if match.verb is not None and not _is_verb(match.verb.lower(), verb.lower(), argument.lower()):
             return False
         return match.argument is None or match.argument.lower() in argument.lower()
 
@@ -67,6 +69,13 @@ class Fault:
             return False
         self.acted += 1
         return True
+
+
+def _is_verb(wanted: str, verb: str, argument: str) -> bool:
+    if wanted in (verb, verb.rpartition(":")[2]):
+        return True
+    first, blank, second = wanted.partition(" ")
+    return bool(blank) and first == verb and argument.partition(" ")[0] == second
 
 
 class Faults:
@@ -95,10 +104,10 @@ class Faults:
         """The fault of that identifier, or None."""
         return self._faults.get(identifier)
 
-    def add(self, plan: Plan) -> Fault:
-        """Plan a fault."""
+    def add(self, plan: Plan, since: int = 0) -> Fault:
+        """Plan a fault. since: the number of the newest event of the journal."""
         number = next(self._numbers)
-        fault = self._faults[f"f{number}"] = Fault(f"f{number}", plan, f"{self._seed}:{number}")
+        fault = self._faults[f"f{number}"] = Fault(f"f{number}", plan, f"{self._seed}:{number}", since)
         self._tell()
         return fault
 

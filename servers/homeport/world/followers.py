@@ -14,6 +14,7 @@ from msgspec import Meta
 
 from homeport.peers import peer_matcher
 from homeport.session import address_text
+from homeport.world.event_types import EVENT_TYPES
 from homeport.world.journal import Connection, Entry, Journal, Offence
 
 Key = tuple[str | None, str | None, str | None]
@@ -24,11 +25,16 @@ class EventFilter(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     """Which events are meant."""
 
     since: Annotated[int, Meta(ge=0, description="only events after the one of this `seq`")] = 0
-    service: Annotated[str, Meta(description="only events of this service")] | None = None
-    type: (
-        Annotated[str, Meta(description="only events of this type: opened, closed, in, out, datagram, finding, ...")]
+    epoch: (
+        Annotated[
+            str,
+            Meta(description="the `epoch` of `since`, from an earlier answer: if it is over, the answer says `reset`"),
+        ]
         | None
     ) = None
+    service: Annotated[str, Meta(description="only events of this service")] | None = None
+    listener: Annotated[str, Meta(description="only events of this listener: tls, smtp.tls")] | None = None
+    type: Annotated[str, Meta(description=f"only events of this type: {', '.join(EVENT_TYPES)}")] | None = None
     conn: Annotated[str, Meta(description="only events of this connection, such as c3")] | None = None
     peer: Annotated[str, Meta(description="only events of this client: an address (and port), or a network")] | None = (
         None
@@ -78,6 +84,9 @@ class EventFilter(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     def missed_besides(self, entry: Entry) -> int:
         """How many of those that are not in the key."""
         number = 0
+        if self.listener is not None:
+            source = entry.source
+            number += source is None or self.listener not in (source.listener, f"{source.service}.{source.listener}")
         if self.peer is not None:
             number += not peer_matcher(self.peer)(peer_of(entry))
         if self.text is not None:
@@ -164,6 +173,7 @@ class Followers:
             self._seen = self._journal.seq
             self._reactor = reactor
             self._journal.watchers.append(self._note)
+            self._journal.before_loss = self._look_before_loss
         self._by_key.setdefault(follower.filter.key, {})[follower] = None
 
     def remove(self, follower: Follower) -> None:
@@ -175,14 +185,17 @@ class Followers:
                 del self._by_key[key]
             if not self._by_key:
                 self._journal.watchers.remove(self._note)
+                self._journal.before_loss = None
 
-    def look(self) -> None:
-        """Hand out what has come, at once."""
-        since, self._seen = self._seen, self._journal.seq
+    def look(self, until: int | None = None) -> None:
+        """Hand out what has come, at once. until: the number of the last event to hand out; None: the newest."""
+        since, self._seen = self._seen, self._journal.seq if until is None else until
         if self._journal.oldest - 1 > since:
             for follower in [one for followers in self._by_key.values() for one in followers]:
                 follower.overtaken(since)
         for seq, entry in list(self._journal.entries(since)):
+            if seq > self._seen:
+                break
             service, kind, conn = key_of(entry)
             for key in product({service, None}, (kind, None), {conn, None}):
                 if key in self._by_key:
@@ -193,6 +206,14 @@ class Followers:
         if not self._looks and self._reactor is not None:
             self._looks = True
             self._reactor.callLater(0, self._turn)
+
+    def _look_before_loss(self) -> None:
+        """The ring is full: hand out the events that nobody was given, however many come in one turn.
+
+        But not the newest: its session may not have said yet which of its bytes are a secret.
+        """
+        if self._seen < self._journal.oldest:
+            self.look(max(self._seen, self._journal.seq - 1))
 
     def _turn(self) -> None:
         self._looks = False

@@ -13,8 +13,9 @@ Stamps are real time, never the world's: a transcript of a world whose clock sta
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from itertools import count, islice
-from typing import Annotated, Any
+from itertools import islice
+from secrets import token_hex
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 from msgspec import Meta
@@ -31,6 +32,18 @@ OCTETS_COST = 64
 one octet cannot fill the ring."""
 DATAGRAM_KEPT = 4096
 """Octets kept of one datagram; its size is recorded in full."""
+
+
+class Position(NamedTuple):
+    """Where a reader of the journal goes on."""
+
+    since: int
+    """It is given the events after this one."""
+    lost: int
+    """Events after that which the ring has lost."""
+    reset: bool
+    """Whether the reader's number is of another epoch, so that it begins anew."""
+
 
 DatagramRow = tuple[Address, bytes, int, Sequence[bytes | memoryview], str | None, int]
 """A datagram: sender, its first octets, size, the answers, why it got none, octets of the answers."""
@@ -201,10 +214,17 @@ class Journal:
         self.octets = 0
         self.watchers: list[Callable[[], None]] = []
         """Told after each event, however fast they come: take note and come back later."""
+        self.before_loss: Callable[[], None] | None = None
+        """Called before the ring loses events, so that whoever waits for them can take them."""
+        self.epoch = token_hex(4)
+        """Identifies this run of numbers: another one after a reset, and in every farm."""
+        self.begin = 0
+        """The number before the first of this epoch."""
         self._entries: deque[Entry] = deque()
         self.real = real
         """Real Unix time."""
-        self._numbers = count(1)
+        self.connections = 0
+        """The number of the newest connection; 0 before the first."""
         self.configure(options)
 
     def configure(self, options: JournalOptions) -> None:
@@ -225,7 +245,8 @@ class Journal:
         if not self._peers.everybody and not self._peers.covers(peer[0]):
             room = 0
         now = self.real()
-        connection = Connection(source, next(self._numbers), peer, local, room, now, self.seq + 1)
+        self.connections += 1
+        connection = Connection(source, self.connections, peer, local, room, now, self.seq + 1)
         if room:
             self._append(Entry(now, connection, "opened", None, ENTRY_COST))
         return connection
@@ -383,9 +404,21 @@ class Journal:
         return event
 
     def clear(self) -> None:
-        """Forget every event; numbers go on, so that no reader mistakes new for old."""
+        """Forget every event and begin another epoch; numbers go on, so that no reader mistakes new for old."""
         self._entries.clear()
         self.octets = self.dropped = 0
+        self.begin = self.seq
+        self.epoch = token_hex(4)
+
+    def position(self, since: int, epoch: str | None = None) -> Position:
+        """Return where a reader goes on that has had the events up to `since`; 0 for none.
+
+        epoch: of `since`; None if the reader does not say. Without it, a number is known to be of another epoch if it
+        is newer than the newest event, or older than the epoch.
+        """
+        reset = epoch not in (None, self.epoch) or since > self.seq or 0 < since < self.begin
+        start = self.begin if reset else max(since, self.begin)
+        return Position(start, max(self.oldest - 1 - start, 0), reset)
 
     def _append(self, entry: Entry) -> None:
         self.seq += 1
@@ -397,6 +430,8 @@ class Journal:
             self._tell()
 
     def _trim(self) -> None:
+        if self.before_loss is not None:
+            self.before_loss()
         entries, octets = self._entries, self.octets
         while octets > self._size and len(entries) > 1:
             octets -= entries.popleft().cost

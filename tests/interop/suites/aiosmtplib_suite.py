@@ -148,13 +148,13 @@ def smtpd_server(homeport_world):
 def smtpd_server_port(request, homeport_world):
     """Its port."""
     smtp = homeport_world.smtp
-    return smtp.tls.port if options_of(request).get("tls") else smtp.port
+    return smtp.tls.port if options_of(request).get("tls") else smtp.starttls.port
 
 
 @pytest.fixture
 def smtpd_server_threaded_port(homeport_world):
     """The port of the one that they run in a thread."""
-    return homeport_world.smtp.port
+    return homeport_world.smtp.starttls.port
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from hashlib import sha256
 import msgspec
 import pytest
 import trustme
+from conftest import read_all
 from services.epp.caller import Answer, check, command_xml, create, envelope, info, login_xml
 from tls_clients import trusting
 
@@ -225,5 +226,8 @@ def with_plain(config, wanted):
 
 @pytest.mark.parametrize("content", [b"", b"<hello/>"])
 def test_a_health_check_raises_no_finding(farm, content):
-    assert farm.exchange("epp", content and frame(envelope("<hello/>"))) is not None
+    with socket.create_connection(("127.0.0.1", farm.port("epp", "tcp")), timeout=10) as client:
+        client.sendall(content and frame(envelope("<hello/>")))
+        client.shutdown(socket.SHUT_WR)
+        assert b"<greeting>" in read_all(client)
     assert not farm.world.findings.counts

@@ -48,7 +48,9 @@ def test_any_result_code_takes_the_place_of_a_command_which_is_not_done(code):
 
 def test_a_code_that_epp_does_not_have_is_told_as_2400():
     world = make_world()
-    planned(world, {"reply": {"code": 451}}, verb="login")
+    world.faults.add(
+        msgspec.convert({"service": "epp", "match": {"verb": "login"}, "do": {"reply": {"code": 451}}}, Plan)
+    )
     answer = Caller(world).login()
     assert answer.code == 2400
     assert "451" in answer.reasons[0]
@@ -211,3 +213,12 @@ def test_a_delete_lost_by_name_of_its_transaction_is_undone():
     caller.send(*effects)
     assert caller.faults == ["reset"]
     assert caller.world.registry.domain("mine.test") is not None
+
+
+def test_a_name_that_asks_for_no_fault_is_refused_with_the_nearest():
+    caller = logged_in()
+    caller.world.faults.by_client = True
+    for name in ("hnag.fault.test", "lost-hnag.fault.test"):
+        answer = caller.ask(check(name))
+        assert answer.code == 2306
+        assert answer.reasons == ["there is no fault 'hnag'; did you mean 'hang'?"]

@@ -234,6 +234,7 @@ class Client:
         holding: bool = False,
         stores: bytes = b"stored\r\n",
         free_port: int = 10200,
+        gateway: bool = False,
         **options: Any,
     ) -> None:
         self.world = world or make_ftp_world()
@@ -243,6 +244,7 @@ class Client:
         self.holding = holding
         self.stores = stores
         self.free_port = free_port
+        self.gateway = gateway
         self.moving: SendFile | ReceiveFile | None = None
         self.faults: list[str] = []
         self.downloaded = b""
@@ -266,7 +268,7 @@ class Client:
             match effect:
                 case ListenData():
                     self.asked.append(effect)
-                    self.tell(DataListening(self.free_port))
+                    self.tell(DataListening(self.free_port, self.gateway))
                 case SendFile() | ReceiveFile():
                     self.asked.append(effect)
                     self.moving = effect

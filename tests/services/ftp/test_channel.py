@@ -31,6 +31,38 @@ def test_pasv_behind_nat_tells_the_configured_address(client):
     assert one.asked == [ListenData(30000, 30010)]
 
 
+BOXES = {"gateway": "127.0.0.1", "172.16.0.0/12": "self", "172.30.5.0/24": "192.0.2.5", "192.0.2.9": "198.51.100.1"}
+
+
+@pytest.mark.parametrize(
+    ("peer", "gateway", "rest", "told"),
+    [
+        ("172.17.0.3", False, {}, "172.17.0.2"),
+        ("172.17.0.1", True, {}, "127.0.0.1"),
+        ("172.17.0.1", False, {}, "172.17.0.2"),
+        ("172.30.5.9", False, {}, "192.0.2.5"),
+        ("192.0.2.9", False, {"*": "127.0.0.1"}, "198.51.100.1"),
+        ("192.0.2.10", False, {"*": "127.0.0.1"}, "127.0.0.1"),
+        ("192.0.2.10", False, {}, "172.17.0.2"),
+        ("192.0.2.10", True, {"gateway": "self", "*": "127.0.0.1"}, "172.17.0.2"),
+        ("::ffff:172.17.0.3", False, {"*": "127.0.0.1"}, "172.17.0.2"),
+    ],
+)
+def test_pasv_tells_each_client_the_address_for_its_most_specific_network(client, peer, gateway, rest, told):
+    one = client(
+        peer=(peer, 40000),
+        local=("172.17.0.2", 10021),
+        gateway=gateway,
+        masquerade=dict(reversed((BOXES | rest).items())),
+    ).log_in()
+    assert one.say("PASV").startswith(f"227 Entering Passive Mode ({told.replace('.', ',')},")
+
+
+def test_without_a_word_for_the_gateway_it_is_a_client_like_others(client):
+    one = client(local=("172.17.0.2", 10021), gateway=True, masquerade={"*": "192.0.2.1"}).log_in()
+    assert one.say("PASV").startswith("227 Entering Passive Mode (192,0,2,1,")
+
+
 def test_no_free_port_is_a_temporary_refusal(client):
     one = client(free_port=0).log_in()
     assert one.say("PASV").startswith("425 no port of 10200-10249 is free")

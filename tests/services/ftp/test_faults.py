@@ -81,6 +81,9 @@ def test_no_226_leaves_the_last_reply_out(wishing):
 
 def test_a_path_below_fault_that_names_none_is_refused(wishing):
     assert wishing.get("RETR /fault/frob/x").startswith("501 there is no fault 'frob'")
+    assert "did you mean 'truncate-500'?" in wishing.get("RETR /fault/trunkate-500/x")
+    assert "did you mean 'reset-after-1000'?" in wishing.get("RETR /fault/rest-after-9/x")
+    assert wishing.get("RETR /fault/reply-999/x").startswith("501 do.reply.code: FTP has no reply 999")
     assert wishing.say("CWD /fault/reply-451//pub") == "451 as planned by a fault"
     assert wishing.say("CWD /fault/slow-10//pub").startswith("250")
 
@@ -90,6 +93,8 @@ def test_clients_ask_by_user_name_and_by_site(wishing):
     assert wishing.say("MKD x") == "452 as planned by a fault"
     assert wishing.say("MKD x").startswith("257")
     assert wishing.say("SITE FAULT frob").startswith("501")
+    assert "did you mean 'hang'?" in wishing.say("SITE FAULT hnag")
+    assert wishing.say("USER hnag@fault.test").startswith("530 there is no fault 'hnag'; did you mean 'hang'?")
     assert wishing.say("USER reply-530@fault.test") == "530 as planned by a fault"
 
 

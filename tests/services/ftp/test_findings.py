@@ -59,6 +59,7 @@ def secured(*said: str):
 
 
 BREAKING = {
+    "unexpected-tls": octets(b"\x16\x03\x01\x02\x00\x01"),
     "bare-lf": octets(b"NOOP\n"),
     "control-characters": octets(b"NOOP \0\r\n"),
     "command-too-long": lines("NOOP " + "x" * 5000),

@@ -31,6 +31,25 @@ def test_other_nonsense_is_refused():
     assert "data_timeout" in check(FtpOptions(data_timeout=Duration(0)), None)[0]
 
 
+@pytest.mark.parametrize(
+    ("table", "problem"),
+    [
+        ({"172.16.0.0/12": "selbst"}, "'selbst' is no IPv4 address, such as 192.0.2.1, and not 'self'"),
+        ({"*": "::1"}, "'::1' is no IPv4 address"),
+        ({"*": ""}, "'' is no IPv4 address"),
+        ({"2001:db8::/32": "self"}, "'2001:db8::/32' is no IPv4 network, such as 172.16.0.0/12"),
+        (
+            {"gatway": "self"},
+            "'gatway' is no IPv4 network, such as 172.16.0.0/12, no IPv4 address, and neither '*' nor",
+        ),
+        ({"172.16.0.1/12": "self"}, "'172.16.0.1/12' has bits behind the length of its network: write '172.16.0.0/12'"),
+    ],
+)
+def test_a_table_of_addresses_says_what_is_wrong_with_it(table, problem):
+    (found,) = check(FtpOptions(masquerade=table), None)
+    assert found.startswith(f"`masquerade`: {problem}")
+
+
 @given(text=st.text(max_size=20) | st.from_regex(r"\d{1,6}(-\d{1,6})?", fullmatch=True))
 def test_any_text_is_a_range_or_refused(text):
     with suppress(ValueError):

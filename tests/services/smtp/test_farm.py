@@ -1,9 +1,11 @@
 """SMTP on a farm that listens: many at once, large messages, and what only the network shows."""
 
 import smtplib
+import socket
 import time
 
 import pytest
+from conftest import read_all
 from services.smtp.conftest import MESSAGE
 
 
@@ -64,3 +66,13 @@ def test_the_journal_has_the_message(smtp_farm):
     [event] = smtp_farm.events("message")
     assert event["subject"] == "hello"
     assert event["conn"].startswith("c")
+
+
+@pytest.mark.parametrize("listener", ["plain", "starttls"])
+def test_a_proxy_says_whom_it_speaks_for_on_each_listener(start_farm, listener):
+    farm = start_farm("smtp", smtp={"proxy_protocol": True})
+    with socket.create_connection(("127.0.0.1", farm.port("smtp", listener)), timeout=10) as proxy:
+        proxy.sendall(b"PROXY TCP4 192.0.2.9 192.0.2.1 4000 25\r\nEHLO [192.0.2.9]\r\nQUIT\r\n")
+        assert read_all(proxy).startswith(b"220 ")
+    [opened] = farm.events("opened")
+    assert (opened["listener"], opened["peer"]) == (listener, "192.0.2.9:4000")

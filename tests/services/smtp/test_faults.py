@@ -73,6 +73,15 @@ def test_clients_ask_for_faults_by_address_if_they_may(client):
     assert [effect.fault.plan.do.kind for effect in effects if isinstance(effect, Misbehave)] == ["hang"]
 
 
+def test_an_address_that_asks_for_no_fault_is_refused_with_the_nearest(client):
+    one = client().hello()
+    one.world.faults.by_client = True
+    assert one.say(MAIL, "RCPT TO:<hnag@fault.test>") == "550 5.1.1 there is no fault 'hnag'; did you mean 'hang'?"
+    assert one.say("RCPT TO:<reply-999@fault.test>").startswith("550 5.1.1 do.reply.code: SMTP has no reply 999")
+    assert "did you mean '4.7.1'?" in one.say("RCPT TO:<reply-451-5.7.1@fault.test>")
+    assert one.say(RCPT).startswith("250")
+
+
 def test_a_chunk_whose_bdat_is_to_fail_is_read_all_the_same(every_way):
     world = make_world()
     plan(world, "BDAT", Do(reply=Reply(451)), times=0)

@@ -58,6 +58,7 @@ def then(first, *more):
 
 
 BREAKING = {
+    "unexpected-tls": octets(b"\x16\x03\x01\x02\x00\x01"),
     "bare-lf": octets(b"NOOP\n"),
     "control-characters": octets(b"NOOP \x07\r\n"),
     "command-too-long": lines("NOOP " + "x" * 600),

@@ -38,7 +38,7 @@ def test_a_domain_is_renewed_at_the_second_of_its_expiry_and_its_sponsor_told_an
     little.clock.advance(1)
     assert little.registry.domain("a.test").expires == add_years(NOW + DAY, 1)
     assert little.states("a.test") == {"inactive", "autoRenewPeriod"}
-    assert little.said("ours") == [(1.0, "a.test has reached its expiry and is renewed by 1 year(s).")]
+    assert little.said("ours") == [(1.0, "a.test has reached its expiry and is renewed by 1 year.")]
     assert little.balance("ours") == 990
     little.clock.advance(45 * DAY - 1)
     assert "autoRenewPeriod" in little.states("a.test")
@@ -202,7 +202,7 @@ def test_a_clock_that_is_set_back_undoes_nothing(little):
 def test_what_expired_long_before_it_was_put_is_renewed_once_into_the_future(little):
     little.put("a.test", age=4000, left=-3000)
     assert little.registry.domain("a.test").expires == add_years(NOW - 3000 * DAY, 9)
-    assert little.said("ours") == [(0.0, "a.test has reached its expiry and is renewed by 9 year(s).")]
+    assert little.said("ours") == [(0.0, "a.test has reached its expiry and is renewed by 9 years.")]
 
 
 def test_a_jump_to_the_end_of_time_is_quick_and_the_domain_is_there_still(little):
@@ -270,7 +270,7 @@ def test_the_seed_lives_on_as_it_says():
     clock.advance(10 * DAY)
     told = {(one.registrar, (one.date - NOW) / DAY, worded(one)) for one in registry.messages if one.date > NOW}
     assert told >= {
-        ("harbour", 1.0, "expiring-tomorrow.test has reached its expiry and is renewed by 1 year(s)."),
+        ("harbour", 1.0, "expiring-tomorrow.test has reached its expiry and is renewed by 1 year."),
         ("harbour", 3.0, "pending-delete.test is purged."),
         ("harbour", 3.0, "Transfer of arriving.test approved by the registry."),
         ("lighthouse", 4.0, "Transfer of leaving.test approved by the registry."),

@@ -15,6 +15,17 @@ from homeport.control.rdap.objects import MEDIA_TYPE, Shown, View, event, hidden
 from homeport.world.names import canonical_name
 from homeport.world.registry import Contact, Registrar
 
+
+class RdapError(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What RDAP answers instead of an object (RFC 9083 6)."""
+
+    rdap_conformance: list[str]
+    error_code: int
+    """The status of the answer."""
+    title: str
+    description: list[str]
+
+
 CONFORMANCE = ["rdap_level_0"]
 LISTED = 100
 """Results of a search that are shown."""
@@ -134,7 +145,9 @@ def rdap_anything_else(farm: Farm, request: Request) -> Document:
 
 def _view(farm: Farm, request: Request) -> View:
     world = world_of(farm, request).world
-    return View(world.registry, f"{farm.describe(world.name)['control']}/api/v1/worlds/{world.name}/rdap")
+    return View(
+        world.registry, f"{farm.describe(world.name, request.asked)['control']}/api/v1/worlds/{world.name}/rdap"
+    )
 
 
 def _entity(view: View, one: Contact | Registrar) -> Shown:
@@ -179,8 +192,13 @@ def _absent(kind: str, name: str) -> Document:
 
 def _error(status: int, words: str) -> Document:
     """RFC 9083 6."""
-    phrase = HTTPStatus(status).phrase
-    return _document({"errorCode": status, "title": phrase, "description": [words]}, status)
+    error = RdapError(
+        rdap_conformance=CONFORMANCE,
+        error_code=status,
+        title=HTTPStatus(status).phrase,
+        description=[words],
+    )
+    return Document(MEDIA_TYPE, msgspec.json.encode(error), status=HTTPStatus(status))
 
 
 def _document(body: Shown, status: int = 200) -> Document:
@@ -189,6 +207,10 @@ def _document(body: Shown, status: int = 200) -> Document:
 
 
 RDAP = f"{WORLD}/rdap"
+LOOKUP = (HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND)
+SEARCH = (*LOOKUP, HTTPStatus.UNPROCESSABLE_ENTITY)
+NO_QUERY = (HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_IMPLEMENTED)
+"""The errors that the operations answer in RDAP's form."""
 
 
 def _operation(path: str, summary: str, handler: Any, **more: Any) -> Operation:
@@ -199,6 +221,7 @@ def _operation(path: str, summary: str, handler: Any, **more: Any) -> Operation:
         handler=handler,
         answer=dict[str, Any],
         media_type=MEDIA_TYPE,
+        own_problem=(MEDIA_TYPE, RdapError),
         lax=True,
         **more,
     )
@@ -206,11 +229,19 @@ def _operation(path: str, summary: str, handler: Any, **more: Any) -> Operation:
 
 OPERATIONS = (
     _operation("help", "RDAP: what can be asked", rdap_help),
-    _operation("domain/{name}", "RDAP: a domain", rdap_domain),
-    _operation("nameserver/{name}", "RDAP: a host", rdap_nameserver),
-    _operation("entity/{handle}", "RDAP: a contact or registrar", rdap_entity),
-    _operation("domains", "RDAP: a search for domains", rdap_domains, query=DomainSearch),
-    _operation("nameservers", "RDAP: a search for hosts", rdap_nameservers, query=NameserverSearch),
-    _operation("entities", "RDAP: a search for contacts and registrars", rdap_entities, query=EntitySearch),
-    _operation("{path}", "RDAP: an error for everything else", rdap_anything_else, rest="path"),
+    _operation("domain/{name}", "RDAP: a domain", rdap_domain, own_problems=LOOKUP),
+    _operation("nameserver/{name}", "RDAP: a host", rdap_nameserver, own_problems=LOOKUP),
+    _operation("entity/{handle}", "RDAP: a contact or registrar", rdap_entity, own_problems=LOOKUP),
+    _operation("domains", "RDAP: a search for domains", rdap_domains, query=DomainSearch, own_problems=SEARCH),
+    _operation(
+        "nameservers", "RDAP: a search for hosts", rdap_nameservers, query=NameserverSearch, own_problems=SEARCH
+    ),
+    _operation(
+        "entities",
+        "RDAP: a search for contacts and registrars",
+        rdap_entities,
+        query=EntitySearch,
+        own_problems=SEARCH,
+    ),
+    _operation("{path}", "RDAP: an error for everything else", rdap_anything_else, rest="path", own_problems=NO_QUERY),
 )

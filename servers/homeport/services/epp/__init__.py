@@ -12,6 +12,7 @@ Left out: the protocol extension of RFC 5730 2.7.1, and extensions other than th
 
 from homeport.service import Listener, Service
 from homeport.services.epp.options import EppOptions
+from homeport.services.epp.planned import VERBS, check_reply
 from homeport.services.epp.rules import RULES
 from homeport.services.epp.transcript import transcribe
 from homeport.session import Context, Session
@@ -30,7 +31,7 @@ SERVICE = Service(
     rfcs=("5730", "5731", "5732", "5733", "5734", "3915", "5910"),
     listeners=(
         Listener("tls", "tcp", 700, tls=True),
-        Listener("tcp", "tcp", 700, option="plain_port", switch="plain", own_port=10701),
+        Listener("tcp", "tcp", 700, option="plain_port", switch="plain", clear=True, own_port=10701),
     ),
     options=EppOptions,
     logins="registrars",
@@ -39,5 +40,7 @@ SERVICE = Service(
     transcribe=transcribe,
     resumes=False,
     faults=frozenset(("command", "reply", "frame", "lost", "tls")),
+    verbs=VERBS,
+    check_reply=check_reply,
     example="sleep 1 | openssl s_client -quiet -no_ign_eof -connect {host}:{port}",
 )

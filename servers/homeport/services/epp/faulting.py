@@ -8,16 +8,17 @@ Names that ask for faults (`[faults] by_client`): any object, or the clTRID, `re
 `close.fault.test`, `frame-half.fault.test`, ...; `lost-close.fault.test` and the like are those with `direction: in`.
 """
 
+import re
 from typing import Any, NamedTuple
 
 import msgspec
 
 from homeport.effects import Close, Effect, Send, under_faults
-from homeport.faults import Do, FrameFault, find_fault_name
+from homeport.faults import Do, FrameFault, explain_fault_name, find_fault_name
 from homeport.services.epp.framing import HEADER
 from homeport.services.epp.framing import frame as framed
 from homeport.services.epp.naming import Called
-from homeport.services.epp.results import RESULTS
+from homeport.services.epp.results import RESULTS, Code
 from homeport.session import Context
 from homeport.world.faults import Fault
 
@@ -48,9 +49,12 @@ def plan(context: Context, called: Called, cl_trid: str | None) -> Planned:
         return NOTHING_PLANNED
     acting = faults.at_command(context, called.verb, called.argument)
     if faults.by_client:
-        do, lost = _asked_for([*called.names, cl_trid or ""])
+        words = [*called.names, cl_trid or ""]
+        do, lost = _asked_for(words)
         if do is not None:
             acting += faults.asked_for(context, do, direction="in" if lost else "out")
+        elif problem := explain_fault_name([re.sub(f"^{LOST}", "", word, flags=re.IGNORECASE) for word in words]):
+            return Planned(Code.PARAMETER_POLICY, problem)
     return _combined(acting)
 
 

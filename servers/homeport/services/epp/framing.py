@@ -6,6 +6,9 @@ elsewhere: `Misframed` names the finding and says in words what to change. Behin
 
 from collections.abc import Iterator
 
+from homeport.foreign import HELLO_SIZE, is_hello
+from homeport.service import UNEXPECTED_TLS
+
 HEADER = 4
 SHORTEST = HEADER + 1
 UTF8_MARK = b"\xef\xbb\xbf"
@@ -82,6 +85,13 @@ def diagnose(data: bytes, limit: int) -> Misframed:
     """What is wrong with octets that should begin with a length. data: four octets at least."""
     length = int.from_bytes(data[:HEADER])
     turned = int.from_bytes(data[:HEADER], "little")
+    if is_hello(data):
+        return Misframed(
+            UNEXPECTED_TLS.id,
+            "a TLS ClientHello stands where a length should: connect to the listener epp.tls, where "
+            "connections begin with it (RFC 5734 9)",
+            data[:HELLO_SIZE],
+        )
     if data.startswith(UTF8_MARK):
         return Misframed(
             "mark-before-length",

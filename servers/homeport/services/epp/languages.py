@@ -15,7 +15,7 @@ TEXTS = {
         "transfer.server-cancelled": "Die Registry hat die Übertragung von {name} abgebrochen.",
         "action.approved": "Der ausstehenden Aktion ({operation}) für {name} wurde zugestimmt.",
         "action.rejected": "Die ausstehende Aktion ({operation}) für {name} wurde abgelehnt.",
-        "domain.renewed": "{name} ist abgelaufen und wurde um {years} Jahr(e) verlängert.",
+        "domain.renewed": "{name} ist abgelaufen und wurde um {years:Jahr|Jahre} verlängert.",
         "domain.expired": "{name} ist abgelaufen und wurde gelöscht.",
         "domain.redemption-ended": "{name} kann nicht mehr wiederhergestellt werden und wird entfernt.",
         "domain.restore-missed": "Für {name} kam kein rechtzeitiger Bericht; die Domain ist wieder zurückzufordern.",
@@ -37,7 +37,7 @@ TEXTS = {
         "transfer.server-cancelled": "Le registre a annulé le transfert de {name}.",
         "action.approved": "L'action en attente ({operation}) sur {name} est acceptée.",
         "action.rejected": "L'action en attente ({operation}) sur {name} est refusée.",
-        "domain.renewed": "{name} a expiré et est renouvelé pour {years} an(s).",
+        "domain.renewed": "{name} a expiré et est renouvelé pour {years:an|ans}.",
         "domain.expired": "{name} a expiré et est supprimé.",
         "domain.redemption-ended": "{name} ne peut plus être restauré et sera purgé.",
         "domain.restore-missed": "Aucun rapport de restauration de {name} à temps ; retour en rédemption.",
@@ -61,9 +61,4 @@ def worded(message: "Message", language: str) -> tuple[str, str]:
     template = TEXTS.get(language, {}).get(message.text)
     if template is None:
         return messages.worded(message), "en"
-    return template.format_map(_Blank(message.values)), language
-
-
-class _Blank(dict[str, str]):
-    def __missing__(self, key: str) -> str:
-        return ""
+    return template.format_map(messages.Values(message.values)), language

@@ -1,6 +1,6 @@
 """What clients are held to: every rule that is a finding when it is broken."""
 
-from homeport.service import Rule
+from homeport.service import UNEXPECTED_TLS, Rule
 
 OF_FRAMES = (
     Rule("length-without-header", "must", "RFC 5734 4", "left the length's own four octets out of the length"),
@@ -12,6 +12,7 @@ OF_FRAMES = (
     Rule("length-too-small", "must", "RFC 5734 4", "sent a length that has no room for its own four octets and XML"),
     Rule("frame-too-long", "advice", "RFC 5734 4", "sent a longer frame than is taken"),
     Rule("truncated-frame", "must", "RFC 5734 4", "closed the connection in the midst of a frame"),
+    UNEXPECTED_TLS,
 )
 OF_XML = (
     Rule("byte-order-mark", "advice", "RFC 5730 5", "began UTF-8 with a byte order mark"),

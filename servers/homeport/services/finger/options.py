@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, field
 
 from homeport.query import QueryOptions
-from homeport.service import Port, Rule
+from homeport.service import UNEXPECTED_TLS, Port, Rule
 
 QUERY_LIMIT = 512
 """Octets of a query; RFC 1288 sets no limit."""
@@ -49,4 +49,5 @@ RULES = (
     Rule("not-ascii", "advice", "RFC 1288 2.2", "sent octets over 127 in the query, whose character set nothing tells"),
     Rule("data-after-query", "should", "RFC 1288 2.1", "went on sending after the query"),
     Rule("early-close", "advice", "RFC 1288 2.1", "was gone before it had its answer"),
+    UNEXPECTED_TLS,
 )

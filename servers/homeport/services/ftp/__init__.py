@@ -15,7 +15,8 @@ Left out: page structure, TYPE L other than 8, carriage control, and times of cr
 """
 
 from homeport.service import Listener, Service
-from homeport.services.ftp.options import FtpOptions, check
+from homeport.services.ftp.options import FtpOptions, check, other_ports
+from homeport.services.ftp.planned import check_reply
 from homeport.services.ftp.replies import Reply, wire
 from homeport.services.ftp.rules import RULES
 from homeport.services.ftp.session import Ftp
@@ -37,7 +38,10 @@ SERVICE = Service(
     rules=RULES,
     refusal=refusal,
     check=check,
+    other_ports=other_ports,
     faults=frozenset(("command", "reply", "tls")),
+    verbs={row.verb: row.argument for row in Ftp.table} | {"CONNECT": "none"},
+    check_reply=check_reply,
     logins="people",
     example="curl ftp://{host}:{port}/pub/chanty.txt",
 )

@@ -14,6 +14,7 @@ from homeport.commands import command
 from homeport.effects import DataConnection, ListenData
 from homeport.events import DataListening
 from homeport.services.ftp.directories import Directories
+from homeport.services.ftp.masquerade import parse_masquerade
 from homeport.services.ftp.options import parse_ports
 from homeport.services.ftp.replies import Refused, Reply
 from homeport.services.ftp.speaking import LOGIN, Steps
@@ -88,9 +89,11 @@ class Channels(Directories):
         self._not_only_extended("PASV")
         if self._family != "1":
             raise Refused(522, f"PASV knows IPv4 only, which EPSV of RFC 2428 does not, use ({self._family})")
-        port = yield from self._listen()
-        host = self.options.masquerade or plain_address(self.context.local[0])
-        numbers = (*host.split("."), port >> 8, port & 255)
+        listening = yield from self._listen()
+        peer, local = (plain_address(one[0]) for one in (self.context.peer, self.context.local))
+        masquerade = parse_masquerade(self.options.masquerade)
+        host = masquerade.address_for(peer, local, gateway=listening.to_gateway)
+        numbers = (*host.split("."), listening.port >> 8, listening.port & 255)
         return Reply(227, f"Entering Passive Mode ({','.join(map(str, numbers))})")
 
     @command(
@@ -109,10 +112,10 @@ class Channels(Directories):
             raise Refused(501, "write EPSV, EPSV 1, EPSV 2 or EPSV ALL (RFC 2428 3)", "syntax")
         if wanted and wanted != self._family:
             raise Refused(522, f"network protocol not supported, use ({self._family})")
-        port = yield from self._listen()
-        return Reply(229, f"Entering Extended Passive Mode (|||{port}|)")
+        listening = yield from self._listen()
+        return Reply(229, f"Entering Extended Passive Mode (|||{listening.port}|)")
 
-    def _listen(self) -> Generator[Any, Any, int]:
+    def _listen(self) -> Generator[Any, Any, DataListening]:
         first, last = parse_ports(self.options.passive_ports)
         channel = self.state.channel
         channel.passive = False
@@ -121,7 +124,7 @@ class Channels(Directories):
             raise Refused(425, f"no port of {self.options.passive_ports} is free now; try again")
         channel.passive = True
         channel.address = None
-        return listening.port
+        return listening
 
     @property
     def _family(self) -> str:

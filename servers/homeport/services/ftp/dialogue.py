@@ -26,7 +26,9 @@ from homeport.events import (
     TimerFired,
     TlsStarted,
 )
+from homeport.foreign import find_hello
 from homeport.lines import Line, LineBuffer
+from homeport.service import UNEXPECTED_TLS
 from homeport.services.ftp.carrying import Carrier
 from homeport.services.ftp.replies import Reply
 from homeport.services.ftp.telnet import TelnetFilter
@@ -127,6 +129,18 @@ class Dialogue(Carrier):
                 self._quitting = False  # said once
                 self.find("data-after-quit", data)
             return
+        # Before Telnet is taken out: a ClientHello has octets of 0xFF.
+        hello = find_hello(self._lines.begun, data)
+        if hello < 0:
+            self._take_octets(data)
+            return
+        if hello > 0:
+            self._take_octets(data[:hello])
+        if self._mode == "open":
+            self.find(UNEXPECTED_TLS.id)
+            self._hang_up("this is TLS where a command belongs: connect to ftp.tls, or send AUTH TLS first (RFC 4217)")
+
+    def _take_octets(self, data: bytes) -> None:
         skipped = 0
         if self._telnet.passes(data):
             if (only := self._lines.only(data)) is not None:

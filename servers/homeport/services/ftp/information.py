@@ -10,7 +10,7 @@ from homeport.services.ftp.listings.mlsx import select, selection
 from homeport.services.ftp.pathnames import quote, show
 from homeport.services.ftp.replies import Refused, Reply
 from homeport.services.ftp.speaking import LOGIN, Steps
-from homeport.services.ftp.wishes import parse_wish
+from homeport.services.ftp.wishes import nearest_wish, parse_wish
 from homeport.session import address_text
 
 FEATURES = {
@@ -168,7 +168,7 @@ class Information(Listing):
         if not self.context.world.faults.by_client:
             raise Refused(502, "clients may not ask for faults here: [faults] by_client is not set")
         if parse_wish(argument) is None:
-            raise Refused(501, f"there is no fault {argument[:40]!r}", "syntax")
+            raise Refused(501, f"there is no fault {argument[:40]!r}; {nearest_wish(argument)}", "syntax")
         self.next_wish = argument
         return Reply(200, f"the next command gets {argument}")
 

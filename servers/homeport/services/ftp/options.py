@@ -1,14 +1,15 @@
 """What can be chosen of FTP."""
 
+import contextlib
 import re
 from functools import lru_cache
-from ipaddress import IPv4Address
 from typing import Annotated, Literal
 
 from msgspec import Meta
 
 from homeport.quantities import Duration, Size
 from homeport.service import Port, TlsOptions
+from homeport.services.ftp.masquerade import parse_masquerade
 
 PORT_RANGE = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?")
 
@@ -20,7 +21,10 @@ class FtpOptions(TlsOptions, frozen=True, kw_only=True):
     tls_port: Port = 10990
     root: Annotated[
         str,
-        Meta(description="a folder to serve, as it stands; if empty, a tree of the world's own with a few files"),
+        Meta(
+            description="a folder to serve, as it stands; if empty, a tree of the world's own with a few files",
+            extra={"path": "folder"},
+        ),
     ] = ""
     quota: Annotated[Size, Meta(description="octets that the tree may hold; 0: as much as there is room for")] = Size(0)
     quota_files: Annotated[int, Meta(ge=0, description="files that the tree may hold; 0: any number")] = 0
@@ -44,7 +48,13 @@ class FtpOptions(TlsOptions, frozen=True, kw_only=True):
         str, Meta(description="ports of passive data connections, such as 10200-10249; 0: any free port")
     ] = "10200-10249"
     masquerade: Annotated[
-        str, Meta(description="the IPv4 address that PASV tells, for servers behind NAT; empty: the one that was asked")
+        str | dict[str, str],
+        Meta(
+            description="the IPv4 address that PASV tells, for servers behind NAT; empty: the one that was asked. Or a "
+            'table of networks of clients, such as { "172.16.0.0/12" = "self", "*" = "127.0.0.1" }: the most specific '
+            "network counts, `self` is the address that was asked, `gateway` in place of a network is the router of "
+            "this machine, as which clients of a published port come"
+        ),
     ] = ""
     low_ports: Annotated[
         bool, Meta(description="connect to ports below 1024 when PORT or EPRT says so (RFC 2577 3 advises against it)")
@@ -105,6 +115,17 @@ def parse_ports(text: str) -> tuple[int, int]:
     return first, last
 
 
+def other_ports(options: FtpOptions) -> list[tuple[str, str, int, int]]:
+    """Return the ports of data connections: the passive range, and those below the control connections' (L-1)."""
+    ports = []
+    with contextlib.suppress(ValueError):  # of which `check` speaks
+        ports.append(("passive data ports", "passive_ports", *parse_ports(options.passive_ports)))
+    if options.active_from == "L-1":
+        active = [port - 1 for port in (options.port, options.tls_port) if port > 1]
+        ports += [("active data port", "active_from", port, port) for port in active]
+    return ports
+
+
 def check(options: FtpOptions, _contents: object) -> list[str]:
     """What the types cannot say."""
     problems = []
@@ -114,9 +135,8 @@ def check(options: FtpOptions, _contents: object) -> list[str]:
         problems.append(f"`passive_ports`: {error}")
     if not options.data_timeout:
         problems.append("`data_timeout`: a data connection that never comes would be waited for: more than 0s")
-    if options.masquerade:
-        try:
-            IPv4Address(options.masquerade)
-        except ValueError:
-            problems.append(f"`masquerade`: {options.masquerade!r} is no IPv4 address, such as 192.0.2.1")
+    try:
+        parse_masquerade(options.masquerade)
+    except ValueError as error:
+        problems.append(f"`masquerade`: {error}")
     return problems

@@ -1,6 +1,6 @@
 """What clients are held to: every rule that is a finding when it is broken."""
 
-from homeport.service import Rule
+from homeport.service import UNEXPECTED_TLS, Rule
 
 OF_LINES = (
     Rule("bare-lf", "must", "RFC 959 5.3", "ended a command with LF alone"),
@@ -12,6 +12,7 @@ OF_LINES = (
     Rule("mail-command", "must", "RFC 959 5.3.1", "sent one of the mail commands that RFC 959 took out of FTP"),
     Rule("historic-verb", "advice", "RFC 1123 4.1.3.1", "sent an X-verb of before RFC 959"),
     Rule("syntax", "must", "RFC 959 5.3.1", "sent an argument too many or too few, or in a wrong form"),
+    UNEXPECTED_TLS,
 )
 OF_SEQUENCE = (
     Rule("bad-sequence", "must", "RFC 959 5.4", "sent a command out of sequence"),

@@ -9,7 +9,15 @@ import re
 
 import msgspec
 
-from homeport.faults import Do, find_fault_name, parse_fault_name
+from homeport.faults import (
+    Do,
+    FaultError,
+    explain_fault_name,
+    find_fault_name,
+    nearest_fault_name,
+    parse_fault_name,
+)
+from homeport.services.ftp.planned import check_reply
 from homeport.services.ftp.replies import Refused
 
 PREFIX = "/fault/"
@@ -29,16 +37,31 @@ class Wish(msgspec.Struct, frozen=True):
 
 
 NO_WISH = Wish()
+OWN_NAMES = ("truncate-500", "no-226")
 
 
 def parse_wish(name: str) -> Wish | None:
-    """What a name asks for; None if it is none."""
+    """What a name asks for; None if it is none. Raises: Refused for a reply that FTP does not have."""
     if name == "no-226":
         return Wish(name, silent=True)
     if match := TRUNCATE.fullmatch(name):
         return Wish(name, truncate=int(match[1]))
     do = parse_fault_name(name)
-    return None if do is None else Wish(name, do)
+    return None if do is None else _wish(name, do)
+
+
+def _wish(name: str, do: Do) -> Wish:
+    try:
+        if do.reply is not msgspec.UNSET:
+            check_reply(do.reply)
+    except FaultError as error:
+        raise Refused(501, str(error)) from None
+    return Wish(name, do)
+
+
+def nearest_wish(name: str) -> str:
+    """Return the name that was likely meant, or examples."""
+    return nearest_fault_name(name, OWN_NAMES)
 
 
 def wish_of(verb: str, argument: str, wished: str) -> tuple[Wish, str]:
@@ -50,10 +73,12 @@ def wish_of(verb: str, argument: str, wished: str) -> tuple[Wish, str]:
         name, _, path = argument.removeprefix(PREFIX).partition("/")
         wish = parse_wish(name)
         if wish is None:
-            raise Refused(501, f"there is no fault {name[:40]!r}; try /fault/reply-550/x or /fault/truncate-500/x")
+            raise Refused(501, f"there is no fault {name[:40]!r}; {nearest_wish(name)}")
         return wish, path
     if wished and verb != "SITE":
         return parse_wish(wished) or NO_WISH, argument
+    if verb == "USER" and (words := explain_fault_name([argument])):
+        raise Refused(530, words)
     if verb == "USER" and (do := find_fault_name([argument])):
-        return Wish(argument, do), argument
+        return _wish(argument, do), argument
     return NO_WISH, argument

@@ -1,8 +1,8 @@
 """SMTP (RFC 5321): a receiver that takes mail, checks how it is sent, keeps it, and never relays. LMTP (RFC 2033), too.
 
 With SIZE, 8BITMIME, SMTPUTF8, PIPELINING, CHUNKING and BINARYMIME, DSN, STARTTLS, AUTH, ENHANCEDSTATUSCODES, LIMITS,
-REQUIRETLS, MT-PRIORITY and DELIVERBY, each of which can be switched off. Submission (RFC 6409) and implicit TLS
-(RFC 8314) are listeners of their own.
+REQUIRETLS, MT-PRIORITY and DELIVERBY, each of which can be switched off. Submission (RFC 6409), implicit TLS (RFC 8314)
+and a listener that asks for nothing (no TLS, any login) are listeners of their own.
 
     session.py     the session, and its four parts: identity, envelope, receiving, enquiries; each knows those before it
     dialogue.py    state, transaction, replies     lines.py        lines, secrets, groups
@@ -29,6 +29,7 @@ NO-SOLICITING, FUTURERELEASE and the security layers of SASL.
 from homeport.sasl.rules import RULES as SASL_RULES
 from homeport.service import Listener, Service
 from homeport.services.smtp.options import SmtpOptions
+from homeport.services.smtp.planned import check_reply
 from homeport.services.smtp.replies import Reply
 from homeport.services.smtp.rules import RULES
 from homeport.services.smtp.session import Smtp
@@ -37,6 +38,11 @@ from homeport.services.smtp.session import Smtp
 def refusal(reason: str) -> bytes:
     """What is said at the door (RFC 5321 3.8)."""
     return Reply(421, "", f"service not available: {reason}", closes=True).wire(enhanced=False)
+
+
+def mistaken(reason: str) -> bytes:
+    """What is said in the clear where TLS begins; permanent, so that no client tries again (RFC 5321 4.2.1)."""
+    return Reply(554, "5.7.0", reason, closes=True).wire(enhanced=True)
 
 
 def check(options: SmtpOptions, _contents: object) -> list[str]:
@@ -52,6 +58,7 @@ SERVICE = Service(
     title="SMTP",
     rfcs=("5321", "6409", "8314", "2033"),
     listeners=(
+        Listener("plain", "tcp", 2525, option="plain_port", clear=True),  # not IANA's: the port that people use
         Listener("starttls", "tcp", 25),
         Listener("submission", "tcp", 587, option="submission_port"),
         Listener("tls", "tcp", 465, option="tls_port", tls=True),
@@ -60,8 +67,11 @@ SERVICE = Service(
     session=Smtp,
     rules=(*RULES, *SASL_RULES),
     refusal=refusal,
+    mistaken=mistaken,
     check=check,
     faults=frozenset(("command", "reply", "tls")),
+    verbs={row.verb: row.argument for row in Smtp.table} | {"CONNECT": "none", ".": "required"},
+    check_reply=check_reply,
     logins="people",
     example="swaks --server {host}:{port} --helo client.test --from me@client.test --to alice@homeport.test",
 )

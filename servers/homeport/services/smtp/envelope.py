@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from msgspec import UNSET
+
 from homeport.commands import command
-from homeport.faults import find_fault_name
+from homeport.faults import FaultError, explain_fault_name, find_fault_name
 from homeport.services.smtp import parameters
 from homeport.services.smtp.dialogue import SmtpDialogue
 from homeport.services.smtp.identity import Identity
@@ -15,6 +17,7 @@ from homeport.services.smtp.paths import (
     own_domain,
     parse_path_argument,
 )
+from homeport.services.smtp.planned import check_reply
 from homeport.services.smtp.replies import OK, Refused, Reply
 from homeport.services.smtp.transaction import Transaction
 from homeport.world.mail.message import Recipient
@@ -142,9 +145,21 @@ class Envelope:
             )
 
     def _asked_for(self, mailbox: Mailbox) -> Reply | None:
-        """The fault that a client asks for by an address: noted, or the reply that it is."""
+        """The fault that a client asks for by an address: noted, or the reply that it is.
+
+        Raises: Refused for an address in the domain of faults that names none.
+        """
         do = find_fault_name((mailbox.text,))
-        made: Reply | None = None if do is None else self.dialogue.ask_for_fault(do)
+        if do is None:
+            if words := explain_fault_name((mailbox.text,)):
+                raise Refused(550, "5.1.1", words)
+            return None
+        try:
+            if do.reply is not UNSET:
+                check_reply(do.reply)
+        except FaultError as error:
+            raise Refused(550, "5.1.1", str(error)) from None
+        made: Reply | None = self.dialogue.ask_for_fault(do)
         return made
 
     @command("RSET", "Forget the message that was begun.", reference="RFC 5321 4.1.1.5")

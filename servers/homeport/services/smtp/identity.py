@@ -10,9 +10,12 @@ from homeport.services.smtp.dialogue import IN_TRANSACTION, SmtpDialogue
 from homeport.services.smtp.extensions import ehlo_lines, offered_extensions
 from homeport.services.smtp.lines import AUTH_LINE_LIMIT, MASKED
 from homeport.services.smtp.login import Login, mechanisms
+from homeport.services.smtp.options import PLAIN
 from homeport.services.smtp.paths import address_literal, domain_problem, literal_address
 from homeport.services.smtp.replies import Refused, Reply
 
+WITHOUT_STARTTLS = (PLAIN, "tls")
+"""Listeners that do not offer STARTTLS: one has no TLS, the other begins with it."""
 HELLO_STATES = ("start", "ready", *IN_TRANSACTION)
 
 
@@ -107,8 +110,9 @@ class Identity:
 
     def _offer(self) -> list[str]:
         """Settle the extensions that are offered from now on; gives the mechanisms of AUTH."""
-        auth = [] if self.login else mechanisms(self.dialogue.context.world, self.options, self.tls)
-        may_start = self.tls is None and self.dialogue.context.listener != "tls"
+        context = self.dialogue.context
+        auth = [] if self.login else mechanisms(context.world, self.options, context.listener, self.tls)
+        may_start = self.tls is None and context.listener not in WITHOUT_STARTTLS
         self.offered = offered_extensions(self.options, may_start_tls=may_start, tls=self.tls is not None, auth=auth)
         return auth
 
@@ -119,6 +123,9 @@ class Identity:
             raise Refused(503, "5.5.1", "TLS has begun already (RFC 3207 4.2)", "starttls-twice")
         if "STARTTLS" in self.options.without:
             raise Refused(502, "5.5.1", "STARTTLS is not offered here", "unknown-command")
+        if dialogue.context.listener == PLAIN:
+            text = "STARTTLS is not offered here: the listeners smtp.starttls and smtp.submission have it"
+            raise Refused(502, "5.5.1", text, "unknown-command")
         dialogue.reset()
         dialogue.state = "tls"
         self._greeted_after_tls = False
@@ -151,8 +158,9 @@ class Identity:
             text = "AUTH comes before MAIL, or after RSET (RFC 4954 4)"
             raise Refused(503, "5.5.1", text, "auth-in-transaction")
         name, _, initial = argument.partition(" ")
-        login = Login(name, dialogue.context.world, self.options, self.tls)
-        if self.tls is None and login.clear:
+        context = dialogue.context
+        login = Login(name, context.world, self.options, context.listener, self.tls)
+        if self.tls is None and login.clear and context.listener != PLAIN:
             dialogue.find("auth-in-clear", b"AUTH " + name.encode())
         shown = name.upper() + (f" {MASKED}" if initial else "")
         outcome = login.begin(initial)
@@ -171,6 +179,8 @@ class Identity:
         dialogue.state = "ready"
         self._find_all(outcome.findings)
         fields = {"login": outcome.identity, "mechanism": login.mechanism, "code": outcome.reply.digits}
+        if outcome.stranger:
+            fields["taken_by"] = "any_login"
         dialogue.effect(Log("login", fields))
         if outcome.identity:
             self._log_in(outcome.identity, login.mechanism)

@@ -29,12 +29,16 @@ Extension = Literal[
 ]
 EXTENSIONS: tuple[Extension, ...] = get_args(Extension)
 """Every extension, in the order in which EHLO names them; the last three are the optional commands of RFC 5321."""
-ListenerName = Literal["starttls", "submission", "tls"]
+ListenerName = Literal["plain", "starttls", "submission", "tls"]
+TlsListenerName = Literal["starttls", "submission", "tls"]
+PLAIN: ListenerName = "plain"
+"""The listener without TLS, which offers AUTH in the clear."""
 
 
 class SmtpOptions(TlsOptions, frozen=True, kw_only=True):
     """[smtp]"""
 
+    plain_port: Port = 12525
     port: Port = 10025
     submission_port: Port = 10587
     tls_port: Port = 10465
@@ -53,14 +57,25 @@ class SmtpOptions(TlsOptions, frozen=True, kw_only=True):
         list[Annotated[str, Meta(pattern=r"^[A-Za-z0-9][!-~ ]{0,400}$")]],
         Meta(description='further lines of the answer to EHLO, such as "X-EXAMPLE 1"; they mean nothing here'),
     ] = field(default_factory=list)
-    require_tls: Annotated[list[ListenerName], Meta(description="listeners that take mail only under TLS")] = field(
+    any_login: Annotated[
+        bool,
+        Meta(
+            description="take a login that is nobody's in this world, with any password, on the listener `plain`; "
+            "people of the world need their own password all the same"
+        ),
+    ] = True
+    require_tls: Annotated[list[TlsListenerName], Meta(description="listeners that take mail only under TLS")] = field(
         default_factory=list
     )
     require_auth: Annotated[
         list[ListenerName], Meta(description="listeners that take mail only from who is authenticated (RFC 6409 4.3)")
     ] = field(default_factory=lambda: ["submission"])
     clear_passwords: Annotated[
-        bool, Meta(description="offer mechanisms without TLS that show the password; RFC 4954 4 advises against it")
+        bool,
+        Meta(
+            description="offer mechanisms that show the password without TLS on every listener, not on `plain` alone; "
+            "RFC 4954 4 advises against it"
+        ),
     ] = False
     bare_lf: Annotated[
         Literal["refuse", "accept"],

@@ -1,6 +1,6 @@
 """What clients are held to: every rule that is a finding when it is broken."""
 
-from homeport.service import Rule
+from homeport.service import UNEXPECTED_TLS, Rule
 
 OF_LINES = (
     Rule("bare-lf", "must", "RFC 5321 2.3.8", "ended a command with LF alone"),
@@ -12,6 +12,7 @@ OF_LINES = (
     Rule("data-after-quit", "must", "RFC 5321 4.1.1.10", "went on sending after QUIT"),
     Rule("no-quit", "must", "RFC 5321 4.1.1.10", "closed the connection without QUIT"),
     Rule("message-cut-off", "should", "RFC 5321 3.8", "closed the connection in the midst of a message"),
+    UNEXPECTED_TLS,
 )
 OF_SEQUENCE = (
     Rule("bad-sequence", "must", "RFC 5321 4.1.4", "sent a command out of sequence"),

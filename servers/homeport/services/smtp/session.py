@@ -34,9 +34,10 @@ LAST_WORDS = {
     "silence": ("4.4.2", "timed out waiting for a command (RFC 5321 4.5.3.2.7)"),
     "limit": ("4.4.2", "the limit of this connection is reached ({})"),
     "stopping": ("4.3.2", "service shutting down, closing transmission channel"),
+    "tls": ("5.7.0", "this is TLS where a command belongs: connect to smtp.tls, or send STARTTLS first (RFC 3207)"),
     "crowded": ("4.7.0", "too much at once: wait for the replies (RFC 2920 3.1)"),
 }
-"""Enhanced status and text of 421 by what ends the connection."""
+"""Enhanced status and text of 421 (554 for TLS) by what ends the connection."""
 STOOD_STILL = "the message stood still: it ends with CR LF, dot, CR LF (RFC 5321 4.1.1.4, 4.5.3.2)"
 
 
@@ -83,6 +84,8 @@ class Smtp(CommandSession):
         status, text = LAST_WORDS[ending]
         if ending == "silence" and self._reads_message():
             text = STOOD_STILL
+        if ending == "tls":
+            return Reply(554, status, text, closes=True)
         return Reply(421, status, f"{self.options.host_name} {text.format(limit)}", closes=True)
 
     def unfinished(self, *, ended: bool) -> str:

@@ -10,6 +10,7 @@ the registries, RIPE's flags; and three layouts. It reads `world.registry` and `
 Left out: access control and the accounting of queries, and RIPE's flags other than -B, -T, -r, -k and -V.
 """
 
+from homeport.query import VERBS
 from homeport.service import Listener, Service
 from homeport.services.whois.options import RULES, WhoisOptions
 from homeport.services.whois.session import Whois, refusal
@@ -24,5 +25,6 @@ SERVICE = Service(
     rules=RULES,
     refusal=refusal,
     faults=frozenset({"answer", "command"}),
+    verbs=VERBS,
     example="whois -h {host} -p {port} homeport.test",
 )

@@ -6,7 +6,7 @@ from msgspec import Meta, field
 
 from homeport.plaintext import Encoding
 from homeport.query import QueryOptions
-from homeport.service import Port, Rule
+from homeport.service import UNEXPECTED_TLS, Port, Rule
 
 QUERY_LIMIT = 1024
 """Octets of a query; RFC 3912 sets no limit."""
@@ -45,4 +45,5 @@ RULES = (
     Rule("telnet-negotiation", "advice", "RFC 3912 2", "negotiated Telnet options where no Telnet is spoken"),
     Rule("data-after-query", "should", "RFC 3912 2", "went on sending after the query"),
     Rule("early-close", "advice", "RFC 3912 2", "was gone before it had its answer"),
+    UNEXPECTED_TLS,
 )

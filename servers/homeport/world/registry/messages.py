@@ -92,7 +92,7 @@ TEXTS = {
     "transfer.server-cancelled": "Transfer of {name} cancelled by the registry.",
     "action.approved": "The pending {operation} of {name} is approved.",
     "action.rejected": "The pending {operation} of {name} is rejected.",
-    "domain.renewed": "{name} has reached its expiry and is renewed by {years} year(s).",
+    "domain.renewed": "{name} has reached its expiry and is renewed by {years:year|years}.",
     "domain.expired": "{name} has expired and is deleted.",
     "domain.redemption-ended": "{name} can no longer be restored and will be purged.",
     "domain.restore-missed": "No restore report for {name} came in time; it is in redemption again.",
@@ -111,12 +111,25 @@ TEXTS = {
 
 def worded(message: Message) -> str:
     """A message in English."""
-    return TEXTS.get(message.text, message.text).format_map(_Blank(message.values))
+    return TEXTS.get(message.text, message.text).format_map(Values(message.values))
 
 
-class _Blank(dict[str, str]):
-    def __missing__(self, key: str) -> str:
-        return ""
+class Values(dict[str, str]):
+    """The values of a message as its template asks for them; one that is missing is empty.
+
+    A number can be asked for with its noun, singular and plural: `{years:year|years}` is `1 year` or `2 years`.
+    """
+
+    def __getitem__(self, key: str) -> str:
+        return _Value(self.get(key, ""))
+
+
+class _Value(str):
+    __slots__ = ()
+
+    def __format__(self, nouns: str) -> str:
+        one, _bar, many = nouns.partition("|")
+        return f"{self} {one if self == '1' else many}" if nouns else str(self)
 
 
 class Messages:

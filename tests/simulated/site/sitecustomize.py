@@ -1,0 +1,3 @@
+"""Python imports this at its start; see the package `simulated`."""
+
+import simulated as simulated
