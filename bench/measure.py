@@ -108,10 +108,10 @@ def world() -> None:
     """Making and closing worlds inside one process, on its own reactor."""
     from twisted.internet.protocol import Factory
 
-    from homeport.config_file import load
-    from homeport.io.process import settle_collector
-    from homeport.io.reactor import make_reactor
-    from homeport.io.supervisor import Farm, FarmSockets
+    from homeport.config.reading import load
+    from homeport.farm.process import settle_collector
+    from homeport.farm.supervisor import Farm, FarmSockets
+    from homeport.io.net.reactor import make_reactor
 
     config = load(ephemeral=True)
     reactor = make_reactor()

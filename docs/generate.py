@@ -19,10 +19,10 @@ from manual import manual
 from msgspec import inspect as shapes
 from service_pages import EDIT, service_list, service_page
 
-from homeport import config
-from homeport.faults import kinds_of
-from homeport.quantities import Duration, Size
-from homeport.service import LimitOverrides, Options, Service
+from homeport.config import sections as config
+from homeport.config.quantities import Duration, Size
+from homeport.protocol.faults import kinds_of
+from homeport.protocol.service import LimitOverrides, Options, Service
 from homeport.services import all_services, find_service
 from homeport.world.world import WorldContents
 

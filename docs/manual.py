@@ -6,7 +6,7 @@ import click
 
 from homeport.cli import COMMANDS, homeport
 from homeport.cli.fault_kinds import meaning_of, parameters_of, usage
-from homeport.faults import Do
+from homeport.protocol.faults import Do
 
 EXIT = (
     ("0", "All went well."),

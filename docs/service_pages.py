@@ -7,8 +7,8 @@ import re
 import sys
 from collections.abc import Iterator
 
-from homeport.faults import kinds_of
-from homeport.service import Service, TlsOptions
+from homeport.protocol.faults import kinds_of
+from homeport.protocol.service import Service, TlsOptions
 from homeport.world.world import WorldContents
 
 EDIT = "<!-- Written by `make docs` out of the code; change the code, not this page. -->\n"

@@ -13,8 +13,9 @@ from typing import Any
 import pytest
 import simulated as simulated
 
-from homeport.config import Config, ControlOptions, FarmOptions, FarmTlsOptions, LimitOptions
-from homeport.effects import (
+from homeport.config.sections import Config, ControlOptions, FarmOptions, FarmTlsOptions, LimitOptions
+from homeport.io import platform
+from homeport.protocol.effects import (
     CancelTimer,
     Close,
     Conceal,
@@ -28,11 +29,10 @@ from homeport.effects import (
     StartTls,
     StopTls,
 )
-from homeport.events import Data, Eof, Event, Opened
-from homeport.io import platform
-from homeport.service import Options, Service
+from homeport.protocol.events import Data, Eof, Event, Opened
+from homeport.protocol.service import Options, Service
+from homeport.protocol.session import Context
 from homeport.services import all_services, find_service
-from homeport.session import Context
 from homeport.world.journal import JournalOptions
 from homeport.world.world import World, WorldContents
 
@@ -208,9 +208,9 @@ class RunningFarm:
     """A farm on a private reactor in a thread, on free ports; clients are ordinary blocking sockets."""
 
     def __init__(self, config: Config) -> None:
-        from homeport.io.control import control_factory
-        from homeport.io.reactor import make_reactor
-        from homeport.io.supervisor import Farm, FarmSockets
+        from homeport.farm.control import control_factory
+        from homeport.farm.supervisor import Farm, FarmSockets
+        from homeport.io.net.reactor import make_reactor
 
         self.config = config
         sockets = FarmSockets(config)
@@ -245,7 +245,7 @@ class RunningFarm:
 
     def stop(self) -> None:
         """Stop the farm and its reactor, and leave nothing open."""
-        from homeport.io.reactor import close_reactor
+        from homeport.io.net.reactor import close_reactor
 
         if self._thread.is_alive():
             self.reactor.callFromThread(self.farm.stop, self.reactor.stop)

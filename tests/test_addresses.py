@@ -2,7 +2,7 @@
 
 import pytest
 
-from homeport.addresses import connectable, parse_host
+from homeport.protocol.addresses import connectable, parse_host
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,21 @@ from hypothesis import strategies as st
 from tests.conftest import LOCAL, PEER, farm_config, make_world
 
 from homeport.control.api import Api, Incoming
-from homeport.effects import Effect, Find, Send
-from homeport.events import Closed, Data, Eof, HostAnswered, LimitReached, Opened, Stopping, TimerFired, Writable
-from homeport.io.actions import ACTIONS
+from homeport.io.net.actions import ACTIONS
+from homeport.protocol.effects import Effect, Find, Send
+from homeport.protocol.events import (
+    Closed,
+    Data,
+    Eof,
+    HostAnswered,
+    LimitReached,
+    Opened,
+    Stopping,
+    TimerFired,
+    Writable,
+)
+from homeport.protocol.session import Context
 from homeport.services import all_services, find_service
-from homeport.session import Context
 
 octets = st.binary(max_size=300) | st.sampled_from(
     [

@@ -2,7 +2,7 @@
 
 import pytest
 
-from homeport.commands import (
+from homeport.protocol.commands import (
     CommandTable,
     LackingNeed,
     MissingArgument,

@@ -3,9 +3,9 @@
 import msgspec
 import pytest
 
-from homeport.config import CONTENTS, SECTIONS, Config
-from homeport.config_changes import KEPT, changed_keys, plan
-from homeport.config_file import load
+from homeport.config.changes import KEPT, changed_keys, plan
+from homeport.config.reading import load
+from homeport.config.sections import CONTENTS, SECTIONS, Config
 from homeport.world.world import REPLACEABLE
 
 
@@ -41,7 +41,7 @@ def test_two_tokens_differ_though_neither_is_shown(tmp_path):
 
 
 def test_contents_written_out_as_they_are_by_default_are_no_change(tmp_path):
-    from homeport.config_text import example
+    from homeport.config.writing import example
 
     changes = plan(load(), configured(tmp_path, example()))
     assert changes.reloaded.unchanged

@@ -9,13 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from homeport import services
-from homeport.config import SECTIONS, Config
-from homeport.config_checks import control_hosts
-from homeport.config_file import flag_setting, load
-from homeport.config_text import effective, example, toml_value
-from homeport.config_values import ConfigError
-from homeport.io.authority import Authority
-from homeport.service import Listener, Options, Port, Service
+from homeport.config.checks import control_hosts
+from homeport.config.reading import flag_setting, load
+from homeport.config.sections import SECTIONS, Config
+from homeport.config.values import ConfigError
+from homeport.config.writing import effective, example, toml_value
+from homeport.io.tls.authority import Authority
+from homeport.protocol.service import Listener, Options, Port, Service
 from homeport.services import all_services, find_service
 
 REPOSITORY = Path(__file__).parents[1]

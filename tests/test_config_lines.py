@@ -5,7 +5,7 @@ import tomllib
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homeport.config_lines import key_lines
+from homeport.config.lines import key_lines
 
 
 def test_keys_tables_and_arrays_of_tables_are_found():

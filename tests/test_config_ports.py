@@ -2,8 +2,8 @@
 
 import pytest
 
-from homeport.config_file import Setting, load
-from homeport.config_values import ConfigError
+from homeport.config.reading import Setting, load
+from homeport.config.values import ConfigError
 from homeport.services import all_services
 
 

@@ -10,11 +10,11 @@ from xml.etree import ElementTree
 import msgspec
 import pytest
 
-from homeport.config import CONTENT_SHAPES, CONTENTS, CONTENTS_IN_SECTIONS, SECTIONS, Config
-from homeport.config_file import load
-from homeport.config_values import item_struct, plain_type
+from homeport.config.reading import load
+from homeport.config.sections import CONTENT_SHAPES, CONTENTS, CONTENTS_IN_SECTIONS, SECTIONS, Config
+from homeport.config.values import item_struct, plain_type
 from homeport.control.operations import TABLE
-from homeport.service import Options
+from homeport.protocol.service import Options
 from homeport.services import all_services
 from homeport.world.world import WorldContents
 

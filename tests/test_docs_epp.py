@@ -10,7 +10,8 @@ from homeport.control.registry_acts import ACTS
 from homeport.services.epp.results import RESULTS
 from homeport.services.epp.rules import RULES
 from homeport.world.clock import Clock
-from homeport.world.registry import Registry, magic
+from homeport.world.registry import Registry
+from homeport.world.registry import trigger_names as magic
 from homeport.world.registry.zones import PRESETS
 from homeport.world.seed_registry import REGISTRY
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from homeport.extracts import codes_of, links_of, readable
+from homeport.world.mail.extracts import codes_of, links_of, readable
 
 PLAIN, HTML = "text/plain", "text/html"
 

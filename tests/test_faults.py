@@ -5,7 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homeport.faults import (
+from homeport.io.net.datagram_faults import CHANGES
+from homeport.io.net.fault_stages import STAGES
+from homeport.io.net.service_listener import NOT_OF_TRAFFIC
+from homeport.protocol.faults import (
     OUT_ONLY,
     Do,
     FaultError,
@@ -16,10 +19,7 @@ from homeport.faults import (
     kinds_of,
     parse_fault_name,
 )
-from homeport.io.datagram_faults import CHANGES
-from homeport.io.fault_stages import STAGES
-from homeport.io.service_listener import NOT_OF_TRAFFIC
-from homeport.service import Listener, Service
+from homeport.protocol.service import Listener, Service
 from homeport.services import all_services, find_service
 from homeport.services.epp.grammar import contact, domain, host
 

@@ -10,9 +10,9 @@ from contextlib import ExitStack
 import pytest
 from tls_clients import trusting
 
-from homeport.config_file import flag_setting, load
-from homeport.config_values import ConfigError
-from homeport.service import RESET
+from homeport.config.reading import flag_setting, load
+from homeport.config.values import ConfigError
+from homeport.protocol.service import RESET
 from homeport.services import all_services
 
 SERVICES = [service.name for service in all_services()]

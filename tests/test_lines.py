@@ -5,7 +5,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homeport.lines import BareLf, Line, LineBuffer
+from homeport.protocol.lines import BareLf, Line, LineBuffer
 
 pieces = st.lists(st.binary(max_size=20) | st.sampled_from([b"\r\n", b"\n", b"\r", b"ab"]), max_size=30)
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis.strategies import binary, integers, sampled_from
 
-from homeport.proxy_protocol import V2_SIGNATURE, Header, HeaderError, crc32c, parse_header
+from homeport.protocol.proxy_protocol import V2_SIGNATURE, Header, HeaderError, crc32c, parse_header
 
 IPV4 = bytes([192, 0, 2, 7, 198, 51, 100, 1]) + struct.pack("!HH", 40000, 25)
 IPV6 = bytes.fromhex("20010db800000000000000000000000720010db8000000000000000000000001") + struct.pack("!HH", 40000, 25)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homeport.quantities import EARLIEST, LATEST, Duration, Size, parse_iso_duration, parse_moment, travel
+from homeport.config.quantities import EARLIEST, LATEST, Duration, Size, parse_iso_duration, parse_moment, travel
 
 
 @pytest.mark.parametrize(

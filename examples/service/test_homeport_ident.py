@@ -9,9 +9,9 @@ import urllib.request
 import pytest
 from homeport_ident import SERVICE, Ident
 
-from homeport.effects import Close, Find, Send
-from homeport.events import Data, Eof, Opened
-from homeport.session import Context
+from homeport.protocol.effects import Close, Find, Send
+from homeport.protocol.events import Data, Eof, Opened
+from homeport.protocol.session import Context
 from homeport.world.journal import JournalOptions
 from homeport.world.world import World, WorldContents
 

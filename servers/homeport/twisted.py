@@ -50,7 +50,7 @@ class ReactorFarm(FirstWorld):
     """A farm on somebody's reactor, and its first world; `world()` makes further ones."""
 
     def __init__(self, reactor: Any, tree: dict[str, Any]) -> None:
-        from homeport.io.control import control_factory
+        from homeport.farm.control import control_factory
         from homeport.testing.configuration import make_farm
 
         self._reactor = reactor

@@ -11,8 +11,8 @@ import pytest
 from click.testing import CliRunner
 
 from homeport.cli import COMMANDS, homeport
-from homeport.config import FarmTlsOptions
-from homeport.faults import Do
+from homeport.config.sections import FarmTlsOptions
+from homeport.protocol.faults import Do
 from homeport.services import MODULES
 
 SERVERS = Path(__file__).parents[2] / "servers"

@@ -176,7 +176,7 @@ def test_a_ready_file_that_cannot_be_written_ends_it_with_an_error(up):
 def test_the_global_reactor_is_never_made(homeport_command):
     program = (
         "import sys, threading, http.client, os, signal\n"
-        "from homeport.config_file import load\n"
+        "from homeport.config.reading import load\n"
         "from homeport.io import process\n"
         "def ask(ready):\n"
         "    port = int(ready['control'].rpartition(':')[2])\n"

@@ -12,7 +12,7 @@ import pytest
 
 from homeport.control.operations import TABLE
 from homeport.control.routing import BODY_CAP
-from homeport.faults import Do, Plain, Plan
+from homeport.protocol.faults import Do, Plain, Plan
 from homeport.world.clock import Clock
 from homeport.world.mail.message import Envelope, Recipient
 from homeport.world.registry import Registry, RegistryContents, interventions

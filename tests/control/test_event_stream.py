@@ -8,9 +8,9 @@ import threading
 import pytest
 from tests.control.test_journal import Turns
 
+from homeport.config.quantities import Size
 from homeport.control import event_stream
 from homeport.control.event_stream import EventStream, frame
-from homeport.quantities import Size
 from homeport.world.followers import EventFilter
 from homeport.world.journal import JournalOptions, Source
 

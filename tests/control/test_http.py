@@ -7,11 +7,11 @@ import time
 import pytest
 from tests.conftest import farm_config, read_all
 
-from homeport.config import Config, ControlOptions, FarmOptions
-from homeport.config_checks import control_hosts, problems_of
-from homeport.config_values import Builder
+from homeport.config.checks import control_hosts, problems_of
+from homeport.config.sections import Config, ControlOptions, FarmOptions
+from homeport.config.values import Builder
 from homeport.control.routing import BODY_CAP
-from homeport.io import http as control_http
+from homeport.farm import http as control_http
 
 WORLD = "/api/v1/worlds/default"
 

@@ -7,11 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from homeport.config.quantities import Duration, Size
 from homeport.control.journal import EventWait, WaitQuery, matching
 from homeport.control.operation import Later
 from homeport.control.problems import ProblemError
-from homeport.quantities import Duration, Size
-from homeport.service import Rule
+from homeport.protocol.service import Rule
 from homeport.services import find_service
 from homeport.world.followers import EventFilter
 from homeport.world.journal import JournalOptions, Source

@@ -9,8 +9,8 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from homeport.control.metrics import PROMETHEUS
-from homeport.faults import Do, Plain, Plan
-from homeport.service import Rule
+from homeport.protocol.faults import Do, Plain, Plan
+from homeport.protocol.service import Rule
 from homeport.world.counters import MOST_COMMANDS, Counters
 from homeport.world.journal import Source
 
@@ -150,7 +150,7 @@ def test_names_units_and_help_are_as_prometheus_wants_them(farm, request_of):
 
 
 def test_the_library_is_loaded_at_the_first_scrape():
-    program = "import sys, homeport.control.api, homeport.io.supervisor; print('prometheus_client' in sys.modules)"
+    program = "import sys, homeport.control.api, homeport.farm.supervisor; print('prometheus_client' in sys.modules)"
     servers = str(Path(__file__).parents[2] / "servers")
     done = subprocess.run([sys.executable, "-c", program], env={"PYTHONPATH": servers}, capture_output=True, check=True)
     assert done.stdout == b"False\n"

@@ -3,7 +3,7 @@
 import pytest
 from tests.conftest import farm_config
 
-from homeport.config_file import load
+from homeport.config.reading import load
 
 RELOAD = "/api/v1/reload"
 

@@ -11,7 +11,7 @@ import pytest
 from tests.conftest import read_all
 from tests.control.test_journal import spin_until
 
-from homeport.faults import Do, Plain, Plan
+from homeport.protocol.faults import Do, Plain, Plan
 from homeport.world.mail.message import Envelope, Recipient
 from homeport.world.world import PARTS
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from homeport.config import ControlOptions
+from homeport.config.sections import ControlOptions
 from homeport.services import MODULES, find_service
 from homeport.services.ftp.options import FtpOptions
 

@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 
-from homeport.config_file import load
-from homeport.io.certificates import server_names
+from homeport.config.reading import load
+from homeport.io.tls.certificates import server_names
 
 RECIPES = ("github-actions.yml", "gitlab-ci.yml")
 READY = ["homeport", "ready", "--quiet"]

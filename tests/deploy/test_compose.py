@@ -6,9 +6,9 @@ from ipaddress import ip_address
 import pytest
 import yaml
 
-from homeport.config import ControlOptions
-from homeport.config_checks import control_hosts
-from homeport.config_file import Setting, load
+from homeport.config.checks import control_hosts
+from homeport.config.reading import Setting, load
+from homeport.config.sections import ControlOptions
 from homeport.services.ftp.masquerade import parse_masquerade
 
 FARMS = ("homeport", "blue", "green")

@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from homeport.config import ControlOptions
+from homeport.config.sections import ControlOptions
 from homeport.services import all_services
 from homeport.services.ftp.options import FtpOptions, parse_ports
 

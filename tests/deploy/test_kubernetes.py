@@ -4,7 +4,7 @@ import kubernetes_validate
 import pytest
 import yaml
 
-from homeport.config_file import load
+from homeport.config.reading import load
 
 
 @pytest.fixture(scope="module")

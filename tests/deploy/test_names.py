@@ -12,9 +12,9 @@ import pytest
 import yaml
 
 from homeport import Farm
-from homeport.config import ControlOptions
-from homeport.config_file import environment_settings
-from homeport.config_values import Builder
+from homeport.config.reading import environment_settings
+from homeport.config.sections import ControlOptions
+from homeport.config.values import Builder
 from homeport.services import find_service
 
 SERVICES = ("smtp", "ftp")

@@ -16,7 +16,7 @@ from tests.cli.conftest import Process
 from tests.interop.epp_registry import EppRegistry
 from tests.interop.smtp_post import LETTER, Post
 
-from homeport.faults import Do, Limit, Match, Plan
+from homeport.protocol.faults import Do, Limit, Match, Plan
 from homeport.services import find_service
 from homeport.world.world import World
 

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from tests.conftest import read_all
 
-from homeport.proxy_protocol import ProxyProtocol
+from homeport.protocol.proxy_protocol import ProxyProtocol
 from homeport.services import MODULES, find_service, users
 
 PRESENT = b"alice\r\nbob\r\noperator\r\n"

@@ -41,7 +41,7 @@ def in_network(tmp_path):
 @pytest.fixture
 def ask(in_network, homeport_command):
     """Run a shell command beside a farm on the well-known ports of 127.0.0.77: what it printed."""
-    from homeport.config import ControlOptions
+    from homeport.config.sections import ControlOptions
 
     def run(client):
         script = f"CONTROL={ControlOptions().port}\n{FARM}{client}\n"

@@ -7,13 +7,25 @@ from types import ModuleType
 import pytest
 from tls_clients import NAME, raw, trusting
 
-from homeport.effects import CLOSE, CancelTimer, Close, Conceal, Find, Log, Pull, Send, SetTimer, StartTls, StopTls
-from homeport.events import Closed, Data, Eof, LimitReached, Opened, Stopping, TimerFired, TlsStarted, Writable
-from homeport.lines import LineBuffer
-from homeport.proxy_protocol import ProxyProtocol
-from homeport.service import Listener, Port, Rule, Service, TlsOptions
+from homeport.protocol.effects import (
+    CLOSE,
+    CancelTimer,
+    Close,
+    Conceal,
+    Find,
+    Log,
+    Pull,
+    Send,
+    SetTimer,
+    StartTls,
+    StopTls,
+)
+from homeport.protocol.events import Closed, Data, Eof, LimitReached, Opened, Stopping, TimerFired, TlsStarted, Writable
+from homeport.protocol.lines import LineBuffer
+from homeport.protocol.proxy_protocol import ProxyProtocol
+from homeport.protocol.service import Listener, Port, Rule, Service, TlsOptions
+from homeport.protocol.session import Session
 from homeport.services import MODULES, find_service
-from homeport.session import Session
 
 BIG_ANSWER = bytes(range(256)) * 40_000
 """Ten megabytes: more than any socket holds."""

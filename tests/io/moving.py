@@ -1,6 +1,6 @@
 """A service made for testing data connections: it does what its client tells it, with the files of its world."""
 
-from homeport.effects import (
+from homeport.protocol.effects import (
     CLOSE,
     CloseData,
     DataConnection,
@@ -12,7 +12,7 @@ from homeport.effects import (
     SendFile,
     StartTls,
 )
-from homeport.events import (
+from homeport.protocol.events import (
     Closed,
     Data,
     DataDone,
@@ -25,9 +25,9 @@ from homeport.events import (
     Stopping,
     TlsStarted,
 )
-from homeport.lines import LineBuffer
-from homeport.service import Listener, Port, Rule, Service, TlsOptions
-from homeport.session import Session
+from homeport.protocol.lines import LineBuffer
+from homeport.protocol.service import Listener, Port, Rule, Service, TlsOptions
+from homeport.protocol.session import Session
 from homeport.world.files import FileProblem
 
 

@@ -8,11 +8,11 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from tls_clients import ask, line, raw, trusting
 
-from homeport.config import FarmTlsOptions
-from homeport.faults import Do, Plan
-from homeport.io import named_certificates
-from homeport.io.certificates import Certificates, certificate_name
-from homeport.io.named_certificates import MAX_NAMES, NamedCertificates, wanted_name
+from homeport.config.sections import FarmTlsOptions
+from homeport.io.tls import named_certificates
+from homeport.io.tls.certificates import Certificates, certificate_name
+from homeport.io.tls.named_certificates import MAX_NAMES, NamedCertificates, wanted_name
+from homeport.protocol.faults import Do, Plan
 
 VERSIONS = [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3]
 

@@ -5,10 +5,10 @@ from typing import ClassVar
 
 import pytest
 
-from homeport.effects import Call, CallTogether, Close, Log, Send
-from homeport.events import Called, Closed, Data, Opened
-from homeport.service import Listener, Options, Port, Service
-from homeport.session import Session
+from homeport.protocol.effects import Call, CallTogether, Close, Log, Send
+from homeport.protocol.events import Called, Closed, Data, Opened
+from homeport.protocol.service import Listener, Options, Port, Service
+from homeport.protocol.session import Session
 
 
 class CallingOptions(Options, frozen=True, kw_only=True):

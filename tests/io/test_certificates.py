@@ -12,10 +12,10 @@ from cryptography import x509
 from OpenSSL import SSL
 from tls_clients import NAME, OctetByOctet, ask, closed, line, raw, trusting
 
-from homeport.config import FarmTlsOptions
-from homeport.faults import Do, Match, Plan
-from homeport.io.authority import Authority
-from homeport.io.certificates import CertificateError, Certificates
+from homeport.config.sections import FarmTlsOptions
+from homeport.io.tls.authority import Authority
+from homeport.io.tls.certificates import CertificateError, Certificates
+from homeport.protocol.faults import Do, Match, Plan
 
 
 @pytest.fixture

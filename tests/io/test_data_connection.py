@@ -16,10 +16,10 @@ import msgspec
 import pytest
 from tls_clients import NAME, line, trusting
 
-from homeport.faults import Plan
-from homeport.io.file_tree import FolderTree
-from homeport.io.movers import unpace
-from homeport.quantities import Duration
+from homeport.config.quantities import Duration
+from homeport.disk.file_tree import FolderTree
+from homeport.io.data.pumps import unpace
+from homeport.protocol.faults import Plan
 from homeport.services import MODULES, find_service
 
 BIG = bytes(range(251)) * 267_000

@@ -2,8 +2,8 @@
 
 import pytest
 
-from homeport.io import data_folder
-from homeport.io.data_folder import DataFolderError, open_data
+from homeport.disk import data_folder
+from homeport.disk.data_folder import DataFolderError, open_data
 
 
 def contents(folder):

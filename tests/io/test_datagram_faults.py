@@ -6,14 +6,14 @@ import time
 import msgspec
 import pytest
 
-from homeport.faults import Plan
+from homeport.protocol.faults import Plan
 
 
 @pytest.fixture(params=[pytest.param("batches", marks=pytest.mark.linux), "one by one"])
 def each_way(request, monkeypatch):
     """Datagrams moved by recvmmsg, and as on a machine that has none."""
     if request.param == "one by one":
-        monkeypatch.setattr("homeport.io.supervisor.available", lambda: False)
+        monkeypatch.setattr("homeport.farm.supervisor.available", lambda: False)
 
 
 pytestmark = pytest.mark.usefixtures("each_way")

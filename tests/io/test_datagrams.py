@@ -13,7 +13,7 @@ from homeport.io.platform import tell_ttl
 def each_way(request, monkeypatch):
     """Datagrams moved by recvmmsg, and as on a machine that has none."""
     if request.param == "one by one":
-        monkeypatch.setattr("homeport.io.supervisor.available", lambda: False)
+        monkeypatch.setattr("homeport.farm.supervisor.available", lambda: False)
 
 
 @pytest.fixture

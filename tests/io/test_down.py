@@ -6,8 +6,8 @@ import socket
 import pytest
 from tests.conftest import read_all
 
-from homeport.io import down
-from homeport.io.sockets import Wanted, bind_all
+from homeport.io.net import refusing as down
+from homeport.io.net.sockets import Wanted, bind_all
 
 ADDRESSES = [
     ("127.0.0.1", "127.0.0.1"),

@@ -8,9 +8,9 @@ import msgspec
 import pytest
 from conftest import RunningFarm, farm_config, read_all
 
-from homeport.config import FaultOptions
-from homeport.effects import AskHost, Log, Misbehave, Send
-from homeport.faults import Plan
+from homeport.config.sections import FaultOptions
+from homeport.protocol.effects import AskHost, Log, Misbehave, Send
+from homeport.protocol.faults import Plan
 from homeport.world.world import WorldContents
 
 QUESTIONS = {

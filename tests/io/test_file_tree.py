@@ -13,11 +13,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homeport.io.beneath import HIDDEN
-from homeport.io.file_tree import FolderTree
-from homeport.io.open_file import LARGE
+from homeport.disk.file_tree import FolderTree
+from homeport.disk.open_file import LARGE
+from homeport.disk.safe_open import HIDDEN
+from homeport.disk.world_files import fill
 from homeport.io.platform import in_memory
-from homeport.io.world_files import fill
 from homeport.world.files import FileProblem
 from homeport.world.people import Person
 from homeport.world.seed_files import MODIFIED, seed_files
@@ -305,7 +305,7 @@ def test_leftovers_are_removed_at_the_start_but_not_what_is_being_written(root):
 
 WRITER = """
 import sys
-from homeport.io.file_tree import FolderTree
+from homeport.disk.file_tree import FolderTree
 tree = FolderTree(sys.argv[1], durable=True)
 for number in range(1 << 30):
     sink = tree.create(("file",))

@@ -1,6 +1,6 @@
 """The routers of this machine, out of Linux's table of routes."""
 
-from homeport.io.gateway import parse_routes
+from homeport.io.net.gateway import parse_routes
 
 ROUTES = """\
 Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT

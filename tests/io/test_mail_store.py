@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from homeport.io.mail_store import LONGEST_NAME, DiskStore, folder_name
+from homeport.disk.mail_store import LONGEST_NAME, DiskStore, folder_name
 from homeport.world.journal import JournalOptions
 from homeport.world.mail.contents import MailContents, MailList
 from homeport.world.mail.message import Envelope, Recipient
@@ -31,7 +31,7 @@ KILLS = int(os.environ.get("HOMEPORT_TEST_KILLS", "6"))
 WRITER = """
 import os, sys, time
 from pathlib import Path
-from homeport.io.mail_store import DiskStore
+from homeport.disk.mail_store import DiskStore
 from homeport.world.journal import JournalOptions
 from homeport.world.mail.message import Envelope, Recipient
 from homeport.world.world import World, WorldContents

@@ -5,9 +5,9 @@ from concurrent.futures import Future
 
 import pytest
 
-from homeport.effects import AskHost
-from homeport.io import outgoing
-from homeport.io.outgoing import Outgoing
+from homeport.io.net import outgoing
+from homeport.io.net.outgoing import Outgoing
+from homeport.protocol.effects import AskHost
 
 
 @pytest.fixture

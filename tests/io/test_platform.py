@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from homeport.io import down, platform
+from homeport.io import platform
+from homeport.io.net import refusing as down
 
 ROOT = Path(__file__).parents[2]
 
@@ -194,7 +195,7 @@ def test_on_windows_a_farm_of_the_tests_own_says_the_same(mode):
 
 
 def test_on_windows_modules_that_need_posix_say_the_same():
-    ran = windows("-c", "import homeport.io.file_tree")
+    ran = windows("-c", "import homeport.disk.file_tree")
     assert ran.stderr.splitlines()[-1].startswith("ImportError: the farm needs a POSIX system")
 
 

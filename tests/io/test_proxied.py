@@ -5,8 +5,8 @@ import struct
 
 import pytest
 
-from homeport.io import proxied
-from homeport.proxy_protocol import V2_SIGNATURE
+from homeport.io.net import behind_proxy as proxied
+from homeport.protocol.proxy_protocol import V2_SIGNATURE
 
 V1 = b"PROXY TCP4 192.0.2.7 198.51.100.1 40000 25\r\n"
 V2 = V2_SIGNATURE + struct.pack(

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from homeport.io.query import shown
+from homeport.client.query import shown
 from homeport.services.time import seconds_since_1900
 
 

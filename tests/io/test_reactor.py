@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from homeport.io import reactor as module
-from homeport.io.reactor import PRIVATE, close_reactor, make_reactor
+from homeport.io.net import reactor as module
+from homeport.io.net.reactor import PRIVATE, close_reactor, make_reactor
 
 
 @pytest.fixture
@@ -99,7 +99,7 @@ print("twisted.internet.reactor" in sys.modules)
 def test_without_tls_openssl_is_not_imported_and_stays_importable():
     script = """
 import sys
-from homeport.io.reactor import make_reactor
+from homeport.io.net.reactor import make_reactor
 make_reactor(without_tls=True)
 assert "OpenSSL" not in sys.modules
 import OpenSSL.SSL

@@ -9,7 +9,7 @@ import pytest
 from tests.conftest import NOW
 from tests.io.test_registry_store import full_disk
 
-from homeport.io.registry_store import DiskStore
+from homeport.disk.registry_store import DiskStore
 from homeport.world.journal import JournalOptions
 from homeport.world.registry import (
     Domain,

@@ -11,8 +11,8 @@ from contextlib import closing, contextmanager
 import msgspec
 import pytest
 
-from homeport.io import registry_store
-from homeport.io.registry_store import FORMAT, DiskStore
+from homeport.disk import registry_store
+from homeport.disk.registry_store import FORMAT, DiskStore
 from homeport.world.registry.store import StoreError
 
 

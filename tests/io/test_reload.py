@@ -6,10 +6,10 @@ import msgspec
 import pytest
 from tests.conftest import farm_config, read_all
 
-from homeport.config import ClockOptions, FaultOptions
+from homeport.config.quantities import Duration
+from homeport.config.sections import ClockOptions, FaultOptions
 from homeport.control.farm import FarmRefused
-from homeport.faults import Do, Plain, Plan
-from homeport.quantities import Duration
+from homeport.protocol.faults import Do, Plain, Plan
 from homeport.world.people import Person
 from homeport.world.presence import PresenceSeed
 from homeport.world.quotes import Quotes

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from homeport.farm.supervisor import ROOM
+from homeport.io.net.sockets import CannotListenError, PortTakenError, Wanted, bind_all, resolve
 from homeport.io.platform import reserve_descriptors
-from homeport.io.sockets import CannotListenError, PortTakenError, Wanted, bind_all, resolve
-from homeport.io.supervisor import ROOM
 
 HOSTS = ["127.0.0.1", "::1"]
 ECHO = [Wanted(service="echo", listener=kind, transport=kind, port=0) for kind in ("tcp", "udp")]
@@ -163,7 +163,7 @@ def test_several_processes_may_share_a_port_when_asked(bind):
 
 INHERIT = """
 import json, os, sys
-from homeport.io.sockets import Inherited, Wanted, bind_all
+from homeport.io.net.sockets import Inherited, Wanted, bind_all
 inherited = Inherited.from_environment(os.environ, os.getpid())
 port, iana_port = map(int, sys.argv[1:])
 wanted = [Wanted(service="echo", listener="tcp", transport="tcp", port=0),

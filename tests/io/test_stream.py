@@ -140,7 +140,7 @@ def test_a_connection_that_sends_just_what_it_may_goes_on(obedient, greet):
 
 
 def test_a_services_own_limit_goes_before_the_farms(obedient, greet):
-    from homeport.service import LimitOverrides
+    from homeport.protocol.service import LimitOverrides
 
     farm = obedient(limits={"received": 10}, obedient={"limits": LimitOverrides(received=1000)})
     client, reader = greet(farm)

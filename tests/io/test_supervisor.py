@@ -10,8 +10,8 @@ from tests.conftest import RunningFarm, farm_config
 
 from homeport import __version__
 from homeport.control.farm import FarmRefused
-from homeport.io.sockets import PortTakenError
-from homeport.io.supervisor import FarmSockets
+from homeport.farm.supervisor import FarmSockets
+from homeport.io.net.sockets import PortTakenError
 
 
 def descriptors() -> int:

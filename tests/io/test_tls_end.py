@@ -10,7 +10,7 @@ from conftest import read_all
 from OpenSSL import SSL
 from tls_clients import NAME, OctetByOctet, ask, closed, line, raw, trusting
 
-from homeport.faults import Do, Latency, Plain, Plan
+from homeport.protocol.faults import Do, Latency, Plain, Plan
 
 BIG = bytes(range(256)) * 40_000
 VERSIONS = [SSL.TLS1_2_VERSION, SSL.TLS1_3_VERSION]

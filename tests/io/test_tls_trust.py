@@ -10,7 +10,7 @@ from conftest import read_all
 from OpenSSL import SSL
 from tls_clients import NAME, OctetByOctet, ask, closed, line, raw, trusting
 
-from homeport.faults import Do, Plan
+from homeport.protocol.faults import Do, Plan
 
 REFUSING = {
     "unknown_ca": 48,

@@ -6,7 +6,7 @@ import ssl
 import pytest
 from tls_clients import trusting
 
-from homeport.faults import Do, Plan
+from homeport.protocol.faults import Do, Plan
 
 
 @pytest.fixture

@@ -1,9 +1,9 @@
 """A protocol that has a bit of everything that a command can wait for."""
 
-from homeport.commands import CommandTable, LackingNeed, UnknownCommand, WrongState, command
-from homeport.effects import CloseData, DataConnection, Progress, SendFile, SetTimer, StartTls
 from homeport.protocol.command_session import CommandSession
+from homeport.protocol.commands import CommandTable, LackingNeed, UnknownCommand, WrongState, command
 from homeport.protocol.dialogue import Dialogue, Refused, Reply
+from homeport.protocol.effects import CloseData, DataConnection, Progress, SendFile, SetTimer, StartTls
 from homeport.protocol.waiting import Content, NextLine, Octets
 
 OK = Reply("OK", b"OK\r\n")

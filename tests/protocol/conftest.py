@@ -2,10 +2,10 @@
 
 from conftest import LOCAL, PEER, Talk, make_world
 
-from homeport.effects import Call, Conceal
-from homeport.events import Called, Data, Opened
-from homeport.service import Options
-from homeport.session import Context
+from homeport.protocol.effects import Call, Conceal
+from homeport.protocol.events import Called, Data, Opened
+from homeport.protocol.service import Options
+from homeport.protocol.session import Context
 
 
 class Client:

@@ -1,9 +1,9 @@
 """Tally: a protocol of one verb, which adds numbers. All that a new protocol of lines needs."""
 
-from homeport.commands import CommandTable, MissingArgument, command
 from homeport.protocol.command_session import CommandSession
+from homeport.protocol.commands import CommandTable, MissingArgument, command
 from homeport.protocol.dialogue import Dialogue, Refused, Reply
-from homeport.service import Listener, Options, Port, Rule, Service
+from homeport.protocol.service import Listener, Options, Port, Rule, Service
 
 
 class Sum:

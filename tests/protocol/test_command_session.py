@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from protocol.bench import Bench, Beside, Trouble
 from protocol.conftest import Client
 
-from homeport.effects import CloseData, Effect, Misbehave, Send, SetTimer
-from homeport.events import (
+from homeport.protocol.command_session import MOST_HELD, MOST_WAITING
+from homeport.protocol.effects import CloseData, Effect, Misbehave, Send, SetTimer
+from homeport.protocol.events import (
     Called,
     Closed,
     Data,
@@ -24,8 +25,7 @@ from homeport.events import (
     TlsStarted,
     Writable,
 )
-from homeport.faults import Do, Match, Plain, Plan, Reply
-from homeport.protocol.command_session import MOST_HELD, MOST_WAITING
+from homeport.protocol.faults import Do, Match, Plain, Plan, Reply
 
 TLS = Tls(version="TLSv1.3", cipher="TLS_AES_256_GCM_SHA384")
 EVERYTHING = (

@@ -5,8 +5,8 @@ from pathlib import Path
 from protocol import tally
 from protocol.conftest import Client
 
-from homeport.events import Eof, Stopping
-from homeport.faults import Do, Match, Plan, Reply
+from homeport.protocol.events import Eof, Stopping
+from homeport.protocol.faults import Do, Match, Plan, Reply
 
 
 def test_it_takes_less_than_sixty_lines():

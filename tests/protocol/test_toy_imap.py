@@ -5,8 +5,8 @@ from conftest import cuts
 from protocol.conftest import Client
 from protocol.toy_imap import ToyImap
 
-from homeport.events import Stopping, TimerFired
-from homeport.faults import Do, Match, Plan, Reply
+from homeport.protocol.events import Stopping, TimerFired
+from homeport.protocol.faults import Do, Match, Plan, Reply
 
 
 @pytest.fixture

@@ -8,11 +8,11 @@ import sys
 import pytest
 from conftest import make_world
 
-from homeport.events import Data, Opened
+from homeport.protocol.events import Data, Opened
+from homeport.protocol.session import Context
 from homeport.services import find_service
 from homeport.services.ftp.session import Ftp
 from homeport.services.smtp.session import Smtp
-from homeport.session import Context
 
 SCRIPT = """
 import json, sys

@@ -2,10 +2,10 @@
 
 import re
 
-from homeport.commands import CommandTable, Spoken, UnknownCommand, command
-from homeport.events import TimerFired
 from homeport.protocol.command_session import CommandSession
+from homeport.protocol.commands import CommandTable, Spoken, UnknownCommand, command
 from homeport.protocol.dialogue import Dialogue, Refused, Reply
+from homeport.protocol.events import TimerFired
 from homeport.protocol.waiting import NextLine, Octets
 
 LITERAL = re.compile(rb"\{(\d{1,9})(\+?)\}$")

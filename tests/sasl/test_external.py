@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import load_pem_x509_certificate
 
-from homeport.events import Tls
+from homeport.protocol.events import Tls
 from homeport.sasl import Failure, Success, offered, start
 from homeport.world.people import Person
 

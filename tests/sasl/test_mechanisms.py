@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis.strategies import binary, lists, none, one_of, sampled_from
 from tests.conftest import make_world
 
-from homeport.events import Tls
+from homeport.protocol.events import Tls
 from homeport.sasl import MECHANISMS, Challenge, Failure, Step, Success, offered, start
 from homeport.sasl.authority import WorldAuthority
 from homeport.sasl.rules import RULES

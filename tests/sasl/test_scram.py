@@ -5,7 +5,7 @@ from base64 import b64decode
 import pytest
 from tests.sasl.scram_client import ScramClient
 
-from homeport.events import Tls
+from homeport.protocol.events import Tls
 from homeport.sasl import Challenge, Failure, Success, start
 from homeport.sasl.authority import WorldAuthority
 from homeport.world.people import Person

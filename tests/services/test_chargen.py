@@ -5,11 +5,11 @@ import struct
 
 import pytest
 
-from homeport.effects import Close, Pull, Send
-from homeport.events import Eof, LimitReached, Opened, Stopping, Writable
+from homeport.protocol.effects import Close, Pull, Send
+from homeport.protocol.events import Eof, LimitReached, Opened, Stopping, Writable
+from homeport.protocol.session import Context
 from homeport.services import find_service
 from homeport.services.chargen import BLOCK, ROUND
-from homeport.session import Context
 from homeport.world.world import WorldContents
 
 FIRST = rb""" !"#$%&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\]^_`abcdefg"""

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from homeport.protocol.session import Context
 from homeport.services import find_service
 from homeport.services.daytime import FORMATS, DaytimeOptions, daytime
-from homeport.session import Context
 from homeport.world.journal import JournalOptions
 from homeport.world.world import World, WorldContents
 

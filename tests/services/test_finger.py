@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homeport.effects import AskHost, Close, Effect, Find, Send
-from homeport.events import Closed, Data, Eof, HostAnswered, LimitReached, Opened, Stopping
+from homeport.protocol.effects import AskHost, Close, Effect, Find, Send
+from homeport.protocol.events import Closed, Data, Eof, HostAnswered, LimitReached, Opened, Stopping
+from homeport.protocol.session import Context
 from homeport.services.finger import SERVICE
 from homeport.services.finger.answers import short_time
 from homeport.services.finger.options import FingerOptions
-from homeport.session import Context
 from homeport.world.journal import JournalOptions
 from homeport.world.people import Person
 from homeport.world.world import World, WorldContents

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from homeport.effects import Find
-from homeport.events import Closed, Opened
+from homeport.protocol.effects import Find
+from homeport.protocol.events import Closed, Opened
+from homeport.protocol.session import Context
 from homeport.services import find_service
-from homeport.session import Context
 from homeport.world.presence import PresenceSeed
 from homeport.world.world import WorldContents
 

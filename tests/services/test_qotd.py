@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from homeport.protocol.session import Context
 from homeport.services import find_service
 from homeport.services.qotd import QotdOptions, check_quote, quote
-from homeport.session import Context
 from homeport.world.journal import JournalOptions
 from homeport.world.seed import QUOTES
 from homeport.world.world import World, WorldContents

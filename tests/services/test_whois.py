@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homeport.effects import Close, Effect, Find, Send
-from homeport.events import Closed, Data, Eof, LimitReached, Opened
+from homeport.protocol.effects import Close, Effect, Find, Send
+from homeport.protocol.events import Closed, Data, Eof, LimitReached, Opened
+from homeport.protocol.session import Context
 from homeport.services.whois import SERVICE
 from homeport.services.whois.options import WhoisOptions
-from homeport.session import Context
 from homeport.world.journal import JournalOptions
 from homeport.world.people import Person
 from homeport.world.registry import Contact, PostalInfo, RegistryContents

@@ -3,8 +3,8 @@
 import msgspec
 import pytest
 
-from homeport.faults import Plan, parse_fault_name
-from homeport.session import Context
+from homeport.protocol.faults import Plan, parse_fault_name
+from homeport.protocol.session import Context
 from homeport.world.faults import Faults
 
 

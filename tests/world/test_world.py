@@ -2,7 +2,7 @@
 
 import pytest
 
-from homeport.faults import Do, Plain, Plan
+from homeport.protocol.faults import Do, Plain, Plan
 from homeport.world.clock import ClockOptions
 from homeport.world.journal import JournalOptions
 from homeport.world.people import Person

@@ -53,7 +53,7 @@ class Commands(click.Group):
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
         """As click does, and with the nearest name if there is none."""
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            from homeport.config_values import nearest
+            from homeport.config.values import nearest
 
             ctx.fail(f"there is no command {args[0]!r}; {nearest(args[0], COMMANDS)}")
         return super().resolve_command(ctx, args)

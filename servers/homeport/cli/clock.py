@@ -60,7 +60,7 @@ def resume(url: str, token: str, *, as_json: bool) -> None:
 
 def _tell(url: str, token: str, change: dict[str, Any] | None, *, as_json: bool) -> None:
     """Make a change, if there is one, and show the clock."""
-    from homeport.quantities import counted
+    from homeport.config.quantities import counted
 
     farm = reach(url, token)
     path = f"{farm.base}/clock"
@@ -75,7 +75,7 @@ def _tell(url: str, token: str, change: dict[str, Any] | None, *, as_json: bool)
 
 def _ahead(seconds: float) -> str:
     """How far a world is from real time, for people."""
-    from homeport.quantities import Duration
+    from homeport.config.quantities import Duration
 
     if abs(seconds) < 1:
         return "in real time"

@@ -76,7 +76,7 @@ def service_list(_ctx: click.Context, _parameter: click.Parameter, incomplete: s
 
 def fault_kinds(_ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """The kinds of faults."""
-    from homeport.faults import Do
+    from homeport.protocol.faults import Do
 
     return _starting(Do.__struct_fields__, incomplete)
 
@@ -84,7 +84,7 @@ def fault_kinds(_ctx: click.Context, _parameter: click.Parameter, incomplete: st
 def fault_parameters(ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Complete the parameters of the kind that has been named, or the words that stand in their place."""
     from homeport.cli.fault_kinds import parameters_of, words_of
-    from homeport.faults import Do
+    from homeport.protocol.faults import Do
 
     kind = ctx.params.get("kind")
     if kind not in Do.__struct_fields__:
@@ -113,7 +113,7 @@ def listener_names(ctx: click.Context, _parameter: click.Parameter, incomplete: 
 def configuration_keys(_ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Complete configuration keys for `--set`, as `smtp.port=`; after the sign, the values that are words."""
     from homeport.cli.configuration_keys import keys_of, values_of
-    from homeport.config import SECTIONS
+    from homeport.config.sections import SECTIONS
     from homeport.services import service_names as names
 
     key, equals, _value = incomplete.partition("=")
@@ -137,7 +137,7 @@ def _of_a_farm(path: str, key: str) -> Complete:
 
     def complete(ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
         from homeport.cli.options import reach
-        from homeport.io.client import NoFarmError, RefusedError
+        from homeport.client.client import NoFarmError, RefusedError
 
         def given(name: str) -> str:
             """Return an option's value; an empty one was not given, nor has its variable been looked at yet."""

@@ -16,15 +16,15 @@ def check(file: Path | None, *, as_json: bool) -> None:
     """Validate a configuration: FILE if one is given, and the environment."""
     import os
 
-    from homeport.config_file import load
-    from homeport.config_values import ConfigError
+    from homeport.config.reading import load
+    from homeport.config.values import ConfigError
 
     try:
         config = load(file, os.environ)
     except ConfigError as error:
         raise WrongUsage(str(error)) from None
     if as_json:
-        from homeport.config_text import effective
+        from homeport.config.writing import effective
 
         echo_json(effective(config))
     else:
@@ -35,7 +35,7 @@ def check(file: Path | None, *, as_json: bool) -> None:
 @click.argument("file", type=click.Path(path_type=Path), default=DEFAULT_FILE)
 def init(file: Path) -> None:
     """Write a commented configuration with all defaults to FILE (homeport.toml); - is standard output."""
-    from homeport.config_text import example
+    from homeport.config.writing import example
 
     if str(file) == "-":
         click.echo(example(), nl=False)

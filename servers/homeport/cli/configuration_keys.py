@@ -5,8 +5,8 @@ from typing import Any, Literal, get_args, get_origin
 
 import msgspec
 
-from homeport.config import SECTIONS
-from homeport.config_values import plain_type
+from homeport.config.sections import SECTIONS
+from homeport.config.values import plain_type
 from homeport.services import find_service
 
 

@@ -15,7 +15,7 @@ from homeport.cli.completion import (
 from homeport.cli.options import WrongUsage, asked, echo_json, of_a_farm, option, reach
 
 if TYPE_CHECKING:
-    from homeport.faults import Do
+    from homeport.protocol.faults import Do
 
 MATCHES = ("verb", "argument", "peer", "conn")
 
@@ -118,8 +118,8 @@ def read_kind(kind: str, parameters: tuple[str, ...]) -> "Do":
     import msgspec
 
     from homeport.cli.fault_kinds import usage
-    from homeport.config_values import nearest
-    from homeport.faults import Do
+    from homeport.config.values import nearest
+    from homeport.protocol.faults import Do
 
     if kind not in Do.__struct_fields__:
         raise WrongUsage(f"there is no fault {kind!r}; {nearest(kind, Do.__struct_fields__)}")
@@ -143,7 +143,7 @@ def fault_line(fault: dict[str, Any]) -> str:
     """A fault for people."""
     import json
 
-    from homeport.quantities import counted
+    from homeport.config.quantities import counted
 
     where = fault["service"] + (f".{fault['listener']}" if fault["listener"] else "")
     ((kind, parameters),) = fault["do"].items()

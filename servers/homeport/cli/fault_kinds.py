@@ -6,8 +6,8 @@ from typing import Any, get_args
 import click
 import msgspec
 
-from homeport.config_values import metas, plain_type
-from homeport.faults import Do
+from homeport.config.values import metas, plain_type
+from homeport.protocol.faults import Do
 
 VALUES = {str: "TEXT", bool: "true"}
 """What stands for a value in the usage of a kind; numbers are N."""

@@ -13,7 +13,7 @@ def help(ctx: click.Context, command: tuple[str, ...]) -> None:  # noqa: A001 - 
 
     The same as `homeport COMMAND --help`.
     """
-    from homeport.config_values import nearest
+    from homeport.config.values import nearest
 
     within = ctx.find_root()
     for name in command:

@@ -63,7 +63,7 @@ def journal(url: str, token: str, *, follow: bool, as_json: bool, **filters: str
 
 def tell_gaps(answer: dict[str, Any]) -> None:
     """Say on standard error what an answer of the journal says of events that are not there."""
-    from homeport.quantities import counted
+    from homeport.config.quantities import counted
 
     if answer["reset"]:
         click.echo("homeport: the journal began anew: the world was reset, or it is another farm", err=True)
@@ -102,7 +102,7 @@ def details(event: dict[str, Any]) -> str:
 @of_a_farm
 def findings(url: str, token: str, service: str | None, level: str | None, *, as_json: bool, fail: bool) -> None:
     """Show what clients of a running farm did wrong."""
-    from homeport.quantities import counted
+    from homeport.config.quantities import counted
 
     farm = reach(url, token)
     answer = asked(lambda: farm.get(f"{farm.base}/findings", service=service, level=level))

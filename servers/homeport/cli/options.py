@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from homeport.io.client import RefusedError
+    from homeport.client.client import RefusedError
 
 WRONG_REQUEST = (400, 422)
 """Statuses of a request that is wrong in itself, whatever the state of the farm."""
@@ -93,7 +93,7 @@ def reach(url: str, token: str, *, public: bool = False) -> Any:
     public: the command asks only what needs no token. Raises: WrongUsage if the URL is none.
     """
     from homeport.cli.running import running_token, running_url
-    from homeport.io.client import DEFAULT_URL, ControlClient, NoFarmError
+    from homeport.client.client import DEFAULT_URL, ControlClient, NoFarmError
 
     world = click.get_current_context().meta.get(WORLD, "default")
     if not url:
@@ -111,7 +111,7 @@ def asked(ask: Callable[[], Any]) -> Any:
     Raises: WrongUsage if it refuses what the command line says; NegativeAnswer for any other refusal, and if there is
     no farm.
     """
-    from homeport.io.client import NoFarmError, RefusedError
+    from homeport.client.client import NoFarmError, RefusedError
 
     try:
         return ask()
@@ -131,7 +131,7 @@ def seconds(text: str) -> float:
 
     Raises: WrongUsage if it is none.
     """
-    from homeport.quantities import Duration
+    from homeport.config.quantities import Duration
 
     try:
         return float(Duration.parse(text))

@@ -33,7 +33,7 @@ def query(service: str, text: str, timeout: str, url: str, token: str, *, udp: b
     asked, as are services of other packages that take a line. Without HOST:PORT it is the farm that runs, or else the
     default port on this machine.
     """
-    from homeport.io.query import NoAnswerError, ask, shown
+    from homeport.client.query import NoAnswerError, ask, shown
 
     target = find_target(service, url, token, udp=udp)
 
@@ -54,9 +54,9 @@ def find_target(service: str, url: str, token: str, *, udp: bool) -> Target:
 
     Raises: NegativeAnswer, WrongUsage.
     """
-    from homeport.config_values import nearest
-    from homeport.io.query import EXCHANGES, find_exchange
-    from homeport.service import DEFAULT_PORT_OFFSET
+    from homeport.client.query import EXCHANGES, find_exchange
+    from homeport.config.values import nearest
+    from homeport.protocol.service import DEFAULT_PORT_OFFSET
 
     name, slashes, _rest = service.partition("://")
     exchange = find_exchange(name)
@@ -76,7 +76,7 @@ def find_target(service: str, url: str, token: str, *, udp: bool) -> Target:
 
 def running_target(name: str, url: str, token: str, *, udp: bool) -> Target | None:
     """Where a running farm serves it; None if none runs where none was named."""
-    from homeport.io.client import NoFarmError, RefusedError
+    from homeport.client.client import NoFarmError, RefusedError
 
     try:
         farm = reach(url, token)

@@ -12,7 +12,7 @@ import click
 from homeport.cli.options import WrongUsage
 
 if TYPE_CHECKING:
-    from homeport.config import Config
+    from homeport.config.sections import Config
 
 
 def running_url() -> str:
@@ -46,8 +46,8 @@ def announced_url(ready_file: str) -> str:
 
 def configured_url(config: "Config | None") -> str:
     """Return the control URL that a configuration leads to; empty if it is not known beforehand."""
-    from homeport.addresses import connectable, url_host
-    from homeport.config_checks import control_hosts
+    from homeport.config.checks import control_hosts
+    from homeport.protocol.addresses import connectable, url_host
 
     if config is None or not config.control.port:
         return ""
@@ -62,8 +62,8 @@ def configured() -> "Config | None":
     if not any(name.startswith("HOMEPORT_") for name in os.environ):
         return None
     from homeport.cli.up import settings_of, up
-    from homeport.config_file import load
-    from homeport.config_values import ConfigError
+    from homeport.config.reading import load
+    from homeport.config.values import ConfigError
 
     try:
         given = up.make_context("up", [])

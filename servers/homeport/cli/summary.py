@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import click
 
 if TYPE_CHECKING:
-    from homeport.config import Config
+    from homeport.config.sections import Config
 
 LABEL = 10
 """Columns of the words at the left."""
@@ -92,7 +92,7 @@ def _credentials(ready: Mapping[str, Any], config: "Config", style: Style) -> It
 
 def _to_try(ready: Mapping[str, Any]) -> Iterator[str]:
     """Yield commands: examples of services, then what shows what the farm thinks of the clients."""
-    from homeport.io.client import DEFAULT_URL
+    from homeport.client.client import DEFAULT_URL
     from homeport.services import find_service
 
     served = ready["services"]

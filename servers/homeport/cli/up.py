@@ -10,8 +10,8 @@ from homeport.cli.completion import configuration_keys, service_list
 from homeport.cli.options import PortTaken, WrongUsage, option
 
 if TYPE_CHECKING:
-    from homeport.config import Config
-    from homeport.config_file import Setting
+    from homeport.config.reading import Setting
+    from homeport.config.sections import Config
 
 
 @click.command
@@ -64,8 +64,8 @@ def up(ctx: click.Context, /, **given: Any) -> None:
         raise WrongUsage(str(error)) from None
     # Start-up makes much and drops nothing; io/process switches the collector on again.
     gc.disable()
-    from homeport.config_file import load
-    from homeport.config_values import ConfigError
+    from homeport.config.reading import load
+    from homeport.config.values import ConfigError
 
     def read() -> "Config":
         return load(given["config"], os.environ, settings_of(ctx), ephemeral=given["ephemeral"])
@@ -76,11 +76,11 @@ def up(ctx: click.Context, /, **given: Any) -> None:
         raise WrongUsage(str(error)) from None
     _prepare(config.farm.data, given["ready_file"])
 
-    from homeport.io import logs, process
-    from homeport.io.certificates import CertificateError
-    from homeport.io.data_folder import DataFolderError
-    from homeport.io.sockets import CannotListenError, PortTakenError
-    from homeport.io.well_known import WellKnownPortsError
+    from homeport.disk.data_folder import DataFolderError
+    from homeport.farm import logs, process
+    from homeport.farm.well_known import WellKnownPortsError
+    from homeport.io.net.sockets import CannotListenError, PortTakenError
+    from homeport.io.tls.certificates import CertificateError
     from homeport.world.mail.store import FolderError
     from homeport.world.registry.store import StoreError
 
@@ -112,7 +112,7 @@ def up(ctx: click.Context, /, **given: Any) -> None:
 
 def settings_of(ctx: click.Context) -> "list[Setting]":
     """What the flags set: first those that came from the environment, over which the others go."""
-    from homeport.config_file import Setting, flag_setting, parse_setting
+    from homeport.config.reading import Setting, flag_setting, parse_setting
 
     keys = {
         "host": ("farm", "hosts"),

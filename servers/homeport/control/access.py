@@ -8,10 +8,10 @@ from hmac import compare_digest
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
-from homeport.addresses import ANYWHERE, is_address
-from homeport.config import Config
-from homeport.config_checks import is_loopback
+from homeport.config.checks import is_loopback
+from homeport.config.sections import Config
 from homeport.control.problems import ProblemError
+from homeport.protocol.addresses import ANYWHERE, is_address
 
 
 class Access:

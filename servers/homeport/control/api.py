@@ -7,13 +7,13 @@ from typing import Any
 
 import msgspec
 
+from homeport.config.quantities import encode
 from homeport.control.access import Access
 from homeport.control.farm import Farm
 from homeport.control.operation import Document, Later, Operation, Stream
 from homeport.control.operations import TABLE
 from homeport.control.problems import MEDIA_TYPE, ProblemError
 from homeport.control.routing import Router, check_content_type, read_request
-from homeport.quantities import encode
 
 log = logging.getLogger("homeport")
 

@@ -6,11 +6,11 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
+from homeport.config.quantities import parse_moment, travel
 from homeport.control.farm import Farm
 from homeport.control.operation import WORLD, Operation, Request, world_of
 from homeport.control.problems import ProblemError
 from homeport.control.times import shown_time
-from homeport.quantities import parse_moment, travel
 from homeport.world.clock import Clock
 from homeport.world.world import World
 

@@ -13,11 +13,11 @@ from typing import Any
 
 import msgspec
 
+from homeport.config.quantities import encode
 from homeport.control.farm import DelayedCall, Farm
 from homeport.control.filters import check_filter
 from homeport.control.operation import WORLD, Operation, Request, Sink, Stream, world_of
 from homeport.control.problems import ProblemError
-from homeport.quantities import encode
 from homeport.world.followers import EventFilter, Follower
 from homeport.world.journal import Entry
 from homeport.world.world import World

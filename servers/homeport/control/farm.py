@@ -1,12 +1,12 @@
-"""As much of a running farm as the operations need; `homeport.io.supervisor.Farm` is one."""
+"""As much of a running farm as the operations need; `homeport.farm.supervisor.Farm` is one."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Protocol
 
-from homeport.addresses import Asked
-from homeport.config import Config
-from homeport.config_changes import Reloaded
-from homeport.service import Service
+from homeport.config.changes import Reloaded
+from homeport.config.sections import Config
+from homeport.protocol.addresses import Asked
+from homeport.protocol.service import Service
 from homeport.world.journal import Connection
 from homeport.world.world import PARTS, World
 

@@ -5,12 +5,12 @@ from ipaddress import ip_address, ip_network
 
 import msgspec
 
-from homeport.config_values import closest
+from homeport.config.values import closest
 from homeport.control.farm import Farm, WorldHost
 from homeport.control.filters import CONN
 from homeport.control.operation import WORLD, Operation, Request, world_of
 from homeport.control.problems import ProblemError
-from homeport.faults import FaultError, Plan, check_plan
+from homeport.protocol.faults import FaultError, Plan, check_plan
 from homeport.world.faults import Fault
 
 

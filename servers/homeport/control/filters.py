@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from http import HTTPStatus
 
-from homeport.config_values import closest, nearest
+from homeport.config.values import closest, nearest
 from homeport.control.farm import WorldHost
 from homeport.control.problems import ProblemError
 from homeport.world.event_types import EVENT_TYPES

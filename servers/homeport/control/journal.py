@@ -7,12 +7,12 @@ from typing import Annotated, Any, TypedDict
 import msgspec
 from msgspec import Meta
 
+from homeport.config.quantities import Duration
 from homeport.control.farm import DelayedCall, Farm
 from homeport.control.filters import check_filter, check_service
 from homeport.control.operation import WORLD, Later, Operation, Request, world_of
 from homeport.control.problems import ProblemError
-from homeport.quantities import Duration
-from homeport.service import Level
+from homeport.protocol.service import Level
 from homeport.services import find_service
 from homeport.world.findings import Finding
 from homeport.world.followers import EventFilter, Follower

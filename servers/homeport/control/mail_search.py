@@ -6,12 +6,12 @@ from email.utils import getaddresses
 from http import HTTPStatus
 from typing import Any
 
+from homeport.config.quantities import Duration, parse_moment
 from homeport.control.farm import DelayedCall, Farm
 from homeport.control.mail_shapes import MessageFilter
 from homeport.control.mime import HEADER_LIMIT, Content, first, read_headers, read_message
 from homeport.control.operation import Later
 from homeport.control.problems import ProblemError
-from homeport.quantities import Duration, parse_moment
 from homeport.world.mail.mail import Mail
 from homeport.world.mail.message import Message
 from homeport.world.mail.store import MessageGone

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from homeport.quantities import Duration
+from homeport.config.quantities import Duration
 from homeport.world.findings import Finding
 
 FROM = {"sender": "from"}

@@ -7,9 +7,9 @@ from typing import Any, Protocol
 
 import msgspec
 
-from homeport.addresses import Asked
 from homeport.control.farm import Farm, WorldHost
 from homeport.control.problems import ProblemError
+from homeport.protocol.addresses import Asked
 
 JSON = "application/json"
 WORLD = "/api/v1/worlds/{world}"

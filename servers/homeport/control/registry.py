@@ -2,7 +2,7 @@
 
 The four kinds have the same four operations, so those are made here for each. An object looks as `world/registry.py`
 declares it, but for its times, which are RFC 3339, in whole seconds. What makes no sense in itself is refused
-(`world/registry/sense.py`); what one object says of others is not checked: tests need broken registries too.
+(`world/registry/validation.py`); what one object says of others is not checked: tests need broken registries too.
 """
 
 from collections.abc import Callable, Collection
@@ -12,8 +12,8 @@ from typing import Any
 
 import msgspec
 
+from homeport.control.durable import NOT_KEPT, when_kept
 from homeport.control.farm import Farm
-from homeport.control.kept import NOT_KEPT, when_kept
 from homeport.control.operation import WORLD, Handler, Operation, Request, world_of
 from homeport.control.problems import ProblemError
 from homeport.control.state import absent, demand_same, log_change
@@ -22,7 +22,7 @@ from homeport.world.names import canonical_name
 from homeport.world.registry import TIMES, Contact, Domain, Grace, Host, Registrar, Registry, RegistryObject, Transfer
 from homeport.world.registry.changes import key_of
 from homeport.world.registry.objects import NESTED_TIMES, kind_of, name_of, with_times
-from homeport.world.registry.sense import problems_of
+from homeport.world.registry.validation import problems_of
 
 
 class Kind:

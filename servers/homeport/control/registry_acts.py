@@ -15,13 +15,13 @@ import msgspec
 from msgspec import Meta
 from msgspec.structs import replace
 
+from homeport.config.quantities import counted
+from homeport.control.durable import NOT_KEPT, when_kept
 from homeport.control.farm import Farm
-from homeport.control.kept import NOT_KEPT, when_kept
 from homeport.control.operation import WORLD, Handler, Operation, Request, world_of
 from homeport.control.problems import ProblemError
 from homeport.control.registry import CONTACTS, DOMAINS, HOSTS, Kind
 from homeport.control.state import absent, log_change
-from homeport.quantities import counted
 from homeport.world.registry import (
     Changes,
     Contact,
@@ -35,7 +35,7 @@ from homeport.world.registry import (
 )
 from homeport.world.registry.changes import key_of
 from homeport.world.registry.interventions import state_of
-from homeport.world.registry.sense import combination_problems, settable
+from homeport.world.registry.validation import combination_problems, settable
 
 By = Annotated[
     Literal["registry", "registrar"],

@@ -11,8 +11,8 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
+from homeport.control.durable import NOT_KEPT, when_kept
 from homeport.control.farm import Farm
-from homeport.control.kept import NOT_KEPT, when_kept
 from homeport.control.operation import WORLD, Operation, Request, world_of
 from homeport.control.problems import ProblemError
 from homeport.control.registry import CONTACTS, DOMAINS, HOSTS, PARTS_WITH_TIMES, REGISTRARS

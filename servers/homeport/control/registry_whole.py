@@ -9,8 +9,8 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from homeport.control.durable import NOT_KEPT
 from homeport.control.farm import KEEPABLE, Farm, FarmRefused
-from homeport.control.kept import NOT_KEPT
 from homeport.control.operation import WORLD, Document, Operation, Request, world_of
 from homeport.control.problems import ProblemError
 from homeport.control.state import absent, demand_same, log_change
@@ -18,8 +18,8 @@ from homeport.control.times import shown_time
 from homeport.world.names import canonical_name
 from homeport.world.registry import Registry, Zone
 from homeport.world.registry.objects import ObjectKind, PendingOperation
-from homeport.world.registry.sense import problems_of_zone
 from homeport.world.registry.store import StoreError
+from homeport.world.registry.validation import problems_of_zone
 
 OCTETS = "application/octet-stream"
 

@@ -2,8 +2,8 @@
 
 from http import HTTPStatus
 
-from homeport.config_changes import Reloaded
-from homeport.config_values import ConfigError
+from homeport.config.changes import Reloaded
+from homeport.config.values import ConfigError
 from homeport.control.farm import Farm, FarmRefused
 from homeport.control.operation import Operation, Request
 from homeport.control.problems import ProblemError

@@ -8,12 +8,12 @@ from urllib.parse import parse_qsl, unquote
 
 import msgspec
 
-from homeport.addresses import parse_host
-from homeport.config_values import closest, nearest
+from homeport.config.quantities import decode
+from homeport.config.values import closest, nearest
 from homeport.control.operation import JSON, Operation, Request
 from homeport.control.problems import ProblemError
 from homeport.control.wrong_values import explain
-from homeport.quantities import decode
+from homeport.protocol.addresses import parse_host
 
 FORM_TYPES = {"application/x-www-form-urlencoded", "multipart/form-data", "text/plain"}
 """What a page of any origin may send without a preflight (Fetch, CORS-safelisted request headers)."""

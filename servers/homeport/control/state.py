@@ -10,7 +10,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from homeport.config_values import nearest
+from homeport.config.values import nearest
 from homeport.control.farm import Farm
 from homeport.control.operation import WORLD, Operation, Request, world_of
 from homeport.control.problems import ProblemError

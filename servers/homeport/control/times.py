@@ -5,8 +5,8 @@ from typing import Annotated
 
 from msgspec import Meta
 
+from homeport.config.quantities import EARLIEST, LATEST, parse_moment
 from homeport.control.problems import ProblemError
-from homeport.quantities import EARLIEST, LATEST, parse_moment
 from homeport.world.clock import to_moment
 
 Time = (

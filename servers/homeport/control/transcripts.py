@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from homeport.config.peers import peer_matcher
 from homeport.control import pcapng
 from homeport.control.farm import Farm
 from homeport.control.filters import check_listener, check_service
@@ -13,9 +14,8 @@ from homeport.control.operation import WORLD, Document, Operation, Request, worl
 from homeport.control.problems import ProblemError
 from homeport.control.transcript_frames import Message, messages_of
 from homeport.control.transcript_text import text_of
-from homeport.peers import peer_matcher
+from homeport.protocol.session import address_text
 from homeport.services import find_service
-from homeport.session import address_text
 from homeport.world.journal import Connection, octets_fields, timestamp
 from homeport.world.transcript import Fact, Missing, Part, Transcript, kept_connections, transcript_of
 

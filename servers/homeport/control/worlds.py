@@ -8,12 +8,12 @@ from typing import Annotated, Any, Literal, TypedDict
 import msgspec
 from msgspec import Meta
 
-from homeport.addresses import Asked, connectable
-from homeport.config_values import ConfigError, nearest
-from homeport.config_world import world_config
+from homeport.config.further_worlds import world_config
+from homeport.config.values import ConfigError, nearest
 from homeport.control.farm import DEFAULT_WORLD, KEEPABLE, Farm, FarmRefused, Listener, WorldHost
 from homeport.control.operation import WORLD, Later, Operation, Request, world_of
 from homeport.control.problems import ProblemError
+from homeport.protocol.addresses import Asked, connectable
 
 
 class Health(msgspec.Struct, frozen=True):

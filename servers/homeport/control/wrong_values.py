@@ -5,7 +5,7 @@ from typing import Any, Literal, get_args, get_origin
 
 import msgspec
 
-from homeport.config_values import closest, nearest, plain_type
+from homeport.config.values import closest, nearest, plain_type
 
 UNKNOWN_FIELD = re.compile(r"Object contains unknown field `(?P<word>.*?)`(?: - at `(?P<place>\$.*)`)?", re.DOTALL)
 WRONG_WORD = re.compile(r"Invalid enum value '(?P<word>.*?)'(?: - at `(?P<place>\$.*)`)?", re.DOTALL)

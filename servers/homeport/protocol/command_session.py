@@ -9,9 +9,10 @@ from collections.abc import Callable, Sequence
 from types import GeneratorType
 from typing import Any, ClassVar, Literal
 
-from homeport.commands import CommandRefused, CommandTable, Spoken
-from homeport.effects import Call, Conceal, Effect, Misbehave, SetTimer
-from homeport.events import (
+from homeport.protocol.commands import CommandRefused, CommandTable, Spoken
+from homeport.protocol.dialogue import SHOWN, Dialogue, Refused
+from homeport.protocol.effects import Call, Conceal, Effect, Misbehave, SetTimer
+from homeport.protocol.events import (
     Called,
     Closed,
     Data,
@@ -24,12 +25,11 @@ from homeport.events import (
     Tls,
     TlsStarted,
 )
-from homeport.foreign import HELLO_SIZE, is_hello
-from homeport.plaintext import safe
-from homeport.protocol.dialogue import SHOWN, Dialogue, Refused
+from homeport.protocol.foreign import HELLO_SIZE, is_hello
+from homeport.protocol.plaintext import safe
+from homeport.protocol.service import UNEXPECTED_TLS
+from homeport.protocol.session import Context, Session, address_text, is_broken
 from homeport.protocol.waiting import ANSWERS, Input, Mode, Steps, Task
-from homeport.service import UNEXPECTED_TLS
-from homeport.session import Context, Session, address_text, is_broken
 from homeport.world.journal import printable
 
 Ending = Literal["silence", "limit", "stopping", "crowded", "tls"]

@@ -9,11 +9,11 @@ from typing import Any
 
 import msgspec
 
-from homeport.effects import Close, Effect, Find, Log, Send, under_faults
-from homeport.faults import Do
-from homeport.faults import Reply as PlannedReply
-from homeport.plaintext import safe
-from homeport.session import Context
+from homeport.protocol.effects import Close, Effect, Find, Log, Send, under_faults
+from homeport.protocol.faults import Do
+from homeport.protocol.faults import Reply as PlannedReply
+from homeport.protocol.plaintext import safe
+from homeport.protocol.session import Context
 from homeport.world.faults import Fault
 from homeport.world.journal import printable
 

@@ -9,8 +9,8 @@ from typing import Any, Literal
 
 import msgspec
 
-from homeport.commands import Spoken
-from homeport.effects import (
+from homeport.protocol.commands import Spoken
+from homeport.protocol.effects import (
     AskHost,
     Call,
     CallTogether,
@@ -21,7 +21,7 @@ from homeport.effects import (
     SetTimer,
     StartTls,
 )
-from homeport.events import Called, DataDone, DataListening, Event, HostAnswered, TimerFired, TlsStarted
+from homeport.protocol.events import Called, DataDone, DataListening, Event, HostAnswered, TimerFired, TlsStarted
 
 Steps = Generator["Effect | Input | Callable[[], Any]", Any, Any]
 """A command that waits. It returns a reply, or None if it has replied itself."""

@@ -10,7 +10,7 @@ from typing import ClassVar, Literal, Protocol
 
 import msgspec
 
-from homeport.events import Tls
+from homeport.protocol.events import Tls
 
 REASON_LIMIT = 400
 """Characters of a reason: it fits into a reply line of 512 octets."""

@@ -9,7 +9,7 @@ from importlib import import_module
 
 import msgspec
 
-from homeport.events import Tls
+from homeport.protocol.events import Tls
 from homeport.sasl.exchange import Authority, Exchange
 
 

@@ -10,7 +10,7 @@ from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from homeport.service import Service
+from homeport.protocol.service import Service
 
 if TYPE_CHECKING:
     from importlib.metadata import EntryPoint

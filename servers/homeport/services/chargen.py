@@ -11,11 +11,11 @@ The RFC lets nothing be refused, so `strict` changes nothing.
 
 from collections.abc import Sequence
 
-from homeport.effects import Effect, Pull, Send
-from homeport.events import Eof, Event, Opened, Writable
-from homeport.ignored_input import datagram_findings, datagram_rules
-from homeport.service import Listener, Options, Port, Service
-from homeport.session import ENDING, Context, Session
+from homeport.protocol.effects import Effect, Pull, Send
+from homeport.protocol.events import Eof, Event, Opened, Writable
+from homeport.protocol.ignored_input import datagram_findings, datagram_rules
+from homeport.protocol.service import Listener, Options, Port, Service
+from homeport.protocol.session import ENDING, Context, Session
 
 RING = bytes(range(ord(" "), ord("~") + 1))
 LINE_WIDTH = 72

@@ -15,10 +15,10 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from homeport.effects import Effect, Send
-from homeport.ignored_input import datagram_findings, datagram_rules, stream_rules
-from homeport.service import Listener, Options, Port, Service
-from homeport.session import AnswerAndClose, Context
+from homeport.protocol.effects import Effect, Send
+from homeport.protocol.ignored_input import datagram_findings, datagram_rules, stream_rules
+from homeport.protocol.service import Listener, Options, Port, Service
+from homeport.protocol.session import AnswerAndClose, Context
 from homeport.world.clock import to_moment
 from homeport.world.world import WorldContents
 

@@ -7,10 +7,10 @@ it can't know what arrived.
 
 from collections.abc import Sequence
 
-from homeport.effects import Effect, Find
-from homeport.events import Event
-from homeport.service import RESET, Listener, Options, Port, Service
-from homeport.session import ENDING, Context, Session, is_broken
+from homeport.protocol.effects import Effect, Find
+from homeport.protocol.events import Event
+from homeport.protocol.service import RESET, Listener, Options, Port, Service
+from homeport.protocol.session import ENDING, Context, Session, is_broken
 
 
 class DiscardOptions(Options, frozen=True, kw_only=True):

@@ -6,10 +6,10 @@ closed; one that does not read is not read from either (the driver's back-pressu
 
 from collections.abc import Sequence
 
-from homeport.effects import Effect, Find, Send
-from homeport.events import Data, Event
-from homeport.service import RESET, Listener, Options, Port, Service
-from homeport.session import ENDING, Context, Session, is_broken
+from homeport.protocol.effects import Effect, Find, Send
+from homeport.protocol.events import Data, Event
+from homeport.protocol.service import RESET, Listener, Options, Port, Service
+from homeport.protocol.session import ENDING, Context, Session, is_broken
 
 
 class EchoOptions(Options, frozen=True, kw_only=True):

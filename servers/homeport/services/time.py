@@ -16,10 +16,10 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from homeport.effects import Effect, Send
-from homeport.ignored_input import DATAGRAM_TOO_LONG, datagram_findings, stream_rules
-from homeport.service import Listener, Options, Port, Rule, Service
-from homeport.session import AnswerAndClose, Context
+from homeport.protocol.effects import Effect, Send
+from homeport.protocol.ignored_input import DATAGRAM_TOO_LONG, datagram_findings, stream_rules
+from homeport.protocol.service import Listener, Options, Port, Rule, Service
+from homeport.protocol.session import AnswerAndClose, Context
 
 UNIX_EPOCH = 2_208_988_800
 """Seconds from 1900 to 1970 (RFC 868's own table)."""

@@ -7,9 +7,9 @@ from email.policy import default
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from homeport.extracts import codes_of, links_of
 from homeport.testing.errors import NotFound
 from homeport.testing.records import Finding, Record
+from homeport.world.mail.extracts import codes_of, links_of
 
 if TYPE_CHECKING:
     from homeport.testing.smtp import Smtp

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from homeport.addresses import ANYWHERE
+from homeport.protocol.addresses import ANYWHERE
 
 
 def reachable(ready: dict[str, Any], url: str = "", host: str = "") -> dict[str, Any]:

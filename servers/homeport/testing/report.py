@@ -1,6 +1,6 @@
 """What the report of a failed test says of its world."""
 
-from homeport.quantities import counted
+from homeport.config.quantities import counted
 from homeport.testing.errors import FarmError
 from homeport.testing.faults import Fault
 from homeport.testing.unused import near

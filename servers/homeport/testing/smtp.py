@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
-from homeport.quantities import counted
+from homeport.config.quantities import counted
 from homeport.testing.errors import FarmError, NotFound, TimedOut
 from homeport.testing.message import Message
 from homeport.testing.service import Listener, TlsService, in_thread, pages

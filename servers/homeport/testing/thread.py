@@ -45,8 +45,8 @@ class FarmThread:
             self._begin(tree)
 
     def _begin(self, tree: dict[str, Any]) -> None:
-        from homeport.io.control import control_factory
-        from homeport.io.reactor import close_reactor, make_reactor
+        from homeport.farm.control import control_factory
+        from homeport.io.net.reactor import close_reactor, make_reactor
         from homeport.testing.configuration import make_farm
 
         self._pid = os.getpid()

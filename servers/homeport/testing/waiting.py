@@ -6,7 +6,7 @@ from datetime import timedelta
 from difflib import get_close_matches
 from typing import Any
 
-from homeport.quantities import counted
+from homeport.config.quantities import counted
 from homeport.testing.errors import FarmError, TimedOut
 from homeport.testing.records import Event, Events, Record
 from homeport.world.event_types import EVENT_TYPES, EVERY

@@ -5,7 +5,7 @@ from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from homeport.quantities import counted
+from homeport.config.quantities import counted
 from homeport.testing.api import WORLDS, Api, segment
 from homeport.testing.authority import Authority
 from homeport.testing.errors import FarmError

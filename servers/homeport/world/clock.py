@@ -17,7 +17,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from homeport.quantities import EARLIEST, LATEST, parse_moment
+from homeport.config.quantities import EARLIEST, LATEST, parse_moment
 
 
 def to_moment(seconds: float) -> datetime:

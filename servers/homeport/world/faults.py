@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator
 from itertools import count
 from random import Random
 
-from homeport.faults import Direction, Do, Match, Plan
-from homeport.peers import PeerSet
-from homeport.session import Context
+from homeport.config.peers import PeerSet
+from homeport.protocol.faults import Direction, Do, Match, Plan
+from homeport.protocol.session import Context
 
 
 class Fault:

@@ -1,6 +1,6 @@
 """The files of a world: one tree, as FTP shows it and the API fills it.
 
-Here is what a tree can do; `io/file_tree.py` does it on a folder of the machine, out of which no path, symbolic link
+Here is what a tree can do; `disk/file_tree.py` does it on a folder of the machine, out of which no path, symbolic link
 or race leads. Paths are tuples of names, from the root; the empty tuple is the root. Names are text: octets that are no
 UTF-8 are surrogates (PEP 383), so every name survives. Who may do what is the protocol's business.
 """

@@ -12,8 +12,8 @@ from typing import Annotated, Any, Protocol
 import msgspec
 from msgspec import Meta
 
-from homeport.peers import peer_matcher
-from homeport.session import address_text
+from homeport.config.peers import peer_matcher
+from homeport.protocol.session import address_text
 from homeport.world.event_types import EVENT_TYPES
 from homeport.world.journal import Connection, Entry, Journal, Offence
 

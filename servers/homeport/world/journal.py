@@ -20,10 +20,10 @@ from typing import Annotated, Any, NamedTuple
 import msgspec
 from msgspec import Meta
 
-from homeport.peers import PeerSet
-from homeport.quantities import Size
-from homeport.service import Rule
-from homeport.session import Address, address_text
+from homeport.config.peers import PeerSet
+from homeport.config.quantities import Size
+from homeport.protocol.service import Rule
+from homeport.protocol.session import Address, address_text
 
 ENTRY_COST = 200
 """Octets that an entry is counted with besides its content: about what CPython uses for it."""

@@ -11,7 +11,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from homeport.quantities import Duration
+from homeport.config.quantities import Duration
 
 
 class Presence(msgspec.Struct, frozen=True, kw_only=True):

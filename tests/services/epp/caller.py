@@ -9,12 +9,12 @@ from pathlib import Path
 from conftest import LOCAL, PEER, make_world
 from epp_reference import FOLDER, assert_valid
 
-from homeport.effects import Call, Close, Conceal, Find, Log, Misbehave, Send
-from homeport.events import Called, Closed, Data, Eof, Opened, Tls
+from homeport.protocol.effects import Call, Close, Conceal, Find, Log, Misbehave, Send
+from homeport.protocol.events import Called, Closed, Data, Eof, Opened, Tls
+from homeport.protocol.session import Context
 from homeport.services import find_service
 from homeport.services.epp.framing import frame
 from homeport.services.epp.grammar import contact, domain, host, read, rgp, secdns
-from homeport.session import Context
 
 URN = "urn:ietf:params:xml:ns:"
 OBJECTS = (domain.NAMESPACE, contact.NAMESPACE, host.NAMESPACE)

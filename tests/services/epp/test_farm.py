@@ -14,8 +14,8 @@ from conftest import read_all
 from services.epp.caller import Answer, check, command_xml, create, envelope, info, login_xml
 from tls_clients import trusting
 
-from homeport.quantities import Duration
-from homeport.service import LimitOverrides
+from homeport.config.quantities import Duration
+from homeport.protocol.service import LimitOverrides
 from homeport.services.epp.framing import frame
 
 

@@ -7,7 +7,7 @@ import pytest
 from conftest import make_world
 from services.epp.caller import OBJECTS, TLS, Caller, check, info, logged_in
 
-from homeport.events import Tls
+from homeport.protocol.events import Tls
 
 
 def registrar(world, **fields):

@@ -14,8 +14,8 @@ from services.epp.caller import (
     login_xml,
 )
 
-from homeport.effects import Send
-from homeport.events import Data, LimitReached, Opened, Stopping, Tls
+from homeport.protocol.effects import Send
+from homeport.protocol.events import Data, LimitReached, Opened, Stopping, Tls
 from homeport.services.epp import flows
 from homeport.services.epp.flow import FLOWS
 from homeport.services.epp.framing import frame

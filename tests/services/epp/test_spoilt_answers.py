@@ -5,9 +5,9 @@ import pytest
 from conftest import make_world
 from services.epp.caller import Caller, check, command_xml, create, delete, info, logged_in
 
-from homeport.effects import Misbehave
-from homeport.events import Data
-from homeport.faults import FaultError, Match, Plan, check_plan
+from homeport.protocol.effects import Misbehave
+from homeport.protocol.events import Data
+from homeport.protocol.faults import FaultError, Match, Plan, check_plan
 from homeport.services import find_service
 from homeport.services.epp.framing import frame
 from homeport.services.epp.grammar import read

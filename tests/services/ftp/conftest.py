@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from conftest import LOCAL, PEER, Talk, cuts, make_world
 
-from homeport.effects import Call, CloseData, ListenData, Misbehave, ReceiveFile, Send, SendFile
-from homeport.events import (
+from homeport.protocol.effects import Call, CloseData, ListenData, Misbehave, ReceiveFile, Send, SendFile
+from homeport.protocol.events import (
     Called,
     Closed,
     Data,
@@ -22,8 +22,8 @@ from homeport.events import (
     Tls,
     TlsStarted,
 )
+from homeport.protocol.session import Context
 from homeport.services.ftp import SERVICE
-from homeport.session import Context
 from homeport.world.files import Entry, FileProblem
 from homeport.world.world import World
 

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from services.ftp.conftest import TLS, Client, make_ftp_world
 
-from homeport.effects import Effect
-from homeport.events import (
+from homeport.protocol.effects import Effect
+from homeport.protocol.events import (
     Called,
     Closed,
     Data,

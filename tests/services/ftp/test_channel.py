@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from services.ftp.conftest import Client
 
-from homeport.effects import DataConnection, ListenData, SendFile
-from homeport.quantities import Size
+from homeport.config.quantities import Size
+from homeport.protocol.effects import DataConnection, ListenData, SendFile
 
 V6 = {"peer": ("2001:db8::7", 40000), "local": ("2001:db8::1", 10021)}
 

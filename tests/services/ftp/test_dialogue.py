@@ -2,7 +2,7 @@
 
 import pytest
 
-from homeport.events import Closed
+from homeport.protocol.events import Closed
 
 LOGIN = b"USER alice\r\nPASS alice-pass\r\n"
 TALK = LOGIN + b"TYPE I\r\nPASV\r\nSTOR x\r\nPASV\r\nRETR x\r\nSIZE x\r\nMKD d\r\nCWD d\r\nPWD\r\nFROB\r\nQUIT\r\n"

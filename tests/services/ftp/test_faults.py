@@ -3,8 +3,8 @@
 import pytest
 from services.ftp.conftest import make_ftp_world
 
-from homeport.faults import Do, Limit, Match, Plain, Plan
-from homeport.faults import Reply as ReplyFault
+from homeport.protocol.faults import Do, Limit, Match, Plain, Plan
+from homeport.protocol.faults import Reply as ReplyFault
 
 
 def plan(world, verb: str, do: Do, **rest) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homeport.quantities import Duration
+from homeport.config.quantities import Duration
 from homeport.services.ftp.options import FtpOptions, check, parse_ports
 
 

@@ -3,7 +3,7 @@
 import pytest
 from services.ftp.conftest import TLS
 
-from homeport.events import Closed, TlsStarted
+from homeport.protocol.events import Closed, TlsStarted
 
 
 def test_auth_begins_tls_and_forgets_who_was_there(client):

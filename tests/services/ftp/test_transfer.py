@@ -5,7 +5,7 @@ import re
 import pytest
 from services.ftp.conftest import MUCH, PEER, make_ftp_world
 
-from homeport.events import Closed, DataOpened, LimitReached, Stopping
+from homeport.protocol.events import Closed, DataOpened, LimitReached, Stopping
 
 NOTE = ("home", "alice", "note.txt")
 

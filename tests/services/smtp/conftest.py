@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from conftest import LOCAL, PEER, Talk, cuts, make_world
 
-from homeport.effects import Call
-from homeport.events import Called, Closed, Data, Eof, Event, Opened, Tls, TlsStarted
+from homeport.protocol.effects import Call
+from homeport.protocol.events import Called, Closed, Data, Eof, Event, Opened, Tls, TlsStarted
+from homeport.protocol.session import Context
 from homeport.services.smtp import SERVICE
-from homeport.session import Context
 from homeport.world.world import World
 
 GREETING = b"220 mail.homeport.test ESMTP Homeport\r\n"

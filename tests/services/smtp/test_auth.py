@@ -5,8 +5,8 @@ from base64 import b64encode
 import pytest
 from services.smtp.conftest import TLS
 
-from homeport.effects import Conceal, Send
-from homeport.events import Data
+from homeport.protocol.effects import Conceal, Send
+from homeport.protocol.events import Data
 
 
 def plain(login: str = "alice", password: str = "alice-pass") -> str:

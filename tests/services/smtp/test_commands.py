@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from services.smtp.conftest import MESSAGE, TLS
 
-from homeport.events import TlsStarted
+from homeport.protocol.events import TlsStarted
 from homeport.services.smtp.session import Smtp
 
 STATES = {

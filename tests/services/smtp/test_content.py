@@ -279,7 +279,7 @@ def test_mail_is_kept_though_its_sender_is_gone(slow):
 
 
 def test_a_farm_that_stops_meanwhile_has_the_last_word(slow):
-    from homeport.events import Stopping
+    from homeport.protocol.events import Stopping
 
     slow.send(MESSAGE.encode() + b".\r\n")
     assert slow.tell(Stopping()).startswith("421 4.3.2")

@@ -3,9 +3,9 @@
 from conftest import make_world
 from services.smtp.conftest import MESSAGE, TLS
 
-from homeport.effects import Misbehave
-from homeport.events import Data
-from homeport.faults import Do, Match, Plain, Plan, Reply
+from homeport.protocol.effects import Misbehave
+from homeport.protocol.events import Data
+from homeport.protocol.faults import Do, Match, Plain, Plan, Reply
 
 MAIL = "MAIL FROM:<a@client.example>"
 RCPT = "RCPT TO:<alice@homeport.test>"

@@ -3,7 +3,7 @@
 import pytest
 from services.smtp.conftest import MESSAGE
 
-from homeport.events import LimitReached, Stopping, TimerFired
+from homeport.protocol.events import LimitReached, Stopping, TimerFired
 from homeport.services.smtp import SERVICE
 
 MAIL = "MAIL FROM:<a@client.example>"

@@ -23,8 +23,8 @@ def test_replies_come_in_the_order_of_the_commands_however_they_are_cut(every_wa
 
 
 def test_the_replies_to_a_group_leave_in_one_piece(client):
-    from homeport.effects import Send
-    from homeport.events import Data
+    from homeport.protocol.effects import Send
+    from homeport.protocol.events import Data
 
     one = client().hello()
     group = b"MAIL FROM:<a@client.example>\r\nRCPT TO:<alice@homeport.test>\r\nDATA\r\n"

@@ -90,7 +90,7 @@ def test_octets_of_a_refused_chunk_are_no_commands(every_way):
 def test_what_is_injected_behind_starttls_is_dropped(client, injected):
     from services.smtp.conftest import TLS
 
-    from homeport.events import TlsStarted
+    from homeport.protocol.events import TlsStarted
 
     one = client().hello()
     assert one.send(b"STARTTLS\r\n" + injected) == "220 2.0.0 ready to start TLS"

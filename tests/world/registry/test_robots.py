@@ -3,7 +3,8 @@
 import pytest
 from msgspec.structs import replace
 
-from homeport.world.registry import Robot, magic, reviews, transfers
+from homeport.world.registry import Robot, reviews, transfers
+from homeport.world.registry import trigger_names as magic
 
 HOUR = 1 / 24
 

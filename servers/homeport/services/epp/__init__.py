@@ -10,12 +10,12 @@ those of the registry: their passwords, certificates, balances and numbers of se
 Left out: the protocol extension of RFC 5730 2.7.1, and extensions other than these two.
 """
 
-from homeport.service import Listener, Service
+from homeport.protocol.service import Listener, Service
+from homeport.protocol.session import Context, Session
 from homeport.services.epp.options import EppOptions
 from homeport.services.epp.planned import VERBS, check_reply
 from homeport.services.epp.rules import RULES
 from homeport.services.epp.transcript import transcribe
-from homeport.session import Context, Session
 
 
 def session(context: Context) -> Session:

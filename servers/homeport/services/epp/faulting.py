@@ -13,13 +13,13 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from homeport.effects import Close, Effect, Send, under_faults
-from homeport.faults import Do, FrameFault, explain_fault_name, find_fault_name
+from homeport.protocol.effects import Close, Effect, Send, under_faults
+from homeport.protocol.faults import Do, FrameFault, explain_fault_name, find_fault_name
+from homeport.protocol.session import Context
 from homeport.services.epp.framing import HEADER
 from homeport.services.epp.framing import frame as framed
 from homeport.services.epp.naming import Called
 from homeport.services.epp.results import RESULTS, Code
-from homeport.session import Context
 from homeport.world.faults import Fault
 
 LOST = "lost-"

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from homeport.events import Tls
+from homeport.protocol.events import Tls
 from homeport.services.epp.flow import EppError, Value
 from homeport.services.epp.grammar import epp
-from homeport.services.epp.offer import EXTENSIONS, OBJECTS, VERSION
+from homeport.services.epp.greeting import EXTENSIONS, OBJECTS, VERSION
 from homeport.services.epp.results import LANGUAGES
 
 if TYPE_CHECKING:

@@ -2,15 +2,15 @@
 
 from typing import Any
 
-from homeport.effects import Log
-from homeport.events import Tls
+from homeport.protocol.effects import Log
+from homeport.protocol.events import Tls
+from homeport.protocol.session import Context
 from homeport.services.epp import login
 from homeport.services.epp.flow import EppError, Outcome
 from homeport.services.epp.grammar import Command, epp
-from homeport.services.epp.habits import Habits
 from homeport.services.epp.naming import Called, namespace_of, password_of
 from homeport.services.epp.speaking import Speaker
-from homeport.session import Context
+from homeport.services.epp.usage_checks import Habits
 
 
 class Member(Speaker):

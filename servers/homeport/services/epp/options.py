@@ -4,8 +4,8 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from homeport.quantities import Duration, Size
-from homeport.service import LimitOverrides, Port, TlsOptions
+from homeport.config.quantities import Duration, Size
+from homeport.protocol.service import LimitOverrides, Port, TlsOptions
 
 
 class EppOptions(TlsOptions, frozen=True, kw_only=True):

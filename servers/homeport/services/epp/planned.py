@@ -3,9 +3,9 @@
 Written out, because the grammar is imported with the first session; a test compares them.
 """
 
-from homeport.commands import ArgumentRule
-from homeport.config_values import closest
-from homeport.faults import FaultError, Reply
+from homeport.config.values import closest
+from homeport.protocol.commands import ArgumentRule
+from homeport.protocol.faults import FaultError, Reply
 from homeport.services.epp.results import RESULTS
 
 OBJECTS = {

@@ -12,19 +12,20 @@ import logging
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from homeport.effects import Conceal, Effect
-from homeport.events import Called as CallReturned
-from homeport.events import Closed, Data, Eof, Event, LimitReached, Opened, Stopping
+from homeport.protocol.effects import Conceal, Effect
+from homeport.protocol.events import Called as CallReturned
+from homeport.protocol.events import Closed, Data, Eof, Event, LimitReached, Opened, Stopping
+from homeport.protocol.session import Context, is_broken
 from homeport.services.epp import flows
 from homeport.services.epp.extensions import carried_out
 from homeport.services.epp.faulting import NOTHING_PLANNED, plan, spoil_ids, spoken
 from homeport.services.epp.flow import FLOWS, EppError, Outcome, Request
 from homeport.services.epp.framing import Framer, Misframed, lacks_its_end
 from homeport.services.epp.grammar import Command, Hello, Malformed, epp, read
+from homeport.services.epp.greeting import greeting
 from homeport.services.epp.membership import Member
 from homeport.services.epp.naming import Called, called, namespace_of
-from homeport.services.epp.objections import finding_of, marks_of
-from homeport.services.epp.offer import greeting
+from homeport.services.epp.problems import finding_of, marks_of
 from homeport.services.epp.responses import (
     NOTHING,
     Ids,
@@ -37,7 +38,6 @@ from homeport.services.epp.responses import (
 from homeport.services.epp.results import CLOSING
 from homeport.services.epp.secrets import Scanner
 from homeport.services.epp.speaking import Exchange, not_kept
-from homeport.session import Context, is_broken
 from homeport.world.registry.store import StoreError
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
-from homeport.effects import CallTogether, Close, Effect, Find, Log, Send
+from homeport.protocol.effects import CallTogether, Close, Effect, Find, Log, Send
+from homeport.protocol.session import Context, Session
 from homeport.services.epp.faulting import NOTHING_PLANNED, Planned, spoken
 from homeport.services.epp.flow import EppError
 from homeport.services.epp.framing import frame
@@ -16,7 +17,6 @@ from homeport.services.epp.naming import Called
 from homeport.services.epp.options import EppOptions
 from homeport.services.epp.responses import NOTHING, Ids, refusal
 from homeport.services.epp.results import LANGUAGES
-from homeport.session import Context, Session
 
 SHOWN = 64
 

@@ -9,8 +9,8 @@ The server closes first (2.1). All that is sent is ASCII in lines that end in CR
 would obey. Left out: programs that users have run when they are fingered (section 3 warns of them).
 """
 
-from homeport.query import VERBS
-from homeport.service import Listener, Service
+from homeport.protocol.query import VERBS
+from homeport.protocol.service import Listener, Service
 from homeport.services.finger.options import RULES, FingerOptions
 from homeport.services.finger.session import Finger, refusal
 

@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, field
 
-from homeport.query import QueryOptions
-from homeport.service import UNEXPECTED_TLS, Port, Rule
+from homeport.protocol.query import QueryOptions
+from homeport.protocol.service import UNEXPECTED_TLS, Port, Rule
 
 QUERY_LIMIT = 512
 """Octets of a query; RFC 1288 sets no limit."""

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
-from homeport.effects import AskHost, Close, Effect, Log, Send
-from homeport.events import HostAnswered
-from homeport.plaintext import safe, wire
-from homeport.query import QuerySession
-from homeport.service import Rule
+from homeport.protocol.effects import AskHost, Close, Effect, Log, Send
+from homeport.protocol.events import HostAnswered
+from homeport.protocol.plaintext import safe, wire
+from homeport.protocol.query import QuerySession
+from homeport.protocol.service import Rule
+from homeport.protocol.session import Context
 from homeport.services.finger.answers import Answers
 from homeport.services.finger.options import HOST, QUERY_LIMIT, RULES
-from homeport.session import Context
 
 ANSWER_LIMIT = 64 << 10
 """Octets of another host's answer that are passed on."""

@@ -14,7 +14,7 @@ MLST, SIZE, MDTM and REST STREAM (3659), HOST (7151), MFMT, HASH and its forerun
 Left out: page structure, TYPE L other than 8, carriage control, and times of creation (MFCT).
 """
 
-from homeport.service import Listener, Service
+from homeport.protocol.service import Listener, Service
 from homeport.services.ftp.options import FtpOptions, check, other_ports
 from homeport.services.ftp.planned import check_reply
 from homeport.services.ftp.replies import Reply, wire

@@ -3,8 +3,8 @@
 import re
 from hmac import compare_digest
 
-from homeport.commands import command
-from homeport.effects import CloseData, Log, SetTimer
+from homeport.protocol.commands import command
+from homeport.protocol.effects import CloseData, Log, SetTimer
 from homeport.services.ftp.dialogue import Dialogue
 from homeport.services.ftp.permissions import ANONYMOUS, Account, Permissions
 from homeport.services.ftp.replies import Refused, Reply

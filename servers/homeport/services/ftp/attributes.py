@@ -3,8 +3,8 @@
 import re
 from datetime import UTC, datetime
 
-from homeport.commands import command
-from homeport.effects import Call
+from homeport.protocol.commands import command
+from homeport.protocol.effects import Call
 from homeport.services.ftp.checksums import pieces_of
 from homeport.services.ftp.directories import Directories, split_words
 from homeport.services.ftp.listings.mlsx import time_value

@@ -12,11 +12,11 @@ from typing import Any, ClassVar
 
 import msgspec
 
-from homeport.commands import CommandRefused, CommandTable, LackingNeed, UnknownCommand
-from homeport.effects import Call, CloseData, Effect, ListenData, Misbehave, ReceiveFile, SendFile, SetTimer
-from homeport.events import Called, DataDone, DataListening, Event, TimerFired
-from homeport.lines import Line
-from homeport.plaintext import safe
+from homeport.protocol.commands import CommandRefused, CommandTable, LackingNeed, UnknownCommand
+from homeport.protocol.effects import Call, CloseData, Effect, ListenData, Misbehave, ReceiveFile, SendFile, SetTimer
+from homeport.protocol.events import Called, DataDone, DataListening, Event, TimerFired
+from homeport.protocol.lines import Line
+from homeport.protocol.plaintext import safe
 from homeport.services.ftp.replies import Refused, problem_reply
 from homeport.services.ftp.speaking import SECRET, SHOWN, Running, Speaker
 from homeport.world.files import FileProblem

@@ -10,9 +10,9 @@ from functools import lru_cache, partial
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any
 
-from homeport.commands import command
-from homeport.effects import DataConnection, ListenData
-from homeport.events import DataListening
+from homeport.protocol.commands import command
+from homeport.protocol.effects import DataConnection, ListenData
+from homeport.protocol.events import DataListening
 from homeport.services.ftp.directories import Directories
 from homeport.services.ftp.masquerade import parse_masquerade
 from homeport.services.ftp.options import parse_ports

@@ -2,7 +2,7 @@
 
 from io import BytesIO
 
-from homeport.effects import Convert
+from homeport.protocol.effects import Convert
 
 MADE_UP_SIZE = 100_000
 MADE_UP = bytes(range(32, 127)) + b"\n"

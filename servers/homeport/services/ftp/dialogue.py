@@ -12,8 +12,8 @@ from abc import abstractmethod
 from collections import deque
 from collections.abc import Sequence
 
-from homeport.effects import Close, CloseData, Conceal, Effect, Log, Send, SetTimer, StartTls, StopTls
-from homeport.events import (
+from homeport.protocol.effects import Close, CloseData, Conceal, Effect, Log, Send, SetTimer, StartTls, StopTls
+from homeport.protocol.events import (
     Closed,
     Data,
     DataOpened,
@@ -26,13 +26,13 @@ from homeport.events import (
     TimerFired,
     TlsStarted,
 )
-from homeport.foreign import find_hello
-from homeport.lines import Line, LineBuffer
-from homeport.service import UNEXPECTED_TLS
+from homeport.protocol.foreign import find_hello
+from homeport.protocol.lines import Line, LineBuffer
+from homeport.protocol.service import UNEXPECTED_TLS
+from homeport.protocol.session import Context, is_broken
 from homeport.services.ftp.carrying import Carrier
 from homeport.services.ftp.replies import Reply
 from homeport.services.ftp.telnet import TelnetFilter
-from homeport.session import Context, is_broken
 
 MOST_WAITING = 256
 """Commands that may wait for the one under way."""

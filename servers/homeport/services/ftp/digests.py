@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from homeport.commands import command
-from homeport.effects import Call
+from homeport.protocol.commands import command
+from homeport.protocol.effects import Call
 from homeport.services.ftp.attributes import Attributes
 from homeport.services.ftp.checksums import COMMANDS, ChecksumArgument, checksum_argument, digest, pieces_of
 from homeport.services.ftp.pathnames import show

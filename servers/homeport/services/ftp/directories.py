@@ -5,7 +5,7 @@ With the verbs of before RFC 959, too (RFC 1123 4.1.3.1).
 
 from typing import Any
 
-from homeport.commands import command
+from homeport.protocol.commands import command
 from homeport.services.ftp.dialogue import Dialogue
 from homeport.services.ftp.pathnames import BadPathname, is_utf8, quote, resolve, show, to_name, to_octets
 from homeport.services.ftp.permissions import Permissions

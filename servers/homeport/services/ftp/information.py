@@ -1,8 +1,10 @@
 """What the server says of itself: HELP, STAT, SYST, NOOP, FEAT, OPTS (RFC 2389), LANG (RFC 2640), CLNT, SITE."""
 
-from homeport.commands import Command, command
+from homeport.protocol.commands import Command, command
+from homeport.protocol.session import address_text
 from homeport.services.ftp.checksums import ALGORITHMS, algorithm
 from homeport.services.ftp.checksums import feature as hash_feature
+from homeport.services.ftp.client_faults import nearest_wish, parse_wish
 from homeport.services.ftp.listing import Listing
 from homeport.services.ftp.listings import FORMATS
 from homeport.services.ftp.listings.mlsx import feature as mlst_feature
@@ -10,8 +12,6 @@ from homeport.services.ftp.listings.mlsx import select, selection
 from homeport.services.ftp.pathnames import quote, show
 from homeport.services.ftp.replies import Refused, Reply
 from homeport.services.ftp.speaking import LOGIN, Steps
-from homeport.services.ftp.wishes import nearest_wish, parse_wish
-from homeport.session import address_text
 
 FEATURES = {
     "AUTH": "AUTH TLS",

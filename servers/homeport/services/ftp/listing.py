@@ -3,7 +3,7 @@
 from collections.abc import Generator
 from typing import Any, NamedTuple
 
-from homeport.commands import command
+from homeport.protocol.commands import command
 from homeport.services.ftp.content import MemorySource
 from homeport.services.ftp.globs import ListingArgument, listing_argument, matcher, split_pattern
 from homeport.services.ftp.listings import FORMATS

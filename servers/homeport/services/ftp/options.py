@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from homeport.quantities import Duration, Size
-from homeport.service import Port, TlsOptions
+from homeport.config.quantities import Duration, Size
+from homeport.protocol.service import Port, TlsOptions
 from homeport.services.ftp.masquerade import parse_masquerade
 
 PORT_RANGE = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?")

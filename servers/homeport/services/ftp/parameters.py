@@ -2,7 +2,7 @@
 
 import re
 
-from homeport.commands import command
+from homeport.protocol.commands import command
 from homeport.services.ftp.channel import is_number
 from homeport.services.ftp.dialogue import Dialogue
 from homeport.services.ftp.replies import Refused, Reply

@@ -1,7 +1,7 @@
 """The replies that a fault can put in the place of FTP's."""
 
-from homeport.faults import FaultError
-from homeport.faults import Reply as PlannedReply
+from homeport.protocol.faults import FaultError
+from homeport.protocol.faults import Reply as PlannedReply
 
 
 def check_reply(reply: PlannedReply, _verb: str | None = None) -> None:

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import msgspec
 
-from homeport.plaintext import safe
+from homeport.protocol.plaintext import safe
 from homeport.world.files import FileProblem, Trouble
 
 LONGEST_TEXT = 8192

@@ -16,7 +16,7 @@ refuses them. TYPE A T is TYPE A N (RFC 1123 4.1.2.2).
 from collections.abc import Callable, Iterable, Sequence
 from typing import Literal, NamedTuple
 
-from homeport.effects import Convert
+from homeport.protocol.effects import Convert
 from homeport.services.ftp.block import MOST_MARKERS, BlockReader, BlockWriter, Marker
 from homeport.services.ftp.compressed import CompressedReader, CompressedWriter
 from homeport.services.ftp.deflate import Deflater, Inflater

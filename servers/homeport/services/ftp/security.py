@@ -1,6 +1,6 @@
 """TLS: AUTH, PBSZ, PROT, CCC (RFC 2228 3, RFC 4217)."""
 
-from homeport.commands import command
+from homeport.protocol.commands import command
 from homeport.services.ftp.dialogue import Dialogue
 from homeport.services.ftp.replies import Refused, Reply
 from homeport.services.ftp.state import Security

@@ -1,6 +1,6 @@
 """The session of FTP: the greeting, and what is the same for every command."""
 
-from homeport.commands import CommandTable
+from homeport.protocol.commands import CommandTable
 from homeport.services.ftp.access import Access
 from homeport.services.ftp.digests import Digests
 from homeport.services.ftp.information import Information

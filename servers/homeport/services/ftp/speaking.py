@@ -6,14 +6,14 @@ from typing import Any, Literal
 
 import msgspec
 
-from homeport.effects import Effect, Find, Log, Send, under_faults
-from homeport.events import Tls
+from homeport.protocol.effects import Effect, Find, Log, Send, under_faults
+from homeport.protocol.events import Tls
+from homeport.protocol.session import Context, Session
+from homeport.services.ftp.client_faults import NO_WISH, Wish, wish_of
 from homeport.services.ftp.options import FtpOptions
 from homeport.services.ftp.permissions import Permissions
 from homeport.services.ftp.replies import Refused, Reply, wire
 from homeport.services.ftp.state import Security, State, Transfer
-from homeport.services.ftp.wishes import NO_WISH, Wish, wish_of
-from homeport.session import Context, Session
 from homeport.world.faults import Fault
 
 Steps = Generator[Callable[[], Any] | Effect, Any, Reply | None]

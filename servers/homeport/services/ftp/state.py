@@ -2,10 +2,10 @@
 
 import msgspec
 
-from homeport.effects import Progress
+from homeport.protocol.effects import Progress
+from homeport.protocol.session import Address
 from homeport.services.ftp.permissions import Account
 from homeport.services.ftp.representation import Mode, Receiving, Structure, Type
-from homeport.session import Address
 from homeport.world.files import Path
 
 DEFAULT_MASK = 0o022

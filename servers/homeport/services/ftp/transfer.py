@@ -9,8 +9,8 @@ from collections.abc import Callable, Generator
 from contextlib import suppress
 from typing import Any
 
-from homeport.commands import command
-from homeport.effects import (
+from homeport.protocol.commands import command
+from homeport.protocol.effects import (
     Call,
     CloseData,
     Convert,
@@ -21,7 +21,7 @@ from homeport.effects import (
     SendFile,
     under_faults,
 )
-from homeport.events import DataDone
+from homeport.protocol.events import DataDone
 from homeport.services.ftp.channel import Channels
 from homeport.services.ftp.checksums import pieces_of
 from homeport.services.ftp.content import Truncating, made_up

@@ -26,8 +26,8 @@ argument is its addresses). DELIVERBY is kept by delivering before the reply. Le
 NO-SOLICITING, FUTURERELEASE and the security layers of SASL.
 """
 
+from homeport.protocol.service import Listener, Service
 from homeport.sasl.rules import RULES as SASL_RULES
-from homeport.service import Listener, Service
 from homeport.services.smtp.options import SmtpOptions
 from homeport.services.smtp.planned import check_reply
 from homeport.services.smtp.replies import Reply

@@ -1,12 +1,12 @@
 """What the parts of a session of SMTP share: the state, the transaction, replies and their count of errors."""
 
-from homeport.faults import Reply as PlannedReply
 from homeport.protocol.dialogue import Dialogue, command_log
+from homeport.protocol.faults import Reply as PlannedReply
+from homeport.protocol.session import Context
 from homeport.services.smtp.lines import without_secret
 from homeport.services.smtp.options import SmtpOptions
 from homeport.services.smtp.replies import Reply
 from homeport.services.smtp.transaction import Transaction
-from homeport.session import Context
 
 IN_TRANSACTION = ("mail", "rcpt", "chunks", "data", "saving")
 """States in which a message is on its way; the last two are those in which no command is read."""

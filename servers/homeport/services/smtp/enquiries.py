@@ -1,6 +1,6 @@
 """VRFY and EXPN: who has a mailbox, and who is on a list (RFC 5321 3.5)."""
 
-from homeport.commands import command
+from homeport.protocol.commands import command
 from homeport.services.smtp.dialogue import SmtpDialogue
 from homeport.services.smtp.identity import Identity
 from homeport.services.smtp.paths import own_domain, parse_recipient_argument

@@ -4,8 +4,8 @@ from typing import Any
 
 from msgspec import UNSET
 
-from homeport.commands import command
-from homeport.faults import FaultError, explain_fault_name, find_fault_name
+from homeport.protocol.commands import command
+from homeport.protocol.faults import FaultError, explain_fault_name, find_fault_name
 from homeport.services.smtp import parameters
 from homeport.services.smtp.dialogue import SmtpDialogue
 from homeport.services.smtp.identity import Identity

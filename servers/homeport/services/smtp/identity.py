@@ -2,9 +2,9 @@
 
 from functools import lru_cache
 
-from homeport.commands import command
-from homeport.effects import Log, StartTls
-from homeport.events import Tls
+from homeport.protocol.commands import command
+from homeport.protocol.effects import Log, StartTls
+from homeport.protocol.events import Tls
 from homeport.protocol.waiting import NextLine, Steps
 from homeport.services.smtp.dialogue import IN_TRANSACTION, SmtpDialogue
 from homeport.services.smtp.extensions import ehlo_lines, offered_extensions

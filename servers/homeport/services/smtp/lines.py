@@ -3,7 +3,7 @@
 import re
 from functools import lru_cache
 
-from homeport.commands import Spoken
+from homeport.protocol.commands import Spoken
 
 LINE_LIMIT = 512
 """Octets of a command with its end that every server takes (RFC 5321 4.5.3.1.4)."""

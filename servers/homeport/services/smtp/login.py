@@ -4,7 +4,7 @@ from base64 import b64encode
 
 import msgspec
 
-from homeport.events import Tls
+from homeport.protocol.events import Tls
 from homeport.sasl import MECHANISMS, Challenge, Exchange, Failure, Step, Success, offered, start
 from homeport.sasl.authority import WorldAuthority
 from homeport.sasl.encoding import decode_initial, decode_line

@@ -4,9 +4,9 @@ from typing import Annotated, Literal, get_args
 
 from msgspec import Meta, field
 
-from homeport.proxy_protocol import ProxyProtocol
-from homeport.quantities import Duration, Size
-from homeport.service import Port, TlsOptions
+from homeport.config.quantities import Duration, Size
+from homeport.protocol.proxy_protocol import ProxyProtocol
+from homeport.protocol.service import Port, TlsOptions
 
 Extension = Literal[
     "PIPELINING",

@@ -1,7 +1,7 @@
 """The replies that a fault can put in the place of SMTP's."""
 
-from homeport.faults import FaultError
-from homeport.faults import Reply as PlannedReply
+from homeport.protocol.faults import FaultError
+from homeport.protocol.faults import Reply as PlannedReply
 
 INTERMEDIATE = ("DATA", "AUTH")
 """Commands that 3yz answers (RFC 5321 4.2.1)."""

@@ -6,8 +6,8 @@
 import re
 from functools import partial
 
-from homeport.commands import command
-from homeport.effects import Call, Log
+from homeport.protocol.commands import command
+from homeport.protocol.effects import Call, Log
 from homeport.protocol.waiting import Octets, Steps
 from homeport.services.smtp.content import ChunkReader, DotReader
 from homeport.services.smtp.dialogue import SmtpDialogue

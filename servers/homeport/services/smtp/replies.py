@@ -3,8 +3,8 @@
 A refusal's text is for the author of the client: what was wrong, what would be right, and the section that says so.
 """
 
-from homeport.plaintext import safe
 from homeport.protocol import dialogue
+from homeport.protocol.plaintext import safe
 
 LONGEST_TEXT = 400
 """Octets of one line of text: with code and status it stays under the 512 octets of RFC 5321 4.5.3.1.5."""

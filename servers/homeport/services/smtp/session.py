@@ -4,11 +4,20 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from homeport.commands import Command, CommandRefused, CommandTable, Spoken, UnknownCommand, WrongState, command
-from homeport.effects import Conceal
-from homeport.events import Tls
 from homeport.protocol.command_session import CommandSession, Ending
+from homeport.protocol.commands import (
+    Command,
+    CommandRefused,
+    CommandTable,
+    Spoken,
+    UnknownCommand,
+    WrongState,
+    command,
+)
 from homeport.protocol.dialogue import SHOWN
+from homeport.protocol.effects import Conceal
+from homeport.protocol.events import Tls
+from homeport.protocol.session import Context
 from homeport.services.smtp.dialogue import SmtpDialogue
 from homeport.services.smtp.enquiries import Enquiries
 from homeport.services.smtp.envelope import Envelope
@@ -28,7 +37,6 @@ from homeport.services.smtp.lines import (
 from homeport.services.smtp.receiving import CHUNK, Receiving
 from homeport.services.smtp.replies import OK, Refused, Reply
 from homeport.services.smtp.rules import BY_ID
-from homeport.session import Context
 
 LAST_WORDS = {
     "silence": ("4.4.2", "timed out waiting for a command (RFC 5321 4.5.3.2.7)"),

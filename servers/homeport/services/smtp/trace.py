@@ -2,10 +2,10 @@
 
 from functools import lru_cache
 
-from homeport.events import Tls
-from homeport.plaintext import safe
+from homeport.protocol.events import Tls
+from homeport.protocol.plaintext import safe
+from homeport.protocol.session import Address
 from homeport.services.smtp.paths import address_literal
-from homeport.session import Address
 from homeport.world.clock import to_moment
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")

@@ -10,8 +10,8 @@ the registries, RIPE's flags; and three layouts. It reads `world.registry` and `
 Left out: access control and the accounting of queries, and RIPE's flags other than -B, -T, -r, -k and -V.
 """
 
-from homeport.query import VERBS
-from homeport.service import Listener, Service
+from homeport.protocol.query import VERBS
+from homeport.protocol.service import Listener, Service
 from homeport.services.whois.options import RULES, WhoisOptions
 from homeport.services.whois.session import Whois, refusal
 

@@ -4,9 +4,9 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, field
 
-from homeport.plaintext import Encoding
-from homeport.query import QueryOptions
-from homeport.service import UNEXPECTED_TLS, Port, Rule
+from homeport.protocol.plaintext import Encoding
+from homeport.protocol.query import QueryOptions
+from homeport.protocol.service import UNEXPECTED_TLS, Port, Rule
 
 QUERY_LIMIT = 1024
 """Octets of a query; RFC 3912 sets no limit."""

@@ -3,16 +3,16 @@
 from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
-from homeport.effects import Close, Effect, Log, Send
-from homeport.events import Closed, Event
-from homeport.plaintext import safe, wire
-from homeport.query import QuerySession
-from homeport.service import Rule
+from homeport.protocol.effects import Close, Effect, Log, Send
+from homeport.protocol.events import Closed, Event
+from homeport.protocol.plaintext import safe, wire
+from homeport.protocol.query import QuerySession
+from homeport.protocol.service import Rule
+from homeport.protocol.session import Context
 from homeport.services.whois.layouts import find_layout
 from homeport.services.whois.options import QUERY_LIMIT, RULES
 from homeport.services.whois.query import Query, QueryError, parse
 from homeport.services.whois.search import find, referral
-from homeport.session import Context
 
 INTERPRET_AS_COMMAND = 255
 NEGOTIATIONS = range(251, 255)  # WILL, WON'T, DO, DON'T (RFC 854)

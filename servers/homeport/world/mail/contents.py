@@ -6,7 +6,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from homeport.quantities import Size
+from homeport.config.quantities import Size
 
 LocalName = Annotated[
     str,

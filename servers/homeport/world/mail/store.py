@@ -1,4 +1,4 @@
-"""Where messages are kept: what a store does, and the one in memory. `io/mail_store.py` keeps them on disk."""
+"""Where messages are kept: what a store does, and the one in memory. `disk/mail_store.py` keeps them on disk."""
 
 from collections.abc import Callable, Iterable
 from typing import Protocol

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from msgspec.structs import replace
 
-from homeport.quantities import LATEST
+from homeport.config.quantities import LATEST
 from homeport.world.clock import to_moment
 from homeport.world.registry.changes import Changes
 from homeport.world.registry.messages import DomainState

@@ -13,10 +13,11 @@ import msgspec
 
 from homeport.world.clock import Clock, Timer
 from homeport.world.names import canonical_address, canonical_name
-from homeport.world.registry import acts, lifecycle
-from homeport.world.registry.agenda import Agenda
+from homeport.world.registry import lifecycle
+from homeport.world.registry import registry_actions as acts
 from homeport.world.registry.changes import Changes, Key, Row, key_of
 from homeport.world.registry.contents import RegistryContents, Snapshot, begun, waiting
+from homeport.world.registry.due_events import Agenda
 from homeport.world.registry.indexes import Indexes
 from homeport.world.registry.messages import Message, Messages
 from homeport.world.registry.objects import (

@@ -8,7 +8,8 @@ from typing import Any, Literal, TypeVar
 
 from msgspec.structs import replace
 
-from homeport.world.registry import lifecycle, magic
+from homeport.world.registry import lifecycle
+from homeport.world.registry import trigger_names as magic
 from homeport.world.registry.changes import Changes
 from homeport.world.registry.messages import ActionResult
 from homeport.world.registry.objects import (

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from homeport.world.registry import magic, transfers
+from homeport.world.registry import transfers
+from homeport.world.registry import trigger_names as magic
 from homeport.world.registry.changes import Changes
 from homeport.world.registry.lifecycle import add_years
 from homeport.world.registry.objects import Domain, Registrar, Robot, Sponsored, Transfer, Transferable

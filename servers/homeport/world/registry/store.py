@@ -1,4 +1,4 @@
-"""What the registry hands to a store, so that it outlasts the farm; `io/registry_store.py` keeps it in SQLite.
+"""What the registry hands to a store, so that it outlasts the farm; `disk/registry_store.py` keeps it in SQLite.
 
 A store holds rows: each has a kind and a key, and is one object, one message or one counter. A transaction of the
 registry is a `Rows`: what stands under each key afterwards. The registry

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from homeport.quantities import Duration
+from homeport.config.quantities import Duration
 
 MINUTE, DAY = 60.0, 86_400.0
 

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 import msgspec
 
-from homeport.quantities import EARLIEST, LATEST
+from homeport.config.quantities import EARLIEST, LATEST
 from homeport.services.epp.grammar.datatypes import BadValue, collapse
 
 _ZONE = r"(?P<zone>Z|[+-](?:0[0-9]|1[0-3]):[0-5][0-9]|[+-]14:00)?"

@@ -1,0 +1,1 @@
+"""Clients: of the control API, and of the protocols that `homeport query` speaks."""

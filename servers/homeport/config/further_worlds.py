@@ -1,0 +1,66 @@
+"""The configuration of a further world: what a request gives for it, laid over the farm's own."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from homeport.config.quantities import encode
+from homeport.config.reading import Reader, checked
+from homeport.config.sections import SECTIONS, Config
+from homeport.config.values import Builder, ConfigError
+
+FARM_WIDE = {
+    ("control",): "[control]",
+    ("tls",): "[tls]",
+    ("farm", "hosts"): "farm.hosts",
+    ("farm", "services"): "farm.services (give `services` beside `config`)",
+    ("farm", "well_known"): "farm.well_known",
+    ("farm", "reuse_port"): "farm.reuse_port",
+    ("farm", "worlds"): "farm.worlds",
+    ("farm", "data"): "farm.data",
+    ("limits", "udp_guard"): "limits.udp_guard",
+    ("limits", "udp_answers_per_second"): "limits.udp_answers_per_second",
+}
+"""Keys that all worlds of a farm share, as they are named to people."""
+
+
+def world_config(farm: Config, services: Sequence[str] | None, given: dict[str, Any]) -> Config:
+    """The configuration of a world, every port free that it does not name.
+
+    services: as [farm] services; None for those of the farm. given: sections and tables as in a TOML file. A section
+    has the farm's own values where it says nothing; a table of contents (people, quotes, ...) replaces the farm's.
+
+    Raises: ConfigError.
+    """
+    refused = [name for key, name in FARM_WIDE.items() if _has(given, key)]
+    if refused:
+        raise ConfigError([f"{', '.join(refused)}: that is for the whole farm, and not for one world: leave it out"])
+    builder = Builder()
+    chosen = list(farm.services if services is None else services)
+    tree = given | {"farm": _over({"services": chosen}, given.get("farm", {}))}
+    builder.tree = {name: _over(_values(farm, name), value) for name, value in tree.items()}
+    named = {(section, key) for section, value in given.items() if isinstance(value, dict) for key in value}
+    return checked(Reader(builder, farm).read(keep={*named, ("control", "port")}), builder)
+
+
+def _has(given: dict[str, Any], key: tuple[str, ...]) -> bool:
+    inner: Any = given
+    for part in key:
+        if not isinstance(inner, dict) or part not in inner:
+            return False
+        inner = inner[part]
+    return True
+
+
+def _values(farm: Config, section: str) -> Any:
+    """A section of the farm's configuration as plain values; empty for contents and for sections that there are not."""
+    struct = getattr(farm, section) if section in SECTIONS else farm.services.get(section)
+    return msgspec.to_builtins(struct, enc_hook=encode) if struct is not None else {}
+
+
+def _over(base: Any, given: Any) -> Any:
+    """Given values over those that are there."""
+    if not isinstance(base, dict) or not isinstance(given, dict):
+        return given
+    return {**base, **{key: _over(base.get(key), value) for key, value in given.items()}}

@@ -1,0 +1,173 @@
+"""Plain values into the structs of the configuration, with errors that name the place, the key and the remedy."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from types import UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+import msgspec
+
+from homeport.config.quantities import decode
+
+Key = tuple[str | int, ...]
+"""The path of a value, from the outside in; numbers count the elements of arrays from 0."""
+
+
+class ConfigError(Exception):
+    """The configuration is wrong; `problems` says where and how, one line each."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = list(problems)
+
+
+class Builder:
+    """A tree of plain values, where each came from, and what is wrong with them."""
+
+    def __init__(self) -> None:
+        self.file = ""
+        self.tree: dict[str, Any] = {}
+        self.origins: dict[Key, str] = {}
+        self.errors: list[str] = []
+        self._texts: dict[Key, str] = {}
+
+    def put(self, key: tuple[str, ...], value: Any, origin: str, text: str | None = None) -> None:
+        """Put a value over what is there. text: how it was written, if it may be meant as a text."""
+        table = self.tree
+        for part in key[:-1]:
+            inner = table.get(part)
+            if not isinstance(inner, dict):
+                inner = table[part] = {}
+            table = inner
+        table[key[-1]] = value
+        self.origins = {known: place for known, place in self.origins.items() if known[: len(key)] != key}
+        self.origins[key] = origin
+        self._texts = {known: text for known, text in self._texts.items() if known[: len(key)] != key}
+        if text is not None:
+            self._texts[key] = text
+
+    def error(self, key: Key, problem: str) -> None:
+        """Something is wrong with the value of that key."""
+        place = self.place(key)
+        self.errors.append(f"{place}: {problem}" if place else problem)
+
+    def place(self, key: Key) -> str:
+        """Where a value came from: `homeport.toml:12`, a variable or a flag; empty for a default."""
+        for length in range(len(key), 0, -1):
+            if (origin := self.origins.get(key[:length])) is not None:
+                return origin
+        # The table was made by a setting of something inside it.
+        return next((place for known, place in self.origins.items() if known[: len(key)] == key), self.file)
+
+    def is_given(self, key: Key) -> bool:
+        """Whether a value was given for that key itself."""
+        return key in self.origins
+
+    def build(self, value: Any, kind: Any, key: Key) -> Any:
+        """The value as that type; None, and an error kept, if it is none."""
+        shape = plain_type(kind)
+        if isinstance(shape, type) and issubclass(shape, msgspec.Struct):
+            return self._table(value, shape, key)
+        item = item_struct(shape)
+        if item is not None and isinstance(value, list):
+            built = [self._table(one, item, (*key, index)) for index, one in enumerate(value)]
+            return None if None in built else built
+        if item is not None:
+            self.error(key, f"{key_text(key)} is an array of tables: write each below [[{key_text(key)}]]")
+            return None
+        return self._leaf(value, kind, key)
+
+    def _table(self, value: Any, kind: type[msgspec.Struct], key: Key) -> Any:
+        if not isinstance(value, dict):
+            self.error(key, f"{key_text(key)} is a table: write its keys below [{key_text(key)}]")
+            return None
+        before = len(self.errors)
+        fields = {field.encode_name: field for field in msgspec.structs.fields(kind)}
+        built = {}
+        for name, inner in value.items():
+            if field := fields.get(name):
+                built[field.name] = self.build(inner, field.type, (*key, name))
+            else:
+                self.error((*key, name), f"{key_text(key)} has no key {name!r}; {nearest(name, fields)}")
+        for name, field in fields.items():
+            if field.required and name not in value:
+                self.error(key, f"{key_text(key)} lacks {name!r}{meaning(field.type)}")
+        return kind(**built) if len(self.errors) == before else None
+
+    def _leaf(self, value: Any, kind: Any, key: Key) -> Any:
+        if isinstance(value, datetime):
+            value = self._texts.get(key, value.isoformat())
+        try:
+            return msgspec.convert(value, kind, dec_hook=decode)
+        except msgspec.ValidationError as error:
+            problem = str(error)
+        if (text := self._texts.get(key)) is not None:
+            try:
+                return msgspec.convert(text, kind, dec_hook=decode)
+            except msgspec.ValidationError:
+                pass
+        problem = problem.partition(" - at ")[0].replace(" | null", "").replace("Expected", "expected")
+        if get_origin(shape := plain_type(kind)) is Literal:
+            problem = f"expected one of {', '.join(map(str, get_args(shape)))}; got {value!r}"
+        self.error(key, f"{key_text(key)}: {problem}{meaning(kind)}")
+        return None
+
+
+def key_text(key: Key) -> str:
+    """A key as people name it: `echo.port`, `people[0].login`."""
+    text = ""
+    for part in key:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+    return text
+
+
+def nearest(name: str, valid: Iterable[str]) -> str:
+    """The valid name that was likely meant, or all of them."""
+    known = list(valid)
+    close = closest(name, known)
+    return f"did you mean {close!r}?" if close else f"there are {', '.join(known)}"
+
+
+def closest(name: str, valid: Iterable[str]) -> str:
+    """Return the valid name that is most like this one, whatever the case; empty if none is like it."""
+    import difflib
+
+    known = {one.lower(): one for one in valid}
+    close = difflib.get_close_matches(name.lower(), known, 5, 0.6)
+    # Letters in the wrong order are the commonest slip: STRO is STOR, not STRU.
+    close.sort(key=lambda one: sorted(one) != sorted(name.lower()))
+    return known[close[0]] if close else ""
+
+
+def meaning(kind: Any) -> str:
+    """What the value of an annotated type does, in brackets."""
+    found = next((meta.description for meta in metas(kind) if meta.description), None)
+    return f" ({found})" if found else ""
+
+
+def metas(kind: Any) -> list[msgspec.Meta]:
+    """The annotations of a type, the outermost first."""
+    if get_origin(kind) is Annotated:
+        inner, *found = get_args(kind)
+        return [*(meta for meta in reversed(found) if isinstance(meta, msgspec.Meta)), *metas(inner)]
+    return []
+
+
+def plain_type(kind: Any) -> Any:
+    """A type without its annotations and without `| None`."""
+    while get_origin(kind) is Annotated:
+        kind = get_args(kind)[0]
+    if get_origin(kind) in (Union, UnionType):
+        rest = [one for one in get_args(kind) if one is not type(None)]
+        if len(rest) == 1:
+            return plain_type(rest[0])
+    return kind
+
+
+def item_struct(kind: Any) -> type[msgspec.Struct] | None:
+    """The struct that the elements of a sequence type are; None for any other type."""
+    arguments = get_args(kind)
+    if not isinstance(get_origin(kind), type) or not issubclass(get_origin(kind), Sequence) or not arguments:
+        return None
+    item = plain_type(arguments[0])
+    return item if isinstance(item, type) and issubclass(item, msgspec.Struct) else None

@@ -1,0 +1,1 @@
+"""State on disk: mail, registry and files under the data folder."""

@@ -1,0 +1,1 @@
+"""Data connections: listening, connecting, and the transfers over them."""

@@ -1,0 +1,68 @@
+"""Work that takes its time, off the reactor: on the reactor's own pool of threads, made at the first call."""
+
+from collections.abc import Callable
+from typing import Any
+
+from homeport.io.net.reactor import Reactor
+from homeport.protocol.effects import nothing
+
+Done = Callable[[Any, Exception | None], None]
+
+
+class Together:
+    """Calls of which the newest does the work of those before (`CallTogether`): they take one thread among them."""
+
+    def __init__(self, reactor: Reactor) -> None:
+        self._reactor = reactor
+        self._waiting: list[tuple[Callable[[], Any], Done, Callable[[], Any]]] = []
+        self._running = False
+
+    def add(self, work: Callable[[], Any], done: Done, then: Callable[[], Any]) -> None:
+        """As `call_off_reactor`."""
+        self._waiting.append((work, done, then))
+        if not self._running:
+            self._running = True
+            # Those that are asked for in this turn are of the group.
+            self._reactor.callLater(0, self._work)
+
+    def _work(self) -> None:
+        group, self._waiting = self._waiting, []
+        newest, _done, _then = group[-1]
+        call_off_reactor(self._reactor, newest, lambda _result, _error: self._over(group))
+
+    def _over(self, group: list[tuple[Callable[[], Any], Done, Callable[[], Any]]]) -> None:
+        self._running = bool(self._waiting)
+        if self._waiting:
+            self._work()
+        for work, done, then in group:
+            try:
+                result = work()
+                then()
+            except Exception as error:
+                done(None, error)
+            else:
+                done(result, None)
+
+
+def call_off_reactor(reactor: Reactor, work: Callable[[], Any], done: Done, then: Callable[[], Any] = nothing) -> None:
+    """Run `work` in a thread, then `then` and `done(result, error)` on the reactor.
+
+    `then` runs only if the work has not raised; done is told of what either raised.
+    """
+
+    def over(succeeded: bool, result: Any) -> None:  # noqa: FBT001 - the pool calls it so
+        reactor.callFromThread(finish, succeeded, result)
+
+    def finish(succeeded: bool, result: Any) -> None:  # noqa: FBT001
+        if not succeeded:
+            error = result.value  # a Failure
+            done(None, error if isinstance(error, Exception) else RuntimeError(repr(error)))
+            return
+        try:
+            then()
+        except Exception as error:
+            done(None, error)
+        else:
+            done(result, None)
+
+    reactor.getThreadPool().callInThreadWithCallback(over, work)

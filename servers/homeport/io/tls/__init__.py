@@ -1,0 +1,1 @@
+"""TLS: the certificate authority, handshakes, and connections under TLS."""

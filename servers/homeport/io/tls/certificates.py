@@ -1,0 +1,256 @@
+"""A farm's certificates: its authority, kept under `--data` or exported for as long as it runs, and what that issues.
+
+Certificates are valid by real time and never by the world's clock, because clients judge them by theirs. What makes
+them (`authority`) is imported when a service wants TLS: it costs 40 ms of start-up.
+"""
+
+import os
+import re
+import socket
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from functools import cached_property
+from ipaddress import ip_address
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from homeport.config.sections import Config, FarmTlsOptions
+from homeport.io import platform
+from homeport.protocol.addresses import ANYWHERE
+from homeport.protocol.faults import TlsFault
+from homeport.services import find_service
+
+if TYPE_CHECKING:
+    from tempfile import TemporaryDirectory
+
+    from homeport.io.tls.authority import Authority, Certified
+    from homeport.io.tls.contexts import TlsContexts
+
+ALWAYS = ("localhost", "127.0.0.1", "::1")
+"""What every server certificate is for."""
+WRONG_HOST = "wrong-host.invalid"  # RFC 6761 6.4: resolves nowhere
+DAY, YEAR = timedelta(days=1), timedelta(days=365)
+
+
+class CertificateError(Exception):
+    """Certificates cannot be kept, or what is kept cannot be used; the message says what to do."""
+
+
+def wants_tls(config: Config) -> bool:
+    """Whether a service may speak TLS."""
+    return any(find_service(name).speaks_tls for name in config.services)
+
+
+class Certificates:
+    """The certificates of a farm.
+
+    hosts: addresses and names that it listens on. data: the folder that `--data` names; None to keep nothing.
+    """
+
+    def __init__(self, options: FarmTlsOptions, hosts: Iterable[str] = (), data: Path | None = None) -> None:
+        self.options = options
+        self.names = server_names(hosts, options.names)
+        self.ca_file = ""
+        """The authority's certificate (PEM); empty before there is one."""
+        self.advised = False
+        """Whether the log has said what to do about clients that do not trust the certificate."""
+        self._data = data
+        self._authority: Authority | None = None
+        self._folder: TemporaryDirectory[str] | None = None
+
+    @property
+    def authority(self) -> "Authority":
+        """The farm's authority, made at first use.
+
+        Raises: CertificateError.
+        """
+        if self._authority is None:
+            self._authority = self._kept() if self._data else self._exported()
+            self._export(self._authority.pem())
+        return self._authority
+
+    @cached_property
+    def contexts(self) -> "TlsContexts":
+        """What connections are secured by; OpenSSL is imported here."""
+        from homeport.io.tls.contexts import TlsContexts
+
+        return TlsContexts(self)
+
+    def prepare(self) -> None:
+        """Have the authority and its file.
+
+        Raises: CertificateError.
+        """
+        assert self.authority  # noqa: S101 - made by being asked for
+
+    def close(self) -> None:
+        """Remove what was exported."""
+        if self._folder is not None:
+            self._folder.cleanup()
+            self._folder = None
+            self._authority = None
+            self.ca_file = ""
+
+    def ca_pem(self) -> bytes:
+        """The authority's certificate."""
+        return self.authority.pem()
+
+    def issue_client(self, name: str) -> tuple[bytes, bytes]:
+        """A new certificate and key (PEM) for a client of that name."""
+        issued = self.authority.issue_client(name)
+        return issued.certificate_pem(), issued.key_pem()
+
+    def for_server(self, fault: TlsFault | None = None, names: Sequence[str] = ()) -> "Certified":
+        """What the server shows: the configured certificate or one of the authority's, or a wrong one.
+
+        names: that the authority's is for; the server's usual ones if there are none. Raises: CertificateError.
+        """
+        from homeport.io.tls.authority import Authority, Validity, issue_self_signed
+
+        names = names or self.names
+        match fault:
+            case "expired":
+                return self.authority.issue_server(names, Validity.around_now(-30 * DAY, -DAY))
+            case "not_yet_valid":
+                return self.authority.issue_server(names, Validity.around_now(YEAR, YEAR + 30 * DAY))
+            case "wrong_host":
+                return self.authority.issue_server([WRONG_HOST])
+            case "self_signed":
+                return issue_self_signed(names)
+            case "untrusted":
+                return Authority.make("An authority that nobody trusts").issue_server(names)
+        if self.options.certificate:
+            return load_own(self.options)
+        return self.authority.issue_server(names)
+
+    def _exported(self) -> "Authority":
+        from tempfile import TemporaryDirectory
+
+        from homeport.io.tls.authority import Authority
+
+        made = Authority.make(authority_name())
+        self._folder = TemporaryDirectory(prefix="homeport-")
+        path = Path(self._folder.name)
+        path.chmod(0o755)  # clients may run as somebody else
+        self.ca_file = str(_write(path / "ca.pem", made.pem(), 0o644))
+        return made
+
+    def _kept(self) -> "Authority":
+        """The authority in the data folder; a new one if there is none."""
+        from homeport.io.tls.authority import Authority
+
+        assert self._data is not None  # noqa: S101 - asked by the caller
+        folder = self._data.absolute() / "ca"
+        certificate, key = folder / "ca.pem", folder / "ca.key"
+        try:
+            if certificate.exists():
+                made = Authority.load(certificate.read_bytes(), key.read_bytes())
+            else:
+                made = Authority.make(authority_name())
+                folder.mkdir(parents=True, exist_ok=True)
+                # The certificate is last: where it is, the key is too.
+                _write(key, made.key_pem(), 0o600)
+                _write(certificate, made.pem(), 0o644)
+        except OSError as error:
+            raise CertificateError(f"{error.filename}: {error.strerror}; it keeps the farm's authority") from None
+        except ValueError as error:
+            raise CertificateError(f"{folder}: {error}; restore it, or remove it to get a new authority") from None
+        self.ca_file = str(certificate)
+        return made
+
+    def _export(self, pem: bytes) -> None:
+        """Write the authority's certificate where it is wanted besides."""
+        if wanted := self.options.ca_export:
+            try:
+                _write(Path(wanted), pem, 0o644)
+            except OSError as error:
+                raise CertificateError(
+                    f"[tls] ca_export {wanted}: {error.strerror}; its folder must be there"
+                ) from None
+
+
+def authority_name() -> str:
+    """A name for a new authority; no two are the same, so that a store of trust can hold several."""
+    return f"Homeport CA {os.urandom(4).hex()}"
+
+
+def load_own(options: FarmTlsOptions) -> "Certified":
+    """The certificate that is configured.
+
+    Raises: CertificateError.
+    """
+    from homeport.io.tls.authority import load_certified
+
+    if not options.key:
+        raise CertificateError("[tls] certificate needs its key: set [tls] key")
+    try:
+        return load_certified(Path(options.certificate).read_bytes(), Path(options.key).read_bytes())
+    except OSError as error:
+        raise CertificateError(f"{error.filename}: {error.strerror}") from None
+    except ValueError as error:
+        raise CertificateError(f"{options.certificate} and {options.key}: {error}") from None
+
+
+def read_client_authorities(options: FarmTlsOptions) -> list[bytes]:
+    """The authorities besides ours whose client certificates are trusted (DER).
+
+    Raises: CertificateError.
+    """
+    from cryptography.hazmat.primitives.serialization import Encoding
+
+    from homeport.io.tls.authority import load_authorities
+
+    if not options.client_ca:
+        return []
+    try:
+        return [one.public_bytes(Encoding.DER) for one in load_authorities(Path(options.client_ca).read_bytes())]
+    except OSError as error:
+        raise CertificateError(f"{error.filename}: {error.strerror}") from None
+    except ValueError as error:
+        raise CertificateError(f"{options.client_ca}: {error}") from None
+
+
+def server_names(hosts: Iterable[str], names: Iterable[str]) -> list[str]:
+    """The names and addresses of the server certificate, as certificates write them."""
+    named: dict[str, None] = dict.fromkeys(ALWAYS)
+    for one in (socket.gethostname(), *hosts):
+        # A host name need not be one by the rules; then nobody can reach it by it over TLS.
+        try:
+            named[certificate_name(one.partition("%")[0])] = None
+        except ValueError:
+            continue
+    for name in names:
+        named[certificate_name(name)] = None
+    return [name for name in named if name not in ANYWHERE]
+
+
+def certificate_name(name: str) -> str:
+    """A name or an address as certificates write it: internationalised names in their ASCII form.
+
+    Raises: ValueError if it is none.
+    """
+    try:
+        return str(ip_address(name))
+    except ValueError:
+        pass
+    wildcard, host = ("*.", name[2:]) if name.startswith("*.") else ("", name)
+    try:
+        labels = host.encode("idna").decode("ascii")
+    except UnicodeError:
+        labels = ""
+    # Containers have underscores in their names, and clients take them in certificates.
+    if not labels or not all(part.strip("-") and re.sub("[-_]", "", part).isalnum() for part in labels.split(".")):
+        raise ValueError(f"{name!r} is no host name and no address")
+    return wildcard + labels
+
+
+def _write(path: Path, octets: bytes, mode: int) -> Path:
+    """Write a file so that whoever looks sees all of it or none."""
+    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    aside.unlink(missing_ok=True)
+    with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+        file.write(octets)
+        file.flush()
+        platform.sync(file.fileno())
+    aside.replace(path)
+    return path

@@ -1,0 +1,206 @@
+"""The declaration of a service: everything that the rest of Homeport knows of a protocol.
+
+The command line, the configuration, the control API, the documentation and the tests are driven by it, so a protocol
+is one module (or package) under `services/` that ends in `SERVICE = Service(...)`, and one line in
+`services/__init__.py`.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+from homeport.config.quantities import Duration, Size
+from homeport.protocol.commands import ArgumentRule
+from homeport.protocol.session import Context, Datagram, Session
+
+DEFAULT_PORT_OFFSET = 10_000
+"""Our default port is the IANA port plus this: below every ephemeral range, and no privilege is needed."""
+
+Level = Literal["must", "should", "advice"]
+Port = Annotated[int, Meta(ge=0, le=65535, description="port of this listener, TCP and UDP alike; 0 is any free port")]
+
+
+class Rule(msgspec.Struct, frozen=True):
+    """A rule that clients are held to; breaking it is a finding."""
+
+    id: str
+    """Within the service, such as `bare-lf`; its full name has the service in front."""
+    level: Level
+    reference: str
+    """The RFC and its section, such as `RFC 1288 2.2`."""
+    text: str
+    """What the client did, in the past tense."""
+
+
+RESET = Rule(
+    "early-close", "advice", "RFC 9293 3.10.5", "reset the connection, whereby octets that are on their way get lost"
+)
+"""For services that last until the client closes; their sessions know by `is_broken`."""
+UNEXPECTED_TLS = Rule(
+    "unexpected-tls", "must", "RFC 8446 1", "sent a TLS ClientHello where a command of the protocol is expected"
+)
+"""For services that take commands; their sessions know by `foreign.find_hello`."""
+TLS_RULES = (
+    Rule("certificate-refused", "advice", "RFC 8446 4.4.2.4", "refused the server's certificate"),
+    Rule(
+        "certificate-doubted",
+        "advice",
+        "RFC 8446 6.2",
+        "left without an alert as soon as it had the server's certificate, as clients do that do not trust it",
+    ),
+    Rule("not-tls", "must", "RFC 8446 4.1.2", "sent something else where TLS begins with a ClientHello"),
+    Rule(
+        "no-client-hello",
+        "advice",
+        "RFC 8446 4.1.2",
+        "sent nothing where TLS begins with a ClientHello, until the time for the handshake was over",
+    ),
+)
+"""For every service that speaks TLS; the driver raises them, and `Service` adds them to the service's own rules."""
+
+
+class Listener(msgspec.Struct, frozen=True):
+    """One socket (per address) that a service has in every world."""
+
+    name: str
+    transport: Literal["tcp", "udp"]
+    iana_port: int
+    option: str = "port"
+    """The key of the service's options that holds its port; two listeners with the same key share a number."""
+    tls: bool = False
+    """Whether connections begin with a TLS handshake (implicit TLS); `Opened` comes after it."""
+    switch: str = ""
+    """The key of the service's options that says whether the listener is there at all; empty: it always is."""
+    clear: bool = False
+    """TLS is never spoken here, not even after a command."""
+    own_port: int = 0
+    """The default port where the one that follows from IANA's is another listener's; 0: that one."""
+
+    @property
+    def default_port(self) -> int:
+        """The port that it has unless configured otherwise."""
+        return self.own_port or DEFAULT_PORT_OFFSET + self.iana_port
+
+    @property
+    def well_known_port(self) -> int:
+        """The port that its clients expect: IANA's; where another listener of the service has that, the next to it."""
+        return self.default_port - DEFAULT_PORT_OFFSET if self.own_port else self.iana_port
+
+    def is_wanted(self, options: "Options") -> bool:
+        """Whether these options want it."""
+        return not self.switch or bool(getattr(options, self.switch))
+
+
+class LimitOverrides(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A service's own limits; what is not set here is as in [limits]."""
+
+    connections: Annotated[int, Meta(ge=1)] | None = None
+    connections_per_peer: Annotated[int, Meta(ge=1)] | None = None
+    idle: Duration | None = None
+    session: Duration | None = None
+    received: Size | None = None
+
+
+class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The options that every service has; a service's own options extend them."""
+
+    enabled: Annotated[bool, Meta(description="whether this service is started")] = True
+    strict: Annotated[
+        bool, Meta(description="refuse whatever the RFC lets a server refuse, instead of only raising a finding")
+    ] = False
+    dscp: Annotated[
+        int,
+        Meta(ge=0, le=63, description="differentiated-services code point of its sockets (RFC 2474; RFC 1123 2.4)"),
+    ] = 0
+    limits: Annotated[LimitOverrides, Meta(description="limits of this service alone; keys as in [limits]")] = (
+        LimitOverrides()
+    )
+
+
+class TlsOptions(Options, frozen=True, kw_only=True):
+    """The options of services that speak TLS, from the start of a connection or after `StartTls`."""
+
+    client_certificates: Annotated[
+        Literal["no", "ask", "require"],
+        Meta(description="whether clients are asked for a certificate in the TLS handshake; ask: any is taken"),
+    ] = "no"
+
+
+class Service(msgspec.Struct, frozen=True, kw_only=True):
+    """One protocol, declared."""
+
+    name: str
+    title: str
+    rfcs: tuple[str, ...]
+    listeners: tuple[Listener, ...]
+    options: type[Options] = Options
+    session: Callable[[Context], Session] | None = None
+    datagram: Datagram | None = None
+    rules: tuple[Rule, ...] = ()
+    refusal: Callable[[str], bytes] = lambda _reason: b""
+    """What a client hears that is turned away at the door (too many connections): the protocol's own refusal."""
+    check: Callable[[Any, Any], list[str]] = lambda _options, _contents: []
+    """Configuration problems of this service in words, out of its options and the world's contents (`WorldContents`):
+    what a type cannot say."""
+    faults: frozenset[Literal["answer", "command", "frame", "lost", "reply", "tls"]] = frozenset()
+    """What its sessions lend themselves to besides the faults of the network: `answer` (they answer with a text that
+    another can take the place of), `command` (they call `world.faults.at_command` for what they are asked), `reply`
+    (and carry `reply` out themselves), `frame` (that, too), `lost` (they leave undone what a fault of direction `in`
+    acts on), `tls` (they can begin TLS)."""
+    verbs: Mapping[str, ArgumentRule] = {}
+    """The verbs that its sessions call `world.faults.at_command` with, and whether each comes with an argument: faults
+    for other verbs are refused. Empty: not declared, and a fault may name any verb."""
+    check_reply: Callable[[Any, str | None], None] = lambda _reply, _verb: None
+    """Checks a planned `faults.Reply` to a verb (None: to any). Raises FaultError for a reply that the protocol does
+    not have."""
+    events: tuple[str, ...] = ()
+    """Types of journal events that only this service writes, besides those of `world.event_types`."""
+    logins: Literal["", "people", "registrars"] = ""
+    """Whose passwords it takes, if anybody can log in: those of the world's people, or of the registrars."""
+    asked_by_line: bool = False
+    """Whether `homeport query` may ask it over TCP: one line there, and all that comes until the close back."""
+    resumes: bool = True
+    """Whether its TLS sessions can be resumed. Where connections last, that is not worth the tickets: with a client
+    certificate in it, making those is a fourth of a handshake."""
+    transcribe: Callable[[bytes], tuple[list[str], bytes]] | None = None
+    """For messages that are no lines: the messages at the beginning of what one side said, as text, and the octets
+    behind them."""
+    free_ports: dict[str, Any] = {}
+    """Options that hold ports besides those of the listeners, with the values that mean any free port."""
+    other_ports: Callable[[Any], list[tuple[str, str, int, int]]] = lambda _options: []
+    """TCP ports that these options have it use besides those of its listeners: what for, the option, first, last."""
+    example: str = ""
+    """One thing to try, with `{host}` and `{port}` where they belong."""
+    mistaken: Callable[[str], bytes] | None = None
+    """What a client hears in the clear that speaks plain text where TLS begins: a permanent refusal in the protocol's
+    own form. None: as `refusal`."""
+
+    def __post_init__(self) -> None:
+        if self.speaks_tls:
+            msgspec.structs.force_setattr(self, "rules", (*self.rules, *TLS_RULES))
+
+    @property
+    def speaks_tls(self) -> bool:
+        """Whether its connections can be under TLS, from their beginning or later."""
+        return issubclass(self.options, TlsOptions) or any(one.tls for one in self.listeners)
+
+    @property
+    def plain_listener(self) -> str:
+        """The listener for clients without TLS, with the option that switches it on, if one must; empty for none."""
+        plain = [one for one in self.listeners if not one.tls and one.transport == "tcp"]
+        if not plain:
+            return ""
+        best = next((one for one in plain if one.name == "plain"), plain[0])
+        return f"{self.name}.{best.name}" + (f" ([{self.name}] {best.switch} = true)" if best.switch else "")
+
+    def find_rule(self, rule_id: str) -> Rule:
+        """The rule of that identifier.
+
+        Raises: KeyError if the service declares no such rule.
+        """
+        for rule in self.rules:
+            if rule.id == rule_id:
+                return rule
+        raise KeyError(f"{self.name} declares no rule {rule_id!r}")
