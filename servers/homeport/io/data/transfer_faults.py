@@ -1,5 +1,4 @@
 """Transfers under faults: their octets pass the same stages as on any connection (`io/net/fault_stages.py`).
-(`io/net/fault_stages.py`).
 
 A bandwidth that is configured is paced by the same stage, for which it is a fault that the journal does not tell.
 
