@@ -122,25 +122,43 @@ def settings_of(ctx: click.Context) -> "list[Setting]":
 
 
 def _prepare(data: str, ready_file: Path | None) -> None:
-    """Make the folder, and take away what an earlier run announced."""
+    """Make the folder, take away what an earlier run announced, and check that this one can announce.
+
+    Raises: WrongUsage if there is no folder, or nothing can be written there.
+    """
     try:
         if data:
             Path(data).mkdir(parents=True, exist_ok=True)
-        if ready_file:
-            ready_file.unlink(missing_ok=True)
-            if not ready_file.parent.is_dir():
-                raise WrongUsage(f"--ready-file {ready_file}: there is no folder {ready_file.parent}")
     except OSError as error:
-        raise WrongUsage(f"{error.filename}: {error.strerror}") from None
+        raise WrongUsage(f"{error.filename}: {error.strerror}: name a --data that can be written to") from None
+    if not ready_file:
+        return
+    if not ready_file.parent.is_dir():
+        raise WrongUsage(f"--ready-file {ready_file}: there is no folder {ready_file.parent}")
+    try:
+        ready_file.unlink(missing_ok=True)
+        # What access() says is not enough: some file systems refuse new files whatever the modes are.
+        aside = _aside(ready_file)
+        aside.touch()
+        aside.unlink()
+    except OSError as error:
+        raise WrongUsage(
+            f"--ready-file {ready_file}: {error.strerror}: name a file that can be written, in a folder that can be"
+        ) from None
 
 
 def write_aside(path: Path, text: str) -> None:
     """Write a file so that whoever looks sees all of it or none."""
-    import os
-
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    aside = _aside(path)
     aside.write_text(text)
     aside.replace(path)
+
+
+def _aside(path: Path) -> Path:
+    """Return the name under which a file is written before it is renamed."""
+    import os
+
+    return path.with_name(f".{path.name}.{os.getpid()}")
 
 
 def summary(ready: Mapping[str, Any], config: "Config") -> str:
