@@ -1,6 +1,7 @@
 """What every test can use: a world that stands still, a session fed every way, a farm that really listens."""
 
 import os
+import signal
 import socket
 import sys
 import threading
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from homeport.config import Config, ControlOptions, FarmOptions, FarmTlsOptions, LimitOptions
 from homeport.effects import (
@@ -35,6 +37,15 @@ from homeport.world.journal import JournalOptions
 from homeport.world.world import World, WorldContents
 
 pytest_plugins = ["conformance"]
+
+# How long an example takes depends on what else the machine does.
+settings.register_profile("homeport", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("homeport")
+
+# A shell starts background jobs with SIGINT ignored, and what ignores a signal hands that down to the processes it
+# starts. A handler is not handed down: they begin with the default.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 NOW = 1_792_000_000.0
 """The real time of every world under test: 2026-10-14T17:46:40Z."""
