@@ -231,6 +231,9 @@ class DiskStore:
             database.execute("PRAGMA journal_mode = WAL")
             database.execute("PRAGMA synchronous = FULL")
             database.execute(f"PRAGMA journal_size_limit = {1 << 24}")
+            # A file that may only be read is opened without a word, and refuses the first change.
+            database.execute("BEGIN IMMEDIATE")
+            database.execute("ROLLBACK")
         except BaseException:
             database.close()
             raise
