@@ -402,6 +402,7 @@ def messages_on_disk(file) -> dict[int, Sent]:
     return found
 
 
+@pytest.mark.timeout(900)  # dozens of farms are started one after another
 def test_objects_are_as_before_or_as_after_a_command_when_the_farm_is_killed(start, tmp_path, capsys):
     chance = random.Random(SEED)
     year = time.gmtime().tm_year

@@ -103,6 +103,7 @@ def content_of(url: str) -> bytes | None:
         return None
 
 
+@pytest.mark.timeout(900)  # dozens of farms are started one after another
 def test_files_are_old_or_new_after_a_kill_at_any_moment(start, tmp_path, capsys):
     chance = random.Random(SEED)
     storers = [{f"{one}-{number}": Kept() for number in range(FILES_EACH)} for one in range(STORERS)]

@@ -151,6 +151,7 @@ def kill_under_load(process: Process, name: str, answers: int) -> list[Sender]:
     return senders
 
 
+@pytest.mark.timeout(900)  # dozens of farms are started one after another
 def test_what_got_its_250_survives_a_kill_at_any_moment(start, tmp_path, capsys):
     chance = random.Random(SEED)
     kept = Kept(tmp_path / "mail" / "default")
