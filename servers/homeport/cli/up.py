@@ -88,6 +88,8 @@ def up(ctx: click.Context, /, **given: Any) -> None:
     except (CannotListenError, CertificateError, DataFolderError, FolderError, StoreError) as error:
         raise WrongUsage(str(error)) from None
     except OSError as error:
+        # What could not be written is not tried again at the end, which would be another exit status.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise WrongUsage(f"cannot announce that the farm is ready: {error}") from None
 
 

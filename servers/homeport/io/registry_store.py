@@ -225,15 +225,20 @@ class DiskStore:
             self._state.notify_all()
 
     def _open(self) -> sqlite3.Connection:
+        # SQLite opens a file that may only be read without a word, even for BEGIN IMMEDIATE, and then
+        # refuses the first change.
+        # Tried before it has the file open: closing a second descriptor would drop its locks.
+        if self._path.is_file():
+            try:
+                self._path.open("r+b").close()
+            except OSError as error:
+                raise StoreError(f"{self._path}: {error.strerror}: {WHAT_TO_DO['SQLITE_READONLY']}") from None
         database = sqlite3.connect(self._path, timeout=LOCKED_SECONDS, isolation_level=None, check_same_thread=False)
         try:
             self._begun = self._recognise(database)
             database.execute("PRAGMA journal_mode = WAL")
             database.execute("PRAGMA synchronous = FULL")
             database.execute(f"PRAGMA journal_size_limit = {1 << 24}")
-            # A file that may only be read is opened without a word, and refuses the first change.
-            database.execute("BEGIN IMMEDIATE")
-            database.execute("ROLLBACK")
         except BaseException:
             database.close()
             raise
