@@ -1,12 +1,17 @@
 # `make up` and `make test` are all that a newcomer needs: each makes the virtual environment that it runs in.
 #
 #   make up ARGS="--ephemeral"      what follows goes to `homeport up`
-#   make test ARGS="-k echo"        what follows goes to pytest
+#   make test ARGS="-k echo"        what follows goes to pytest, in place of `-n auto` (a process for each processor)
 #   make test PYTHON=python3.13 VENV=.venv-3.13
 
 VENV ?= .venv
-PYTHON ?= $(firstword $(foreach name,python3.13 python3.12 python3.11 python3,$(shell \
-	$(name) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $(name))))
+$(if $(word 2,$(VENV)),$(error VENV "$(VENV)" has a blank, which make cannot handle: name a folder without one))
+# The versions that are tested, then newer ones, then whatever python3 is; first of all one that has its venv module.
+PYTHON ?= $(shell for modules in 'venv, ensurepip' sys; do \
+	for minor in 14 13 12 11 $$(seq 99 -1 15) ''; do \
+		name=python3$${minor:+.$$minor}; \
+		"$$name" -c "import sys, $$modules; sys.exit(sys.version_info < (3, 11))" 2>/dev/null && echo "$$name" && exit; \
+	done; done)
 LOCK = $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 PIP = $(VENV)/bin/python -m pip --quiet --disable-pip-version-check
 
@@ -27,7 +32,7 @@ up: $(VENV)/for-up
 
 # tests/in_reactor runs under pytest-twisted, on two reactors. 5 is "no tests": ARGS may choose none of one process.
 test: $(VENV)/for-test
-	@none=5; for plugin in "" "-p pytest_twisted" "-p pytest_twisted --reactor=asyncio"; do \
+	@none=5; for plugin in "$(if $(ARGS),,-n auto)" "-p pytest_twisted" "-p pytest_twisted --reactor=asyncio"; do \
 		$(VENV)/bin/python -m pytest $$plugin $(ARGS); status=$$?; \
 		case $$status in 0) none=0;; 5) ;; *) exit $$status;; esac; \
 	done; exit $$none
@@ -77,5 +82,5 @@ $(VENV)/for-dev: pyproject.toml | $(VENV)/bin/python
 
 $(VENV)/bin/python:
 	$(if $(PYTHON),,$(error No Python 3.11 or later found: install one, or name it with PYTHON=/path/to/python))
-	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+	@"$(PYTHON)" -m venv $(VENV) || { rm -rf $(VENV); \
 		echo "$(PYTHON) cannot make a virtual environment: install its venv module (Debian: python3-venv)" >&2; exit 1; }

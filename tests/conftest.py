@@ -1,6 +1,7 @@
 """What every test can use: a world that stands still, a session fed every way, a farm that really listens."""
 
 import os
+import signal
 import socket
 import sys
 import threading
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 import simulated as simulated
+from hypothesis import HealthCheck, settings
 
 from homeport.config.sections import Config, ControlOptions, FarmOptions, FarmTlsOptions, LimitOptions
 from homeport.io import platform
@@ -37,6 +39,15 @@ from homeport.world.journal import JournalOptions
 from homeport.world.world import World, WorldContents
 
 pytest_plugins = ["conformance"]
+
+# How long an example takes depends on what else the machine does.
+settings.register_profile("homeport", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("homeport")
+
+# A shell starts background jobs with SIGINT ignored, and what ignores a signal hands that down to the processes it
+# starts. A handler is not handed down: they begin with the default.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -260,8 +260,8 @@ def take_for_granted(folder: Path) -> None:
     (folder / "report.pdf").write_bytes(b"%PDF-1.7\n")
     (folder / "large.bin").write_bytes(bytes(range(256)) * 40_000)
     (folder / "sign-up").write_text(
-        f"#!{sys.executable}\nimport smtplib, sys\n"
+        f"#!/bin/sh\nexec {shlex.quote(sys.executable)} - \"$@\" <<'END'\nimport smtplib, sys\n"
         'with smtplib.SMTP("127.0.0.1", 12525, "client.test") as client:\n'
-        '    client.sendmail("app@client.test", sys.argv[1:], "Subject: Welcome\\n\\nYour code is 123456.\\n")\n'
+        '    client.sendmail("app@client.test", sys.argv[1:], "Subject: Welcome\\n\\nYour code is 123456.\\n")\nEND\n'
     )
     (folder / "sign-up").chmod(0o755)

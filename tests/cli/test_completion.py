@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from shlex import quote
 
 import pytest
 from click.testing import CliRunner
@@ -167,7 +168,7 @@ def test_without_a_farm_identifiers_are_not_completed(complete, url):
 @pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash on this machine")
 def test_a_real_bash_completes(tmp_path):
     command = tmp_path / "homeport"
-    command.write_text(f'#!/bin/sh\nPYTHONPATH={SERVERS} exec {sys.executable} -m homeport "$@"\n')
+    command.write_text(f'#!/bin/sh\nPYTHONPATH={quote(str(SERVERS))} exec {quote(sys.executable)} -m homeport "$@"\n')
     command.chmod(0o755)
     # What Readline does when the tab key is pressed.
     press = (

@@ -6,11 +6,19 @@ import signal
 import socket
 import ssl
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 SERVERS = Path(__file__).parents[2] / "servers"
+NOWHERE_TEMPORARY = """
+import sys, tempfile
+from homeport.cli import main
+tempfile.tempdir = "/nonexistent"
+sys.argv = ["homeport", "up", "--ephemeral"]
+main()
+"""
 
 
 def test_a_folder_that_another_farm_writes_to_is_refused(up, tmp_path):
@@ -155,7 +163,7 @@ def test_the_service_manager_is_told_of_the_start_the_watchdog_and_the_stop(up, 
     path = str(tmp_path / "notify")
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
         manager.bind(path)
-        manager.settimeout(10)
+        manager.settimeout(60)
         farm = up("--ephemeral", "-q", NOTIFY_SOCKET=path, WATCHDOG_USEC="100000")
         assert manager.recv(100) == b"READY=1"
         assert manager.recv(100) == b"WATCHDOG=1"
@@ -164,13 +172,58 @@ def test_the_service_manager_is_told_of_the_start_the_watchdog_and_the_stop(up, 
         while (told := manager.recv(100)) == b"WATCHDOG=1":
             pass
         assert told == b"STOPPING=1"
-        assert farm.popen.wait(10) == 0
+        assert farm.popen.wait(60) == 0
 
 
-def test_a_ready_file_that_cannot_be_written_ends_it_with_an_error(up):
-    code, err = up("--ephemeral", "-q", "--ready-file", "/dev/fd/nothing").fail()
+def test_a_ready_file_that_cannot_be_written_is_refused_at_start(up, tmp_path):
+    for path in ("/proc/nothing", str(tmp_path)):
+        code, err = up("--ephemeral", "-q", "--ready-file", path).fail()
+        assert code == 2
+        assert err.startswith(f"homeport: --ready-file {path}: ")
+        assert err.endswith(": name a file that can be written, in a folder that can be\n")
+
+
+def test_an_announcement_that_cannot_be_written_ends_it_with_an_error(homeport_command):
+    with Path("/dev/full").open("w") as full:
+        command = [*homeport_command, "up", "--ephemeral", "-q"]
+        environment = {**os.environ, "PYTHONPATH": str(SERVERS)}
+        done = subprocess.run(
+            command, stdout=full, stderr=subprocess.PIPE, text=True, env=environment, timeout=60, check=False
+        )
+    assert done.returncode == 2
+    assert done.stderr.startswith("homeport: cannot announce that the farm is ready: ")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write any file")
+def test_a_registry_that_cannot_be_written_is_refused_at_start_and_named(up, tmp_path):
+    farm = up("--ephemeral", "--data", str(tmp_path))
+    farm.ready()
+    farm.end()
+    file = tmp_path / "registry" / "default" / "registry.sqlite"
+    file.chmod(0o444)
+    code, err = up("--ephemeral", "--data", str(tmp_path)).fail()
     assert code == 2
-    assert err.startswith("homeport: cannot announce that the farm is ready: ")
+    assert err == (f"homeport: {file}: Permission denied: let this user read and write it, or name another --data\n")
+
+
+def test_a_machine_without_a_folder_for_temporary_files_is_told_what_to_do():
+    command = [sys.executable, "-c", NOWHERE_TEMPORARY]
+    done = subprocess.run(
+        command, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(SERVERS)}, timeout=60
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith("homeport: no temporary folder for the certificate of the authority: ")
+
+
+def test_sigint_ends_a_farm_that_was_started_in_the_background(up):
+    inherited = signal.signal(signal.SIGINT, signal.SIG_IGN)  # as a shell does for `homeport up &`
+    try:
+        farm = up("--ephemeral", "-q")
+    finally:
+        signal.signal(signal.SIGINT, inherited)
+    farm.ready()
+    code, out, err, _seconds = farm.end(signal.SIGINT)
+    assert (code, out, err) == (0, "", "")
 
 
 def test_the_global_reactor_is_never_made(homeport_command):
@@ -200,7 +253,7 @@ def test_the_global_reactor_is_never_made(homeport_command):
 def test_a_farm_refuses_a_folder_of_a_newer_homeport(up, tmp_path):
     (tmp_path / "format").write_text("99\n")
     farm = up("--ephemeral", "--data", str(tmp_path))
-    assert farm.popen.wait(10) == 2
+    assert farm.popen.wait(60) == 2
     assert "was written by a newer Homeport (format 99, this one knows 1)" in farm.popen.stderr.read()
 
 

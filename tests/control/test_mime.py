@@ -104,7 +104,7 @@ def test_a_digest_holds_messages():
     assert [part.content_type for part in read_message(raw).parts] == ["message/rfc822"]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.binary(max_size=300))
 def test_any_octets_are_a_message(raw):
     content = read_message(raw)
@@ -112,7 +112,7 @@ def test_any_octets_are_a_message(raw):
     assert [part.content() is None for part in content.parts] == [False] * len(content.parts)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.lists(
         st.sampled_from(

@@ -175,8 +175,21 @@ def state(api):
     shown = {kind: api("GET", f"/{kind}") for kind in kinds}
     for kind in ("presence", "registry/domains", "registry/hosts", "registry/contacts"):
         for one in shown[kind]["items"]:
-            for time in ("since", "active", "created", "updated", "transferred", "expires"):
+            for time in (
+                "since",
+                "active",
+                "created",
+                "updated",
+                "transferred",
+                "expires",
+                "deleted",
+                "restoring",
+                "purging",
+            ):
                 one.pop(time, None)
+            for dated in (*one.get("graces", ()), *filter(None, [one.get("transfer")])):
+                for time in ("begun", "ends", "requested", "acted", "expires"):
+                    dated.pop(time, None)
     clock = api("GET", "/clock")
     return {
         **shown,

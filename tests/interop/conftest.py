@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,6 +73,34 @@ def run() -> Callable[..., bytes]:
         return done.stdout
 
     return run
+
+
+@pytest.fixture
+def run_on_terminal() -> Callable[..., bytes]:
+    """Run a client on a terminal of its own until it ends by itself: what it showed.
+
+    script(1) does not do: when its standard input ends it may leave, and take the terminal along, before the client.
+    """
+
+    def run_on_terminal(*command: object) -> bytes:
+        ours, theirs = os.openpty()
+        environment = {**os.environ, "LC_ALL": "C", "TZ": "UTC", "TERM": "xterm", "LINES": "24", "COLUMNS": "80"}
+        words = [str(word) for word in command]
+        shown = b""
+        with (
+            open(ours, "rb", buffering=0) as screen,  # noqa: PTH123 - a descriptor
+            subprocess.Popen(
+                words, stdin=theirs, stdout=theirs, stderr=theirs, env=environment, start_new_session=True
+            ) as process,
+        ):
+            os.close(theirs)
+            with suppress(OSError):  # the terminal has no other end any more
+                while part := screen.read(65536):
+                    shown += part
+            assert process.wait(60) == 0, shown.decode(errors="replace")
+        return shown
+
+    return run_on_terminal
 
 
 @pytest.fixture

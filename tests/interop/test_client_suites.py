@@ -63,7 +63,7 @@ def fetch(suite: Suite, folder: Path) -> Path:
     (archive,) = folder.glob("*.tar.gz")
     pip("install", "--no-deps", "--target", folder / "packages", archive, *suite.needs)
     with tarfile.open(archive) as tar:
-        tar.extractall(folder, filter="data")
+        tar.extractall(folder, **({"filter": "data"} if hasattr(tarfile, "data_filter") else {}))  # from 3.11.4 on
     return folder / f"{suite.name}-{suite.version}"
 
 

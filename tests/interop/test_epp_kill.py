@@ -136,10 +136,11 @@ class Queues:
 class Working(threading.Thread):
     """Sends commands until nobody answers."""
 
-    def __init__(self, port: int, ca: str, *registrars: str) -> None:
+    def __init__(self, port: int, ca: str, answered: threading.Semaphore, *registrars: str) -> None:
         super().__init__()
         self.port, self.ca, self.registrars = port, ca, registrars
         self.acknowledged = 0
+        self.answered = answered
         self.surprises: list[BaseException] = []
         self.start()
 
@@ -154,6 +155,7 @@ class Working(threading.Thread):
             pass  # the farm was killed
         except BaseException as error:  # told to the test
             self.surprises.append(error)
+            self.answered.release()
         finally:
             for client in clients.values():
                 client.close()
@@ -166,10 +168,12 @@ class Working(threading.Thread):
 class Reader(Working):
     """Reads a registrar's messages, and acknowledges them."""
 
-    def __init__(self, port: int, ca: str, registrar: str, queues: Queues, chance: random.Random) -> None:
+    def __init__(
+        self, port: int, ca: str, answered: threading.Semaphore, registrar: str, queues: Queues, chance: random.Random
+    ) -> None:
         self.queues = queues
         self.chance = chance
-        super().__init__(port, ca, registrar)
+        super().__init__(port, ca, answered, registrar)
 
     def work(self, clients: dict[str, Client]) -> None:
         (client,) = clients.values()
@@ -187,17 +191,25 @@ class Reader(Working):
         assert answer.code == 1000, answer.frame
         self.queues.acknowledged.add(number)
         self.acknowledged += 1
+        self.answered.release()
 
 
 class Registering(Working):
     """Registers, changes, transfers and deletes domains of its own, and contacts."""
 
     def __init__(
-        self, port: int, ca: str, pair: tuple[str, str], things: list[Known], chance: random.Random, year: int
+        self,
+        port: int,
+        ca: str,
+        answered: threading.Semaphore,
+        pair: tuple[str, str],
+        things: list[Known],
+        chance: random.Random,
+        year: int,
     ) -> None:
         self.pair, self.things, self.chance, self.year = pair, things, chance, year
         self.sent: Counter[Sent] = Counter()
-        super().__init__(port, ca, *pair)
+        super().__init__(port, ca, answered, *pair)
 
     def work(self, clients: dict[str, Client]) -> None:
         thing = self.chance.choice(self.things)
@@ -222,6 +234,7 @@ class Registering(Working):
         if sends:
             self.sent[sends] += 1
         self.acknowledged += 1
+        self.answered.release()
 
     def change_domain(self, clients: dict[str, Client], thing: Known, name: Name | None) -> None:
         which = f"<domain:name>{thing.key}</domain:name>"
@@ -389,6 +402,7 @@ def messages_on_disk(file) -> dict[int, Sent]:
     return found
 
 
+@pytest.mark.timeout(900)  # dozens of farms are started one after another
 def test_objects_are_as_before_or_as_after_a_command_when_the_farm_is_killed(start, tmp_path, capsys):
     chance = random.Random(SEED)
     year = time.gmtime().tm_year
@@ -408,12 +422,17 @@ def test_objects_are_as_before_or_as_after_a_command_when_the_farm_is_killed(sta
         process = start()
         ready = process.ready()
         port, ca = ready["services"]["epp"]["tls"]["port"], ready["ca_file"]
+        answered = threading.Semaphore(0)
         workers = [
-            Registering(port, ca, pair, things[number], random.Random(f"{SEED}:{kills}:{number}"), year)
+            Registering(port, ca, answered, pair, things[number], random.Random(f"{SEED}:{kills}:{number}"), year)
             for number, pair in enumerate(PAIRS)
         ]
-        readers = [Reader(port, ca, name, queues, random.Random(f"{SEED}:{kills}:{name}")) for name in REGISTRARS]
-        time.sleep(chance.uniform(0.1, 1.0))
+        readers = [
+            Reader(port, ca, answered, name, queues, random.Random(f"{SEED}:{kills}:{name}")) for name in REGISTRARS
+        ]
+        # At any moment: between the answers and while the next commands are on their way.
+        for _ in range(chance.randint(2, 60)):
+            assert answered.acquire(timeout=60)
         kill(process)
         kills += 1
         sent: Counter[Sent] = Counter()

@@ -41,12 +41,15 @@ class Kept:
 class Storer(threading.Thread):
     """Stores, appends and removes files of its own until nobody answers."""
 
-    def __init__(self, port: int, name: str, files: dict[str, Kept], chance: random.Random) -> None:
+    def __init__(
+        self, port: int, name: str, files: dict[str, Kept], chance: random.Random, answered: threading.Semaphore
+    ) -> None:
         super().__init__(name=name)
         self.port = port
         self.files = files
         self.chance = chance
         self.acknowledged = 0
+        self.answered = answered
         self.surprises: list[str] = []
         self.start()
 
@@ -61,6 +64,7 @@ class Storer(threading.Thread):
             pass  # the farm was killed
         except ftplib.Error as refused:
             self.surprises.append(str(refused))
+            self.answered.release()
         finally:
             client.close()
 
@@ -79,6 +83,7 @@ class Storer(threading.Thread):
             client.storbinary(f"STOR {name}", io.BytesIO(data))
         kept.certain = kept.perhaps
         self.acknowledged += 1
+        self.answered.release()
 
 
 @pytest.fixture
@@ -92,11 +97,13 @@ def content_of(url: str) -> bytes | None:
         with urlopen(url) as answer:
             return answer.read()
     except HTTPError as error:
-        if error.code != 404:
-            raise
+        with error:  # it is the answer, too
+            if error.code != 404:
+                raise
         return None
 
 
+@pytest.mark.timeout(900)  # dozens of farms are started one after another
 def test_files_are_old_or_new_after_a_kill_at_any_moment(start, tmp_path, capsys):
     chance = random.Random(SEED)
     storers = [{f"{one}-{number}": Kept() for number in range(FILES_EACH)} for one in range(STORERS)]
@@ -106,11 +113,14 @@ def test_files_are_old_or_new_after_a_kill_at_any_moment(start, tmp_path, capsys
     while kills < KILLS:
         process = start()
         port = process.ready()["services"]["ftp"]["tcp"]["port"]
+        answered = threading.Semaphore(0)
         threads = [
-            Storer(port, str(number), files, random.Random(f"{SEED}:{kills}:{number}"))
+            Storer(port, str(number), files, random.Random(f"{SEED}:{kills}:{number}"), answered)
             for number, files in enumerate(storers)
         ]
-        time.sleep(chance.uniform(0.05, 0.8))
+        # At any moment: between the answers and while the next files are on their way.
+        for _ in range(chance.randint(2, 40)):
+            assert answered.acquire(timeout=60)
         process.kill()
         kills += 1
         for thread in threads:

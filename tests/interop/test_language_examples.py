@@ -123,10 +123,10 @@ def set_up(tmp_path, homeport_command, client, go_cache):
         started = tmp_path / "started"
         commands = tmp_path / "bin"
         commands.mkdir()
-        command = f'PYTHONPATH={ROOT / "servers"} exec {shlex.join(homeport_command)} "$@" {homeport}'
+        command = f'PYTHONPATH={shlex.quote(str(ROOT / "servers"))} exec {shlex.join(homeport_command)} "$@" {homeport}'
         put_command(commands / "homeport", f"echo $$ >>{started}\n{command}")
-        put_command(commands / "python", f'exec {sys.executable} "$@"')
-        put_command(commands / "pytest", f'exec {sys.executable} -m pytest -p no:cacheprovider "$@"')
+        put_command(commands / "python", f'exec {shlex.quote(sys.executable)} "$@"')
+        put_command(commands / "pytest", f'exec {shlex.quote(sys.executable)} -m pytest -p no:cacheprovider "$@"')
         words = LANGUAGES[language].command.split()
         if not language.startswith("python"):
             client(words[0])

@@ -37,6 +37,8 @@ def haproxy(client, proxied, tmp_path):
     """A running HAProxy that sends the header with these options: the socket to connect to."""
     running = []
 
+    path = client("haproxy")
+
     def start(options):
         listening = socket.create_server(("127.0.0.1", 0))
         listening.set_inheritable(True)
@@ -46,7 +48,7 @@ def haproxy(client, proxied, tmp_path):
             f"listen proxied\n bind fd@{listening.fileno()}\n"
             f" unique-id-format %rt\n server homeport 127.0.0.1:{proxied.port('proxied')} {options}\n"
         )
-        command = [client("haproxy"), "-db", "-q", "-f", str(configuration)]
+        command = [path, "-db", "-q", "-f", str(configuration)]
         running.append(subprocess.Popen(command, pass_fds=[listening.fileno()]))
         running.append(listening)
         return listening.getsockname()

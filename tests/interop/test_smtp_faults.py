@@ -132,7 +132,7 @@ def test_a_message_can_be_drained_slowly(post, connect, letter):
         ("wrong_host", "Hostname mismatch"),
         ("self_signed", "self.signed certificate"),
         ("untrusted", "unable to get local issuer certificate"),
-        ("old_version", "(?i)unsupported protocol|protocol version|alert"),
+        ("old_version", "(?i)unsupported protocol|protocol version|alert|sigalg"),
         ("abort", "(?i)eof|reset|closed"),
     ],
 )

@@ -78,7 +78,7 @@ def test_nmap_finds_no_open_relay(client, run, start_post):
     assert "Server doesn't seem to be an open relay, all tests failed" in printed
 
 
-def test_mutt_reads_what_was_delivered(client, run, start_post, letter, letter_file, tmp_path):
+def test_mutt_reads_what_was_delivered(client, run, run_on_terminal, start_post, letter, letter_file, tmp_path):
     post = start_post(data=str(tmp_path / "data"))
     mail = ("--mail-from", "bob@homeport.test", "--mail-rcpt", "alice@homeport.test", "-T", letter_file)
     for _ in range(3):
@@ -86,9 +86,8 @@ def test_mutt_reads_what_was_delivered(client, run, start_post, letter, letter_f
     post.messages(3)
     folder, copied = tmp_path / "data" / "mail" / "default" / "alice@homeport.test", tmp_path / "copied"
     keys = f"<tag-pattern>~A<enter><tag-prefix><pipe-message>cat >> {copied}<enter><exit>"
-    commands = ("-e 'set copy=no wait_key=no pipe_decode=no pipe_split=yes'", f"-e 'push \"{keys}\"'")
-    mutt = " ".join((client("mutt"), "-n -F /dev/null -R -f", str(folder), *commands))
-    run("env", "TERM=xterm", client("script"), "-qec", mutt, "/dev/null")
+    commands = ("-e", "set copy=no wait_key=no pipe_decode=no pipe_split=yes", "-e", f'push "{keys}"')
+    run_on_terminal(client("mutt"), "-n", "-F", "/dev/null", "-R", "-f", folder, *commands)
     text = copied.read_bytes()
     assert text.count(b"Return-Path: <bob@homeport.test>") == 3
     assert text.count(b"Received: from client.example") == 3

@@ -164,19 +164,26 @@ def test_the_last_of_a_group_counts(store):
 
 
 def test_threads_that_flush_at_once_share_transactions(store):
-    """While one is written the others gather: with 20 sessions far fewer transactions than tickets."""
-    gate = threading.Barrier(20)
+    """While one group is written all others gather for the next one: two transactions for twenty tickets."""
+    begun, queued = threading.Event(), threading.Event()
 
-    def session(name):
-        gate.wait(10)
-        for number in range(50):
-            keep(store, {("buoy", f"{name}-{number}"): Buoy(str(number))})
+    def hold(_statement):
+        begun.set()
+        assert queued.wait(60)
 
     before = store.transactions
+    store._database.set_trace_callback(hold)
     with ThreadPoolExecutor(20) as threads:
-        list(threads.map(session, range(20)))
-    assert store.transactions - before < 500
-    assert len(rows(store)) == 1000
+        first = threads.submit(keep, store, {NORTH: Buoy("north")})
+        assert begun.wait(60)
+        tickets = [store.queue({("buoy", str(number)): Buoy(str(number))}, {}) for number in range(19)]
+        others = [threads.submit(store.flush, ticket) for ticket in tickets]
+        queued.set()
+        for flushed in (first, *others):
+            flushed.result(60)
+    store._database.set_trace_callback(None)
+    assert store.transactions - before == 2
+    assert len(rows(store)) == 20
 
 
 def test_replacing_forgets_all_that_was_and_what_was_queued(open_store, store):

@@ -107,6 +107,8 @@ def up(ctx: click.Context, /, **given: Any) -> None:
     except (CannotListenError, CertificateError, DataFolderError, FolderError, StoreError) as error:
         raise WrongUsage(str(error)) from None
     except OSError as error:
+        # What could not be written is not tried again at the end, which would be another exit status.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise WrongUsage(f"cannot announce that the farm is ready: {error}") from None
 
 
@@ -142,23 +144,29 @@ def settings_of(ctx: click.Context) -> "list[Setting]":
 
 
 def _prepare(data: str, ready_file: Path | None) -> None:
-    """Make the folder, and take away what an earlier run announced."""
-    import os
+    """Make the folder, take away what an earlier run announced, and check that this one can announce.
 
+    Raises: WrongUsage if there is no folder, or nothing can be written there.
+    """
     try:
         if data:
             Path(data).mkdir(parents=True, exist_ok=True)
-        if ready_file:
-            if not ready_file.parent.is_dir():
-                raise WrongUsage(f"--ready-file {ready_file}: there is no folder {ready_file.parent}")
-            if ready_file.is_dir():
-                raise WrongUsage(f"--ready-file {ready_file}: this is a folder: name a file in it")
-            if not os.access(ready_file.parent, os.W_OK | os.X_OK):
-                raise WrongUsage(f"--ready-file {ready_file}: you may not write to {ready_file.parent}: name another")
-            ready_file.unlink(missing_ok=True)
     except OSError as error:
-        hint = ": name a --data that can be written to" if data else ""
-        raise WrongUsage(f"{error.filename}: {error.strerror}{hint}") from None
+        raise WrongUsage(f"{error.filename}: {error.strerror}: name a --data that can be written to") from None
+    if not ready_file:
+        return
+    if not ready_file.parent.is_dir():
+        raise WrongUsage(f"--ready-file {ready_file}: there is no folder {ready_file.parent}")
+    try:
+        ready_file.unlink(missing_ok=True)
+        # What access() says is not enough: some file systems refuse new files whatever the modes are.
+        aside = _aside(ready_file)
+        aside.touch()
+        aside.unlink()
+    except OSError as error:
+        raise WrongUsage(
+            f"--ready-file {ready_file}: {error.strerror}: name a file that can be written, in a folder that can be"
+        ) from None
 
 
 def is_terminal(stream: TextIO | None) -> bool:
@@ -168,8 +176,13 @@ def is_terminal(stream: TextIO | None) -> bool:
 
 def write_aside(path: Path, text: str) -> None:
     """Write a file so that whoever looks sees all of it or none."""
-    import os
-
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    aside = _aside(path)
     aside.write_text(text)
     aside.replace(path)
+
+
+def _aside(path: Path) -> Path:
+    """Return the name under which a file is written before it is renamed."""
+    import os
+
+    return path.with_name(f".{path.name}.{os.getpid()}")

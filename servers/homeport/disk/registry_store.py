@@ -225,6 +225,14 @@ class DiskStore:
             self._state.notify_all()
 
     def _open(self) -> sqlite3.Connection:
+        # SQLite opens a file that may only be read without a word, even for BEGIN IMMEDIATE, and then
+        # refuses the first change.
+        # Tried before it has the file open: closing a second descriptor would drop its locks.
+        if self._path.is_file():
+            try:
+                self._path.open("r+b").close()
+            except OSError as error:
+                raise StoreError(f"{self._path}: {error.strerror}: {WHAT_TO_DO['SQLITE_READONLY']}") from None
         database = sqlite3.connect(self._path, timeout=LOCKED_SECONDS, isolation_level=None, check_same_thread=False)
         try:
             self._begun = self._recognise(database)

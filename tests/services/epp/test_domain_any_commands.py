@@ -118,7 +118,7 @@ BEFORE = st.sampled_from([(), (ASKED,), (AGED, DELETED), (AGED,)])
 
 
 @given(steps=st.lists(st.tuples(CLERKS, STEPS, OPS, PAUSES), max_size=15), deletes=st.booleans(), before=BEFORE)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_rfc_5730_2_any_command_is_answered_and_what_fails_changes_nothing(steps, deletes, before):
     policy = "delete" if deletes else "renew"
     desk = make_desk([Zone(name="test", at_expiry=policy, dnssec="either"), *ZONES[1:]])

@@ -199,7 +199,7 @@ def test_the_transaction_is_found_in_broken_xml_if_it_is_one(given_, echoed):
     assert refusal(b"<epp><command><logout/>" + given_ + b"</broken></epp>").cl_trid == echoed
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     octets=st.binary(max_size=200)
     | st.binary(max_size=60).map(lambda inner: command("<logout/>").replace(b"ABC", inner))

@@ -8,7 +8,7 @@ import re
 import pytest
 from epp_mutations import mutate
 from epp_reference import assert_valid, folder, frames, is_ours, namespaces_of, our_schema, parse
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -92,7 +92,7 @@ def test_a_hostile_frame_is_refused_before_it_is_parsed(name):
 
 
 @pytest.mark.skipif(not OURS, reason="HOMEPORT_EPP_REFERENCE is not set")
-@settings(max_examples=1500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=1500)
 @given(data=st.data())
 def test_grammar_and_schemas_agree_on_changed_frames(data):
     root = parse(OURS[data.draw(st.sampled_from(sorted(OURS)))])

@@ -53,7 +53,7 @@ def test_a_boundary_value_is_one_for_both(name):
 
 
 @pytest.mark.parametrize("name", TYPES)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(text=NEAR | st.text(CHARACTERS, max_size=20))
 def test_any_text_is_a_value_for_both_or_for_neither(name, text):
     judge(name, text)

@@ -195,7 +195,7 @@ def test_help_shows_each_command(client):
 
 
 @pytest.mark.requirement("GEN-1.2.2-3")
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(st.one_of(st.binary(max_size=60), st.sampled_from([line.encode() + b"\r\n" for line in ANSWERS]))))
 def test_whatever_comes_gets_replies_in_their_form(pieces):
     from services.smtp.conftest import Client

@@ -41,7 +41,7 @@ def test_dots_come_out_as_they_were(every_way, content):
     assert "dot-not-stuffed" not in one.findings
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(st.sampled_from([b"\r", b"\n", b"\r\n", b".", b"a", b"\xff", b"\0", b" "]), max_size=60), st.data())
 def test_any_octets_come_out_as_they_were_however_they_are_cut(pieces, data):
     content = b"".join(pieces).replace(b"\r\n.\r\n", b"\r\n")

@@ -52,7 +52,7 @@ def test_what_is_no_path_is_refused_with_a_reason(path):
     assert "(RFC 5321 " in refused.value.reply.text
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text(alphabet='<>@.,:"\\[] aé1-_', max_size=30), st.booleans())
 def test_whatever_comes_is_a_path_or_refused(text, forward):
     try:
@@ -65,7 +65,7 @@ def test_whatever_comes_is_a_path_or_refused(text, forward):
     assert codes == {501}
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text(max_size=60))
 def test_whatever_comes_is_parameters_or_refused(text):
     codes = set()

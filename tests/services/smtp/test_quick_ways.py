@@ -21,20 +21,20 @@ SIZES = st.lists(st.one_of(st.integers(0, 40), st.integers(LARGE_PIECE - 2, LARG
 BEGIN = b"MAIL FROM:<a@client.example>\r\nRCPT TO:<alice@homeport.test>\r\nDATA\r\n"
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(LINES)
 def test_lone_line_ends_are_seen_wherever_they_stand(octets):
     assert has_lone_line_end(octets) == bool(LONE.search(octets))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(LINES, st.integers(0, 130))
 def test_a_line_that_begins_with_a_dot_is_found_among_many_dots_too(octets, dots):
     octets = b"." * dots + octets
     assert find_dot_line(octets) == octets.find(b"\r\n.")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(SIZES, st.integers(0, 3 * LARGE_PIECE))
 def test_a_draft_is_what_was_written_however_it_came(sizes, limit):
     draft, pieces = MemoryDraft(), [bytes([65 + number]) * size for number, size in enumerate(sizes)]
@@ -64,7 +64,7 @@ def received(octets, cuts):
     return one.talk.sent, one.stored, sorted(one.findings), one.talk.logs
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(LINES, st.booleans(), st.lists(st.integers(0, 5000), max_size=6))
 def test_a_message_in_one_read_is_the_same_as_in_several(body, headed, cuts):
     octets = (MESSAGE.encode() if headed else b"") + body + b"\r\n.\r\nNOOP\r\n"

@@ -232,7 +232,7 @@ def told(registry):
         assert all(NOW <= one.date <= registry.clock.now() for one in messages)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(ZONES, STEPS)
 def test_indexes_statuses_and_messages_stay_true(zone, steps):
     little = busy(**zone)
@@ -241,7 +241,7 @@ def test_indexes_statuses_and_messages_stay_true(zone, steps):
         check(little.registry)
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(ZONES, STEPS)
 def test_one_jump_is_as_many_small_ones(zone, steps):
     one, many = busy(**zone), busy(**zone)
@@ -253,7 +253,7 @@ def test_one_jump_is_as_many_small_ones(zone, steps):
     assert dict(one.registry._rows()) == dict(many.registry._rows())
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(ZONES, STEPS, st.integers(0, 40), st.sampled_from((0, 40 * DAY, 900 * DAY)))
 def test_a_snapshot_goes_on_as_the_registry_itself(zone, steps, at, seconds):
     little = busy(**zone)

@@ -129,10 +129,16 @@ class Certificates:
         from homeport.io.tls.authority import Authority
 
         made = Authority.make(authority_name())
-        self._folder = TemporaryDirectory(prefix="homeport-")
-        path = Path(self._folder.name)
-        path.chmod(0o755)  # clients may run as somebody else
-        self.ca_file = str(_write(path / "ca.pem", made.pem(), 0o644))
+        try:
+            self._folder = TemporaryDirectory(prefix="homeport-")
+            path = Path(self._folder.name)
+            path.chmod(0o755)  # clients may run as somebody else
+            self.ca_file = str(_write(path / "ca.pem", made.pem(), 0o644))
+        except OSError as error:
+            raise CertificateError(
+                f"no temporary folder for the certificate of the authority: {error.strerror}: "
+                "name one that can be written to in TMPDIR, or keep it with --data"
+            ) from None
         return made
 
     def _kept(self) -> "Authority":
