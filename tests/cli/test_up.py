@@ -230,7 +230,7 @@ def test_the_global_reactor_is_never_made(homeport_command):
     program = (
         "import sys, threading, http.client, os, signal\n"
         "from homeport.config.reading import load\n"
-        "from homeport.io import process\n"
+        "from homeport.farm import process\n"
         "def ask(ready):\n"
         "    port = int(ready['control'].rpartition(':')[2])\n"
         "    connection = http.client.HTTPConnection('127.0.0.1', port, timeout=10)\n"
