@@ -175,8 +175,8 @@ def test_services_of_third_parties_are_started_when_named(read, wrong, monkeypat
     def find(name):
         return other if name == "other" else find_service(name)
 
-    for module in ("config_file", "config_checks", "config_ports"):
-        monkeypatch.setattr(f"homeport.{module}.find_service", find)
+    for module in ("reading", "checks", "ports"):
+        monkeypatch.setattr(f"homeport.config.{module}.find_service", find)
     assert "other" not in read().services
     assert list(read('[farm]\nservices = ["other", "echo"]\n[other]\nport = 2').services) == ["echo", "other"]
     assert "other" not in read("[other]\nport = 2").services

@@ -29,7 +29,8 @@ def run(python, tmp_path):
 
     def run(test, *arguments, expect, plugin=True, status=None, **environment):
         (tmp_path / "test_it.py").write_text(test)
-        flags = ["-p", "no:cacheprovider", "--strict-markers", "-W", "error"]
+        # pytest-twisted, where it is installed, makes the global reactor.
+        flags = ["-p", "no:cacheprovider", "-p", "no:twisted", "--strict-markers", "-W", "error"]
         if plugin and not INSTALLED:
             flags += ["-p", "homeport.testing.plugin"]
         done = subprocess.run(

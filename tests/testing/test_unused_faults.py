@@ -61,9 +61,9 @@ def test_a_listener_and_a_peer_that_nobody_used_are_told(world):
     world.smtp.fail(latency=1, listener="submission")
     post(world)
     by_listener, by_peer, connection = told(world)
-    assert "1 RCPT came, the fault was for listener 'submission': starttls" in by_listener
+    assert "1 RCPT came, the fault was for listener 'submission': plain" in by_listener
     assert "1 RCPT came, the fault was for peer '192.0.2.0/24': 127.0.0.1:" in by_peer
-    assert "1 client connected, the fault was for listener 'submission': starttls" in connection
+    assert "1 client connected, the fault was for listener 'submission': plain" in connection
 
 
 def test_what_came_before_the_fault_is_told(world):

@@ -10,6 +10,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 DEFAULT_URL = "http://127.0.0.1:18000"
 WORLDS = "/api/v1/worlds"
+DEFAULT_WORLD = "default"
 READY_CHECK_SECONDS = 0.05
 SILENT_SECONDS = 60.0
 """How long a stream of events may say nothing, not even that it lives."""
@@ -30,7 +31,8 @@ class RefusedError(Exception):
 class ControlClient:
     """Asks a farm. token: of its [control] token; empty for none. world: whose `base` is."""
 
-    def __init__(self, url: str, token: str = "", world: str = "default") -> None:
+    def __init__(self, url: str, token: str = "", world: str = DEFAULT_WORLD) -> None:
+        self._world = world
         self.base = f"{WORLDS}/{quote(world, safe='')}"
         """The path of the world."""
         self.url = url.rstrip("/")
@@ -136,7 +138,8 @@ class ControlClient:
         Raises: NoFarmError, RefusedError if not, or there is no such world.
         """
         self.get("/readyz")
-        self.get(self.base)
+        if self._world != DEFAULT_WORLD:
+            self.get(self.base)
 
     def wait_until_ready(self, seconds: float) -> str:
         """Ask until the farm is ready or the time is over: what is wrong then, empty if nothing is."""

@@ -1,7 +1,7 @@
 """The configuration: every section and key with its default, its range and what it does.
 
 Defaults live here and in the services' own `Options`, so no file is needed; they conform to the standards
-(RFC 1123 1.2.4). `config_file` reads files, environment and flags into these structs.
+(RFC 1123 1.2.4). `config/reading.py` reads files, environment and flags into these structs.
 """
 
 from typing import Annotated, Any, Literal
