@@ -239,7 +239,7 @@ class Client:
         self.world = world or make_ftp_world()
         self.context = Context(self.world, SERVICE.options(**options), listener, peer, local, "c1", "ftp")
         self.session = SERVICE.session(self.context)
-        self.talk = Talk()
+        self.talk = Talk(SERVICE)
         self.holding = holding
         self.stores = stores
         self.free_port = free_port
