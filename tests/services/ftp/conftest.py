@@ -88,7 +88,7 @@ class MemorySink:
     def keep(self) -> str:
         if self.tree.full:
             self.state = "dropped"
-            raise FileProblem("no space", "the quota is used up")
+            raise FileProblem("no space", self.tree.full_words)
         self.state = "kept"
         self.tree.files[self.path] = self.content
         return self.name
@@ -104,6 +104,7 @@ class MemoryTree:
     def __init__(self, *, blocks: bool = False) -> None:
         self.blocks = blocks
         self.full = False
+        self.full_words = "the quota is used up"
         self.files: dict[tuple[str, ...], bytes | None] = {(): None}
         for path, content in SEEDS.items():
             for depth in range(1, len(path)):

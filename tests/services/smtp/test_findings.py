@@ -197,7 +197,7 @@ RIGHT = {
     "missing-date": header("Date:", "dAtE :"),
     "missing-from": header("From:", "FROM:"),
     "missing-message-id": header("Message-ID: <1@client.example>", "Message-Id:\r\n <1@client.example>"),
-    "bad-message-id": header("<1@client.example>", '<1.a+b@[192.0.2.1]> (a comment)'),
+    "bad-message-id": header("<1@client.example>", "<1.a+b@[192.0.2.1]> (a comment)"),
     "bad-date": header("Wed, 14 Oct 2026 17:46:40 +0000", "29 Feb 2028 23:59:60 -1200"),
     "bad-from": header("From: a@client.example", 'From: "Nobody, A." <a@client.example>, b@client.example'),
     "bad-header": header("Subject: hello", "Subject:\r\n\thello\r\nX-Empty:"),

@@ -152,3 +152,15 @@ def test_a_message_that_the_store_has_no_room_for_is_452_and_the_next_is_taken(c
     assert one.stored == []
     assert one.deliver().startswith("250")
     assert one.stored == [MESSAGE.encode()]
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [(OSError(28, "No space left on device"), "No space left on device"), (OSError("it is gone"), "it is gone")],
+)
+def test_a_store_that_waits_for_a_disk_tells_why_it_failed(client, error, words):
+    world = make_world()
+    world.mail.store.blocks = True
+    one = client(world=world, holding=True).hello()
+    assert one.deliver() == ""
+    assert one.release(error) == f"452 4.3.1 the message cannot be stored: {words}"
