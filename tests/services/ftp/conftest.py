@@ -301,8 +301,10 @@ class Client:
         self.tell(DataOpened(PEER))
         moving = self.moving
         if isinstance(moving, SendFile):
-            data = b"".join(iter(lambda: moving.source.read(7), b""))
-            self.downloaded = moving.convert.feed(data) + moving.convert.finish() if moving.convert else data
+            pieces = list(iter(lambda: moving.source.read(7), b""))
+            if moving.convert:
+                pieces = [*map(moving.convert.feed, pieces), moving.convert.finish()]
+            self.downloaded = b"".join(pieces)
             moving.source.close()
             octets = len(self.downloaded)
         else:
