@@ -90,8 +90,8 @@ def read_file(file: Path, builder: Builder) -> None:
     except UnicodeDecodeError as error:
         raise ConfigError([f"{file}: not UTF-8 at octet {error.start}, as TOML must be"]) from None
     except tomllib.TOMLDecodeError as error:
-        message, _, place = str(error).partition(" (at line ")
-        line = place.partition(",")[0] or "1"
+        message, _, place = str(error).partition(" (at ")  # "line 3, column 7)", or "end of document)"
+        line = place.removeprefix("line ").partition(",")[0]
         raise ConfigError([f"{file}:{line if line.isdigit() else text.count(chr(10)) + 1}: {message}"]) from None
     builder.file = str(file)
     builder.origins = {key: f"{file}:{line}" for key, line in key_lines(text.replace("\r\n", "\n")).items()}

@@ -470,6 +470,49 @@ def test_a_fault_around_what_is_no_speech_harms_nobody(obedient, greet, plan):
     assert reader.readline() == b"said\r\n"
 
 
+def test_faults_around_several_effects_lose_none_of_them(obedient, greet, plan):
+    farm = obedient()
+    _client, reader = greet(farm)
+    outer, inner = (plan(farm, "obedient", match={"verb": "never"}, latency={"ms": 1}) for _ in range(2))
+
+    def act():
+        (stream,) = farm.farm.hosts["default"].streams[0].streams.values()
+        stream.perform((Misbehave(outer, (Misbehave(inner, (Send(b"1"), Send(b"2"))), Send(b"3"), Send(b"4\r\n"))),))
+
+    farm.call(act)
+    assert reader.readline() == b"1234\r\n"
+
+
+def test_a_text_takes_the_place_of_an_answer_in_many_pieces_once(obedient, greet, plan):
+    farm = obedient()
+    client, reader = greet(farm)
+    fault = plan(farm, "finger", match={"verb": "never"}, answer={"text": "busy"})
+
+    def act():
+        (stream,) = farm.farm.hosts["default"].streams[0].streams.values()
+        stream.perform((Misbehave(fault, (Send(b"1"), Send(b"2"), Send(b"3"))), Send(b" and on\r\n")))
+
+    farm.call(act)
+    assert reader.readline() == b"busy and on\r\n"
+    client.sendall(b"bye\r\n")
+    assert reader.readline() == b"bye\r\n"
+
+
+def test_a_fault_that_is_removed_while_another_host_is_asked_does_not_act_on_its_answer(start_farm, plan):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        other.settimeout(10)
+        farm = start_farm("finger", finger={"forward_to": [f"127.0.0.1:{other.getsockname()[1]}"]})
+        fault = plan(farm, "finger", match={"verb": "query"}, answer={"text": "busy"})
+        with farm.connect("finger") as client:
+            client.sendall(b"alice@127.0.0.1\r\n")
+            asked, _peer = other.accept()
+            with asked:
+                assert asked.recv(100) == b"alice\r\n"
+                assert farm.call(farm.world.faults.remove, fault.id)
+                asked.sendall(b"real\r\n")
+            assert read_all(client) == b"real\r\n"
+
+
 # Removing.
 
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -443,12 +444,12 @@ def test_a_refusal_leaves_no_descriptor_open(tree, root):
     os.mkfifo(root / "pipe")
     (root / "link").symlink_to("pub/a.txt")
     write(tree, "x")  # so that the folder aside is open
-    before = len(os.listdir("/dev/fd"))
+    before = len(list(Path("/dev/fd").iterdir()))
     assert trouble(tree.open, ("pub",)) == "is a directory"
     assert trouble(tree.open, ("pub", "a.txt"), 11) == "bad offset"
     assert trouble(tree.open, ("pipe",)) == "denied"
     assert trouble(tree.create, ("pub", "a.txt"), offset=11) == "bad offset"
     assert trouble(tree.create, ("pipe",), append=True) == "denied"
     assert trouble(tree.create, ("pub",)) == "is a directory"
-    assert len(os.listdir("/dev/fd")) == before
+    assert len(list(Path("/dev/fd").iterdir())) == before
     assert [name for name in found(root) if not name.startswith(HIDDEN.decode())] == ["link", "pipe", "pub", "x"]
