@@ -470,19 +470,6 @@ def test_a_fault_around_what_is_no_speech_harms_nobody(obedient, greet, plan):
     assert reader.readline() == b"said\r\n"
 
 
-def test_faults_around_several_effects_lose_none_of_them(obedient, greet, plan):
-    farm = obedient()
-    _client, reader = greet(farm)
-    outer, inner = (plan(farm, "obedient", match={"verb": "never"}, latency={"ms": 1}) for _ in range(2))
-
-    def act():
-        (stream,) = farm.farm.hosts["default"].streams[0].streams.values()
-        stream.perform((Misbehave(outer, (Misbehave(inner, (Send(b"1"), Send(b"2"))), Send(b"3"), Send(b"4\r\n"))),))
-
-    farm.call(act)
-    assert reader.readline() == b"1234\r\n"
-
-
 def test_a_text_takes_the_place_of_an_answer_in_many_pieces_once(obedient, greet, plan):
     farm = obedient()
     client, reader = greet(farm)
