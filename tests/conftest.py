@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 import simulated as simulated
+from hypothesis import HealthCheck, settings
 
 from homeport.config import Config, ControlOptions, FarmOptions, FarmTlsOptions, LimitOptions
 from homeport.effects import (
@@ -37,6 +38,9 @@ from homeport.world.journal import JournalOptions
 from homeport.world.world import World, WorldContents
 
 pytest_plugins = ["conformance"]
+# On a busy machine an example takes any time; what a test costs is bounded by the number of its examples.
+settings.register_profile("homeport", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("homeport")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
