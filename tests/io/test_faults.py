@@ -576,6 +576,24 @@ def test_the_idle_limit_ends_what_hangs(start_farm, plan):
     assert farm.call(lambda: farm.world.counters_of("echo", "tcp").limits) == {"idle": 1}
 
 
+@pytest.mark.parametrize("direction", ["in", "out"])
+def test_who_goes_on_speaking_under_a_fault_is_not_idle(start_farm, plan, direction):
+    farm = start_farm("echo", "users", limits={"idle": 3600.0})
+    plan(farm, "echo", hang={}, direction=direction)
+    (listener,) = (one for one in farm.farm.hosts["default"].streams if one.service.name == "echo")
+    with farm.connect("echo") as client:
+        stream_of(farm, "echo")
+        for _ in range(3):
+            farm.call(listener.sweep, 3000.0)
+            client.sendall(b"x")
+            farm.exchange("users")  # when this is answered, what came before it was read
+        assert farm.call(lambda: listener.counters.limits) == {}
+        farm.call(listener.sweep, 3000.0)
+        farm.call(listener.sweep, 3000.0)
+        assert farm.call(lambda: listener.counters.limits) == {"idle": 1}
+        assert read_all(client) == b""
+
+
 def test_stopping_drops_what_is_held_back_and_leaves_no_timer(start_farm, plan):
     farm = start_farm()
     for service in ("echo", "daytime", "chargen"):
