@@ -15,12 +15,15 @@ PYTHON ?= $(shell for modules in 'venv, ensurepip' sys; do \
 LOCK = $(VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
 PIP = $(VENV)/bin/python -m pip --quiet --disable-pip-version-check
 
-.PHONY: up test check docs site lock bench clean help
+.PHONY: up test check coverage mutants docs site lock bench clean help
 
 help:
 	@echo "make up      start the farm in the foreground"
 	@echo "make test    run every test"
 	@echo "make check   ruff and mypy"
+	@echo "make coverage  test SMTP and EPP, and fail below the branches that their tests have reached"
+	@echo "make mutants MODULE=services/ftp/access.py TESTS=tests/services/ftp"
+	@echo "             change a module in small ways, and name each change that no test notices"
 	@echo "make docs    write the generated pages of docs/ anew (runs every test: conformance is what passes)"
 	@echo "make site    build docs/ as a site, in build/site; a warning is an error"
 	@echo "make lock    pin the image's dependencies anew, with hashes"
@@ -41,6 +44,13 @@ check: $(VENV)/for-dev
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
+
+coverage: $(VENV)/for-test
+	$(VENV)/bin/python -m coverage run -m pytest -q tests/services/smtp tests/services/epp tests/sasl
+	$(VENV)/bin/python -m coverage report --include='*/services/smtp/*,*/services/epp/*' --skip-covered
+
+mutants: $(VENV)/for-test
+	$(VENV)/bin/python tests/mutants.py $(MODULE) $(TESTS) $(if $(LINES),--lines $(LINES))
 
 docs: $(VENV)/for-test
 	$(VENV)/bin/python docs/generate.py

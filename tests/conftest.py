@@ -39,6 +39,9 @@ from homeport.world.journal import JournalOptions
 from homeport.world.world import World, WorldContents
 
 pytest_plugins = ["conformance"]
+# On a busy machine an example takes any time; what a test costs is bounded by the number of its examples.
+settings.register_profile("homeport", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("homeport")
 
 # How long an example takes depends on what else the machine does.
 settings.register_profile("homeport", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -109,11 +112,16 @@ def world() -> World:
 
 @dataclass
 class Talk:
-    """What a session did."""
+    """What a session did.
 
+    service: declares the rules; a finding that it does not declare fails the test, as it would fail in a farm.
+    """
+
+    service: Service
     sent: bytes = b""
     closed: bool = False
     findings: list[str] = field(default_factory=list)
+    shown: dict[str, bytes] = field(default_factory=dict, compare=False)  # how much depends on how the input is cut
     logs: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     pulling: bool = False
     timers: dict[str, float] = field(default_factory=dict)
@@ -130,8 +138,10 @@ class Talk:
                         self.sent += bytes(data)
                 case Close():
                     self.closed = True
-                case Find(finding, _data):
+                case Find(finding, data):
+                    assert_declared(self.service, finding)
                     self.findings.append(finding)
+                    self.shown.setdefault(finding, data)
                 case Log(kind, fields):
                     self.logs.append((kind, fields))
                 case Pull():
@@ -150,6 +160,11 @@ class Talk:
                     self.do(effects)
 
 
+def assert_declared(service: Service, finding: str) -> None:
+    """Fail unless the service declares a rule of that identifier."""
+    assert finding in {rule.id for rule in service.rules}, f"{service.name} declares no rule {finding!r}"
+
+
 def cuts(data: bytes) -> list[list[bytes]]:
     """The data whole, octet by octet, and cut in two at every point (at 64 points of long data)."""
     ways = [[data]] if data else [[]]
@@ -164,7 +179,7 @@ def talk_once(service: Service, options: Options, world: World, events: Sequence
     """One session told of these events."""
     assert service.session is not None
     session = service.session(Context(world, options, service.listeners[0].name, PEER, LOCAL))
-    talk = Talk()
+    talk = Talk(service)
     for event in events:
         talk.do(session.handle(event))
     return talk
@@ -203,7 +218,7 @@ def ask() -> Callable[..., tuple[list[bytes], list[str]]]:
         service = find_service(name)
         assert service.datagram is not None
         context = Context(world or make_world(), service.options(**options), "udp", PEER, LOCAL)
-        talk = Talk()
+        talk = Talk(service)
         answers = []
         for effect in service.datagram(context, data):
             if isinstance(effect, Send):

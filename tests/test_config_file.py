@@ -134,7 +134,11 @@ def test_what_is_no_toml_is_named_with_its_line(wrong, tmp_path):
     (problem,) = wrong("[echo]\nport = \n")
     assert problem.startswith("homeport.toml:2: ")
     (problem,) = wrong("[echo]\nport = 1\nport = 2")
-    assert problem.startswith("homeport.toml:")
+    assert problem.startswith("homeport.toml:3: ")
+    (problem,) = wrong('[echo]\n\nport = "')
+    assert problem.startswith("homeport.toml:3: ")
+    (problem,) = wrong('[echo]\nport = """\n\n')
+    assert problem.startswith("homeport.toml:4: ")
     with pytest.raises(ConfigError, match="No such file"):
         load(tmp_path / "missing.toml")
     (tmp_path / "latin.toml").write_bytes(b"# \xe9\n")
@@ -146,8 +150,33 @@ def test_services_are_chosen_by_name_star_and_minus(read, wrong):
     assert list(read('[farm]\nservices = ["*", "-echo"]').services) == [n for n in services.MODULES if n != "echo"]
     assert list(read('[farm]\nservices = ["-echo"]').services) == [n for n in services.MODULES if n != "echo"]
     assert list(read('[farm]\nservices = ["echo", "echo"]').services) == ["echo"]
+    assert list(read('[farm]\nservices = ["smtp", "-ftp"]').services) == ["smtp"]
+    assert list(read('[farm]\nservices = ["smtp", "ftp", "-ftp"]').services) == ["smtp"]
+    assert list(read('[farm]\nservices = ["-ftp", "smtp"]').services) == ["smtp"]
+    without = [name for name in services.MODULES if name not in ("ftp", "echo")]
+    assert list(read('[farm]\nservices = ["-ftp", "-echo"]').services) == without
+    assert list(read("[farm]\nservices = []").services) == []
     assert "echo" not in read("[echo]\nenabled = false").services
     assert wrong('[farm]\nservices = ["ecoh"]') == ["homeport.toml:2: there is no service 'ecoh'; did you mean 'echo'?"]
+
+
+def test_blanks_round_the_key_of_a_flag_are_none(read):
+    assert read(sets=[" echo.port =1"]).services["echo"].port == 1
+    assert read(sets=["\techo.strict= true"]).services["echo"].strict
+    with pytest.raises(ConfigError, match=r"write --set key\.path=value"):
+        read(sets=["  = 1"])
+
+
+def test_a_package_whose_service_cannot_be_had_is_named(read, monkeypatch):
+    def find(name):
+        if name == "other":
+            raise ZeroDivisionError("it divides by zero")
+        return find_service(name)
+
+    monkeypatch.setattr("homeport.config_file.find_service", find)
+    with pytest.raises(ConfigError) as caught:
+        read('[farm]\nservices = ["other"]')
+    assert caught.value.problems == ["service 'other', which an installed package adds: it divides by zero"]
 
 
 def test_sections_of_services_that_are_not_started_are_checked_too(wrong):

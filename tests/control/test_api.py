@@ -330,6 +330,7 @@ def test_a_token_is_demanded_where_one_is_set(start_farm, request_of):
         assert reply.headers["www-authenticate"] == "Bearer"
     assert request_of(farm, "GET", "/nowhere").status == 401
     assert request_of(farm, "GET", WORLD, {"Authorization": "bearer secret"}).status == 200
+    assert request_of(farm, "GET", WORLD, {"Authorization": "Bearer   secret"}).status == 200
     assert request_of(farm, "GET", WORLD, {"Authorization": "Bearer secret", "Host": "farm.example"}).status == 200
     assert request_of(farm, "GET", "/livez").status == request_of(farm, "GET", "/readyz").status == 200
 

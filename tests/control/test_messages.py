@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from homeport.config.quantities import Duration
-from homeport.control.mail_search import MessageFilter, Search, Wait
+from homeport.control.mail_search import MessageFilter, Search, Wait, addressees
 from homeport.control.problems import ProblemError
 from homeport.protocol.events import Tls
 from homeport.protocol.service import Rule
@@ -87,6 +87,29 @@ def test_a_message_in_the_list_says_who_what_and_how(get, send):
 def test_messages_are_found(get, send, query):
     send("crew@example.org")
     assert ids(get(f"{MESSAGES}?{query}")) == ["m1"]
+
+
+def test_a_mailbox_that_is_also_a_recipient_is_an_addressee_once(world):
+    def addressed(*recipients):
+        return addressees(world.mail.get(post(world.mail, *recipients)))
+
+    assert addressed("alice@example.org") == ["alice@example.org"]
+    assert addressed("crew@example.org") == ["crew@example.org", *members(world)]
+    both = addressed("crew@example.org", members(world)[0])
+    assert sorted(both) == sorted({"crew@example.org", *members(world)})
+
+
+def members(world):
+    """The mailboxes of the alias `crew`."""
+    message = world.mail.get(post(world.mail, "crew@example.org"))
+    return [one.mailbox for one in message.delivered_to]
+
+
+def test_a_from_that_is_no_address_has_no_sender(get, send):
+    send(content=b"From: =?x?b?\xff?= <<(\r\n\r\n")
+    send(content=b'From: "a\r\n\r\n')
+    assert ids(get(f"{MESSAGES}?from=carol")) == []
+    assert ids(get(f"{MESSAGES}?from=bob@example.org")) == ["m1", "m2"]
 
 
 @pytest.mark.parametrize(

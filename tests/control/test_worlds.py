@@ -2,8 +2,10 @@
 
 import http.client
 import json
+import re
 import socket
 import threading
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
@@ -16,6 +18,7 @@ from homeport.world.mail.message import Envelope, Recipient
 from homeport.world.world import PARTS
 
 WORLDS = "/api/v1/worlds"
+TIME = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+Z")
 
 
 def descriptors():
@@ -169,27 +172,30 @@ def keep_message(mail):
     body.keep(Envelope(reverse_path="", recipients=(Recipient(address="alice@example.org"),)))
 
 
+def since_beginning(items):
+    """The items of a registry with their times as seconds since its world began, which real time moves on."""
+    began = max(datetime.fromisoformat(one["created"]) for one in items)
+
+    def told(value):
+        if isinstance(value, dict):
+            return {key: told(one) for key, one in value.items()}
+        if isinstance(value, list):
+            return [told(one) for one in value]
+        if isinstance(value, str) and TIME.fullmatch(value):
+            return (datetime.fromisoformat(value) - began).total_seconds()
+        return value
+
+    return told(items)
+
+
 def state(api):
     """All that the API says of the default world, but what time and chance change."""
     kinds = ("people", "presence", "quotes", "registry/domains", "registry/hosts", "registry/contacts", "findings")
     shown = {kind: api("GET", f"/{kind}") for kind in kinds}
-    for kind in ("presence", "registry/domains", "registry/hosts", "registry/contacts"):
-        for one in shown[kind]["items"]:
-            for time in (
-                "since",
-                "active",
-                "created",
-                "updated",
-                "transferred",
-                "expires",
-                "deleted",
-                "restoring",
-                "purging",
-            ):
-                one.pop(time, None)
-            for dated in (*one.get("graces", ()), *filter(None, [one.get("transfer")])):
-                for time in ("begun", "ends", "requested", "acted", "expires"):
-                    dated.pop(time, None)
+    for kind in ("registry/domains", "registry/hosts", "registry/contacts"):
+        shown[kind]["items"] = since_beginning(shown[kind]["items"])
+    for one in shown["presence"]["items"]:
+        del one["since"], one["active"]
     clock = api("GET", "/clock")
     return {
         **shown,

@@ -59,6 +59,8 @@ class Doubled:
     def finish(self):
         if self.held == b"!":
             raise ValueError("it ends in !")
+        if self.held == b"?":
+            raise ZeroDivisionError
         return self.held * 2
 
 
@@ -130,7 +132,7 @@ class Moving(Session):
 
     def move(self, direction, path, settings):
         over = DataConnection(
-            connect_to=("127.0.0.1", int(settings["to"])) if "to" in settings else None,
+            connect_to=(settings.get("host", "127.0.0.1"), int(settings["to"])) if "to" in settings else None,
             from_port=int(settings.get("from", 0)),
             tls="tls" in settings,
             resume="resume" in settings,

@@ -19,6 +19,7 @@ from tls_clients import NAME, line, trusting
 from homeport.config.quantities import Duration
 from homeport.disk.file_tree import FolderTree
 from homeport.io.data.pumps import unpace
+from homeport.io.data.transfer import shut
 from homeport.protocol.faults import Plan
 from homeport.services import MODULES, find_service
 
@@ -271,6 +272,49 @@ def test_a_client_that_refuses_the_connection_is_told_there_is_none(moving):
         assert [client.said(), client.said()] == ["begin", "no connection 0"]
 
 
+def test_an_address_that_no_connection_leads_to_is_refused_at_once(moving):
+    (moving.folder / "a.txt").write_bytes(b"here")
+    client = Client(moving)
+    for order in ("send a.txt", "receive b.txt", "send a.txt"):
+        client.say(f"{order} host=255.255.255.255 to=9")
+        assert [client.said(), client.said()] == ["begin", "no connection 0"]
+    assert {event["problem"] for event in moving.events("data")} == {"no connection"}
+    assert all(event["detail"] for event in moving.events("data"))
+    assert client.fetch("a.txt") == (b"here", ["begin", "opened ok 4"])
+
+
+def test_a_large_file_goes_both_ways_over_a_connection_that_the_driver_makes(moving):
+    (moving.folder / "big").write_bytes(BIG[: 8 << 20])
+    client = Client(moving)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(10)
+        client.say(f"send big to={server.getsockname()[1]}")
+        data, _peer = server.accept()
+        with data:
+            assert read_all(data) == BIG[: 8 << 20]
+        assert [client.said(), client.said()] == ["begin", f"opened ok {8 << 20}"]
+        client.say(f"receive copy to={server.getsockname()[1]}")
+        data, _peer = server.accept()
+        with data:
+            data.sendall(BIG[: 8 << 20])
+        assert [client.said(), client.said()] == ["begin", f"opened ok {8 << 20} copy"]
+    assert (moving.folder / "copy").read_bytes() == BIG[: 8 << 20]
+
+
+def test_a_conversion_that_fails_is_an_error_of_ours_and_logged_with_where_it_happened(moving, caplog):
+    (moving.folder / "a.txt").write_bytes(b"old")
+    assert Client(moving).store("a.txt", b"new?", "convert=1") == ["begin", "opened file 4"]
+    assert (moving.folder / "a.txt").read_bytes() == b"old"
+    (record,) = (one for one in caplog.records if "please report this" in one.message)
+    assert record.exc_info[0] is ZeroDivisionError
+
+
+def test_a_connection_that_has_gone_meanwhile_is_shut_without_an_error():
+    with socket.socket() as never_connected:
+        shut(never_connected.fileno())
+        assert never_connected.fileno() >= 0
+
+
 def test_a_transfer_without_any_port_has_no_connection(plain):
     (plain.folder / "a.txt").write_bytes(b"here")
     client = Client(plain)
@@ -486,9 +530,11 @@ def test_nothing_stays_open_when_control_connections_go(moving):
 def test_transfers_are_counted_and_told_without_their_octets(plain):
     (plain.folder / "a.txt").write_bytes(b"secret")
     client = Client(plain)
+    began = time.monotonic()
     client.fetch("a.txt")
     client.store("b.txt", b"abc")
     sent, received = plain.events("data")
+    assert 0 < sent["seconds"] + received["seconds"] <= time.monotonic() - began
     assert (sent["direction"], sent["octets"], received["direction"], received["octets"]) == ("out", 6, "in", 3)
     assert not [event for event in plain.events("out") if "secret" in event["text"]]
 

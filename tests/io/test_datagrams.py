@@ -3,10 +3,14 @@
 import logging
 import os
 import socket
+import sys
 
+import msgspec
 import pytest
 
+from homeport.effects import Log, Send
 from homeport.io.platform import tell_ttl
+from homeport.services import find_service
 
 
 @pytest.fixture(params=[pytest.param("batches", marks=pytest.mark.linux), "one by one"])
@@ -217,3 +221,86 @@ def test_a_flood_of_findings_is_counted_in_full_and_takes_its_senders_share_of_t
     assert client.recv(10) == b"last"
     assert farm.call(lambda: farm.world.findings.counts) == {"obedient.ordered": 100}
     assert 1 <= len(farm.events("finding")) <= 10
+
+
+@pytest.fixture
+def clients():
+    """Twenty UDP sockets, each of an address of its own."""
+    made = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(20)]
+    for one in made:
+        one.settimeout(10)
+        one.bind(("127.0.0.1", 0))
+    yield made
+    for one in made:
+        one.close()
+
+
+def named(clients):
+    """The addresses of sockets, as the journal writes them."""
+    return [f"127.0.0.1:{one.getsockname()[1]}" for one in clients]
+
+
+def test_the_journal_has_each_of_many_new_senders_under_its_own_address(obedient, clients):
+    farm = obedient()
+    address = ("127.0.0.1", farm.port("obedient"))
+    # The reactor is busy while they are sent, so that all come in one batch.
+    farm.call(lambda: [one.sendto(b"%d" % number, address) for number, one in enumerate(clients)])
+    for number, one in enumerate(clients):
+        assert one.recv(10) == b"%d" % number
+    events = farm.events("datagram")
+    assert [(event["peer"], event["text"]) for event in events] == [
+        (peer, str(number)) for number, peer in enumerate(named(clients))
+    ]
+
+
+def test_findings_of_many_new_senders_name_each_its_own(obedient, clients):
+    farm = obedient()
+    address = ("127.0.0.1", farm.port("obedient"))
+    farm.call(lambda: [one.sendto(b"find", address) for one in clients])
+    farm.wait_for(lambda: counters(farm).datagrams_in == len(clients))
+    assert [event["peer"] for event in farm.events("finding")] == named(clients)
+    assert farm.call(lambda: farm.world.findings.counts) == {"obedient.ordered": len(clients)}
+
+
+@pytest.fixture
+def contexts(monkeypatch):
+    """What the obedient service was told with each datagram; it answers as many octets as the datagram says."""
+    seen = []
+
+    def datagram(context, data):
+        seen.append(context)
+        return (Log("heard", {"text": data.decode()}), Send(bytes(int(data))))
+
+    module = sys.modules["homeport_obedient"]
+    monkeypatch.setattr(module, "SERVICE", msgspec.structs.replace(module.SERVICE, datagram=datagram))
+    find_service.cache_clear()
+    return seen
+
+
+@pytest.mark.parametrize(("bound", "asked"), [("127.0.0.1", "127.0.0.1"), ("0.0.0.0", "127.0.0.1"), ("::1", "::1")])
+def test_a_datagram_comes_with_its_service_its_listener_and_both_addresses(contexts, obedient, bound, asked):
+    farm = obedient(hosts=(bound,))
+    farm.udp("obedient", b"1", host=asked)
+    (context,) = contexts
+    assert (context.service, context.listener) == ("obedient", "udp")
+    assert context.local == (asked, farm.port("obedient"))
+    assert context.peer[0] == asked
+
+
+def test_a_log_of_a_datagram_names_its_sender_and_is_kept_of_those_who_are_recorded(contexts, obedient, client):
+    farm = obedient(journal={"record": ["127.0.0.1"]}, hosts=("127.0.0.1", "::1"))
+    client.sendto(b"1", ("127.0.0.1", farm.port("obedient")))
+    client.recv(10)
+    (event,) = farm.events("heard")
+    assert (event["peer"], event["text"]) == (f"127.0.0.1:{client.getsockname()[1]}", "1")
+    farm.udp("obedient", b"1", host="::1")
+    assert len(farm.events("heard")) == 1
+
+
+def test_an_answer_that_the_network_does_not_take_is_counted_and_the_next_is_sent(contexts, obedient, client):
+    farm = obedient()
+    address = ("127.0.0.1", farm.port("obedient"))
+    # No datagram has so many octets.
+    farm.call(lambda: [client.sendto(data, address) for data in (b"65530", b"3")])
+    assert client.recv(10) == bytes(3)
+    assert farm.call(lambda: (counters(farm).datagrams_out, counters(farm).dropped)) == (1, {"network": 1})

@@ -470,6 +470,36 @@ def test_a_fault_around_what_is_no_speech_harms_nobody(obedient, greet, plan):
     assert reader.readline() == b"said\r\n"
 
 
+def test_a_text_takes_the_place_of_an_answer_in_many_pieces_once(obedient, greet, plan):
+    farm = obedient()
+    client, reader = greet(farm)
+    fault = plan(farm, "finger", match={"verb": "never"}, answer={"text": "busy"})
+
+    def act():
+        (stream,) = farm.farm.hosts["default"].streams[0].streams.values()
+        stream.perform((Misbehave(fault, (Send(b"1"), Send(b"2"), Send(b"3"))), Send(b" and on\r\n")))
+
+    farm.call(act)
+    assert reader.readline() == b"busy and on\r\n"
+    client.sendall(b"bye\r\n")
+    assert reader.readline() == b"bye\r\n"
+
+
+def test_a_fault_that_is_removed_while_another_host_is_asked_does_not_act_on_its_answer(start_farm, plan):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        other.settimeout(10)
+        farm = start_farm("finger", finger={"forward_to": [f"127.0.0.1:{other.getsockname()[1]}"]})
+        fault = plan(farm, "finger", match={"verb": "query"}, answer={"text": "busy"})
+        with farm.connect("finger") as client:
+            client.sendall(b"alice@127.0.0.1\r\n")
+            asked, _peer = other.accept()
+            with asked:
+                assert asked.recv(100) == b"alice\r\n"
+                assert farm.call(farm.world.faults.remove, fault.id)
+                asked.sendall(b"real\r\n")
+            assert read_all(client) == b"real\r\n"
+
+
 # Removing.
 
 
@@ -544,6 +574,24 @@ def test_the_idle_limit_ends_what_hangs(start_farm, plan):
     with farm.connect("echo") as client:
         assert read_all(client) == b""
     assert farm.call(lambda: farm.world.counters_of("echo", "tcp").limits) == {"idle": 1}
+
+
+@pytest.mark.parametrize("direction", ["in", "out"])
+def test_who_goes_on_speaking_under_a_fault_is_not_idle(start_farm, plan, direction):
+    farm = start_farm("echo", "users", limits={"idle": 3600.0})
+    plan(farm, "echo", hang={}, direction=direction)
+    (listener,) = (one for one in farm.farm.hosts["default"].streams if one.service.name == "echo")
+    with farm.connect("echo") as client:
+        stream_of(farm, "echo")
+        for _ in range(3):
+            farm.call(listener.sweep, 3000.0)
+            client.sendall(b"x")
+            farm.exchange("users")  # when this is answered, what came before it was read
+        assert farm.call(lambda: listener.counters.limits) == {}
+        farm.call(listener.sweep, 3000.0)
+        farm.call(listener.sweep, 3000.0)
+        assert farm.call(lambda: listener.counters.limits) == {"idle": 1}
+        assert read_all(client) == b""
 
 
 def test_stopping_drops_what_is_held_back_and_leaves_no_timer(start_farm, plan):

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -383,3 +384,72 @@ def test_the_seed_is_the_same_every_time_and_has_a_home_for_everybody(tmp_path):
 def test_memory_is_told_from_disks():
     assert in_memory("/dev/shm")
     assert not in_memory("/proc")
+
+
+def test_what_is_aside_and_other_hidden_folders_do_not_count(root):
+    (root / (HIDDEN.decode() + "x")).mkdir()
+    (root / (HIDDEN.decode() + "x") / "leftover").write_bytes(b"x" * 1000)
+    tree = FolderTree(str(root), octets=20, files=2)
+    sink = tree.create(("pub", "b.txt"))
+    sink.write(b"12345")
+    assert tree.used() == (10, 1)
+    sink.keep()
+    assert tree.used() == (15, 2)
+    tree.close()
+
+
+@pytest.mark.parametrize("target", ["pub", "nowhere", "../outside"])
+def test_no_directory_is_made_where_a_link_stands(tree, root, target):
+    (root / "link").symlink_to(target)
+    assert trouble(tree.make_directory, ("link",)) == "exists"
+    assert (root / "link").is_symlink()
+    assert found(root / "pub") == ["a.txt"]
+    assert found(root.parent / "outside") == ["secret"]
+
+
+@pytest.mark.parametrize("target", ["pub/a.txt", "nowhere", "../outside/secret"])
+def test_a_rename_onto_a_link_takes_its_place_and_leaves_what_it_led_to(tree, root, target):
+    (root / "link").symlink_to(target)
+    (root / "new").write_bytes(b"new")
+    tree.rename(("new",), ("link",))
+    assert not (root / "link").is_symlink()
+    assert (root / "link").read_bytes() == b"new"
+    assert (root / "pub" / "a.txt").read_bytes() == b"0123456789"
+    assert (root.parent / "outside" / "secret").read_bytes() == b"secret"
+    assert not (root / "nowhere").exists()
+
+
+@pytest.mark.parametrize("mask", [0o022, 0o077, 0o000])
+def test_a_new_file_has_the_mode_that_the_umask_leaves(tree, root, mask):
+    before = os.umask(mask)
+    try:
+        write(tree, "pub", "new.txt")
+        tree.make_directory(("made",))
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((root / "pub" / "new.txt").stat().st_mode) == 0o666 & ~mask
+    assert stat.S_IMODE((root / "made").stat().st_mode) == 0o777 & ~mask
+
+
+def test_nothing_is_made_in_a_folder_that_is_only_looked_at(root):
+    tree = FolderTree(str(root))
+    assert names(tree) == ["pub"]
+    assert read(tree, "pub", "a.txt") == b"0123456789"
+    assert found(root) == ["pub"]
+    tree.close()
+    assert found(root) == ["pub"]
+
+
+def test_a_refusal_leaves_no_descriptor_open(tree, root):
+    os.mkfifo(root / "pipe")
+    (root / "link").symlink_to("pub/a.txt")
+    write(tree, "x")  # so that the folder aside is open
+    before = len(list(Path("/dev/fd").iterdir()))
+    assert trouble(tree.open, ("pub",)) == "is a directory"
+    assert trouble(tree.open, ("pub", "a.txt"), 11) == "bad offset"
+    assert trouble(tree.open, ("pipe",)) == "denied"
+    assert trouble(tree.create, ("pub", "a.txt"), offset=11) == "bad offset"
+    assert trouble(tree.create, ("pipe",), append=True) == "denied"
+    assert trouble(tree.create, ("pub",)) == "is a directory"
+    assert len(list(Path("/dev/fd").iterdir())) == before
+    assert [name for name in found(root) if not name.startswith(HIDDEN.decode())] == ["link", "pipe", "pub", "x"]

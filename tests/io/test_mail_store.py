@@ -375,3 +375,58 @@ def test_a_report_that_cannot_be_stored_takes_its_message_with_it(open_mail, tmp
         keep(mail, "alice@example.org", "nobody@example.org")
     assert files(tmp_path) == ["bob@example.org"]
     assert len(mail) == 0
+
+
+def test_a_message_that_is_dropped_twice_or_whose_file_is_gone_is_dropped(open_mail, tmp_path):
+    mail = open_mail(tmp_path)
+    body = mail.begin()
+    body.write(CONTENT)
+    (arriving,) = (path for path in tmp_path.rglob("*") if path.is_file() and path.name != "lock")
+    arriving.unlink()
+    body.drop()
+    body.drop()
+    assert files(tmp_path) == []
+    assert mail.raw(keep(mail, "alice@example.org")) == CONTENT
+
+
+def test_a_message_of_which_files_are_gone_is_removed_all_the_same(open_mail, tmp_path):
+    mail = open_mail(tmp_path)
+    for gone in ("m1.eml", "m2.json"):
+        keep(mail, "alice@example.org", "bob@example.org")
+        (tmp_path / "envelopes" / gone).unlink()
+    keep(mail, "alice@example.org", "bob@example.org")
+    for box in ("alice", "bob"):
+        next(path for path in (tmp_path / f"{box}@example.org" / "new").iterdir() if "Qm3N" in path.name).unlink()
+    for identifier in ("m1", "m2", "m3"):
+        mail.remove(identifier)
+    assert files(tmp_path) == []
+
+
+def test_a_store_that_fails_when_its_file_is_gone_already_tells_the_first_error(open_mail, tmp_path):
+    mail = open_mail(tmp_path)
+    body = mail.begin()
+    body.write(CONTENT)
+    (arriving,) = (path for path in tmp_path.rglob("*") if path.is_file() and path.name != "lock")
+    arriving.unlink()
+    (tmp_path / "alice@example.org").write_text("no folder")
+    with pytest.raises(OSError) as error:
+        body.keep(Envelope(reverse_path="", recipients=(Recipient(address="alice@example.org"),)))
+    assert error.value.errno in (errno.ENOTDIR, errno.EEXIST)
+    assert files(tmp_path) == ["alice@example.org"]
+
+
+def test_the_beginning_of_a_message_is_seen_while_it_arrives(open_mail, tmp_path):
+    body = open_mail(tmp_path).begin()
+    assert body.draft.head(100) == b""
+    body.write(CONTENT)
+    assert body.draft.head(9) == CONTENT[:9]
+    assert body.draft.head(100) == CONTENT
+    body.drop()
+    assert body.draft.head(9) == b""
+
+
+def test_a_folders_name_is_the_address_up_to_the_longest_that_file_systems_take():
+    longest = "a" * (LONGEST_NAME - len("@b.example")) + "@b.example"
+    assert folder_name(longest) == longest
+    assert folder_name("a" + longest) != "a" + longest
+    assert len(folder_name("a" + longest)) < LONGEST_NAME

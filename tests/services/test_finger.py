@@ -73,6 +73,28 @@ def test_a_verbose_list_has_a_block_for_each_login_that_is_on(talk):
     assert re.findall("^Login: (\\S+)", sent, re.MULTILINE) == ["alice", "bob", "operator"]
 
 
+def test_a_verbose_list_tells_of_each_as_a_verbose_query_does(talk):
+    sent = talk("finger", b"/W\r\n").sent
+    for login in (b"alice", b"bob", b"operator"):
+        assert b"Directory: /home/" + login in sent
+        assert talk("finger", b"/W " + login + b"\r\n").sent in sent + b"\r\n"
+
+
+def test_whoever_came_this_second_came_today_and_who_comes_later_has_a_date(talk):
+    def arrivals():
+        world = make_world(WorldContents(presence=()))
+        for login, since in (("now", NOW), ("past", NOW - 6 * 86_400), ("later", NOW + 60)):
+            world.presence.enter(login, "ftp", "192.0.2.9", since)
+        return world
+
+    lines = talk("finger", b"\r\n", world=arrivals).sent.decode().splitlines()
+    assert [re.sub(r".*ftp +(\d+d)? +(.*?) +192.*", r"\2", line) for line in lines[1:]] == [
+        "Wed 17:46",
+        "2026-10-08 17:46",
+        "2026-10-14 17:47",
+    ]
+
+
 def test_whoever_is_on_and_unknown_is_shown_without_a_name(talk):
     def strangers():
         world = make_world()
@@ -117,6 +139,26 @@ def test_the_token_w_shows_more_wherever_it_stands(talk, query):
     assert b"Directory: /home/carol                    Shell: /bin/sh\r\n" in sent
     assert b"Not logged in.\r\n" in sent
     assert sent.endswith(b"No plan.\r\n")
+
+
+def test_the_facts_of_an_account_stand_in_pairs(talk):
+    person = Person(login="zoe", name="Zoe Mast", home="/srv/zoe", shell="/bin/ksh", email="zoe@boat.example")
+    sent = talk("finger", b"/W zoe\r\n", world=world_of(person)).sent.decode()
+    assert sent.splitlines()[1:3] == [
+        "Directory: /srv/zoe                       Shell: /bin/ksh",
+        "Mail: zoe@boat.example",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("query", "code"),
+    [(b"alice nobody", "several"), (b"nobody alice", "several"), (b"nobody noone", "none"), (b"alice bob", "several")],
+)
+def test_of_several_names_one_may_be_unknown(talk, query, code):
+    told = talk("finger", query + b"\r\n")
+    assert told.logs[0][1]["code"] == code
+    assert told.sent.count(b"no such user") == query.count(b"no")
+    assert told.sent.count(b"Login: ") == query.count(b"alice") + query.count(b"bob")
 
 
 def test_a_word_of_a_full_name_finds_everybody_who_is_called_so(talk):

@@ -154,6 +154,19 @@ def test_a_configured_text_is_shown_as_it_stands_but_for_control_characters(talk
     assert told.sent == b"Domain: pose.test\r\nFree\tto\\x1b all\r\n\r\n\r\nend\r\n"
 
 
+def test_a_text_whose_key_is_asked_for_comes_before_those_that_have_the_word(talk):
+    texts = [WhoisText(keys=("tide tables",), text="hours"), WhoisText(keys=("tide",), text="high and low")]
+
+    def world():
+        return make_world(whois=texts)
+
+    told = talk("whois", b"tide\r\n", world=world)
+    assert (told.sent, told.logs[0][1]["code"]) == (b"high and low\r\n", "found")
+    told = talk("whois", b"Tide Tables\r\n", world=world)
+    assert (told.sent, told.logs[0][1]["code"]) == (b"hours\r\n", "found")
+    assert talk("whois", b"tables\r\n", world=world).sent == b"hours\r\n"
+
+
 # Referrals
 
 

@@ -9,11 +9,13 @@ import socket
 import ssl
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
+from pathlib import Path
 
 import pytest
 from tests.interop.epp_client import Client
 
 from homeport.testing import FarmError, Message, NotFound, Refused, TimedOut
+from homeport.testing.world import World
 
 
 def letter(to="bob@example.org", subject="Welcome"):
@@ -343,6 +345,36 @@ def test_events_are_listed_counted_and_awaited(world):
         world.wait_for_event("command", text="VRFY", timeout=0.1)
     with pytest.raises(AttributeError, match=r"there is no field 'vreb'; there are: seq"):
         world.events("command")[0].vreb  # noqa: B018 - asking is what fails
+
+
+def test_the_first_event_that_is_meant_is_given_and_no_other(world):
+    post(world, letter(), letter(to="carol@example.org"))
+    events = world.wait_for_events(4, "command", service="smtp")
+    assert [world.wait_for_event("command").seq, world.smtp.wait_for_event("command").seq] == [events[0].seq] * 2
+    rcpt = world.wait_for_event("command", verb="RCPT", accept=lambda event: "carol" in event.argument)
+    assert rcpt.seq > events[-1].seq
+    assert world.wait_for_event("command", since=events[1].seq).seq == events[2].seq
+
+
+def test_a_world_that_has_gone_already_is_closed_and_one_that_must_stay_is_not(running_farm):
+    world = running_farm.world(services=["echo"])
+    world.close()
+    world.close()
+    with pytest.raises(Refused, match="POST /api/v1/worlds/default/reset") as refused:
+        World.close(running_farm)  # its first world, which lasts as long as it does
+    assert refused.value.status == 409
+
+
+def test_the_file_of_the_authority_is_there_and_has_what_is_to_be_trusted(farm, world):
+    assert Path(world.ca_file).read_text() == world.ca_pem
+    assert world.ca_file == farm.ca_file
+    # A farm that is reached by its URL may be on another machine: its file is copied.
+    assert (world.ca_file == farm.api.get(farm.path)["ca_file"]) == (farm.mode != "url")
+
+
+def test_a_world_without_services_says_so(farm):
+    with farm.world(services=[]) as world, pytest.raises(FarmError, match=r"has no service 'echo'; there are: none"):
+        world.echo  # noqa: B018 - asking is what fails
 
 
 def test_a_service_goes_down_and_comes_up_on_its_port(world):

@@ -95,11 +95,11 @@ def read_file(file: Path, builder: Builder) -> None:
     except UnicodeDecodeError as error:
         raise ConfigError([f"{file}: not UTF-8 at octet {error.start}, as TOML must be"]) from None
     except tomllib.TOMLDecodeError as error:
-        message, _, place = str(error).partition(" (at line ")
-        number, lines = place.partition(",")[0], text.splitlines()
-        line = int(number) if number.isdigit() else len(lines)
+        message, _, place = str(error).partition(" (at ")  # "line 3, column 7)", or "end of document)"
+        number, lines = place.removeprefix("line ").partition(",")[0], text.splitlines()
+        line = int(number) if number.isdigit() else text.count("\n") + 1
         hint = header_hint(message, lines[line - 1]) if 0 < line <= len(lines) else ""
-        raise ConfigError([f"{file}:{max(line, 1)}: {message}{hint}"]) from None
+        raise ConfigError([f"{file}:{line}: {message}{hint}"]) from None
     builder.file = str(file)
     builder.origins = {key: f"{file}:{line}" for key, line in key_lines(text.replace("\r\n", "\n")).items()}
 

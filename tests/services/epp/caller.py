@@ -6,7 +6,7 @@ Every frame that the session sends is read by the grammar, and checked against t
 from itertools import count
 from pathlib import Path
 
-from conftest import LOCAL, PEER, make_world
+from conftest import LOCAL, PEER, assert_declared, make_world
 from epp_reference import FOLDER, assert_valid
 
 from homeport.protocol.effects import Call, Close, Conceal, Find, Log, Misbehave, Send
@@ -79,7 +79,7 @@ class Caller:
 
     def __init__(self, world=None, tls=TLS, **options):
         self.world = world or make_world()
-        service = find_service("epp")
+        self.service = service = find_service("epp")
         listener = "tls" if tls else "tcp"
         context = Context(
             self.world, service.options(**options), listener, PEER, LOCAL, f"c{next(self.numbers)}", "epp"
@@ -110,6 +110,7 @@ class Caller:
                 case Close():
                     self.closed = True
                 case Find(finding, _data):
+                    assert_declared(self.service, finding)
                     self.findings.append(finding)
                 case Log(kind, fields):
                     self.logs.append((kind, fields))

@@ -88,7 +88,7 @@ class MemorySink:
     def keep(self) -> str:
         if self.tree.full:
             self.state = "dropped"
-            raise FileProblem("no space", "the quota is used up")
+            raise FileProblem("no space", self.tree.full_words)
         self.state = "kept"
         self.tree.files[self.path] = self.content
         return self.name
@@ -104,6 +104,7 @@ class MemoryTree:
     def __init__(self, *, blocks: bool = False) -> None:
         self.blocks = blocks
         self.full = False
+        self.full_words = "the quota is used up"
         self.files: dict[tuple[str, ...], bytes | None] = {(): None}
         for path, content in SEEDS.items():
             for depth in range(1, len(path)):
@@ -240,7 +241,7 @@ class Client:
         self.world = world or make_ftp_world()
         self.context = Context(self.world, SERVICE.options(**options), listener, peer, local, "c1", "ftp")
         self.session = SERVICE.session(self.context)
-        self.talk = Talk()
+        self.talk = Talk(SERVICE)
         self.holding = holding
         self.stores = stores
         self.free_port = free_port
@@ -302,8 +303,10 @@ class Client:
         self.tell(DataOpened(PEER))
         moving = self.moving
         if isinstance(moving, SendFile):
-            data = b"".join(iter(lambda: moving.source.read(7), b""))
-            self.downloaded = moving.convert.feed(data) + moving.convert.finish() if moving.convert else data
+            pieces = list(iter(lambda: moving.source.read(7), b""))
+            if moving.convert:
+                pieces = [*map(moving.convert.feed, pieces), moving.convert.finish()]
+            self.downloaded = b"".join(pieces)
             moving.source.close()
             octets = len(self.downloaded)
         else:

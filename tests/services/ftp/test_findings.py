@@ -1,4 +1,4 @@
-"""What clients are told of: each rule broken once, and one session that breaks none."""
+"""What clients are told of: each rule broken once, the right use next to it, and one session that breaks none."""
 
 import pytest
 from services.ftp.conftest import Client
@@ -100,6 +100,109 @@ BREAKING = {
 }
 
 
+def safe(*said: str):
+    """A session that logs in under TLS, protects its data connections, and says these lines."""
+    return secured("PBSZ 0", "PROT P", *said)
+
+
+def stored(content: bytes, *said: str):
+    """A session that stores a file, having said these lines."""
+
+    def talk(one: Client) -> None:
+        one.stores = content
+        safe(*said, "PASV", "STOR x")(one)
+
+    return talk
+
+
+def storing(*, sent: bytes = b""):
+    """A session that sends these octets while it stores a file; the transfer ends well."""
+
+    def talk(one: Client) -> None:
+        safe()(one)
+        one.holding = True
+        one.say("PASV", "STOR x")
+        one.send(sent)
+        if one.moving is not None:
+            one.end()
+
+    return talk
+
+
+def leaving(*said: str, reason: str = "closed"):
+    """A session whose connection is closed behind these lines."""
+
+    def talk(one: Client) -> None:
+        safe(*said)(one)
+        one.vanish(reason)
+
+    return talk
+
+
+RIGHT = {
+    "bare-lf": octets(b"NOOP\r\n"),
+    "control-characters": octets(b"USER a\r\0b~\x7f\r\n"),
+    "command-too-long": lines("USER " + "x" * 4089),
+    "telnet-negotiation": octets(b"NOOP\r\n\xff\xf4\xff\xf2NOOP\r\n"),
+    "telnet-command": octets(b"\xff\xf4\xff\xf2ABOR\r\n"),
+    "unknown-command": lines("FEAT", "HELP", "SYST", "OPTS UTF8 ON", "SITE HELP"),
+    "mail-command": lines("USER mail"),
+    "historic-verb": safe("PWD", "CDUP", "CWD pub", "MKD x", "RMD x"),
+    "syntax": safe("SIZE /pub/a.txt", "TYPE A N", "ALLO 5 R 5", "EPSV 1", "HELP retr"),
+    "bad-sequence": safe("RNFR note.txt", "RNTO x", "REST 0"),
+    "pass-before-user": safe(),
+    "not-logged-in": lines("FEAT", "SYST", "STAT", "HELP", "NOOP", "QUIT"),
+    "rnfr-abandoned": safe("RNFR note.txt", "RNTO note.txt", "NOOP"),
+    "rest-abandoned": safe("REST 2", "PASV", "RETR note.txt", "NOOP"),
+    "command-during-transfer": lambda one: (storing()(one), one.say("NOOP")),
+    "abort-without-synch": storing(sent=b"\xff\xf4\xff\xf2ABOR\r\n"),
+    "data-after-quit": leaving("QUIT"),
+    "no-quit": leaving("NOOP", "QUIT"),
+    "clear-password": safe(),
+    "anonymous-password": lines("USER anonymous", "PASS guest@client.example"),
+    "old-auth": secured(),
+    "tls-injection": octets(b"NOOP\r\n", b"AUTH TLS\r\n"),
+    "prot-before-pbsz": secured("PBSZ 0", "PROT P", "PBSZ 0", "PROT P"),
+    "data-in-clear": safe("PASV", "RETR note.txt"),
+    "foreign-address": safe("PORT 127,0,0,1,20,0", "EPRT |1|127.0.0.1|5120|"),
+    "low-port": safe("PORT 127,0,0,1,4,0", "EPRT |1|127.0.0.1|1024|"),
+    "after-epsv-all": safe("EPSV ALL", "EPSV", "RETR note.txt"),
+    "default-port": safe("PORT 127,0,0,1,20,0", "RETR note.txt", "PASV", "NLST"),
+    "port-reused": safe("PORT 127,0,0,1,20,0", "RETR note.txt", "PORT 127,0,0,1,20,1", "RETR note.txt"),
+    "foreign-peer": storing(),
+    "no-close-notify": storing(),
+    "type-missing": lambda one: one.start_tls().say(
+        "USER alice", "PASS alice-pass", "PBSZ 0", "PROT P", "TYPE A", "PASV", "RETR note.txt"
+    ),
+    "bare-lf-in-ascii": stored(b"one\r\n\r\ntwo\rthree\r\n", "TYPE A"),
+    "not-utf8": safe("OPTS UTF8 ON", "SIZE note.txt", "MKD é"),
+    "utf8-unasked": safe("FEAT", "MKD é"),
+    "bad-pathname": safe("MKD " + "x" * 255, "MKD " + "y" * 200),
+    "list-options": safe("PASV", "LIST /pub", "PASV", "NLST", "PASV", "MLSD"),
+}
+"""For each rule a session that comes near to it and keeps it."""
+
+
+@pytest.mark.parametrize("rule", RIGHT)
+def test_the_right_use_next_to_a_rule_is_silent(client, rule):
+    one = client()
+    RIGHT[rule](one)
+    assert one.findings == []
+
+
+def test_octets_of_text_in_type_i_need_no_cr_lf(client):
+    one = client()
+    stored(b"one\ntwo\n")(one)
+    assert one.findings == []
+
+
+@pytest.mark.parametrize("command", ["RETR note.txt", "STOR x", "APPE x", "STOU"])
+def test_a_transfer_without_type_is_found_whichever_way_the_file_goes(client, command):
+    one = client()
+    one.say("USER alice", "PASS alice-pass", "PASV", command)
+    assert one.findings == ["clear-password", "type-missing"]
+
+
 @pytest.mark.parametrize("rule", [rule.id for rule in RULES])
 def test_each_rule_is_found_when_it_is_broken(client, rule):
     one = client()
@@ -109,7 +212,7 @@ def test_each_rule_is_found_when_it_is_broken(client, rule):
 
 def test_there_are_at_least_twenty_rules_each_with_a_test():
     assert len(RULES) >= 20
-    assert {rule.id for rule in RULES} == set(BREAKING)
+    assert {rule.id for rule in RULES} == set(BREAKING) == set(RIGHT)
 
 
 def test_a_faultless_session_finds_nothing(client):

@@ -42,7 +42,7 @@ class Client:
         self.world = world or make_world()
         context = Context(self.world, SERVICE.options(**options), listener, peer, local, "c1", "smtp")
         self.session = SERVICE.session(context)
-        self.talk = Talk()
+        self.talk = Talk(SERVICE)
         self.holding = holding
         self.call: Call | None = None
         self.greeting = self.tell(Opened(tls))

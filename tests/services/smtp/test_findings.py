@@ -1,4 +1,4 @@
-"""What clients are told of: each rule broken once, and one session that breaks none."""
+"""What clients are told of: each rule broken once, the right use next to it, and one session that breaks none."""
 
 import pytest
 from services.smtp.conftest import MESSAGE, Client
@@ -127,7 +127,97 @@ ELSEWHERE = {"auth-missing": "submission"}
 """Rules that another listener than `starttls` has, with a session that only says MAIL."""
 
 
-def test_every_rule_is_broken_here():
+def secure(*said: str):
+    """A session under TLS that says these lines after EHLO."""
+    return then(lines(EHLO), Client.start_tls, lines(EHLO, *said))
+
+
+def chunk(content: str, mail: str = MAIL):
+    """A session that sends a message by BDAT."""
+    data = content.encode()
+    return then(lines(EHLO, mail, RCPT), octets(b"BDAT %d LAST\r\n" % len(data) + data))
+
+
+LOGIN = "AUTH PLAIN AGFsaWNlAGFsaWNlLXBhc3M="
+QUIT = then(lines("QUIT"), Client.end)
+MULTIPART = MESSAGE.replace("Subject: hello", "Content-Type: multipart/mixed; boundary=abc")
+PARTS = "--abc\r\n\r\none\r\n--abc--\r\n"
+LONGEST_PATH = f"<{'a' * 64}@{'.'.join(['b' * 61] * 3)}.exa>"
+"""256 octets, as many as a path may have (RFC 5321 4.5.3.1.3)."""
+RIGHT = {
+    "bare-lf": octets(b"NOOP\r\n"),
+    "control-characters": octets(b"NOOP a~b\r\n"),
+    "command-too-long": lines("NOOP " + "x" * 505),
+    "trailing-space": lines("NOOP a b"),
+    "pipelining-not-offered": octets(b"HELO client.example\r\n", MAIL.encode() + b"\r\n", RCPT.encode() + b"\r\n"),
+    "pipelining-sync": then(lines(EHLO), octets(f"RSET\r\n{MAIL}\r\n{RCPT}\r\nDATA\r\n".encode())),
+    "data-after-quit": then(lines(EHLO), QUIT),
+    "no-quit": then(lines(EHLO), QUIT, lambda one: one.vanish("closed")),
+    "message-cut-off": then(message(), QUIT),
+    "bad-sequence": lines(EHLO, MAIL, RCPT, "RSET", MAIL),
+    "no-ehlo": lines(EHLO, MAIL),
+    "no-ehlo-after-starttls": secure(MAIL),
+    "helo-used": lines(EHLO),
+    "bad-helo": lines("EHLO 3-under.score"),
+    "helo-not-fqdn": lines("EHLO localhost.example"),
+    "helo-literal": lines("EHLO [127.0.0.1]"),
+    "helo-is-server": lines("EHLO mail2.homeport.test"),
+    "unknown-command": lines(EHLO, "VRFY alice", "EXPN tides", "HELP", "NOOP", "RSET"),
+    "obsolete-command": lines(EHLO, MAIL),
+    "syntax": lines(EHLO, "NOOP now", "HELP NOOP", MAIL, RCPT, "BDAT 0", "bdat 00"),
+    "space-after-colon": lines(EHLO, MAIL + " SIZE=1"),
+    "no-angle-brackets": lines(EHLO, "mail from:<>"),
+    "bad-path": lines(EHLO, 'MAIL FROM:<"a..b "@client.example>', "RCPT TO:<Postmaster>"),
+    "path-too-long": lines(EHLO, f"MAIL FROM:{LONGEST_PATH}"),
+    "source-route": lines(EHLO, 'MAIL FROM:<"@relay.example:alice"@homeport.test>'),
+    "utf8-address": lines(EHLO, "MAIL FROM:<é@client.example> SMTPUTF8", "RCPT TO:<ü@homeport.test>"),
+    "not-utf8": lines("NOOP ÿ"),
+    "duplicate-recipient": lines(*BEGUN, "RCPT TO:<Alice@homeport.test>", "RCPT TO:<bob@homeport.test>"),
+    "parameter-not-offered": lines(EHLO, MAIL + " SIZE=1 BODY=7BIT RET=HDRS ENVID=x"),
+    "parameter-after-helo": lines("HELO client.example", MAIL),
+    "bad-parameter": lines(EHLO, MAIL + " SIZE=0 body=8bitmime"),
+    "size-exceeds-limit": lines(EHLO, MAIL + " SIZE=268435456"),
+    "size-lied": message(mail=f"{MAIL} SIZE={len(MESSAGE)}"),
+    "8bit-without-8bitmime": message(MESSAGE + "grüße\r\n", mail=MAIL + " BODY=8BITMIME"),
+    "utf8-header": message(MESSAGE.replace("Subject: hello", "Subject: grüße"), mail=MAIL + " SMTPUTF8 BODY=8BITMIME"),
+    "binary-with-data": chunk(MESSAGE + "\0\r\n", mail=MAIL + " BODY=BINARYMIME"),
+    "data-mixed": then(lines(*BEGUN), octets(b"BDAT 0\r\n", b"BDAT 0\r\n", b"RSET\r\n"), lines(MAIL, RCPT, "DATA")),
+    "requiretls-without-tls": secure(MAIL + " REQUIRETLS"),
+    "starttls-twice": secure(),
+    "starttls-injection": then(lines(EHLO), octets(b"NOOP\r\n", b"STARTTLS\r\n")),
+    "auth-in-clear": lines(EHLO, "AUTH CRAM-MD5", "*"),
+    "auth-twice": secure(LOGIN),
+    "auth-in-transaction": secure(MAIL, "RSET", LOGIN),
+    "bare-lf-in-message": message(MESSAGE + "\r\none\r\n\r\ntwo\r\n"),
+    "bare-cr-in-message": message(MESSAGE + "\r\n\r\n\r\n"),
+    "false-end": message(MESSAGE + "..\r\none.\r\n.. \r\ntwo\r\n"),
+    "dot-not-stuffed": message(MESSAGE + "..one\r\n....\r\nt.w.o\r\n"),
+    "line-too-long": message(MESSAGE + "x" * 998 + "\r\n" + "y" * 998 + "\r\n"),
+    "nul-in-message": message(MESSAGE + "\x01\x7f\r\n"),
+    "no-final-crlf": chunk(MESSAGE),
+    "missing-date": header("Date:", "dAtE :"),
+    "missing-from": header("From:", "FROM:"),
+    "missing-message-id": header("Message-ID: <1@client.example>", "Message-Id:\r\n <1@client.example>"),
+    "bad-message-id": header("<1@client.example>", "<1.a+b@[192.0.2.1]> (a comment)"),
+    "bad-date": header("Wed, 14 Oct 2026 17:46:40 +0000", "29 Feb 2028 23:59:60 -1200"),
+    "bad-from": header("From: a@client.example", 'From: "Nobody, A." <a@client.example>, b@client.example'),
+    "bad-header": header("Subject: hello", "Subject:\r\n\thello\r\nX-Empty:"),
+    "header-too-long": message(MESSAGE.replace("\r\n\r\n", "\r\n" + "X-Long: y\r\n" * 5000 + "\r\n")),
+    "duplicate-field": header("Subject: hello", "Received: a; b\r\nReceived: a; b\r\nComments: a\r\nComments: b"),
+    "bcc-sent": header("Subject: hello", "Bcc:\r\nCc: bob@homeport.test"),
+    "bad-boundary": message(MULTIPART.replace("boundary=abc", 'charset=x; Boundary="a b:c"') + "--a b:c\r\n"),
+    "boundary-unused": message(MULTIPART + PARTS),
+}
+"""For each rule a session that comes near to it and keeps it."""
+BESIDE = {
+    "parameter-after-helo": ["helo-used"],
+    "pipelining-not-offered": ["helo-used"],
+}
+"""What such a session breaks instead."""
+
+
+def test_every_rule_is_broken_and_kept_here():
+    assert RIGHT.keys() == BREAKING.keys()
     assert {rule.id for rule in RULES} == BREAKING.keys() | ELSEWHERE.keys()
     assert len(RULES) >= 30
 
@@ -137,6 +227,19 @@ def test_breaking_a_rule_is_found(client, rule):
     one = client()
     BREAKING[rule](one)
     assert rule in one.findings
+
+
+@pytest.mark.parametrize("rule", RIGHT)
+def test_the_right_use_next_to_a_rule_is_silent(client, rule):
+    one = client()
+    RIGHT[rule](one)
+    assert one.findings == BESIDE.get(rule, [])
+
+
+def test_who_has_logged_in_submits_in_silence(client):
+    one = client(listener="submission").hello().start_tls().hello()
+    one.say(LOGIN, MAIL, RCPT)
+    assert one.findings == []
 
 
 @pytest.mark.parametrize("rule", ELSEWHERE)

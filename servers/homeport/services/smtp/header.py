@@ -13,7 +13,8 @@ FIELD_NAME = re.compile(rb"[!-9;-~]+[ \t]*")
 FOLD = re.compile(rb"\r\n(?=[ \t])")
 ONCE = frozenset(b"date from sender reply-to to cc bcc message-id in-reply-to references subject".split())
 """Fields that may stand once (RFC 5322 3.6)."""
-MESSAGE_ID = re.compile(rb"[ \t]*<[^<>@ \t]+@[^<>@ \t]+>[ \t]*")
+MESSAGE_ID = re.compile(rb"[ \t]*(?:\([^<>]*\)[ \t]*)?<[^<>@ \t]+@[^<>@ \t]+>[ \t]*(?:\(.*\)[ \t]*)?")
+"""RFC 5322 3.6.4, where comments may stand before and behind it."""
 DATE = re.compile(
     rb"[ \t]*(?:(?:mon|tue|wed|thu|fri|sat|sun)[ \t]*,)?[ \t]*\d{1,2}[ \t]+"
     rb"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[ \t]+\d{2,}[ \t]+"

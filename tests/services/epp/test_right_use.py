@@ -1,0 +1,189 @@
+"""Next to each finding of EPP there is a right use, which is silent."""
+
+import pytest
+from conftest import make_world
+from services.epp.caller import (
+    URN,
+    Caller,
+    about,
+    check,
+    command_xml,
+    create,
+    delete,
+    envelope,
+    info,
+    logged_in,
+)
+
+from homeport.services.epp import SERVICE
+from homeport.services.epp.framing import frame
+
+HELLO = envelope("<hello/>")
+NAME = "<domain:name>homeport.test</domain:name>"
+RESTORE = f'<rgp:update xmlns:rgp="{URN}rgp-1.0"><rgp:restore op="request"/></rgp:update>'
+CONTACT = "<domain:contact type='billing'>AL-1</domain:contact>"
+
+
+def sent(*octets, **options):
+    """A connection on which these octets come."""
+    caller = Caller(**options)
+    caller.send(*octets)
+    return caller
+
+
+def asked(*commands, **options):
+    """A session that sends these commands, each with an identifier of its own."""
+    caller = logged_in(**options)
+    for command in commands:
+        caller.ask(command)
+    return caller
+
+
+def as_sent(xml):
+    """A session that sends this frame."""
+    caller = logged_in()
+    caller.send_xml(xml)
+    return caller
+
+
+def whole_session():
+    caller = asked(info("homeport.test"), "<logout/>")
+    caller.eof()
+    caller.gone()
+    return caller
+
+
+def identified_anew():
+    caller = logged_in()
+    for number in range(20):
+        caller.ask(check("a.test", f"b{number}.test"), f"SAME-{number}")
+    other = logged_in(world=caller.world)
+    other.ask(check("a.test"), "SAME-1")
+    return other
+
+
+def hellos_between_commands():
+    caller = logged_in()
+    for _ in range(12):
+        caller.ask(info("homeport.test"))
+        caller.hello()
+    return caller
+
+
+def commands_in_each_session():
+    world = make_world()
+    for _ in range(6):
+        caller = logged_in(world=world)
+        for _ in range(3):
+            caller.ask(info("homeport.test"))
+        caller.ask("<logout/>")
+        caller.gone()
+    return caller
+
+
+def acknowledged():
+    caller = logged_in()
+    while (message := caller.world.registry.messages.first("harbour")) is not None:
+        caller.ask('<poll op="req"/>')
+        caller.ask(f'<poll op="ack" msgID="{message.id}"/>')
+    return caller
+
+
+def asked_now_and_then():
+    caller = acknowledged()
+    for _ in range(9):
+        assert caller.ask('<poll op="req"/>').code == 1300
+    return caller
+
+
+def logged_in_again():
+    caller = Caller()
+    assert caller.login(password="wrong-pass").code == 2200
+    assert caller.login().code == 1000
+    return caller
+
+
+def new_password():
+    caller = Caller()
+    assert caller.login(new="Fjord.71-Moss").code == 1000
+    return caller
+
+
+def logged_in_with(**terms):
+    caller = Caller()
+    assert caller.login(**terms).code == 1000
+    return caller
+
+
+def renewed():
+    date = logged_in().ask(info("homeport.test")).data.ex_date
+    from datetime import UTC, datetime
+
+    day = datetime.fromtimestamp(date, UTC).date()
+    return asked(about("renew", "domain", f"{NAME}<domain:curExpDate>{day}</domain:curExpDate>"))
+
+
+RIGHT = {
+    "length-without-header": lambda: sent(frame(HELLO)),
+    "little-endian": lambda: sent(frame(HELLO.replace(b"</epp>", b" " * 400 + b"</epp>"))),
+    "no-length": lambda: sent(frame(HELLO), frame(HELLO)),
+    "mark-before-length": lambda: sent(frame(HELLO)[:2], frame(HELLO)[2:]),
+    "text-before-frame": lambda: sent(*(bytes((octet,)) for octet in frame(HELLO))),
+    "octets-between-frames": lambda: sent(frame(HELLO + b"\r\n") + frame(HELLO)),
+    "length-too-small": lambda: sent(frame(envelope("<hello/>"))),
+    "frame-too-long": lambda: sent(frame(HELLO.ljust(4092)), max_frame=4096),
+    "truncated-frame": whole_session,
+    "byte-order-mark": lambda: sent(frame(HELLO.replace(b"?>", b"?><!-- \xef\xbb\xbf -->"))),
+    "utf-16": lambda: sent(frame(HELLO.replace(b"UTF-8", b"utf-8"))),
+    "no-declaration": lambda: sent(frame(HELLO.replace(b' encoding="UTF-8"', b""))),
+    "not-well-formed": lambda: sent(frame(HELLO.replace(b"<hello/>", b"<hello ></hello >"))),
+    "unescaped": lambda: as_sent(command_xml(check("a.test"), "this &amp; that &lt;")),
+    "document-type": lambda: as_sent(command_xml(check("a.test"), "&lt;!DOCTYPE")),
+    "schema": lambda: as_sent(command_xml(check("a.test")).replace(b"><", b">\n  <!-- pretty -->\n  <")),
+    "wrong-namespace": lambda: as_sent(
+        command_xml(check("a.test"))
+        .replace(b"<", b"<e:")
+        .replace(b"e:?", b"?")
+        .replace(b"<e:/", b"</e:")
+        .replace(b"e:domain", b"domain")
+        .replace(b"xmlns=", b"xmlns:e=", 1)
+    ),
+    "unknown-command": lambda: asked(info("homeport.test")),
+    "frame-of-a-server": lambda: sent(frame(HELLO)),
+    "date-and-time": renewed,
+    "no-cltrid": lambda: asked(check("a.test")),
+    "cltrid-reused": identified_anew,
+    "clear-password": logged_in,
+    "version-not-offered": lambda: logged_in_with(version="1.0"),
+    "language-not-offered": lambda: logged_in_with(lang="fr"),
+    "service-not-offered": lambda: logged_in_with(exts=()),
+    "object-not-in-login": lambda: asked(info("homeport.test")),
+    "extension-not-in-login": lambda: asked(about("update", "domain", NAME, extension=RESTORE)),
+    "password-unchanged": new_password,
+    "command-before-login": lambda: sent(frame(HELLO)),
+    "second-login": logged_in_again,
+    "no-logout": whole_session,
+    "data-after-logout": whole_session,
+    "hello-too-often": hellos_between_commands,
+    "login-per-command": commands_in_each_session,
+    "check-one-by-one": lambda: asked(*(check(f"a{n}.test", f"b{n}.test") for n in range(12))),
+    "poll-without-ack": acknowledged,
+    "poll-empty-queue": asked_now_and_then,
+    "weak-authinfo": lambda: asked(create("new.test", "Fjord.71-Moss")),
+    "same-authinfo": lambda: asked(*(create(f"new-{n}.test", f"Fjord.7{n}-Moss") for n in range(6))),
+    "empty-update": lambda: asked(about("update", "domain", f"{NAME}<domain:add>{CONTACT}</domain:add>")),
+    "server-status": lambda: asked(
+        about("update", "domain", f'{NAME}<domain:add><domain:status s="clientHold"/></domain:add>')
+    ),
+    "trailing-dot": lambda: asked(create("new.test", "Fjord.71-Moss"), delete("new.test")),
+}
+"""For each rule a session that comes near to it and keeps it."""
+
+
+def test_every_rule_has_a_right_use_here():
+    assert sorted(RIGHT) == sorted(rule.id for rule in SERVICE.rules)
+
+
+@pytest.mark.parametrize("rule", RIGHT)
+def test_the_right_use_next_to_a_rule_is_silent(rule):
+    assert RIGHT[rule]().findings == []
