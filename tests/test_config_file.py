@@ -173,7 +173,7 @@ def test_a_package_whose_service_cannot_be_had_is_named(read, monkeypatch):
             raise ZeroDivisionError("it divides by zero")
         return find_service(name)
 
-    monkeypatch.setattr("homeport.config_file.find_service", find)
+    monkeypatch.setattr("homeport.config.reading.find_service", find)
     with pytest.raises(ConfigError) as caught:
         read('[farm]\nservices = ["other"]')
     assert caught.value.problems == ["service 'other', which an installed package adds: it divides by zero"]

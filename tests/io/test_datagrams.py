@@ -8,8 +8,8 @@ import sys
 import msgspec
 import pytest
 
-from homeport.effects import Log, Send
 from homeport.io.platform import tell_ttl
+from homeport.protocol.effects import Log, Send
 from homeport.services import find_service
 
 

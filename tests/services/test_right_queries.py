@@ -3,9 +3,9 @@
 import pytest
 from conftest import PEER, Talk, make_world
 
-from homeport.events import Closed, Data, Eof, Opened
+from homeport.protocol.events import Closed, Data, Eof, Opened
+from homeport.protocol.session import Context
 from homeport.services import find_service
-from homeport.session import Context
 
 RIGHT = {
     ("finger", "bare-lf"): [Data(b"alice\r\n")],

@@ -5,7 +5,7 @@ import zlib
 import pytest
 from services.ftp.conftest import TLS
 
-from homeport.events import TlsStarted
+from homeport.protocol.events import TlsStarted
 
 NOTE = ("home", "alice", "note.txt")
 

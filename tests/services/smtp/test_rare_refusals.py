@@ -4,7 +4,7 @@ import pytest
 from conftest import make_world
 from services.smtp.conftest import MESSAGE
 
-from homeport.faults import Do, Match, Plan, Reply
+from homeport.protocol.faults import Do, Match, Plan, Reply
 from homeport.world.mail.store import MemoryDraft, MemoryStore
 
 BEGUN = ("EHLO client.example", "MAIL FROM:<a@client.example>", "RCPT TO:<alice@homeport.test>")
