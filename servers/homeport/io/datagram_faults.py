@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from homeport.guard import HOPS, hops_left
-from homeport.io.fault_stages import Corrupter
+from homeport.io.corrupter import Corrupter
 from homeport.io.reactor import DelayedCall
 from homeport.world.faults import Fault
 from homeport.world.journal import DATAGRAM_KEPT, DatagramRow
