@@ -111,6 +111,13 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     options: type[Options] = Options
     session: Callable[[Context], Session] | None = None
     datagram: Datagram | None = None
+    client_ports: frozenset[int] = frozenset()
+    """UDP source ports that the guard answers here although it refuses them elsewhere, because this protocol's clients
+    send from them: 123 for NTP, 53 for DNS."""
+    amplification: int = 0
+    """The most octets of an answer, all its datagrams together, for each octet of the question; 0: any number. The
+    guard gives no answer that is longer, because whoever forges a source must not call forth a flood. An empty question
+    then has only empty answers."""
     rules: tuple[Rule, ...] = ()
     refusal: Callable[[str], bytes] = lambda _reason: b""
     """What a client hears that is turned away at the door (too many connections): the protocol's own refusal."""

@@ -1,18 +1,18 @@
 """Changing octets by chance, for the fault `corrupt`.
 
 Which octets are changed follows from their place in the stream, however it is cut; so changes are drawn for blocks of
-a fixed size. Where many octets are changed a block is computed as one large number, which takes a fraction of a
-microsecond for each octet at most: 16 KiB are changed in well under a millisecond.
+a fixed size. Where many octets are changed a block is computed as one large number: 16 KiB take half a millisecond,
+whatever the rate.
 """
 
-from collections.abc import Callable
+from functools import lru_cache
 from math import log
 
 from homeport.world.faults import Fault
 
 BLOCK = 4096
 """Octets whose changes are drawn together."""
-DENSE = 1 / 16
+DENSE = 1 / 64
 """The share of changed octets above which each octet is drawn for, and not the gaps between them."""
 NO_ZERO = bytes([1, *range(1, 256)])
 """Makes octets by chance into changes; 1 is a little more frequent."""
@@ -25,10 +25,7 @@ class Corrupter:
         self._rate: float = fault.plan.do.corrupt.rate  # type: ignore[union-attr]  # it is of that kind
         self._chance = fault.generator()
         self._dense = self._rate > DENSE
-        high, low = divmod(round(self._rate * 65536), 256)
-        self._below, self._equal, self._under = (
-            table(lambda n: n < high), table(lambda n: n == high), table(lambda n: n < low)
-        )  # fmt: skip
+        self._below, self._equal, self._under = tables(round(self._rate * 65536))
         self._gap = 0 if self._dense else self._next_gap()
         self._mask = b""  # of the current block: 0 for an octet that stays as it is
         self._at = BLOCK  # octets of the block that have passed
@@ -76,6 +73,15 @@ def number(data: bytes) -> int:
     return int.from_bytes(data, "big")
 
 
-def table(chosen: Callable[[int], bool]) -> bytes:
-    """Return a table for `translate` that makes chosen octets 255 and all others 0."""
-    return bytes(255 * chosen(octet) for octet in range(256))
+@lru_cache
+def tables(share: int) -> tuple[bytes, bytes, bytes]:
+    """Return what `translate` makes 255, and all else 0, so that two octets drawn by chance are below a share of 65536.
+
+    The three are for a first octet that is below, for one that is just as high, and for the second octet after that.
+    """
+    high, low = divmod(share, 256)
+    return (
+        bytes(255 * (octet < high) for octet in range(256)),
+        bytes(255 * (octet == high) for octet in range(256)),
+        bytes(255 * (octet < low) for octet in range(256)),
+    )

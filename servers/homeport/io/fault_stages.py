@@ -300,7 +300,10 @@ class Corrupt(Queued):
         super().__init__(line, fault, inward=inward)
         self._corrupter = Corrupter(fault)
 
-    def due(self, octets: int, came: float) -> float:
+    def cost(self, octets: int) -> int:
+        return 2 * octets
+
+    def due(self, octets: int, came: float) -> float:  # noqa: ARG002 - others need the size
         return came
 
     def change(self, piece: bytes) -> bytes:

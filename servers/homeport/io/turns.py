@@ -13,7 +13,7 @@ from homeport.io.reactor import DelayedCall, Reactor
 
 ALLOWANCE = 64 << 10
 """The cost of all pieces in one turn: octets, and PIECE for each. A millisecond or two of work."""
-PIECE = 1 << 10
+PIECE = 2 << 10
 """The cost of a piece besides its octets: about what a system call and its way there cost."""
 FARM_HELD_MAX = 256 << 20
 """Octets that the faults of a farm hold back before each connection is left only its least share."""
@@ -43,6 +43,11 @@ class Turns:
         self.spent += cost
         self._arm()
         return True
+
+    def spend(self, octets: int) -> None:
+        """Count the cost of a piece that could not wait."""
+        self.spent += PIECE + octets
+        self._arm()
 
     def wait(self, function: Callable[[], None]) -> None:
         """Call a function in a later turn, behind those that wait already."""
