@@ -10,7 +10,7 @@ the registries, RIPE's flags; and three layouts. It reads `world.registry` and `
 Left out: access control and the accounting of queries, and RIPE's flags other than -B, -T, -r, -k and -V.
 """
 
-from homeport.service import Listener, Service
+from homeport.service import Listener, Persona, Service
 from homeport.services.whois.options import RULES, WhoisOptions
 from homeport.services.whois.session import Whois, refusal
 
@@ -21,6 +21,11 @@ SERVICE = Service(
     listeners=(Listener("tcp", "tcp", 43),),
     options=WhoisOptions,
     session=Whois,
+    personas=(
+        Persona(
+            "ripe", "answers like the RIPE database: its layout, in Latin-1", {"layout": "ripe", "encoding": "latin-1"}
+        ),
+    ),
     rules=RULES,
     refusal=refusal,
     faults=frozenset({"answer", "command"}),
