@@ -27,8 +27,8 @@ FORGED = b""
 CROWD = tuple(PresenceSeed(login=f"{'a-login-of-some-length':x<60}{number:03}") for number in range(60))
 """Sixty presences, which Active Users shows in nine datagrams."""
 MOST = (HOPS - 1) * (1 + 2 * BREADTH)
-"""Datagrams that one forged datagram calls forth in a second at most: each of them and of those that the breadth of both
-sides adds goes round until its hops are used up."""
+"""Datagrams that one forged datagram calls forth in a second at most: it and each that the breadth of both sides adds
+go round until their hops are used up."""
 
 
 class ToyOptions(Options, frozen=True, kw_only=True):
@@ -69,7 +69,7 @@ class Farm:
 
 
 def aim(first, second, *, forged=1, limit=MOST, seconds=lambda _hops: 0):
-    """Aim two farms at each other, and count the datagrams until none is under way, or there were more than the limit."""
+    """Aim two farms at each other; count the datagrams until none is under way, or there were more than the limit."""
     under_way = deque((first, FORGED, HOPS) for _ in range(forged))
     number = forged
     while under_way and number <= limit:

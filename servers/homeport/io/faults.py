@@ -351,6 +351,8 @@ class FaultLine:
         if type(item) is bytes:
             stream.send(item)
         elif type(item) is not Reset:
+            if type(item) is StartTls:
+                self.heard.drop()  # RFC 3207 4.2: what came in the clear is forgotten
             ACTIONS[type(item)](stream, item)
         elif stream.fd >= 0:
             set_option(stream.socket, socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
