@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.internet.task import Clock
 
-from homeport.effects import Close
+from homeport.effects import Close, StartTls
 from homeport.faults import Plan
 from homeport.io.corrupter import Corrupter
 from homeport.io.datagram_faults import DELIVERY, LATE_MAX, Delivery, Late
@@ -131,6 +131,19 @@ def test_slices_are_of_their_size_and_whole_in_their_order(clock, size):
     assert pieces.pop() == Close()
     assert b"".join(pieces) == MUCH[:50_000] + b"the end"
     assert max(map(len, pieces)) == size
+
+
+@pytest.mark.parametrize("do", [{"slice": {"size": 1}}, {"latency": {"ms": 5}}, {"corrupt": {"rate": 0.5}}])
+def test_tls_begins_in_the_turn_of_the_last_octets_before_it(clock, do):
+    line = Line(clock, fault(**do))
+    for _ in range(PIECES):
+        line.chain.put(b"x")
+    line.chain.put(b"220 ready\r\n")
+    line.chain.put(StartTls())
+    clock.advance(0.005)
+    turns = [through for (through,) in all_turns(clock, line) if through]
+    assert turns[-1][-1] == StartTls()
+    assert len(turns[-1]) > 1
 
 
 def test_connections_share_a_turn_and_each_goes_on(clock):

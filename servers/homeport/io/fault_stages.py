@@ -181,7 +181,8 @@ class Queued(Stage, ABC):
             elif line.blocks(inward=self.inward):
                 self._next, self._waiting = (due, piece), True
                 line.blocked.append(self)
-            elif not line.turns.pay(self.cost(octets)):
+            elif type(piece) is bytes and not line.turns.pay(self.cost(octets)):
+                # Effects do not wait: behind its "220" StartTls must come before anything else is read.
                 self._next, self._waiting = (due, piece), True
                 line.turns.wait(self.resume)
             else:
