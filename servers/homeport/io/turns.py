@@ -13,7 +13,7 @@ from homeport.io.reactor import DelayedCall, Reactor
 
 ALLOWANCE = 64 << 10
 """The cost of all pieces in one turn: octets, and PIECE for each. A millisecond or two of work."""
-PIECE = 2 << 10
+PIECE = 4 << 10
 """The cost of a piece besides its octets: about what a system call and its way there cost."""
 FARM_HELD_MAX = 256 << 20
 """Octets that the faults of a farm hold back before each connection is left only its least share."""
