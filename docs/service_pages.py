@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from homeport.protocol.faults import kinds_of
 from homeport.protocol.service import Service, TlsOptions
+from homeport.config.writing import toml_value
 from homeport.world.world import WorldContents
 
 EDIT = "<!-- Written by `make docs` out of the code; change the code, not this page. -->\n"
@@ -119,6 +120,7 @@ def reference(service: Service, options: str) -> Iterator[str]:
     yield "## Options\n\n"
     yield f"Keys of `[{service.name}]`, besides [those that every service has]"
     yield f"(../configuration.md#keys-that-every-service-has).\n\n{options}"
+    yield from personas(service)
     yield "\n## Findings\n\n"
     if service.rules:
         yield "| finding | level | rule | the client |\n|---|---|---|---|\n"
@@ -128,6 +130,17 @@ def reference(service: Service, options: str) -> Iterator[str]:
         yield "None: the RFC lets a client send anything.\n"
     yield from faults(service)
     yield from credentials(service)
+
+
+def personas(service: Service) -> Iterator[str]:
+    """Yield its named bundles of options, if it has any."""
+    if service.personas:
+        yield "\n## Personas\n\n"
+        yield f"`[{service.name}] persona` chooses one; keys that are given besides override it.\n\n"
+        yield "| persona | the service | sets |\n|---|---|---|\n"
+        for one in service.personas:
+            sets = ", ".join(f"`{key} = {toml_value(value)}`" for key, value in one.options.items())
+            yield f"| `{one.name}` | {one.text} | {sets} |\n"
 
 
 def faults(service: Service) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """The UDP guard's rules, without sockets."""
 
-from homeport.io.net.guard import Guard, hops_left
+from homeport.io.net.guard import Guard, hops_left, BREADTH
 
 
 def test_a_well_known_port_gets_nothing():
@@ -50,3 +50,38 @@ def test_switched_off_it_lets_everything_through():
     guard = Guard(enabled=False, answers_per_second=0)
     assert guard.refuses(7, 1) is None
     assert guard.allows("192.0.2.1", 1000, 1)
+
+
+def test_a_port_that_a_service_names_is_answered_and_another_well_known_one_is_not():
+    guard = Guard(enabled=True, answers_per_second=0)
+    assert guard.refuses(123, 64, frozenset({123})) is None
+    assert guard.refuses(19, 64, frozenset({123})) == "well-known port"
+    assert guard.refuses(123, 1, frozenset({123})) == "loop"
+
+
+def test_answers_of_several_datagrams_to_one_port_are_bounded_in_a_second_and_another_port_has_its_own():
+    guard = Guard(enabled=True, answers_per_second=0)
+    allowed = [guard.allows_several(("127.0.0.1", 40000), 16, 100) for _ in range(20)]
+    assert sum(allowed) * 16 == BREADTH
+    assert guard.allows_several(("127.0.0.1", 40001), 16, 100)
+    assert guard.allows_several(("::1", 40000), 16, 100)
+    assert not guard.allows_several(("127.0.0.1", 40000), 2, 100)
+    assert guard.allows_several(("127.0.0.1", 40000), 16, 101)
+
+
+def test_one_answer_is_whole_however_many_datagrams_it_has_and_the_next_of_that_second_is_none():
+    guard = Guard(enabled=True, answers_per_second=0)
+    assert guard.allows_several(("192.0.2.1", 40000), 1000, 1)
+    assert not guard.allows_several(("192.0.2.1", 40000), 2, 1)
+
+
+def test_what_is_remembered_of_ports_is_bounded():
+    guard = Guard(enabled=True, answers_per_second=1)
+    for number in range(200_000):
+        guard.allows_several((str(number), 40000), 2, 1)
+    assert len(guard._several) <= 65_536
+
+
+def test_switched_off_it_bounds_no_breadth():
+    guard = Guard(enabled=False, answers_per_second=0)
+    assert all(guard.allows_several(("192.0.2.1", 40000), 64, 1) for _ in range(100))

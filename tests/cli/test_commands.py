@@ -100,7 +100,14 @@ def test_check_accepts_and_shows_the_effective_configuration(run, tmp_path):
     assert run("check", str(file))[:1] == (0,)
     code, out, _err = run("check", str(file), "--json", HOMEPORT__ECHO__STRICT="true")
     assert code == 0
-    assert json.loads(out)["echo"] == {"enabled": True, "strict": True, "dscp": 0, "limits": {}, "port": 5}
+    assert json.loads(out)["echo"] == {
+        "enabled": True,
+        "persona": "",
+        "strict": True,
+        "dscp": 0,
+        "limits": {},
+        "port": 5,
+    }
     assert json.loads(run("check", "--json")[1])["control"]["port"] == 18000
 
 

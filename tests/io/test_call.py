@@ -3,12 +3,14 @@
 import threading
 from typing import ClassVar
 
+import msgspec
 import pytest
 
 from homeport.protocol.effects import Call, CallTogether, Close, Log, Send
 from homeport.protocol.events import Called, Closed, Data, Opened
 from homeport.protocol.service import Listener, Options, Port, Service
 from homeport.protocol.session import Session
+from homeport.protocol.faults import Plan
 
 
 class CallingOptions(Options, frozen=True, kw_only=True):
@@ -123,6 +125,19 @@ def test_nothing_is_read_meanwhile_and_nobody_else_waits(calling):
         Calling.gate.set()
         assert reader.readline() == b"waited None\r\n"
         assert reader.readline() == b"True None\r\n"
+
+
+def test_what_a_fault_has_cut_on_the_way_in_waits_too(calling):
+    plan = msgspec.convert({"service": "calling", "direction": "in", "do": {"slice": {"size": 6}}}, Plan)
+    calling.call(calling.world.faults.add, plan)
+    client, reader = open_client(calling)
+    with client:
+        client.sendall(b"wait\r\nfail\r\n")
+        calling.wait_for(lambda: [event for event in calling.world.journal.events() if event["type"] == "calling"])
+        assert len(calling.events("calling")) == 1
+        Calling.gate.set()
+        assert reader.readline() == b"waited None\r\n"
+        assert reader.readline() == b"None [Errno 28] full\r\n"
 
 
 def test_what_was_done_counts_though_the_connection_is_gone(calling):

@@ -21,6 +21,7 @@ from homeport.disk.file_tree import FolderTree
 from homeport.io.data.pumps import unpace
 from homeport.io.data.transfer import shut
 from homeport.protocol.faults import Plan
+from homeport.io.net.turns import ALLOWANCE
 from homeport.services import MODULES, find_service
 
 BIG = bytes(range(251)) * 267_000
@@ -593,6 +594,40 @@ def test_faults_act_on_what_is_received(moving, do):
     else:
         assert said[1].startswith("opened fault")
         assert not (moving.folder / "a").exists()
+
+
+@pytest.mark.parametrize("do", [{"latency": {"ms": 30}}, {"slice": {"size": 4000}}, {"corrupt": {"rate": 1.0}}])
+@pytest.mark.parametrize("direction", ["send", "receive"])
+def test_a_large_file_passes_a_fault_whole(moving, direction, do):
+    plan = {"service": "moving", "match": {"verb": direction}, "do": do}
+    moving.call(moving.world.faults.add, msgspec.convert(plan, Plan))
+    content = BIG[: 1 << 20]
+    if direction == "send":
+        (moving.folder / "a").write_bytes(content)
+        came, said = Client(moving).fetch("a")
+        assert said == ["begin", f"opened ok {len(content)}"]
+    else:
+        assert Client(moving).store("a", content) == ["begin", f"opened ok {len(content)} a"]
+        came = (moving.folder / "a").read_bytes()
+    assert (came == content) == ("corrupt" not in do)
+    assert len(came) == len(content)
+
+
+@pytest.mark.parametrize("do", [{"slice": {"size": 1}}, {"corrupt": {"rate": 0.5}}])
+def test_a_fault_on_a_transfer_leaves_others_their_turns(moving, do):
+    (moving.folder / "a").write_bytes(BIG[: 4 << 20])
+    moving.call(
+        moving.world.faults.add, msgspec.convert({"service": "moving", "match": {"verb": "send"}, "do": do}, Plan)
+    )
+    client = Client(moving)
+    with client.data() as data:
+        client.say("send a")
+        assert data.recv(1)
+        stream = next(iter(moving.farm.hosts["default"].streams[0].streams.values()))
+        transfer = moving.call(lambda: stream.data.transfer)
+        moved = [moving.call(lambda: transfer.progress.octets) for _ in range(100)]
+    # A call comes in a turn of its own, and so would another client.
+    assert max(later - sooner for sooner, later in pairwise(moved)) <= 3 * ALLOWANCE
 
 
 def test_a_bandwidth_paces_what_is_sent_and_is_no_fault(moving):

@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from homeport.protocol.faults import Plan
+from homeport.io.net.guard import BREADTH
 
 
 @pytest.fixture(params=[pytest.param("batches", marks=pytest.mark.linux), "one by one"])
@@ -70,6 +71,28 @@ def test_a_datagram_comes_twice(farm, client, plan, direction):
     plan(farm, "echo", duplicate={}, direction=direction)
     say(farm, client, b"x", b"y")
     assert [client.recv(10) for _ in range(3)] == [b"x", b"x", b"y"]
+
+
+@pytest.mark.parametrize("direction", ["out", "in"])
+def test_what_doubling_makes_of_a_loop_dies_out(farm, client, plan, direction):
+    plan(farm, "echo", duplicate={}, direction=direction, times=0)
+    farm.call(lambda: say(farm, client, *[b"x"] * 200))
+    counted = farm.wait_for(
+        lambda: (found := farm.world.counters_of("echo", "udp")).datagrams_in == 200 and found, timeout=20
+    )
+    # They may straddle the turn of a second, so there may be the breadth of the next.
+    assert 0 < counted.datagrams_out <= 2 * BREADTH
+    assert counted.dropped["storm"] == 200 - counted.datagrams_out // 2
+
+
+def test_doublings_of_doublings_have_a_bound(farm, client, plan):
+    for _ in range(30):
+        plan(farm, "echo", duplicate={})
+    say(farm, client, b"x", b"last")
+    answers = [client.recv(10)]
+    while answers[-1] != b"last":
+        answers.append(client.recv(10))
+    assert answers == [b"x"] * BREADTH + [b"last"]
 
 
 @pytest.mark.parametrize("direction", ["out", "in"])
@@ -140,6 +163,7 @@ def test_datagrams_that_are_late_come_when_the_fault_is_removed(farm, client, pl
     farm.wait_for(lambda: farm.world.counters_of("echo", "udp").datagrams_in == 3)
     assert farm.call(farm.world.faults.clear) == 1
     assert [client.recv(10) for _ in range(3)] == [b"1", b"2", b"3"]
+    farm.call(lambda: None)  # the turn in which they were sent ends
     assert farm.call(lambda: len(farm.reactor.getDelayedCalls())) == before
 
 

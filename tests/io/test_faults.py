@@ -3,6 +3,7 @@
 import socket
 import struct
 import time
+from itertools import pairwise
 
 import msgspec
 import pytest
@@ -11,6 +12,9 @@ from conftest import RunningFarm, farm_config, read_all
 from homeport.config.sections import FaultOptions
 from homeport.protocol.effects import AskHost, Log, Misbehave, Send
 from homeport.protocol.faults import Plan
+from homeport.io.net.fault_stages import ENTRY, HELD_MAX, IN_FLIGHT_MAX
+from homeport.io.net.turns import ALLOWANCE
+from homeport.services.chargen import BLOCK
 from homeport.world.world import WorldContents
 
 QUESTIONS = {
@@ -88,6 +92,7 @@ def connections_end(farm, service):
 
 def timers(farm):
     """The calls that a farm without connections still has: its sweeper and what the clock waits for."""
+    farm.call(lambda: None)  # a turn that faults have worked in ends
     return farm.call(lambda: len(farm.reactor.getDelayedCalls()))
 
 
@@ -615,10 +620,34 @@ def test_a_flood_under_a_delay_is_not_read_without_end(farm, plan):
     with farm.connect("echo") as client:
         client.settimeout(0.2)
         with pytest.raises(TimeoutError):
-            for _ in range(1000):
+            for _ in range(2000):
                 client.sendall(bytes(65536))
         stream = stream_of(farm, "echo")
-        assert farm.call(lambda: stream.connection.received) < 1 << 20
+        assert farm.call(lambda: stream.connection.received) < IN_FLIGHT_MAX + (1 << 20)
+
+
+@pytest.mark.parametrize("do", [{"slice": {"size": 1}}, {"corrupt": {"rate": 0.5}}])
+def test_a_source_without_end_is_not_asked_for_more_than_its_client_takes(farm, plan, do):
+    plan(farm, "chargen", **do)
+    with farm.connect("chargen") as client:
+        stream = stream_of(farm, "chargen")
+        for _ in range(200):  # turns, in which the client reads nothing
+            farm.call(lambda: None)
+            held = farm.call(lambda: sum(stage.held for stage in stream.faults.said.stages))
+            assert held <= HELD_MAX + len(BLOCK) + ENTRY
+            assert farm.call(lambda: len(stream.unsent)) <= 1
+        assert client.recv(1)
+
+
+@pytest.mark.parametrize("do", [{"slice": {"size": 1}}, {"corrupt": {"rate": 0.5}}])
+def test_a_fault_of_one_world_leaves_another_its_turns(farm, plan, do):
+    plan(farm, "chargen", times=0, **do)
+    with farm.connect("chargen") as client:
+        client.recv(1)
+        stream = stream_of(farm, "chargen")
+        moved = [farm.call(lambda: stream.connection.sent) for _ in range(100)]
+        # A call comes in a turn of its own, and so would a client of another world.
+        assert max(later - sooner for sooner, later in pairwise(moved)) <= 3 * ALLOWANCE
 
 
 def test_a_source_without_end_pauses_while_it_hangs(farm, plan):

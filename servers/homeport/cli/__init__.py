@@ -17,6 +17,7 @@ COMMANDS = {
     "up": "homeport.cli.up",
     "check": "homeport.cli.configuration",
     "init": "homeport.cli.configuration",
+    "personas": "homeport.cli.personas",
     "ports": "homeport.cli.listeners",
     "ready": "homeport.cli.listeners",
     "query": "homeport.cli.query",

@@ -14,7 +14,7 @@ import msgspec
 
 from homeport.config.checks import problems_of
 from homeport.config.sections import CONTENT_SHAPES, CONTENTS, CONTENTS_IN_SECTIONS, SECTIONS, Config
-from homeport.config.values import Builder, ConfigError, item_struct, nearest, plain_type
+from homeport.config.values import Builder, ConfigError, item_struct, nearest, plain_type, overlay
 from homeport.protocol.service import Options
 from homeport.services import MODULES, find_service, service_names
 from homeport.world.world import WorldContents
@@ -202,11 +202,25 @@ class Reader:
             if name in CONTENTS and isinstance(value, dict):
                 value = {key: one for key, one in value.items() if key != CONTENTS_IN_SECTIONS[name]}
             if name in selected or self._is_service(name):
-                given[name] = self.builder.build(value, find_service(name).options, (name,))
+                given[name] = self.builder.build(self._over_persona(name, value), find_service(name).options, (name,))
             else:
                 known = [*SECTIONS, *service_names(), *CONTENTS]
                 self.builder.error((name,), f"there is no section [{name}]; {nearest(name, known)}")
         return given
+
+    def _over_persona(self, name: str, value: Any) -> Any:
+        """Return a service's section over the options of the persona that it chooses."""
+        chosen = value.get("persona") if isinstance(value, dict) else None
+        if not chosen or not isinstance(chosen, str):
+            return value
+        service = find_service(name)
+        try:
+            return overlay(service.find_persona(chosen).options, value)
+        except KeyError:
+            known = [one.name for one in service.personas]
+            hint = nearest(chosen, known) if known else "it has none: leave the key out"
+            self.builder.error((name, "persona"), f"{name} has no persona {chosen!r}; {hint}")
+            return value
 
     def _selection(self, words: Sequence[str]) -> list[str]:
         """The services that names, "*" and "-name" choose, ours in our order."""

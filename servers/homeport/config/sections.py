@@ -93,7 +93,8 @@ class LimitOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     udp_guard: Annotated[
         bool,
         Meta(
-            description="give no answer to well-known ports, to services of a farm, and to datagrams that go in circles"
+            description="give no answer to well-known ports, to services of a farm, and to datagrams that go in "
+            "circles or would multiply in them"
         ),
     ] = True
     udp_answers_per_second: Annotated[

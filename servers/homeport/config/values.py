@@ -145,6 +145,13 @@ def meaning(kind: Any) -> str:
     return f" ({found})" if found else ""
 
 
+def overlay(base: Any, given: Any) -> Any:
+    """Return given plain values over those of a base, table by table."""
+    if not isinstance(base, dict) or not isinstance(given, dict):
+        return given
+    return {**base, **{key: overlay(base.get(key), value) for key, value in given.items()}}
+
+
 def metas(kind: Any) -> list[msgspec.Meta]:
     """The annotations of a type, the outermost first."""
     if get_origin(kind) is Annotated:

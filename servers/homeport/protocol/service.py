@@ -107,6 +107,10 @@ class Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     """The options that every service has; a service's own options extend them."""
 
     enabled: Annotated[bool, Meta(description="whether this service is started")] = True
+    persona: Annotated[
+        str,
+        Meta(description="named bundle of options, which keys that are given override; `homeport personas` lists them"),
+    ] = ""
     strict: Annotated[
         bool, Meta(description="refuse whatever the RFC lets a server refuse, instead of only raising a finding")
     ] = False
@@ -128,8 +132,21 @@ class TlsOptions(Options, frozen=True, kw_only=True):
     ] = "no"
 
 
+class Persona(msgspec.Struct, frozen=True):
+    """A named bundle of one service's options, chosen by its option `persona`; keys that are given override it."""
+
+    name: str
+    text: str
+    """What the service is like then, in one line."""
+    options: dict[str, Any]
+    """Plain values as in the configuration file, by key."""
+
+
 class Service(msgspec.Struct, frozen=True, kw_only=True):
-    """One protocol, declared."""
+    """One protocol, declared.
+
+    Raises: ValueError if a persona sets a key that the options lack.
+    """
 
     name: str
     title: str
@@ -138,6 +155,14 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     options: type[Options] = Options
     session: Callable[[Context], Session] | None = None
     datagram: Datagram | None = None
+    client_ports: frozenset[int] = frozenset()
+    """UDP source ports that the guard answers here although it refuses them elsewhere, because this protocol's clients
+    send from them: 123 for NTP, 53 for DNS."""
+    amplification: int = 0
+    """The most octets of an answer, all its datagrams together, for each octet of the question; 0: any number. The
+    guard gives no answer that is longer, because whoever forges a source must not call forth a flood. An empty question
+    then has only empty answers."""
+    personas: tuple[Persona, ...] = ()
     rules: tuple[Rule, ...] = ()
     refusal: Callable[[str], bytes] = lambda _reason: b""
     """What a client hears that is turned away at the door (too many connections): the protocol's own refusal."""
@@ -194,6 +219,22 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
             return ""
         best = next((one for one in plain if one.name == "plain"), plain[0])
         return f"{self.name}.{best.name}" + (f" ([{self.name}] {best.switch} = true)" if best.switch else "")
+
+    def __post_init__(self) -> None:
+        known = {*self.options.__struct_fields__} - {"persona"}
+        for persona in self.personas:
+            if unknown := persona.options.keys() - known:
+                raise ValueError(f"persona {persona.name!r} of {self.name} sets unknown keys: {', '.join(unknown)}")
+
+    def find_persona(self, name: str) -> Persona:
+        """Return the persona of that name.
+
+        Raises: KeyError if the service declares no such persona.
+        """
+        for persona in self.personas:
+            if persona.name == name:
+                return persona
+        raise KeyError(f"{self.name} declares no persona {name!r}")
 
     def find_rule(self, rule_id: str) -> Rule:
         """The rule of that identifier.

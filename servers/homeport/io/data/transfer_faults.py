@@ -13,19 +13,20 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from homeport.io.data.pumps import Moved, NetworkError, Receive, Send
-from homeport.io.net.fault_stages import STAGES, Item, Reset
+from homeport.io.net.fault_stages import STAGES, Item, Reset, BULK, Queued
 from homeport.io.net.faults import Chain
 from homeport.io.net.reactor import DelayedCall
 from homeport.protocol.effects import Close, SendFile
 from homeport.protocol.events import Eof
 from homeport.protocol.faults import Bandwidth, Do, Plan
+from homeport.io.net.turns import Turns, turns_of
 from homeport.world.faults import Fault
 
 if TYPE_CHECKING:
     from homeport.io.data.transfer import Transfer
 
-PIECE = 16 << 10
-"""Octets that go through the stages at a time."""
+THROUGH_MAX = 64
+"""Pieces that have come through and wait for the network, or for the file, before no more come through."""
 CONFIGURED = "bandwidth"
 """The identifier of what is no fault."""
 
@@ -52,13 +53,15 @@ class FaultyLine:
         self.ended = False
         """Whether the end has."""
         self.cut: CutByFaultError | None = None
+        self.turns: Turns = turns_of(transfer.reactor)
+        self.blocked: list[Queued] = []
+        """Stages that wait for room in `through`."""
         line: Any = self  # as much of a FaultLine as stages use
         stages = [
             STAGES[fault.plan.do.kind](line, fault, inward=inward) for fault in faults if fault.plan.do.kind in STAGES
         ]
         self._chain = Chain(self.say, stages)
-        self._most = min((stage.most for stage in stages), default=PIECE)
-        self.piece = min(PIECE, self._most)
+        self.piece = min((stage.piece for stage in stages), default=BULK)
         """Octets to put in at a time."""
         self._told = ""
         for stage in stages:
@@ -68,12 +71,20 @@ class FaultyLine:
     def waits(self) -> bool:
         """Whether nothing more should go in."""
         self._chain.refresh()
-        return self._chain.hangs or self._chain.held > self._most
+        return self._chain.hangs or self._chain.full or len(self.through) > THROUGH_MAX
 
     def put(self, data: bytes) -> None:
         """Octets go in."""
-        for at in range(0, len(data), PIECE):
-            self._chain.put(data[at : at + PIECE])
+        self._chain.put(data)
+
+    def take(self) -> bytes:
+        """Return the next octets that have come through."""
+        data = self.through.popleft()
+        if not self.through and self.blocked:
+            blocked, self.blocked = self.blocked, []
+            for stage in blocked:
+                self.turns.wait(stage.resume)
+        return data
 
     def finish(self) -> None:
         """The end goes in."""
@@ -89,6 +100,10 @@ class FaultyLine:
     def gone(self) -> bool:
         """Whether the connection is."""
         return self._transfer.fd < 0
+
+    def blocks(self, *, inward: bool) -> bool:  # noqa: ARG002 - there is one direction
+        """Return whether a piece has to wait, until `take` has made room."""
+        return len(self.through) >= THROUGH_MAX
 
     def say(self, item: Item) -> None:
         """Something has come through, or a stage ends the connection."""
@@ -139,7 +154,7 @@ class FaultySend(Send):
             if self._busy:
                 return Moved.PAUSE
             if line.through:
-                self._piece = memoryview(line.through.popleft())
+                self._piece = memoryview(line.take())
             elif line.cut is not None:
                 raise line.cut
             elif line.ended:
@@ -151,6 +166,8 @@ class FaultySend(Send):
                 self._off(lambda: self.fetch(line.piece), self._fetched)
             else:
                 self._fetched(self.fetch(line.piece))
+                if not line.through:
+                    return Moved.MORE  # others get their turn, however much may be under way
         return self._send()
 
     def _fetched(self, data: bytes) -> None:
@@ -177,7 +194,7 @@ class FaultyReceive(Receive):
         if self._busy or (line.through and self._write_off(line.through)):
             return Moved.PAUSE
         while line.through:
-            self.write(line.through.popleft())
+            self.write(line.take())
         if (come := self.converted()) is not None:
             return come
         if line.cut is not None:
@@ -204,8 +221,7 @@ class FaultyReceive(Receive):
         """Write what has come through on a thread, if the file may stall: whether it does."""
         if self._off is None:
             return False
-        data = b"".join(through)
-        through.clear()
+        data = b"".join([self._line.take() for _ in range(len(through))])
         self._busy = True
         self._off(lambda: self.write(data), self._written)
         return True

@@ -113,6 +113,8 @@ def called(stream: "Stream", result: Any, error: Exception | None) -> None:
     stream.tell(Called(result, error))
     for name in missed or ():
         timer_fired(stream, name)
+    if stream.faults is not None:
+        stream.faults.wake()
     stream.read_on()
 
 

@@ -6,11 +6,15 @@ overtaken by others, as in any network. The journal shows what came and what is 
 """
 
 from collections.abc import Callable, Sequence
+from heapq import heapify, heappop, heappush
+from itertools import count
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from homeport.io.net.fault_stages import Corrupter
-from homeport.io.net.guard import HOPS, hops_left
-from homeport.io.net.reactor import DelayedCall
+from homeport.io.net.fault_stages import Corrupter, HELD_MAX
+from homeport.io.net.guard import HOPS, hops_left, BREADTH
+from homeport.io.net.reactor import DelayedCall, Reactor
+from homeport.io.net.corrupter import Corrupter
+from homeport.io.net.turns import FARM_HELD_MAX, turns_of
 from homeport.world.faults import Fault
 from homeport.world.journal import DATAGRAM_KEPT, DatagramRow
 
@@ -19,6 +23,12 @@ if TYPE_CHECKING:
 
 REORDER_SECONDS = 1.0
 """Seconds that a datagram waits for the one that shall overtake it."""
+LATE_MAX = 64 << 20
+"""Octets that are late on one listener; a network that holds so many loses the rest."""
+LATE_ENTRY = 1 << 10
+"""Octets of memory that each of them takes besides its own."""
+DELIVERY = 2 << 10
+"""The cost of a datagram in a turn (`io/turns.py`): to serve or send one is some times the work of a piece."""
 
 
 class Arrival(NamedTuple):
@@ -46,12 +56,84 @@ class Piece(NamedTuple):
 class Delivery:
     """A datagram that is kept back."""
 
-    __slots__ = ("call", "deliver", "fault")
+    __slots__ = ("call", "deliver", "fault", "size")
 
-    def __init__(self, fault: Fault, deliver: Callable[[], None]) -> None:
+    def __init__(self, fault: Fault, size: int, deliver: Callable[[], None]) -> None:
         self.fault = fault
+        self.size = size
         self.deliver = deliver
         self.call: DelayedCall | None = None
+
+
+class Late:
+    """Datagrams that are late, delivered when they are due, in turns.
+
+    lose: is called for a datagram that there is no room for.
+    """
+
+    def __init__(self, reactor: Reactor, lose: Callable[[], None]) -> None:
+        self.octets = 0
+        self._reactor = reactor
+        self._turns = turns_of(reactor)
+        self._lose = lose
+        self._numbers = count()
+        self._heap: list[tuple[float, int, Delivery]] = []  # when due, then as they came
+        self._clock: DelayedCall | None = None
+        self._waiting = False  # for a turn
+
+    def put(self, one: Delivery, seconds: float) -> None:
+        """Deliver a datagram after that time."""
+        size = one.size + LATE_ENTRY
+        if self.octets + size > (LATE_MAX if self._turns.held < FARM_HELD_MAX else HELD_MAX):
+            self._lose()
+            return
+        self._hold(size)
+        heappush(self._heap, (self._reactor.seconds() + seconds, next(self._numbers), one))
+        self._watch()
+
+    def refresh(self) -> None:
+        """Deliver at once, as they came, what removed faults delay."""
+        self._heap = [(0.0 if one.fault.removed else due, number, one) for due, number, one in self._heap]
+        heapify(self._heap)
+        self._watch()
+
+    def drop(self) -> None:
+        """Forget all."""
+        self._heap.clear()
+        self._hold(-self.octets)
+        self._watch()
+
+    def _watch(self) -> None:
+        """Have the clock ring for the first that is due, and not without one."""
+        if self._clock is not None:
+            self._clock.cancel()
+            self._clock = None
+        if self._heap and not self._waiting:
+            self._clock = self._reactor.callLater(max(self._heap[0][0] - self._reactor.seconds(), 0.0), self._ring)
+
+    def _ring(self) -> None:
+        self._clock = None
+        self._deliver()
+
+    def _resume(self) -> None:
+        self._waiting = False
+        self._deliver()
+
+    def _deliver(self) -> None:
+        now = self._reactor.seconds()
+        while self._heap and self._heap[0][0] <= now:
+            if not self._turns.pay(DELIVERY):
+                self._waiting = True
+                self._turns.wait(self._resume)
+                break
+            one = heappop(self._heap)[2]
+            self._hold(-one.size - LATE_ENTRY)
+            one.deliver()
+        self._watch()
+
+    def _hold(self, octets: int) -> None:
+        self.octets += octets
+        self._turns.held += octets
 
 
 class DatagramFaults:
@@ -59,7 +141,8 @@ class DatagramFaults:
 
     def __init__(self, listener: "DatagramListener") -> None:
         self._listener = listener
-        self._delayed: list[Delivery] = []
+        self._late = Late(listener.reactor, lambda: listener.counters.drop("network"))
+        self._turns = turns_of(listener.reactor)
         self._held: list[Delivery] = []
 
     def take(self, *come: Any) -> None:
@@ -75,8 +158,11 @@ class DatagramFaults:
         overtaken, pieces = tuple(self._held), [Piece(arrival.data)]
         for fault in inward:
             pieces = self._change(arrival, fault, pieces, " on the way in")
+        self._turns.spend(DELIVERY + len(arrival.data) * len(acting))
         if not pieces:
             self._listener.count_row(arrival.sender, self._lost(arrival, inward))
+        elif self._storms(arrival, len(pieces)):
+            return
         for piece in pieces:
             self._pass_on(piece, lambda data: self._serve(arrival, data, outward))
         for one in overtaken:
@@ -84,14 +170,16 @@ class DatagramFaults:
 
     def refresh(self) -> None:
         """Faults have been removed: what they keep back comes now."""
-        for one in [*self._held, *self._delayed]:
+        for one in tuple(self._held):
             if one.fault.removed:
                 self._release(one)
+        self._late.refresh()
 
     def drop(self) -> None:
         """The listener closes: forget what is kept back."""
-        for one in [*self._held, *self._delayed]:
+        for one in tuple(self._held):
             self._forget(one)
+        self._late.drop()
 
     def _serve(self, arrival: Arrival, data: bytes, outward: Sequence[Fault]) -> None:
         """Have the service answer, and send its answers under these faults."""
@@ -103,6 +191,8 @@ class DatagramFaults:
                 pieces = self._change(arrival, fault, pieces)
         if row[3] and not pieces:
             row = self._lost(arrival, outward)
+        elif len(pieces) > len(row[3]) and self._storms(arrival, len(pieces)):
+            return
         answers = tuple(piece.data for piece in pieces)
         kept = arrival.data[:DATAGRAM_KEPT]
         octets = sum(map(len, answers))
@@ -116,6 +206,14 @@ class DatagramFaults:
             self._listener.counters.sent += len(answer)
             left = hops_left(arrival.hops) if self._listener.guard.enabled else HOPS
             port.send_one(answer, arrival.address, left, arrival.control)
+
+    def _storms(self, arrival: Arrival, number: int) -> bool:
+        """Return whether the guard forbids the datagrams that a fault has made of one, which is journaled then."""
+        listener, sender = self._listener, arrival.sender
+        if number < 2 or listener.guard.allows_several(sender.address, number, int(listener.reactor.seconds())):
+            return False
+        listener.count_row(sender, listener.drop(sender, arrival.data, "storm"))
+        return True
 
     def _lost(self, arrival: Arrival, faults: Sequence[Fault]) -> DatagramRow:
         """How the journal has a datagram that faults have lost."""
@@ -137,6 +235,8 @@ class DatagramFaults:
         return [], f"dropped {size(given)} octets"
 
     def double(self, _fault: Fault, given: list[Piece]) -> tuple[list[Piece], str]:
+        if 2 * len(given) > BREADTH:
+            return given, ""
         return [twin for piece in given for twin in (piece, piece)], f"doubled {size(given)} octets"
 
     def truncate(self, fault: Fault, given: list[Piece]) -> tuple[list[Piece], str]:
@@ -177,16 +277,16 @@ class DatagramFaults:
 
     def _pass_on(self, piece: Piece, deliver: Callable[[bytes], None]) -> None:
         """Deliver a datagram when it is due."""
-        if piece.held is not None:
-            self._keep(self._held, Delivery(piece.held, lambda: deliver(piece.data)), REORDER_SECONDS)
-        elif piece.late is not None:
-            self._keep(self._delayed, Delivery(piece.late, lambda: deliver(piece.data)), piece.delay)
-        else:
+        delayed_by = piece.held or piece.late
+        if delayed_by is None:
             deliver(piece.data)
-
-    def _keep(self, among: list[Delivery], one: Delivery, seconds: float) -> None:
-        among.append(one)
-        one.call = self._listener.reactor.callLater(seconds, self._release, one)
+            return
+        one = Delivery(delayed_by, len(piece.data), lambda: deliver(piece.data))
+        if piece.held is None:
+            self._late.put(one, piece.delay)
+        else:
+            self._held.append(one)
+            one.call = self._listener.reactor.callLater(REORDER_SECONDS, self._release, one)
 
     def _release(self, one: Delivery) -> None:
         if self._forget(one):
@@ -196,11 +296,10 @@ class DatagramFaults:
         """Whether it was still kept back."""
         if one.call is not None and one.call.active():
             one.call.cancel()
-        for among in (self._held, self._delayed):
-            if one in among:
-                among.remove(one)
-                return True
-        return False
+        if one not in self._held:
+            return False
+        self._held.remove(one)
+        return True
 
 
 CHANGES: dict[str, Callable[[DatagramFaults, Fault, list[Piece]], tuple[list[Piece], str]]] = {

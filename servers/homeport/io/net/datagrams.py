@@ -22,6 +22,7 @@ from homeport.io.net.sockets import Bound
 from homeport.protocol.effects import Effect, Find, Log, Send
 from homeport.protocol.service import Options, Service
 from homeport.protocol.session import Address, Context, address_text
+from homeport.io.net.turns import turns_of
 from homeport.world.faults import Fault
 from homeport.world.journal import DATAGRAM_KEPT, ENTRY_COST, DatagramRow
 from homeport.world.world import World
@@ -33,6 +34,8 @@ log = logging.getLogger("homeport")
 
 LARGEST = 65_535
 BATCHES_PER_EVENT = 8
+FEWEST_UNDER_FAULTS = 2
+"""Datagrams that a socket under faults is given in a turn though the turn's allowance is spent."""
 SENDERS_REMEMBERED = 4096
 CONTROL_ROOM = 256
 
@@ -68,6 +71,7 @@ class DatagramListener(ServiceListener):
     ) -> None:
         super().__init__(reactor, world, service, options, limits, bound)
         self.guard = guard
+        self.amplification = service.amplification
         self.misbehaving: DatagramFaults | None = None  # made with the first fault
         self._batch = batch
         self.descriptors: list[Port] = self.watch(bound)
@@ -98,22 +102,28 @@ class DatagramListener(ServiceListener):
             self.renew_share(sender, second)
         guard = self.guard
         # `refuses`, written out, because nearly nobody is.
-        if sender.port in guard.refused_ports or hops < guard.fewest_hops:
-            return self._drop(sender, data, guard.refuses(sender.port, hops))
+        if (sender.port in guard.refused_ports or hops < guard.fewest_hops) and (
+            refusal := guard.refuses(sender.port, hops, self.service.client_ports)
+        ):
+            return self.drop(sender, data, refusal)
         try:
             effects = self.service.datagram(sender.context, data)  # type: ignore[misc]  # it has UDP listeners
         except Exception:
             self.counters.errors += 1
             log.exception("%s failed on a datagram; please report this", self.service.name)
-            return self._drop(sender, data, "fault of the server")
+            return self.drop(sender, data, "fault of the server")
         if len(effects) == 1 and type(effects[0]) is Send:
             answers: tuple[bytes | memoryview, ...] = (effects[0].data,)
             octets = len(effects[0].data)
         else:
             answers = self._sort(effects, sender)
             octets = sum(map(len, answers))
+            if len(answers) > 1 and not guard.allows_several(sender.address, len(answers), second):
+                return self.drop(sender, data, "storm")
+        if self.amplification and guard.enabled and octets > self.amplification * len(data):
+            return self.drop(sender, data, "amplification")
         if answers and not sender.exempt and not guard.allows(sender.address[0], len(answers), second):
-            return self._drop(sender, data, "rate")
+            return self.drop(sender, data, "rate")
         size = len(data)
         if size > DATAGRAM_KEPT:
             data = data[:DATAGRAM_KEPT]
@@ -169,7 +179,8 @@ class DatagramListener(ServiceListener):
                 self._record(effect, sender)
         return tuple(answers)
 
-    def _drop(self, sender: Sender, data: bytes, reason: str | None) -> DatagramRow:
+    def drop(self, sender: Sender, data: bytes, reason: str | None) -> DatagramRow:
+        """Count a datagram that gets no answer; how the journal has it."""
         self.counters.drop(reason or "")
         return sender.address, data[:DATAGRAM_KEPT], len(data), (), reason, 0
 
@@ -220,7 +231,9 @@ class Port(Descriptor):
         """Answer what waits, one by one."""
         listener = self.listener
         second = int(listener.reactor.seconds())
-        for _ in range(BATCH):
+        for number in range(BATCH):
+            if listener.faults and number >= FEWEST_UNDER_FAULTS and not turns_of(listener.reactor).pay(0):
+                return  # what waits is told again in the next turn
             try:
                 data, controls, _flags, address = self.socket.recvmsg(LARGEST, CONTROL_ROOM)
             except OSError:  # nothing waits any more, or an error of an earlier answer is told here

@@ -7,11 +7,13 @@ client's `Eof`). It passes on what it likes, when it likes, to the stage behind 
 
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from homeport.io.net.reactor import DelayedCall
 from homeport.protocol.effects import Close, Effect
+from homeport.io.net.corrupter import Corrupter
+from homeport.io.net.turns import FARM_HELD_MAX
 from homeport.world.faults import Fault
 
 if TYPE_CHECKING:
@@ -23,6 +25,14 @@ PACE_SECONDS = 0.02
 """How much is sent at a time under a bandwidth: what it lets through in this."""
 MOST_PACED = 1 << 20
 """Octets of a transfer that wait for their time at most."""
+HELD_MAX = 64 << 10
+"""Octets that a fault holds back on one connection before nothing more should go in."""
+IN_FLIGHT_MAX = 64 << 20
+"""The same for those that are only late: what a network of 5 Gbit/s brings in 100 ms."""
+ENTRY = 128
+"""Octets of memory that each item in a queue takes besides its own."""
+PIECE_SIZE, BULK = 16 << 10, 256 << 10
+"""Octets of a piece that something is done to, and of one that is passed on as it is."""
 
 
 class Reset(Effect, frozen=True):
@@ -37,8 +47,10 @@ class Stage:
 
     hangs: ClassVar[bool] = False
     """Whether nothing passes until the fault is removed."""
-    most: int = 64 << 10
+    most: int = HELD_MAX
     """Octets behind which nothing more should go in."""
+    piece: int = PIECE_SIZE
+    """Octets to put in at a time, where that can be chosen."""
 
     def __init__(self, line: "FaultLine", fault: Fault, *, inward: bool) -> None:
         self.line = line
@@ -60,6 +72,11 @@ class Stage:
         """Whether something that it took has not been passed on yet."""
         return False
 
+    @property
+    def full(self) -> bool:
+        """Return whether it holds so much that nothing more should go in."""
+        return self.held > self.most
+
     def begin(self) -> None:
         """It acts from now on: called once, when all stages stand."""
 
@@ -68,7 +85,7 @@ class Stage:
         self.next(item)
 
     def release(self) -> None:
-        """The fault is removed: pass on what is held, in order. Nothing is put any more."""
+        """The fault is removed: pass on what is held, in order; what is still put goes behind it, unchanged."""
 
     def drop(self) -> None:
         """The connection is gone: forget what is held."""
@@ -80,122 +97,221 @@ class Stage:
             self.line.record(self.fault, f"{words} on the way in" if self.inward else words)
 
 
-class Timed(Stage, ABC):
-    """A stage that passes everything on, each piece when it is due."""
+class Queued(Stage, ABC):
+    """A stage that works on octets piece by piece, in their order, each when it is due.
+
+    The octets that wait are kept as they came and cut when their turn comes. A piece waits for its time, for the line
+    (the network takes no more, the session is busy), and for its turn (`io/turns.py`).
+
+    last: when the newest piece was due, in the reactor's seconds.
+    """
 
     def __init__(self, line: "FaultLine", fault: Fault, *, inward: bool) -> None:
         super().__init__(line, fault, inward=inward)
         self.last = 0.0
-        """When the newest piece was or will be due, in the reactor's seconds."""
-        self._queue: deque[tuple[float, Item]] = deque()
-        self._call: DelayedCall | None = None
+        self._queue: deque[tuple[float, Item]] = deque()  # when each came
+        self._next: tuple[float, Item] | None = None  # the first piece of it: when it is due, and what it is
+        self._at = 0  # octets of the first that have been taken out
+        self._clock: DelayedCall | None = None
+        self._waiting = False  # for the line or for its turn
 
     @abstractmethod
-    def due(self, octets: int, now: float) -> float:
-        """When a piece of so many octets that comes now is due; 0 octets: something that keeps its place."""
+    def due(self, octets: int, came: float) -> float:
+        """Return when a piece is due. octets: its size, 0 for what keeps its place. came: when it was put."""
 
-    def cut(self, data: bytes) -> Iterator[bytes]:
-        """The pieces of octets, each with a time of its own."""
-        yield data
+    def size(self) -> int:
+        """Return the most octets of a piece."""
+        return PIECE_SIZE
+
+    def change(self, piece: bytes) -> bytes:
+        """Return what becomes of a piece that is due."""
+        return piece
+
+    def cost(self, octets: int) -> int:
+        """Return how many octets of work it is to pass on so many."""
+        return octets
+
+    def takes(self, data: bytes) -> None:
+        """Note octets that have come, before the first of their pieces is passed on."""
 
     @property
     def holding(self) -> bool:
         return bool(self._queue)
 
     def put(self, item: Item) -> None:
-        now = self.line.seconds()
-        for piece in self.cut(item) if type(item) is bytes else (item,):
-            size = len(piece) if type(piece) is bytes else 0
-            self.last = self.due(size, now)
-            if self.line.gone:
-                return
-            if self.last <= now and not self._queue:
-                self.next(piece)
-            else:
-                self._queue.append((self.last, piece))
-                self.held += size
-        self._wait()
+        if self.line.gone:
+            return
+        if type(item) is bytes:
+            self.takes(item)
+            self._hold(len(item) + ENTRY)
+        self._queue.append((self.line.seconds(), item))
+        self._work()
 
     def release(self) -> None:
-        self._pass_on(float("inf"))
+        if self._clock is not None:
+            self._clock.cancel()
+            self._clock = None
+        self._next = None
+        self._work()
 
     def drop(self) -> None:
         self._queue.clear()
-        self.held = 0
-        self._wait()
+        self._next = None
+        self._at = 0
+        self._hold(-self.held)
+        if self._clock is not None:
+            self._clock.cancel()
+            self._clock = None
 
-    def _pass_on(self, now: float) -> None:
-        queue = self._queue
-        while queue and queue[0][0] <= now:
-            _due, item = queue.popleft()
-            if type(item) is bytes:
-                self.held -= len(item)
-            self.next(item)
-        self._wait()
-
-    def _fire(self) -> None:
-        self._call = None
-        self._pass_on(self.line.seconds())
+    def resume(self) -> None:
+        """Go on after a wait for the line or for the turn."""
+        self._waiting = False
+        self._work()
         self.line.moved()
 
-    def _wait(self) -> None:
-        """Have the clock ring for the first in the queue, and not without one."""
-        if self._queue and self._call is None:
-            self._call = self.line.call_later(max(self._queue[0][0] - self.line.seconds(), 0.0), self._fire)
-        elif not self._queue and self._call is not None:
-            self._call.cancel()
-            self._call = None
+    def _work(self) -> None:
+        """Pass on what is due, as long as nothing stands in the way."""
+        line = self.line
+        while self._queue and not self._waiting and self._clock is None:
+            due, piece = self._next or self._cut()
+            octets = type(piece) is bytes and len(piece)
+            if due > line.seconds():
+                self._next = due, piece
+                self._clock = line.call_later(due - line.seconds(), self._ring)
+            elif line.blocks(inward=self.inward):
+                self._next, self._waiting = (due, piece), True
+                line.blocked.append(self)
+            elif type(piece) is bytes and not line.turns.pay(self.cost(octets)):
+                # Effects do not wait: behind its "220" StartTls must come before anything else is read.
+                self._next, self._waiting = (due, piece), True
+                line.turns.wait(self.resume)
+            else:
+                self._pass_on(piece)
+
+    def _cut(self) -> tuple[float, Item]:
+        """Return the next piece and when it is due; it stays in the queue."""
+        came, item = self._queue[0]
+        if self.fault.removed:
+            return 0.0, item[self._at :] if type(item) is bytes else item
+        piece = item[self._at : self._at + self.size()] if type(item) is bytes else item
+        self.last = self.due(len(piece) if type(item) is bytes else 0, came)
+        return self.last, piece
+
+    def _pass_on(self, piece: Item) -> None:
+        """Take a piece out of the queue and pass it on."""
+        self._next = None
+        if type(piece) is bytes:
+            self._at += len(piece)
+            whole = self._at >= len(self._queue[0][1])
+            self._hold(-len(piece) - (ENTRY if whole else 0))
+            if whole:
+                self._queue.popleft()
+                self._at = 0
+            if not self.fault.removed:
+                piece = self.change(piece)
+        else:
+            self._queue.popleft()
+        self.next(piece)
+
+    def _ring(self) -> None:
+        self._clock = None
+        self._work()
+        self.line.moved()
+
+    def _hold(self, octets: int) -> None:
+        self.held += octets
+        self.line.turns.held += octets
 
 
-class Delay(Timed):
-    """`latency`."""
+class Delay(Queued):
+    """`latency`: octets are late and no fewer, so as many are under way as a fast network brings in that time."""
+
+    most = IN_FLIGHT_MAX
+    piece = BULK
 
     def __init__(self, line: "FaultLine", fault: Fault, *, inward: bool) -> None:
         super().__init__(line, fault, inward=inward)
         self._chance = fault.generator()
 
-    def due(self, octets: int, now: float) -> float:
+    @property
+    def full(self) -> bool:
+        return self.held > (self.most if self.line.turns.held < FARM_HELD_MAX else HELD_MAX)
+
+    def size(self) -> int:
+        return BULK
+
+    def cost(self, octets: int) -> int:
+        return octets >> 3  # they are passed on as they are
+
+    def due(self, octets: int, came: float) -> float:
         ms: float = self.parameters.ms
         if octets and self.parameters.jitter_ms:
             ms += self._chance.random() * self.parameters.jitter_ms
         if octets:
             self.did(f"delayed {octets} octets by {ms:.0f} ms")
-        due: float = max(now + ms / 1000, self.last)
+        due: float = max(came + ms / 1000, self.last)
         return due
 
 
-class Pace(Timed):
+class Pace(Queued):
     """`bandwidth`: a piece is passed on when the time is over that it takes at this rate."""
 
     def __init__(self, line: "FaultLine", fault: Fault, *, inward: bool) -> None:
         super().__init__(line, fault, inward=inward)
         # What goes in is seen to move four times a second, and at a high rate there is enough to do between two timers.
         self.most = min(max(1, self.parameters.bytes_per_s // 4), MOST_PACED)
+        self.piece = min(self.piece, self.most)
 
-    def due(self, octets: int, now: float) -> float:
-        rate: int = self.parameters.bytes_per_s
-        return max(now, self.last) + octets / rate
-
-    def cut(self, data: bytes) -> Iterator[bytes]:
+    def takes(self, data: bytes) -> None:
         self.did(f"slowed {len(data)} octets down to {self.parameters.bytes_per_s} a second")
-        return pieces(data, max(1, int(self.parameters.bytes_per_s * PACE_SECONDS)))
+
+    def size(self) -> int:
+        return max(1, int(self.parameters.bytes_per_s * PACE_SECONDS))
+
+    def cost(self, octets: int) -> int:
+        return octets >> 3
+
+    def due(self, octets: int, came: float) -> float:
+        rate: int = self.parameters.bytes_per_s
+        return max(came, self.last) + octets / rate
 
 
-class Cut(Timed):
+class Cut(Queued):
     """`slice`."""
 
-    def due(self, octets: int, now: float) -> float:
-        gap: float = self.parameters.delay_ms / 1000 if octets else 0
-        return max(now, self.last + gap)
-
-    def cut(self, data: bytes) -> Iterator[bytes]:
+    def takes(self, data: bytes) -> None:
         self.did(f"cut {len(data)} octets into pieces of {self.parameters.size}")
-        return pieces(data, self.parameters.size)
+
+    def size(self) -> int:
+        size: int = self.parameters.size
+        return size
+
+    def cost(self, octets: int) -> int:
+        return octets >> 3
+
+    def due(self, octets: int, came: float) -> float:
+        gap: float = self.parameters.delay_ms / 1000 if octets else 0
+        return max(came, self.last + gap)
 
 
-def pieces(data: bytes, size: int) -> Iterator[bytes]:
-    """The octets cut into pieces of a size; the last may be shorter."""
-    return (data[at : at + size] for at in range(0, len(data), size))
+class Corrupt(Queued):
+    """`corrupt`: which octets are changed follows from their place in the stream, however it is cut."""
+
+    def __init__(self, line: "FaultLine", fault: Fault, *, inward: bool) -> None:
+        super().__init__(line, fault, inward=inward)
+        self._corrupter = Corrupter(fault)
+
+    def cost(self, octets: int) -> int:
+        return 2 * octets
+
+    def due(self, octets: int, came: float) -> float:  # noqa: ARG002 - others need the size
+        return came
+
+    def change(self, piece: bytes) -> bytes:
+        changed_piece, changed = self._corrupter.corrupt(piece)
+        if changed:
+            self.did(f"changed {changed} of {len(piece)} octets")
+        return changed_piece
 
 
 class Ending(Stage):
@@ -298,49 +414,6 @@ class Garbage(Stage):
             self.did(f"put {size} octets of garbage in the place of {len(item)}")
             item = self._chance.randbytes(size)
         self.next(item)
-
-
-class Corrupt(Stage):
-    """`corrupt`: which octets are changed follows from their place in the stream, however it is cut."""
-
-    def __init__(self, line: "FaultLine", fault: Fault, *, inward: bool) -> None:
-        super().__init__(line, fault, inward=inward)
-        self._corrupter = Corrupter(fault)
-
-    def put(self, item: Item) -> None:
-        if type(item) is bytes:
-            item, changed = self._corrupter.corrupt(item)
-            if changed:
-                self.did(f"changed {changed} of {len(item)} octets")
-        self.next(item)
-
-
-class Corrupter:
-    """Changes the planned share of octets by chance."""
-
-    def __init__(self, fault: Fault) -> None:
-        self._rate: float = fault.plan.do.corrupt.rate  # type: ignore[union-attr]  # it is of that kind
-        self._chance = fault.generator()
-        self._gap = self._next_gap()
-
-    def corrupt(self, data: bytes) -> tuple[bytes, int]:
-        """The octets after the change, and how many were changed."""
-        at, changed, out = self._gap, 0, bytearray(data)
-        while at < len(out):
-            out[at] ^= self._chance.randint(1, 255)
-            changed += 1
-            at += 1 + self._next_gap()
-        self._gap = at - len(out)
-        return bytes(out), changed
-
-    def _next_gap(self) -> int:
-        """Octets that are left as they are before the next change."""
-        if self._rate >= 1:
-            return 0
-        from math import log
-
-        # The number of failures before a success, drawn at once: large transfers are mostly left alone.
-        return int(log(1 - self._chance.random()) / log(1 - self._rate))
 
 
 class AnswerWith(Stage):

@@ -17,17 +17,16 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from homeport.io.net.actions import ACTIONS, transfer
-from homeport.io.net.fault_stages import STAGES, Item, Reset, Stage
+from homeport.io.net.fault_stages import STAGES, Item, Reset, Stage, HELD_MAX, Queued
 from homeport.io.net.reactor import DelayedCall
 from homeport.io.net.sockets import RESET_ON_CLOSE
 from homeport.io.net.stream import Stream
 from homeport.io.platform import has_ended, keep_alive, set_option
 from homeport.protocol.effects import Close, Effect, Misbehave, ReceiveFile, Send, SendFile, StartTls, StopTls
 from homeport.protocol.events import Eof
+from homeport.io.net.turns import Turns, turns_of
 from homeport.world.faults import Fault
 
-HELD_MOST = 64 << 10
-"""Octets that are held back before the connection is not read any more."""
 IN_ORDER: tuple[type[Effect], ...] = (Close, StartTls, StopTls)
 """Effects that keep their place among the octets; the others are carried out at once."""
 TRANSFERS: tuple[type[Effect], ...] = (SendFile, ReceiveFile)
@@ -54,9 +53,9 @@ class Chain:
         self._link()
 
     @property
-    def held(self) -> int:
-        """Octets held back."""
-        return sum(stage.held for stage in self.stages)
+    def full(self) -> bool:
+        """Return whether a stage holds so much that nothing more should go in."""
+        return any(stage.full for stage in self.stages)
 
     @property
     def holding(self) -> bool:
@@ -69,12 +68,16 @@ class Chain:
         return any(stage.hangs for stage in self.stages)
 
     def refresh(self) -> None:
-        """Let go of what removed faults hold, and of them."""
-        gone = [stage for stage in self.stages if stage.fault.removed]
-        for stage in gone:
+        """Let go of what removed faults hold, and of them when they hold nothing more."""
+        for stage in [stage for stage in self.stages if stage.fault.removed]:
             stage.release()
-        if gone:
-            self.stages = [stage for stage in self.stages if stage not in gone]
+        self.sweep()
+
+    def sweep(self) -> None:
+        """Let go of stages whose fault is removed and that hold nothing."""
+        left = [stage for stage in self.stages if stage.holding or not stage.fault.removed]
+        if len(left) < len(self.stages):
+            self.stages = left
             self._link()
 
     def drop(self) -> None:
@@ -118,10 +121,13 @@ class Lane:
 class FaultLine:
     """The faults of one connection."""
 
-    __slots__ = ("_asleep", "_watch", "heard", "lanes", "said", "stream")
+    __slots__ = ("_asleep", "_watch", "blocked", "heard", "lanes", "said", "stream", "turns")
 
     def __init__(self, stream: Stream) -> None:
         self.stream = stream
+        self.turns: Turns = turns_of(stream.listener.reactor)
+        self.blocked: list[Queued] = []
+        """Stages that wait for the network, or for the session."""
         self.heard = Chain(self._hear)
         self.said = Chain(self._send)
         self.lanes: deque[Lane] = deque()
@@ -173,10 +179,9 @@ class FaultLine:
     @property
     def full(self) -> bool:
         """Whether so much is held back that nothing more should be read."""
-        held = self.heard.held + self.said.held
-        for lane in self.lanes:
-            held += lane.chain.held + sum(len(one) for one in lane.waiting if type(one) is bytes)
-        return held > HELD_MOST
+        if self.heard.full or self.said.full or any(lane.chain.full for lane in self.lanes):
+            return True
+        return sum(len(one) for lane in self.lanes for one in lane.waiting if type(one) is bytes) > HELD_MAX
 
     @property
     def hangs(self) -> bool:
@@ -206,12 +211,28 @@ class FaultLine:
         if (self.hangs or self.heard.hangs) and self.stream.fd >= 0:
             self._watch_peer()
 
+    def wake(self) -> None:
+        """Have those go on that wait for the network or for the session, each in its turn."""
+        blocked, self.blocked = self.blocked, []
+        for stage in blocked:
+            self.turns.wait(stage.resume)
+
     # What stages ask.
 
     @property
     def gone(self) -> bool:
         """Whether the connection is."""
         return self.stream.fd < 0
+
+    def blocks(self, *, inward: bool) -> bool:
+        """Return whether a piece has to wait: as input is not read while answers wait, or while a session's call runs.
+
+        `wake` ends the wait.
+        """
+        stream = self.stream
+        if inward:
+            return stream.calling is not None or bool(stream.unsent and not stream.pulling)
+        return bool(stream.unsent)
 
     def say(self, item: Item) -> None:
         """Something is said, behind all that was said before."""
@@ -233,6 +254,8 @@ class FaultLine:
         if stream.fd < 0:
             return
         self._advance()
+        self.heard.sweep()
+        self.said.sweep()
         if not (self.lanes or self.said.stages or self.heard.stages) and stream.faults is self:
             stream.faults = None
         if self.full:
@@ -328,6 +351,8 @@ class FaultLine:
         if type(item) is bytes:
             stream.send(item)
         elif type(item) is not Reset:
+            if type(item) is StartTls:
+                self.heard.drop()  # RFC 3207 4.2: what came in the clear is forgotten
             ACTIONS[type(item)](stream, item)
         elif stream.fd >= 0:
             set_option(stream.socket, socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)

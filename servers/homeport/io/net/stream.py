@@ -431,6 +431,8 @@ class Stream:
                 self.unsent[0] = head[sent:]
                 return False
             del self.unsent[0]
+        if self.faults is not None:
+            self.faults.wake()
         return True
 
     def wait_to_write(self) -> None:

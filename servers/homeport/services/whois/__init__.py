@@ -11,7 +11,7 @@ Left out: access control and the accounting of queries, and RIPE's flags other t
 """
 
 from homeport.protocol.query import VERBS
-from homeport.protocol.service import Listener, Service
+from homeport.protocol.service import Listener, Service, Persona
 from homeport.services.whois.options import RULES, WhoisOptions
 from homeport.services.whois.session import Whois, refusal
 
@@ -22,6 +22,11 @@ SERVICE = Service(
     listeners=(Listener("tcp", "tcp", 43),),
     options=WhoisOptions,
     session=Whois,
+    personas=(
+        Persona(
+            "ripe", "answers like the RIPE database: its layout, in Latin-1", {"layout": "ripe", "encoding": "latin-1"}
+        ),
+    ),
     rules=RULES,
     refusal=refusal,
     faults=frozenset({"answer", "command"}),
