@@ -1,6 +1,6 @@
 """The UDP guard's rules, without sockets."""
 
-from homeport.io.net.guard import Guard, hops_left, BREADTH
+from homeport.io.net.guard import BREADTH, Guard, hops_left
 
 
 def test_a_well_known_port_gets_nothing():

@@ -11,14 +11,14 @@ from click.testing import CliRunner
 from conftest import RunningFarm, farm_config
 
 from homeport.cli import homeport
-from homeport.config_file import flag_setting, load
-from homeport.config_text import effective
-from homeport.config_values import ConfigError
-from homeport.config_world import world_config
-from homeport.quantities import Duration
-from homeport.service import Listener, Options, Persona, Port, Service
+from homeport.config.further_worlds import world_config
+from homeport.config.quantities import Duration
+from homeport.config.reading import flag_setting, load
+from homeport.config.values import ConfigError
+from homeport.config.writing import effective
+from homeport.protocol.service import Listener, Options, Persona, Port, Service
+from homeport.protocol.session import AnswerAndClose
 from homeport.services import MODULES, all_services, find_service
-from homeport.session import AnswerAndClose
 
 
 class ToyOptions(Options, frozen=True, kw_only=True):

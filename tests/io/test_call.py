@@ -8,9 +8,9 @@ import pytest
 
 from homeport.protocol.effects import Call, CallTogether, Close, Log, Send
 from homeport.protocol.events import Called, Closed, Data, Opened
+from homeport.protocol.faults import Plan
 from homeport.protocol.service import Listener, Options, Port, Service
 from homeport.protocol.session import Session
-from homeport.protocol.faults import Plan
 
 
 class CallingOptions(Options, frozen=True, kw_only=True):

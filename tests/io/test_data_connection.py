@@ -20,8 +20,8 @@ from homeport.config.quantities import Duration
 from homeport.disk.file_tree import FolderTree
 from homeport.io.data.pumps import unpace
 from homeport.io.data.transfer import shut
-from homeport.protocol.faults import Plan
 from homeport.io.net.turns import ALLOWANCE
+from homeport.protocol.faults import Plan
 from homeport.services import MODULES, find_service
 
 BIG = bytes(range(251)) * 267_000

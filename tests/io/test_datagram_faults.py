@@ -6,8 +6,8 @@ import time
 import msgspec
 import pytest
 
-from homeport.protocol.faults import Plan
 from homeport.io.net.guard import BREADTH
+from homeport.protocol.faults import Plan
 
 
 @pytest.fixture(params=[pytest.param("batches", marks=pytest.mark.linux), "one by one"])

@@ -10,10 +10,10 @@ import pytest
 from conftest import RunningFarm, farm_config, read_all
 
 from homeport.config.sections import FaultOptions
-from homeport.protocol.effects import AskHost, Log, Misbehave, Send
-from homeport.protocol.faults import Plan
 from homeport.io.net.fault_stages import ENTRY, HELD_MAX, IN_FLIGHT_MAX
 from homeport.io.net.turns import ALLOWANCE
+from homeport.protocol.effects import AskHost, Log, Misbehave, Send
+from homeport.protocol.faults import Plan
 from homeport.services.chargen import BLOCK
 from homeport.world.world import WorldContents
 

@@ -11,12 +11,12 @@ from collections import deque
 import pytest
 from twisted.internet.task import Clock
 
-from homeport.config import LimitOptions
-from homeport.effects import Send
-from homeport.guard import BREADTH, HOPS, Guard, hops_left
-from homeport.io.datagrams import DatagramListener
-from homeport.io.sockets import Bound, Wanted
-from homeport.service import Listener, Options, Port, Service
+from homeport.config.sections import LimitOptions
+from homeport.io.net.datagrams import DatagramListener
+from homeport.io.net.guard import BREADTH, HOPS, Guard, hops_left
+from homeport.io.net.sockets import Bound, Wanted
+from homeport.protocol.effects import Send
+from homeport.protocol.service import Listener, Options, Port, Service
 from homeport.services import find_service
 from homeport.world.journal import JournalOptions
 from homeport.world.presence import PresenceSeed

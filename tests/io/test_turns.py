@@ -11,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from twisted.internet.task import Clock
 
-from homeport.effects import Close, StartTls
-from homeport.faults import Plan
-from homeport.io.corrupter import Corrupter
-from homeport.io.datagram_faults import DELIVERY, LATE_MAX, Delivery, Late
-from homeport.io.fault_stages import BULK, ENTRY, HELD_MAX, IN_FLIGHT_MAX, STAGES
-from homeport.io.faults import Chain
-from homeport.io.turns import ALLOWANCE, FARM_HELD_MAX, PIECE, turns_of
+from homeport.io.net.corrupter import Corrupter
+from homeport.io.net.datagram_faults import DELIVERY, LATE_MAX, Delivery, Late
+from homeport.io.net.fault_stages import BULK, ENTRY, HELD_MAX, IN_FLIGHT_MAX, STAGES
+from homeport.io.net.faults import Chain
+from homeport.io.net.turns import ALLOWANCE, FARM_HELD_MAX, PIECE, turns_of
+from homeport.protocol.effects import Close, StartTls
+from homeport.protocol.faults import Plan
 from homeport.world.faults import Fault
 
 PIECES = ALLOWANCE // PIECE

@@ -14,7 +14,7 @@ import msgspec
 
 from homeport.config.checks import problems_of
 from homeport.config.sections import CONTENT_SHAPES, CONTENTS, CONTENTS_IN_SECTIONS, SECTIONS, Config
-from homeport.config.values import Builder, ConfigError, item_struct, nearest, plain_type, overlay
+from homeport.config.values import Builder, ConfigError, item_struct, nearest, overlay, plain_type
 from homeport.protocol.service import Options
 from homeport.services import MODULES, find_service, service_names
 from homeport.world.world import WorldContents

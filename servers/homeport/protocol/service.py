@@ -205,6 +205,10 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         if self.speaks_tls:
             msgspec.structs.force_setattr(self, "rules", (*self.rules, *TLS_RULES))
+        known = {*self.options.__struct_fields__} - {"persona"}
+        for persona in self.personas:
+            if unknown := persona.options.keys() - known:
+                raise ValueError(f"persona {persona.name!r} of {self.name} sets unknown keys: {', '.join(unknown)}")
 
     @property
     def speaks_tls(self) -> bool:
@@ -219,12 +223,6 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
             return ""
         best = next((one for one in plain if one.name == "plain"), plain[0])
         return f"{self.name}.{best.name}" + (f" ([{self.name}] {best.switch} = true)" if best.switch else "")
-
-    def __post_init__(self) -> None:
-        known = {*self.options.__struct_fields__} - {"persona"}
-        for persona in self.personas:
-            if unknown := persona.options.keys() - known:
-                raise ValueError(f"persona {persona.name!r} of {self.name} sets unknown keys: {', '.join(unknown)}")
 
     def find_persona(self, name: str) -> Persona:
         """Return the persona of that name.

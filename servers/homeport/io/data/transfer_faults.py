@@ -13,13 +13,13 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from homeport.io.data.pumps import Moved, NetworkError, Receive, Send
-from homeport.io.net.fault_stages import STAGES, Item, Reset, BULK, Queued
+from homeport.io.net.fault_stages import BULK, STAGES, Item, Queued, Reset
 from homeport.io.net.faults import Chain
 from homeport.io.net.reactor import DelayedCall
+from homeport.io.net.turns import Turns, turns_of
 from homeport.protocol.effects import Close, SendFile
 from homeport.protocol.events import Eof
 from homeport.protocol.faults import Bandwidth, Do, Plan
-from homeport.io.net.turns import Turns, turns_of
 from homeport.world.faults import Fault
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ from heapq import heapify, heappop, heappush
 from itertools import count
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from homeport.io.net.fault_stages import Corrupter, HELD_MAX
-from homeport.io.net.guard import HOPS, hops_left, BREADTH
-from homeport.io.net.reactor import DelayedCall, Reactor
 from homeport.io.net.corrupter import Corrupter
+from homeport.io.net.fault_stages import HELD_MAX
+from homeport.io.net.guard import BREADTH, HOPS, hops_left
+from homeport.io.net.reactor import DelayedCall, Reactor
 from homeport.io.net.turns import FARM_HELD_MAX, turns_of
 from homeport.world.faults import Fault
 from homeport.world.journal import DATAGRAM_KEPT, DatagramRow

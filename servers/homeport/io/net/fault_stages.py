@@ -10,10 +10,10 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from homeport.io.net.reactor import DelayedCall
-from homeport.protocol.effects import Close, Effect
 from homeport.io.net.corrupter import Corrupter
+from homeport.io.net.reactor import DelayedCall
 from homeport.io.net.turns import FARM_HELD_MAX
+from homeport.protocol.effects import Close, Effect
 from homeport.world.faults import Fault
 
 if TYPE_CHECKING:

@@ -17,14 +17,14 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from homeport.io.net.actions import ACTIONS, transfer
-from homeport.io.net.fault_stages import STAGES, Item, Reset, Stage, HELD_MAX, Queued
+from homeport.io.net.fault_stages import HELD_MAX, STAGES, Item, Queued, Reset, Stage
 from homeport.io.net.reactor import DelayedCall
 from homeport.io.net.sockets import RESET_ON_CLOSE
 from homeport.io.net.stream import Stream
+from homeport.io.net.turns import Turns, turns_of
 from homeport.io.platform import has_ended, keep_alive, set_option
 from homeport.protocol.effects import Close, Effect, Misbehave, ReceiveFile, Send, SendFile, StartTls, StopTls
 from homeport.protocol.events import Eof
-from homeport.io.net.turns import Turns, turns_of
 from homeport.world.faults import Fault
 
 IN_ORDER: tuple[type[Effect], ...] = (Close, StartTls, StopTls)

@@ -11,7 +11,7 @@ Left out: access control and the accounting of queries, and RIPE's flags other t
 """
 
 from homeport.protocol.query import VERBS
-from homeport.protocol.service import Listener, Service, Persona
+from homeport.protocol.service import Listener, Persona, Service
 from homeport.services.whois.options import RULES, WhoisOptions
 from homeport.services.whois.session import Whois, refusal
 

@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable
 from weakref import WeakKeyDictionary, ref
 
-from homeport.io.reactor import DelayedCall, Reactor
+from homeport.io.net.reactor import DelayedCall, Reactor
 
 ALLOWANCE = 64 << 10
 """The cost of all pieces in one turn: octets, and PIECE for each. A millisecond or two of work."""
