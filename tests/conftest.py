@@ -43,10 +43,6 @@ pytest_plugins = ["conformance"]
 settings.register_profile("homeport", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("homeport")
 
-# How long an example takes depends on what else the machine does.
-settings.register_profile("homeport", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("homeport")
-
 # A shell starts background jobs with SIGINT ignored, and what ignores a signal hands that down to the processes it
 # starts. A handler is not handed down: they begin with the default.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

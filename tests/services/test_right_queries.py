@@ -15,6 +15,7 @@ RIGHT = {
     ("finger", "not-ascii"): [Data(b"Zo~\r\n")],
     ("finger", "data-after-query"): [Data(b"alice\r"), Data(b"\n"), Eof()],
     ("finger", "early-close"): [Data(b"alice\r\n"), Closed("broken: Connection reset by peer")],
+    ("finger", "unexpected-tls"): [Data(b"alice\r\n")],
     ("whois", "bare-lf"): [Data(b"homeport.test\r\n")],
     ("whois", "no-crlf"): [Data(b"homeport.test\r\n"), Eof()],
     ("whois", "line-too-long"): [Data(b"x" * 1024 + b"\r\n")],
@@ -22,6 +23,7 @@ RIGHT = {
     ("whois", "not-ascii"): [Data(b"xn--grn-fermo-s5a.test\r\n")],
     ("whois", "telnet-negotiation"): [Data(b"-T domain homeport.test\r\n")],
     ("whois", "data-after-query"): [Data(b"homeport.test\r"), Data(b"\n"), Eof()],
+    ("whois", "unexpected-tls"): [Data(b"homeport.test\r\n")],
     ("whois", "early-close"): [Data(b"homeport.test\r\n"), Closed("broken: Connection reset by peer")],
 }
 """What a session is told after it was opened."""

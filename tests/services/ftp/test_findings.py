@@ -140,6 +140,7 @@ def leaving(*said: str, reason: str = "closed"):
 
 
 RIGHT = {
+    "unexpected-tls": lines("AUTH TLS"),
     "bare-lf": octets(b"NOOP\r\n"),
     "control-characters": octets(b"USER a\r\0b~\x7f\r\n"),
     "command-too-long": lines("USER " + "x" * 4089),

@@ -145,6 +145,7 @@ PARTS = "--abc\r\n\r\none\r\n--abc--\r\n"
 LONGEST_PATH = f"<{'a' * 64}@{'.'.join(['b' * 61] * 3)}.exa>"
 """256 octets, as many as a path may have (RFC 5321 4.5.3.1.3)."""
 RIGHT = {
+    "unexpected-tls": lines(EHLO, "STARTTLS"),
     "bare-lf": octets(b"NOOP\r\n"),
     "control-characters": octets(b"NOOP a~b\r\n"),
     "command-too-long": lines("NOOP " + "x" * 505),
