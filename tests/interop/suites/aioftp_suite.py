@@ -30,6 +30,9 @@ NOT_APPLICABLE = {
         "test_passive.py::test_passive_multicall",
         "test_throttle.py::test_server_side_throttle",
     ],
+    "it plans what happens at a command that FTP does not have, which Homeport refuses": [
+        "test_corner_cases.py::test_server_side_exception",
+    ],
     "aioftp's server lets anybody in as anonymous, under any name": ["test_login.py::test_login_with_login_data"],
     "rights by folder are aioftp's": ["test_permissions.py::test_permission_overriden"],
     "500 is what RFC 959 5.4 has for a command that there is not, aioftp's server has 502": [
