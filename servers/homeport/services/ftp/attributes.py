@@ -2,16 +2,18 @@
 
 import re
 from datetime import UTC, datetime
+from functools import partial
 
 from homeport.protocol.commands import command
 from homeport.protocol.effects import Call
+from homeport.protocol.waiting import Steps
 from homeport.services.ftp.checksums import pieces_of
+from homeport.services.ftp.dialogue import LOGIN, FtpDialogue
 from homeport.services.ftp.directories import Directories, split_words
 from homeport.services.ftp.listings.mlsx import time_value
 from homeport.services.ftp.pathnames import show
 from homeport.services.ftp.replies import Refused, Reply
 from homeport.services.ftp.representation import ascii_size
-from homeport.services.ftp.speaking import LOGIN, Steps, call
 from homeport.world.files import Entry, FileProblem, Path
 
 TIME = re.compile(r"\d{14}(\.\d{1,9})?", re.ASCII)
@@ -23,20 +25,24 @@ LARGEST_COUNTED = 16 << 20
 """Octets of a file that is read to know its size in TYPE A."""
 
 
-class Attributes(Directories):
+class Attributes:
     """A dialogue about files as they are."""
 
-    __slots__ = ()
+    __slots__ = ("dialogue", "directories")
+
+    def __init__(self, dialogue: FtpDialogue, directories: Directories) -> None:
+        self.dialogue = dialogue
+        self.directories = directories
 
     @command("SIZE", "Tell the octets that RETR would send.", syntax="file", needs=LOGIN, reference="RFC 3659 4")
     def size(self, argument: str) -> Steps:
-        path = self.path(argument)
-        self.permissions.check_list(path)
-        has = self.state.parameters
+        path = self.directories.path(argument)
+        self.directories.permissions.check_list(path)
+        has = self.dialogue.memory.parameters
         if has.type == "E" or has.structure != "F" or has.mode != "S":
             text = f"the size in TYPE {has.type}, STRU {has.structure}, MODE {has.mode} is not known before it is sent"
             raise Refused(550, f"{text}: TYPE I, STRU F, MODE S come first (RFC 3659 4.2)")
-        entry: Entry = yield call(self.tree.entry, path)
+        entry: Entry = yield partial(self.directories.tree.entry, path)
         if entry.kind != "file":
             raise FileProblem("is a directory", show(path))
         if has.type == "I":
@@ -48,7 +54,7 @@ class Attributes(Directories):
 
     def _count(self, path: Path) -> int:
         """Off the reactor: the octets of a file in TYPE A."""
-        source = self.tree.open(path)
+        source = self.directories.tree.open(path)
         try:
             return ascii_size(pieces_of(source))
         finally:
@@ -56,9 +62,9 @@ class Attributes(Directories):
 
     @command("MDTM", "Tell when a file was changed, in UTC.", syntax="file", needs=LOGIN, reference="RFC 3659 3")
     def mdtm(self, argument: str) -> Steps:
-        path = self.path(argument)
-        self.permissions.check_list(path)
-        entry: Entry = yield call(self.tree.entry, path)
+        path = self.directories.path(argument)
+        self.directories.permissions.check_list(path)
+        entry: Entry = yield partial(self.directories.tree.entry, path)
         return Reply(213, time_value(entry.modified))
 
     @command(
@@ -67,7 +73,7 @@ class Attributes(Directories):
     def mfmt(self, argument: str) -> Steps:
         time, name = split_words(argument, 2, "MFMT YYYYMMDDHHMMSS file (draft-somers-ftp-mfxx 3.1)")
         seconds = parse_time(time)
-        path = self.path(name)
+        path = self.directories.path(name)
         yield from self._set_time(path, seconds)
         return Reply(213, f"Modify={time_value(seconds)}; {show(path)}")
 
@@ -82,8 +88,8 @@ class Attributes(Directories):
         raise Refused(502, "no time of creation is kept here: MFMT sets that of modification")
 
     def _set_time(self, path: Path, seconds: float) -> Steps:
-        self.permissions.check_write(path)
-        yield call(self.tree.set_modified, path, seconds)
+        self.directories.permissions.check_write(path)
+        yield partial(self.directories.tree.set_modified, path, seconds)
         return None
 
     @command("SITE CHMOD", "Set permission bits, in octal.", syntax="mode file", needs=LOGIN, reference="RFC 959 4.1.3")
@@ -91,9 +97,9 @@ class Attributes(Directories):
         mode, name = split_words(argument, 2, "SITE CHMOD 644 file")
         if not MODE.fullmatch(mode):
             raise Refused(501, "the mode is three or four octal digits: SITE CHMOD 644 file", "syntax")
-        path = self.path(name)
-        self.permissions.check_write(path)
-        yield call(self.tree.set_mode, path, int(mode, 8))
+        path = self.directories.path(name)
+        self.directories.permissions.check_write(path)
+        yield partial(self.directories.tree.set_mode, path, int(mode, 8))
         return Reply(200, f"the mode of {show(path)} is {mode}")
 
     @command(
@@ -105,11 +111,11 @@ class Attributes(Directories):
     )
     def umask(self, argument: str) -> Reply:
         if not argument:
-            return Reply(200, f"the mask is {self.state.mask:03o}")
+            return Reply(200, f"the mask is {self.dialogue.memory.mask:03o}")
         if not MODE.fullmatch(argument) or int(argument, 8) > 0o777:
             raise Refused(501, "the mask is three octal digits: SITE UMASK 022", "syntax")
-        self.state.mask = int(argument, 8)
-        return Reply(200, f"the mask is {self.state.mask:03o} now")
+        self.dialogue.memory.mask = int(argument, 8)
+        return Reply(200, f"the mask is {self.dialogue.memory.mask:03o} now")
 
     @command(
         "SITE UTIME",
@@ -123,7 +129,7 @@ class Attributes(Directories):
             time, name = match["modified"], match["path"]
         else:
             time, name = split_words(argument, 2, "SITE UTIME YYYYMMDDHHMMSS file")
-        path = self.path(name)
+        path = self.directories.path(name)
         yield from self._set_time(path, parse_time(time + "00" if len(time) == SHORT_TIME else time))
         return Reply(200, f"{show(path)} was changed then")
 

@@ -4,26 +4,31 @@ from collections.abc import Callable
 
 from homeport.protocol.commands import command
 from homeport.protocol.effects import Call
-from homeport.services.ftp.attributes import Attributes
+from homeport.protocol.waiting import Steps
 from homeport.services.ftp.checksums import COMMANDS, ChecksumArgument, checksum_argument, digest, pieces_of
+from homeport.services.ftp.dialogue import LOGIN, FtpDialogue
+from homeport.services.ftp.directories import Directories
 from homeport.services.ftp.pathnames import show
 from homeport.services.ftp.replies import Refused, Reply
-from homeport.services.ftp.speaking import LOGIN, Steps
 from homeport.world.files import Path
 
 DRAFT = "draft-bryan-ftpext-hash"
 """It names the X-commands, too, which no RFC has."""
 
 
-class Digests(Attributes):
+class Digests:
     """A dialogue about what is in files."""
 
-    __slots__ = ()
+    __slots__ = ("dialogue", "directories")
+
+    def __init__(self, dialogue: FtpDialogue, directories: Directories) -> None:
+        self.dialogue = dialogue
+        self.directories = directories
 
     @command("HASH", "Tell the checksum of a file.", syntax="file", needs=LOGIN, reference="draft-bryan-ftpext-hash 4")
     def hash(self, argument: str) -> Steps:
         path = self._readable(argument)
-        algorithm = self.state.digest
+        algorithm = self.dialogue.memory.digest
         end, shown = yield Call(self._digest(algorithm, path, 0, None))
         return Reply(213, f"{algorithm} 0-{end} {shown} {show(path)}")
 
@@ -70,13 +75,13 @@ class Digests(Attributes):
         return Reply(250, shown.upper())
 
     def _readable(self, name: str) -> Path:
-        path = self.path(name)
-        self.permissions.check_read(path)
+        path = self.directories.path(name)
+        self.directories.permissions.check_read(path)
         return path
 
     def _digest(self, algorithm: str, path: Path, start: int, end: int | None) -> Callable[[], tuple[int, str]]:
         """Work that reads the file, off the reactor however quick the tree is: there may be much of it."""
-        tree = self.tree
+        tree = self.directories.tree
 
         def work() -> tuple[int, str]:
             source = tree.open(path, start)

@@ -3,33 +3,38 @@
 With the verbs of before RFC 959, too (RFC 1123 4.1.3.1).
 """
 
+from functools import partial
 from typing import Any
 
 from homeport.protocol.commands import command
-from homeport.services.ftp.dialogue import Dialogue
+from homeport.protocol.waiting import Steps
+from homeport.services.ftp.dialogue import LOGIN, FtpDialogue
 from homeport.services.ftp.pathnames import BadPathname, is_utf8, quote, resolve, show, to_name, to_octets
 from homeport.services.ftp.permissions import Permissions
 from homeport.services.ftp.replies import Refused, Reply
-from homeport.services.ftp.speaking import LOGIN, Steps, call
 from homeport.world.files import Entry, FileProblem, FileTree, Path
 
 
-class Directories(Dialogue):
+class Directories:
     """A dialogue about a tree of files."""
 
-    __slots__ = ()
+    __slots__ = ("dialogue",)
+
+    def __init__(self, dialogue: FtpDialogue) -> None:
+        self.dialogue = dialogue
 
     @property
     def tree(self) -> FileTree:
         """The world's files. Raises: FileProblem."""
-        return self.context.world.files
+        return self.dialogue.context.world.files
 
     @property
     def permissions(self) -> Permissions:
         """What the client may do. Raises: Refused."""
-        if self.rights is None:
+        rights = self.dialogue.memory.login.rights
+        if rights is None:
             raise Refused(530, "log in first (RFC 959 5.4)", "not-logged-in")
-        return self.rights
+        return rights
 
     def path(self, argument: str) -> Path:
         """The path that an argument means. Raises: Refused."""
@@ -37,20 +42,22 @@ class Directories(Dialogue):
         if not argument.isascii():
             self._check_encoding(argument, octets)
         try:
-            path = resolve(self.state.directory, to_name(octets))
+            path = resolve(self.dialogue.memory.directory, to_name(octets))
         except BadPathname as bad:
             raise Refused(501, f"{bad} (RFC 959 5.3.2)", "bad-pathname") from None
-        if len(to_octets(show(path))) > self.options.max_path:
-            raise Refused(553, f"the pathname is too long: at most {self.options.max_path} octets from the root")
+        if len(to_octets(show(path))) > self.dialogue.options.max_path:
+            raise Refused(
+                553, f"the pathname is too long: at most {self.dialogue.options.max_path} octets from the root"
+            )
         return path
 
     def _check_encoding(self, argument: str, octets: bytes) -> None:
         if not is_utf8(argument):
-            self.find("not-utf8", octets)
-            if self.options.strict:
+            self.dialogue.find("not-utf8", octets)
+            if self.dialogue.options.strict:
                 raise Refused(501, "the pathname is no UTF-8 (RFC 2640 2.2)")
-        elif not self.state.utf8:
-            self.find_once("utf8-unasked", octets)
+        elif not self.dialogue.memory.utf8:
+            self.dialogue.find_once("utf8-unasked", octets)
 
     # The working directory.
 
@@ -62,20 +69,20 @@ class Directories(Dialogue):
     @command("CDUP", "Change to the directory above.", needs=LOGIN, reference="RFC 959 4.1.1")
     @command("XCUP", "Change to the directory above.", needs=LOGIN, reference="RFC 1123 4.1.3.1")
     def cdup(self, _argument: str) -> Steps:
-        return self._change(self.state.directory[:-1])
+        return self._change(self.dialogue.memory.directory[:-1])
 
     def _change(self, path: Path) -> Steps:
         self.permissions.check_list(path)
-        entry: Entry = yield call(self.tree.entry, path)
+        entry: Entry = yield partial(self.tree.entry, path)
         if entry.kind != "directory":
             raise FileProblem("no directory", show(path))
-        self.state.directory = path
+        self.dialogue.memory.directory = path
         return Reply(250, f"the working directory is {quote(path)}")
 
     @command("PWD", "Show the working directory.", needs=LOGIN, reference="RFC 959 4.1.3")
     @command("XPWD", "Show the working directory.", needs=LOGIN, reference="RFC 1123 4.1.3.1")
     def pwd(self, _argument: str) -> Reply:
-        return Reply(257, f"{quote(self.state.directory)} is the working directory")
+        return Reply(257, f"{quote(self.dialogue.memory.directory)} is the working directory")
 
     @command(
         "SMNT",
@@ -94,7 +101,7 @@ class Directories(Dialogue):
     def mkd(self, argument: str) -> Steps:
         path = self.path(argument)
         self.permissions.check_write(path)
-        yield call(self.tree.make_directory, path)
+        yield partial(self.tree.make_directory, path)
         return Reply(257, f"{quote(path)} is made")
 
     @command("RMD", "Remove an empty directory.", syntax="directory", needs=LOGIN, reference="RFC 959 4.1.3")
@@ -102,14 +109,14 @@ class Directories(Dialogue):
     def rmd(self, argument: str) -> Steps:
         path = self.path(argument)
         self.permissions.check_write(path)
-        yield call(self.tree.remove_directory, path)
+        yield partial(self.tree.remove_directory, path)
         return Reply(250, f"{quote(path)} is removed")
 
     @command("DELE", "Remove a file.", syntax="file", needs=LOGIN, reference="RFC 959 4.1.3")
     def dele(self, argument: str) -> Steps:
         path = self.path(argument)
         self.permissions.check_write(path)
-        yield call(self.tree.remove, path)
+        yield partial(self.tree.remove, path)
         return Reply(250, f"{quote(path)} is removed")
 
     @command(
@@ -118,18 +125,20 @@ class Directories(Dialogue):
     def rnfr(self, argument: str) -> Steps:
         path = self.path(argument)
         self.permissions.check_write(path)
-        yield lambda: self.tree.entry(path, follow=False)
-        self.state.renaming = path
+        yield partial(self.tree.entry, path, follow=False)
+        self.dialogue.memory.renaming = path
+        self.dialogue.state = "renaming"
         return Reply(350, "now its new name, by RNTO")
 
     @command("RNTO", "Give it its new name.", syntax="pathname", needs=LOGIN, reference="RFC 959 4.1.3")
     def rnto(self, argument: str) -> Steps:
-        path, self.state.renaming = self.state.renaming, None
-        if path is None:
+        if self.dialogue.state != "renaming":
             raise Refused(503, "RNTO comes right after RNFR (RFC 959 5.4)", "bad-sequence")
+        self.dialogue.state = "ready"
+        path = self.dialogue.memory.renaming
         to = self.path(argument)
         self.permissions.check_write(to)
-        yield call(self.tree.rename, path, to)
+        yield partial(self.tree.rename, path, to)
         return Reply(250, f"{quote(path)} is {quote(to)} now")
 
 

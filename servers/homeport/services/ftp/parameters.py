@@ -4,10 +4,9 @@ import re
 
 from homeport.protocol.commands import command
 from homeport.services.ftp.channel import is_number
-from homeport.services.ftp.dialogue import Dialogue
+from homeport.services.ftp.dialogue import LOGIN, FtpDialogue
 from homeport.services.ftp.replies import Refused, Reply
 from homeport.services.ftp.representation import Mode, Type
-from homeport.services.ftp.speaking import LOGIN
 
 MARKER = re.compile(r"\d{1,18}", re.ASCII)
 ALLOCATION = re.compile(r"\d{1,18}( R \d{1,18})?", re.ASCII | re.IGNORECASE)
@@ -18,17 +17,20 @@ TYPES: dict[str, Type] = {"A": "A", "E": "E", "I": "I", "L": "I"}
 MODES: dict[str, Mode] = {"S": "S", "B": "B", "C": "C", "Z": "Z"}
 
 
-class Representation(Dialogue):
+class Representation:
     """A dialogue that agrees on how data look."""
 
-    __slots__ = ()
+    __slots__ = ("dialogue",)
+
+    def __init__(self, dialogue: FtpDialogue) -> None:
+        self.dialogue = dialogue
 
     @command(
         "TYPE", "Choose the representation type.", syntax="A | E | I | L 8", needs=LOGIN, reference="RFC 959 4.1.2"
     )
     def type(self, argument: str) -> Reply:
         kind, _, more = argument.upper().strip().partition(" ")
-        parameters = self.state.parameters
+        parameters = self.dialogue.memory.parameters
         form = "N"
         if kind in ("A", "E"):
             form = more.strip() or "N"
@@ -60,7 +62,7 @@ class Representation(Dialogue):
             raise Refused(504, "page structure is not offered: STRU F (RFC 1123 4.1.2.3)")
         if wanted not in ("F", "R"):
             raise Refused(501, f"there is no structure {argument[:20]!r}: F or R (RFC 959 4.1.2)", "syntax")
-        self.state.parameters.structure = "R" if wanted == "R" else "F"
+        self.dialogue.memory.parameters.structure = "R" if wanted == "R" else "F"
         return Reply(200, f"structure is {wanted}")
 
     @command("MODE", "Choose the transfer mode.", syntax="S | B | C | Z", needs=LOGIN, reference="RFC 959 4.1.2")
@@ -68,7 +70,7 @@ class Representation(Dialogue):
         wanted = argument.upper().strip()
         if wanted not in MODES:
             raise Refused(501, f"there is no mode {argument[:20]!r}: S, B, C or Z (RFC 959 4.1.2)", "syntax")
-        self.state.parameters.mode = MODES[wanted]
+        self.dialogue.memory.parameters.mode = MODES[wanted]
         return Reply(200, f"mode is {wanted}")
 
     @command("REST", "Say where the next transfer begins.", syntax="octets", needs=LOGIN, reference="RFC 3659 5")
@@ -76,9 +78,9 @@ class Representation(Dialogue):
         if not MARKER.fullmatch(argument):
             text = "write REST and a number of octets, up to 18 digits (RFC 3659 5.3, RFC 1123 4.1.3.4)"
             raise Refused(501, text, "syntax")
-        parameters = self.state.parameters
+        parameters = self.dialogue.memory.parameters
         parameters.restart = int(argument)
-        parameters.restarting = True
+        self.dialogue.state = "restarting"
         return Reply(350, f"the next transfer begins at {parameters.restart}; now RETR or STOR")
 
     @command(
