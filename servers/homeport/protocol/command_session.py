@@ -218,8 +218,11 @@ class CommandSession(Session):
             line, bare = self.waiting.popleft()
             self.rest = -1
             self.take_line(line, bare=bare)
-        held, self._held = self._held, b""
-        effects = CommandSession.handle(self, Data(held))  # whatever a protocol does to what comes has been done
+        if held := self._held:
+            self._held = b""
+            effects = CommandSession.handle(self, Data(held))  # whatever a protocol does to what comes has been done
+        else:
+            effects = self.dialogue.take()
         if self._ended and not self.dialogue.over:
             self.end_input()
             return [*effects, *self.dialogue.take()]

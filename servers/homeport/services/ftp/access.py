@@ -1,12 +1,14 @@
-"""Who the client is: USER, PASS, ACCT, REIN, QUIT (RFC 959 4.1.1), HOST (RFC 7151), as RFC 1635 and 2577 have it."""
+"""Who the client is: USER, PASS, ACCT, REIN (RFC 959 4.1.1), HOST (RFC 7151), as RFC 1635 and 2577 have it."""
 
 import re
 from hmac import compare_digest
 
+import msgspec
+
 from homeport.protocol.commands import command
 from homeport.protocol.effects import CloseData, Log, SetTimer, StartTls
 from homeport.protocol.waiting import Steps
-from homeport.services.ftp.dialogue import LOGIN, FtpDialogue
+from homeport.services.ftp.dialogue import LOGIN, FtpDialogue, inside
 from homeport.services.ftp.permissions import ANONYMOUS, Account, Permissions
 from homeport.services.ftp.replies import Refused, Reply
 from homeport.services.ftp.state import Login, Memory, Security
@@ -16,13 +18,10 @@ HOST_NAME = re.compile(r"[a-z\d]([a-z\d-]*[a-z\d])?(\.[a-z\d]([a-z\d-]*[a-z\d])?
 """A domain, an IPv4 address, or an IPv6 address in brackets; no port (RFC 7151 3.1)."""
 
 
-class Access:
+class Access(msgspec.Struct, eq=False):
     """Logging in and out."""
 
-    __slots__ = ("dialogue",)
-
-    def __init__(self, dialogue: FtpDialogue) -> None:
-        self.dialogue = dialogue
+    dialogue: FtpDialogue
 
     @command("USER", "Say who logs in.", syntax="name", reference="RFC 959 4.1.1")
     def user(self, argument: str) -> Reply:
@@ -81,11 +80,8 @@ class Access:
         return None
 
     def _check_sessions(self, account: Account) -> None:
-        most = self.dialogue.options.sessions_per_user
-        if (
-            most
-            and sum(one.terminal == "ftp" for one in self.dialogue.context.world.presence.of(account.login)) >= most
-        ):
+        most, presence = self.dialogue.options.sessions_per_user, self.dialogue.context.world.presence
+        if most and sum(one.terminal == "ftp" for one in presence.of(account.login)) >= most:
             self.dialogue.memory.login.name = ""
             self.dialogue.state = "start"
             raise Refused(530, f"{account.login} has {most} sessions already; end one, or try later")
@@ -124,9 +120,7 @@ class Access:
         yield StartTls()
         self.dialogue.state = "start"
 
-    @command(
-        "ACCT", "Name an account, which nothing here needs.", syntax="account", needs=LOGIN, reference="RFC 959 4.1.1"
-    )
+    @inside("ACCT", "Name an account, which nothing here needs.", syntax="account", reference="RFC 959 4.1.1")
     def acct(self, _argument: str) -> Reply:
         return Reply(202, "no account is needed here")
 

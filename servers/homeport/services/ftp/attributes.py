@@ -4,11 +4,12 @@ import re
 from datetime import UTC, datetime
 from functools import partial
 
-from homeport.protocol.commands import command
+import msgspec
+
 from homeport.protocol.effects import Call
 from homeport.protocol.waiting import Steps
 from homeport.services.ftp.checksums import pieces_of
-from homeport.services.ftp.dialogue import LOGIN, FtpDialogue
+from homeport.services.ftp.dialogue import FtpDialogue, inside
 from homeport.services.ftp.directories import Directories, split_words
 from homeport.services.ftp.listings.mlsx import time_value
 from homeport.services.ftp.pathnames import show
@@ -25,19 +26,15 @@ LARGEST_COUNTED = 16 << 20
 """Octets of a file that is read to know its size in TYPE A."""
 
 
-class Attributes:
+class Attributes(msgspec.Struct, eq=False):
     """A dialogue about files as they are."""
 
-    __slots__ = ("dialogue", "directories")
+    dialogue: FtpDialogue
+    directories: Directories
 
-    def __init__(self, dialogue: FtpDialogue, directories: Directories) -> None:
-        self.dialogue = dialogue
-        self.directories = directories
-
-    @command("SIZE", "Tell the octets that RETR would send.", syntax="file", needs=LOGIN, reference="RFC 3659 4")
+    @inside("SIZE", "Tell the octets that RETR would send.", syntax="file", reference="RFC 3659 4")
     def size(self, argument: str) -> Steps:
-        path = self.directories.path(argument)
-        self.directories.permissions.check_list(path)
+        path = self.directories.listable(argument)
         has = self.dialogue.memory.parameters
         if has.type == "E" or has.structure != "F" or has.mode != "S":
             text = f"the size in TYPE {has.type}, STRU {has.structure}, MODE {has.mode} is not known before it is sent"
@@ -60,16 +57,13 @@ class Attributes:
         finally:
             source.close()
 
-    @command("MDTM", "Tell when a file was changed, in UTC.", syntax="file", needs=LOGIN, reference="RFC 3659 3")
+    @inside("MDTM", "Tell when a file was changed, in UTC.", syntax="file", reference="RFC 3659 3")
     def mdtm(self, argument: str) -> Steps:
-        path = self.directories.path(argument)
-        self.directories.permissions.check_list(path)
+        path = self.directories.listable(argument)
         entry: Entry = yield partial(self.directories.tree.entry, path)
         return Reply(213, time_value(entry.modified))
 
-    @command(
-        "MFMT", "Say when a file was changed.", syntax="time file", needs=LOGIN, reference="draft-somers-ftp-mfxx 3.1"
-    )
+    @inside("MFMT", "Say when a file was changed.", syntax="time file", reference="draft-somers-ftp-mfxx 3.1")
     def mfmt(self, argument: str) -> Steps:
         time, name = split_words(argument, 2, "MFMT YYYYMMDDHHMMSS file (draft-somers-ftp-mfxx 3.1)")
         seconds = parse_time(time)
@@ -77,11 +71,10 @@ class Attributes:
         yield from self._set_time(path, seconds)
         return Reply(213, f"Modify={time_value(seconds)}; {show(path)}")
 
-    @command(
+    @inside(
         "MFCT",
         "Say when a file was made, which is not kept here.",
         syntax="time file",
-        needs=LOGIN,
         reference="draft-somers-ftp-mfxx 3.2",
     )
     def mfct(self, _argument: str) -> Reply:
@@ -92,21 +85,19 @@ class Attributes:
         yield partial(self.directories.tree.set_modified, path, seconds)
         return None
 
-    @command("SITE CHMOD", "Set permission bits, in octal.", syntax="mode file", needs=LOGIN, reference="RFC 959 4.1.3")
+    @inside("SITE CHMOD", "Set permission bits, in octal.", syntax="mode file", reference="RFC 959 4.1.3")
     def chmod(self, argument: str) -> Steps:
         mode, name = split_words(argument, 2, "SITE CHMOD 644 file")
         if not MODE.fullmatch(mode):
             raise Refused(501, "the mode is three or four octal digits: SITE CHMOD 644 file", "syntax")
-        path = self.directories.path(name)
-        self.directories.permissions.check_write(path)
+        path = self.directories.writable(name)
         yield partial(self.directories.tree.set_mode, path, int(mode, 8))
         return Reply(200, f"the mode of {show(path)} is {mode}")
 
-    @command(
+    @inside(
         "SITE UMASK",
         "Show or set the permission bits that new files do not get.",
         syntax="[mask]",
-        needs=LOGIN,
         reference="RFC 959 4.1.3",
     )
     def umask(self, argument: str) -> Reply:
@@ -117,13 +108,7 @@ class Attributes:
         self.dialogue.memory.mask = int(argument, 8)
         return Reply(200, f"the mask is {self.dialogue.memory.mask:03o} now")
 
-    @command(
-        "SITE UTIME",
-        "Say when a file was changed, as MFMT does.",
-        syntax="time file",
-        needs=LOGIN,
-        reference="RFC 959 4.1.3",
-    )
+    @inside("SITE UTIME", "Say when a file was changed, as MFMT does.", syntax="time file", reference="RFC 959 4.1.3")
     def utime(self, argument: str) -> Steps:
         if match := UNIX_TIMES.fullmatch(argument):
             time, name = match["modified"], match["path"]

@@ -10,11 +10,12 @@ from functools import lru_cache, partial
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any
 
-from homeport.protocol.commands import command
+import msgspec
+
 from homeport.protocol.effects import DataConnection, ListenData
 from homeport.protocol.events import DataListening
 from homeport.protocol.waiting import Steps
-from homeport.services.ftp.dialogue import LOGIN, FtpDialogue
+from homeport.services.ftp.dialogue import FtpDialogue, inside
 from homeport.services.ftp.masquerade import parse_masquerade
 from homeport.services.ftp.options import parse_ports
 from homeport.services.ftp.replies import Refused, Reply
@@ -26,21 +27,12 @@ FAMILIES = {"1": IPv4Address, "2": IPv6Address}
 LOW = 1024
 
 
-class Channels:
+class Channels(msgspec.Struct, eq=False):
     """A dialogue that makes data connections."""
 
-    __slots__ = ("dialogue",)
+    dialogue: FtpDialogue
 
-    def __init__(self, dialogue: FtpDialogue) -> None:
-        self.dialogue = dialogue
-
-    @command(
-        "PORT",
-        "Name the port that the client waits on.",
-        syntax="h1,h2,h3,h4,p1,p2",
-        needs=LOGIN,
-        reference="RFC 959 4.1.2",
-    )
+    @inside("PORT", "Name the port that the client waits on.", syntax="h1,h2,h3,h4,p1,p2", reference="RFC 959 4.1.2")
     def port(self, argument: str) -> Reply:
         self._not_only_extended("PORT")
         match = HOST_PORT.fullmatch(argument.strip())
@@ -50,11 +42,10 @@ class Channels:
         host = ".".join(map(str, numbers[:4]))
         return self._take(host, numbers[4] * 256 + numbers[5], argument)
 
-    @command(
+    @inside(
         "EPRT",
         "Name the port that the client waits on, of any family.",
         syntax="|family|address|port|",
-        needs=LOGIN,
         reference="RFC 2428 2",
     )
     def eprt(self, argument: str) -> Reply:
@@ -87,7 +78,7 @@ class Channels:
         channel.used = channel.passive = False
         return Reply(200, f"data connections go to port {port} of yours")
 
-    @command("PASV", "Have the server wait for the data connection.", needs=LOGIN, reference="RFC 959 4.1.2")
+    @inside("PASV", "Have the server wait for the data connection.", reference="RFC 959 4.1.2")
     def pasv(self, _argument: str) -> Steps:
         self._not_only_extended("PASV")
         if self._family != "1":
@@ -99,11 +90,10 @@ class Channels:
         numbers = (*host.split("."), listening.port >> 8, listening.port & 255)
         return Reply(227, f"Entering Passive Mode ({','.join(map(str, numbers))})")
 
-    @command(
+    @inside(
         "EPSV",
         "Have the server wait for the data connection, at its own address of any family.",
         syntax="[1 | 2 | ALL]",
-        needs=LOGIN,
         reference="RFC 2428 3",
     )
     def epsv(self, argument: str) -> Steps:
@@ -140,17 +130,12 @@ class Channels:
 
     def connection(self) -> DataConnection:
         """How the data connection of a transfer that begins now comes to be. Raises: Refused."""
-        protected, channel = self.dialogue.memory.security.protected, self.dialogue.memory.channel
-        if self.dialogue.options.tls_required and not protected:
+        options, channel = self.dialogue.options, self.dialogue.memory.channel
+        protected = self.dialogue.memory.security.protected
+        if options.tls_required and not protected:
             raise Refused(521, "this server wants data connections under TLS: PBSZ 0, PROT P (RFC 4217 10.2)")
-        resume = protected and self.dialogue.options.data_resume
-        over = partial(
-            DataConnection,
-            tls=protected,
-            resume=resume,
-            seconds=float(self.dialogue.options.data_timeout),
-            bandwidth=self.dialogue.options.bandwidth,
-        )
+        resume, seconds = protected and options.data_resume, float(options.data_timeout)
+        over = partial(DataConnection, tls=protected, resume=resume, seconds=seconds, bandwidth=options.bandwidth)
         if channel.passive:
             return over()
         if channel.address is None:
@@ -158,9 +143,8 @@ class Channels:
         elif channel.used:
             self.dialogue.find("port-reused")
         local = self.dialogue.context.local[1]
-        from_port = local - 1 if self.dialogue.options.active_from == "L-1" and local > 1 else 0
-        address = channel.address or self.dialogue.context.peer
-        return over(connect_to=address, from_port=from_port)
+        from_port = local - 1 if options.active_from == "L-1" and local > 1 else 0
+        return over(connect_to=channel.address or self.dialogue.context.peer, from_port=from_port)
 
 
 @lru_cache(256)

@@ -1,18 +1,23 @@
 """What the parts of a session of FTP share: its memory, TLS, what a client has asked to go wrong, and replies."""
 
+from functools import partial
+
+from homeport.protocol.commands import command
 from homeport.protocol.dialogue import Dialogue, command_log
-from homeport.protocol.effects import Send, StopTls, under_faults
+from homeport.protocol.effects import Effect, Send, StopTls, under_faults
 from homeport.protocol.events import Tls
 from homeport.protocol.faults import Reply as PlannedReply
 from homeport.protocol.session import Context
 from homeport.services.ftp.client_faults import NO_WISH, Wish
-from homeport.services.ftp.lines import SECRET, take_apart, without_secret
+from homeport.services.ftp.lines import MASKED, SECRET, take_apart
 from homeport.services.ftp.options import FtpOptions
 from homeport.services.ftp.replies import Refused, Reply, wire
 from homeport.services.ftp.state import Memory
 
 LOGIN = frozenset(("login",))
 TLS = frozenset(("tls",))
+inside = partial(command, needs=LOGIN)
+"""Declares the method to be a command of whoever is logged in."""
 
 
 class FtpDialogue(Dialogue):
@@ -32,10 +37,13 @@ class FtpDialogue(Dialogue):
         self._told: frozenset[str] = frozenset()
 
     def mask(self, line: bytes) -> bytes:
-        return without_secret(line)
+        return line[:5] + MASKED.encode() if line[4:5] == b" " and line[:4].upper() in SECRET else line
 
     def planned(self, made: PlannedReply) -> Reply:
         return Reply(made.code, made.text or "as planned by a fault", closes=made.code == 421)
+
+    def effect(self, effect: Effect) -> None:
+        self.effects.append(effect)  # what has been said stands there already
 
     def find_once(self, finding: str, shown: bytes = b"") -> None:
         """Raise a finding that is told once for a connection."""
@@ -48,7 +56,7 @@ class FtpDialogue(Dialogue):
             return
         self.effects.append(command_log(verb, argument, str(reply.code) if reply.code else ""))
         if reply.code:
-            self.tell(reply)
+            self.say(wire(reply), closes=reply.closes)
 
     def tell(self, reply: Reply) -> None:
         """Say a reply; the journal has its command already, or will have it with the last reply."""
@@ -65,11 +73,11 @@ class FtpDialogue(Dialogue):
             self.over = True
 
     def refuse(self, line: bytes, refused: Refused) -> None:  # type: ignore[override]  # FTP raises its own
-        spoken = take_apart(line[: self.options.max_line])
         if self.over:
             return
         if refused.finding:
             self.find(refused.finding, b"" if line[:4].upper() in SECRET else line)
+        spoken = take_apart(line[: self.options.max_line])
         reply = refused.reply
         if refused.of_argument and spoken.shown:
             reply = Reply(reply.code, f"{spoken.shown}: {reply.text}")

@@ -6,22 +6,20 @@ With the verbs of before RFC 959, too (RFC 1123 4.1.3.1).
 from functools import partial
 from typing import Any
 
-from homeport.protocol.commands import command
+import msgspec
+
 from homeport.protocol.waiting import Steps
-from homeport.services.ftp.dialogue import LOGIN, FtpDialogue
+from homeport.services.ftp.dialogue import FtpDialogue, inside
 from homeport.services.ftp.pathnames import BadPathname, is_utf8, quote, resolve, show, to_name, to_octets
 from homeport.services.ftp.permissions import Permissions
 from homeport.services.ftp.replies import Refused, Reply
 from homeport.world.files import Entry, FileProblem, FileTree, Path
 
 
-class Directories:
+class Directories(msgspec.Struct, eq=False):
     """A dialogue about a tree of files."""
 
-    __slots__ = ("dialogue",)
-
-    def __init__(self, dialogue: FtpDialogue) -> None:
-        self.dialogue = dialogue
+    dialogue: FtpDialogue
 
     @property
     def tree(self) -> FileTree:
@@ -51,6 +49,24 @@ class Directories:
             )
         return path
 
+    def listable(self, argument: str) -> Path:
+        """Return the path of what may be seen. Raises: Refused."""
+        path = self.path(argument)
+        self.permissions.check_list(path)
+        return path
+
+    def readable(self, argument: str) -> Path:
+        """Return the path of a file that may be read. Raises: Refused."""
+        path = self.path(argument)
+        self.permissions.check_read(path)
+        return path
+
+    def writable(self, argument: str) -> Path:
+        """Return the path of what may be made, changed or removed. Raises: Refused."""
+        path = self.path(argument)
+        self.permissions.check_write(path)
+        return path
+
     def _check_encoding(self, argument: str, octets: bytes) -> None:
         if not is_utf8(argument):
             self.dialogue.find("not-utf8", octets)
@@ -61,13 +77,13 @@ class Directories:
 
     # The working directory.
 
-    @command("CWD", "Change the working directory.", syntax="directory", needs=LOGIN, reference="RFC 959 4.1.1")
-    @command("XCWD", "Change the working directory.", syntax="directory", needs=LOGIN, reference="RFC 1123 4.1.3.1")
+    @inside("CWD", "Change the working directory.", syntax="directory", reference="RFC 959 4.1.1")
+    @inside("XCWD", "Change the working directory.", syntax="directory", reference="RFC 1123 4.1.3.1")
     def cwd(self, argument: str) -> Steps:
         return self._change(self.path(argument))
 
-    @command("CDUP", "Change to the directory above.", needs=LOGIN, reference="RFC 959 4.1.1")
-    @command("XCUP", "Change to the directory above.", needs=LOGIN, reference="RFC 1123 4.1.3.1")
+    @inside("CDUP", "Change to the directory above.", reference="RFC 959 4.1.1")
+    @inside("XCUP", "Change to the directory above.", reference="RFC 1123 4.1.3.1")
     def cdup(self, _argument: str) -> Steps:
         return self._change(self.dialogue.memory.directory[:-1])
 
@@ -79,65 +95,52 @@ class Directories:
         self.dialogue.memory.directory = path
         return Reply(250, f"the working directory is {quote(path)}")
 
-    @command("PWD", "Show the working directory.", needs=LOGIN, reference="RFC 959 4.1.3")
-    @command("XPWD", "Show the working directory.", needs=LOGIN, reference="RFC 1123 4.1.3.1")
+    @inside("PWD", "Show the working directory.", reference="RFC 959 4.1.3")
+    @inside("XPWD", "Show the working directory.", reference="RFC 1123 4.1.3.1")
     def pwd(self, _argument: str) -> Reply:
         return Reply(257, f"{quote(self.dialogue.memory.directory)} is the working directory")
 
-    @command(
-        "SMNT",
-        "Mount another file system, of which there is none.",
-        syntax="structure",
-        needs=LOGIN,
-        reference="RFC 959 4.1.1",
-    )
+    @inside("SMNT", "Mount another file system, of which there is none.", syntax="structure", reference="RFC 959 4.1.1")
     def smnt(self, _argument: str) -> Reply:
         return Reply(202, "there is one file system only")
 
     # Changes.
 
-    @command("MKD", "Make a directory.", syntax="directory", needs=LOGIN, reference="RFC 959 4.1.3")
-    @command("XMKD", "Make a directory.", syntax="directory", needs=LOGIN, reference="RFC 1123 4.1.3.1")
+    @inside("MKD", "Make a directory.", syntax="directory", reference="RFC 959 4.1.3")
+    @inside("XMKD", "Make a directory.", syntax="directory", reference="RFC 1123 4.1.3.1")
     def mkd(self, argument: str) -> Steps:
-        path = self.path(argument)
-        self.permissions.check_write(path)
+        path = self.writable(argument)
         yield partial(self.tree.make_directory, path)
         return Reply(257, f"{quote(path)} is made")
 
-    @command("RMD", "Remove an empty directory.", syntax="directory", needs=LOGIN, reference="RFC 959 4.1.3")
-    @command("XRMD", "Remove an empty directory.", syntax="directory", needs=LOGIN, reference="RFC 1123 4.1.3.1")
+    @inside("RMD", "Remove an empty directory.", syntax="directory", reference="RFC 959 4.1.3")
+    @inside("XRMD", "Remove an empty directory.", syntax="directory", reference="RFC 1123 4.1.3.1")
     def rmd(self, argument: str) -> Steps:
-        path = self.path(argument)
-        self.permissions.check_write(path)
+        path = self.writable(argument)
         yield partial(self.tree.remove_directory, path)
         return Reply(250, f"{quote(path)} is removed")
 
-    @command("DELE", "Remove a file.", syntax="file", needs=LOGIN, reference="RFC 959 4.1.3")
+    @inside("DELE", "Remove a file.", syntax="file", reference="RFC 959 4.1.3")
     def dele(self, argument: str) -> Steps:
-        path = self.path(argument)
-        self.permissions.check_write(path)
+        path = self.writable(argument)
         yield partial(self.tree.remove, path)
         return Reply(250, f"{quote(path)} is removed")
 
-    @command(
-        "RNFR", "Say what is to be renamed; RNTO follows.", syntax="pathname", needs=LOGIN, reference="RFC 959 4.1.3"
-    )
+    @inside("RNFR", "Say what is to be renamed; RNTO follows.", syntax="pathname", reference="RFC 959 4.1.3")
     def rnfr(self, argument: str) -> Steps:
-        path = self.path(argument)
-        self.permissions.check_write(path)
+        path = self.writable(argument)
         yield partial(self.tree.entry, path, follow=False)
         self.dialogue.memory.renaming = path
         self.dialogue.state = "renaming"
         return Reply(350, "now its new name, by RNTO")
 
-    @command("RNTO", "Give it its new name.", syntax="pathname", needs=LOGIN, reference="RFC 959 4.1.3")
+    @inside("RNTO", "Give it its new name.", syntax="pathname", reference="RFC 959 4.1.3")
     def rnto(self, argument: str) -> Steps:
         if self.dialogue.state != "renaming":
             raise Refused(503, "RNTO comes right after RNFR (RFC 959 5.4)", "bad-sequence")
         self.dialogue.state = "ready"
         path = self.dialogue.memory.renaming
-        to = self.path(argument)
-        self.permissions.check_write(to)
+        to = self.writable(argument)
         yield partial(self.tree.rename, path, to)
         return Reply(250, f"{quote(path)} is {quote(to)} now")
 

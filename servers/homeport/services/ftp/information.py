@@ -1,12 +1,15 @@
 """What the server says of itself: HELP, STAT, SYST, NOOP, FEAT, OPTS (RFC 2389), LANG (RFC 2640), CLNT, SITE."""
 
+import msgspec
+
 from homeport.protocol.commands import Command, CommandTable, command
+from homeport.protocol.faults import nearest_fault_name
 from homeport.protocol.session import address_text
 from homeport.protocol.waiting import Steps
 from homeport.services.ftp.checksums import ALGORITHMS, algorithm
 from homeport.services.ftp.checksums import feature as hash_feature
-from homeport.services.ftp.client_faults import nearest_wish, parse_wish
-from homeport.services.ftp.dialogue import LOGIN, FtpDialogue
+from homeport.services.ftp.client_faults import OWN_NAMES, parse_wish
+from homeport.services.ftp.dialogue import FtpDialogue, inside
 from homeport.services.ftp.listing import Listing
 from homeport.services.ftp.listings import FORMATS
 from homeport.services.ftp.listings.mlsx import feature as mlst_feature
@@ -15,46 +18,30 @@ from homeport.services.ftp.pathnames import quote, show
 from homeport.services.ftp.replies import Refused, Reply
 from homeport.services.ftp.transfer import Transferring
 
-FEATURES = {
+PLAIN_FEATURES = (
+    *("CCC", "CLNT", "EPRT", "EPSV", "HOST", "MDTM", "MFMT", "PBSZ", "PROT", "SIZE"),
+    *("XCRC", "XMD5", "XSHA1", "XSHA256", "XSHA512"),
+)
+FEATURES = {verb: verb for verb in PLAIN_FEATURES} | {
     "AUTH": "AUTH TLS",
-    "CCC": "CCC",
-    "CLNT": "CLNT",
-    "EPRT": "EPRT",
-    "EPSV": "EPSV",
-    "HOST": "HOST",
     "LANG": "LANG EN*",
-    "MDTM": "MDTM",
-    "MFMT": "MFMT",
     "MODE": "MODE Z",
-    "PBSZ": "PBSZ",
-    "PROT": "PROT",
-    "REST": "REST STREAM",
-    "SIZE": "SIZE",
-    "TYPE": "TVFS",
     "OPTS": "UTF8",
-    "XCRC": "XCRC",
-    "XMD5": "XMD5",
-    "XSHA1": "XSHA1",
-    "XSHA256": "XSHA256",
-    "XSHA512": "XSHA512",
+    "REST": "REST STREAM",
+    "TYPE": "TVFS",
 }
 """The lines of FEAT by the commands that they stand for (RFC 2389 3, RFC 5797); MLST and HASH show their choices."""
 LANGUAGES = ("en", "en-us", "en-gb")
 HIGHEST_LEVEL = 9
 
 
-class Information:
+class Information(msgspec.Struct, eq=False):
     """A dialogue about the dialogue."""
 
-    __slots__ = ("dialogue", "listing", "table", "transferring")
-
-    def __init__(
-        self, dialogue: FtpDialogue, table: CommandTable, listing: Listing, transferring: Transferring
-    ) -> None:
-        self.dialogue = dialogue
-        self.table = table
-        self.listing = listing
-        self.transferring = transferring
+    dialogue: FtpDialogue
+    table: CommandTable
+    listing: Listing
+    transferring: Transferring
 
     @command("SYST", "Name the system, as clients choose how to read LIST by it.", reference="RFC 959 4.1.3")
     def syst(self, _argument: str) -> Reply:
@@ -84,7 +71,7 @@ class Information:
     def feat(self, _argument: str) -> Reply:
         self.dialogue.memory.utf8 = True
         lines = [FEATURES[row.verb] for row in self.table if row.verb in FEATURES]
-        lines += [mlst_feature(self.listing.facts), hash_feature(self.dialogue.memory.digest)]
+        lines += [mlst_feature(self.dialogue.memory.facts), hash_feature(self.dialogue.memory.digest)]
         return Reply(211, "\n".join(("extensions supported:", *(f" {line}" for line in sorted(lines)), "end")))
 
     @command("OPTS", "Choose how a command behaves.", syntax="command [options]", reference="RFC 2389 4")
@@ -157,18 +144,19 @@ class Information:
         rows = [f" {usage(row)}: {row.help}" for row in self.table if row.verb.startswith("SITE ")]
         return Reply(214, "\n".join(("SITE has these commands:", *rows, "end of help")))
 
-    @command(
+    @inside(
         "SITE FAULT",
         "Have the next command go wrong: reply-550, reset-after-1000, truncate-500, no-226, hang, ...",
         syntax="name",
-        needs=LOGIN,
         reference="RFC 959 4.1.3",
     )
     def site_fault(self, argument: str) -> Reply:
         if not self.dialogue.context.world.faults.by_client:
             raise Refused(502, "clients may not ask for faults here: [faults] by_client is not set")
         if parse_wish(argument) is None:
-            raise Refused(501, f"there is no fault {argument[:40]!r}; {nearest_wish(argument)}", "syntax")
+            raise Refused(
+                501, f"there is no fault {argument[:40]!r}; {nearest_fault_name(argument, OWN_NAMES)}", "syntax"
+            )
         self.dialogue.next_wish = argument
         return Reply(200, f"the next command gets {argument}")
 

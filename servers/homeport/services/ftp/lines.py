@@ -35,8 +35,3 @@ def take_apart(line: bytes) -> Line:
 
 remembered = lru_cache(REMEMBERED)(take_apart)
 """The same: clients say the same again and again."""
-
-
-def without_secret(line: bytes) -> bytes:
-    """Return a line as anybody may see it."""
-    return line[:5] + MASKED.encode() if line[4:5] == b" " and line[:4].upper() in SECRET else line

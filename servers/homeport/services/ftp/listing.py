@@ -4,15 +4,16 @@ from collections.abc import Generator
 from functools import partial
 from typing import Any, NamedTuple
 
-from homeport.protocol.commands import command
+import msgspec
+
 from homeport.protocol.waiting import Steps
 from homeport.services.ftp.channel import Channels
 from homeport.services.ftp.content import MemorySource
-from homeport.services.ftp.dialogue import LOGIN, FtpDialogue
+from homeport.services.ftp.dialogue import FtpDialogue, inside
 from homeport.services.ftp.directories import Directories
 from homeport.services.ftp.globs import ListingArgument, listing_argument, matcher, split_pattern
 from homeport.services.ftp.listings import FORMATS
-from homeport.services.ftp.listings.mlsx import DEFAULT_FACTS, Subject, mlsd_lines, mlst_line
+from homeport.services.ftp.listings.mlsx import Subject, mlsd_lines, mlst_line
 from homeport.services.ftp.listings.nlst import nlst_lines
 from homeport.services.ftp.pathnames import BadPathname, show
 from homeport.services.ftp.replies import Refused, Reply
@@ -31,35 +32,23 @@ class Found(NamedTuple):
     """What is shown: what is in the directory, or the file alone."""
 
 
-class Listing:
+class Listing(msgspec.Struct, eq=False):
     """A dialogue that shows directories."""
 
-    __slots__ = ("channels", "dialogue", "directories", "transferring")
+    dialogue: FtpDialogue
+    directories: Directories
+    channels: Channels
+    transferring: Transferring
 
-    def __init__(
-        self, dialogue: FtpDialogue, directories: Directories, channels: Channels, transferring: Transferring
-    ) -> None:
-        self.dialogue = dialogue
-        self.directories = directories
-        self.channels = channels
-        self.transferring = transferring
-
-    @command(
-        "LIST", "Show a directory, or a file, for people.", syntax="[pathname]", needs=LOGIN, reference="RFC 959 4.1.3"
-    )
+    @inside("LIST", "Show a directory, or a file, for people.", syntax="[pathname]", reference="RFC 959 4.1.3")
     def list(self, argument: str) -> Steps:
         wanted = self._wanted(argument)
         over = self.channels.connection()
         found = yield from self._find_entries(wanted)
-        content = self._list_lines(found)
-        return (yield from self._send_listing(found, content, over))
+        return (yield from self._send_listing(found, self._list_lines(found), over))
 
-    @command(
-        "NLST",
-        "Show the names in a directory, as RETR takes them.",
-        syntax="[directory]",
-        needs=LOGIN,
-        reference="RFC 959 4.1.3",
+    @inside(
+        "NLST", "Show the names in a directory, as RETR takes them.", syntax="[directory]", reference="RFC 959 4.1.3"
     )
     def nlst(self, argument: str) -> Steps:
         wanted = self._wanted(argument)
@@ -71,10 +60,9 @@ class Listing:
         content = b"".join(nlst_lines(found.entries, directory))
         return (yield from self._send_listing(found, content, over))
 
-    @command("MLSD", "Show a directory for programs.", syntax="[directory]", needs=LOGIN, reference="RFC 3659 7")
+    @inside("MLSD", "Show a directory for programs.", syntax="[directory]", reference="RFC 3659 7")
     def mlsd(self, argument: str) -> Steps:
-        path = self.directories.path(argument) if argument else self.dialogue.memory.directory
-        self.directories.permissions.check_list(path)
+        path = self.directories.listable(argument or ".")
         over = self.channels.connection()
         found: Found = yield partial(self._look, path, ListingArgument("a", ""), "")
         if found.entry.kind != "directory":
@@ -84,21 +72,18 @@ class Listing:
             parent = yield partial(self.directories.tree.entry, path[:-1])
         perms = {id(found.entry): path, id(parent): path[:-1]}
         subject = self._subject(lambda entry: perms.get(id(entry), (*path, entry.name)))
-        content = b"".join(mlsd_lines(found.entries, self.facts, subject, itself=found.entry, parent=parent))
+        content = b"".join(
+            mlsd_lines(found.entries, self.dialogue.memory.facts, subject, itself=found.entry, parent=parent)
+        )
         return (yield from self._send_listing(found, content, over))
 
-    @command(
-        "MLST",
-        "Show one file or directory for programs, in the reply.",
-        syntax="[pathname]",
-        needs=LOGIN,
-        reference="RFC 3659 7",
+    @inside(
+        "MLST", "Show one file or directory for programs, in the reply.", syntax="[pathname]", reference="RFC 3659 7"
     )
     def mlst(self, argument: str) -> Steps:
-        path = self.directories.path(argument) if argument else self.dialogue.memory.directory
-        self.directories.permissions.check_list(path)
+        path = self.directories.listable(argument or ".")
         entry: Entry = yield partial(self.directories.tree.entry, path)
-        line = mlst_line(entry, show(path), self.facts, self._subject(lambda _entry: path))
+        line = mlst_line(entry, show(path), self.dialogue.memory.facts, self._subject(lambda _entry: path))
         return Reply(250, f"listing\n{line.decode('utf-8', 'surrogateescape')}\nend")
 
     def list_status(self, argument: str) -> Steps:
@@ -107,10 +92,6 @@ class Listing:
         lines = self._list_lines(found).decode("utf-8", "surrogateescape").replace("\r\n", "\n")
         code = 212 if found.entry.kind == "directory" else 213
         return Reply(code, f"status of {show(found.path)}\n{lines}end of status")
-
-    @property
-    def facts(self) -> tuple[str, ...]:
-        return DEFAULT_FACTS if self.dialogue.memory.facts is None else self.dialogue.memory.facts
 
     def _subject(self, path_of: Any) -> Subject:
         permissions = self.directories.permissions
@@ -131,8 +112,7 @@ class Listing:
     def _find_entries(self, wanted: ListingArgument) -> Generator[Any, Any, Found]:
         """What an argument of LIST means. Raises: Refused, FileProblem."""
         directory, pattern = self._split(wanted.name)
-        path = self.directories.path(directory) if directory else self.dialogue.memory.directory
-        self.directories.permissions.check_list(path)
+        path = self.directories.listable(directory or ".")
         found: Found = yield partial(self._look, path, wanted, pattern)
         return found
 
@@ -147,11 +127,10 @@ class Listing:
         return Found(path, entry, [one for one in self.directories.tree.entries(path) if matches(one.name)])
 
     def _list_lines(self, found: Found) -> bytes:
-        return b"".join(
-            FORMATS[self.dialogue.options.listing].lines(found.entries, self.dialogue.context.world.clock.now())
-        )
+        now = self.dialogue.context.world.clock.now()
+        return b"".join(FORMATS[self.dialogue.options.listing].lines(found.entries, now))
 
     def _send_listing(self, found: Found, content: bytes, over: Any) -> Steps:
         has = self.dialogue.memory.parameters
-        convert = sending_listing(has.type, has.structure, has.mode, level=has.level)
+        convert = sending_listing(*has.form, level=has.level)
         return (yield from self.transferring.send("list", found.path, MemorySource(content), convert, over))

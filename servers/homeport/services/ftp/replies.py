@@ -8,6 +8,8 @@ from functools import lru_cache
 import msgspec
 
 from homeport.protocol import dialogue
+from homeport.protocol.faults import FaultError
+from homeport.protocol.faults import Reply as PlannedReply
 from homeport.protocol.plaintext import safe
 from homeport.world.files import FileProblem, Trouble
 
@@ -91,3 +93,16 @@ def problem_refused(problem: FileProblem) -> Refused:
     if problem.trouble in ("no space", "too large", "failed", "busy") and problem.text:
         text = f"{text} ({problem.text})"
     return Refused(CODES[problem.trouble], text, of_argument=True)
+
+
+def check_reply(reply: PlannedReply, _verb: str | None = None) -> None:
+    """Check a reply that a fault can put in the place of ours.
+
+    Raises: FaultError for a code that FTP does not have, or an enhanced status code.
+    """
+    code = f"{reply.code:03}"
+    if reply.code > 559 or code[0] not in "12345" or code[1] not in "012345":
+        words = f"FTP has no reply {reply.code}: write 100 to 559, such as 450 or 550 (RFC 959 4.2)"
+        raise FaultError("do.reply.code", words)
+    if reply.enhanced:
+        raise FaultError("do.reply.enhanced", "only SMTP has enhanced status codes (RFC 3463): leave it out")

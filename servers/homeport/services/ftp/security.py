@@ -1,5 +1,7 @@
 """TLS: AUTH, PBSZ, PROT, CCC (RFC 2228 3, RFC 4217)."""
 
+import msgspec
+
 from homeport.protocol.commands import command
 from homeport.protocol.waiting import Steps
 from homeport.services.ftp.access import Access
@@ -10,14 +12,11 @@ PROTECTED = ("TLS-P", "SSL")
 """Names from before RFC 4217 by which data connections are protected without PROT."""
 
 
-class Securing:
+class Securing(msgspec.Struct, eq=False):
     """Bringing the connection under TLS."""
 
-    __slots__ = ("access", "dialogue")
-
-    def __init__(self, dialogue: FtpDialogue, access: Access) -> None:
-        self.dialogue = dialogue
-        self.access = access
+    dialogue: FtpDialogue
+    access: Access
 
     @command("AUTH", "Begin TLS.", syntax="TLS", reference="RFC 4217 4")
     def auth(self, argument: str) -> Steps:

@@ -49,28 +49,25 @@ LAST_WORDS = {
     "crowded": "too many commands at once: wait for the replies (RFC 959 5.4)",
 }
 """What 421 says by what ends the connection."""
+PARTS = {
+    "access": Access,
+    "securing": Securing,
+    "directories": Directories,
+    "attributes": Attributes,
+    "digests": Digests,
+    "channels": Channels,
+    "representation": Representation,
+    "transferring": Transferring,
+    "listing": Listing,
+    "information": Information,
+}
+"""The classes of a session's parts, by its attributes."""
 
 
 class Ftp(CommandSession):
     """One control connection, from the greeting to QUIT."""
 
-    __slots__ = (
-        "_overlong",
-        "_skipped",
-        "_synch",
-        "_telnet",
-        "access",
-        "attributes",
-        "channels",
-        "digests",
-        "directories",
-        "information",
-        "line_limit",
-        "listing",
-        "representation",
-        "securing",
-        "transferring",
-    )
+    __slots__ = ("_overlong", "_skipped", "_synch", "_telnet", "line_limit", *PARTS)
 
     dialogue: FtpDialogue
     reads_beside = True
@@ -167,16 +164,17 @@ class Ftp(CommandSession):
         dispose(made)
 
     def other_event(self, event: Event) -> None:
-        if isinstance(event, DataSafe):
-            self.transferring.answer_markers()
+        if isinstance(event, DataSafe) and (transfer := self.transferring.transfer) is not None:
+            self.transferring.answer_markers(transfer)
 
     # Lines.
 
     def handle(self, event: Event) -> Sequence[Effect]:
-        if type(event) is Data:
-            self._quiet = self._skipped = 0
-            if not self._telnet.passes(event.data) and not self.dialogue.over and self.mode != "tls":
-                event = Data(self._hear_telnet(event.data))
+        if type(event) is not Data:
+            return self._other(event)
+        self._quiet = self._skipped = 0
+        if not self._telnet.passes(event.data) and not self.dialogue.over and self.mode != "tls":
+            event = Data(self._hear_telnet(event.data))
         return super().handle(event)
 
     def _hear_telnet(self, data: bytes) -> bytes:
@@ -207,8 +205,9 @@ class Ftp(CommandSession):
 
     def beside(self, line: bytes, *, bare: bool) -> bool:
         """Obey ABOR and STAT while data move (RFC 1123 4.1.3.3); the others wait, as clients should (RFC 959 5.4)."""
-        synch = self._synch
-        self._came(line, bare=bare)
+        synch, self._synch = self._synch, False
+        if line[:4].upper() in SECRET:
+            self._conceal(line, bare=bare)
         if self.dialogue.state != "transfer":
             return False
         if line.rstrip(b" ").upper() == b"ABOR":
@@ -224,17 +223,18 @@ class Ftp(CommandSession):
         self.dialogue.find("command-during-transfer", line)
         return False
 
-    def _came(self, line: bytes, *, bare: bool) -> None:
-        """A line has come: a password in it is a secret, whatever becomes of the command."""
-        self._synch = False
-        if len(line) > 5 and line[4:5] == b" " and line[:4].upper() in SECRET:
+    def _conceal(self, line: bytes, *, bare: bool) -> None:
+        """Conceal the argument of a line that has just come: it is a secret, whatever becomes of the command."""
+        if len(line) > 5 and line[4:5] == b" ":
             self.dialogue.effect(Conceal(len(line) - 5 + self._skipped, after=self.rest + (1 if bare else 2)))
 
     def parse(self, line: bytes, *, bare: bool) -> Spoken:
+        secret = line[:4].upper() in SECRET
         if self.rest >= 0:
-            self._came(line, bare=bare)
-        remembers = len(line) <= REMEMBERED_SIZE and line[:4].upper() not in SECRET
-        spoken = remembered(line) if remembers else take_apart(line)
+            self._synch = False
+            if secret:
+                self._conceal(line, bare=bare)
+        spoken = take_apart(line) if secret or len(line) > REMEMBERED_SIZE else remembered(line)
         if bare or spoken.controls or len(line) > self.line_limit:
             self._check_line(line, spoken, bare=bare)
         dialogue = self.dialogue
@@ -289,8 +289,8 @@ class Ftp(CommandSession):
         name, _, rest = argument.partition(" ")
         if not name:
             raise Refused(501, "write SITE and a command; SITE HELP shows all", "syntax")
-        verb = b"SITE " + name.encode("utf-8", "surrogateescape")
-        row = self.table.find(verb, rest.encode("utf-8", "surrogateescape"), "", self.dialogue.has)
+        verb, given = (text.encode("utf-8", "surrogateescape") for text in (name, rest))
+        row = self.table.find(b"SITE " + verb.upper(), given, "", self.dialogue.has)
         return row.function(getattr(self, row.part), rest)
 
     def refusal(self, trouble: CommandRefused | FileProblem) -> Refused:
@@ -303,9 +303,8 @@ class Ftp(CommandSession):
                 return Refused(502, text, "mail-command")
             if verb.startswith("SITE "):
                 return Refused(504, f"there is no {safe(verb)!r} here; SITE HELP shows all", "unknown-command")
-            return Refused(
-                500, f"there is no command {safe(verb)!r} here; HELP shows all (RFC 959 5.3)", "unknown-command"
-            )
+            text = f"there is no command {safe(verb)!r} here; HELP shows all (RFC 959 5.3)"
+            return Refused(500, text, "unknown-command")
         if isinstance(trouble, LackingNeed) and trouble.need == "login":
             return Refused(530, f"log in first, by USER and PASS; then {verb} (RFC 959 5.4)", "not-logged-in")
         if isinstance(trouble, LackingNeed):
@@ -314,16 +313,4 @@ class Ftp(CommandSession):
         return Refused(501, f"write {verb} {row.syntax}".rstrip() + f" ({row.reference})", "syntax")
 
 
-Ftp.table = CommandTable(
-    Ftp,
-    access=Access,
-    securing=Securing,
-    directories=Directories,
-    attributes=Attributes,
-    digests=Digests,
-    channels=Channels,
-    representation=Representation,
-    transferring=Transferring,
-    listing=Listing,
-    information=Information,
-)
+Ftp.table = CommandTable(Ftp, **PARTS)

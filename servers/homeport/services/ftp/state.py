@@ -4,6 +4,7 @@ import msgspec
 
 from homeport.protocol.effects import Progress
 from homeport.protocol.session import Address
+from homeport.services.ftp.listings.mlsx import DEFAULT_FACTS
 from homeport.services.ftp.permissions import Account, Permissions
 from homeport.services.ftp.representation import Mode, Receiving, Structure, Type
 from homeport.world.files import Path
@@ -47,6 +48,11 @@ class Parameters(msgspec.Struct):
     """Of MODE Z."""
     restart: int = 0
     """Octets that the next transfer leaves out (REST)."""
+
+    @property
+    def form(self) -> tuple[Type, Structure, Mode]:
+        """What `sending` and `receiving` go by."""
+        return self.type, self.structure, self.mode
 
 
 class Channel(msgspec.Struct):
@@ -93,7 +99,7 @@ class Memory(msgspec.Struct):
     """SITE UMASK."""
     utf8: bool = False
     """Whether the client has shown that it knows of UTF-8 here, by FEAT or OPTS (RFC 2640)."""
-    facts: tuple[str, ...] | None = None
-    """Those that MLST and MLSD show; None: all."""
+    facts: tuple[str, ...] = DEFAULT_FACTS
+    """Those that MLST and MLSD show."""
     digest: str = "SHA-256"
     """HASH's."""

@@ -10,6 +10,8 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
+import msgspec
+
 from homeport.protocol.commands import command
 from homeport.protocol.effects import (
     Call,
@@ -27,11 +29,11 @@ from homeport.protocol.waiting import Steps
 from homeport.services.ftp.channel import Channels
 from homeport.services.ftp.checksums import pieces_of
 from homeport.services.ftp.content import Truncating, made_up
-from homeport.services.ftp.dialogue import LOGIN, FtpDialogue
+from homeport.services.ftp.dialogue import FtpDialogue, inside
 from homeport.services.ftp.directories import Directories
 from homeport.services.ftp.pathnames import show
 from homeport.services.ftp.replies import UNSAID, Refused, Reply
-from homeport.services.ftp.representation import MARKED, Receiving, ascii_position, receiving, sending
+from homeport.services.ftp.representation import MARKED, ascii_position, receiving, sending
 from homeport.services.ftp.state import DEFAULT_MASK, Transfer
 from homeport.world.files import FileProblem, FileSink, FileSource, Path
 
@@ -56,22 +58,18 @@ CUT = {"broken", "timeout", "aborted", "fault", "closed"}
 """Problems of connections, behind which a client may go on where it was."""
 
 
-class Transferring:
+class Transferring(msgspec.Struct, eq=False):
     """A dialogue that moves files."""
 
-    __slots__ = ("channels", "dialogue", "directories", "transfer")
+    dialogue: FtpDialogue
+    directories: Directories
+    channels: Channels
+    transfer: Transfer | None = None
+    """The one under way."""
 
-    def __init__(self, dialogue: FtpDialogue, directories: Directories, channels: Channels) -> None:
-        self.dialogue = dialogue
-        self.directories = directories
-        self.channels = channels
-        self.transfer: Transfer | None = None
-        """The one under way."""
-
-    @command("RETR", "Send a file to the client.", syntax="file", needs=LOGIN, reference="RFC 959 4.1.3")
+    @inside("RETR", "Send a file to the client.", syntax="file", reference="RFC 959 4.1.3")
     def retr(self, argument: str) -> Steps:
-        path = self.directories.path(argument)
-        self.directories.permissions.check_read(path)
+        path = self.directories.readable(argument)
         offset = self._take_restart()
         over = self.channels.connection()
         self._check_type()
@@ -84,22 +82,14 @@ class Transferring:
                 raise
             source, inside = made_up(offset), False
         has = self.dialogue.memory.parameters
-        convert = sending(
-            has.type,
-            has.structure,
-            has.mode,
-            level=has.level,
-            marker_every=MARKER_EVERY if has.mode in MARKED else 0,
-            offset=offset,
-            inside_line_end=inside,
-        )
+        every = MARKER_EVERY if has.mode in MARKED else 0
+        convert = sending(*has.form, level=has.level, marker_every=every, offset=offset, inside_line_end=inside)
         return (yield from self.send("retrieve", path, source, convert, over))
 
-    @command(
+    @inside(
         "STOR",
         "Receive a file from the client, in the place of what is there.",
         syntax="file",
-        needs=LOGIN,
         reference="RFC 959 4.1.3",
     )
     def stor(self, argument: str) -> Steps:
@@ -111,28 +101,19 @@ class Transferring:
         over = self.channels.connection()
         self._check_type()
         sink, inside = yield lambda: self._create(path, offset, fresh=fresh)
-        return (yield from self._receive("store", path, sink, self._converter(offset, inside=inside), over))
+        return (yield from self._receive("store", path, sink, over, offset=offset, inside=inside))
 
-    @command(
-        "APPE", "Receive more of a file, behind what is there.", syntax="file", needs=LOGIN, reference="RFC 959 4.1.3"
-    )
+    @inside("APPE", "Receive more of a file, behind what is there.", syntax="file", reference="RFC 959 4.1.3")
     def appe(self, argument: str) -> Steps:
-        path = self.directories.path(argument)
-        self.directories.permissions.check_write(path)
+        path = self.directories.writable(argument)
         if self._take_restart():
             raise Refused(503, "REST is for RETR and STOR: APPE goes on at the end (RFC 3659 5.3)", "bad-sequence")
         over = self.channels.connection()
         self._check_type()
         sink = yield partial(self.directories.tree.create, path, append=True)
-        return (yield from self._receive("append", path, sink, self._converter(0), over))
+        return (yield from self._receive("append", path, sink, over))
 
-    @command(
-        "STOU",
-        "Receive a file under a name that no other has.",
-        syntax="[name]",
-        needs=LOGIN,
-        reference="RFC 1123 4.1.2.9",
-    )
+    @inside("STOU", "Receive a file under a name that no other has.", syntax="[name]", reference="RFC 1123 4.1.2.9")
     def stou(self, argument: str) -> Steps:
         asked = self.directories.path(argument) if argument else (*self.dialogue.memory.directory, "file")
         directory, prefix = asked[:-1], asked[-1] if asked else "file"
@@ -145,7 +126,7 @@ class Transferring:
         name = sink.name if directory == self.dialogue.memory.directory else show((*directory, sink.name))
         # RFC 1123 4.1.2.9: the text of the reply is exactly this.
         path, opening = (*directory, sink.name), f"FILE: {name}"
-        return (yield from self._receive("store", path, sink, self._converter(0), over, opening))
+        return (yield from self._receive("store", path, sink, over, opening))
 
     @command("ABOR", "End the transfer under way, and close the data connection.", reference="RFC 959 4.1.3")
     def abor(self, _argument: str) -> Reply:
@@ -198,35 +179,27 @@ class Transferring:
         finally:
             source.close()
 
-    def _converter(self, offset: int, *, inside: bool = False) -> Receiving | None:
-        has = self.dialogue.memory.parameters
-        return receiving(has.type, has.structure, has.mode, offset=offset, inside_line_end=inside)
-
     # The transfer.
 
-    def _check_transfers(self, give_back: Callable[[], None]) -> None:
-        """Raises: Refused if the user has as many under way as he may; the file is given back."""
-        most = self.dialogue.options.transfers_per_user
+    def _begin(self, what: str, path: Path, size: int, give_back: Callable[[], None]) -> Transfer:
+        """Begin. Raises: Refused if the user has as many under way as he may; the file is given back."""
+        most, channel = self.dialogue.options.transfers_per_user, self.dialogue.memory.channel
         if most and self.dialogue.context.world.transfers[self._who] >= most:
             give_back()
             raise Refused(450, f"{self._who} has {most} transfers under way; try again when one of them has ended")
+        channel.used = not channel.passive
+        channel.passive = False
+        self.transfer = Transfer(what, path, Progress(), size)
+        return self.transfer
 
     @property
     def _who(self) -> str:
         account = self.dialogue.memory.login.account
         return account.login if account is not None else ""
 
-    def _begin(self, what: str, path: Path, size: int) -> Transfer:
-        channel = self.dialogue.memory.channel
-        channel.used = not channel.passive
-        channel.passive = False
-        self.transfer = Transfer(what, path, Progress(), size)
-        return self.transfer
-
     def send(self, what: str, path: Path, source: FileSource, convert: Convert | None, over: DataConnection) -> Steps:
         """Send what a source has."""
-        self._check_transfers(source.close)
-        transfer = self._begin(what, path, source.size)
+        transfer = self._begin(what, path, source.size, source.close)
         if self.dialogue.wish.truncate >= 0:
             convert = Truncating(self.dialogue.wish.truncate, convert)
         # Clients read the size of the file off this text.
@@ -236,18 +209,13 @@ class Transferring:
         return self._outcome(transfer, done)
 
     def _receive(
-        self,
-        what: str,
-        path: Path,
-        sink: FileSink,
-        convert: Receiving | None,
-        over: DataConnection,
-        opening: str = "",
-    ) -> Steps:
-        """Receive a file and keep it if it is whole."""
-        self._check_transfers(sink.drop)
-        transfer = self._begin(what, path, -1)
-        transfer.convert = convert
+        self, what: str, path: Path, sink: FileSink, over: DataConnection, opening: str = "",
+        *, offset: int = 0, inside: bool = False,
+    ) -> Steps:  # fmt: skip
+        """Receive a file and keep it if it is whole. inside: it goes on between the CR and the LF of a line."""
+        transfer = self._begin(what, path, -1, sink.drop)
+        form = self.dialogue.memory.parameters.form
+        convert = transfer.convert = receiving(*form, offset=offset, inside_line_end=inside)
         conversion = Truncating(self.dialogue.wish.truncate, convert) if self.dialogue.wish.truncate >= 0 else convert
         effect = ReceiveFile(sink, over, conversion, transfer.progress)
         try:
@@ -259,7 +227,8 @@ class Transferring:
             if not problem or self._keeps(transfer, problem):
                 yield Call(sink.keep) if sink.replaces_much else sink.keep
                 transfer.kept = bool(problem)
-                yield from self._set_mode(path)
+                if (mask := self.dialogue.memory.mask) != DEFAULT_MASK:
+                    yield partial(self.directories.tree.set_mode, path, 0o666 & ~mask)
         except FileProblem as trouble:
             self._log(transfer, done, trouble.text or trouble.trouble)
             raise
@@ -271,7 +240,7 @@ class Transferring:
         finally:
             sink.drop()
         if not problem:
-            self._answer_markers(transfer)
+            self.answer_markers(transfer)
         return self._outcome(transfer, done)
 
     def _problem(self, done: DataDone) -> str:
@@ -284,21 +253,11 @@ class Transferring:
             return True
         return self.dialogue.options.partial_stores == "keep" and problem in CUT and transfer.progress.octets > 0
 
-    def answer_markers(self) -> None:
-        """Answer the restart markers that have come."""
-        if self.transfer is not None:
-            self._answer_markers(self.transfer)
-
-    def _answer_markers(self, transfer: Transfer) -> None:
-        """Tell where our file was when they came, which is as safe by now as can be (RFC 1123 4.1.3.4)."""
+    def answer_markers(self, transfer: Transfer) -> None:
+        """Tell where our file was when markers came, which is as safe by now as can be (RFC 1123 4.1.3.4)."""
         for marker in transfer.convert.take_markers() if transfer.convert is not None else ():
             transfer.promised = True
             self.dialogue.tell(Reply(110, f"MARK {marker.text} = {marker.offset}"))
-
-    def _set_mode(self, path: Path) -> Steps:
-        if self.dialogue.memory.mask != DEFAULT_MASK:
-            yield partial(self.directories.tree.set_mode, path, 0o666 & ~self.dialogue.memory.mask)
-        return None
 
     def _move(self, transfer: Transfer, effect: SendFile | ReceiveFile, opening: str) -> Generator[Any, Any, DataDone]:
         """Say 150, and move: under the faults of the command, which are for the data and not for the replies."""
