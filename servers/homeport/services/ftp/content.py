@@ -1,7 +1,6 @@
 """Contents of transfers that are in memory: listings, and what is made up for a client that asks for a fault."""
 
 from io import BytesIO
-from typing import Any
 
 from homeport.protocol.effects import Convert
 
@@ -72,11 +71,3 @@ class Truncating:
         kept = data[: self._left]
         self._left -= len(kept)
         return kept
-
-
-def dispose(made: Any) -> None:
-    """Give back the files among what work has made."""
-    for one in made if isinstance(made, tuple) else (made,):
-        for name in ("close", "drop"):
-            if callable(method := getattr(one, name, None)):
-                method()

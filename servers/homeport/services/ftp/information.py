@@ -154,9 +154,8 @@ class Information(msgspec.Struct, eq=False):
         if not self.dialogue.context.world.faults.by_client:
             raise Refused(502, "clients may not ask for faults here: [faults] by_client is not set")
         if parse_wish(argument) is None:
-            raise Refused(
-                501, f"there is no fault {argument[:40]!r}; {nearest_fault_name(argument, OWN_NAMES)}", "syntax"
-            )
+            nearest = nearest_fault_name(argument, OWN_NAMES)
+            raise Refused(501, f"there is no fault {argument[:40]!r}; {nearest}", "syntax")
         self.dialogue.next_wish = argument
         return Reply(200, f"the next command gets {argument}")
 

@@ -72,9 +72,8 @@ class Listing(msgspec.Struct, eq=False):
             parent = yield partial(self.directories.tree.entry, path[:-1])
         perms = {id(found.entry): path, id(parent): path[:-1]}
         subject = self._subject(lambda entry: perms.get(id(entry), (*path, entry.name)))
-        content = b"".join(
-            mlsd_lines(found.entries, self.dialogue.memory.facts, subject, itself=found.entry, parent=parent)
-        )
+        facts = self.dialogue.memory.facts
+        content = b"".join(mlsd_lines(found.entries, facts, subject, itself=found.entry, parent=parent))
         return (yield from self._send_listing(found, content, over))
 
     @inside(

@@ -16,7 +16,6 @@ from homeport.services.ftp.access import Access
 from homeport.services.ftp.attributes import Attributes
 from homeport.services.ftp.channel import Channels
 from homeport.services.ftp.client_faults import NO_WISH, wish_of
-from homeport.services.ftp.content import dispose
 from homeport.services.ftp.dialogue import TLS, FtpDialogue
 from homeport.services.ftp.digests import Digests
 from homeport.services.ftp.directories import Directories
@@ -32,8 +31,7 @@ from homeport.services.ftp.transfer import Transferring
 from homeport.world.files import FileProblem
 
 HISTORIC = {b"XCWD", b"XCUP", b"XPWD", b"XMKD", b"XRMD"}
-AFTER_REST = {b"RETR", b"STOR", b"APPE", b"STOU", b"REST", b"PASV", b"EPSV", b"PORT", b"EPRT", b"TYPE", b"ABOR",
-              b"STAT", b"QUIT"}  # fmt: skip
+AFTER_REST = set(b"RETR STOR APPE STOU REST PASV EPSV PORT EPRT TYPE ABOR STAT QUIT".split())
 """What may come behind REST: transfers, and what clients prepare them by."""
 GOES_ON = {"renaming": ("rnfr-abandoned", {b"RNTO"}), "restarting": ("rest-abandoned", AFTER_REST)}
 """States that are left by commands that belong to them; others leave them with a finding."""
@@ -161,7 +159,10 @@ class Ftp(CommandSession):
         return error if isinstance(error, FileProblem) else FileProblem("failed", str(error))
 
     def discard(self, made: Any) -> None:
-        dispose(made)
+        for one in made if isinstance(made, tuple) else (made,):
+            for name in ("close", "drop"):
+                if callable(method := getattr(one, name, None)):
+                    method()
 
     def other_event(self, event: Event) -> None:
         if isinstance(event, DataSafe) and (transfer := self.transferring.transfer) is not None:
