@@ -9,7 +9,7 @@ from homeport.protocol.events import Tls
 from homeport.protocol.faults import Reply as PlannedReply
 from homeport.protocol.session import Context
 from homeport.services.ftp.client_faults import NO_WISH, Wish
-from homeport.services.ftp.lines import MASKED, SECRET, take_apart
+from homeport.services.ftp.lines import MASKED, REMEMBERED_SIZE, SECRET, remembered, take_apart
 from homeport.services.ftp.options import FtpOptions
 from homeport.services.ftp.replies import Refused, Reply, wire
 from homeport.services.ftp.state import Memory
@@ -75,9 +75,11 @@ class FtpDialogue(Dialogue):
     def refuse(self, line: bytes, refused: Refused) -> None:  # type: ignore[override]  # FTP raises its own
         if self.over:
             return
+        secret = line[:4].upper() in SECRET
         if refused.finding:
-            self.find(refused.finding, b"" if line[:4].upper() in SECRET else line)
-        spoken = take_apart(line[: self.options.max_line])
+            self.find(refused.finding, b"" if secret else line)
+        apart = secret or len(line) > REMEMBERED_SIZE
+        spoken = take_apart(line[: self.options.max_line]) if apart else remembered(line)
         reply = refused.reply
         if refused.of_argument and spoken.shown:
             reply = Reply(reply.code, f"{spoken.shown}: {reply.text}")

@@ -51,7 +51,7 @@ class Directories(msgspec.Struct, eq=False):
 
     def listable(self, argument: str) -> Path:
         """Return the path of what may be seen. Raises: Refused."""
-        path = self.path(argument)
+        path = self.dialogue.memory.directory if argument == "." else self.path(argument)
         self.permissions.check_list(path)
         return path
 
