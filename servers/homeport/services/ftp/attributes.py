@@ -27,7 +27,7 @@ LARGEST_COUNTED = 16 << 20
 
 
 class Attributes(msgspec.Struct, eq=False):
-    """A dialogue about files as they are."""
+    """What is known of files, and set."""
 
     dialogue: FtpDialogue
     directories: Directories

@@ -28,7 +28,7 @@ LOW = 1024
 
 
 class Channels(msgspec.Struct, eq=False):
-    """A dialogue that makes data connections."""
+    """Where the next data connection comes from or goes to."""
 
     dialogue: FtpDialogue
 

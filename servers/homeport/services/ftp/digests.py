@@ -35,7 +35,7 @@ def checksum(verb: str, name: str) -> Callable[["Digests", str], Steps]:
 
 
 class Digests(msgspec.Struct, eq=False):
-    """A dialogue about what is in files."""
+    """Checksums of files."""
 
     dialogue: FtpDialogue
     directories: Directories

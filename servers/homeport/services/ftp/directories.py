@@ -17,7 +17,7 @@ from homeport.world.files import Entry, FileProblem, FileTree, Path
 
 
 class Directories(msgspec.Struct, eq=False):
-    """A dialogue about a tree of files."""
+    """Paths, what may be done with them, and the tree as it is gone about and changed."""
 
     dialogue: FtpDialogue
 

@@ -36,7 +36,7 @@ HIGHEST_LEVEL = 9
 
 
 class Information(msgspec.Struct, eq=False):
-    """A dialogue about the dialogue."""
+    """What the server is, can do, and is doing."""
 
     dialogue: FtpDialogue
     table: CommandTable

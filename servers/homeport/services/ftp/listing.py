@@ -33,7 +33,7 @@ class Found(NamedTuple):
 
 
 class Listing(msgspec.Struct, eq=False):
-    """A dialogue that shows directories."""
+    """Directories as they are shown, on data connections and in replies."""
 
     dialogue: FtpDialogue
     directories: Directories

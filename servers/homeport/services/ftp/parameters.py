@@ -19,7 +19,7 @@ MODES: dict[str, Mode] = {"S": "S", "B": "B", "C": "C", "Z": "Z"}
 
 
 class Representation(msgspec.Struct, eq=False):
-    """A dialogue that agrees on how data look."""
+    """How data are represented."""
 
     dialogue: FtpDialogue
 

@@ -13,7 +13,7 @@ PROTECTED = ("TLS-P", "SSL")
 
 
 class Securing(msgspec.Struct, eq=False):
-    """Bringing the connection under TLS."""
+    """TLS on the control connection, and whether data connections have it."""
 
     dialogue: FtpDialogue
     access: Access

@@ -59,7 +59,7 @@ CUT = {"broken", "timeout", "aborted", "fault", "closed"}
 
 
 class Transferring(msgspec.Struct, eq=False):
-    """A dialogue that moves files."""
+    """Files on data connections, one at a time."""
 
     dialogue: FtpDialogue
     directories: Directories
