@@ -5,13 +5,13 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homeport.protocol.lines import BareLf, Line, LineBuffer
+from homeport.protocol.lines import Line, LineBuffer
 
 pieces = st.lists(st.binary(max_size=20) | st.sampled_from([b"\r\n", b"\n", b"\r", b"ab"]), max_size=30)
 
 
-def lines_of(parts: list[bytes], limit: int, bare_lf: BareLf) -> tuple[list[Line], bytes, bool]:
-    buffer = LineBuffer(limit, bare_lf)
+def lines_of(parts: list[bytes], limit: int) -> tuple[list[Line], bytes, bool]:
+    buffer = LineBuffer(limit)
     lines = []
     for part in parts:
         buffer.feed(part)
@@ -22,79 +22,56 @@ def lines_of(parts: list[bytes], limit: int, bare_lf: BareLf) -> tuple[list[Line
 
 
 def test_crlf_ends_a_line_and_a_bare_cr_does_not():
-    lines, rest, _ = lines_of([b"a\rb\r\nc"], 80, BareLf.ENDS_LINE)
+    lines, rest, _ = lines_of([b"a\rb\r\nc"], 80)
     assert lines == [Line(b"a\rb")]
     assert rest == b"c"
 
 
 def test_a_bare_lf_ends_a_line_and_is_told():
-    lines, _, _ = lines_of([b"a\nb\r\n\n"], 80, BareLf.ENDS_LINE)
+    lines, _, _ = lines_of([b"a\nb\r\n\n"], 80)
     assert lines == [Line(b"a", bare_lf=True), Line(b"b"), Line(b"", bare_lf=True)]
 
 
-def test_a_bare_lf_can_be_content():
-    lines, rest, _ = lines_of([b"a\nb\r\nc\n"], 80, BareLf.CONTENT)
-    assert lines == [Line(b"a\nb")]
-    assert rest == b"c\n"
-
-
 def test_a_crlf_cut_in_two_is_one_end():
-    for bare_lf in BareLf:
-        assert lines_of([b"a\r", b"\nb\r\n"], 80, bare_lf)[0] == [Line(b"a"), Line(b"b")]
+    assert lines_of([b"a\r", b"\nb\r\n"], 80)[0] == [Line(b"a"), Line(b"b")]
 
 
 def test_a_line_of_just_the_limit_is_whole():
-    assert lines_of([b"12345\r\n"], 5, BareLf.ENDS_LINE)[0] == [Line(b"12345")]
+    assert lines_of([b"12345\r\n"], 5)[0] == [Line(b"12345")]
 
 
 def test_an_overlong_line_comes_out_once_cut_and_marked():
-    lines, _, _ = lines_of([b"1234567", b"89", b"\r\nnext\r\n"], 5, BareLf.ENDS_LINE)
+    lines, _, _ = lines_of([b"1234567", b"89", b"\r\nnext\r\n"], 5)
     assert lines == [Line(b"12345", overlong=True), Line(b"next")]
 
 
 def test_an_overlong_line_is_known_before_its_end_arrives():
-    assert lines_of([b"x" * 100], 5, BareLf.ENDS_LINE) == ([], b"xxxxx", True)
+    assert lines_of([b"x" * 100], 5) == ([], b"xxxxx", True)
 
 
-@given(pieces, st.integers(1, 12), st.sampled_from(BareLf))
-def test_how_a_stream_is_cut_changes_nothing(parts, limit, bare_lf):
+@given(pieces, st.integers(1, 12))
+def test_how_a_stream_is_cut_changes_nothing(parts, limit):
     whole = b"".join(parts)
     single = [whole[i : i + 1] for i in range(len(whole))]
-    lines, rest, _ = lines_of([whole], limit, bare_lf)
-    assert lines_of(parts, limit, bare_lf)[:2] == (lines, rest)
-    assert lines_of(single, limit, bare_lf)[:2] == (lines, rest)
+    lines, rest, _ = lines_of([whole], limit)
+    assert lines_of(parts, limit)[:2] == (lines, rest)
+    assert lines_of(single, limit)[:2] == (lines, rest)
 
 
-@given(pieces, st.sampled_from(BareLf))
-def test_lines_are_what_a_plain_split_gives(parts, bare_lf):
+@given(pieces)
+def test_lines_are_what_a_plain_split_gives(parts):
     whole = b"".join(parts)
-    end = rb"\r\n" if bare_lf is BareLf.CONTENT else rb"\r?\n"
-    *expected, last = re.split(end, whole)
-    lines, rest, _ = lines_of(parts, 10_000, bare_lf)
+    *expected, last = re.split(rb"\r?\n", whole)
+    lines, rest, _ = lines_of(parts, 10_000)
     assert [line.content for line in lines] == expected
     assert rest == last
 
 
-@given(st.lists(st.binary(max_size=200), max_size=50), st.integers(1, 50), st.sampled_from(BareLf))
-def test_never_more_is_held_than_the_limit_and_half_an_end(parts, limit, bare_lf):
-    buffer = LineBuffer(limit, bare_lf)
+@given(st.lists(st.binary(max_size=200), max_size=50), st.integers(1, 50))
+def test_never_more_is_held_than_the_limit_and_half_an_end(parts, limit):
+    buffer = LineBuffer(limit)
     for part in parts:
         buffer.feed(part)
         while buffer.take() is not None:
             pass
         assert len(buffer) <= limit + 1
-
-
-@given(pieces, st.sampled_from(BareLf))
-def test_a_line_that_comes_alone_is_the_same_taken_at_once(parts, bare_lf):
-    buffer = LineBuffer(10, bare_lf)
-    lines = []
-    for part in parts:
-        if (only := buffer.only(part)) is not None:
-            lines.append(only)
-            continue
-        buffer.feed(part)
-        while (line := buffer.take()) is not None:
-            lines.append(line)
-    overlong = buffer.overlong
-    assert (lines, buffer.rest(), overlong) == lines_of(parts, 10, bare_lf)

@@ -71,6 +71,17 @@ def test_a_line_that_is_too_long_is_refused_once_and_skipped_and_the_next_one_is
     assert answers == b"NO\r\nOK 1\r\n"
 
 
+@pytest.mark.parametrize("kind", [Bench, Beside])
+@pytest.mark.parametrize("begun", [b"", b"WAIT\r\n"])
+def test_a_line_of_just_the_limit_may_be_cut_in_its_end(kind, begun):
+    one = Client(kind)
+    one.send(begun)
+    answer = one.send(b"SEE " + b"x" * 60 + b"\r") + one.send(b"\n")
+    if begun:
+        answer += one.tell(TimerFired("pause"))
+    assert answer.endswith(b"OK " + b"x" * 60 + b"\r\n")
+
+
 def test_what_the_table_refuses_is_answered_by_the_protocol():
     one = Client(Bench)
     assert one.send(b"SAFE\r\n") == b"NO need\r\n"
@@ -182,6 +193,51 @@ def test_a_line_beside_a_command_may_be_obeyed_at_once_and_the_others_wait():
     assert CloseData() in one.effects
     assert one.tell(DataDone(0, 0.0, "aborted")) == b"NO\r\n"
     assert one.send(b"abc") == b"OK abc\r\n"
+
+
+def test_a_line_beside_a_command_may_wait_before_the_others():
+    one = Client(Beside)
+    one.send(b"WAIT\r\nTAKE 1\r\n")
+    one.session.wait(b"SAFE", bare=False, first=True)
+    assert one.tell(TimerFired("pause")) == b"OK\r\nNO need\r\n"
+
+
+def test_a_line_that_has_waited_came_with_nothing_behind_it():
+    class Noting(Beside):
+        def parse(self, line, *, bare):
+            self.noticed.append((line, self.rest))
+            return super().parse(line, bare=bare)
+
+    one = Client(Noting)
+    one.send(b"WAIT\r\nSEE\r\nTLS\r\nlater")
+    one.tell(TimerFired("pause"))
+    assert one.session.noticed == [(b"WAIT", 15), (b"SEE", 10), (b"TLS", -1)]
+
+
+def test_tls_beside_a_command_is_found_at_once():
+    one = Client(Beside)
+    one.send(b"WAIT\r\n")
+    assert one.send(b"\x16\x03\x01\x00") == b"BYE tls \r\n"
+    assert one.talk.findings == ["unexpected-tls"]
+
+
+@pytest.mark.parametrize(
+    ("sent", "found"),
+    [([b"TLS\r\n"], []), ([b"TLS\r\nS"], ["injected"]), ([b"WAIT\r\nTLS\r\nS"], ["injected"]),
+     ([b"WAIT\r\nTLS\r\n"], []), ([b"WAIT\r\n", b"TLS\r\nTAKE 1\r\n"], ["injected"])],
+)  # fmt: skip
+def test_what_comes_behind_a_command_that_begins_tls_is_found_if_it_has_a_name(sent, found):
+    class Careful(Beside):
+        injection = "injected"
+
+    for kind, findings in ((Careful, found), (Beside, [])):
+        one = Client(kind)
+        for octets in sent:
+            one.send(octets)
+        if b"WAIT" in sent[0]:
+            one.tell(TimerFired("pause"))
+        assert one.talk.findings == findings
+        assert one.talk.starting_tls
 
 
 def test_lines_beside_a_command_are_bounded():

@@ -56,11 +56,12 @@ What else it may raise is in `expected` (a tree's troubles, say), and `refusal` 
 
 What work raises, `yield` raises. One command is under way at a time, so replies keep their order; what the client sends
 meanwhile is held as octets, unless it is what the command waits for. `start_tls` is `yield StartTls()`: the input of
-before is dropped (RFC 3207 4.2). When the connection ends, the generator is closed where it is. Behind the last word a
-command is carried on only if it waits for a `Call`, up to its next `yield`; its replies go nowhere.
+before is dropped (RFC 3207 4.2), and is the finding `injection`. When the connection ends, the generator is closed
+where it is. Behind the last word a command is carried on only if it waits for a `Call`, up to its next `yield`; its
+replies go nowhere.
 
 **Lines beside a command.** With `reads_beside` lines are taken while a command waits for an event: `beside` may act on
-one (FTP's ABOR and STAT; `carry_out_beside`), the others wait in `waiting`, at most `MOST_WAITING`.
+one (FTP's ABOR and STAT; `carry_out_beside`), the others `wait`, at most `MOST_WAITING`.
 
 **Commands of several lines.** `take_line` may be overridden to `begin` steps that ask for the rest: IMAP's literals are
 `yield Octets(...)` behind a continuation line, then `yield NextLine()`; the whole is then given to `carry_out`. What
@@ -69,6 +70,7 @@ comes unasked (IDLE's untagged data, another's message in IRC) is `dialogue.say`
 **Frames instead of lines.** `read_command` may be overridden to take a frame from the octets.
 
 **What stays the protocol's.** The texts and codes of replies; the findings, of which the engine raises only those that
-`late` and `unfinished` name; what a line may look like (`parse`); which words end a connection (`last_word`).
+`late`, `unfinished` and `injection` name; what a line may look like (`parse`); which words end a connection
+(`last_word`).
 `tests/protocol/` has whole examples: `tally.py` is the smallest, `toy_imap.py` has literals.
 """

@@ -50,10 +50,12 @@ class CommandSession(Session):
     __slots__ = ("_ended", "_held", "_quiet", "_task", "dialogue", "late", "mode", "rest", "waiting")
 
     table: ClassVar[CommandTable]
-    line_limit: ClassVar[int] = 512
-    """Octets of a line that has no end yet, at most."""
+    line_limit: int = 512
+    """Octets of a line without its end, at most; a slot of its own where it is an option."""
     reads_beside: ClassVar[bool] = False
     """Whether lines are taken while a command waits for an event."""
+    injection: ClassVar[str] = ""
+    """The finding that it is when the client goes on behind a command that begins TLS; empty for none."""
     expected: ClassVar[tuple[type[Exception], ...]] = (Refused, CommandRefused)
     """What a command may raise: `Refused`, and troubles, of which `refusal` makes one."""
 
@@ -62,7 +64,7 @@ class CommandSession(Session):
         self.dialogue = dialogue
         self.mode: Mode = "command"
         self.rest = 0
-        """Octets that came in one with the line in hand, behind it."""
+        """Octets that came in one with the line in hand, behind it; -1: the line came before, and has waited."""
         self.late = ""
         """The finding that it is when the client goes on behind the last word; told once."""
         self.waiting: deque[tuple[bytes, bool]] | None = None
@@ -189,7 +191,7 @@ class CommandSession(Session):
                 self._tick()
             case Eof():
                 self._ended = True
-                self._end_input()
+                self.end_input()
             case Closed():
                 self._gone(event)
             case LimitReached(limit):
@@ -214,11 +216,15 @@ class CommandSession(Session):
         """Carry out what has waited, up to a command that must wait itself."""
         while self._task is None and self.waiting and not self.dialogue.over:
             line, bare = self.waiting.popleft()
+            self.rest = -1
             self.take_line(line, bare=bare)
-        held, self._held = self._held, b""
-        effects = CommandSession.handle(self, Data(held))  # whatever a protocol does to what comes has been done
+        if held := self._held:
+            self._held = b""
+            effects = CommandSession.handle(self, Data(held))  # whatever a protocol does to what comes has been done
+        else:
+            effects = self.dialogue.take()
         if self._ended and not self.dialogue.over:
-            self._end_input()
+            self.end_input()
             return [*effects, *self.dialogue.take()]
         return effects
 
@@ -227,12 +233,10 @@ class CommandSession(Session):
     def read_command(self, data: bytes, at: int) -> int:
         """Read one command from `at`. Returns the offset behind it, or -1 if more must come."""
         if data[at] == TLS_RECORD and is_hello(data[at : at + HELLO_SIZE]):
-            self.dialogue.find(UNEXPECTED_TLS.id)
-            self.hang_up("tls")
-            return len(data)
+            return self._refuse_tls(data)
         end = data.find(b"\n", at)
         if end < 0:
-            if len(data) - at <= self.line_limit:
+            if self._may_go_on(data, at):
                 return -1
             self.mode = "skip"
             self.dialogue.faults = ()
@@ -246,11 +250,21 @@ class CommandSession(Session):
             self.take_line(data[at:end], bare=True)
         return end + 1
 
+    def _refuse_tls(self, data: bytes) -> int:
+        self.dialogue.find(UNEXPECTED_TLS.id)
+        self.hang_up("tls")
+        return len(data)
+
+    def _may_go_on(self, data: bytes, at: int) -> bool:
+        """Whether the line from `at` on, whose end has not come, may still be short enough."""
+        return len(data) - at <= self.line_limit + data.endswith(b"\r")  # which may be the first half of its end
+
     def _skip_line(self, data: bytes, at: int) -> int:
         end = data.find(b"\n", at)
         if end < 0:
             return len(data)
         self.mode = "command" if self._task is None else self._task.mode
+        self.rest = len(data) - end - 1
         self.overlong_ended(bare=data[end - 1 : end] != b"\r")
         return end + 1
 
@@ -277,24 +291,35 @@ class CommandSession(Session):
                 self.hang_up("crowded")
                 return len(data)
             return -1
+        if data[at] == TLS_RECORD and is_hello(data[at : at + HELLO_SIZE]):
+            return self._refuse_tls(data)
         end = data.find(b"\n", at)
         if end < 0:
-            if len(data) - at <= self.line_limit:
+            if self._may_go_on(data, at):
                 return -1
             self.mode = "skip"
             self.overlong(data[at:])
             return len(data)
         self.rest = len(data) - end - 1
         bare = not (end > at and data[end - 1] == 13)
-        line = data[at : end if bare else end - 1]
-        if not self.beside(line, bare=bare):
-            if self.waiting is None:
-                self.waiting = deque()
-            if len(self.waiting) >= MOST_WAITING:
-                self.hang_up("crowded")
-            else:
-                self.waiting.append((line, bare))
+        self.take_beside(data[at : end if bare else end - 1], bare=bare)
         return end + 1
+
+    def take_beside(self, line: bytes, *, bare: bool) -> None:
+        """Act on a line that comes while a command is under way, or let it wait."""
+        if not self.beside(line, bare=bare):
+            self.wait(line, bare=bare)
+
+    def wait(self, line: bytes, *, bare: bool, first: bool = False) -> None:
+        """Let a line wait for the command under way. first: before those that wait already."""
+        if self.waiting is None:
+            self.waiting = deque()
+        if len(self.waiting) >= MOST_WAITING:
+            self.hang_up("crowded")
+        elif first:
+            self.waiting.appendleft((line, bare))
+        else:
+            self.waiting.append((line, bare))
 
     def _drop_input(self, data: bytes, _at: int) -> int:
         return len(data)
@@ -393,6 +418,8 @@ class CommandSession(Session):
         task.mode = "busy"
         if task.awaits is TlsStarted:
             task.mode = "tls"
+            if self.injection and (self.rest > 0 or self._held or self.waiting):
+                self.dialogue.find(self.injection, task.spoken.verb)
             self._held = b""
             self.waiting = None
 
@@ -450,7 +477,7 @@ class CommandSession(Session):
         dialogue.faults = ()
         dialogue.reply("", "", reply)
 
-    def _end_input(self) -> None:
+    def end_input(self) -> None:
         """The client has shut its side: what is under way is done, and answered."""
         awaits = None if self._task is None else self._task.awaits
         if awaits not in (None, TlsStarted) or self.waiting or self.dialogue.over:

@@ -1,21 +1,10 @@
-"""Lines out of a byte stream: linear in the input, bounded, with an explicit policy for bare LF.
+"""Lines out of a byte stream: linear in the input, bounded.
 
-The end of a line is CR LF. A bare LF is a mistake of the peer's that some servers forgive; which it is, the caller
-says. A bare CR is content. The buffer holds at most `limit` octets and what one read brought.
+The end of a line is CR LF. A bare LF ends it, too, and `Line.bare_lf` tells: it is a mistake of the peer's, which the
+caller forgives or refuses. A bare CR is content. The buffer holds at most `limit` octets and what one read brought.
 """
 
-from enum import Enum
-
 import msgspec
-
-
-class BareLf(Enum):
-    """What a LF without a CR before it is."""
-
-    CONTENT = "content"
-    """An octet like any other: the line goes on."""
-    ENDS_LINE = "ends line"
-    """The end of the line; `Line.bare_lf` tells, and the caller forgives or refuses."""
 
 
 class Line(msgspec.Struct, frozen=True, gc=False):
@@ -34,11 +23,10 @@ class LineBuffer:
     limit: octets of a line without its end; a longer one comes out once, cut and marked, when its end has arrived.
     """
 
-    __slots__ = ("_at", "_bare_lf_ends", "_dropping", "_held", "_searched", "limit")
+    __slots__ = ("_at", "_dropping", "_held", "_searched", "limit")
 
-    def __init__(self, limit: int, bare_lf: BareLf = BareLf.ENDS_LINE) -> None:
+    def __init__(self, limit: int) -> None:
         self.limit = limit
-        self._bare_lf_ends = bare_lf is BareLf.ENDS_LINE
         self._held = b""
         self._at = 0  # where the next line begins
         self._searched = 0  # no end of line lies before this
@@ -56,17 +44,6 @@ class LineBuffer:
             held = held[self._at :]
             self._at = 0
         self._held = held + data if held else data
-
-    def only(self, data: bytes) -> Line | None:
-        """The line that the data are, nothing more, where nothing was held before; else None, and they are to be fed.
-
-        Most reads bring one command; this is a third of the work.
-        """
-        size = len(data) - 2
-        held = self._at != len(self._held) or self._dropping is not None
-        if held or size > self.limit or data.find(b"\n") != size + 1 or not data.endswith(b"\r\n"):
-            return None
-        return Line(data[:size])
 
     def take(self) -> Line | None:
         """The next whole line, or None until more is fed."""
@@ -105,12 +82,6 @@ class LineBuffer:
     def _find_end(self) -> tuple[int, int]:
         """Where the line's content ends and how long its end is; -1 if the end has not arrived."""
         held = self._held
-        if not self._bare_lf_ends:
-            end = held.find(b"\r\n", self._searched)
-            if end < 0:
-                # A CR may be the first half of an end whose second half is on its way.
-                self._searched = max(self._at, len(held) - 1)
-            return end, 2
         end = held.find(b"\n", self._searched)
         if end < 0:
             self._searched = len(held)

@@ -3,21 +3,30 @@
 With TLS (RFC 2228, 4217), FEAT and OPTS (2389), EPSV and EPRT (2428), what RFC 2577 advises, UTF-8 and LANG (2640),
 MLST, SIZE, MDTM and REST STREAM (3659), HOST (7151), MFMT, HASH and its forerunners, MODE Z.
 
-    dialogue.py    lines, steps, time-outs   speaking.py    replies, faults
-    access.py      USER, PASS, QUIT, HOST    security.py    AUTH, PBSZ, PROT, CCC
+    session.py     lines, Telnet, QUIT, SITE dialogue.py    replies, what the parts share
+    lines.py       a command, taken apart    state.py       what is remembered between commands
+    access.py      USER, PASS, REIN, HOST    security.py    AUTH, PBSZ, PROT, CCC
     directories.py CWD, MKD, RNFR, ...       permissions.py who may do what
     channel.py     PORT, PASV, EPRT, EPSV    parameters.py  TYPE, STRU, MODE, REST
     transfer.py    RETR, STOR, APPE, STOU    listing.py     LIST, NLST, MLSD, MLST
     attributes.py  SIZE, MDTM, SITE CHMOD    digests.py     HASH, XCRC, ...
-    information.py HELP, STAT, FEAT, OPTS    wishes.py      faults that clients ask for
+    information.py HELP, STAT, FEAT, OPTS    client_faults.py faults that clients ask for
+
+The states of a session. USER and REIN lead back to `named` and `start` wherever commands are carried out, and whatever
+ends a connection to `over`:
+
+    start ──USER──► named ──PASS──► ready ──RNFR──► renaming ──RNTO, or anything──► ready
+    named ──wrong PASS──► start     ready ──REST──► restarting ──a transfer, or what prepares none──► ready
+    any ──AUTH──► tls ──► start     ready, restarting ──RETR, STOR, LIST, ...──► transfer ──► ready
+
+Beside a transfer only ABOR and STAT are obeyed; other commands wait for its last reply.
 
 Left out: page structure, TYPE L other than 8, carriage control, and times of creation (MFCT).
 """
 
 from homeport.protocol.service import Listener, Service
 from homeport.services.ftp.options import FtpOptions, check, other_ports
-from homeport.services.ftp.planned import check_reply
-from homeport.services.ftp.replies import Reply, wire
+from homeport.services.ftp.replies import Reply, check_reply, wire
 from homeport.services.ftp.rules import RULES
 from homeport.services.ftp.session import Ftp
 

@@ -10,14 +10,15 @@ from functools import lru_cache, partial
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any
 
-from homeport.protocol.commands import command
+import msgspec
+
 from homeport.protocol.effects import DataConnection, ListenData
 from homeport.protocol.events import DataListening
-from homeport.services.ftp.directories import Directories
+from homeport.protocol.waiting import Steps
+from homeport.services.ftp.dialogue import FtpDialogue, inside
 from homeport.services.ftp.masquerade import parse_masquerade
 from homeport.services.ftp.options import parse_ports
 from homeport.services.ftp.replies import Refused, Reply
-from homeport.services.ftp.speaking import LOGIN, Steps
 
 HOST_PORT = re.compile(r"(\d{1,3}),(\d{1,3}),(\d{1,3}),(\d{1,3}),(\d{1,3}),(\d{1,3})", re.ASCII)
 # RFC 2428 2: the text of 522 ends in the families that are served, and has no other parentheses.
@@ -26,18 +27,12 @@ FAMILIES = {"1": IPv4Address, "2": IPv6Address}
 LOW = 1024
 
 
-class Channels(Directories):
-    """A dialogue that makes data connections."""
+class Channels(msgspec.Struct, eq=False):
+    """Where the next data connection comes from or goes to."""
 
-    __slots__ = ()
+    dialogue: FtpDialogue
 
-    @command(
-        "PORT",
-        "Name the port that the client waits on.",
-        syntax="h1,h2,h3,h4,p1,p2",
-        needs=LOGIN,
-        reference="RFC 959 4.1.2",
-    )
+    @inside("PORT", "Name the port that the client waits on.", syntax="h1,h2,h3,h4,p1,p2", reference="RFC 959 4.1.2")
     def port(self, argument: str) -> Reply:
         self._not_only_extended("PORT")
         match = HOST_PORT.fullmatch(argument.strip())
@@ -47,11 +42,10 @@ class Channels(Directories):
         host = ".".join(map(str, numbers[:4]))
         return self._take(host, numbers[4] * 256 + numbers[5], argument)
 
-    @command(
+    @inside(
         "EPRT",
         "Name the port that the client waits on, of any family.",
         syntax="|family|address|port|",
-        needs=LOGIN,
         reference="RFC 2428 2",
     )
     def eprt(self, argument: str) -> Reply:
@@ -72,41 +66,40 @@ class Channels(Directories):
     def _take(self, host: str, port: int, shown: str) -> Reply:
         if not 0 < port < 1 << 16:
             raise Refused(501, f"{port} is no port (RFC 959 4.1.2)", "syntax")
-        peer = self.context.peer[0]
+        peer = self.dialogue.context.peer[0]
         if plain_address(host) != plain_address(peer):
-            self.find("foreign-address", shown.encode("utf-8", "replace"))
+            self.dialogue.find("foreign-address", shown.encode("utf-8", "replace"))
             raise Refused(504, f"data connections go to {peer} only, from where you came (RFC 2577 3)")
-        if port < LOW and not self.options.low_ports:
-            self.find("low-port", shown.encode("utf-8", "replace"))
+        if port < LOW and not self.dialogue.options.low_ports:
+            self.dialogue.find("low-port", shown.encode("utf-8", "replace"))
             raise Refused(504, "data connections go to no port below 1024 (RFC 2577 3)")
-        channel = self.state.channel
+        channel = self.dialogue.memory.channel
         channel.address = (peer, port)
         channel.used = channel.passive = False
         return Reply(200, f"data connections go to port {port} of yours")
 
-    @command("PASV", "Have the server wait for the data connection.", needs=LOGIN, reference="RFC 959 4.1.2")
+    @inside("PASV", "Have the server wait for the data connection.", reference="RFC 959 4.1.2")
     def pasv(self, _argument: str) -> Steps:
         self._not_only_extended("PASV")
         if self._family != "1":
             raise Refused(522, f"PASV knows IPv4 only, which EPSV of RFC 2428 does not, use ({self._family})")
         listening = yield from self._listen()
-        peer, local = (plain_address(one[0]) for one in (self.context.peer, self.context.local))
-        masquerade = parse_masquerade(self.options.masquerade)
+        peer, local = (plain_address(one[0]) for one in (self.dialogue.context.peer, self.dialogue.context.local))
+        masquerade = parse_masquerade(self.dialogue.options.masquerade)
         host = masquerade.address_for(peer, local, gateway=listening.to_gateway)
         numbers = (*host.split("."), listening.port >> 8, listening.port & 255)
         return Reply(227, f"Entering Passive Mode ({','.join(map(str, numbers))})")
 
-    @command(
+    @inside(
         "EPSV",
         "Have the server wait for the data connection, at its own address of any family.",
         syntax="[1 | 2 | ALL]",
-        needs=LOGIN,
         reference="RFC 2428 3",
     )
     def epsv(self, argument: str) -> Steps:
         wanted = argument.strip().upper()
         if wanted == "ALL":
-            self.state.channel.only_extended = True
+            self.dialogue.memory.channel.only_extended = True
             return Reply(200, "only EPSV from now on (RFC 2428 4)")
         if wanted and not wanted.isdigit():
             raise Refused(501, "write EPSV, EPSV 1, EPSV 2 or EPSV ALL (RFC 2428 3)", "syntax")
@@ -116,12 +109,12 @@ class Channels(Directories):
         return Reply(229, f"Entering Extended Passive Mode (|||{listening.port}|)")
 
     def _listen(self) -> Generator[Any, Any, DataListening]:
-        first, last = parse_ports(self.options.passive_ports)
-        channel = self.state.channel
+        first, last = parse_ports(self.dialogue.options.passive_ports)
+        channel = self.dialogue.memory.channel
         channel.passive = False
         listening: DataListening = yield ListenData(first, last)
         if not listening.port:
-            raise Refused(425, f"no port of {self.options.passive_ports} is free now; try again")
+            raise Refused(425, f"no port of {self.dialogue.options.passive_ports} is free now; try again")
         channel.passive = True
         channel.address = None
         return listening
@@ -129,35 +122,29 @@ class Channels(Directories):
     @property
     def _family(self) -> str:
         """That of the control connection, as RFC 2428 numbers it."""
-        return "2" if ":" in plain_address(self.context.local[0]) else "1"
+        return "2" if ":" in plain_address(self.dialogue.context.local[0]) else "1"
 
     def _not_only_extended(self, verb: str) -> None:
-        if self.state.channel.only_extended:
+        if self.dialogue.memory.channel.only_extended:
             raise Refused(503, f"{verb} after EPSV ALL (RFC 2428 4)", "after-epsv-all")
 
     def connection(self) -> DataConnection:
         """How the data connection of a transfer that begins now comes to be. Raises: Refused."""
-        protected, channel = self.security.protected, self.state.channel
-        if self.options.tls_required and not protected:
+        options, channel = self.dialogue.options, self.dialogue.memory.channel
+        protected = self.dialogue.memory.security.protected
+        if options.tls_required and not protected:
             raise Refused(521, "this server wants data connections under TLS: PBSZ 0, PROT P (RFC 4217 10.2)")
-        resume = protected and self.options.data_resume
-        over = partial(
-            DataConnection,
-            tls=protected,
-            resume=resume,
-            seconds=float(self.options.data_timeout),
-            bandwidth=self.options.bandwidth,
-        )
+        resume, seconds = protected and options.data_resume, float(options.data_timeout)
+        over = partial(DataConnection, tls=protected, resume=resume, seconds=seconds, bandwidth=options.bandwidth)
         if channel.passive:
             return over()
         if channel.address is None:
-            self.find("default-port")
+            self.dialogue.find("default-port")
         elif channel.used:
-            self.find("port-reused")
-        local = self.context.local[1]
-        from_port = local - 1 if self.options.active_from == "L-1" and local > 1 else 0
-        address = channel.address or self.context.peer
-        return over(connect_to=address, from_port=from_port)
+            self.dialogue.find("port-reused")
+        local = self.dialogue.context.local[1]
+        from_port = local - 1 if options.active_from == "L-1" and local > 1 else 0
+        return over(connect_to=channel.address or self.dialogue.context.peer, from_port=from_port)
 
 
 @lru_cache(256)

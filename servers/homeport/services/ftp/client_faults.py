@@ -17,8 +17,7 @@ from homeport.protocol.faults import (
     nearest_fault_name,
     parse_fault_name,
 )
-from homeport.services.ftp.planned import check_reply
-from homeport.services.ftp.replies import Refused
+from homeport.services.ftp.replies import Refused, check_reply
 
 PREFIX = "/fault/"
 TRUNCATE = re.compile(r"truncate-(\d{1,12})")
@@ -59,11 +58,6 @@ def _wish(name: str, do: Do) -> Wish:
     return Wish(name, do)
 
 
-def nearest_wish(name: str) -> str:
-    """Return the name that was likely meant, or examples."""
-    return nearest_fault_name(name, OWN_NAMES)
-
-
 def wish_of(verb: str, argument: str, wished: str) -> tuple[Wish, str]:
     """What a command asks for, and its argument without that. wished: a name that was given before.
 
@@ -73,7 +67,7 @@ def wish_of(verb: str, argument: str, wished: str) -> tuple[Wish, str]:
         name, _, path = argument.removeprefix(PREFIX).partition("/")
         wish = parse_wish(name)
         if wish is None:
-            raise Refused(501, f"there is no fault {name[:40]!r}; {nearest_wish(name)}")
+            raise Refused(501, f"there is no fault {name[:40]!r}; {nearest_fault_name(name, OWN_NAMES)}")
         return wish, path
     if wished and verb != "SITE":
         return parse_wish(wished) or NO_WISH, argument

@@ -1,89 +1,64 @@
 """Checksums: HASH (draft-bryan-ftpext-hash) and the X-commands that servers had before it."""
 
 from collections.abc import Callable
+from functools import partial
 
-from homeport.protocol.commands import command
+import msgspec
+
 from homeport.protocol.effects import Call
-from homeport.services.ftp.attributes import Attributes
-from homeport.services.ftp.checksums import COMMANDS, ChecksumArgument, checksum_argument, digest, pieces_of
+from homeport.protocol.waiting import Steps
+from homeport.services.ftp.checksums import COMMANDS, checksum_argument, digest, pieces_of
+from homeport.services.ftp.dialogue import FtpDialogue, inside
+from homeport.services.ftp.directories import Directories
 from homeport.services.ftp.pathnames import show
 from homeport.services.ftp.replies import Refused, Reply
-from homeport.services.ftp.speaking import LOGIN, Steps
 from homeport.world.files import Path
 
 DRAFT = "draft-bryan-ftpext-hash"
 """It names the X-commands, too, which no RFC has."""
 
 
-class Digests(Attributes):
-    """A dialogue about what is in files."""
+def checksum(verb: str, name: str) -> Callable[["Digests", str], Steps]:
+    """Return the method that carries out an X-command."""
 
-    __slots__ = ()
-
-    @command("HASH", "Tell the checksum of a file.", syntax="file", needs=LOGIN, reference="draft-bryan-ftpext-hash 4")
-    def hash(self, argument: str) -> Steps:
-        path = self._readable(argument)
-        algorithm = self.state.digest
-        end, shown = yield Call(self._digest(algorithm, path, 0, None))
-        return Reply(213, f"{algorithm} 0-{end} {shown} {show(path)}")
-
-    @command("XCRC", "Tell the CRC-32 of a file.", syntax="file [start end]", needs=LOGIN, reference=DRAFT)
-    def xcrc(self, argument: str) -> Steps:
-        return self._checksum("XCRC", argument)
-
-    @command("XMD5", "Tell the MD5 of a file.", syntax="file [start end]", needs=LOGIN, reference=DRAFT)
-    def xmd5(self, argument: str) -> Steps:
-        return self._checksum("XMD5", argument)
-
-    @command("XSHA1", "Tell the SHA-1 of a file.", syntax="file [start end]", needs=LOGIN, reference=DRAFT)
-    @command("XSHA", "Tell the SHA-1 of a file.", syntax="file [start end]", needs=LOGIN, reference=DRAFT)
-    def xsha1(self, argument: str) -> Steps:
-        return self._checksum("XSHA1", argument)
-
-    @command(
-        "XSHA256",
-        "Tell the SHA-256 of a file.",
-        syntax="file [start end]",
-        needs=LOGIN,
-        reference="draft-bryan-ftpext-hash",
-    )
-    def xsha256(self, argument: str) -> Steps:
-        return self._checksum("XSHA256", argument)
-
-    @command(
-        "XSHA512",
-        "Tell the SHA-512 of a file.",
-        syntax="file [start end]",
-        needs=LOGIN,
-        reference="draft-bryan-ftpext-hash",
-    )
-    def xsha512(self, argument: str) -> Steps:
-        return self._checksum("XSHA512", argument)
-
-    def _checksum(self, verb: str, argument: str) -> Steps:
+    @inside(verb, f"Tell the {name} of a file.", syntax="file [start end]", reference=DRAFT)
+    def answer(self: "Digests", argument: str) -> Steps:
         try:
-            wanted: ChecksumArgument = checksum_argument(argument)
+            wanted = checksum_argument(argument)
         except ValueError as error:
             raise Refused(501, str(error), "syntax") from None
-        path = self._readable(wanted.name)
-        _end, shown = yield Call(self._digest(COMMANDS[verb], path, wanted.start, wanted.end))
+        path = self.directories.readable(wanted.name)
+        _end, shown = yield Call(partial(self._digest, COMMANDS[verb], path, wanted.start, wanted.end))
         return Reply(250, shown.upper())
 
-    def _readable(self, name: str) -> Path:
-        path = self.path(name)
-        self.permissions.check_read(path)
-        return path
+    return answer
 
-    def _digest(self, algorithm: str, path: Path, start: int, end: int | None) -> Callable[[], tuple[int, str]]:
-        """Work that reads the file, off the reactor however quick the tree is: there may be much of it."""
-        tree = self.tree
 
-        def work() -> tuple[int, str]:
-            source = tree.open(path, start)
-            try:
-                octets = source.size if end is None else min(end - start, source.size)
-                return start + octets, digest(algorithm, pieces_of(source, octets))
-            finally:
-                source.close()
+class Digests(msgspec.Struct, eq=False):
+    """Checksums of files."""
 
-        return work
+    dialogue: FtpDialogue
+    directories: Directories
+
+    @inside("HASH", "Tell the checksum of a file.", syntax="file", reference="draft-bryan-ftpext-hash 4")
+    def hash(self, argument: str) -> Steps:
+        path = self.directories.readable(argument)
+        algorithm = self.dialogue.memory.digest
+        end, shown = yield Call(partial(self._digest, algorithm, path))
+        return Reply(213, f"{algorithm} 0-{end} {shown} {show(path)}")
+
+    xcrc = checksum("XCRC", "CRC-32")
+    xmd5 = checksum("XMD5", "MD5")
+    xsha = checksum("XSHA", "SHA-1")
+    xsha1 = checksum("XSHA1", "SHA-1")
+    xsha256 = checksum("XSHA256", "SHA-256")
+    xsha512 = checksum("XSHA512", "SHA-512")
+
+    def _digest(self, algorithm: str, path: Path, start: int = 0, end: int | None = None) -> tuple[int, str]:
+        """Read the file: work for `Call`, however quick the tree is, as there may be much of it."""
+        source = self.directories.tree.open(path, start)
+        try:
+            octets = source.size if end is None else min(end - start, source.size)
+            return start + octets, digest(algorithm, pieces_of(source, octets))
+        finally:
+            source.close()

@@ -3,33 +3,36 @@
 With the verbs of before RFC 959, too (RFC 1123 4.1.3.1).
 """
 
+from functools import partial
 from typing import Any
 
-from homeport.protocol.commands import command
-from homeport.services.ftp.dialogue import Dialogue
+import msgspec
+
+from homeport.protocol.waiting import Steps
+from homeport.services.ftp.dialogue import FtpDialogue, inside
 from homeport.services.ftp.pathnames import BadPathname, is_utf8, quote, resolve, show, to_name, to_octets
 from homeport.services.ftp.permissions import Permissions
 from homeport.services.ftp.replies import Refused, Reply
-from homeport.services.ftp.speaking import LOGIN, Steps, call
 from homeport.world.files import Entry, FileProblem, FileTree, Path
 
 
-class Directories(Dialogue):
-    """A dialogue about a tree of files."""
+class Directories(msgspec.Struct, eq=False):
+    """Paths, what may be done with them, and the tree as it is gone about and changed."""
 
-    __slots__ = ()
+    dialogue: FtpDialogue
 
     @property
     def tree(self) -> FileTree:
         """The world's files. Raises: FileProblem."""
-        return self.context.world.files
+        return self.dialogue.context.world.files
 
     @property
     def permissions(self) -> Permissions:
         """What the client may do. Raises: Refused."""
-        if self.rights is None:
+        rights = self.dialogue.memory.login.rights
+        if rights is None:
             raise Refused(530, "log in first (RFC 959 5.4)", "not-logged-in")
-        return self.rights
+        return rights
 
     def path(self, argument: str) -> Path:
         """The path that an argument means. Raises: Refused."""
@@ -37,99 +40,108 @@ class Directories(Dialogue):
         if not argument.isascii():
             self._check_encoding(argument, octets)
         try:
-            path = resolve(self.state.directory, to_name(octets))
+            path = resolve(self.dialogue.memory.directory, to_name(octets))
         except BadPathname as bad:
             raise Refused(501, f"{bad} (RFC 959 5.3.2)", "bad-pathname") from None
-        if len(to_octets(show(path))) > self.options.max_path:
-            raise Refused(553, f"the pathname is too long: at most {self.options.max_path} octets from the root")
+        if len(to_octets(show(path))) > self.dialogue.options.max_path:
+            raise Refused(
+                553, f"the pathname is too long: at most {self.dialogue.options.max_path} octets from the root"
+            )
+        return path
+
+    def listable(self, argument: str) -> Path:
+        """Return the path of what may be seen. Raises: Refused."""
+        path = self.dialogue.memory.directory if argument == "." else self.path(argument)
+        self.permissions.check_list(path)
+        return path
+
+    def readable(self, argument: str) -> Path:
+        """Return the path of a file that may be read. Raises: Refused."""
+        path = self.path(argument)
+        self.permissions.check_read(path)
+        return path
+
+    def writable(self, argument: str) -> Path:
+        """Return the path of what may be made, changed or removed. Raises: Refused."""
+        path = self.path(argument)
+        self.permissions.check_write(path)
         return path
 
     def _check_encoding(self, argument: str, octets: bytes) -> None:
         if not is_utf8(argument):
-            self.find("not-utf8", octets)
-            if self.options.strict:
+            self.dialogue.find("not-utf8", octets)
+            if self.dialogue.options.strict:
                 raise Refused(501, "the pathname is no UTF-8 (RFC 2640 2.2)")
-        elif not self.state.utf8:
-            self.find_once("utf8-unasked", octets)
+        elif not self.dialogue.memory.utf8:
+            self.dialogue.find_once("utf8-unasked", octets)
 
     # The working directory.
 
-    @command("CWD", "Change the working directory.", syntax="directory", needs=LOGIN, reference="RFC 959 4.1.1")
-    @command("XCWD", "Change the working directory.", syntax="directory", needs=LOGIN, reference="RFC 1123 4.1.3.1")
+    @inside("CWD", "Change the working directory.", syntax="directory", reference="RFC 959 4.1.1")
+    @inside("XCWD", "Change the working directory.", syntax="directory", reference="RFC 1123 4.1.3.1")
     def cwd(self, argument: str) -> Steps:
         return self._change(self.path(argument))
 
-    @command("CDUP", "Change to the directory above.", needs=LOGIN, reference="RFC 959 4.1.1")
-    @command("XCUP", "Change to the directory above.", needs=LOGIN, reference="RFC 1123 4.1.3.1")
+    @inside("CDUP", "Change to the directory above.", reference="RFC 959 4.1.1")
+    @inside("XCUP", "Change to the directory above.", reference="RFC 1123 4.1.3.1")
     def cdup(self, _argument: str) -> Steps:
-        return self._change(self.state.directory[:-1])
+        return self._change(self.dialogue.memory.directory[:-1])
 
     def _change(self, path: Path) -> Steps:
         self.permissions.check_list(path)
-        entry: Entry = yield call(self.tree.entry, path)
+        entry: Entry = yield partial(self.tree.entry, path)
         if entry.kind != "directory":
             raise FileProblem("no directory", show(path))
-        self.state.directory = path
+        self.dialogue.memory.directory = path
         return Reply(250, f"the working directory is {quote(path)}")
 
-    @command("PWD", "Show the working directory.", needs=LOGIN, reference="RFC 959 4.1.3")
-    @command("XPWD", "Show the working directory.", needs=LOGIN, reference="RFC 1123 4.1.3.1")
+    @inside("PWD", "Show the working directory.", reference="RFC 959 4.1.3")
+    @inside("XPWD", "Show the working directory.", reference="RFC 1123 4.1.3.1")
     def pwd(self, _argument: str) -> Reply:
-        return Reply(257, f"{quote(self.state.directory)} is the working directory")
+        return Reply(257, f"{quote(self.dialogue.memory.directory)} is the working directory")
 
-    @command(
-        "SMNT",
-        "Mount another file system, of which there is none.",
-        syntax="structure",
-        needs=LOGIN,
-        reference="RFC 959 4.1.1",
-    )
+    @inside("SMNT", "Mount another file system, of which there is none.", syntax="structure", reference="RFC 959 4.1.1")
     def smnt(self, _argument: str) -> Reply:
         return Reply(202, "there is one file system only")
 
     # Changes.
 
-    @command("MKD", "Make a directory.", syntax="directory", needs=LOGIN, reference="RFC 959 4.1.3")
-    @command("XMKD", "Make a directory.", syntax="directory", needs=LOGIN, reference="RFC 1123 4.1.3.1")
+    @inside("MKD", "Make a directory.", syntax="directory", reference="RFC 959 4.1.3")
+    @inside("XMKD", "Make a directory.", syntax="directory", reference="RFC 1123 4.1.3.1")
     def mkd(self, argument: str) -> Steps:
-        path = self.path(argument)
-        self.permissions.check_write(path)
-        yield call(self.tree.make_directory, path)
+        path = self.writable(argument)
+        yield partial(self.tree.make_directory, path)
         return Reply(257, f"{quote(path)} is made")
 
-    @command("RMD", "Remove an empty directory.", syntax="directory", needs=LOGIN, reference="RFC 959 4.1.3")
-    @command("XRMD", "Remove an empty directory.", syntax="directory", needs=LOGIN, reference="RFC 1123 4.1.3.1")
+    @inside("RMD", "Remove an empty directory.", syntax="directory", reference="RFC 959 4.1.3")
+    @inside("XRMD", "Remove an empty directory.", syntax="directory", reference="RFC 1123 4.1.3.1")
     def rmd(self, argument: str) -> Steps:
-        path = self.path(argument)
-        self.permissions.check_write(path)
-        yield call(self.tree.remove_directory, path)
+        path = self.writable(argument)
+        yield partial(self.tree.remove_directory, path)
         return Reply(250, f"{quote(path)} is removed")
 
-    @command("DELE", "Remove a file.", syntax="file", needs=LOGIN, reference="RFC 959 4.1.3")
+    @inside("DELE", "Remove a file.", syntax="file", reference="RFC 959 4.1.3")
     def dele(self, argument: str) -> Steps:
-        path = self.path(argument)
-        self.permissions.check_write(path)
-        yield call(self.tree.remove, path)
+        path = self.writable(argument)
+        yield partial(self.tree.remove, path)
         return Reply(250, f"{quote(path)} is removed")
 
-    @command(
-        "RNFR", "Say what is to be renamed; RNTO follows.", syntax="pathname", needs=LOGIN, reference="RFC 959 4.1.3"
-    )
+    @inside("RNFR", "Say what is to be renamed; RNTO follows.", syntax="pathname", reference="RFC 959 4.1.3")
     def rnfr(self, argument: str) -> Steps:
-        path = self.path(argument)
-        self.permissions.check_write(path)
-        yield lambda: self.tree.entry(path, follow=False)
-        self.state.renaming = path
+        path = self.writable(argument)
+        yield partial(self.tree.entry, path, follow=False)
+        self.dialogue.memory.renaming = path
+        self.dialogue.state = "renaming"
         return Reply(350, "now its new name, by RNTO")
 
-    @command("RNTO", "Give it its new name.", syntax="pathname", needs=LOGIN, reference="RFC 959 4.1.3")
+    @inside("RNTO", "Give it its new name.", syntax="pathname", reference="RFC 959 4.1.3")
     def rnto(self, argument: str) -> Steps:
-        path, self.state.renaming = self.state.renaming, None
-        if path is None:
+        if self.dialogue.state != "renaming":
             raise Refused(503, "RNTO comes right after RNFR (RFC 959 5.4)", "bad-sequence")
-        to = self.path(argument)
-        self.permissions.check_write(to)
-        yield call(self.tree.rename, path, to)
+        self.dialogue.state = "ready"
+        path = self.dialogue.memory.renaming
+        to = self.writable(argument)
+        yield partial(self.tree.rename, path, to)
         return Reply(250, f"{quote(path)} is {quote(to)} now")
 
 

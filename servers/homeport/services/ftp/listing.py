@@ -1,18 +1,23 @@
 """Listings: LIST and NLST (RFC 959 4.1.3, RFC 1123 4.1.2.7), MLSD and MLST (RFC 3659 7), STAT of a path."""
 
 from collections.abc import Generator
+from functools import partial
 from typing import Any, NamedTuple
 
-from homeport.protocol.commands import command
+import msgspec
+
+from homeport.protocol.waiting import Steps
+from homeport.services.ftp.channel import Channels
 from homeport.services.ftp.content import MemorySource
+from homeport.services.ftp.dialogue import FtpDialogue, inside
+from homeport.services.ftp.directories import Directories
 from homeport.services.ftp.globs import ListingArgument, listing_argument, matcher, split_pattern
 from homeport.services.ftp.listings import FORMATS
-from homeport.services.ftp.listings.mlsx import DEFAULT_FACTS, Subject, mlsd_lines, mlst_line
+from homeport.services.ftp.listings.mlsx import Subject, mlsd_lines, mlst_line
 from homeport.services.ftp.listings.nlst import nlst_lines
 from homeport.services.ftp.pathnames import BadPathname, show
 from homeport.services.ftp.replies import Refused, Reply
 from homeport.services.ftp.representation import sending_listing
-from homeport.services.ftp.speaking import LOGIN, Steps, call
 from homeport.services.ftp.transfer import Transferring
 from homeport.world.files import Entry, FileProblem, Path
 
@@ -27,31 +32,27 @@ class Found(NamedTuple):
     """What is shown: what is in the directory, or the file alone."""
 
 
-class Listing(Transferring):
-    """A dialogue that shows directories."""
+class Listing(msgspec.Struct, eq=False):
+    """Directories as they are shown, on data connections and in replies."""
 
-    __slots__ = ()
+    dialogue: FtpDialogue
+    directories: Directories
+    channels: Channels
+    transferring: Transferring
 
-    @command(
-        "LIST", "Show a directory, or a file, for people.", syntax="[pathname]", needs=LOGIN, reference="RFC 959 4.1.3"
-    )
+    @inside("LIST", "Show a directory, or a file, for people.", syntax="[pathname]", reference="RFC 959 4.1.3")
     def list(self, argument: str) -> Steps:
         wanted = self._wanted(argument)
-        over = self.connection()
+        over = self.channels.connection()
         found = yield from self._find_entries(wanted)
-        content = self._list_lines(found)
-        return (yield from self._send_listing(found, content, over))
+        return (yield from self._send_listing(found, self._list_lines(found), over))
 
-    @command(
-        "NLST",
-        "Show the names in a directory, as RETR takes them.",
-        syntax="[directory]",
-        needs=LOGIN,
-        reference="RFC 959 4.1.3",
+    @inside(
+        "NLST", "Show the names in a directory, as RETR takes them.", syntax="[directory]", reference="RFC 959 4.1.3"
     )
     def nlst(self, argument: str) -> Steps:
         wanted = self._wanted(argument)
-        over = self.connection()
+        over = self.channels.connection()
         found = yield from self._find_entries(wanted)
         directory, pattern = self._split(wanted.name)
         if found.entry.kind != "directory" and not pattern:
@@ -59,34 +60,29 @@ class Listing(Transferring):
         content = b"".join(nlst_lines(found.entries, directory))
         return (yield from self._send_listing(found, content, over))
 
-    @command("MLSD", "Show a directory for programs.", syntax="[directory]", needs=LOGIN, reference="RFC 3659 7")
+    @inside("MLSD", "Show a directory for programs.", syntax="[directory]", reference="RFC 3659 7")
     def mlsd(self, argument: str) -> Steps:
-        path = self.path(argument) if argument else self.state.directory
-        self.permissions.check_list(path)
-        over = self.connection()
-        found: Found = yield call(self._look, path, ListingArgument("a", ""), "")
+        path = self.directories.listable(argument or ".")
+        over = self.channels.connection()
+        found: Found = yield partial(self._look, path, ListingArgument("a", ""), "")
         if found.entry.kind != "directory":
             raise Refused(501, f"{show(path)} is no directory: MLST shows files (RFC 3659 7.2.1)")
         parent = None
         if path:
-            parent = yield call(self.tree.entry, path[:-1])
+            parent = yield partial(self.directories.tree.entry, path[:-1])
         perms = {id(found.entry): path, id(parent): path[:-1]}
         subject = self._subject(lambda entry: perms.get(id(entry), (*path, entry.name)))
-        content = b"".join(mlsd_lines(found.entries, self._facts, subject, itself=found.entry, parent=parent))
+        facts = self.dialogue.memory.facts
+        content = b"".join(mlsd_lines(found.entries, facts, subject, itself=found.entry, parent=parent))
         return (yield from self._send_listing(found, content, over))
 
-    @command(
-        "MLST",
-        "Show one file or directory for programs, in the reply.",
-        syntax="[pathname]",
-        needs=LOGIN,
-        reference="RFC 3659 7",
+    @inside(
+        "MLST", "Show one file or directory for programs, in the reply.", syntax="[pathname]", reference="RFC 3659 7"
     )
     def mlst(self, argument: str) -> Steps:
-        path = self.path(argument) if argument else self.state.directory
-        self.permissions.check_list(path)
-        entry: Entry = yield call(self.tree.entry, path)
-        line = mlst_line(entry, show(path), self._facts, self._subject(lambda _entry: path))
+        path = self.directories.listable(argument or ".")
+        entry: Entry = yield partial(self.directories.tree.entry, path)
+        line = mlst_line(entry, show(path), self.dialogue.memory.facts, self._subject(lambda _entry: path))
         return Reply(250, f"listing\n{line.decode('utf-8', 'surrogateescape')}\nend")
 
     def list_status(self, argument: str) -> Steps:
@@ -96,18 +92,14 @@ class Listing(Transferring):
         code = 212 if found.entry.kind == "directory" else 213
         return Reply(code, f"status of {show(found.path)}\n{lines}end of status")
 
-    @property
-    def _facts(self) -> tuple[str, ...]:
-        return DEFAULT_FACTS if self.state.facts is None else self.state.facts
-
     def _subject(self, path_of: Any) -> Subject:
-        permissions = self.permissions
+        permissions = self.directories.permissions
         return Subject(lambda entry: permissions.letters(path_of(entry), entry))
 
     def _wanted(self, argument: str) -> ListingArgument:
         wanted = listing_argument(argument)
         if wanted.options:
-            self.find("list-options", argument.encode("utf-8", "surrogateescape"))
+            self.dialogue.find("list-options", argument.encode("utf-8", "surrogateescape"))
         return wanted
 
     def _split(self, name: str) -> tuple[str, str]:
@@ -119,25 +111,25 @@ class Listing(Transferring):
     def _find_entries(self, wanted: ListingArgument) -> Generator[Any, Any, Found]:
         """What an argument of LIST means. Raises: Refused, FileProblem."""
         directory, pattern = self._split(wanted.name)
-        path = self.path(directory) if directory else self.state.directory
-        self.permissions.check_list(path)
-        found: Found = yield call(self._look, path, wanted, pattern)
+        path = self.directories.listable(directory or ".")
+        found: Found = yield partial(self._look, path, wanted, pattern)
         return found
 
     def _look(self, path: Path, wanted: ListingArgument, pattern: str) -> Found:
         """On any thread: read the directory."""
-        entry = self.tree.entry(path)
+        entry = self.directories.tree.entry(path)
         if entry.kind != "directory":
             if pattern:
                 raise FileProblem("no directory", show(path))
             return Found(path, entry, [entry])
         matches = matcher(pattern or "*", hidden=wanted.hidden)
-        return Found(path, entry, [one for one in self.tree.entries(path) if matches(one.name)])
+        return Found(path, entry, [one for one in self.directories.tree.entries(path) if matches(one.name)])
 
     def _list_lines(self, found: Found) -> bytes:
-        return b"".join(FORMATS[self.options.listing].lines(found.entries, self.context.world.clock.now()))
+        now = self.dialogue.context.world.clock.now()
+        return b"".join(FORMATS[self.dialogue.options.listing].lines(found.entries, now))
 
     def _send_listing(self, found: Found, content: bytes, over: Any) -> Steps:
-        has = self.state.parameters
-        convert = sending_listing(has.type, has.structure, has.mode, level=has.level)
-        return (yield from self.send("list", found.path, MemorySource(content), convert, over))
+        has = self.dialogue.memory.parameters
+        convert = sending_listing(*has.form, level=has.level)
+        return (yield from self.transferring.send("list", found.path, MemorySource(content), convert, over))

@@ -2,12 +2,12 @@
 
 import re
 
-from homeport.protocol.commands import command
+import msgspec
+
 from homeport.services.ftp.channel import is_number
-from homeport.services.ftp.dialogue import Dialogue
+from homeport.services.ftp.dialogue import FtpDialogue, inside
 from homeport.services.ftp.replies import Refused, Reply
 from homeport.services.ftp.representation import Mode, Type
-from homeport.services.ftp.speaking import LOGIN
 
 MARKER = re.compile(r"\d{1,18}", re.ASCII)
 ALLOCATION = re.compile(r"\d{1,18}( R \d{1,18})?", re.ASCII | re.IGNORECASE)
@@ -18,17 +18,15 @@ TYPES: dict[str, Type] = {"A": "A", "E": "E", "I": "I", "L": "I"}
 MODES: dict[str, Mode] = {"S": "S", "B": "B", "C": "C", "Z": "Z"}
 
 
-class Representation(Dialogue):
-    """A dialogue that agrees on how data look."""
+class Representation(msgspec.Struct, eq=False):
+    """How data are represented."""
 
-    __slots__ = ()
+    dialogue: FtpDialogue
 
-    @command(
-        "TYPE", "Choose the representation type.", syntax="A | E | I | L 8", needs=LOGIN, reference="RFC 959 4.1.2"
-    )
+    @inside("TYPE", "Choose the representation type.", syntax="A | E | I | L 8", reference="RFC 959 4.1.2")
     def type(self, argument: str) -> Reply:
         kind, _, more = argument.upper().strip().partition(" ")
-        parameters = self.state.parameters
+        parameters = self.dialogue.memory.parameters
         form = "N"
         if kind in ("A", "E"):
             form = more.strip() or "N"
@@ -53,37 +51,35 @@ class Representation(Dialogue):
         if int(size) != OCTET:
             raise Refused(504, f"octets have 8 bits here: TYPE L 8, not {int(size)} (RFC 1123 4.1.2.1)")
 
-    @command("STRU", "Choose the file structure.", syntax="F | R", needs=LOGIN, reference="RFC 959 4.1.2")
+    @inside("STRU", "Choose the file structure.", syntax="F | R", reference="RFC 959 4.1.2")
     def structure(self, argument: str) -> Reply:
         wanted = argument.upper().strip()
         if wanted == "P":
             raise Refused(504, "page structure is not offered: STRU F (RFC 1123 4.1.2.3)")
         if wanted not in ("F", "R"):
             raise Refused(501, f"there is no structure {argument[:20]!r}: F or R (RFC 959 4.1.2)", "syntax")
-        self.state.parameters.structure = "R" if wanted == "R" else "F"
+        self.dialogue.memory.parameters.structure = "R" if wanted == "R" else "F"
         return Reply(200, f"structure is {wanted}")
 
-    @command("MODE", "Choose the transfer mode.", syntax="S | B | C | Z", needs=LOGIN, reference="RFC 959 4.1.2")
+    @inside("MODE", "Choose the transfer mode.", syntax="S | B | C | Z", reference="RFC 959 4.1.2")
     def mode(self, argument: str) -> Reply:
         wanted = argument.upper().strip()
         if wanted not in MODES:
             raise Refused(501, f"there is no mode {argument[:20]!r}: S, B, C or Z (RFC 959 4.1.2)", "syntax")
-        self.state.parameters.mode = MODES[wanted]
+        self.dialogue.memory.parameters.mode = MODES[wanted]
         return Reply(200, f"mode is {wanted}")
 
-    @command("REST", "Say where the next transfer begins.", syntax="octets", needs=LOGIN, reference="RFC 3659 5")
+    @inside("REST", "Say where the next transfer begins.", syntax="octets", reference="RFC 3659 5")
     def rest(self, argument: str) -> Reply:
         if not MARKER.fullmatch(argument):
             text = "write REST and a number of octets, up to 18 digits (RFC 3659 5.3, RFC 1123 4.1.3.4)"
             raise Refused(501, text, "syntax")
-        parameters = self.state.parameters
+        parameters = self.dialogue.memory.parameters
         parameters.restart = int(argument)
-        parameters.restarting = True
+        self.dialogue.state = "restarting"
         return Reply(350, f"the next transfer begins at {parameters.restart}; now RETR or STOR")
 
-    @command(
-        "ALLO", "Reserve room, which is not needed.", syntax="octets [R octets]", needs=LOGIN, reference="RFC 959 4.1.3"
-    )
+    @inside("ALLO", "Reserve room, which is not needed.", syntax="octets [R octets]", reference="RFC 959 4.1.3")
     def allo(self, argument: str) -> Reply:
         if not ALLOCATION.fullmatch(argument.strip()):
             raise Refused(501, "write ALLO octets, or ALLO octets R octets (RFC 959 4.1.3)", "syntax")

@@ -7,6 +7,9 @@ from functools import lru_cache
 
 import msgspec
 
+from homeport.protocol import dialogue
+from homeport.protocol.faults import FaultError
+from homeport.protocol.faults import Reply as PlannedReply
 from homeport.protocol.plaintext import safe
 from homeport.world.files import FileProblem, Trouble
 
@@ -24,13 +27,21 @@ class Reply(msgspec.Struct, frozen=True, gc=False):
     """Whether the server closes behind it."""
 
 
-class Refused(Exception):
-    """A command is refused. finding: what the client did wrong by it; empty for nothing."""
+UNSAID = Reply(0, "")
+"""The command is over, and the client is told nothing: the fault `no-226`."""
 
-    def __init__(self, code: int, text: str, finding: str = "", *, closes: bool = False) -> None:
-        super().__init__(text)
-        self.reply = Reply(code, text, closes)
-        self.finding = finding
+
+class Refused(dialogue.Refused):
+    """A command is refused. finding: what the client did wrong by it; empty for nothing.
+
+    of_argument: whether the text is about the argument, which is then said before it.
+    """
+
+    def __init__(
+        self, code: int, text: str, finding: str = "", *, closes: bool = False, of_argument: bool = False
+    ) -> None:
+        super().__init__(Reply(code, text, closes), finding)
+        self.of_argument = of_argument
 
 
 @lru_cache(256)
@@ -76,9 +87,22 @@ TEXTS: dict[Trouble, str] = {
 }
 
 
-def problem_reply(problem: FileProblem, shown: str = "") -> Reply:
-    """What is said of a trouble with a file. shown: its pathname."""
+def problem_refused(problem: FileProblem) -> Refused:
+    """Return what is said of a trouble with a file."""
     text = TEXTS[problem.trouble]
     if problem.trouble in ("no space", "too large", "failed", "busy") and problem.text:
         text = f"{text} ({problem.text})"
-    return Reply(CODES[problem.trouble], f"{shown}: {text}" if shown else text)
+    return Refused(CODES[problem.trouble], text, of_argument=True)
+
+
+def check_reply(reply: PlannedReply, _verb: str | None = None) -> None:
+    """Check a reply that a fault can put in the place of ours.
+
+    Raises: FaultError for a code that FTP does not have, or an enhanced status code.
+    """
+    code = f"{reply.code:03}"
+    if reply.code > 559 or code[0] not in "12345" or code[1] not in "012345":
+        words = f"FTP has no reply {reply.code}: write 100 to 559, such as 450 or 550 (RFC 959 4.2)"
+        raise FaultError("do.reply.code", words)
+    if reply.enhanced:
+        raise FaultError("do.reply.enhanced", "only SMTP has enhanced status codes (RFC 3463): leave it out")

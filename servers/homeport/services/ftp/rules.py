@@ -53,12 +53,7 @@ OF_CONTENT = (
     Rule("not-utf8", "must", "RFC 2640 2.2", "sent a pathname that is no UTF-8"),
     Rule("utf8-unasked", "advice", "RFC 2640 3.1", "sent a pathname beyond ASCII without asking by FEAT or OPTS"),
     Rule("bad-pathname", "must", "RFC 959 5.3.2", "sent a pathname that no file can have"),
-    Rule(
-        "list-options",
-        "should",
-        "RFC 1123 4.1.2.7",
-        "sent options of `ls` to LIST or NLST",
-    ),
+    Rule("list-options", "should", "RFC 1123 4.1.2.7", "sent options of `ls` to LIST or NLST"),
 )
 
 RULES = (*OF_LINES, *OF_SEQUENCE, *OF_LOGIN, *OF_DATA, *OF_CONTENT)

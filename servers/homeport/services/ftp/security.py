@@ -1,42 +1,44 @@
 """TLS: AUTH, PBSZ, PROT, CCC (RFC 2228 3, RFC 4217)."""
 
-from homeport.protocol.commands import command
-from homeport.services.ftp.dialogue import Dialogue
-from homeport.services.ftp.replies import Refused, Reply
-from homeport.services.ftp.state import Security
+import msgspec
 
-TLS = ("tls",)
+from homeport.protocol.commands import command
+from homeport.protocol.waiting import Steps
+from homeport.services.ftp.access import Access
+from homeport.services.ftp.dialogue import TLS, FtpDialogue
+from homeport.services.ftp.replies import Refused, Reply
+
 PROTECTED = ("TLS-P", "SSL")
 """Names from before RFC 4217 by which data connections are protected without PROT."""
 
 
-class Securing(Dialogue):
-    """Bringing the connection under TLS."""
+class Securing(msgspec.Struct, eq=False):
+    """TLS on the control connection, and whether data connections have it."""
 
-    __slots__ = ()
+    dialogue: FtpDialogue
+    access: Access
 
     @command("AUTH", "Begin TLS.", syntax="TLS", reference="RFC 4217 4")
-    def auth(self, argument: str) -> Reply | None:
+    def auth(self, argument: str) -> Steps:
         mechanism = argument.upper()
         if mechanism not in ("TLS", "TLS-C", *PROTECTED):
             raise Refused(504, f"there is no mechanism {argument[:20]!r} here: AUTH TLS (RFC 2228 3)")
-        if self.tls is not None:
+        if self.dialogue.tls is not None:
             raise Refused(503, "the connection is under TLS already (RFC 4217 10.1)", "bad-sequence")
         if mechanism != "TLS":
-            self.find("old-auth", argument.encode("utf-8", "replace"))
-        self.answer_now(Reply(234, "begin TLS now (RFC 4217 4.2)"))
-        utf8 = self.state.utf8
-        self.begin_anew()  # RFC 4217 4.2: who the client is and how it transfers
-        self.state.utf8 = utf8
-        self.start_tls()
-        self.security = Security(protected=mechanism in PROTECTED)
-        return None
+            self.dialogue.find("old-auth", argument.encode("utf-8", "replace"))
+        self.dialogue.reply("AUTH", argument, Reply(234, "begin TLS now (RFC 4217 4.2)"))
+        utf8 = self.dialogue.memory.utf8
+        self.access.begin_anew()  # RFC 4217 4.2: who the client is and how it transfers
+        self.dialogue.memory.utf8 = utf8
+        self.dialogue.memory.security.protected = mechanism in PROTECTED
+        yield from self.access.begin_tls()
 
     @command("PBSZ", "Agree on a buffer size, which TLS does not need.", syntax="0", needs=TLS, reference="RFC 4217 9")
     def pbsz(self, argument: str) -> Reply:
         if not (argument.isascii() and argument.isdigit()) or int(argument) >= 1 << 32:
             raise Refused(501, "write PBSZ 0 (RFC 4217 9, RFC 2228 3)", "syntax")
-        self.security.sized = True
+        self.dialogue.memory.security.sized = True
         return Reply(200, "PBSZ=0")
 
     @command(
@@ -52,23 +54,22 @@ class Securing(Dialogue):
             raise Refused(536, f"TLS knows C and P only, and no PROT {level} (RFC 4217 9)")
         if level not in ("C", "P"):
             raise Refused(504, "write PROT P, or PROT C (RFC 4217 9)")
-        if not self.security.sized:
+        if not self.dialogue.memory.security.sized:
             raise Refused(503, "PBSZ 0 comes before PROT (RFC 4217 9, RFC 2228 3)", "prot-before-pbsz")
-        if level == "C" and self.options.tls_required:
+        if level == "C" and self.dialogue.options.tls_required:
             raise Refused(534, "this server wants data connections under TLS: PROT P (RFC 2228 3)")
         if level == "C":
-            self.find("data-in-clear", b"PROT C")
-        self.security.protected = level == "P"
+            self.dialogue.find("data-in-clear", b"PROT C")
+        self.dialogue.memory.security.protected = level == "P"
         return Reply(200, "data connections are under TLS" if level == "P" else "data connections are in the clear")
 
     @command(
         "CCC", "End TLS on the control connection, and leave data connections as PROT has them.", reference="RFC 4217 5"
     )
-    def ccc(self, _argument: str) -> Reply | None:
-        if self.tls is None:
+    def ccc(self, _argument: str) -> None:
+        if self.dialogue.tls is None:
             raise Refused(533, "the control connection is in the clear already (RFC 4217 5)", "bad-sequence")
-        if self.options.tls_required:
+        if self.dialogue.options.tls_required:
             raise Refused(534, "this server wants the control connection under TLS (RFC 4217 5)")
-        self.answer_now(Reply(200, "the control connection is in the clear from now on (RFC 4217 5)"))
-        self.end_tls()
-        return None
+        self.dialogue.reply("CCC", "", Reply(200, "the control connection is in the clear from now on (RFC 4217 5)"))
+        self.dialogue.end_tls()

@@ -4,7 +4,8 @@ import msgspec
 
 from homeport.protocol.effects import Progress
 from homeport.protocol.session import Address
-from homeport.services.ftp.permissions import Account
+from homeport.services.ftp.listings.mlsx import DEFAULT_FACTS
+from homeport.services.ftp.permissions import Account, Permissions
 from homeport.services.ftp.representation import Mode, Receiving, Structure, Type
 from homeport.world.files import Path
 
@@ -17,6 +18,8 @@ class Login(msgspec.Struct):
     name: str = ""
     """What USER said; empty before it."""
     account: Account | None = None
+    rights: Permissions | None = None
+    """What they may do with files."""
     presence: str = ""
     failures: int = 0
 
@@ -45,8 +48,11 @@ class Parameters(msgspec.Struct):
     """Of MODE Z."""
     restart: int = 0
     """Octets that the next transfer leaves out (REST)."""
-    restarting: bool = False
-    """Whether REST came, and its transfer has not yet."""
+
+    @property
+    def form(self) -> tuple[Type, Structure, Mode]:
+        """What `sending` and `receiving` go by."""
+        return self.type, self.structure, self.mode
 
 
 class Channel(msgspec.Struct):
@@ -79,20 +85,21 @@ class Transfer(msgspec.Struct):
     """Whether it broke, and what had come stays."""
 
 
-class State(msgspec.Struct):
+class Memory(msgspec.Struct):
     """All of it."""
 
     login: Login = msgspec.field(default_factory=Login)
+    security: Security = msgspec.field(default_factory=Security)
     parameters: Parameters = msgspec.field(default_factory=Parameters)
     channel: Channel = msgspec.field(default_factory=Channel)
     directory: Path = ()
-    renaming: Path | None = None
+    renaming: Path = ()
     """What RNFR named."""
     mask: int = DEFAULT_MASK
     """SITE UMASK."""
     utf8: bool = False
     """Whether the client has shown that it knows of UTF-8 here, by FEAT or OPTS (RFC 2640)."""
-    facts: tuple[str, ...] | None = None
-    """Those that MLST and MLSD show; None: all."""
+    facts: tuple[str, ...] = DEFAULT_FACTS
+    """Those that MLST and MLSD show."""
     digest: str = "SHA-256"
     """HASH's."""

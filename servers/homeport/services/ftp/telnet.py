@@ -108,8 +108,3 @@ class TelnetFilter:
                 self._skipped = -1
                 break
         return at
-
-
-def escape(data: bytes) -> bytes:
-    """Octets as they are sent on a control connection: none of them is taken for a command (RFC 854)."""
-    return data.replace(b"\xff", b"\xff\xff") if IAC in data else data
