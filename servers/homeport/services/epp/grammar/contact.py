@@ -40,8 +40,9 @@ StatusValue = Literal[
 
 
 class Phone(Element, frozen=True, kw_only=True):
-    """RFC 5733 2.5: a telephone number such as +1.7035555555, with its extension."""
+    """A telephone number such as +1.7035555555, with its extension."""
 
+    section = "RFC 5733 2.5"
     x: Attribute[Words | None] = None
     value: Content[
         Annotated[
@@ -51,8 +52,9 @@ class Phone(Element, frozen=True, kw_only=True):
 
 
 class Addr(Element, frozen=True, kw_only=True):
-    """RFC 5733 2.4: a postal address; cc is a country code of two letters."""
+    """A postal address; cc is a country code of two letters."""
 
+    section = "RFC 5733 2.4"
     street: Annotated[tuple[OptionalLine, ...], AtMost(3)] = ()
     city: PostalLine
     sp: OptionalLine | None = None
@@ -61,8 +63,9 @@ class Addr(Element, frozen=True, kw_only=True):
 
 
 class PostalInfo(Element, frozen=True, kw_only=True):
-    """RFC 5733 2.4: name and address, in US-ASCII (`int`) or in whatever script (`loc`)."""
+    """Name and address, in US-ASCII (`int`) or in whatever script (`loc`)."""
 
+    section = "RFC 5733 2.4"
     type: Attribute[PostalType]
     name: PostalLine
     org: OptionalLine | None = None
@@ -73,8 +76,9 @@ class PostalInfo(Element, frozen=True, kw_only=True):
 
 
 class ChgPostalInfo(Element, frozen=True, kw_only=True):
-    """RFC 5733 3.2.5: the parts of name and address that are replaced."""
+    """The parts of name and address that are replaced."""
 
+    section = "RFC 5733 3.2.5"
     type: Attribute[PostalType]
     name: PostalLine | None = None
     org: OptionalLine | None = None
@@ -85,14 +89,16 @@ class ChgPostalInfo(Element, frozen=True, kw_only=True):
 
 
 class AuthExt(Element, frozen=True, kw_only=True):
-    """RFC 5733 2.8: authorization information of another kind; no namespace for it is known here."""
+    """Authorization information of another kind; no namespace for it is known here."""
 
+    section = "RFC 5733 2.8"
     object: Annotated[Element, Slot("any")]
 
 
 class AuthInfo(Element, frozen=True, kw_only=True):
-    """RFC 5733 2.8: authorization information."""
+    """Authorization information."""
 
+    section = "RFC 5733 2.8"
     one_of = (("pw", "ext"),)
 
     pw: Password | None = None
@@ -100,14 +106,16 @@ class AuthInfo(Element, frozen=True, kw_only=True):
 
 
 class IntLoc(Element, frozen=True, kw_only=True):
-    """RFC 5733 2.9: which form of a postal element is meant."""
+    """Which form of a postal element is meant."""
 
+    section = "RFC 5733 2.9"
     type: Attribute[PostalType]
 
 
 class Disclose(Element, frozen=True, kw_only=True):
-    """RFC 5733 2.9: what may (flag true) or may not be disclosed."""
+    """What may (flag true) or may not be disclosed."""
 
+    section = "RFC 5733 2.9"
     flag: Attribute[bool]
     name: Annotated[tuple[IntLoc, ...], AtMost(2)] = ()
     org: Annotated[tuple[IntLoc, ...], AtMost(2)] = ()
@@ -123,14 +131,16 @@ class Disclose(Element, frozen=True, kw_only=True):
 
 
 class Check(Element, frozen=True, kw_only=True):
-    """RFC 5733 3.1.1: whether identifiers can be provisioned."""
+    """Whether identifiers can be provisioned."""
 
+    section = "RFC 5733 3.1.1"
     id: tuple[ClientId, ...]
 
 
 class Create(Element, frozen=True, kw_only=True):
-    """RFC 5733 3.2.1: makes a contact."""
+    """Makes a contact."""
 
+    section = "RFC 5733 3.2.1"
     id: ClientId
     postal_info: Annotated[tuple[PostalInfo, ...], AtMost(2)]
     voice: Phone | None = None
@@ -144,42 +154,48 @@ class Create(Element, frozen=True, kw_only=True):
 
 
 class Delete(Element, frozen=True, kw_only=True):
-    """RFC 5733 3.2.2: removes a contact."""
+    """Removes a contact."""
 
+    section = "RFC 5733 3.2.2"
     id: ClientId
 
 
 class Info(Element, frozen=True, kw_only=True):
-    """RFC 5733 3.1.2: what is known of a contact."""
+    """What is known of a contact."""
 
+    section = "RFC 5733 3.1.2"
     id: ClientId
     auth_info: AuthInfo | None = None
 
 
 class Transfer(Element, frozen=True, kw_only=True):
-    """RFC 5733 3.2.4: changes the sponsor of a contact (3.1.3 for the query)."""
+    """Changes the sponsor of a contact (3.1.3 for the query)."""
 
+    section = "RFC 5733 3.2.4"
     id: ClientId
     auth_info: AuthInfo | None = None
 
 
 class Status(Element, frozen=True, kw_only=True):
-    """RFC 5733 2.2: a status, with a text that may explain it."""
+    """A status, with a text that may explain it."""
 
+    section = "RFC 5733 2.2"
     s: Attribute[StatusValue]
     lang: Attribute[Lang] = "en"
     value: Content[Text] = ""
 
 
 class AddRem(Element, frozen=True, kw_only=True):
-    """RFC 5733 3.2.5: the statuses that are added or removed."""
+    """The statuses that are added or removed."""
 
+    section = "RFC 5733 3.2.5"
     status: Annotated[tuple[Status, ...], AtMost(7)]
 
 
 class Chg(Element, frozen=True, kw_only=True):
-    """RFC 5733 3.2.5: what is replaced."""
+    """What is replaced."""
 
+    section = "RFC 5733 3.2.5"
     postal_info: Annotated[tuple[ChgPostalInfo, ...], AtMost(2)] = ()
     voice: Phone | None = None
     fax: Phone | None = None
@@ -192,8 +208,9 @@ class Chg(Element, frozen=True, kw_only=True):
 
 
 class Update(Element, frozen=True, kw_only=True):
-    """RFC 5733 3.2.5: changes a contact."""
+    """Changes a contact."""
 
+    section = "RFC 5733 3.2.5"
     id: ClientId
     add: AddRem | None = None
     rem: AddRem | None = None
@@ -201,35 +218,40 @@ class Update(Element, frozen=True, kw_only=True):
 
 
 class Availability(Element, frozen=True, kw_only=True):
-    """RFC 5733 3.1.1: an identifier, and whether it can be provisioned."""
+    """An identifier, and whether it can be provisioned."""
 
+    section = "RFC 5733 3.1.1"
     avail: Attribute[bool]
     value: Content[ClientId]
 
 
 class Checked(Element, frozen=True, kw_only=True):
-    """RFC 5733 3.1.1: the answer for one identifier."""
+    """The answer for one identifier."""
 
+    section = "RFC 5733 3.1.1"
     id: Availability
     reason: Reason | None = None
 
 
 class ChkData(Element, frozen=True, kw_only=True):
-    """RFC 5733 3.1.1: the answers, in the order asked."""
+    """The answers, in the order asked."""
 
+    section = "RFC 5733 3.1.1"
     cd: tuple[Checked, ...]
 
 
 class CreData(Element, frozen=True, kw_only=True):
-    """RFC 5733 3.2.1: what was made."""
+    """What was made."""
 
+    section = "RFC 5733 3.2.1"
     id: ClientId
     cr_date: Time
 
 
 class InfData(Element, frozen=True, kw_only=True):
-    """RFC 5733 3.1.2: the contact."""
+    """The contact."""
 
+    section = "RFC 5733 3.1.2"
     id: ClientId
     roid: Roid
     status: Annotated[tuple[Status, ...], AtMost(7)]
@@ -248,23 +270,26 @@ class InfData(Element, frozen=True, kw_only=True):
 
 
 class PendingId(Element, frozen=True, kw_only=True):
-    """RFC 5733 3.3: the contact of a pending action; pa_result: whether it was approved."""
+    """The contact of a pending action; pa_result: whether it was approved."""
 
+    section = "RFC 5733 3.3"
     pa_result: Attribute[bool]
     value: Content[ClientId]
 
 
 class PanData(Element, frozen=True, kw_only=True):
-    """RFC 5733 3.3: the end of a pending action."""
+    """The end of a pending action."""
 
+    section = "RFC 5733 3.3"
     id: PendingId
     pa_trid: TransactionIds
     pa_date: Time
 
 
 class TrnData(Element, frozen=True, kw_only=True):
-    """RFC 5733 3.2.4: a transfer; ac_id and ac_date as in a domain's."""
+    """A transfer; ac_id and ac_date as in a domain's."""
 
+    section = "RFC 5733 3.2.4"
     id: ClientId
     tr_status: TransferStatus
     re_id: ClientId

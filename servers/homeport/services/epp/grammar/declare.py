@@ -11,7 +11,7 @@ An `Element` is a complex type of a schema, or an element that has its own. What
 - facets: the datatype in `Annotated[str, Token(1, 255)]` (datatypes.py); `Literal` is an enumeration of tokens
 - `one_of`: fields of which exactly one is given (xs:choice)
 - `rule`: what the schema cannot say
-- the docstring begins with the section that the reasons of problems name
+- `section`: where the RFC has it, which the reasons of problems name
 
 A class belongs to the `NAMESPACE` of its module. Names in XML follow from names in Python: auth_info -> authInfo,
 cl_id -> clID, cl_trid -> clTRID; class ChkData -> chkData.
@@ -98,8 +98,14 @@ class Breach(msgspec.Struct, frozen=True):
 class Element(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Base of all: one element with its attributes, text and children."""
 
+    section: ClassVar[str] = ""
+    """RFC and section, such as `RFC 5733 2.5`; every class has its own."""
     one_of: ClassVar[tuple[tuple[str, ...], ...]] = ()
     """Groups of fields; of each group exactly one is given."""
+
+    def __init_subclass__(cls) -> None:
+        if not vars(cls).get("section"):
+            raise TypeError(f"{cls.__name__} has no `section`: name the RFC's, such as RFC 5733 2.5")
 
     def rule(self) -> Breach | None:
         """What is wrong although the schema allows it."""

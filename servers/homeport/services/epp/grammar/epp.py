@@ -37,18 +37,22 @@ ResultCode = Annotated[int, Number(CODES)]
 
 
 class Hello(Element, frozen=True, kw_only=True):
-    """RFC 5730 2.3: asks for the greeting."""
+    """Asks for the greeting."""
+
+    section = "RFC 5730 2.3"
 
 
 class ServiceExtensions(Element, frozen=True, kw_only=True):
-    """RFC 5730 2.4: the extensions of a greeting or a login."""
+    """The extensions of a greeting or a login."""
 
+    section = "RFC 5730 2.4"
     ext_uri: tuple[ServiceUri, ...]
 
 
 class ServiceMenu(Element, frozen=True, kw_only=True):
-    """RFC 5730 2.4: what the server offers."""
+    """What the server offers."""
 
+    section = "RFC 5730 2.4"
     version: tuple[Annotated[str, Version()], ...]
     lang: tuple[Lang, ...]
     obj_uri: tuple[ServiceUri, ...]
@@ -56,8 +60,9 @@ class ServiceMenu(Element, frozen=True, kw_only=True):
 
 
 class Purpose(Element, frozen=True, kw_only=True):
-    """RFC 5730 2.4: what the data are for."""
+    """What the data are for."""
 
+    section = "RFC 5730 2.4"
     admin: Flag = False
     contact: Flag = False
     other: Flag = False
@@ -65,14 +70,16 @@ class Purpose(Element, frozen=True, kw_only=True):
 
 
 class Ours(Element, frozen=True, kw_only=True):
-    """RFC 5730 2.4: the server's owner as a recipient."""
+    """The server's owner as a recipient."""
 
+    section = "RFC 5730 2.4"
     rec_desc: Annotated[str, Token(1, 255)] | None = None
 
 
 class Recipient(Element, frozen=True, kw_only=True):
-    """RFC 5730 2.4: who gets the data."""
+    """Who gets the data."""
 
+    section = "RFC 5730 2.4"
     other: Flag = False
     ours: tuple[Ours, ...] = ()
     public: Flag = False
@@ -81,16 +88,18 @@ class Recipient(Element, frozen=True, kw_only=True):
 
 
 class Statement(Element, frozen=True, kw_only=True):
-    """RFC 5730 2.4: one statement of the data collection policy."""
+    """One statement of the data collection policy."""
 
+    section = "RFC 5730 2.4"
     purpose: Purpose
     recipient: Recipient
     retention: OneEmpty[Literal["business", "indefinite", "legal", "none", "stated"]]
 
 
 class Expiry(Element, frozen=True, kw_only=True):
-    """RFC 5730 2.4: how long the policy holds."""
+    """How long the policy holds."""
 
+    section = "RFC 5730 2.4"
     one_of = (("absolute", "relative"),)
 
     absolute: Time | None = None
@@ -98,16 +107,18 @@ class Expiry(Element, frozen=True, kw_only=True):
 
 
 class DataPolicy(Element, frozen=True, kw_only=True):
-    """RFC 5730 2.4: the data collection policy."""
+    """The data collection policy."""
 
+    section = "RFC 5730 2.4"
     access: OneEmpty[Literal["all", "none", "null", "other", "personal", "personalAndOther"]]
     statement: tuple[Statement, ...]
     expiry: Expiry | None = None
 
 
 class Greeting(Element, frozen=True, kw_only=True):
-    """RFC 5730 2.4: the first word of the server, and its answer to a hello."""
+    """The first word of the server, and its answer to a hello."""
 
+    section = "RFC 5730 2.4"
     sv_id: Annotated[str, Normalized(3, 64)]
     sv_date: Time
     svc_menu: ServiceMenu
@@ -115,22 +126,25 @@ class Greeting(Element, frozen=True, kw_only=True):
 
 
 class LoginOptions(Element, frozen=True, kw_only=True):
-    """RFC 5730 2.9.1.1: version and language of the session."""
+    """Version and language of the session."""
 
+    section = "RFC 5730 2.9.1.1"
     version: Annotated[str, Version()]
     lang: Lang
 
 
 class LoginServices(Element, frozen=True, kw_only=True):
-    """RFC 5730 2.9.1.1: what the session will use."""
+    """What the session will use."""
 
+    section = "RFC 5730 2.9.1.1"
     obj_uri: tuple[ServiceUri, ...]
     svc_extension: ServiceExtensions | None = None
 
 
 class Login(Element, frozen=True, kw_only=True):
-    """RFC 5730 2.9.1.1: opens a session."""
+    """Opens a session."""
 
+    section = "RFC 5730 2.9.1.1"
     cl_id: ClientId
     pw: LoginPassword
     new_pw: LoginPassword | None = None
@@ -139,12 +153,15 @@ class Login(Element, frozen=True, kw_only=True):
 
 
 class Logout(Element, frozen=True, kw_only=True):
-    """RFC 5730 2.9.1.2: ends the session."""
+    """Ends the session."""
+
+    section = "RFC 5730 2.9.1.2"
 
 
 class Poll(Element, frozen=True, kw_only=True):
-    """RFC 5730 2.9.2.3: asks for the oldest message, or acknowledges it."""
+    """Asks for the oldest message, or acknowledges it."""
 
+    section = "RFC 5730 2.9.2.3"
     op: Attribute[Literal["ack", "req"]]
     msg_id: Attribute[Words | None] = None
 
@@ -155,45 +172,52 @@ class Poll(Element, frozen=True, kw_only=True):
 
 
 class Check(Element, frozen=True, kw_only=True):
-    """RFC 5730 2.9.2.1: whether objects can be provisioned."""
+    """Whether objects can be provisioned."""
 
+    section = "RFC 5730 2.9.2.1"
     object: Annotated[Element, Slot("object")]
 
 
 class Create(Element, frozen=True, kw_only=True):
-    """RFC 5730 2.9.3.1: makes an object."""
+    """Makes an object."""
 
+    section = "RFC 5730 2.9.3.1"
     object: Annotated[Element, Slot("object")]
 
 
 class Delete(Element, frozen=True, kw_only=True):
-    """RFC 5730 2.9.3.2: removes an object."""
+    """Removes an object."""
 
+    section = "RFC 5730 2.9.3.2"
     object: Annotated[Element, Slot("object")]
 
 
 class Info(Element, frozen=True, kw_only=True):
-    """RFC 5730 2.9.2.2: what is known of an object."""
+    """What is known of an object."""
 
+    section = "RFC 5730 2.9.2.2"
     object: Annotated[Element, Slot("object")]
 
 
 class Renew(Element, frozen=True, kw_only=True):
-    """RFC 5730 2.9.3.3: lengthens the validity of an object."""
+    """Lengthens the validity of an object."""
 
+    section = "RFC 5730 2.9.3.3"
     object: Annotated[Element, Slot("object")]
 
 
 class Transfer(Element, frozen=True, kw_only=True):
-    """RFC 5730 2.9.3.4: changes the sponsor of an object (2.9.2.4 for the query)."""
+    """Changes the sponsor of an object (2.9.2.4 for the query)."""
 
+    section = "RFC 5730 2.9.3.4"
     op: Attribute[Literal["approve", "cancel", "query", "reject", "request"]]
     object: Annotated[Element, Slot("object")]
 
 
 class Update(Element, frozen=True, kw_only=True):
-    """RFC 5730 2.9.3.5: changes an object."""
+    """Changes an object."""
 
+    section = "RFC 5730 2.9.3.5"
     object: Annotated[Element, Slot("object")]
 
 
@@ -202,8 +226,9 @@ Operation = Check | Create | Delete | Info | Login | Logout | Poll | Renew | Tra
 
 
 class Command(Element, frozen=True, kw_only=True):
-    """RFC 5730 2.5: one command, with its extensions and the client's transaction identifier."""
+    """One command, with its extensions and the client's transaction identifier."""
 
+    section = "RFC 5730 2.5"
     operation: Choice[Operation]
     extension: Annotated[tuple[Element, ...], Wrapped("extension")] = ()
     cl_trid: TrId | None = None
@@ -220,44 +245,50 @@ class Command(Element, frozen=True, kw_only=True):
 
 
 class Message(Element, frozen=True, kw_only=True):
-    """RFC 5730 2.6: a text for people."""
+    """A text for people."""
 
+    section = "RFC 5730 2.6"
     lang: Attribute[Lang] = "en"
     value: Content[Text] = ""
 
 
 class Value(Element, frozen=True, kw_only=True):
-    """RFC 5730 2.6: the element of the client's frame that is wrong: exactly one, of whatever namespace."""
+    """The element of the client's frame that is wrong: exactly one, of whatever namespace."""
 
+    section = "RFC 5730 2.6"
     attributes: AnyAttributes = ()
     content: OneElement
 
 
 class ExtValue(Element, frozen=True, kw_only=True):
-    """RFC 5730 2.6: what is wrong, and why."""
+    """What is wrong, and why."""
 
+    section = "RFC 5730 2.6"
     value: Value
     reason: Message
 
 
 class Result(Element, frozen=True, kw_only=True):
-    """RFC 5730 2.6: success, or one failure."""
+    """Success, or one failure."""
 
+    section = "RFC 5730 2.6"
     code: Attribute[ResultCode]
     msg: Message
     values: Choice[tuple[Value | ExtValue, ...]] = ()
 
 
 class MixedMessage(Element, frozen=True, kw_only=True):
-    """RFC 5730 2.6: text of a queued message, in which there may be markup; `markup_of` makes it of plain text."""
+    """Text of a queued message, in which there may be markup; `markup_of` makes it of plain text."""
 
+    section = "RFC 5730 2.6"
     lang: Attribute[Lang] = "en"
     content: Mixed
 
 
 class MessageQueue(Element, frozen=True, kw_only=True):
-    """RFC 5730 2.6: the queue, and its oldest message."""
+    """The queue, and its oldest message."""
 
+    section = "RFC 5730 2.6"
     count: Attribute[Uint64]
     id: Attribute[MinToken]
     q_date: Time | None = None
@@ -265,15 +296,17 @@ class MessageQueue(Element, frozen=True, kw_only=True):
 
 
 class TransactionIds(Element, frozen=True, kw_only=True):
-    """RFC 5730 2.6: the client's identifier of the transaction, and the server's."""
+    """The client's identifier of the transaction, and the server's."""
 
+    section = "RFC 5730 2.6"
     cl_trid: TrId | None = None
     sv_trid: TrId
 
 
 class Response(Element, frozen=True, kw_only=True):
-    """RFC 5730 2.6: the answer to one command."""
+    """The answer to one command."""
 
+    section = "RFC 5730 2.6"
     result: tuple[Result, ...]
     msg_q: MessageQueue | None = None
     res_data: Annotated[tuple[Element, ...], Wrapped("data")] = ()
@@ -285,8 +318,9 @@ Frame = Hello | Greeting | Command | Response
 
 
 class Epp(Element, frozen=True, kw_only=True):
-    """RFC 5730 2: what every message is."""
+    """What every message is."""
 
+    section = "RFC 5730 2"
     message: Choice[Frame]
 
 

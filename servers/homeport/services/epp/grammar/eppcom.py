@@ -43,14 +43,16 @@ TransferStatus = Literal[
 
 
 class Password(Element, frozen=True, kw_only=True):
-    """RFC 5730 4.2: authorization information; `roid` names the contact that it belongs to (RFC 5731 3.1.2)."""
+    """Authorization information; `roid` names the contact that it belongs to (RFC 5731 3.1.2)."""
 
+    section = "RFC 5730 4.2"
     roid: Attribute[Roid | None] = None
     value: Content[Annotated[Text, Secret()]] = ""
 
 
 class Reason(Element, frozen=True, kw_only=True):
-    """RFC 5730 4.2: why an object is not available, in at most 32 characters."""
+    """Why an object is not available, in at most 32 characters."""
 
+    section = "RFC 5730 4.2"
     lang: Attribute[Lang | None] = None
     value: Content[Annotated[str, Token(1, 32)]]

@@ -19,21 +19,24 @@ StatusValue = Literal[
 
 
 class ReportData(Element, frozen=True, kw_only=True):
-    """RFC 3915 4.2.5: registration data in a report, as text or markup."""
+    """Registration data in a report, as text or markup."""
 
+    section = "RFC 3915 4.2.5"
     content: CheckedMixed
 
 
 class ReportText(Element, frozen=True, kw_only=True):
-    """RFC 3915 4.2.5: a reason or a statement in a report, as text or markup."""
+    """A reason or a statement in a report, as text or markup."""
 
+    section = "RFC 3915 4.2.5"
     lang: Attribute[Lang] = "en"
     content: CheckedMixed
 
 
 class Report(Element, frozen=True, kw_only=True):
-    """RFC 3915 4.2.5: why a domain is restored."""
+    """Why a domain is restored."""
 
+    section = "RFC 3915 4.2.5"
     pre_data: ReportData
     post_data: ReportData
     del_time: Time
@@ -44,8 +47,9 @@ class Report(Element, frozen=True, kw_only=True):
 
 
 class Restore(Element, frozen=True, kw_only=True):
-    """RFC 3915 4.2.5: asks for a restore, or reports on one."""
+    """Asks for a restore, or reports on one."""
 
+    section = "RFC 3915 4.2.5"
     op: Attribute[Literal["request", "report"]]
     report: Report | None = None
 
@@ -58,28 +62,32 @@ class Restore(Element, frozen=True, kw_only=True):
 
 
 class Update(Element, frozen=True, kw_only=True):
-    """RFC 3915 4.2.5: the extension of a domain's update."""
+    """The extension of a domain's update."""
 
+    section = "RFC 3915 4.2.5"
     restore: Restore
 
 
 class Status(Element, frozen=True, kw_only=True):
-    """RFC 3915 3.1: a grace period, with a text that may explain it."""
+    """A grace period, with a text that may explain it."""
 
+    section = "RFC 3915 3.1"
     s: Attribute[StatusValue]
     lang: Attribute[Lang] = "en"
     value: Content[Text] = ""
 
 
 class InfData(Element, frozen=True, kw_only=True):
-    """RFC 3915 4.1.2: the grace periods of a domain."""
+    """The grace periods of a domain."""
 
+    section = "RFC 3915 4.1.2"
     rgp_status: tuple[Status, ...]
 
 
 class UpData(Element, frozen=True, kw_only=True):
-    """RFC 3915 4.2.5: what became of the domain."""
+    """What became of the domain."""
 
+    section = "RFC 3915 4.2.5"
     rgp_status: tuple[Status, ...]
 
 

@@ -12,8 +12,9 @@ SignatureLife = Annotated[int, Integer(1, 2**31 - 1)]
 
 
 class KeyData(Element, frozen=True, kw_only=True):
-    """RFC 5910 4.2: a public key."""
+    """A public key."""
 
+    section = "RFC 5910 4.2"
     flags: Uint16
     protocol: Uint8
     alg: Uint8
@@ -21,8 +22,9 @@ class KeyData(Element, frozen=True, kw_only=True):
 
 
 class DsData(Element, frozen=True, kw_only=True):
-    """RFC 5910 4.1: a delegation signer, with the key that it was made of."""
+    """A delegation signer, with the key that it was made of."""
 
+    section = "RFC 5910 4.1"
     key_tag: Uint16
     alg: Uint8
     digest_type: Uint8
@@ -31,8 +33,9 @@ class DsData(Element, frozen=True, kw_only=True):
 
 
 class DsOrKey(Element, frozen=True, kw_only=True):
-    """RFC 5910 4: either delegation signers or keys, never both."""
+    """Either delegation signers or keys, never both."""
 
+    section = "RFC 5910 4"
     one_of = (("ds_data", "key_data"),)
 
     max_sig_life: SignatureLife | None = None
@@ -41,16 +44,21 @@ class DsOrKey(Element, frozen=True, kw_only=True):
 
 
 class Create(DsOrKey, frozen=True, kw_only=True):
-    """RFC 5910 5.2.1: the extension of a domain's create."""
+    """The extension of a domain's create."""
+
+    section = "RFC 5910 5.2.1"
 
 
 class InfData(DsOrKey, frozen=True, kw_only=True):
-    """RFC 5910 5.1.2: what a domain has."""
+    """What a domain has."""
+
+    section = "RFC 5910 5.1.2"
 
 
 class Rem(Element, frozen=True, kw_only=True):
-    """RFC 5910 5.2.5: what is removed; `all` true: everything."""
+    """What is removed; `all` true: everything."""
 
+    section = "RFC 5910 5.2.5"
     one_of = (("all", "ds_data", "key_data"),)
 
     all: bool | None = None
@@ -59,18 +67,22 @@ class Rem(Element, frozen=True, kw_only=True):
 
 
 class Add(DsOrKey, frozen=True, kw_only=True):
-    """RFC 5910 5.2.5: what is added."""
+    """What is added."""
+
+    section = "RFC 5910 5.2.5"
 
 
 class Chg(Element, frozen=True, kw_only=True):
-    """RFC 5910 5.2.5: what is replaced."""
+    """What is replaced."""
 
+    section = "RFC 5910 5.2.5"
     max_sig_life: SignatureLife | None = None
 
 
 class Update(Element, frozen=True, kw_only=True):
-    """RFC 5910 5.2.5: the extension of a domain's update, done in this order: rem, add, chg."""
+    """The extension of a domain's update, done in this order: rem, add, chg."""
 
+    section = "RFC 5910 5.2.5"
     urgent: Attribute[bool] = False
     rem: Rem | None = None
     add: Add | None = None

@@ -3,7 +3,6 @@
 Reader and writer are compiled from it, and reasons speak of it.
 """
 
-import re
 import sys
 from functools import cache
 from types import NoneType, UnionType
@@ -65,12 +64,10 @@ def shape_of(cls: type[Element]) -> Shape:
     hints = get_type_hints(cls, include_extras=True)
     fields = [_field(info, hints[info.name]) for info in msgspec.structs.fields(cls)]
     contents = [field for field in fields if field.kind in ("content", "mixed")]
-    cited = re.search(r"RFC \d+( [\d.]*\d)?", cls.__doc__ or "")
-    assert cited, f"{cls} names no section"  # noqa: S101 - a mistake of ours, not of input
     return Shape(
         cls=cls,
         namespace=sys.modules[cls.__module__].NAMESPACE,
-        section=cited[0],
+        section=cls.section,
         attributes=tuple(field for field in fields if field.kind in ("attribute", "any-attributes")),
         children=tuple(
             field for field in fields if field.kind not in ("attribute", "any-attributes", "content", "mixed")
