@@ -82,7 +82,7 @@ def result_of(code: int, text: str) -> tuple[int, str]:
     """A planned code and its reason; one that EPP does not have cannot be said."""
     if code in RESULTS:
         return code, text or "as planned by a fault"
-    return 2400, f"a fault was planned with the result code {code}, which EPP does not have (RFC 5730 3)"
+    return Code.COMMAND_FAILED, f"a fault was planned with the result code {code}, which EPP does not have (RFC 5730 3)"
 
 
 def spoil_ids(planned: Planned, cl_trid: str | None) -> str | None:

@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import msgspec
 
+from homeport.services.epp.results import Code
+
 if TYPE_CHECKING:
     from homeport.services.epp.grammar.declare import Element
     from homeport.services.epp.options import EppOptions
@@ -43,7 +45,7 @@ class EppError(Exception):
 
     def __init__(
         self,
-        code: int,
+        code: Code,
         reason: str = "",
         *,
         value: "Element | Value | None" = None,
@@ -71,7 +73,7 @@ class EppError(Exception):
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """A command is done, or is taken and will be (1001)."""
 
-    code: int = 1000
+    code: Code = Code.OK
     data: "Element | None" = None
     """What `<resData>` holds: `domain.CreData`, ..."""
     extensions: "tuple[Element, ...]" = ()

@@ -16,7 +16,7 @@ from homeport.protocol.events import Tls
 from homeport.services.epp.flow import EppError, Value
 from homeport.services.epp.grammar import epp
 from homeport.services.epp.greeting import EXTENSIONS, OBJECTS, VERSION
-from homeport.services.epp.results import LANGUAGES
+from homeport.services.epp.results import LANGUAGES, Code
 
 if TYPE_CHECKING:
     from homeport.services.epp.options import EppOptions
@@ -34,27 +34,27 @@ def check_terms(login: epp.Login) -> None:
     options = login.options
     if options.version != VERSION:
         raise EppError(
-            2100,
+            Code.UNIMPLEMENTED_VERSION,
             f"RFC 5730 2.9.1.1: the greeting offers version {VERSION} alone",
             value=Value("version", options.version, epp.NAMESPACE),
             finding="version-not-offered",
         )
     if options.lang not in LANGUAGES:
         raise EppError(
-            2102,
+            Code.UNIMPLEMENTED_OPTION,
             f"RFC 5730 2.9.1.1: the greeting offers the languages {', '.join(LANGUAGES)}",
             value=Value("lang", options.lang, epp.NAMESPACE),
             finding="language-not-offered",
         )
-    refused = [*_not_offered(login.svcs.obj_uri, OBJECTS, "objURI", 2307)]
+    refused = [*_not_offered(login.svcs.obj_uri, OBJECTS, "objURI", Code.UNIMPLEMENTED_OBJECT)]
     if login.svcs.svc_extension is not None:
-        refused += _not_offered(login.svcs.svc_extension.ext_uri, EXTENSIONS, "extURI", 2103)
+        refused += _not_offered(login.svcs.svc_extension.ext_uri, EXTENSIONS, "extURI", Code.UNIMPLEMENTED_EXTENSION)
     if refused:
         refused[0].also = refused[1:]
         raise refused[0]
 
 
-def _not_offered(wanted: tuple[str, ...], offered: tuple[str, ...], name: str, code: int) -> Iterator[EppError]:
+def _not_offered(wanted: tuple[str, ...], offered: tuple[str, ...], name: str, code: Code) -> Iterator[EppError]:
     for uri in wanted:
         if uri not in offered:
             yield EppError(
@@ -78,7 +78,7 @@ def authenticate(world: "World", login: epp.Login, tls: Tls | None) -> "Registra
     right = compare_digest((registrar.password if registrar and known else "").encode(), login.pw.encode())
     if registrar is None or not known or not right or not vouched_for(registrar, tls):
         raise EppError(
-            2200,
+            Code.AUTHENTICATION_ERROR,
             "RFC 5730 2.9.1.1: no registrar has this clID, pw and client certificate together",
             value=Value("clID", login.cl_id, epp.NAMESPACE),
         )
@@ -102,7 +102,7 @@ def check_sessions(world: "World", registrar: "Registrar", options: "EppOptions"
     most = registrar.sessions or options.sessions_per_registrar
     if most and sum(one.terminal == TERMINAL for one in world.presence.of(registrar.id)) >= most:
         raise EppError(
-            2502,
+            Code.SESSION_LIMIT_CLOSING,
             f"RFC 5730 3: {registrar.id} has {most} sessions already; log out of one",
             value=Value("clID", registrar.id, epp.NAMESPACE),
         )

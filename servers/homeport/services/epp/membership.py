@@ -9,6 +9,7 @@ from homeport.services.epp import login
 from homeport.services.epp.flow import EppError, Outcome
 from homeport.services.epp.grammar import Command, epp
 from homeport.services.epp.naming import Called, namespace_of, password_of
+from homeport.services.epp.results import Code
 from homeport.services.epp.speaking import Speaker
 from homeport.services.epp.usage_checks import Habits
 
@@ -38,12 +39,17 @@ class Member(Speaker):
         """Begin a session (RFC 5730 2.9.1.1). Raises: EppError."""
         if self.registrar:
             raise EppError(
-                2002, f"RFC 5730 2.9.1.1: {self.registrar} is logged in; log out first", finding="second-login"
+                Code.USE_ERROR,
+                f"RFC 5730 2.9.1.1: {self.registrar} is logged in; log out first",
+                finding="second-login",
             )
         if self.tls is None:
             self.find("clear-password")
             if self.options.strict:
-                raise EppError(2200, "RFC 5734 8: a password is not taken without TLS; connect to the other port")
+                raise EppError(
+                    Code.AUTHENTICATION_ERROR,
+                    "RFC 5734 8: a password is not taken without TLS; connect to the other port",
+                )
         login.check_terms(wanted)
         world = self.context.world
         try:
@@ -51,7 +57,7 @@ class Member(Speaker):
         except EppError as error:
             self._failures += 1
             if self._failures >= self.options.login_failures:
-                error.code = 2501
+                error.code = Code.AUTHENTICATION_CLOSING
             self._log_login(wanted.cl_id, error.code)
             raise
         login.check_sessions(world, registrar, self.options)
@@ -65,10 +71,10 @@ class Member(Speaker):
         self.language = wanted.options.lang
         self._services = login.services_of(wanted)
         self._presence = world.presence.enter(registrar.id, login.TERMINAL, self.context.peer[0], world.clock.now())
-        self._log_login(registrar.id, 1000)
+        self._log_login(registrar.id, Code.OK)
         return Outcome()
 
-    def _log_login(self, who: str, code: int) -> None:
+    def _log_login(self, who: str, code: Code) -> None:
         self.write_down(Log("login", {"login": who, "mechanism": "EPP", "code": str(code)}))
 
     def leave(self) -> None:
@@ -93,7 +99,7 @@ class Member(Speaker):
         namespace = namespace_of(about)
         if namespace not in self._services and namespace != epp.NAMESPACE:
             raise EppError(
-                2307,
+                Code.UNIMPLEMENTED_OBJECT,
                 f"RFC 5730 2.9.1.1: list {namespace} as an objURI at login to use it",
                 value=about,
                 finding="object-not-in-login",
@@ -102,7 +108,7 @@ class Member(Speaker):
             namespace = namespace_of(extension)
             if namespace not in self._services:
                 raise EppError(
-                    2103,
+                    Code.UNIMPLEMENTED_EXTENSION,
                     f"RFC 5730 2.9.1.1: list {namespace} as an extURI at login to use it",
                     value=extension,
                     finding="extension-not-in-login",
@@ -120,7 +126,11 @@ class Member(Speaker):
         """A command has that identifier. Raises: EppError where that is refused."""
         finding = self.habits.transaction(cl_trid)
         if finding == "cltrid-reused" and self.options.strict:
-            raise EppError(2306, "RFC 5730 2.5: a clTRID is unique; this session has used it already", finding=finding)
+            raise EppError(
+                Code.PARAMETER_POLICY,
+                "RFC 5730 2.5: a clTRID is unique; this session has used it already",
+                finding=finding,
+            )
         if finding:
             self.find_once(finding, cl_trid or "")
 
@@ -135,7 +145,7 @@ class Member(Speaker):
         if (password := password_of(operation)) is not None:
             finding = self.habits.password(password, named, self.registrar)
             if finding == "weak-authinfo" and self.options.strict:
-                raise EppError(2306, "RFC 9154 4.1: this password is easily guessed", finding=finding)
+                raise EppError(Code.PARAMETER_POLICY, "RFC 9154 4.1: this password is easily guessed", finding=finding)
             if finding:
                 self.find_once(finding, named.shown)
 
@@ -145,7 +155,7 @@ class Member(Speaker):
             self.habits.acknowledged()
             return
         message: Any = outcome.queue
-        given = message.id if message is not None and outcome.code == 1301 else ""
+        given = message.id if message is not None and outcome.code == Code.ACK_TO_DEQUEUE else ""
         if finding := self.habits.polled(given, self.context.world.journal.real()):
             self.find_once(finding, given)
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from homeport.services.epp.framing import UTF8_MARK, UTF16_MARKS
 from homeport.services.epp.grammar import Problem
+from homeport.services.epp.results import Code
 
 UNESCAPED = ("EntityRef", "entity", "unescaped", "StartTag: invalid element name", "'&'", "'<'")
 """What the words of a parser have in them that met & or < in a text."""
@@ -27,16 +28,16 @@ def finding_of(xml: bytes, problem: Problem, command: str) -> str:
         return "document-type"
     if not problem.path:
         return "unescaped" if any(word in problem.reason for word in UNESCAPED) else "not-well-formed"
-    if problem.code == 2000:
+    if problem.code == Code.UNKNOWN_COMMAND:
         return "unknown-command"
-    if problem.code == 2100:
+    if problem.code == Code.UNIMPLEMENTED_VERSION:
         return "version-not-offered"
-    if problem.code in (2103, 2307):
+    if problem.code in (Code.UNIMPLEMENTED_EXTENSION, Code.UNIMPLEMENTED_OBJECT):
         return "service-not-offered"
     if problem.path.endswith("curExpDate"):
         return "date-and-time"
-    if problem.code == 2001 and "namespace" in problem.reason:
+    if problem.code == Code.SYNTAX_ERROR and "namespace" in problem.reason:
         return "wrong-namespace"
-    if problem.code == 2003 and command == "update" and problem.path.count("/") == 1:
+    if problem.code == Code.MISSING_PARAMETER and command == "update" and problem.path.count("/") == 1:
         return "empty-update"
     return "schema"

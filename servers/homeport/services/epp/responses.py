@@ -7,7 +7,7 @@ from xml.sax.saxutils import escape
 from homeport.services.epp.flow import EppError, Outcome, Value
 from homeport.services.epp.grammar import Element, Markup, Problem, epp, write, xml_of
 from homeport.services.epp.naming import Called, namespace_of
-from homeport.services.epp.results import LANGUAGES, text_of
+from homeport.services.epp.results import LANGUAGES, Code, text_of
 
 if TYPE_CHECKING:
     from homeport.world.registry import Messages
@@ -53,7 +53,7 @@ def refusal(error: EppError, ids: Ids, queue: "epp.MessageQueue | None", blamed:
 
 def objection(problems: Sequence[Problem], ids: Ids) -> bytes:
     """The response to a frame that is not taken: a result for each code, the first problem's first."""
-    by_code: dict[int, list[Problem]] = {}
+    by_code: dict[Code, list[Problem]] = {}
     for problem in problems[:MOST_PROBLEMS]:
         by_code.setdefault(problem.code, []).append(problem)
     results = tuple(
@@ -63,7 +63,7 @@ def objection(problems: Sequence[Problem], ids: Ids) -> bytes:
     return _write(results, ids, None)
 
 
-def result(code: int, language: str, values: tuple["epp.Value | epp.ExtValue", ...] = ()) -> epp.Result:
+def result(code: Code, language: str, values: tuple["epp.Value | epp.ExtValue", ...] = ()) -> epp.Result:
     """A result with its text."""
     if not values:
         known = _PLAIN.get((code, language))
@@ -73,10 +73,10 @@ def result(code: int, language: str, values: tuple["epp.Value | epp.ExtValue", .
     return epp.Result(code=code, msg=message(code, language), values=values)
 
 
-_PLAIN: dict[tuple[int, str], epp.Result] = {}
+_PLAIN: dict[tuple[Code, str], epp.Result] = {}
 
 
-def message(code: int, language: str) -> epp.Message:
+def message(code: Code, language: str) -> epp.Message:
     """The text of a code; its language is named unless it is the default (RFC 5730 2.6)."""
     if language == LANGUAGES[0]:
         return epp.Message(value=text_of(code))

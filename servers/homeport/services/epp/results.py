@@ -49,110 +49,136 @@ class Code(IntEnum):
     SESSION_LIMIT_CLOSING = 2502
 
 
-RESULTS: dict[int, tuple[str, str, str]] = {
-    1000: ("Command completed successfully", "Befehl erfolgreich ausgeführt", "Commande exécutée avec succès"),
-    1001: (
+RESULTS: dict[Code, tuple[str, str, str]] = {
+    Code.OK: ("Command completed successfully", "Befehl erfolgreich ausgeführt", "Commande exécutée avec succès"),
+    Code.PENDING: (
         "Command completed successfully; action pending",
         "Befehl erfolgreich angenommen; Ausführung steht noch aus",
         "Commande acceptée avec succès ; action en attente",
     ),
-    1300: (
+    Code.NO_MESSAGES: (
         "Command completed successfully; no messages",
         "Befehl erfolgreich ausgeführt; keine Nachrichten",
         "Commande exécutée avec succès ; aucun message",
     ),
-    1301: (
+    Code.ACK_TO_DEQUEUE: (
         "Command completed successfully; ack to dequeue",
         "Befehl erfolgreich ausgeführt; zum Entfernen bestätigen",
         "Commande exécutée avec succès ; accuser réception pour retirer le message",
     ),
-    1500: (
+    Code.ENDING_SESSION: (
         "Command completed successfully; ending session",
         "Befehl erfolgreich ausgeführt; Sitzung wird beendet",
         "Commande exécutée avec succès ; fin de la session",
     ),
-    2000: ("Unknown command", "Unbekannter Befehl", "Commande inconnue"),
-    2001: ("Command syntax error", "Syntaxfehler im Befehl", "Erreur de syntaxe dans la commande"),
-    2002: ("Command use error", "Befehl hier nicht zulässig", "Commande non admise à ce stade"),
-    2003: ("Required parameter missing", "Notwendiger Parameter fehlt", "Paramètre obligatoire manquant"),
-    2004: (
+    Code.UNKNOWN_COMMAND: ("Unknown command", "Unbekannter Befehl", "Commande inconnue"),
+    Code.SYNTAX_ERROR: ("Command syntax error", "Syntaxfehler im Befehl", "Erreur de syntaxe dans la commande"),
+    Code.USE_ERROR: ("Command use error", "Befehl hier nicht zulässig", "Commande non admise à ce stade"),
+    Code.MISSING_PARAMETER: (
+        "Required parameter missing",
+        "Notwendiger Parameter fehlt",
+        "Paramètre obligatoire manquant",
+    ),
+    Code.OUT_OF_RANGE: (
         "Parameter value range error",
         "Parameterwert außerhalb des zulässigen Bereichs",
         "Valeur de paramètre hors limites",
     ),
-    2005: ("Parameter value syntax error", "Syntaxfehler im Parameterwert", "Erreur de syntaxe d'un paramètre"),
-    2100: ("Unimplemented protocol version", "Protokollversion nicht verfügbar", "Version du protocole non disponible"),
-    2101: ("Unimplemented command", "Befehl nicht verfügbar", "Commande non disponible"),
-    2102: ("Unimplemented option", "Option nicht verfügbar", "Option non disponible"),
-    2103: ("Unimplemented extension", "Erweiterung nicht verfügbar", "Extension non disponible"),
-    2104: ("Billing failure", "Abrechnung fehlgeschlagen", "Échec de la facturation"),
-    2105: (
+    Code.VALUE_SYNTAX: (
+        "Parameter value syntax error",
+        "Syntaxfehler im Parameterwert",
+        "Erreur de syntaxe d'un paramètre",
+    ),
+    Code.UNIMPLEMENTED_VERSION: (
+        "Unimplemented protocol version",
+        "Protokollversion nicht verfügbar",
+        "Version du protocole non disponible",
+    ),
+    Code.UNIMPLEMENTED_COMMAND: ("Unimplemented command", "Befehl nicht verfügbar", "Commande non disponible"),
+    Code.UNIMPLEMENTED_OPTION: ("Unimplemented option", "Option nicht verfügbar", "Option non disponible"),
+    Code.UNIMPLEMENTED_EXTENSION: (
+        "Unimplemented extension",
+        "Erweiterung nicht verfügbar",
+        "Extension non disponible",
+    ),
+    Code.BILLING_FAILURE: ("Billing failure", "Abrechnung fehlgeschlagen", "Échec de la facturation"),
+    Code.NOT_ELIGIBLE_FOR_RENEWAL: (
         "Object is not eligible for renewal",
         "Objekt kann nicht verlängert werden",
         "L'objet ne peut pas être renouvelé",
     ),
-    2106: (
+    Code.NOT_ELIGIBLE_FOR_TRANSFER: (
         "Object is not eligible for transfer",
         "Objekt kann nicht übertragen werden",
         "L'objet ne peut pas être transféré",
     ),
-    2200: ("Authentication error", "Anmeldung fehlgeschlagen", "Échec de l'authentification"),
-    2201: ("Authorization error", "Keine Berechtigung", "Autorisation refusée"),
-    2202: (
+    Code.AUTHENTICATION_ERROR: ("Authentication error", "Anmeldung fehlgeschlagen", "Échec de l'authentification"),
+    Code.AUTHORIZATION_ERROR: ("Authorization error", "Keine Berechtigung", "Autorisation refusée"),
+    Code.INVALID_AUTHORIZATION_INFORMATION: (
         "Invalid authorization information",
         "Ungültige Autorisierungsangabe",
         "Informations d'autorisation non valides",
     ),
-    2300: ("Object pending transfer", "Übertragung des Objekts steht aus", "Transfert de l'objet en attente"),
-    2301: (
+    Code.PENDING_TRANSFER: (
+        "Object pending transfer",
+        "Übertragung des Objekts steht aus",
+        "Transfert de l'objet en attente",
+    ),
+    Code.NOT_PENDING_TRANSFER: (
         "Object not pending transfer",
         "Für das Objekt steht keine Übertragung aus",
         "Aucun transfert de l'objet en attente",
     ),
-    2302: ("Object exists", "Objekt existiert bereits", "L'objet existe déjà"),
-    2303: ("Object does not exist", "Objekt existiert nicht", "L'objet n'existe pas"),
-    2304: (
+    Code.OBJECT_EXISTS: ("Object exists", "Objekt existiert bereits", "L'objet existe déjà"),
+    Code.OBJECT_DOES_NOT_EXIST: ("Object does not exist", "Objekt existiert nicht", "L'objet n'existe pas"),
+    Code.STATUS_PROHIBITS: (
         "Object status prohibits operation",
         "Status des Objekts verbietet die Operation",
         "L'état de l'objet interdit l'opération",
     ),
-    2305: (
+    Code.ASSOCIATION_PROHIBITS: (
         "Object association prohibits operation",
         "Verknüpfung des Objekts verbietet die Operation",
         "Une association de l'objet interdit l'opération",
     ),
-    2306: (
+    Code.PARAMETER_POLICY: (
         "Parameter value policy error",
         "Parameterwert verstößt gegen eine Richtlinie",
         "Valeur de paramètre contraire à la politique",
     ),
-    2307: ("Unimplemented object service", "Objektdienst nicht verfügbar", "Service d'objet non disponible"),
-    2308: (
+    Code.UNIMPLEMENTED_OBJECT: (
+        "Unimplemented object service",
+        "Objektdienst nicht verfügbar",
+        "Service d'objet non disponible",
+    ),
+    Code.DATA_POLICY: (
         "Data management policy violation",
         "Verstoß gegen die Richtlinie zur Datenverwaltung",
         "Violation de la politique de gestion des données",
     ),
-    2400: ("Command failed", "Befehl fehlgeschlagen", "Échec de la commande"),
-    2500: (
+    Code.COMMAND_FAILED: ("Command failed", "Befehl fehlgeschlagen", "Échec de la commande"),
+    Code.COMMAND_FAILED_CLOSING: (
         "Command failed; server closing connection",
         "Befehl fehlgeschlagen; Server schließt die Verbindung",
         "Échec de la commande ; le serveur ferme la connexion",
     ),
-    2501: (
+    Code.AUTHENTICATION_CLOSING: (
         "Authentication error; server closing connection",
         "Anmeldung fehlgeschlagen; Server schließt die Verbindung",
         "Échec de l'authentification ; le serveur ferme la connexion",
     ),
-    2502: (
+    Code.SESSION_LIMIT_CLOSING: (
         "Session limit exceeded; server closing connection",
         "Höchstzahl der Sitzungen überschritten; Server schließt die Verbindung",
         "Nombre de sessions dépassé ; le serveur ferme la connexion",
     ),
 }
-CLOSING = frozenset((1500, 2500, 2501, 2502))
+CLOSING = frozenset(
+    (Code.ENDING_SESSION, Code.COMMAND_FAILED_CLOSING, Code.AUTHENTICATION_CLOSING, Code.SESSION_LIMIT_CLOSING)
+)
 """Codes behind which the server closes (RFC 5730 3)."""
 
 
-def text_of(code: int, language: str = LANGUAGES[0]) -> str:
+def text_of(code: Code, language: str = LANGUAGES[0]) -> str:
     """The text of a result code. Raises: KeyError for a code that is none."""
     return RESULTS[code][LANGUAGES.index(language)]

@@ -35,7 +35,7 @@ from homeport.services.epp.responses import (
     queue_of,
     refusal,
 )
-from homeport.services.epp.results import CLOSING
+from homeport.services.epp.results import CLOSING, Code
 from homeport.services.epp.secrets import Scanner
 from homeport.services.epp.speaking import Exchange, not_kept
 from homeport.world.registry.store import StoreError
@@ -132,12 +132,12 @@ class Epp(Member):
         else:
             self.find("frame-of-a-server", kind.__name__.lower())
             reason = f"RFC 5730 2: only servers send <{kind.__name__.lower()}>"
-            self._refuse(self._exchange(NO_COMMAND, None), EppError(2001, reason))
+            self._refuse(self._exchange(NO_COMMAND, None), EppError(Code.SYNTAX_ERROR, reason))
 
     def _misframed(self, broken: Misframed) -> None:
         """Octets that are no frame: say so by the one result that answers and closes."""
         self.find(broken.finding, broken.data)
-        self._refuse(self._exchange(NO_COMMAND, None), EppError(2500, broken.reason))
+        self._refuse(self._exchange(NO_COMMAND, None), EppError(Code.COMMAND_FAILED_CLOSING, broken.reason))
 
     def _malformed(self, xml: bytes, broken: Malformed) -> None:
         exchange = self._exchange(Called(broken.command, (), ""), broken.cl_trid)
@@ -147,7 +147,7 @@ class Epp(Member):
                 "this XML ends four octets early: your length seems to leave out its own four octets, which count too "
                 "(RFC 5734 4)"
             )
-            self._refuse(exchange, EppError(2500, reason))
+            self._refuse(exchange, EppError(Code.COMMAND_FAILED_CLOSING, reason))
             return
         first = broken.problems[0]
         self.find(finding_of(xml, first, broken.command), first.path)
@@ -180,7 +180,9 @@ class Epp(Member):
             # RFC 5730 3: a server that fails says 2400, and goes on.
             log.exception("EPP %s failed", exchange.called.verb)
             self.context.world.counters_of(self.context.service, self.context.listener).errors += 1
-            self._refuse(exchange, EppError(2400, f"a fault of the server: {type(error).__name__}"), operation)
+            self._refuse(
+                exchange, EppError(Code.COMMAND_FAILED, f"a fault of the server: {type(error).__name__}"), operation
+            )
         else:
             self._done(exchange, outcome, operation)
 
@@ -226,21 +228,23 @@ class Epp(Member):
             return self.log_in(operation)
         if not self.registrar:
             raise EppError(
-                2002, "RFC 5730 2: nobody is logged in; send login before anything else", finding="command-before-login"
+                Code.USE_ERROR,
+                "RFC 5730 2: nobody is logged in; send login before anything else",
+                finding="command-before-login",
             )
         if kind is epp.Logout:
-            return Outcome(code=1500)
+            return Outcome(code=Code.ENDING_SESSION)
         registry = self.context.world.registry
         registry.catch_up()  # so that what is due now is in the poll queue, too
         registrar: Registrar | None = registry.registrars.get(self.registrar.lower())
         if registrar is None:
-            raise EppError(2500, "the registrar of this session is no longer in the registry")
+            raise EppError(Code.COMMAND_FAILED_CLOSING, "the registrar of this session is no longer in the registry")
         about = operation if kind is epp.Poll else operation.object
         self.check_services(command, about)
         self.note_command(exchange.called, operation)
         flow = FLOWS.get(type(about))
         if flow is None:
-            raise EppError(2101, "there is no such command for objects of this kind")
+            raise EppError(Code.UNIMPLEMENTED_COMMAND, "there is no such command for objects of this kind")
         request: Request[Any] = Request(
             registry=registry,
             registrar=registrar,

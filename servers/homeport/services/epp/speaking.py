@@ -16,14 +16,16 @@ from homeport.services.epp.framing import frame
 from homeport.services.epp.naming import Called
 from homeport.services.epp.options import EppOptions
 from homeport.services.epp.responses import NOTHING, Ids, refusal
-from homeport.services.epp.results import LANGUAGES
+from homeport.services.epp.results import LANGUAGES, Code
 
 SHOWN = 64
 
 
 def not_kept(error: Exception) -> EppError:
     """What a change is answered with that the disk refuses."""
-    return EppError(2400, f"the registry could not be written to the disk, and nothing is changed: {error}")
+    return EppError(
+        Code.COMMAND_FAILED, f"the registry could not be written to the disk, and nothing is changed: {error}"
+    )
 
 
 class Exchange(NamedTuple):
@@ -92,7 +94,7 @@ class Speaker(Session):
         if planned.frame == "half":
             self.over = True
 
-    def answer(self, exchange: Exchange, xml: bytes, code: int, reason: str = "") -> None:
+    def answer(self, exchange: Exchange, xml: bytes, code: Code, reason: str = "") -> None:
         """Answer a command, and write it into the journal."""
         planned = exchange.planned
         self.log(exchange, str(code), reason)
@@ -181,7 +183,9 @@ class Speaker(Session):
         self._run.clear()
         for exchange in exchanges:
             refused = not_kept(error)
-            self.answer(exchange, refusal(refused, exchange.ids, None, NOTHING, ""), 2400, refused.reason)
+            self.answer(
+                exchange, refusal(refused, exchange.ids, None, NOTHING, ""), Code.COMMAND_FAILED, refused.reason
+            )
         return exchanges
 
     def _settle(self) -> None:

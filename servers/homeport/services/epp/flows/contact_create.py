@@ -5,6 +5,7 @@ from homeport.services.epp.flows import contact_values
 from homeport.services.epp.flows.contact_data import disclose_of, password_of, phone_of, postal_of
 from homeport.services.epp.flows.new_objects import put
 from homeport.services.epp.grammar import contact as grammar
+from homeport.services.epp.results import Code
 from homeport.world.registry import Contact
 from homeport.world.registry.objects import NO_POSTAL
 
@@ -21,7 +22,9 @@ def create(request: Request[grammar.Create]) -> Outcome:
     password = password_of(command.auth_info)
     disclose = disclose_of(command.disclose, request.options.always_disclosed) if command.disclose else None
     if request.registry.contact(command.id) is not None:
-        raise EppError(2302, "RFC 5733 3.2.1: there is a contact of this identifier", value=Value("id", command.id))
+        raise EppError(
+            Code.OBJECT_EXISTS, "RFC 5733 3.2.1: there is a contact of this identifier", value=Value("id", command.id)
+        )
     made = Contact(
         id=command.id,
         roid=request.registry.new_roid("contact"),

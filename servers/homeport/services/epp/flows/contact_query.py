@@ -5,6 +5,7 @@ from homeport.services.epp.flows import contact_values
 from homeport.services.epp.flows.contact_data import check_password, found, inf_data
 from homeport.services.epp.grammar import contact as grammar
 from homeport.services.epp.grammar.eppcom import Reason
+from homeport.services.epp.results import Code
 
 
 @flow(grammar.Check)
@@ -31,6 +32,7 @@ def info(request: Request[grammar.Info]) -> Outcome:
     sponsors = one.registrar == request.registrar.id
     if not check_password(one, request.command.auth_info) and not sponsors:
         raise EppError(
-            2201, "RFC 5733 3.1.2: a contact is shown to its sponsoring client, and to others that give its authInfo"
+            Code.AUTHORIZATION_ERROR,
+            "RFC 5733 3.1.2: a contact is shown to its sponsoring client, and to others that give its authInfo",
         )
     return Outcome(data=inf_data(one, request.registry.statuses(one), to_sponsor=sponsors))

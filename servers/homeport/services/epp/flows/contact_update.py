@@ -8,6 +8,7 @@ from homeport.services.epp.flow import EppError, Outcome, Request, flow
 from homeport.services.epp.flows import contact_values, statuses
 from homeport.services.epp.flows.contact_data import disclose_of, found, password_of, postal_of, with_address
 from homeport.services.epp.grammar import contact as grammar
+from homeport.services.epp.results import Code
 from homeport.world.registry import Contact, PostalInfo
 from homeport.world.registry.objects import NO_POSTAL
 
@@ -26,7 +27,10 @@ def update(request: Request[grammar.Update]) -> Outcome:
         replaced = _replaced(request, one, command.chg)
         if not replaced and not added and not removed:
             raise EppError(
-                2003, "RFC 5733 3.2.5: chg holds at least one element", value=command.chg, finding="empty-update"
+                Code.MISSING_PARAMETER,
+                "RFC 5733 3.2.5: chg holds at least one element",
+                value=command.chg,
+                finding="empty-update",
             )
         new |= replaced
     request.changes.put(msgspec.structs.replace(one, updated=request.changes.now, updater=request.registrar.id, **new))
@@ -59,7 +63,7 @@ def _postal(old: PostalInfo | None, given: grammar.ChgPostalInfo) -> PostalInfo:
     if old is None:
         if given.name is None or given.addr is None:
             raise EppError(
-                2003,
+                Code.MISSING_PARAMETER,
                 f'RFC 5733 3.2.5: the contact has no postalInfo of type="{given.type}"; a new one needs name and addr',
                 value=given,
             )

@@ -4,6 +4,7 @@ import re
 
 from homeport.services.epp.flow import EppError, Value
 from homeport.services.epp.flows.countries import COUNTRIES
+from homeport.services.epp.results import Code
 
 LOCAL_PART_LIMIT = 64  # RFC 5321 4.5.3.1.1, which RFC 5322 leaves to it
 EMAIL_LIMIT = 254  # what a path of 256 octets has room for (RFC 5321 4.5.3.1.3)
@@ -32,7 +33,7 @@ def email(text: str) -> str:
     elif not DOMAIN.fullmatch(domain):
         problem = "what stands behind @ is no fully qualified domain"
     if problem:
-        raise EppError(2005, f"RFC 5733 2.6: {problem}", value=Value("email", text))
+        raise EppError(Code.VALUE_SYNTAX, f"RFC 5733 2.6: {problem}", value=Value("email", text))
     return text
 
 
@@ -42,7 +43,7 @@ def country(text: str) -> str:
     if wanted not in COUNTRIES:
         hint = f"; did you mean {LOOKALIKES[wanted]}?" if wanted in LOOKALIKES else ""
         raise EppError(
-            2005,
+            Code.VALUE_SYNTAX,
             f"RFC 5733 2.4.3: cc is a code of two letters that ISO 3166-1 has assigned{hint}",
             value=Value("cc", text),
         )
@@ -53,7 +54,7 @@ def check_id(text: str) -> None:
     """Raises: EppError 2005 if a new contact cannot have this identifier (RFC 5733 2.1, clIDType of eppcom-1.0)."""
     if not is_id(text):
         raise EppError(
-            2005,
+            Code.VALUE_SYNTAX,
             "RFC 5733 2.1: an identifier has 3 to 16 characters, here of ASCII without blanks and control characters",
             value=Value("id", text),
         )

@@ -6,6 +6,7 @@ from typing import Any
 
 from homeport.services.epp.flow import EppError, Request, Value
 from homeport.services.epp.grammar.domain import ContactRef
+from homeport.services.epp.results import Code
 from homeport.world.registry import Domain, DomainContact, Zone
 
 NEEDED_ROLES = ("admin", "tech")
@@ -15,9 +16,15 @@ def existing_contact(request: Request[Any], id: str, element: str) -> str:  # no
     """The identifier as the contact has it. Raises: EppError 2303 if there is no such contact."""
     contact = request.changes.contact(id)
     if contact is None:
-        raise EppError(2303, "RFC 5731 2.2: there is no contact of this identifier", value=Value(element, id))
+        raise EppError(
+            Code.OBJECT_DOES_NOT_EXIST, "RFC 5731 2.2: there is no contact of this identifier", value=Value(element, id)
+        )
     if contact.pending:
-        raise EppError(2304, "RFC 5733 2.2: a command on this contact waits to be completed", value=Value(element, id))
+        raise EppError(
+            Code.STATUS_PROHIBITS,
+            "RFC 5733 2.2: a command on this contact waits to be completed",
+            value=Value(element, id),
+        )
     return contact.id
 
 
@@ -27,7 +34,7 @@ def contacts_of(request: Request[Any], refs: Sequence[ContactRef]) -> tuple[Doma
     for contact, times in Counter(found).items():
         if times > 1:
             raise EppError(
-                2306,
+                Code.PARAMETER_POLICY,
                 f"RFC 5731 3.2.1: the contact is named {times} times as {contact.role}",
                 value=Value("contact", contact.id),
             )
@@ -37,7 +44,9 @@ def contacts_of(request: Request[Any], refs: Sequence[ContactRef]) -> tuple[Doma
 def _contact_of(request: Request[Any], ref: ContactRef) -> DomainContact:
     if ref.type is None:
         raise EppError(
-            2003, "RFC 5731 2.2: a contact has a type: admin, billing or tech", value=Value("contact", ref.value)
+            Code.MISSING_PARAMETER,
+            "RFC 5731 2.2: a contact has a type: admin, billing or tech",
+            value=Value("contact", ref.value),
         )
     return DomainContact(ref.type, existing_contact(request, ref.value, "contact"))
 
@@ -63,7 +72,9 @@ def changed_contacts(
 
 def _refused(contact: DomainContact, why: str) -> EppError:
     return EppError(
-        2306, f"RFC 5731 3.2.5: {why}: the contact {contact.id} as {contact.role}", value=Value("contact", contact.id)
+        Code.PARAMETER_POLICY,
+        f"RFC 5731 3.2.5: {why}: the contact {contact.id} as {contact.role}",
+        value=Value("contact", contact.id),
     )
 
 
@@ -72,7 +83,7 @@ def check_data_model(domain: Domain, zone: Zone) -> None:
     if zone.data_model == "minimum":
         for role, id in domain.contact_ids():  # noqa: A001
             raise EppError(
-                2306,
+                Code.PARAMETER_POLICY,
                 f"RFC 5731 3.2.1: {zone.name} has the minimum data model: no registrant and no contacts",
                 value=Value("registrant" if role == "registrant" else "contact", id),
             )
@@ -81,4 +92,6 @@ def check_data_model(domain: Domain, zone: Zone) -> None:
         for role in ("registrant", *NEEDED_ROLES):
             if role not in roles:
                 called = "a registrant" if role == "registrant" else f"a contact of the type {role}"
-                raise EppError(2003, f"RFC 5731 3.2.1: {zone.name} has the maximum data model: it needs {called}")
+                raise EppError(
+                    Code.MISSING_PARAMETER, f"RFC 5731 3.2.1: {zone.name} has the maximum data model: it needs {called}"
+                )

@@ -11,6 +11,7 @@ from homeport.services.epp.flows.domain_names import registrable
 from homeport.services.epp.flows.domain_servers import with_servers
 from homeport.services.epp.flows.domain_terms import check_affordable, years_of
 from homeport.services.epp.grammar.domain import Create, CreData
+from homeport.services.epp.results import Code
 from homeport.world.registry import Domain, Zone, lifecycle
 
 
@@ -22,7 +23,7 @@ def create(request: Request[Create]) -> Outcome:
     years = years_of(command.period, zone)
     password = new_password(zone, command.auth_info)
     if request.registry.domain(name) is not None:
-        raise EppError(2302, "RFC 5731 3.2.1: this name is registered", value=Value("name", command.name))
+        raise EppError(Code.OBJECT_EXISTS, "RFC 5731 3.2.1: this name is registered", value=Value("name", command.name))
     refuse_unless_accredited(request, zone)
     domain = extensions.changed(request, _drafted(request, name, zone, password))
     check_affordable(request, zone.prices.create * years)

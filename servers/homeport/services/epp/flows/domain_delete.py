@@ -9,6 +9,7 @@ from homeport.services.epp.flow import EppError, Outcome, Request, flow
 from homeport.services.epp.flows import statuses
 from homeport.services.epp.flows.domain_access import sponsored
 from homeport.services.epp.grammar.domain import Delete
+from homeport.services.epp.results import Code
 from homeport.world.registry import lifecycle
 
 
@@ -20,8 +21,9 @@ def delete(request: Request[Delete]) -> Outcome:
     hosts = [host.name for host in request.registry.subordinate_hosts(domain.name)]
     if hosts:
         raise EppError(
-            2305, f"RFC 5731 3.2.2: it has subordinate hosts; delete or rename them first: {statuses.named(hosts)}"
+            Code.ASSOCIATION_PROHIBITS,
+            f"RFC 5731 3.2.2: it has subordinate hosts; delete or rename them first: {statuses.named(hosts)}",
         )
     domain = extensions.changed(request, domain)
     left = lifecycle.delete(request.changes, domain)
-    return Outcome(code=1000 if left is None else 1001, extensions=extensions.shown(request, left or domain))
+    return Outcome(code=Code.OK if left is None else Code.PENDING, extensions=extensions.shown(request, left or domain))

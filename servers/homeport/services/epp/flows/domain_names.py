@@ -4,6 +4,7 @@ import re
 from functools import lru_cache
 
 from homeport.services.epp.flow import EppError, Value
+from homeport.services.epp.results import Code
 from homeport.world.registry import Registry, Zone
 
 NAME_LIMIT = 253  # characters that 255 octets on the wire have room for (RFC 1035 2.3.4)
@@ -17,11 +18,11 @@ def registrable(registry: Registry, text: str) -> tuple[str, Zone]:
     """
     name = text.lower()
     if problem := syntax_problem(name):
-        raise EppError(2005, f"RFC 5731 2.1: {problem}", value=Value("name", text))
+        raise EppError(Code.VALUE_SYNTAX, f"RFC 5731 2.1: {problem}", value=Value("name", text))
     zone = registry.zone_of(name)
     problem = _policy_problem(name, zone, registry)
     if problem or zone is None:
-        raise EppError(2306, f"RFC 5731 3.2.1: {problem}", value=Value("name", text))
+        raise EppError(Code.PARAMETER_POLICY, f"RFC 5731 3.2.1: {problem}", value=Value("name", text))
     return name, zone
 
 

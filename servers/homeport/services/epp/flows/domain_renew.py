@@ -6,6 +6,7 @@ from homeport.services.epp.flows import statuses
 from homeport.services.epp.flows.domain_access import sponsored
 from homeport.services.epp.flows.domain_terms import check_affordable, room_for, years_of
 from homeport.services.epp.grammar.domain import RenData, Renew
+from homeport.services.epp.results import Code
 from homeport.world.clock import to_moment
 from homeport.world.registry import Domain, Zone, lifecycle
 
@@ -21,7 +22,7 @@ def renew(request: Request[Renew]) -> Outcome:
     expires = to_moment(domain.expires).date()
     if command.cur_exp_date != expires:  # RFC 5731 3.2.3: so that no command renews twice
         raise EppError(
-            2004,
+            Code.OUT_OF_RANGE,
             f"RFC 5731 3.2.3: curExpDate is the date (UTC) of exDate as it is now, {expires.isoformat()}",
             value=Value("curExpDate", command.cur_exp_date.isoformat()),
         )
@@ -35,13 +36,13 @@ def _check_room(request: Request[Renew], domain: Domain, zone: Zone, years: int)
     now = request.changes.now
     if not room_for(zone.years_min, domain.expires, now, zone):
         raise EppError(
-            2105,
+            Code.NOT_ELIGIBLE_FOR_RENEWAL,
             f"RFC 5731 2.5: it is registered so far ahead already that no year fits into the {zone.years_max} that "
             f"{zone.name} allows",
         )
     if not room_for(years, domain.expires, now, zone):
         raise EppError(
-            2004,
+            Code.OUT_OF_RANGE,
             f"RFC 5731 2.5: {zone.name} registers for {zone.years_max} years from now at most",
             value=Value("period", str(years)),
         )

@@ -14,6 +14,7 @@ from homeport.services.epp.flow import EppError, Request, Value
 from homeport.services.epp.flows.host_values import address, address_version, host_name
 from homeport.services.epp.grammar import host
 from homeport.services.epp.grammar.domain import HostAttr, Ns
+from homeport.services.epp.results import Code
 from homeport.world.registry import Domain, HostAttribute, Zone
 
 
@@ -30,7 +31,9 @@ def with_servers(request: Request[Any], domain: Domain, zone: Zone, add: Ns | No
     else:
         domain = _with_attributes(request, domain, add.host_attr if add else (), remove.host_attr if remove else ())
     if len(domain.server_names) > zone.max_nameservers:
-        raise EppError(2306, f"RFC 5731 3.2.1: {zone.name} takes {zone.max_nameservers} name servers at most")
+        raise EppError(
+            Code.PARAMETER_POLICY, f"RFC 5731 3.2.1: {zone.name} takes {zone.max_nameservers} name servers at most"
+        )
     return domain
 
 
@@ -39,13 +42,13 @@ def _check_model(zone: Zone, ns: Ns | None) -> None:
         return
     if ns.host_attr and zone.hosts == "objects":
         raise EppError(
-            2306,
+            Code.PARAMETER_POLICY,
             f"RFC 5731 1.1: {zone.name} has host objects: create the host, then name it in hostObj",
             value=Value("hostName", ns.host_attr[0].host_name),
         )
     if ns.host_obj and zone.hosts == "attributes":
         raise EppError(
-            2306,
+            Code.PARAMETER_POLICY,
             f"RFC 5731 1.1: {zone.name} has name servers as attributes of the domain: use hostAttr",
             value=Value("hostObj", ns.host_obj[0]),
         )
@@ -72,12 +75,20 @@ def _with_objects(request: Request[Any], domain: Domain, add: Sequence[str], rem
 def _check_host(request: Request[Any], name: str) -> None:
     found = request.changes.host(name)
     if found is None:
-        raise EppError(2303, "RFC 5731 3.2.1: there is no such host; create it first", value=Value("hostObj", name))
+        raise EppError(
+            Code.OBJECT_DOES_NOT_EXIST,
+            "RFC 5731 3.2.1: there is no such host; create it first",
+            value=Value("hostObj", name),
+        )
     if found.pending:
-        raise EppError(2304, "RFC 5732 2.3: a command on this host waits to be completed", value=Value("hostObj", name))
+        raise EppError(
+            Code.STATUS_PROHIBITS,
+            "RFC 5732 2.3: a command on this host waits to be completed",
+            value=Value("hostObj", name),
+        )
     if not found.addresses and request.registry.superordinate_name(name) is not None:
         raise EppError(
-            2306,
+            Code.PARAMETER_POLICY,
             "RFC 5731 1.1: this host lies in a zone of the registry, but has no address: nobody could find it",
             value=Value("hostObj", name),
         )
@@ -107,16 +118,20 @@ def _attribute(request: Request[Any], domain: Domain, given: HostAttr) -> HostAt
     above = request.registry.superordinate_name(name)
     shown = Value("hostName", given.host_name)
     if len(set(addresses)) < len(addresses):
-        raise EppError(2306, "RFC 5732 2.5: an address of this server is given twice", value=shown)
+        raise EppError(Code.PARAMETER_POLICY, "RFC 5732 2.5: an address of this server is given twice", value=shown)
     if above == domain.name and not addresses:
-        raise EppError(2306, "RFC 5731 1.1: a server below the domain itself needs an address (glue)", value=shown)
+        raise EppError(
+            Code.PARAMETER_POLICY, "RFC 5731 1.1: a server below the domain itself needs an address (glue)", value=shown
+        )
     if above not in (None, domain.name) and addresses:
-        raise EppError(2306, f"RFC 5731 1.1: addresses of this server are the business of {above}", value=shown)
+        raise EppError(
+            Code.PARAMETER_POLICY, f"RFC 5731 1.1: addresses of this server are the business of {above}", value=shown
+        )
     return HostAttribute(name=name, addresses=addresses)
 
 
 def _refused(name: str, element: str, why: str) -> EppError:
-    return EppError(2306, f"RFC 5731 3.2.5: {name} {why}", value=Value(element, name))
+    return EppError(Code.PARAMETER_POLICY, f"RFC 5731 3.2.5: {name} {why}", value=Value(element, name))
 
 
 def shown_servers(domain: Domain) -> Ns | None:

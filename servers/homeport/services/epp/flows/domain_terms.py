@@ -7,6 +7,7 @@ from typing import Any
 
 from homeport.services.epp.flow import EppError, Request, Value
 from homeport.services.epp.grammar.domain import Period
+from homeport.services.epp.results import Code
 from homeport.world.registry import Zone
 from homeport.world.registry.lifecycle import add_years
 
@@ -23,11 +24,13 @@ def years_of(period: Period | None, zone: Zone) -> int:
     years, months = (period.value, 0) if period.unit == "y" else divmod(period.value, MONTHS)
     if months:
         raise EppError(
-            2306, f"RFC 5731 2.5: {zone.name} registers for whole years", value=Value("period", str(period.value))
+            Code.PARAMETER_POLICY,
+            f"RFC 5731 2.5: {zone.name} registers for whole years",
+            value=Value("period", str(period.value)),
         )
     if not zone.years_min <= years <= zone.years_max:
         raise EppError(
-            2004,
+            Code.OUT_OF_RANGE,
             f"RFC 5731 2.5: {zone.name} registers for {zone.years_min} to {zone.years_max} years",
             value=Value("period", str(period.value)),
         )
@@ -43,4 +46,4 @@ def check_affordable(request: Request[Any], amount: float) -> None:
     """Raises: EppError 2104 if the client's balance is less than that."""
     if not request.changes.affords(request.registrar.id, amount):
         balance = request.registrar.balance or 0.0
-        raise EppError(2104, f"RFC 5730 3: this costs {amount:.2f}, and your balance is {balance:.2f}")
+        raise EppError(Code.BILLING_FAILURE, f"RFC 5730 3: this costs {amount:.2f}, and your balance is {balance:.2f}")

@@ -11,6 +11,7 @@ from homeport.services.epp.flows.domain_access import new_password, sponsored
 from homeport.services.epp.flows.domain_contacts import changed_contacts, check_data_model, existing_contact
 from homeport.services.epp.flows.domain_servers import with_servers
 from homeport.services.epp.grammar.domain import AddRem, Chg, Update
+from homeport.services.epp.results import Code
 from homeport.world.registry import Domain, Zone
 
 NONE = AddRem()
@@ -34,7 +35,7 @@ def update(request: Request[Update]) -> Outcome:
 
 
 def _empty(why: str) -> EppError:
-    return EppError(2003, f"RFC 5731 3.2.5: {why}", finding="empty-update")
+    return EppError(Code.MISSING_PARAMETER, f"RFC 5731 3.2.5: {why}", finding="empty-update")
 
 
 def says_nothing(command: Update) -> bool:

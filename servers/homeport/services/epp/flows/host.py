@@ -14,6 +14,7 @@ from homeport.services.epp.flows.host_values import host_name, is_host_name
 from homeport.services.epp.flows.new_objects import put
 from homeport.services.epp.grammar import host as grammar
 from homeport.services.epp.grammar.eppcom import Reason
+from homeport.services.epp.results import Code
 from homeport.world.registry import Host
 
 
@@ -51,7 +52,9 @@ def create(request: Request[grammar.Create]) -> Outcome:
     if external and addresses:
         raise refuse_addresses(command.name)
     if request.registry.host(name) is not None:
-        raise EppError(2302, "RFC 5732 3.2.1: there is a host of this name", value=Value("name", command.name))
+        raise EppError(
+            Code.OBJECT_EXISTS, "RFC 5732 3.2.1: there is a host of this name", value=Value("name", command.name)
+        )
     if not external:
         check_superordinate(request, name)
     made = Host(
@@ -74,7 +77,7 @@ def delete(request: Request[grammar.Delete]) -> Outcome:
     domains = [domain.name for domain in request.registry.domains_of_host(one.name)]
     if domains:
         raise EppError(
-            2305,
+            Code.ASSOCIATION_PROHIBITS,
             f"RFC 5732 3.2.2: the host is linked: it serves {statuses.named(domains)}. They have to leave it first, or "
             "it is renamed (RFC 9874 6)",
             value=Value("name", request.command.name),

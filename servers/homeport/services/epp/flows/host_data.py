@@ -6,6 +6,7 @@ from typing import Any
 from homeport.services.epp.flow import EppError, Request, Value
 from homeport.services.epp.flows.host_values import address, address_version
 from homeport.services.epp.grammar import host as grammar
+from homeport.services.epp.results import Code
 from homeport.world.registry import Host
 
 
@@ -13,7 +14,7 @@ def found(request: Request[Any], name: str) -> Host:
     """The host of that name. Raises: EppError 2303."""
     one: Host | None = request.registry.host(name)
     if one is None:
-        raise EppError(2303, "RFC 5732: there is no host of this name", value=Value("name", name))
+        raise EppError(Code.OBJECT_DOES_NOT_EXIST, "RFC 5732: there is no host of this name", value=Value("name", name))
     return one
 
 
@@ -23,7 +24,9 @@ def addresses_of(given: Iterable[grammar.Address]) -> tuple[str, ...]:
     for each in given:
         shortest = address(each.value, each.ip)
         if shortest in wanted:
-            raise EppError(2306, "RFC 5732 2.5: this address is given twice", value=Value("addr", each.value))
+            raise EppError(
+                Code.PARAMETER_POLICY, "RFC 5732 2.5: this address is given twice", value=Value("addr", each.value)
+            )
         wanted.append(shortest)
     return tuple(wanted)
 
@@ -41,28 +44,34 @@ def check_superordinate(request: Request[Any], name: str) -> None:
     """
     above = request.registry.superordinate_name(name)
     if above is None or above.startswith("."):
-        raise EppError(2306, "RFC 5732 3.2.1: no host can have the name of a zone", value=Value("name", name))
+        raise EppError(
+            Code.PARAMETER_POLICY, "RFC 5732 3.2.1: no host can have the name of a zone", value=Value("name", name)
+        )
     domain = request.registry.domain(above)
     if domain is None:
         raise EppError(
-            2303, f"RFC 5732 3.2.1: {above}, which this host lies under, is not registered", value=Value("name", name)
+            Code.OBJECT_DOES_NOT_EXIST,
+            f"RFC 5732 3.2.1: {above}, which this host lies under, is not registered",
+            value=Value("name", name),
         )
     if domain.registrar != request.registrar.id:
         raise EppError(
-            2201,
+            Code.AUTHORIZATION_ERROR,
             f"RFC 5732 3.2.1: the sponsoring client of {above}, which this host lies under, is another one",
             value=Value("name", name),
         )
     if "pendingDelete" in domain.pending_statuses():
         raise EppError(
-            2304, f"RFC 5731 2.3: {above}, which this host lies under, is being deleted", value=Value("name", name)
+            Code.STATUS_PROHIBITS,
+            f"RFC 5731 2.3: {above}, which this host lies under, is being deleted",
+            value=Value("name", name),
         )
 
 
 def refuse_addresses(name: str) -> EppError:
     """The refusal of addresses that no zone here would publish."""
     return EppError(
-        2306,
+        Code.PARAMETER_POLICY,
         "RFC 5732 2.5: addresses are glue; a host outside the zones of this registry has none here",
         value=Value("name", name),
     )

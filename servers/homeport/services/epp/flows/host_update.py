@@ -18,6 +18,7 @@ from homeport.services.epp.flows.host_data import (
 )
 from homeport.services.epp.flows.host_values import host_name
 from homeport.services.epp.grammar import host as grammar
+from homeport.services.epp.results import Code
 from homeport.world.registry import Host
 
 
@@ -60,7 +61,7 @@ def update(request: Request[grammar.Update]) -> Outcome:
 def _refuse_empty(command: grammar.Update) -> None:
     """Raises: EppError 2003 if nothing is to change. One empty part beside others is let pass: Net::EPP sends it."""
     if command.chg is None and not any(part and (part.addr or part.status) for part in (command.add, command.rem)):
-        raise EppError(2003, "RFC 5732 3.2.5: add, rem and chg are empty", finding="empty-update")
+        raise EppError(Code.MISSING_PARAMETER, "RFC 5732 3.2.5: add, rem and chg are empty", finding="empty-update")
 
 
 def _addresses(one: Host, added: tuple[str, ...], removed: tuple[str, ...]) -> tuple[str, ...]:
@@ -68,12 +69,14 @@ def _addresses(one: Host, added: tuple[str, ...], removed: tuple[str, ...]) -> t
     now = list(one.addresses)
     for each in removed:
         if each not in now:
-            raise EppError(2306, "RFC 5732 3.2.5: the host does not have this address", value=Value("addr", each))
+            raise EppError(
+                Code.PARAMETER_POLICY, "RFC 5732 3.2.5: the host does not have this address", value=Value("addr", each)
+            )
         now.remove(each)
     for each in added:
         if each in now or each in removed:
             why = "one update both adds and removes this address" if each in removed else "the host has it already"
-            raise EppError(2306, f"RFC 5732 3.2.5: {why}", value=Value("addr", each))
+            raise EppError(Code.PARAMETER_POLICY, f"RFC 5732 3.2.5: {why}", value=Value("addr", each))
         now.append(each)
     return tuple(now)
 
@@ -81,7 +84,7 @@ def _addresses(one: Host, added: tuple[str, ...], removed: tuple[str, ...]) -> t
 def _check_new_name(request: Request[grammar.Update], one: Host, name: str) -> None:
     """Raises: EppError 2302, 2303, 2201, 2304, 2305 if the host cannot have that name."""
     if request.registry.host(name) is not None:
-        raise EppError(2302, "RFC 5732 3.2.5: there is a host of this name", value=Value("name", name))
+        raise EppError(Code.OBJECT_EXISTS, "RFC 5732 3.2.5: there is a host of this name", value=Value("name", name))
     if not is_external(request, name):
         check_superordinate(request, name)
     if not is_external(request, one.name):
@@ -91,7 +94,7 @@ def _check_new_name(request: Request[grammar.Update], one: Host, name: str) -> N
     ]
     if others:
         raise EppError(
-            2305,
+            Code.ASSOCIATION_PROHIBITS,
             "RFC 5732 3.2.5: the name of an external host cannot change while domains of other clients use it: "
             f"{statuses.named(others)}",
             value=Value("name", one.name),
@@ -103,7 +106,7 @@ def _refuse_without_glue(request: Request[grammar.Update], one: Host) -> None:
     domains = [domain.name for domain in request.registry.domains_of_host(one.name)]
     if domains:
         raise EppError(
-            2305,
+            Code.ASSOCIATION_PROHIBITS,
             f"RFC 5732 2.5: {statuses.named(domains)} use this host, which needs an address as glue: add one in the "
             "same command",
             value=Value("name", one.name),

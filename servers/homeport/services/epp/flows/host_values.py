@@ -10,6 +10,7 @@ from ipaddress import IPv4Address, IPv6Address
 from typing import Literal
 
 from homeport.services.epp.flow import EppError, Value
+from homeport.services.epp.results import Code
 
 NAME_LIMIT = 253  # characters that 255 octets on the wire have room for (RFC 1035 2.3.4)
 LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
@@ -26,7 +27,7 @@ def host_name(name: str, *, element: str = "name") -> str:
     problem = _name_problem(wanted)
     if problem:
         finding = "trailing-dot" if name.endswith(".") else ""
-        raise EppError(2005, f"RFC 5732 2.1: {problem}", value=Value(element, name), finding=finding)
+        raise EppError(Code.VALUE_SYNTAX, f"RFC 5732 2.1: {problem}", value=Value(element, name), finding=finding)
     return wanted
 
 
@@ -76,10 +77,12 @@ def address(text: str, version: str, *, element: str = "addr") -> str:
     try:
         found = IPv6Address(text) if version == "v6" else IPv4Address(text)
     except ValueError:
-        raise EppError(2005, _address_problem(text, version), value=Value(element, text)) from None
+        raise EppError(Code.VALUE_SYNTAX, _address_problem(text, version), value=Value(element, text)) from None
     if unreachable := _unreachable(found):
         raise EppError(
-            2306, f"RFC 5732 2.5: no name server is reached at {unreachable}", value=Value(element, text)
+            Code.PARAMETER_POLICY,
+            f"RFC 5732 2.5: no name server is reached at {unreachable}",
+            value=Value(element, text),
         ) from None
     return str(found)
 

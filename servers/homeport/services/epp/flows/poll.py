@@ -8,6 +8,7 @@ from homeport.services.epp.flow import EppError, Outcome, Request, Value, flow
 from homeport.services.epp.flows import contact_data, domain_info, domain_transfer, host_data
 from homeport.services.epp.grammar import Element, contact, domain, epp, host, markup_of
 from homeport.services.epp.languages import worded
+from homeport.services.epp.results import Code
 from homeport.world.registry.messages import (
     About,
     ActionResult,
@@ -30,7 +31,7 @@ def _show(request: Request[epp.Poll]) -> Outcome:
     messages = request.registry.messages
     oldest = messages.first(request.registrar.id)
     if oldest is None:
-        return Outcome(code=1300)
+        return Outcome(code=Code.NO_MESSAGES)
     words, language = worded(oldest, request.language)
     queue = epp.MessageQueue(
         count=messages.count(request.registrar.id),
@@ -40,7 +41,7 @@ def _show(request: Request[epp.Poll]) -> Outcome:
     )
     data = _data(request, oldest.about)
     about = () if data is None else extensions.shown(request, oldest)
-    return Outcome(code=1301, queue=queue, data=data, extensions=about)
+    return Outcome(code=Code.ACK_TO_DEQUEUE, queue=queue, data=data, extensions=about)
 
 
 def _acknowledge(request: Request[epp.Poll]) -> Outcome:
@@ -56,12 +57,12 @@ def _own(request: Request[epp.Poll]) -> Message:
     """The message that the client names. Raises: EppError 2003, 2303; 2303 for another client's, too."""
     given = request.command.msg_id
     if not given:
-        raise EppError(2003, "RFC 5730 2.9.2.3: an acknowledgement needs msgID")
+        raise EppError(Code.MISSING_PARAMETER, "RFC 5730 2.9.2.3: an acknowledgement needs msgID")
     number = int(given) if given.isascii() and given.isdecimal() and len(given) <= 18 else 0
     message = request.registry.messages.get(number)
     if message is None or message.registrar.lower() != request.registrar.id.lower() or str(number) != given:
         raise EppError(
-            2303,
+            Code.OBJECT_DOES_NOT_EXIST,
             "RFC 5730 2.9.2.3: your queue has no message of this identifier; was it acknowledged before?",
             value=Value("poll", given, epp.NAMESPACE),
         )

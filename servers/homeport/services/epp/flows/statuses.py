@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable
 from typing import Any, NamedTuple
 
 from homeport.services.epp.flow import EppError, Request, Value
+from homeport.services.epp.results import Code
 from homeport.world.registry import Sponsored
 
 
@@ -49,7 +50,8 @@ def refuse_unless_sponsor(request: Request[Any], kind: Kind, one: Sponsored) -> 
     """Raises: EppError 2201 unless the client sponsors the object."""
     if one.registrar != request.registrar.id:
         raise EppError(
-            2201, f"{kind.rfc} 3.2: only its sponsoring client may do this to a {kind.word}, and that is another one"
+            Code.AUTHORIZATION_ERROR,
+            f"{kind.rfc} 3.2: only its sponsoring client may do this to a {kind.word}, and that is another one",
         )
 
 
@@ -77,7 +79,9 @@ def refuse_update_if_prohibited(kind: Kind, one: Sponsored, removed: Collection[
 
 
 def _prohibits(kind: Kind, status: str, but: str = "") -> EppError:
-    return EppError(2304, f"{kind.statuses}: the {kind.word} has the status {status}, which forbids this{but}")
+    return EppError(
+        Code.STATUS_PROHIBITS, f"{kind.statuses}: the {kind.word} has the status {status}, which forbids this{but}"
+    )
 
 
 def changed(kind: Kind, one: Sponsored, add: Iterable[str], remove: Iterable[str]) -> tuple[str, ...]:
@@ -89,7 +93,7 @@ def changed(kind: Kind, one: Sponsored, add: Iterable[str], remove: Iterable[str
     for status in (*remove, *add):
         if status not in kind.client:
             raise EppError(
-                2306,
+                Code.PARAMETER_POLICY,
                 f"{kind.statuses}: clients add and remove {', '.join(sorted(kind.client))}; {status} is the server's",
                 value=Value("status", status),
                 finding="server-status",
@@ -108,7 +112,7 @@ def changed(kind: Kind, one: Sponsored, add: Iterable[str], remove: Iterable[str
 
 
 def _refused(kind: Kind, status: str, why: str) -> EppError:
-    return EppError(2306, f"{kind.rfc} 3.2.5: {why}", value=Value("status", status))
+    return EppError(Code.PARAMETER_POLICY, f"{kind.rfc} 3.2.5: {why}", value=Value("status", status))
 
 
 def named(names: Iterable[str], limit: int = 10) -> str:

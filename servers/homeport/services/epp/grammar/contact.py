@@ -17,6 +17,7 @@ from homeport.services.epp.grammar.eppcom import (
     TransferStatus,
     Words,
 )
+from homeport.services.epp.results import Code
 
 NAMESPACE = "urn:ietf:params:xml:ns:contact-1.0"
 
@@ -127,7 +128,7 @@ class Disclose(Element, frozen=True, kw_only=True):
     def rule(self) -> Breach | None:
         if self.name or self.org or self.addr or self.voice or self.fax or self.email:
             return None
-        return Breach(2003, "disclose needs at least one of name, org, addr, voice, fax and email")
+        return Breach(Code.MISSING_PARAMETER, "disclose needs at least one of name, org, addr, voice, fax and email")
 
 
 class Check(Element, frozen=True, kw_only=True):
@@ -307,10 +308,12 @@ def _beyond_ascii(postal_type: str, name: str | None, org: str | None, addr: Add
     address = (*addr.street, addr.city, addr.sp, addr.pc, addr.cc) if addr else ()
     if all((line or "").isascii() for line in (name, org, *address)):
         return None
-    return Breach(2005, 'type="int" is for US-ASCII only; other scripts go into a postalInfo of type="loc"')
+    return Breach(
+        Code.VALUE_SYNTAX, 'type="int" is for US-ASCII only; other scripts go into a postalInfo of type="loc"'
+    )
 
 
 def _twice(postal: tuple[PostalInfo, ...] | tuple[ChgPostalInfo, ...]) -> Breach | None:
     if len(postal) < 2 or postal[0].type != postal[1].type:
         return None
-    return Breach(2005, f'two postalInfo of type="{postal[0].type}": one of each type at most')
+    return Breach(Code.VALUE_SYNTAX, f'two postalInfo of type="{postal[0].type}": one of each type at most')

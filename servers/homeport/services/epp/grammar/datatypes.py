@@ -10,13 +10,15 @@ from typing import Any, Protocol
 
 import msgspec
 
+from homeport.services.epp.results import Code
+
 _SPACE = re.compile(r"[ \t\n\r]+")
 
 
 class BadValue(Exception):
     """A text that is no value of a type. code: 2004 out of range, 2005 malformed, 2100 version; wants: in words."""
 
-    def __init__(self, code: int, wants: str) -> None:
+    def __init__(self, code: Code, wants: str) -> None:
         super().__init__(wants)
         self.code = code
         self.wants = wants
@@ -56,7 +58,7 @@ class Token(msgspec.Struct, frozen=True):
     def read(self, text: str) -> str:
         value = collapse(text)
         if len(value) < self.shortest or (self.longest is not None and len(value) > self.longest):
-            raise BadValue(2005, f"{length_in_words(self.shortest, self.longest)}, not {len(value)}")
+            raise BadValue(Code.VALUE_SYNTAX, f"{length_in_words(self.shortest, self.longest)}, not {len(value)}")
         return value
 
     def write(self, value: str) -> str:
@@ -72,7 +74,7 @@ class Normalized(msgspec.Struct, frozen=True):
     def read(self, text: str) -> str:
         value = text.replace("\n", " ").replace("\t", " ").replace("\r", " ")
         if len(value) < self.shortest or (self.longest is not None and len(value) > self.longest):
-            raise BadValue(2005, f"{length_in_words(self.shortest, self.longest)}, not {len(value)}")
+            raise BadValue(Code.VALUE_SYNTAX, f"{length_in_words(self.shortest, self.longest)}, not {len(value)}")
         return value
 
     def write(self, value: str) -> str:
@@ -89,9 +91,9 @@ class Pattern(msgspec.Struct, frozen=True):
     def read(self, text: str) -> str:
         value = collapse(text)
         if re.fullmatch(self.expression, value) is None:
-            raise BadValue(2005, self.wants)
+            raise BadValue(Code.VALUE_SYNTAX, self.wants)
         if self.longest is not None and len(value) > self.longest:
-            raise BadValue(2005, length_in_words(0, self.longest))
+            raise BadValue(Code.VALUE_SYNTAX, length_in_words(0, self.longest))
         return value
 
     def write(self, value: str) -> str:
@@ -108,7 +110,7 @@ class Enumeration(msgspec.Struct, frozen=True):
             return text
         value = collapse(text)
         if value not in self.values:
-            raise BadValue(2005, "one of " + ", ".join(sorted(self.values)))
+            raise BadValue(Code.VALUE_SYNTAX, "one of " + ", ".join(sorted(self.values)))
         return value
 
     def write(self, value: str) -> str:
@@ -123,7 +125,8 @@ class Version(msgspec.Struct, frozen=True):
         if value == "1.0":
             return value
         raise BadValue(
-            2100 if re.fullmatch(r"[1-9]+\.[0-9]+", value) else 2005, "1.0, the only version of EPP there is"
+            Code.UNIMPLEMENTED_VERSION if re.fullmatch(r"[1-9]+\.[0-9]+", value) else Code.VALUE_SYNTAX,
+            "1.0, the only version of EPP there is",
         )
 
     def write(self, value: str) -> str:
@@ -139,7 +142,7 @@ class Boolean(msgspec.Struct, frozen=True):
             return True
         if value in ("0", "false"):
             return False
-        raise BadValue(2005, "a boolean: 1, 0, true or false")
+        raise BadValue(Code.VALUE_SYNTAX, "a boolean: 1, 0, true or false")
 
     def write(self, value: bool) -> str:  # noqa: FBT001 - the value is the point
         return "1" if value else "0"
@@ -155,12 +158,12 @@ class Integer(msgspec.Struct, frozen=True):
         value = collapse(text)
         digits = value[1:] if value.startswith(("+", "-")) else value
         if not (digits.isascii() and digits.isdigit()):
-            raise BadValue(2005, f"an integer from {self.low} to {self.high}")
+            raise BadValue(Code.VALUE_SYNTAX, f"an integer from {self.low} to {self.high}")
         if len(digits.lstrip("0")) > 20:
-            raise BadValue(2004, f"from {self.low} to {self.high}")
+            raise BadValue(Code.OUT_OF_RANGE, f"from {self.low} to {self.high}")
         number = int(value)
         if not self.low <= number <= self.high:
-            raise BadValue(2004, f"from {self.low} to {self.high}")
+            raise BadValue(Code.OUT_OF_RANGE, f"from {self.low} to {self.high}")
         return number
 
     def write(self, value: int) -> str:
@@ -175,7 +178,7 @@ class Number(msgspec.Struct, frozen=True):
     def read(self, text: str) -> int:
         number = Integer(0, 65535).read(text)
         if number not in self.values:
-            raise BadValue(2004, "one of " + ", ".join(map(str, sorted(self.values))))
+            raise BadValue(Code.OUT_OF_RANGE, "one of " + ", ".join(map(str, sorted(self.values))))
         return number
 
     def write(self, value: int) -> str:
@@ -188,7 +191,7 @@ class Language(msgspec.Struct, frozen=True):
     def read(self, text: str) -> str:
         value = collapse(text)
         if re.fullmatch(r"[a-zA-Z]{1,8}(-[a-zA-Z0-9]{1,8})*", value) is None:
-            raise BadValue(2005, "a language tag such as en (RFC 5646)")
+            raise BadValue(Code.VALUE_SYNTAX, "a language tag such as en (RFC 5646)")
         return value
 
     def write(self, value: str) -> str:
@@ -201,7 +204,7 @@ class Hexadecimal(msgspec.Struct, frozen=True):
     def read(self, text: str) -> str:
         value = collapse(text)
         if re.fullmatch(r"([0-9a-fA-F]{2})*", value) is None:
-            raise BadValue(2005, "hexadecimal digits without space, an even number of them")
+            raise BadValue(Code.VALUE_SYNTAX, "hexadecimal digits without space, an even number of them")
         return value.upper()
 
     def write(self, value: str) -> str:
@@ -215,7 +218,7 @@ class Base64(msgspec.Struct, frozen=True):
         value = _SPACE.sub("", text)
         whole = r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?"
         if not value or re.fullmatch(whole, value) is None:
-            raise BadValue(2005, "base64 (RFC 4648 4) of at least one octet, padded")
+            raise BadValue(Code.VALUE_SYNTAX, "base64 (RFC 4648 4) of at least one octet, padded")
         return value
 
     def write(self, value: str) -> str:
@@ -228,7 +231,7 @@ class Uri(msgspec.Struct, frozen=True):
     def read(self, text: str) -> str:
         value = collapse(text)
         if _URI.fullmatch(value) is None:
-            raise BadValue(2005, "a URI (RFC 3986)")
+            raise BadValue(Code.VALUE_SYNTAX, "a URI (RFC 3986)")
         return value
 
     def write(self, value: str) -> str:
@@ -252,7 +255,7 @@ class Duration(msgspec.Struct, frozen=True):
         value = collapse(text)
         whole = r"-?P(?=.)([0-9]+Y)?([0-9]+M)?([0-9]+D)?(T(?=.)([0-9]+H)?([0-9]+M)?([0-9]+(\.[0-9]+)?S)?)?"
         if re.fullmatch(whole, value) is None:
-            raise BadValue(2005, "a duration such as P1Y or PT12H")
+            raise BadValue(Code.VALUE_SYNTAX, "a duration such as P1Y or PT12H")
         return value
 
     def write(self, value: str) -> str:

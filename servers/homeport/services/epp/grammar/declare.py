@@ -21,6 +21,8 @@ from typing import Annotated, ClassVar, Literal, NewType, TypeVar
 
 import msgspec
 
+from homeport.services.epp.results import Code
+
 T = TypeVar("T")
 
 Markup = NewType("Markup", str)
@@ -91,7 +93,7 @@ AnyAttributes = Annotated[tuple[tuple[str, str], ...], Marker("any-attributes")]
 class Breach(msgspec.Struct, frozen=True):
     """A rule of an RFC that no schema can say, broken: the code to answer and the reason in words."""
 
-    code: int
+    code: Code
     reason: str
 
 

@@ -22,18 +22,14 @@ from homeport.services.epp.grammar.declare import (
     Wrapped,
 )
 from homeport.services.epp.grammar.eppcom import ClientId, Lang, MinToken, ServiceUri, Text, Time, Uint64, Words
+from homeport.services.epp.results import Code
 
 NAMESPACE = "urn:ietf:params:xml:ns:epp-1.0"
 
 TrId = Annotated[str, Token(3, 64)]
 LoginPassword = Annotated[str, Token(6, 16), Secret()]
-CODES = frozenset(
-    {1000, 1001, 1300, 1301, 1500, 2400, 2500, 2501, 2502}.union(
-        range(2000, 2006), range(2100, 2107), range(2200, 2203), range(2300, 2309)
-    )
-)
 """The result codes there are (RFC 5730 3)."""
-ResultCode = Annotated[int, Number(CODES)]
+ResultCode = Annotated[int, Number(frozenset(Code))]
 
 
 class Hello(Element, frozen=True, kw_only=True):
@@ -167,7 +163,7 @@ class Poll(Element, frozen=True, kw_only=True):
 
     def rule(self) -> Breach | None:
         if self.op == "ack" and not self.msg_id:
-            return Breach(2003, 'op="ack" needs the attribute msgID, which says what is acknowledged')
+            return Breach(Code.MISSING_PARAMETER, 'op="ack" needs the attribute msgID, which says what is acknowledged')
         return None
 
 
@@ -240,7 +236,8 @@ class Command(Element, frozen=True, kw_only=True):
         if any(change is not None for change in changes):
             return None
         return Breach(
-            2003, "an update without an extension needs at least one of add, rem and chg (RFC 5731 to 5733, 3.2.5)"
+            Code.MISSING_PARAMETER,
+            "an update without an extension needs at least one of add, rem and chg (RFC 5731 to 5733, 3.2.5)",
         )
 
 

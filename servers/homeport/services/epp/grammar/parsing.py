@@ -11,6 +11,7 @@ from lxml import etree
 from homeport.services.epp.grammar.hints import syntax_hint
 from homeport.services.epp.grammar.problems import Malformed, Problem
 from homeport.services.epp.grammar.scanning import scan_cl_trid, scan_command
+from homeport.services.epp.results import Code
 
 MAX_OCTETS = 1 << 20
 """Longest frame that is read, in octets."""
@@ -99,4 +100,4 @@ def _has_doctype(text: bytes) -> bool:
 
 
 def _problem(reason: str) -> Problem:
-    return Problem(code=2001, path="", value=None, reason=reason)
+    return Problem(code=Code.SYNTAX_ERROR, path="", value=None, reason=reason)

@@ -2,6 +2,8 @@
 
 import msgspec
 
+from homeport.services.epp.results import Code
+
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True):
     """One thing wrong.
@@ -13,7 +15,7 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True):
     reason: the rule in words, with its section.
     """
 
-    code: int
+    code: Code
     path: str
     value: str | None
     reason: str

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from homeport.services.epp.grammar.declare import AtMost, Attribute, Breach, CheckedMixed, Content, Element
 from homeport.services.epp.grammar.eppcom import Lang, Text, Time
+from homeport.services.epp.results import Code
 
 NAMESPACE = "urn:ietf:params:xml:ns:rgp-1.0"
 
@@ -55,9 +56,9 @@ class Restore(Element, frozen=True, kw_only=True):
 
     def rule(self) -> Breach | None:
         if self.op == "report" and self.report is None:
-            return Breach(2003, 'op="report" needs the element report')
+            return Breach(Code.MISSING_PARAMETER, 'op="report" needs the element report')
         if self.op == "request" and self.report is not None:
-            return Breach(2001, 'op="request" has no report; send it later, with op="report"')
+            return Breach(Code.SYNTAX_ERROR, 'op="request" has no report; send it later, with op="report"')
         return None
 
 

@@ -3,6 +3,7 @@
 import re
 
 from homeport.services.epp.grammar.datatypes import BadValue, Token
+from homeport.services.epp.results import Code
 
 _CL_TRID = re.compile(rb"<(?:[\w.-]{1,64}:)?clTRID(?:\s[^<>]{0,256})?>([^<>]{1,1024})</(?:[\w.-]{1,64}:)?clTRID")
 _COMMAND = re.compile(
@@ -38,4 +39,4 @@ def _character(reference: re.Match[str]) -> str:
     number = int(name[2:], 16) if name.startswith("#x") else int(name[1:]) if name.startswith("#") else 0
     if number in (9, 10, 13) or 0x20 <= number < 0xD800 or 0xE000 <= number < 0xFFFE:
         return chr(number)
-    raise BadValue(2005, "a character of XML")
+    raise BadValue(Code.VALUE_SYNTAX, "a character of XML")

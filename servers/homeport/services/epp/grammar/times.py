@@ -12,6 +12,7 @@ import msgspec
 
 from homeport.config.quantities import EARLIEST, LATEST
 from homeport.services.epp.grammar.datatypes import BadValue, collapse
+from homeport.services.epp.results import Code
 
 _ZONE = r"(?P<zone>Z|[+-](?:0[0-9]|1[0-3]):[0-5][0-9]|[+-]14:00)?"
 _DATE = r"(?P<year>-?[0-9]{4,})-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})"
@@ -19,6 +20,7 @@ _MOMENT = re.compile(
     _DATE + r"T(?P<hour>[0-9]{2}):(?P<minute>[0-9]{2}):(?P<second>[0-9]{2})(?P<fraction>\.[0-9]+)?" + _ZONE
 )
 _DAY = re.compile(_DATE + _ZONE)
+MILLISECONDS = 10**3
 _EPOCH = date(1970, 1, 1)
 
 
@@ -28,19 +30,19 @@ class DateTime(msgspec.Struct, frozen=True):
     def read(self, text: str) -> float:
         match = _MOMENT.fullmatch(collapse(text))
         if match is None:
-            raise BadValue(2005, "date and time such as 2000-06-08T22:00:00.0Z")
+            raise BadValue(Code.VALUE_SYNTAX, "date and time such as 2000-06-08T22:00:00.0Z")
         day = _day(match)
         hour, minute, second = int(match["hour"]), int(match["minute"]), int(match["second"])
         fraction = round(float(match["fraction"] or 0), 3)
         if (hour > 23 or minute > 59 or second > 59) and (hour, minute, second, fraction) != (24, 0, 0, 0):
-            raise BadValue(2005, "a time of day up to 23:59:59")
+            raise BadValue(Code.VALUE_SYNTAX, "a time of day up to 23:59:59")
         seconds = (day - _EPOCH).days * 86400 + hour * 3600 + minute * 60 + second + fraction - _offset(match["zone"])
         if not EARLIEST <= seconds <= LATEST:
-            raise BadValue(2004, "years 1 to 9999")
+            raise BadValue(Code.OUT_OF_RANGE, "years 1 to 9999")
         return seconds
 
     def write(self, value: float) -> str:
-        seconds, milliseconds = divmod(round(min(max(value, EARLIEST), LATEST) * 1000), 1000)
+        seconds, milliseconds = divmod(round(min(max(value, EARLIEST), LATEST) * MILLISECONDS), MILLISECONDS)
         return f"{_until_seconds(seconds)}.{milliseconds:03}Z" if milliseconds else f"{_until_seconds(seconds)}.0Z"
 
 
@@ -52,8 +54,8 @@ class CalendarDate(msgspec.Struct, frozen=True):
         match = _DAY.fullmatch(value)
         if match is None:
             if _MOMENT.fullmatch(value):
-                raise BadValue(2005, f"the date alone, {value.partition('T')[0]}, without time of day")
-            raise BadValue(2005, "a date such as 2000-06-08")
+                raise BadValue(Code.VALUE_SYNTAX, f"the date alone, {value.partition('T')[0]}, without time of day")
+            raise BadValue(Code.VALUE_SYNTAX, "a date such as 2000-06-08")
         return _day(match)
 
     def write(self, value: date) -> str:
@@ -63,13 +65,13 @@ class CalendarDate(msgspec.Struct, frozen=True):
 def _day(match: re.Match[str]) -> date:
     year = match["year"]
     if len(year.lstrip("-")) > 4 and year.lstrip("-").startswith("0"):
-        raise BadValue(2005, "a year of four digits")
+        raise BadValue(Code.VALUE_SYNTAX, "a year of four digits")
     if len(year) > 4:
-        raise BadValue(2004, "years 1 to 9999")
+        raise BadValue(Code.OUT_OF_RANGE, "years 1 to 9999")
     try:
         return date(int(year), int(match["month"]), int(match["day"]))
     except ValueError:
-        raise BadValue(2005, "a day that the calendar has") from None
+        raise BadValue(Code.VALUE_SYNTAX, "a day that the calendar has") from None
 
 
 def _offset(zone: str | None) -> int:
