@@ -9,16 +9,13 @@ Names that ask for faults (`[faults] by_client`): any object, or the clTRID, `re
 """
 
 import re
-from typing import Any, NamedTuple
-
-import msgspec
+from typing import NamedTuple
 
 from homeport.protocol.effects import Close, Effect, Send, under_faults
-from homeport.protocol.faults import Do, FrameFault, explain_fault_name, find_fault_name
-from homeport.protocol.session import Context
+from homeport.protocol.faults import Direction, Do, FrameFault, explain_fault_name, find_fault_name
+from homeport.services.epp.flow import EppError
 from homeport.services.epp.framing import HEADER
 from homeport.services.epp.framing import frame as framed
-from homeport.services.epp.naming import Called
 from homeport.services.epp.results import RESULTS, Code
 from homeport.world.faults import Fault
 
@@ -29,9 +26,8 @@ LOST = "lost-"
 class Planned(NamedTuple):
     """What goes wrong with one command."""
 
-    code: int = 0
-    """The result code that takes its place; 0: none does."""
-    text: str = ""
+    refused: EppError | None = None
+    """The refusal that takes the place of its result."""
     frame: FrameFault | None = None
     lost: bool = False
     """Whether the command is neither carried out nor answered."""
@@ -42,46 +38,22 @@ class Planned(NamedTuple):
 NOTHING_PLANNED = Planned()
 
 
-def plan(context: Context, called: Called, cl_trid: str | None) -> Planned:
-    """What goes wrong with a command; an occasion of each fault that matches it."""
-    faults = context.world.faults
-    if not len(faults) and not faults.by_client:
-        return NOTHING_PLANNED
-    acting = faults.at_command(context, called.verb, called.argument)
-    if faults.by_client:
-        words = [*called.names, cl_trid or ""]
-        do, lost = _asked_for(words)
-        if do is not None:
-            acting += faults.asked_for(context, do, direction="in" if lost else "out")
-        elif problem := explain_fault_name([re.sub(f"^{LOST}", "", word, flags=re.IGNORECASE) for word in words]):
-            return Planned(Code.PARAMETER_POLICY, problem)
-    return _combined(acting)
-
-
-def _asked_for(words: list[str]) -> tuple[Do | None, bool]:
+def asked_for(words: list[str]) -> tuple[Do | None, Direction]:
+    """Return the fault that one of a command's words asks for, and whether it acts before the command."""
     if (do := find_fault_name(words)) is not None:
-        return do, False
-    return find_fault_name([word[len(LOST) :] for word in words if word.lower().startswith(LOST)]), True
+        return do, "out"
+    return find_fault_name([word[len(LOST) :] for word in words if word.lower().startswith(LOST)]), "in"
 
 
-def _combined(acting: tuple[Fault, ...]) -> Planned:
-    code, text, frame, lost, rest = 0, "", None, False, []
-    for fault in acting:
-        do: Any = fault.plan.do
-        if do.reply is not msgspec.UNSET:
-            code, text = (code, text) if code else result_of(do.reply.code, do.reply.text)
-        elif do.frame is not msgspec.UNSET:
-            frame = frame or do.frame
-        else:
-            lost = lost or fault.plan.direction == "in"
-            rest.append(fault)
-    return Planned(code, text, frame, lost, tuple(rest))
+def misnamed(words: list[str]) -> str:
+    """Return what is wrong with a word that seems to ask for a fault; empty for nothing."""
+    return explain_fault_name([re.sub(f"^{LOST}", "", word, flags=re.IGNORECASE) for word in words])
 
 
-def result_of(code: int, text: str) -> tuple[int, str]:
-    """A planned code and its reason; one that EPP does not have cannot be said."""
+def result_of(code: int, text: str) -> tuple[Code, str]:
+    """Return a planned code and its reason; one that EPP does not have cannot be said."""
     if code in RESULTS:
-        return code, text or "as planned by a fault"
+        return Code(code), text or "as planned by a fault"
     return Code.COMMAND_FAILED, f"a fault was planned with the result code {code}, which EPP does not have (RFC 5730 3)"
 
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import msgspec
 
+from homeport.protocol.dialogue import Refused
 from homeport.services.epp.results import Code
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class Value(msgspec.Struct, frozen=True, gc=False):
     """Its URI; empty: that of the command's object."""
 
 
-class EppError(Exception):
+class EppError(Refused):
     """A command is refused; nothing of it has happened."""
 
     def __init__(
@@ -59,13 +60,12 @@ class EppError(Exception):
         value: the element that is to blame, shown beside the reason. data, extensions: as in `Outcome`.
         finding: a rule of `rules.RULES` that the client has broken thereby.
         """
-        super().__init__(code, reason)
+        super().__init__(code, finding)
         self.code = code
         self.reason = reason
         self.value = value
         self.data = data
         self.extensions = extensions
-        self.finding = finding
         self.also: list[EppError] = []
         """Further errors of the same command (RFC 5730 2.6 lets a refusal hold several results)."""
 

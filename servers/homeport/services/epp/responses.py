@@ -1,21 +1,49 @@
-"""Responses (RFC 5730 2.6): outcomes and refusals as XML."""
+"""The greeting (RFC 5730 2.4) and the responses (2.6): outcomes and refusals as XML."""
 
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 from xml.sax.saxutils import escape
 
+from homeport.services.epp.extensions import all_extensions
 from homeport.services.epp.flow import EppError, Outcome, Value
-from homeport.services.epp.grammar import Element, Markup, Problem, epp, write, xml_of
+from homeport.services.epp.grammar import Element, Markup, Problem, contact, domain, epp, host, write, xml_of
 from homeport.services.epp.naming import Called, namespace_of
+from homeport.services.epp.options import EppOptions
 from homeport.services.epp.results import LANGUAGES, Code, text_of
 
 if TYPE_CHECKING:
     from homeport.world.registry import Messages
 
+VERSION = "1.0"
+OBJECTS = (domain.NAMESPACE, contact.NAMESPACE, host.NAMESPACE)
+EXTENSIONS = tuple(one.uri for one in all_extensions())
+
+MENU = epp.ServiceMenu(
+    version=(VERSION,),
+    lang=LANGUAGES,
+    obj_uri=OBJECTS,
+    svc_extension=epp.ServiceExtensions(ext_uri=EXTENSIONS),
+)
+POLICY = epp.DataPolicy(
+    access="all",
+    statement=(
+        epp.Statement(
+            purpose=epp.Purpose(admin=True, prov=True),
+            recipient=epp.Recipient(ours=(epp.Ours(),), public=True),
+            retention="stated",
+        ),
+    ),
+)
+"""Registrars see all that is kept, which is for provisioning and shown to everybody by Whois, as long as it stands."""
 MOST_PROBLEMS = 8
 """Problems of one frame that are told; who has more sees them when these are gone."""
 NOTHING = Markup(f'<epp:undef xmlns:epp="{epp.NAMESPACE}"/>')
 """The element to blame where nothing of the client's can be shown."""
+
+
+def greeting(options: EppOptions, now: float) -> bytes:
+    """The greeting. now: the world's time (svDate)."""
+    return write(epp.Greeting(sv_id=options.server_id, sv_date=now, svc_menu=MENU, dcp=POLICY))
 
 
 class Ids(NamedTuple):
