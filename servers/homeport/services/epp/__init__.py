@@ -20,9 +20,9 @@ Left out: the protocol extension of RFC 5730 2.7.1, and extensions other than th
 
 from homeport.protocol.service import Listener, Service
 from homeport.protocol.session import Context, Session
+from homeport.services.epp.faulting import VERBS, check_reply
 from homeport.services.epp.framing import transcribe
 from homeport.services.epp.options import EppOptions
-from homeport.services.epp.planned import VERBS, check_reply
 from homeport.services.epp.rules import RULES
 
 

@@ -7,9 +7,9 @@ deleted ── redemptionPeriod ── restore request ──► pendingRestore 
 
 from homeport.services.epp.extensions import Extension
 from homeport.services.epp.flow import EppError, Outcome, Request
+from homeport.services.epp.flows.domain import says_nothing
 from homeport.services.epp.flows.domain_access import sponsored
-from homeport.services.epp.flows.domain_terms import check_affordable
-from homeport.services.epp.flows.domain_update import says_nothing
+from homeport.services.epp.flows.domain_values import check_affordable
 from homeport.services.epp.grammar import domain, epp, rgp
 from homeport.services.epp.results import Code
 from homeport.world.registry import Domain, Message, lifecycle

@@ -8,14 +8,14 @@ from homeport.services.epp import extensions
 from homeport.services.epp.flow import EppError, Outcome, Request, Value, flow
 from homeport.services.epp.flows import statuses
 from homeport.services.epp.flows.domain_access import check_auth_info, existing, refuse_unless_accredited
-from homeport.services.epp.flows.domain_terms import check_affordable, room_for, years_of
+from homeport.services.epp.flows.domain_values import check_affordable, room_for, years_of
 from homeport.services.epp.grammar.domain import Transfer, TrnData
 from homeport.services.epp.results import Code
 from homeport.world.registry import Domain, Zone, lifecycle, transfers
 from homeport.world.registry import Transfer as TransferState
 
 
-@flow(Transfer)
+@flow(Transfer, reference="RFC 5731 3.1.3, 3.2.4")
 def transfer(request: Request[Transfer]) -> Outcome:
     """Ask for, tell of, or answer a transfer."""
     domain = existing(request, request.command.name)

@@ -1,15 +1,14 @@
-"""What objects have in common in their statuses (RFC 5731 2.3, RFC 5732 2.3, RFC 5733 2.2), and who may change them.
-
-Clients set `client...`, the registry sets `server...`; `ok`, `linked` and `pending...` follow from what the registry
-holds.
-"""
+"""Statuses of objects (RFC 5731 2.3, RFC 5732 2.3, RFC 5733 2.2): who may set them, what they forbid, and reviews."""
 
 from collections.abc import Collection, Iterable
 from typing import Any, NamedTuple
 
 from homeport.services.epp.flow import EppError, Request, Value
 from homeport.services.epp.results import Code
-from homeport.world.registry import Sponsored
+from homeport.world.registry import Contact, Domain, Host, Sponsored, reviews
+
+# Clients set `client...`, the registry sets `server...`; `ok`, `linked` and `pending...` follow from what the registry
+# holds.
 
 
 class Kind(NamedTuple):
@@ -120,3 +119,28 @@ def named(names: Iterable[str], limit: int = 10) -> str:
     listed = list(names)
     more = f" and {len(listed) - limit} more" if len(listed) > limit else ""
     return ", ".join(listed[:limit]) + more
+
+
+def put(request: Request[Any], made: Contact | Host) -> Code:
+    """Add it; the result code, as `review` has it."""
+    request.changes.put(made)
+    return review(request, made)
+
+
+def review(request: Request[Any], made: Contact | Host | Domain) -> Code:
+    """Have what was added wait for a review, whose end is told by a message with panData, if the policy has one, or
+    its name asks for one.
+
+    The result code: 1001 if it waits, else 1000.
+    """
+    if not reviews.awaited(request.changes, made):
+        return Code.OK
+    reviews.submit(
+        request.changes,
+        made,
+        "create",
+        request.registrar.id,
+        cl_trid=request.cl_trid or "",
+        sv_trid=request.sv_trid,
+    )
+    return Code.PENDING

@@ -3,18 +3,16 @@
 Only frames that are refused come here, so nothing is in a hurry.
 """
 
+import difflib
 from collections.abc import Iterable
 
 from lxml import etree
 
 from homeport.services.epp.grammar import domain, epp
 from homeport.services.epp.grammar.datatypes import BadValue
-from homeport.services.epp.grammar.declare import MASK, Breach
-from homeport.services.epp.grammar.hints import name_hint, order_hint, uri_hint
+from homeport.services.epp.grammar.declare import MASK, Breach, Field, Problem, Shape
 from homeport.services.epp.grammar.namespaces import BY_URI, by_tag, uris
 from homeport.services.epp.grammar.parsing import Node
-from homeport.services.epp.grammar.problems import Problem
-from homeport.services.epp.grammar.shape import Field, Shape
 from homeport.services.epp.results import Code
 
 MOST = 10
@@ -199,3 +197,57 @@ def _foreign(child: Node, shape: Shape, slot: str) -> tuple[Code, str]:
         return Code.SYNTAX_ERROR, f"{name_of(child)} stands in {verb}, where {known.prefix}:{verb} belongs"
     here = [tag.partition("}")[2] for tag in by_tag() if tag.startswith(f"{{{uri}}}")]
     return Code.SYNTAX_ERROR, f"{uri} has no element {local} for this place{name_hint(local, here)}"
+
+
+_NAMES = {
+    "services": "svcs",
+    "service": "svcs",
+    "password": "pw",
+    "newpassword": "newPW",
+    "nameserver": "hostObj",
+    "nameservers": "ns",
+    "authinfo": "authInfo",
+    "expdate": "exDate",
+    "expirydate": "curExpDate",
+    "curexdate": "curExpDate",
+    "extensions": "extension",
+    "remove": "rem",
+    "delete": "rem",
+    "change": "chg",
+    "country": "cc",
+    "postalcode": "pc",
+    "state": "sp",
+    "phone": "voice",
+    "ds": "dsData",
+    "key": "keyData",
+}
+"""Names that people write for those that the schemas have."""
+
+_ORDER = {
+    "urn:ietf:params:xml:ns:secDNS-1.1": (
+        "In secDNS an update has rem before add, unlike in domain:update; DS data are keyTag, alg, digestType, digest,"
+        " and keys flags, protocol, alg, pubKey"
+    ),
+}
+"""What to say besides about the order of elements, by namespace."""
+
+
+def name_hint(name: str, expected: Iterable[str]) -> str:
+    """Which of the expected names was perhaps meant; empty: no idea."""
+    by_lower = {one.lower(): one for one in expected}
+    meant = by_lower.get(name.lower()) or _NAMES.get(name.lower())
+    if meant not in by_lower.values():
+        close = difflib.get_close_matches(name.lower(), by_lower, 1, 0.75)
+        meant = by_lower[close[0]] if close else None
+    return f"; perhaps {meant} is meant" if meant else ""
+
+
+def uri_hint(uri: str, known: Iterable[str]) -> str:
+    """Which of the known namespaces was perhaps meant; empty: no idea."""
+    by_name = {one.rpartition(":")[2].lower(): one for one in known}
+    close = difflib.get_close_matches(uri.rpartition(":")[2].lower(), by_name, 1, 0.8)
+    return f"; perhaps {by_name[close[0]]} is meant" if close else ""
+
+
+def order_hint(namespace: str) -> str:
+    return f". {_ORDER[namespace]}" if namespace in _ORDER else ""

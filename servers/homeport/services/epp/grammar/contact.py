@@ -41,9 +41,7 @@ StatusValue = Literal[
 
 
 class Phone(Element, frozen=True, kw_only=True):
-    """A telephone number such as +1.7035555555, with its extension."""
-
-    section = "RFC 5733 2.5"
+    section = "RFC 5733 2.5"  # a telephone number such as +1.7035555555, with its extension
     x: Attribute[Words | None] = None
     value: Content[
         Annotated[
@@ -53,9 +51,7 @@ class Phone(Element, frozen=True, kw_only=True):
 
 
 class Addr(Element, frozen=True, kw_only=True):
-    """A postal address; cc is a country code of two letters."""
-
-    section = "RFC 5733 2.4"
+    section = "RFC 5733 2.4"  # a postal address; cc is a country code of two letters
     street: Annotated[tuple[OptionalLine, ...], AtMost(3)] = ()
     city: PostalLine
     sp: OptionalLine | None = None
@@ -64,9 +60,7 @@ class Addr(Element, frozen=True, kw_only=True):
 
 
 class PostalInfo(Element, frozen=True, kw_only=True):
-    """Name and address, in US-ASCII (`int`) or in whatever script (`loc`)."""
-
-    section = "RFC 5733 2.4"
+    section = "RFC 5733 2.4"  # name and address, in US-ASCII (`int`) or in whatever script (`loc`)
     type: Attribute[PostalType]
     name: PostalLine
     org: OptionalLine | None = None
@@ -77,9 +71,7 @@ class PostalInfo(Element, frozen=True, kw_only=True):
 
 
 class ChgPostalInfo(Element, frozen=True, kw_only=True):
-    """The parts of name and address that are replaced."""
-
-    section = "RFC 5733 3.2.5"
+    section = "RFC 5733 3.2.5"  # the parts of name and address that are replaced
     type: Attribute[PostalType]
     name: PostalLine | None = None
     org: OptionalLine | None = None
@@ -90,16 +82,12 @@ class ChgPostalInfo(Element, frozen=True, kw_only=True):
 
 
 class AuthExt(Element, frozen=True, kw_only=True):
-    """Authorization information of another kind; no namespace for it is known here."""
-
-    section = "RFC 5733 2.8"
+    section = "RFC 5733 2.8"  # authorization information of another kind; no namespace for it is known here
     object: Annotated[Element, Slot("any")]
 
 
 class AuthInfo(Element, frozen=True, kw_only=True):
-    """Authorization information."""
-
-    section = "RFC 5733 2.8"
+    section = "RFC 5733 2.8"  # authorization information
     one_of = (("pw", "ext"),)
 
     pw: Password | None = None
@@ -107,16 +95,12 @@ class AuthInfo(Element, frozen=True, kw_only=True):
 
 
 class IntLoc(Element, frozen=True, kw_only=True):
-    """Which form of a postal element is meant."""
-
-    section = "RFC 5733 2.9"
+    section = "RFC 5733 2.9"  # which form of a postal element is meant
     type: Attribute[PostalType]
 
 
 class Disclose(Element, frozen=True, kw_only=True):
-    """What may (flag true) or may not be disclosed."""
-
-    section = "RFC 5733 2.9"
+    section = "RFC 5733 2.9"  # what may (flag true) or may not be disclosed
     flag: Attribute[bool]
     name: Annotated[tuple[IntLoc, ...], AtMost(2)] = ()
     org: Annotated[tuple[IntLoc, ...], AtMost(2)] = ()
@@ -132,16 +116,12 @@ class Disclose(Element, frozen=True, kw_only=True):
 
 
 class Check(Element, frozen=True, kw_only=True):
-    """Whether identifiers can be provisioned."""
-
-    section = "RFC 5733 3.1.1"
+    section = "RFC 5733 3.1.1"  # whether identifiers can be provisioned
     id: tuple[ClientId, ...]
 
 
 class Create(Element, frozen=True, kw_only=True):
-    """Makes a contact."""
-
-    section = "RFC 5733 3.2.1"
+    section = "RFC 5733 3.2.1"  # makes a contact
     id: ClientId
     postal_info: Annotated[tuple[PostalInfo, ...], AtMost(2)]
     voice: Phone | None = None
@@ -155,48 +135,36 @@ class Create(Element, frozen=True, kw_only=True):
 
 
 class Delete(Element, frozen=True, kw_only=True):
-    """Removes a contact."""
-
-    section = "RFC 5733 3.2.2"
+    section = "RFC 5733 3.2.2"  # removes a contact
     id: ClientId
 
 
 class Info(Element, frozen=True, kw_only=True):
-    """What is known of a contact."""
-
-    section = "RFC 5733 3.1.2"
+    section = "RFC 5733 3.1.2"  # what is known of a contact
     id: ClientId
     auth_info: AuthInfo | None = None
 
 
 class Transfer(Element, frozen=True, kw_only=True):
-    """Changes the sponsor of a contact (3.1.3 for the query)."""
-
-    section = "RFC 5733 3.2.4"
+    section = "RFC 5733 3.2.4"  # changes the sponsor of a contact (3.1.3 for the query)
     id: ClientId
     auth_info: AuthInfo | None = None
 
 
 class Status(Element, frozen=True, kw_only=True):
-    """A status, with a text that may explain it."""
-
-    section = "RFC 5733 2.2"
+    section = "RFC 5733 2.2"  # a status, with a text that may explain it
     s: Attribute[StatusValue]
     lang: Attribute[Lang] = "en"
     value: Content[Text] = ""
 
 
 class AddRem(Element, frozen=True, kw_only=True):
-    """The statuses that are added or removed."""
-
-    section = "RFC 5733 3.2.5"
+    section = "RFC 5733 3.2.5"  # the statuses that are added or removed
     status: Annotated[tuple[Status, ...], AtMost(7)]
 
 
 class Chg(Element, frozen=True, kw_only=True):
-    """What is replaced."""
-
-    section = "RFC 5733 3.2.5"
+    section = "RFC 5733 3.2.5"  # what is replaced
     postal_info: Annotated[tuple[ChgPostalInfo, ...], AtMost(2)] = ()
     voice: Phone | None = None
     fax: Phone | None = None
@@ -209,9 +177,7 @@ class Chg(Element, frozen=True, kw_only=True):
 
 
 class Update(Element, frozen=True, kw_only=True):
-    """Changes a contact."""
-
-    section = "RFC 5733 3.2.5"
+    section = "RFC 5733 3.2.5"  # changes a contact
     id: ClientId
     add: AddRem | None = None
     rem: AddRem | None = None
@@ -219,40 +185,30 @@ class Update(Element, frozen=True, kw_only=True):
 
 
 class Availability(Element, frozen=True, kw_only=True):
-    """An identifier, and whether it can be provisioned."""
-
-    section = "RFC 5733 3.1.1"
+    section = "RFC 5733 3.1.1"  # an identifier, and whether it can be provisioned
     avail: Attribute[bool]
     value: Content[ClientId]
 
 
 class Checked(Element, frozen=True, kw_only=True):
-    """The answer for one identifier."""
-
-    section = "RFC 5733 3.1.1"
+    section = "RFC 5733 3.1.1"  # the answer for one identifier
     id: Availability
     reason: Reason | None = None
 
 
 class ChkData(Element, frozen=True, kw_only=True):
-    """The answers, in the order asked."""
-
-    section = "RFC 5733 3.1.1"
+    section = "RFC 5733 3.1.1"  # the answers, in the order asked
     cd: tuple[Checked, ...]
 
 
 class CreData(Element, frozen=True, kw_only=True):
-    """What was made."""
-
-    section = "RFC 5733 3.2.1"
+    section = "RFC 5733 3.2.1"  # what was made
     id: ClientId
     cr_date: Time
 
 
 class InfData(Element, frozen=True, kw_only=True):
-    """The contact."""
-
-    section = "RFC 5733 3.1.2"
+    section = "RFC 5733 3.1.2"  # the contact
     id: ClientId
     roid: Roid
     status: Annotated[tuple[Status, ...], AtMost(7)]
@@ -271,26 +227,20 @@ class InfData(Element, frozen=True, kw_only=True):
 
 
 class PendingId(Element, frozen=True, kw_only=True):
-    """The contact of a pending action; pa_result: whether it was approved."""
-
-    section = "RFC 5733 3.3"
+    section = "RFC 5733 3.3"  # the contact of a pending action; pa_result: whether it was approved
     pa_result: Attribute[bool]
     value: Content[ClientId]
 
 
 class PanData(Element, frozen=True, kw_only=True):
-    """The end of a pending action."""
-
-    section = "RFC 5733 3.3"
+    section = "RFC 5733 3.3"  # the end of a pending action
     id: PendingId
     pa_trid: TransactionIds
     pa_date: Time
 
 
 class TrnData(Element, frozen=True, kw_only=True):
-    """A transfer; ac_id and ac_date as in a domain's."""
-
-    section = "RFC 5733 3.2.4"
+    section = "RFC 5733 3.2.4"  # a transfer; ac_id and ac_date as in a domain's
     id: ClientId
     tr_status: TransferStatus
     re_id: ClientId

@@ -33,22 +33,16 @@ ResultCode = Annotated[int, Number(frozenset(Code))]
 
 
 class Hello(Element, frozen=True, kw_only=True):
-    """Asks for the greeting."""
-
-    section = "RFC 5730 2.3"
+    section = "RFC 5730 2.3"  # asks for the greeting
 
 
 class ServiceExtensions(Element, frozen=True, kw_only=True):
-    """The extensions of a greeting or a login."""
-
-    section = "RFC 5730 2.4"
+    section = "RFC 5730 2.4"  # the extensions of a greeting or a login
     ext_uri: tuple[ServiceUri, ...]
 
 
 class ServiceMenu(Element, frozen=True, kw_only=True):
-    """What the server offers."""
-
-    section = "RFC 5730 2.4"
+    section = "RFC 5730 2.4"  # what the server offers
     version: tuple[Annotated[str, Version()], ...]
     lang: tuple[Lang, ...]
     obj_uri: tuple[ServiceUri, ...]
@@ -56,9 +50,7 @@ class ServiceMenu(Element, frozen=True, kw_only=True):
 
 
 class Purpose(Element, frozen=True, kw_only=True):
-    """What the data are for."""
-
-    section = "RFC 5730 2.4"
+    section = "RFC 5730 2.4"  # what the data are for
     admin: Flag = False
     contact: Flag = False
     other: Flag = False
@@ -66,16 +58,12 @@ class Purpose(Element, frozen=True, kw_only=True):
 
 
 class Ours(Element, frozen=True, kw_only=True):
-    """The server's owner as a recipient."""
-
-    section = "RFC 5730 2.4"
+    section = "RFC 5730 2.4"  # the server's owner as a recipient
     rec_desc: Annotated[str, Token(1, 255)] | None = None
 
 
 class Recipient(Element, frozen=True, kw_only=True):
-    """Who gets the data."""
-
-    section = "RFC 5730 2.4"
+    section = "RFC 5730 2.4"  # who gets the data
     other: Flag = False
     ours: tuple[Ours, ...] = ()
     public: Flag = False
@@ -84,18 +72,14 @@ class Recipient(Element, frozen=True, kw_only=True):
 
 
 class Statement(Element, frozen=True, kw_only=True):
-    """One statement of the data collection policy."""
-
-    section = "RFC 5730 2.4"
+    section = "RFC 5730 2.4"  # one statement of the data collection policy
     purpose: Purpose
     recipient: Recipient
     retention: OneEmpty[Literal["business", "indefinite", "legal", "none", "stated"]]
 
 
 class Expiry(Element, frozen=True, kw_only=True):
-    """How long the policy holds."""
-
-    section = "RFC 5730 2.4"
+    section = "RFC 5730 2.4"  # how long the policy holds
     one_of = (("absolute", "relative"),)
 
     absolute: Time | None = None
@@ -103,18 +87,14 @@ class Expiry(Element, frozen=True, kw_only=True):
 
 
 class DataPolicy(Element, frozen=True, kw_only=True):
-    """The data collection policy."""
-
-    section = "RFC 5730 2.4"
+    section = "RFC 5730 2.4"  # the data collection policy
     access: OneEmpty[Literal["all", "none", "null", "other", "personal", "personalAndOther"]]
     statement: tuple[Statement, ...]
     expiry: Expiry | None = None
 
 
 class Greeting(Element, frozen=True, kw_only=True):
-    """The first word of the server, and its answer to a hello."""
-
-    section = "RFC 5730 2.4"
+    section = "RFC 5730 2.4"  # the first word of the server, and its answer to a hello
     sv_id: Annotated[str, Normalized(3, 64)]
     sv_date: Time
     svc_menu: ServiceMenu
@@ -122,25 +102,19 @@ class Greeting(Element, frozen=True, kw_only=True):
 
 
 class LoginOptions(Element, frozen=True, kw_only=True):
-    """Version and language of the session."""
-
-    section = "RFC 5730 2.9.1.1"
+    section = "RFC 5730 2.9.1.1"  # version and language of the session
     version: Annotated[str, Version()]
     lang: Lang
 
 
 class LoginServices(Element, frozen=True, kw_only=True):
-    """What the session will use."""
-
-    section = "RFC 5730 2.9.1.1"
+    section = "RFC 5730 2.9.1.1"  # what the session will use
     obj_uri: tuple[ServiceUri, ...]
     svc_extension: ServiceExtensions | None = None
 
 
 class Login(Element, frozen=True, kw_only=True):
-    """Opens a session."""
-
-    section = "RFC 5730 2.9.1.1"
+    section = "RFC 5730 2.9.1.1"  # opens a session
     cl_id: ClientId
     pw: LoginPassword
     new_pw: LoginPassword | None = None
@@ -149,15 +123,11 @@ class Login(Element, frozen=True, kw_only=True):
 
 
 class Logout(Element, frozen=True, kw_only=True):
-    """Ends the session."""
-
-    section = "RFC 5730 2.9.1.2"
+    section = "RFC 5730 2.9.1.2"  # ends the session
 
 
 class Poll(Element, frozen=True, kw_only=True):
-    """Asks for the oldest message, or acknowledges it."""
-
-    section = "RFC 5730 2.9.2.3"
+    section = "RFC 5730 2.9.2.3"  # asks for the oldest message, or acknowledges it
     op: Attribute[Literal["ack", "req"]]
     msg_id: Attribute[Words | None] = None
 
@@ -168,52 +138,38 @@ class Poll(Element, frozen=True, kw_only=True):
 
 
 class Check(Element, frozen=True, kw_only=True):
-    """Whether objects can be provisioned."""
-
-    section = "RFC 5730 2.9.2.1"
+    section = "RFC 5730 2.9.2.1"  # whether objects can be provisioned
     object: Annotated[Element, Slot("object")]
 
 
 class Create(Element, frozen=True, kw_only=True):
-    """Makes an object."""
-
-    section = "RFC 5730 2.9.3.1"
+    section = "RFC 5730 2.9.3.1"  # makes an object
     object: Annotated[Element, Slot("object")]
 
 
 class Delete(Element, frozen=True, kw_only=True):
-    """Removes an object."""
-
-    section = "RFC 5730 2.9.3.2"
+    section = "RFC 5730 2.9.3.2"  # removes an object
     object: Annotated[Element, Slot("object")]
 
 
 class Info(Element, frozen=True, kw_only=True):
-    """What is known of an object."""
-
-    section = "RFC 5730 2.9.2.2"
+    section = "RFC 5730 2.9.2.2"  # what is known of an object
     object: Annotated[Element, Slot("object")]
 
 
 class Renew(Element, frozen=True, kw_only=True):
-    """Lengthens the validity of an object."""
-
-    section = "RFC 5730 2.9.3.3"
+    section = "RFC 5730 2.9.3.3"  # lengthens the validity of an object
     object: Annotated[Element, Slot("object")]
 
 
 class Transfer(Element, frozen=True, kw_only=True):
-    """Changes the sponsor of an object (2.9.2.4 for the query)."""
-
-    section = "RFC 5730 2.9.3.4"
+    section = "RFC 5730 2.9.3.4"  # changes the sponsor of an object (2.9.2.4 for the query)
     op: Attribute[Literal["approve", "cancel", "query", "reject", "request"]]
     object: Annotated[Element, Slot("object")]
 
 
 class Update(Element, frozen=True, kw_only=True):
-    """Changes an object."""
-
-    section = "RFC 5730 2.9.3.5"
+    section = "RFC 5730 2.9.3.5"  # changes an object
     object: Annotated[Element, Slot("object")]
 
 
@@ -222,9 +178,7 @@ Operation = Check | Create | Delete | Info | Login | Logout | Poll | Renew | Tra
 
 
 class Command(Element, frozen=True, kw_only=True):
-    """One command, with its extensions and the client's transaction identifier."""
-
-    section = "RFC 5730 2.5"
+    section = "RFC 5730 2.5"  # one command, with its extensions and the client's transaction identifier
     operation: Choice[Operation]
     extension: Annotated[tuple[Element, ...], Wrapped("extension")] = ()
     cl_trid: TrId | None = None
@@ -242,50 +196,39 @@ class Command(Element, frozen=True, kw_only=True):
 
 
 class Message(Element, frozen=True, kw_only=True):
-    """A text for people."""
-
-    section = "RFC 5730 2.6"
+    section = "RFC 5730 2.6"  # a text for people
     lang: Attribute[Lang] = "en"
     value: Content[Text] = ""
 
 
 class Value(Element, frozen=True, kw_only=True):
-    """The element of the client's frame that is wrong: exactly one, of whatever namespace."""
-
-    section = "RFC 5730 2.6"
+    section = "RFC 5730 2.6"  # the element of the client's frame that is wrong: exactly one, of whatever namespace
     attributes: AnyAttributes = ()
     content: OneElement
 
 
 class ExtValue(Element, frozen=True, kw_only=True):
-    """What is wrong, and why."""
-
-    section = "RFC 5730 2.6"
+    section = "RFC 5730 2.6"  # what is wrong, and why
     value: Value
     reason: Message
 
 
 class Result(Element, frozen=True, kw_only=True):
-    """Success, or one failure."""
-
-    section = "RFC 5730 2.6"
+    section = "RFC 5730 2.6"  # success, or one failure
     code: Attribute[ResultCode]
     msg: Message
     values: Choice[tuple[Value | ExtValue, ...]] = ()
 
 
 class MixedMessage(Element, frozen=True, kw_only=True):
-    """Text of a queued message, in which there may be markup; `markup_of` makes it of plain text."""
-
+    # Text of a queued message, in which there may be markup; `markup_of` makes it of plain text.
     section = "RFC 5730 2.6"
     lang: Attribute[Lang] = "en"
     content: Mixed
 
 
 class MessageQueue(Element, frozen=True, kw_only=True):
-    """The queue, and its oldest message."""
-
-    section = "RFC 5730 2.6"
+    section = "RFC 5730 2.6"  # the queue, and its oldest message
     count: Attribute[Uint64]
     id: Attribute[MinToken]
     q_date: Time | None = None
@@ -293,17 +236,13 @@ class MessageQueue(Element, frozen=True, kw_only=True):
 
 
 class TransactionIds(Element, frozen=True, kw_only=True):
-    """The client's identifier of the transaction, and the server's."""
-
-    section = "RFC 5730 2.6"
+    section = "RFC 5730 2.6"  # the client's identifier of the transaction, and the server's
     cl_trid: TrId | None = None
     sv_trid: TrId
 
 
 class Response(Element, frozen=True, kw_only=True):
-    """The answer to one command."""
-
-    section = "RFC 5730 2.6"
+    section = "RFC 5730 2.6"  # the answer to one command
     result: tuple[Result, ...]
     msg_q: MessageQueue | None = None
     res_data: Annotated[tuple[Element, ...], Wrapped("data")] = ()
@@ -315,9 +254,7 @@ Frame = Hello | Greeting | Command | Response
 
 
 class Epp(Element, frozen=True, kw_only=True):
-    """What every message is."""
-
-    section = "RFC 5730 2"
+    section = "RFC 5730 2"  # what every message is
     message: Choice[Frame]
 
 

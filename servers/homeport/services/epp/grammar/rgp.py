@@ -20,24 +20,18 @@ StatusValue = Literal[
 
 
 class ReportData(Element, frozen=True, kw_only=True):
-    """Registration data in a report, as text or markup."""
-
-    section = "RFC 3915 4.2.5"
+    section = "RFC 3915 4.2.5"  # registration data in a report, as text or markup
     content: CheckedMixed
 
 
 class ReportText(Element, frozen=True, kw_only=True):
-    """A reason or a statement in a report, as text or markup."""
-
-    section = "RFC 3915 4.2.5"
+    section = "RFC 3915 4.2.5"  # a reason or a statement in a report, as text or markup
     lang: Attribute[Lang] = "en"
     content: CheckedMixed
 
 
 class Report(Element, frozen=True, kw_only=True):
-    """Why a domain is restored."""
-
-    section = "RFC 3915 4.2.5"
+    section = "RFC 3915 4.2.5"  # why a domain is restored
     pre_data: ReportData
     post_data: ReportData
     del_time: Time
@@ -48,9 +42,7 @@ class Report(Element, frozen=True, kw_only=True):
 
 
 class Restore(Element, frozen=True, kw_only=True):
-    """Asks for a restore, or reports on one."""
-
-    section = "RFC 3915 4.2.5"
+    section = "RFC 3915 4.2.5"  # asks for a restore, or reports on one
     op: Attribute[Literal["request", "report"]]
     report: Report | None = None
 
@@ -63,32 +55,24 @@ class Restore(Element, frozen=True, kw_only=True):
 
 
 class Update(Element, frozen=True, kw_only=True):
-    """The extension of a domain's update."""
-
-    section = "RFC 3915 4.2.5"
+    section = "RFC 3915 4.2.5"  # the extension of a domain's update
     restore: Restore
 
 
 class Status(Element, frozen=True, kw_only=True):
-    """A grace period, with a text that may explain it."""
-
-    section = "RFC 3915 3.1"
+    section = "RFC 3915 3.1"  # a grace period, with a text that may explain it
     s: Attribute[StatusValue]
     lang: Attribute[Lang] = "en"
     value: Content[Text] = ""
 
 
 class InfData(Element, frozen=True, kw_only=True):
-    """The grace periods of a domain."""
-
-    section = "RFC 3915 4.1.2"
+    section = "RFC 3915 4.1.2"  # the grace periods of a domain
     rgp_status: tuple[Status, ...]
 
 
 class UpData(Element, frozen=True, kw_only=True):
-    """What became of the domain."""
-
-    section = "RFC 3915 4.2.5"
+    section = "RFC 3915 4.2.5"  # what became of the domain
     rgp_status: tuple[Status, ...]
 
 
