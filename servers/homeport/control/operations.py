@@ -38,7 +38,6 @@ def description() -> dict[str, Any]:
 
 
 def openapi(_farm: Farm, _request: Request) -> dict[str, Any]:
-    """The description of this API, in its own words."""
     return description()
 
 
@@ -47,6 +46,7 @@ TABLE = (
         method="GET",
         path="/api/v1/openapi.json",
         summary="This description",
+        description="The description of this API, in its own words.",
         handler=openapi,
         answer=dict[str, Any],
     ),
