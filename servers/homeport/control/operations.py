@@ -1,7 +1,8 @@
 """The table of all operations: it routes requests, checks them, and is the description of the API.
 
 Each module of `control` declares its own in OPERATIONS: a new operation is a function that answers, the types of what
-it takes and gives, and a row there. A new module is one name here.
+it takes and gives, and a row there. A new module is one name here. What the description says is in fields: `summary`
+and `description` of a row, `meaning` of a struct; never in a docstring, which Python may leave out (-OO).
 """
 
 from functools import cache

@@ -15,6 +15,7 @@ from homeport.protocol.session import Context
 from homeport.services import find_service
 from homeport.services.epp.framing import frame
 from homeport.services.epp.grammar import contact, domain, host, read, rgp, secdns
+from homeport.services.epp.rules import IDS
 
 URN = "urn:ietf:params:xml:ns:"
 OBJECTS = (domain.NAMESPACE, contact.NAMESPACE, host.NAMESPACE)
@@ -110,6 +111,7 @@ class Caller:
                 case Close():
                     self.closed = True
                 case Find(finding, _data):
+                    assert finding in IDS
                     self.findings.append(finding)
                 case Log(kind, fields):
                     self.logs.append((kind, fields))
