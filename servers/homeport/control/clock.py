@@ -97,13 +97,7 @@ def _state(clock: Clock) -> dict[str, Any]:
 
 
 OPERATIONS = (
-    Operation(
-        method="GET",
-        path=f"{WORLD}/clock",
-        summary="A world's clock",
-        handler=clock,
-        answer=ClockState,
-    ),
+    Operation(method="GET", path=f"{WORLD}/clock", summary="A world's clock", handler=clock, answer=ClockState),
     Operation(
         method="POST",
         path=f"{WORLD}/clock",

@@ -214,13 +214,7 @@ OPERATIONS = (
         handler=presences,
         answer=PresenceStates,
     ),
-    Operation(
-        method="GET",
-        path=ONE_PRESENCE,
-        summary="One who is on",
-        handler=presence,
-        answer=PresenceState,
-    ),
+    Operation(method="GET", path=ONE_PRESENCE, summary="One who is on", handler=presence, answer=PresenceState),
     Operation(
         method="PUT",
         path=ONE_PRESENCE,
@@ -237,13 +231,7 @@ OPERATIONS = (
         answer=None,
         status=NO_CONTENT,
     ),
-    Operation(
-        method="GET",
-        path=QUOTES,
-        summary="The book of quotes",
-        handler=quotes,
-        answer=QuoteList,
-    ),
+    Operation(method="GET", path=QUOTES, summary="The book of quotes", handler=quotes, answer=QuoteList),
     Operation(
         method="PUT",
         path=QUOTES,

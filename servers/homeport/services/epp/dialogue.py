@@ -7,7 +7,6 @@ wait until it is on stable storage; if the disk refuses it, the registry takes i
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from homeport.protocol.dialogue import NOTHING as NONE_TOLD
 from homeport.protocol.dialogue import SHOWN, Dialogue
 from homeport.protocol.effects import Close, Effect, Find, Log, Send
 from homeport.protocol.faults import Reply as PlannedReply
@@ -49,14 +48,14 @@ class EppDialogue(Dialogue):
         self.options: EppOptions = context.options
         self.language: str = LANGUAGES[0]
         self.closing = False
-        """Whether the last answer is said; it is over when that is sent."""
+        """True once the last answer is said; `over` follows when that is sent."""
         self.ticket: Any = None
         """Of the newest change that is not on stable storage; the answers from it on wait."""
         self._logs: list[Effect] = []
         self._spoken: list[Effect] = []  # before the frames in `_said`
         self._exchanges: list[Exchange] = []  # those whose answers wait for the ticket
         self._mark = (0, 0)  # what was logged and spoken before them
-        self._told = NONE_TOLD
+        self._told: frozenset[str] = frozenset()
 
     # Findings and records.
 

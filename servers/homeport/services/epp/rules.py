@@ -54,7 +54,7 @@ OF_SESSIONS = (
     Rule("no-logout", "advice", "RFC 5730 2.9.1.2", "closed the connection without a logout"),
     Rule("data-after-logout", "must", "RFC 5730 2.9.1.2", "went on sending after logout"),
 )
-OF_HABITS = (
+OF_USAGE = (
     Rule("hello-too-often", "advice", "RFC 5730 2.3", "sent hello again and again between commands"),
     Rule("login-per-command", "advice", "RFC 5734 2", "logged in for one command, time after time"),
     Rule("check-one-by-one", "advice", "RFC 5731 3.1.1", "checked many objects one by one, a command for each"),
@@ -68,7 +68,7 @@ OF_OBJECTS = (
     Rule("server-status", "must", "RFC 5731 2.3", "set or removed a status that only the server may"),
     Rule("trailing-dot", "must", "RFC 5731 2.1", "ended a name with a dot"),
 )
-RULES = (*OF_FRAMES, *OF_XML, *OF_TRANSACTIONS, *OF_SESSIONS, *OF_HABITS, *OF_OBJECTS)
+RULES = (*OF_FRAMES, *OF_XML, *OF_TRANSACTIONS, *OF_SESSIONS, *OF_USAGE, *OF_OBJECTS)
 IDS = frozenset(rule.id for rule in RULES)
 
 UNESCAPED = ("EntityRef", "entity", "unescaped", "StartTag: invalid element name", "'&'", "'<'")

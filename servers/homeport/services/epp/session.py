@@ -103,13 +103,13 @@ class Epp(CommandSession):
 
     def _keep(self) -> Steps:
         """Wait until the changes of this turn are on stable storage; their answers wait, too."""
-        dialogue, registry = self.dialogue, self.context.world.registry
+        dialogue, world = self.dialogue, self.context.world
         state, dialogue.state = dialogue.state, "saving"
-        store: Any = registry.store  # who gave the ticket
+        store: Any = world.registry.store  # which gave the ticket
         try:
             yield CallTogether(partial(store.flush, dialogue.ticket))
         except Exception as error:
-            registry.take_back_lost()
+            world.registry.take_back_lost()
             if any(exchange.called.verb == "login" for exchange in dialogue.take_back(error)):
                 self.login.leave()  # its new password is not kept, so it is told that nothing was done
                 state = "greeted"
