@@ -7,9 +7,9 @@ import re
 import sys
 from collections.abc import Iterator
 
+from homeport.config.writing import toml_value
 from homeport.protocol.faults import kinds_of
 from homeport.protocol.service import Service, TlsOptions
-from homeport.config.writing import toml_value
 from homeport.world.world import WorldContents
 
 EDIT = "<!-- Written by `make docs` out of the code; change the code, not this page. -->\n"

@@ -65,15 +65,16 @@ class Commands(click.Group):
     no_args_is_help=False,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    help="""\
+Real protocol servers for testing network clients: one command, a dozen services and more.
+
+`homeport up` starts the farm; the other commands talk to one that runs.
+Every option has an environment twin: --ready-file is HOMEPORT_READY_FILE.
+""",
 )
 @click.version_option(__version__, prog_name="homeport", message="%(prog)s %(version)s")
 @click.pass_context
 def homeport(ctx: click.Context) -> None:
-    """Real protocol servers for testing network clients: one command, a dozen services and more.
-
-    `homeport up` starts the farm; the other commands talk to one that runs.
-    Every option has an environment twin: --ready-file is HOMEPORT_READY_FILE.
-    """
     if ctx.invoked_subcommand is None:
         click.echo(ctx.get_help())
 

@@ -8,12 +8,11 @@ import click
 from homeport.cli.options import WrongUsage, asked, of_a_farm, option, reach
 
 
-@click.command
+@click.command(help="Print the certificate of a running farm's authority, which clients of its TLS services trust.")
 @option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Write to FILE instead of standard output.")
 @option("--client", metavar="NAME", help="Issue a client certificate for NAME instead; its key is behind it.")
 @of_a_farm
 def ca(url: str, token: str, out: Path | None, client: str | None) -> None:
-    """Print the certificate of a running farm's authority, which clients of its TLS services trust."""
     farm = reach(url, token)
     if client is None:
         pem = asked(lambda: farm.fetch("/api/v1/ca.pem").decode())

@@ -11,50 +11,50 @@ DISTANCES = {"ignore_unknown_options": True}
 as_json_option = option("--json", "as_json", is_flag=True, help="Print the clock as one JSON object.")
 
 
-@click.group
+@click.group(help="Show and change the clock of a world on a running farm.")
 def clock() -> None:
-    """Show and change the clock of a world on a running farm."""
+    pass
 
 
-@clock.command
+@clock.command(help="Show what time it is in the world.")
 @as_json_option
 @of_a_farm
 def show(url: str, token: str, *, as_json: bool) -> None:
-    """Show what time it is in the world."""
     _tell(url, token, None, as_json=as_json)
 
 
-@clock.command("set", context_settings=DISTANCES)
+@clock.command(
+    "set", context_settings=DISTANCES, help="Set it to TIME: RFC 3339, or a distance from now such as +1d, -5m or +P1M."
+)
 @click.argument("time")
 @as_json_option
 @of_a_farm
 def set_clock(url: str, token: str, time: str, *, as_json: bool) -> None:
-    """Set it to TIME: RFC 3339, or a distance from now such as +1d, -5m or +P1M."""
     _tell(url, token, {"set": time}, as_json=as_json)
 
 
-@clock.command(context_settings=DISTANCES)
+@clock.command(
+    context_settings=DISTANCES,
+    help="Advance it by DURATION: 5s, 10m, 2h, 1d, or ISO 8601 (P1Y, P1M, PT5M); what falls due fires first.",
+)
 @click.argument("duration")
 @as_json_option
 @of_a_farm
 def advance(url: str, token: str, duration: str, *, as_json: bool) -> None:
-    """Advance it by DURATION: 5s, 10m, 2h, 1d, or ISO 8601 (P1Y, P1M, PT5M); what falls due fires first."""
     _tell(url, token, {"advance": duration}, as_json=as_json)
 
 
-@clock.command
+@clock.command(help="Let time stand still.")
 @as_json_option
 @of_a_farm
 def freeze(url: str, token: str, *, as_json: bool) -> None:
-    """Let time stand still."""
     _tell(url, token, {"freeze": True}, as_json=as_json)
 
 
-@clock.command
+@clock.command(help="Let time run on from where it stands.")
 @as_json_option
 @of_a_farm
 def resume(url: str, token: str, *, as_json: bool) -> None:
-    """Let time run on from where it stands."""
     _tell(url, token, {"resume": True}, as_json=as_json)
 
 

@@ -19,16 +19,18 @@ MOST = 1000
 Complete = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
 
 
-@click.command
+@click.command(
+    help="""\
+Print what makes SHELL complete the words of `homeport`.
+
+
+bash: eval "$(homeport completion bash)"   in ~/.bashrc
+zsh:  eval "$(homeport completion zsh)"    in ~/.zshrc
+fish: homeport completion fish > ~/.config/fish/completions/homeport.fish
+"""
+)
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 def completion(shell: str) -> None:
-    """Print what makes SHELL complete the words of `homeport`.
-
-    \b
-    bash: eval "$(homeport completion bash)"   in ~/.bashrc
-    zsh:  eval "$(homeport completion zsh)"    in ~/.zshrc
-    fish: homeport completion fish > ~/.config/fish/completions/homeport.fish
-    """
     from click.shell_completion import get_completion_class
 
     from homeport.cli import homeport

@@ -9,11 +9,10 @@ from homeport.cli.options import WrongUsage, echo_json, option
 DEFAULT_FILE = Path("homeport.toml")
 
 
-@click.command
+@click.command(help="Validate a configuration: FILE if one is given, and the environment.")
 @click.argument("file", type=click.Path(path_type=Path), required=False, envvar="HOMEPORT_CONFIG")
 @option("--json", "as_json", is_flag=True, help="Print the effective configuration.")
 def check(file: Path | None, *, as_json: bool) -> None:
-    """Validate a configuration: FILE if one is given, and the environment."""
     import os
 
     from homeport.config.reading import load
@@ -31,10 +30,9 @@ def check(file: Path | None, *, as_json: bool) -> None:
         click.echo(f"{file or 'the configuration'} is right: {', '.join(config.services) or 'no service'}")
 
 
-@click.command
+@click.command(help="Write a commented configuration with all defaults to FILE (homeport.toml); - is standard output.")
 @click.argument("file", type=click.Path(path_type=Path), default=DEFAULT_FILE)
 def init(file: Path) -> None:
-    """Write a commented configuration with all defaults to FILE (homeport.toml); - is standard output."""
     from homeport.config.writing import example
 
     if str(file) == "-":

@@ -29,16 +29,26 @@ class AddCommand(click.Command):
         write_kinds(formatter)
 
 
-@click.group
+@click.group(
+    help="""\
+Make a running farm misbehave.
+
+`homeport fault add echo latency ms=250` delays the next connection; with `--times 0` every one, also those that
+stand. Documentation: docs/faults.md.
+"""
+)
 def fault() -> None:
-    """Make a running farm misbehave.
-
-    `homeport fault add echo latency ms=250` delays the next connection; with `--times 0` every one, also those that
-    stand. Documentation: docs/faults.md.
-    """
+    pass
 
 
-@fault.command(cls=AddCommand)
+@fault.command(
+    cls=AddCommand,
+    help="""\
+Plan a fault: the KIND of misbehaviour of SERVICE, with its parameters.
+
+The kinds and their parameters are below; which service can suffer which is in docs/faults.md.
+""",
+)
 @click.argument("service", shell_complete=service_names)
 @click.argument("kind", shell_complete=fault_kinds)
 @click.argument("parameters", nargs=-1, metavar="[PARAM=VALUE]...", shell_complete=fault_parameters)
@@ -64,10 +74,6 @@ def fault() -> None:
 def add(
     url: str, token: str, service: str, kind: str, parameters: tuple[str, ...], *, as_json: bool, **given: Any
 ) -> None:
-    """Plan a fault: the KIND of misbehaviour of SERVICE, with its parameters.
-
-    The kinds and their parameters are below; which service can suffer which is in docs/faults.md.
-    """
     import msgspec
 
     plan: dict[str, Any] = {"service": service, "do": msgspec.to_builtins(read_kind(kind, parameters))}
@@ -81,11 +87,10 @@ def add(
         click.echo(fault_line(planned))
 
 
-@fault.command(name="list")
+@fault.command(name="list", help="Show the faults that are planned, and how often each has acted.")
 @option("--json", "as_json", is_flag=True, help="Print the faults as one JSON object.")
 @of_a_farm
 def list_(url: str, token: str, *, as_json: bool) -> None:
-    """Show the faults that are planned, and how often each has acted."""
     farm = reach(url, token)
     answer = asked(lambda: farm.get(f"{farm.base}/faults"))
     if as_json:
@@ -97,11 +102,10 @@ def list_(url: str, token: str, *, as_json: bool) -> None:
         click.echo("no faults")
 
 
-@fault.command
+@fault.command(help="Remove a fault, or all of them: they stop at once, also where they act.")
 @click.argument("identifier", metavar="[ID]", required=False, shell_complete=fault_ids)
 @of_a_farm
 def clear(url: str, token: str, identifier: str | None) -> None:
-    """Remove a fault, or all of them: they stop at once, also where they act."""
     from urllib.parse import quote
 
     farm = reach(url, token)

@@ -48,7 +48,7 @@ def meaning_of(kind: str) -> str:
     """Return what a kind does, in one sentence."""
     shape, field = _shape(kind), _field(kind)
     described = next((meta.description for meta in metas(field.type) if meta.description), None)
-    text = described or (shape.__doc__ or "").removesuffix(".")
+    text = described or shape.meaning.removesuffix(".")
     return text[0].upper() + text[1:]
 
 

@@ -5,14 +5,16 @@ import click
 from homeport.cli.completion import command_names
 
 
-@click.command
+@click.command(
+    help="""\
+Show the help of COMMAND, such as `fault add`, or of all commands.
+
+The same as `homeport COMMAND --help`.
+"""
+)
 @click.argument("command", nargs=-1, metavar="[COMMAND]...", shell_complete=command_names)
 @click.pass_context
 def help(ctx: click.Context, command: tuple[str, ...]) -> None:  # noqa: A001 - the command's name
-    """Show the help of COMMAND, such as `fault add`, or of all commands.
-
-    The same as `homeport COMMAND --help`.
-    """
     from homeport.config.values import nearest
 
     within = ctx.find_root()

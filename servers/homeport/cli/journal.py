@@ -11,7 +11,14 @@ HEAD = ("seq", "time", "world", "service", "listener", "conn", "peer", "type")
 """Fields that every event has."""
 
 
-@click.command
+@click.command(
+    help="""\
+Show what happened on a running farm.
+
+Standard error says how many events are no longer kept, and with --follow when the journal begins anew: the world
+was reset.
+"""
+)
 @option("-f", "--follow", is_flag=True, help="Go on showing events as they come.")
 @option("--service", metavar="S", shell_complete=service_names, help="Only events of this service.")
 @option("--listener", metavar="L", help="Only events of this listener, such as tls or smtp.tls.")
@@ -19,12 +26,6 @@ HEAD = ("seq", "time", "world", "service", "listener", "conn", "peer", "type")
 @option("--json", "as_json", is_flag=True, help="One JSON object per line.")
 @of_a_farm
 def journal(url: str, token: str, *, follow: bool, as_json: bool, **filters: str | None) -> None:
-    """Show what happened on a running farm.
-
-    Standard error says how many events are no longer kept, and with --follow when the journal begins anew: the world
-    was reset.
-    """
-
     farm = reach(url, token)
 
     def show_all() -> None:
@@ -94,14 +95,13 @@ def details(event: dict[str, Any]) -> str:
     return " ".join(f"{name}={value}" for name, value in event.items() if name not in HEAD)
 
 
-@click.command
+@click.command(help="Show what clients of a running farm did wrong.")
 @option("--service", metavar="S", shell_complete=service_names, help="Only findings about clients of this service.")
 @option("--level", metavar="L", help="Only findings of this level or a graver one: advice, should, must.")
 @option("--json", "as_json", is_flag=True, help="Print the findings and their counts as one JSON object.")
 @option("--fail", is_flag=True, help="Exit 1 if there is any.")
 @of_a_farm
 def findings(url: str, token: str, service: str | None, level: str | None, *, as_json: bool, fail: bool) -> None:
-    """Show what clients of a running farm did wrong."""
     from homeport.config.quantities import counted
 
     farm = reach(url, token)

@@ -12,7 +12,7 @@ GRACE_SECONDS = 5.0
 PATH = "smtp/messages"
 
 
-@click.command
+@click.command(help="Show the mail that a running farm has received.")
 @option("--to", metavar="A", shell_complete=logins, help="Only messages to this address, local part, or @domain.")
 @option("--from", "sender", metavar="A", help="Only messages from it, by envelope or header.")
 @option("--subject", metavar="S", help="Only messages with this in their subject.")
@@ -47,7 +47,6 @@ def messages(
     as_json: bool,
     **wanted: str | None,
 ) -> None:
-    """Show the mail that a running farm has received."""
     from urllib.parse import quote
 
     farm = reach(url, token)

@@ -7,10 +7,9 @@ import click
 from homeport.cli.options import WrongUsage, option
 
 
-@click.command
+@click.command(help="Print the description of the control API (OpenAPI 3.1, JSON); no farm is needed.")
 @option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Write it there instead.")
 def openapi(out: Path | None) -> None:
-    """Print the description of the control API (OpenAPI 3.1, JSON); no farm is needed."""
     import json
 
     from homeport.control.openapi import describe_api

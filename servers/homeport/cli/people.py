@@ -7,14 +7,16 @@ from homeport.cli.options import asked, echo_json, of_a_farm, option, reach
 CANNOT_LOG_IN = "(cannot log in)"
 
 
-@click.command
+@click.command(
+    help="""\
+Show the people of a running farm: login, password, full name.
+
+They log in to every service that asks for a password. EPP has registrars instead, which are shown below them.
+"""
+)
 @option("--json", "as_json", is_flag=True, help="Print the people, with all that is known of them, as one JSON object.")
 @of_a_farm
 def people(url: str, token: str, *, as_json: bool) -> None:
-    """Show the people of a running farm: login, password, full name.
-
-    They log in to every service that asks for a password. EPP has registrars instead, which are shown below them.
-    """
     farm = reach(url, token)
     answer = asked(lambda: farm.get(f"{farm.base}/people"))
     if as_json:

@@ -19,7 +19,15 @@ class Target(NamedTuple):
     """Unix time there, if it is known: the world's on a farm that runs."""
 
 
-@click.command
+@click.command(
+    help="""\
+Ask a service and print its answer.
+
+SERVICE is echo, users, daytime, time, qotd, chargen, finger or whois; TEXT is what finger, whois and echo are
+asked, as are services of other packages that take a line. Without HOST:PORT it is the farm that runs, or else the
+default port on this machine.
+"""
+)
 @click.argument("service", metavar="SERVICE[://HOST:PORT]", shell_complete=service_names)
 @click.argument("text", default="", shell_complete=query_texts)
 @option("--udp", is_flag=True, help="Ask over UDP.")
@@ -27,12 +35,6 @@ class Target(NamedTuple):
 @option("-v", "--verbose", is_flag=True, help="Show the octets both ways instead: C: ours, S: the server's.")
 @of_a_farm
 def query(service: str, text: str, timeout: str, url: str, token: str, *, udp: bool, verbose: bool) -> None:
-    """Ask a service and print its answer.
-
-    SERVICE is echo, users, daytime, time, qotd, chargen, finger or whois; TEXT is what finger, whois and echo are
-    asked, as are services of other packages that take a line. Without HOST:PORT it is the farm that runs, or else the
-    default port on this machine.
-    """
     from homeport.client.query import NoAnswerError, ask, shown
 
     target = find_target(service, url, token, udp=udp)

@@ -6,7 +6,7 @@ from homeport.cli.completion import world_parts
 from homeport.cli.options import asked, of_a_farm, option, reach
 
 
-@click.command
+@click.command(help="Return a world of a running farm to its first state; its ports stay.")
 @option(
     "--keep",
     multiple=True,
@@ -16,7 +16,6 @@ from homeport.cli.options import asked, of_a_farm, option, reach
 )
 @of_a_farm
 def reset(url: str, token: str, keep: tuple[str, ...]) -> None:
-    """Return a world of a running farm to its first state; its ports stay."""
     farm = reach(url, token)
     ready = asked(lambda: farm.send("POST", f"{farm.base}/reset", {"keep": list(keep)}))
     click.echo(f"the world {ready['world']!r} is as it was at first")

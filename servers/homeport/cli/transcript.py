@@ -8,7 +8,7 @@ from homeport.cli.completion import connection_ids
 from homeport.cli.options import WrongUsage, asked, of_a_farm, option, reach
 
 
-@click.command
+@click.command(help="Show what was said on the connection CONN, such as c3; `homeport journal` has their names.")
 @click.argument("conn", shell_complete=connection_ids)
 @option(
     "--format",
@@ -21,7 +21,6 @@ from homeport.cli.options import WrongUsage, asked, of_a_farm, option, reach
 @option("--secrets", is_flag=True, help="Show passwords too, if the journal keeps them.")
 @of_a_farm
 def transcript(conn: str, form: str, out: Path | None, url: str, token: str, *, secrets: bool) -> None:
-    """Show what was said on the connection CONN, such as c3; `homeport journal` has their names."""
     from urllib.parse import quote
 
     farm = reach(url, token)

@@ -14,7 +14,14 @@ if TYPE_CHECKING:
     from homeport.config.sections import Config
 
 
-@click.command
+@click.command(
+    help="""\
+Start the farm in the foreground; SIGTERM or Ctrl-C ends it, SIGHUP has it read its configuration again.
+
+When all listeners are bound, a table says where they are: on a terminal with the credentials and what to try. Where
+standard output is no terminal, one line of JSON there says the same.
+"""
+)
 @option("-c", "--config", type=click.Path(path_type=Path), metavar="FILE", help="Configuration; none is needed.")
 @option("--host", multiple=True, metavar="ADDR", help="Listen on this address instead of loopback; may be repeated.")
 @option(
@@ -48,11 +55,6 @@ if TYPE_CHECKING:
 @option("-v", "--verbose", count=True, help="Log more.")
 @click.pass_context
 def up(ctx: click.Context, /, **given: Any) -> None:
-    """Start the farm in the foreground; SIGTERM or Ctrl-C ends it, SIGHUP has it read its configuration again.
-
-    When all listeners are bound, a table says where they are: on a terminal with the credentials and what to try. Where
-    standard output is no terminal, one line of JSON there says the same.
-    """
     import gc
     import logging
     import os

@@ -7,9 +7,8 @@ import click
 from homeport import __version__
 
 
-@click.command
+@click.command(help="Print the versions of Homeport, Python and Twisted.")
 def version() -> None:
-    """Print the versions of Homeport, Python and Twisted."""
     from importlib.metadata import version as installed
 
     click.echo(f"homeport {__version__} (Python {platform.python_version()}, Twisted {installed('twisted')})")

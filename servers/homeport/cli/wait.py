@@ -13,7 +13,13 @@ GRACE_SECONDS = 5.0
 """How long the farm's answer may take once the time is over."""
 
 
-@click.command
+@click.command(
+    help="""\
+Wait for events of SERVICE, which may have come before: exit 0 with what came, 1 if it is not there in time.
+
+`homeport wait smtp` without --type, --peer and --command waits for messages; --since is then the number of one.
+"""
+)
 @click.argument("service", shell_complete=service_names)
 @option("--type", "kind", metavar="T", help="Only events of this type: opened, in, command, finding, ...")
 @option("--listener", metavar="L", help="Only events of this listener, such as tls.")
@@ -48,10 +54,6 @@ def wait(
     *,
     as_json: bool,
 ) -> None:
-    """Wait for events of SERVICE, which may have come before: exit 0 with what came, 1 if it is not there in time.
-
-    `homeport wait smtp` without --type, --peer and --command waits for messages; --since is then the number of one.
-    """
     if to is not None and service != MAIL:
         raise WrongUsage(f"--to is for mail, and {service} receives none: use --peer or --text")
     farm = reach(url, token)

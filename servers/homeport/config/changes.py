@@ -27,7 +27,7 @@ GUARDED = ("token", "open")
 
 
 class Reloaded(msgspec.Struct, frozen=True):
-    """What a reload did: the keys that took effect, and those that wait for a restart."""
+    meaning = "What a reload did: the keys that took effect, and those that wait for a restart."
 
     applied: list[str]
     needs_restart: list[str]

@@ -13,7 +13,7 @@ PEM = "application/pem-certificate-chain"  # RFC 8555 9.1
 
 
 class ClientName(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Whom a certificate is for."""
+    meaning = "Whom a certificate is for."
 
     name: Annotated[
         str, Meta(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$", description="its common name")
@@ -21,19 +21,17 @@ class ClientName(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ClientCertificate(msgspec.Struct, frozen=True):
-    """A client certificate and its private key, both in PEM. The farm does not keep them."""
+    meaning = "A client certificate and its private key, both in PEM. The farm does not keep them."
 
     certificate: str
     key: str
 
 
 def ca_certificate(farm: Farm, _request: Request) -> bytes:
-    """The certificate that clients trust."""
     return farm.certificates.ca_pem()
 
 
 def issue_client_certificate(farm: Farm, request: Request) -> ClientCertificate:
-    """A new certificate for a client."""
     certificate, key = farm.certificates.issue_client(request.body.name)
     return ClientCertificate(certificate.decode(), key.decode())
 
@@ -43,6 +41,7 @@ OPERATIONS = (
         method="GET",
         path="/api/v1/ca.pem",
         summary="The certificate of the farm's authority, which clients of its TLS services trust",
+        description="The certificate that clients trust.",
         handler=ca_certificate,
         answer=str,
         media_type=PEM,
@@ -52,6 +51,7 @@ OPERATIONS = (
         method="POST",
         path="/api/v1/client-certificates",
         summary="Issue a client certificate",
+        description="A new certificate for a client.",
         handler=issue_client_certificate,
         body=ClientName,
         answer=ClientCertificate,

@@ -16,7 +16,7 @@ from homeport.world.world import World
 
 
 class ClockState(msgspec.Struct, frozen=True, kw_only=True):
-    """A world's clock."""
+    meaning = "A world's clock."
 
     now: Annotated[str, Meta(description="the world's time, RFC 3339")]
     real: Annotated[str, Meta(description="real time, RFC 3339")]
@@ -27,13 +27,13 @@ class ClockState(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ClockMoved(ClockState, frozen=True, kw_only=True):
-    """A world's clock after a change."""
+    meaning = "A world's clock after a change."
 
     fired: Annotated[int, Meta(description="timers that fell due by the change; they have fired")]
 
 
 class ClockChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Changes of a clock, made in this order: set, advance, then freeze or resume."""
+    meaning = "Changes of a clock, made in this order: set, advance, then freeze or resume."
 
     set: Annotated[
         str | None, Meta(description="a time (RFC 3339), or a distance from now such as +1d, -5m or +P1M")
@@ -46,12 +46,10 @@ class ClockChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
 
 
 def clock(farm: Farm, request: Request) -> ClockState:
-    """A world's clock."""
     return ClockState(**_state(world_of(farm, request).world.clock))
 
 
 def change_clock(farm: Farm, request: Request) -> ClockMoved:
-    """Change a world's clock; what falls due fires first."""
     world = world_of(farm, request).world
     change: ClockChange = request.body
     # All is checked before anything is done.
@@ -104,6 +102,7 @@ OPERATIONS = (
         method="POST",
         path=f"{WORLD}/clock",
         summary="Set, advance, freeze or resume a world's clock; what falls due fires before the answer",
+        description="Change a world's clock; what falls due fires first.",
         handler=change_clock,
         body=ClockChange,
         answer=ClockMoved,

@@ -35,7 +35,6 @@ PATIENCE_SECONDS = 30.0
 
 
 def stream_events(farm: Farm, request: Request) -> "EventStream":
-    """Events as they come, without end."""
     host, query = world_of(farm, request), request.query
     check_filter(host, query)
     if request.last_event_id:
@@ -188,6 +187,7 @@ OPERATIONS = (
         method="GET",
         path=f"{WORLD}/events/stream",
         summary="The journal as server-sent events, as they come",
+        description="Events as they come, without end.",
         handler=stream_events,
         query=EventFilter,
         answer=str,

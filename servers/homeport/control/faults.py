@@ -15,7 +15,7 @@ from homeport.world.faults import Fault
 
 
 class PlannedFault(Plan, frozen=True, kw_only=True):
-    """A planned fault, and what has become of it."""
+    meaning = "A planned fault, and what has become of it."
 
     id: str
     since: int
@@ -29,7 +29,7 @@ class PlannedFault(Plan, frozen=True, kw_only=True):
 
 
 class PlannedFaults(msgspec.Struct, frozen=True):
-    """A world's faults, in the order in which they were planned."""
+    meaning = "A world's faults, in the order in which they were planned."
 
     items: list[PlannedFault]
     total: int
@@ -37,19 +37,17 @@ class PlannedFaults(msgspec.Struct, frozen=True):
 
 
 class Removed(msgspec.Struct, frozen=True):
-    """How many faults were removed."""
+    meaning = "How many faults were removed."
 
     removed: int
 
 
 def faults(farm: Farm, request: Request) -> PlannedFaults:
-    """A world's faults."""
     items = [_shown(fault) for fault in world_of(farm, request).world.faults]
     return PlannedFaults(items, len(items))
 
 
 def plan_fault(farm: Farm, request: Request) -> PlannedFault:
-    """Plan a fault."""
     host = world_of(farm, request)
     served = {f"{one.service.name}.{one.bound.wanted.listener}" for one in host.listeners}
     try:
@@ -95,7 +93,6 @@ def _check_conn(plan: Plan, host: WorldHost) -> None:
 
 
 def fault(farm: Farm, request: Request) -> PlannedFault:
-    """One fault."""
     kept = world_of(farm, request).world.faults
     found = kept.get(request.parameters["fault"])
     if found is None:
@@ -104,13 +101,11 @@ def fault(farm: Farm, request: Request) -> PlannedFault:
 
 
 def remove_fault(farm: Farm, request: Request) -> None:
-    """Remove one fault: it stops at once, also where it acts."""
     if not world_of(farm, request).world.faults.remove(request.parameters["fault"]):
         raise _unknown(farm, request)
 
 
 def remove_faults(farm: Farm, request: Request) -> Removed:
-    """Remove all faults."""
     return Removed(world_of(farm, request).world.faults.clear())
 
 
@@ -129,6 +124,7 @@ OPERATIONS = (
         method="GET",
         path=f"{WORLD}/faults",
         summary="The faults that are planned, and how often each has acted",
+        description="A world's faults.",
         handler=faults,
         answer=PlannedFaults,
     ),
@@ -145,6 +141,7 @@ OPERATIONS = (
         method="DELETE",
         path=f"{WORLD}/faults",
         summary="Remove all faults: they stop at once, also where they act",
+        description="Remove all faults.",
         handler=remove_faults,
         answer=Removed,
     ),
@@ -159,6 +156,7 @@ OPERATIONS = (
         method="DELETE",
         path=f"{WORLD}/faults/{{fault}}",
         summary="Remove a fault: it stops at once, also where it acts",
+        description="Remove one fault: it stops at once, also where it acts.",
         handler=remove_fault,
         answer=None,
         status=HTTPStatus.NO_CONTENT,

@@ -50,14 +50,13 @@ class Directory(msgspec.Struct, frozen=True):
 
 
 class Stored(msgspec.Struct, frozen=True):
-    """A file that was written."""
+    meaning = "A file that was written."
 
     path: str
     size: int
 
 
 def file(farm: Farm, request: Request) -> Any:
-    """The octets of a file, or what a directory holds."""
     path = path_of(request)
 
     def read(tree: FileTree) -> Document | Directory:
@@ -78,7 +77,6 @@ def file(farm: Farm, request: Request) -> Any:
 
 
 def put_file(farm: Farm, request: Request) -> Any:
-    """Write a file, and the directories on its way; one that is there is replaced at once."""
     path, content = path_of(request), request.body
 
     def write(tree: FileTree) -> Stored:
@@ -96,7 +94,6 @@ def put_file(farm: Farm, request: Request) -> Any:
 
 
 def delete_file(farm: Farm, request: Request) -> Any:
-    """Remove a file, a symbolic link or an empty directory."""
     path = path_of(request)
 
     def remove(tree: FileTree) -> None:
@@ -208,6 +205,7 @@ OPERATIONS = (
         path=FILE,
         rest="path",
         summary="Write a file of at most 10 MiB; directories on its way are made",
+        description="Write a file, and the directories on its way; one that is there is replaced at once.",
         handler=put_file,
         octets=True,
         answer=Stored,
@@ -218,6 +216,7 @@ OPERATIONS = (
         path=FILE,
         rest="path",
         summary="Remove a file or an empty directory",
+        description="Remove a file, a symbolic link or an empty directory.",
         handler=delete_file,
         answer=None,
         status=HTTPStatus.NO_CONTENT,

@@ -69,7 +69,7 @@ class Event(TypedDict):
 
 
 class Events(msgspec.Struct, frozen=True):
-    """Events, oldest first. `next` is the `since` that continues the list; null at its end."""
+    meaning = "Events, oldest first. `next` is the `since` that continues the list; null at its end."
 
     items: list[Event]
     total: int
@@ -85,7 +85,7 @@ class Events(msgspec.Struct, frozen=True):
 
 
 class Waited(msgspec.Struct, frozen=True):
-    """What came. On time-out, `near` has the latest events that matched all conditions but one."""
+    meaning = "What came. On time-out, `near` has the latest events that matched all conditions but one."
 
     events: list[Event]
     timed_out: bool
@@ -99,7 +99,7 @@ class Waited(msgspec.Struct, frozen=True):
 
 
 class Findings(msgspec.Struct, frozen=True):
-    """The latest findings, oldest first, and how often each was raised."""
+    meaning = "The latest findings, oldest first, and how often each was raised."
 
     items: list[Finding]
     total: int
@@ -108,7 +108,6 @@ class Findings(msgspec.Struct, frozen=True):
 
 
 def events(farm: Farm, request: Request) -> Events:
-    """The journal's events."""
     host, query = world_of(farm, request), request.query
     check_filter(host, query)
     journal = host.world.journal
@@ -129,14 +128,12 @@ def events(farm: Farm, request: Request) -> Events:
 
 
 def wait_for_events(farm: Farm, request: Request) -> "EventWait":
-    """Events when they are there, which may have come before."""
     host = world_of(farm, request)
     check_filter(host, request.query)
     return EventWait(farm, host.world, request.query)
 
 
 def findings(farm: Farm, request: Request) -> Findings:
-    """What clients did wrong."""
     host, query = world_of(farm, request), request.query
     check_service(host, query.service)
     kept = host.world.findings
@@ -233,6 +230,7 @@ OPERATIONS = (
         method="GET",
         path=f"{WORLD}/events",
         summary="The journal",
+        description="The journal's events.",
         handler=events,
         query=EventsQuery,
         answer=Events,
@@ -241,6 +239,7 @@ OPERATIONS = (
         method="GET",
         path=f"{WORLD}/events/wait",
         summary="Wait until events are there, which may have come before",
+        description="Events when they are there, which may have come before.",
         handler=wait_for_events,
         problems=(HTTPStatus.GONE,),
         query=WaitQuery,

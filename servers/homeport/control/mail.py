@@ -39,7 +39,6 @@ HARMLESS = {"image/png", "image/jpeg", "image/gif", "image/webp", "application/p
 
 
 def messages(farm: Farm, request: Request) -> Search:
-    """The messages."""
     world = world_of(farm, request).world
     query = request.query
 
@@ -54,7 +53,6 @@ def messages(farm: Farm, request: Request) -> Search:
 
 
 def wait_for_messages(farm: Farm, request: Request) -> Wait:
-    """Messages when they are there, which may have come before."""
     world = world_of(farm, request).world
     query = request.query
 
@@ -67,7 +65,6 @@ def wait_for_messages(farm: Farm, request: Request) -> Wait:
 
 
 def message(farm: Farm, request: Request) -> MessageDetail:
-    """One message, read."""
     world = world_of(farm, request).world
     one, raw = _whole(world, request)
     content = read_message(raw)
@@ -94,13 +91,11 @@ def message(farm: Farm, request: Request) -> MessageDetail:
 
 
 def message_raw(farm: Farm, request: Request) -> Document:
-    """One message, octet by octet as it was received."""
     one, raw = _whole(world_of(farm, request).world, request)
     return download(raw, "message/rfc822", f"{one.id}.eml")
 
 
 def message_part(farm: Farm, request: Request) -> Document:
-    """One part of a message, decoded. What a browser could run is served as text or as mere octets."""
     _one, raw = _whole(world_of(farm, request).world, request)
     parts = read_message(raw).parts
     number = request.parameters["part"]
@@ -111,14 +106,12 @@ def message_part(farm: Farm, request: Request) -> Document:
 
 
 def delete_message(farm: Farm, request: Request) -> Deleted:
-    """Forget one message."""
     world = world_of(farm, request).world
     world.mail.remove(_find(world, request).id)
     return Deleted(1)
 
 
 def delete_messages(farm: Farm, request: Request) -> Deleted | Search:
-    """Forget the messages that meet every condition; all of them without one."""
     world = world_of(farm, request).world
     mail = world.mail
     if request.query == MessageFilter():
@@ -240,6 +233,7 @@ OPERATIONS = (
         handler=messages,
         query=MessagesQuery,
         answer=Messages,
+        description="The messages.",
     ),
     _operation(
         "GET",
@@ -248,8 +242,11 @@ OPERATIONS = (
         handler=wait_for_messages,
         query=MessageWaitQuery,
         answer=AwaitedMessages,
+        description="Messages when they are there, which may have come before.",
     ),
-    _operation("GET", MESSAGE, "A message, read", handler=message, answer=MessageDetail),
+    _operation(
+        "GET", MESSAGE, "A message, read", handler=message, answer=MessageDetail, description="One message, read."
+    ),
     _operation(
         "GET",
         f"{MESSAGE}/raw",
@@ -257,6 +254,7 @@ OPERATIONS = (
         handler=message_raw,
         answer=str,
         media_type="message/rfc822",
+        description="One message, octet by octet as it was received.",
     ),
     _operation(
         "GET",
@@ -265,8 +263,11 @@ OPERATIONS = (
         handler=message_part,
         answer=str,
         media_type=OCTETS,
+        description="One part of a message, decoded. What a browser could run is served as text or as mere octets.",
     ),
-    _operation("DELETE", MESSAGE, "Forget a message", handler=delete_message, answer=Deleted),
+    _operation(
+        "DELETE", MESSAGE, "Forget a message", handler=delete_message, answer=Deleted, description="Forget one message."
+    ),
     _operation(
         "DELETE",
         MESSAGES,
@@ -274,5 +275,6 @@ OPERATIONS = (
         handler=delete_messages,
         query=MessageFilter,
         answer=Deleted,
+        description="Forget the messages that meet every condition; all of them without one.",
     ),
 )

@@ -58,14 +58,14 @@ class MessageWaitQuery(MessageFilter, frozen=True, kw_only=True, rename=FROM):
 
 
 class EnvelopeSummary(msgspec.Struct, frozen=True, kw_only=True, rename=FROM):
-    """Who sent a message to whom, as SMTP had it."""
+    meaning = "Who sent a message to whom, as SMTP had it."
 
     sender: str
     to: list[str]
 
 
 class MessageSummary(msgspec.Struct, frozen=True, kw_only=True, rename=FROM):
-    """A message in a list."""
+    meaning = "A message in a list."
 
     id: str
     number: int
@@ -87,7 +87,7 @@ class MessageSummary(msgspec.Struct, frozen=True, kw_only=True, rename=FROM):
 
 
 class RecipientState(msgspec.Struct, frozen=True):
-    """A recipient, with what the client said of it (RFC 3461)."""
+    meaning = "A recipient, with what the client said of it (RFC 3461)."
 
     address: str
     notify: list[str]
@@ -95,7 +95,7 @@ class RecipientState(msgspec.Struct, frozen=True):
 
 
 class TlsState(msgspec.Struct, frozen=True):
-    """TLS of the connection that brought a message."""
+    meaning = "TLS of the connection that brought a message."
 
     version: str
     cipher: str
@@ -105,7 +105,7 @@ class TlsState(msgspec.Struct, frozen=True):
 
 
 class FullEnvelope(msgspec.Struct, frozen=True, kw_only=True, rename=FROM):
-    """All that SMTP said of a message."""
+    meaning = "All that SMTP said of a message."
 
     sender: str
     to: list[RecipientState]
@@ -130,14 +130,14 @@ class FullEnvelope(msgspec.Struct, frozen=True, kw_only=True, rename=FROM):
 
 
 class Delivered(msgspec.Struct, frozen=True):
-    """A mailbox that a message went to."""
+    meaning = "A mailbox that a message went to."
 
     mailbox: str
     return_path: str
 
 
 class PartSummary(msgspec.Struct, frozen=True):
-    """A part of a message."""
+    meaning = "A part of a message."
 
     index: int
     content_type: str
@@ -150,7 +150,7 @@ class PartSummary(msgspec.Struct, frozen=True):
 
 
 class MessageDetail(msgspec.Struct, frozen=True, kw_only=True):
-    """A message, read. Its text and its HTML are the first of each that are no attachments."""
+    meaning = "A message, read. Its text and its HTML are the first of each that are no attachments."
 
     id: str
     number: int
@@ -176,8 +176,11 @@ class MessageDetail(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Messages(msgspec.Struct, frozen=True):
-    """Messages in the order that was asked for. `next` is what continues the list: `since`, or `until` of newest first;
-    null at its end."""
+    meaning = (
+        "Messages in the order that was asked for. `next` is what continues the list: `since`, or `until` of newest "
+        "first;\n"
+        "null at its end."
+    )
 
     items: list[MessageSummary]
     total: int
@@ -187,7 +190,7 @@ class Messages(msgspec.Struct, frozen=True):
 
 
 class AwaitedMessages(msgspec.Struct, frozen=True):
-    """What came. On time-out, `near` has the latest messages that met all conditions but one."""
+    meaning = "What came. On time-out, `near` has the latest messages that met all conditions but one."
 
     messages: list[MessageSummary]
     timed_out: bool
@@ -197,6 +200,6 @@ class AwaitedMessages(msgspec.Struct, frozen=True):
 
 
 class Deleted(msgspec.Struct, frozen=True):
-    """How many there were."""
+    meaning = "How many there were."
 
     deleted: int

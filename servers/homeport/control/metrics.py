@@ -8,7 +8,6 @@ PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8"
 
 
 def metrics(farm: Farm, _request: Request) -> bytes:
-    """The farm's counters."""
     # Imported at the first scrape: most farms are never scraped.
     from homeport.control.prometheus import scrape
 
@@ -20,6 +19,7 @@ OPERATIONS = (
         method="GET",
         path="/metrics",
         summary="Counters of the farm, as Prometheus reads them",
+        description="The farm's counters.",
         handler=metrics,
         answer=str,
         media_type=PROMETHEUS,

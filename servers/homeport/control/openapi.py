@@ -1,12 +1,12 @@
 """The description of the API (OpenAPI 3.1), generated from the table that routes requests."""
 
-import inspect
 import re
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
 
 import msgspec
+import msgspec.inspect
 
 from homeport import __version__
 from homeport.config.quantities import SECONDS, Duration, Size
@@ -50,8 +50,15 @@ PARAMETERS = {
     "zones/name": "name of a zone, such as `test`",
 }
 """What the parameters of paths mean, by the segment before and the name."""
+DICTIONARIES = {
+    "BoundListener": "Where a listener is reached.",
+    "Event": "An event of the journal; each type has further fields.",
+    "Ready": "A world as the ready line announces it: its services, by name and listener.",
+}
+"""What components that are no structs mean; a struct has its `meaning`."""
 ONE_OF = {"Do"}
 """Components of which exactly one property is given."""
+INNER = (msgspec.inspect.Type, msgspec.inspect.Field)
 WORDS = {
     HTTPStatus.BAD_REQUEST: "a parameter or the body is malformed",
     HTTPStatus.UNAUTHORIZED: "the farm wants its token",
@@ -75,6 +82,10 @@ def describe_api(table: Sequence[Operation]) -> dict[str, Any]:
         [*types, Problem], schema_hook=_quantity, ref_template=REFERENCE
     )
     by_type = dict(zip(map(repr, [*types, Problem]), schemas, strict=True))
+    meanings = DICTIONARIES | {kind.__name__: meaning_of(kind) for kind in structs_of([*types, Problem])}
+    for name, component in components.items():
+        if text := meanings.get(name):
+            components[name] = {"title": component["title"], "description": text} | component | {"description": text}
     for name in ONE_OF & components.keys():
         components[name] |= _exactly_one(components[name])
     paths: dict[str, dict[str, Any]] = {}
@@ -104,6 +115,33 @@ def describe_api(table: Sequence[Operation]) -> dict[str, Any]:
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
         },
     }
+
+
+def meaning_of(kind: Any) -> str:
+    """Return what a struct says of itself in its `meaning`; empty for nothing. Its base's is not its own."""
+    text = vars(kind).get("meaning")
+    return text if isinstance(text, str) else ""
+
+
+def structs_of(types: Sequence[Any]) -> set[type]:
+    """Return the structs that these types are or hold."""
+    found: set[type] = set()
+    waiting: list[Any] = [*msgspec.inspect.multi_type_info(types)]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, msgspec.inspect.StructType):
+            if one.cls in found:
+                continue
+            found.add(one.cls)
+        waiting += _inner(one)
+    return found
+
+
+def _inner(one: Any) -> list[Any]:
+    """Return the types and fields that a type, or a field, is made of."""
+    parts = [getattr(one, name, None) for name in one.__struct_fields__]
+    several = [part for part in parts if isinstance(part, tuple)]
+    return [part for group in (parts, *several) for part in group if isinstance(part, INNER)]
 
 
 def subject(one: Operation) -> str:
@@ -141,7 +179,7 @@ def _operation(one: Operation, schemas: dict[str, Any], components: dict[str, An
         "operationId": one.name,
         "tags": [subject(one)],
         "summary": one.summary,
-        "description": inspect.getdoc(one.handler) or one.summary,
+        "description": one.description or f"{one.summary}.",
         "parameters": parameters,
         "responses": {
             str(int(one.status)): {"description": one.status.phrase, **_content(one, schemas)},
@@ -159,7 +197,7 @@ def _operation(one: Operation, schemas: dict[str, Any], components: dict[str, An
         description["requestBody"] = {"description": "octets, as they are", "required": False, "content": {OCTETS: {}}}
     if one.body is not None:
         content = {JSON: {"schema": schemas[repr(one.body)]}}
-        text = inspect.getdoc(one.body) or "what to do"
+        text = meaning_of(one.body) or "what to do"
         description["requestBody"] = {"description": text, "required": one.needs_body, "content": content}
     return description
 

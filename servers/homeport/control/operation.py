@@ -127,6 +127,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     handler: Handler
     answer: Any
     """The type of the answer's body; None for an answer without one (204)."""
+    description: str = ""
+    """The summary in whole sentences; empty: there is no more to say than that."""
     query: type[msgspec.Struct] | None = None
     body: type[msgspec.Struct] | None = None
     octets: bool = False

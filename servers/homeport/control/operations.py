@@ -1,7 +1,8 @@
 """The table of all operations: it routes requests, checks them, and is the description of the API.
 
 Each module of `control` declares its own in OPERATIONS: a new operation is a function that answers, the types of what
-it takes and gives, and a row there. A new module is one name here.
+it takes and gives, and a row there. A new module is one name here. What the description says is in fields: `summary`
+and `description` of a row, `meaning` of a struct; never in a docstring, which Python may leave out (-OO).
 """
 
 from functools import cache
@@ -39,7 +40,6 @@ def description() -> dict[str, Any]:
 
 
 def openapi(_farm: Farm, _request: Request) -> dict[str, Any]:
-    """The description of this API, in its own words."""
     return description()
 
 
@@ -48,6 +48,7 @@ TABLE = (
         method="GET",
         path="/api/v1/openapi.json",
         summary="This description",
+        description="The description of this API, in its own words.",
         handler=openapi,
         answer=dict[str, Any],
     ),

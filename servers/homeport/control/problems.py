@@ -9,7 +9,7 @@ MEDIA_TYPE = "application/problem+json"
 
 
 class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The body of every error."""
+    meaning = "The body of every error."
 
     title: str
     status: int

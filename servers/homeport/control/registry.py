@@ -128,8 +128,8 @@ def shape_of(stored: type[msgspec.Struct], times: Collection[str] = TIMES) -> ty
         elif field.name in PARTS_WITH_TIMES:
             kind = PARTS_WITH_TIMES[field.name]
         fields.append((field.name, kind) if field.required else (field.name, kind, field.default))
-    doc = {"__doc__": stored.__doc__}
-    return msgspec.defstruct(stored.__name__, fields, namespace=doc, kw_only=True, forbid_unknown_fields=True)
+    own = {"meaning": vars(stored).get("meaning", "")}
+    return msgspec.defstruct(stored.__name__, fields, namespace=own, kw_only=True, forbid_unknown_fields=True)
 
 
 PARTS_WITH_TIMES: dict[str, Any] = {}

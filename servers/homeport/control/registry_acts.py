@@ -64,7 +64,7 @@ Text = Literal[
 
 
 class Act(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What the registry is to do with an object."""
+    meaning = "What the registry is to do with an object."
 
     act: Text
     statuses: Annotated[tuple[str, ...], Meta(description="of set and unset: such as serverHold")] = ()
@@ -74,9 +74,9 @@ class Act(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
 
 
 def _state(kind: Kind, extra: list[tuple[Any, ...]]) -> type[msgspec.Struct]:
-    doc = {"__doc__": f"A {kind.name} and what follows from it now."}
+    own = {"meaning": f"A {kind.name} and what follows from it now."}
     fields: list[tuple[Any, ...]] = [("object", kind.shape | None), ("statuses", tuple[str, ...], ()), *extra]
-    return msgspec.defstruct(f"{kind.name.capitalize()}State", fields, namespace=doc, frozen=True)
+    return msgspec.defstruct(f"{kind.name.capitalize()}State", fields, namespace=own, frozen=True)
 
 
 STATES = {
@@ -101,13 +101,11 @@ def shown_state(kind: Kind, registry: Registry, name: str) -> Any:
 
 
 def state(kind: Kind, farm: Farm, request: Request) -> Any:
-    """What follows from an object's facts at the world's now: statuses, grace periods, links."""
     registry = world_of(farm, request).world.registry
     return shown_state(kind, registry, key_of(kind.find(registry, request.parameters["name"]))[1])
 
 
 def act(kind: Kind, farm: Farm, request: Request) -> Any:
-    """Have the registry do something with an object, as one transaction at the world's now."""
     world = world_of(farm, request).world
     body: Act = request.body
     registry = world.registry
@@ -280,6 +278,7 @@ def _operations(kind: Kind) -> tuple[Operation, ...]:
             method="GET",
             path=f"{one}/state",
             summary=f"A {kind.name} and what follows from it now",
+            description="What follows from an object's facts at the world's now: statuses, grace periods, links.",
             handler=_named(f"{kind.name}_state", partial(state, kind)),
             answer=STATES[kind],
         ),
@@ -287,6 +286,7 @@ def _operations(kind: Kind) -> tuple[Operation, ...]:
             method="POST",
             path=f"{one}/acts",
             summary=f"Have the registry do something with a {kind.name}",
+            description="Have the registry do something with an object, as one transaction at the world's now.",
             handler=_named(f"act_on_{kind.name}", partial(act, kind)),
             problems=(NOT_KEPT, HTTPStatus.CONFLICT),
             body=Act,
@@ -302,7 +302,6 @@ def _named(name: str, handler: Handler) -> Handler:
         return handler(farm, request)
 
     named.__name__ = name
-    named.__doc__ = getattr(handler, "func", handler).__doc__
     return named
 
 

@@ -24,7 +24,7 @@ from homeport.world.registry.objects import NESTED_TIMES, ObjectKind, PendingOpe
 
 
 class MessageFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What a message is about, as it was then; each message has the fields of its sort."""
+    meaning = "What a message is about, as it was then; each message has the fields of its sort."
 
     kind: ObjectKind
     name: Annotated[str, Meta(description="of the object; identifier of a contact")]
@@ -40,7 +40,7 @@ class MessageFacts(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
 
 
 class QueuedMessage(msgspec.Struct, frozen=True, kw_only=True):
-    """A message that waits for a registrar."""
+    meaning = "A message that waits for a registrar."
 
     id: int
     date: Annotated[str, Meta(description="RFC 3339")]
@@ -51,7 +51,7 @@ class QueuedMessage(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class QueuedMessages(msgspec.Struct, frozen=True):
-    """A registrar's poll queue, oldest message first."""
+    meaning = "A registrar's poll queue, oldest message first."
 
     items: list[QueuedMessage]
     total: int
@@ -59,20 +59,18 @@ class QueuedMessages(msgspec.Struct, frozen=True):
 
 
 class Note(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A message of the registry's own words."""
+    meaning = "A message of the registry's own words."
 
     text: Annotated[str, Meta(min_length=1, max_length=4096)]
 
 
 def poll_messages(farm: Farm, request: Request) -> QueuedMessages:
-    """What waits for a registrar, as polling would show it one by one."""
     registry = world_of(farm, request).world.registry
     found = registry.messages.of(_registrar(farm, request).id)
     return QueuedMessages([shown(one) for one in found], len(found))
 
 
 def post_poll_message(farm: Farm, request: Request) -> Any:
-    """Put a message of one's own words at the end of a registrar's queue."""
     world, registrar = world_of(farm, request).world, _registrar(farm, request)
     changes = world.registry.begin()
     interventions.note(changes, registrar.id, request.body.text)
@@ -82,12 +80,10 @@ def post_poll_message(farm: Farm, request: Request) -> Any:
 
 
 def delete_poll_messages(farm: Farm, request: Request) -> Any:
-    """Empty a registrar's queue."""
     return _take_out(farm, request, world_of(farm, request).world.registry.messages.of(_registrar(farm, request).id))
 
 
 def delete_poll_message(farm: Farm, request: Request) -> Any:
-    """Take one message out of a registrar's queue, as its acknowledgement would."""
     registrar, number = _registrar(farm, request), request.parameters["number"]
     waiting = world_of(farm, request).world.registry.messages.of(registrar.id)
     found = [one for one in waiting if str(one.id) == number]
@@ -147,12 +143,18 @@ def _shown_transfer(transfer: Transfer) -> Any:
 QUEUE = f"{WORLD}/registry/registrars/{{id}}/messages"
 OPERATIONS = (
     Operation(
-        method="GET", path=QUEUE, summary="A registrar's poll queue", handler=poll_messages, answer=QueuedMessages
+        method="GET",
+        path=QUEUE,
+        summary="A registrar's poll queue",
+        description="What waits for a registrar, as polling would show it one by one.",
+        handler=poll_messages,
+        answer=QueuedMessages,
     ),
     Operation(
         method="POST",
         path=QUEUE,
         summary="Put a message into a registrar's poll queue",
+        description="Put a message of one's own words at the end of a registrar's queue.",
         handler=post_poll_message,
         problems=(NOT_KEPT,),
         body=Note,
@@ -163,6 +165,7 @@ OPERATIONS = (
         method="DELETE",
         path=QUEUE,
         summary="Empty a registrar's poll queue",
+        description="Empty a registrar's queue.",
         handler=delete_poll_messages,
         problems=(NOT_KEPT,),
         answer=None,
@@ -172,6 +175,7 @@ OPERATIONS = (
         method="DELETE",
         path=f"{QUEUE}/{{number}}",
         summary="Take a message out of a registrar's poll queue",
+        description="Take one message out of a registrar's queue, as its acknowledgement would.",
         handler=delete_poll_message,
         problems=(NOT_KEPT,),
         answer=None,

@@ -25,7 +25,7 @@ OCTETS = "application/octet-stream"
 
 
 class ZoneList(msgspec.Struct, frozen=True):
-    """All zones."""
+    meaning = "All zones."
 
     items: list[Zone]
     total: int
@@ -33,7 +33,7 @@ class ZoneList(msgspec.Struct, frozen=True):
 
 
 class Review(msgspec.Struct, frozen=True, kw_only=True):
-    """A command that waits for review; the acts approve_review and reject_review of its object end it."""
+    meaning = "A command that waits for review; the acts approve_review and reject_review of its object end it."
 
     kind: ObjectKind
     name: Annotated[str, Meta(description="of the object; identifier of a contact")]
@@ -47,7 +47,7 @@ class Review(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Reviews(msgspec.Struct, frozen=True):
-    """What waits for review."""
+    meaning = "What waits for review."
 
     items: list[Review]
     total: int
@@ -55,18 +55,15 @@ class Reviews(msgspec.Struct, frozen=True):
 
 
 def zones(farm: Farm, request: Request) -> ZoneList:
-    """The zones where names can be registered, each with its policy."""
     found = list(world_of(farm, request).world.registry.zones.values())
     return ZoneList(found, len(found))
 
 
 def zone(farm: Farm, request: Request) -> Zone:
-    """The policy of a zone; null: a period is as the preset has it."""
     return _zone(world_of(farm, request).world.registry, request.parameters["name"])
 
 
 def put_zone(farm: Farm, request: Request) -> Zone:
-    """Add a zone, or give one another policy; it holds for what happens from now on."""
     world, body = world_of(farm, request).world, request.body
     demand_same("name", body.name, canonical_name(request.parameters["name"]) or request.parameters["name"])
     if problems := problems_of_zone(body):
@@ -77,7 +74,6 @@ def put_zone(farm: Farm, request: Request) -> Zone:
 
 
 def delete_zone(farm: Farm, request: Request) -> None:
-    """Take a zone out; its domains stay, but nothing happens to them any more."""
     world = world_of(farm, request).world
     name = _zone(world.registry, request.parameters["name"]).name
     if len(world.registry.zones) == 1:
@@ -87,7 +83,6 @@ def delete_zone(farm: Farm, request: Request) -> None:
 
 
 def waiting_reviews(farm: Farm, request: Request) -> Reviews:
-    """The commands that were answered with 1001 and wait for review."""
     registry = world_of(farm, request).world.registry
     registry.catch_up()
     items = [
@@ -108,12 +103,10 @@ def waiting_reviews(farm: Farm, request: Request) -> Reviews:
 
 
 def snapshot(farm: Farm, request: Request) -> Document:
-    """All objects, messages and reviews, as octets for a restore: here, later, or in another world."""
     return Document(OCTETS, world_of(farm, request).world.registry.snapshot())
 
 
 def restore(farm: Farm, request: Request) -> None:
-    """Have what a snapshot holds, and nothing else. Its times are as they were; what is due by now happens at once."""
     world = world_of(farm, request).world
     try:
         world.registry.restore(request.body)
@@ -125,7 +118,6 @@ def restore(farm: Farm, request: Request) -> None:
 
 
 def reset_registry(farm: Farm, request: Request) -> None:
-    """Return the registry alone to what is configured, its times counted from now; sessions go on."""
     try:
         world_of(farm, request).reset([part for part in KEEPABLE if part != "registry"])
     except FarmRefused as error:
@@ -143,12 +135,27 @@ REGISTRY = f"{WORLD}/registry"
 ONE_ZONE = f"{REGISTRY}/zones/{{name}}"
 NO_CONTENT = HTTPStatus.NO_CONTENT
 OPERATIONS = (
-    Operation(method="GET", path=f"{REGISTRY}/zones", summary="The registry's zones", handler=zones, answer=ZoneList),
-    Operation(method="GET", path=ONE_ZONE, summary="The policy of a zone", handler=zone, answer=Zone),
+    Operation(
+        method="GET",
+        path=f"{REGISTRY}/zones",
+        summary="The registry's zones",
+        description="The zones where names can be registered, each with its policy.",
+        handler=zones,
+        answer=ZoneList,
+    ),
+    Operation(
+        method="GET",
+        path=ONE_ZONE,
+        summary="The policy of a zone",
+        description="The policy of a zone; null: a period is as the preset has it.",
+        handler=zone,
+        answer=Zone,
+    ),
     Operation(
         method="PUT",
         path=ONE_ZONE,
         summary="Add a zone, or change its policy",
+        description="Add a zone, or give one another policy; it holds for what happens from now on.",
         handler=put_zone,
         problems=(HTTPStatus.UNPROCESSABLE_ENTITY,),
         body=Zone,
@@ -158,6 +165,7 @@ OPERATIONS = (
         method="DELETE",
         path=ONE_ZONE,
         summary="Take a zone out",
+        description="Take a zone out; its domains stay, but nothing happens to them any more.",
         handler=delete_zone,
         problems=(HTTPStatus.CONFLICT,),
         answer=None,
@@ -167,6 +175,7 @@ OPERATIONS = (
         method="GET",
         path=f"{REGISTRY}/reviews",
         summary="What waits for review",
+        description="The commands that were answered with 1001 and wait for review.",
         handler=waiting_reviews,
         answer=Reviews,
     ),
@@ -174,6 +183,7 @@ OPERATIONS = (
         method="GET",
         path=f"{REGISTRY}/snapshot",
         summary="A snapshot of the registry",
+        description="All objects, messages and reviews, as octets for a restore: here, later, or in another world.",
         handler=snapshot,
         answer=bytes,
         media_type=OCTETS,
@@ -182,6 +192,8 @@ OPERATIONS = (
         method="PUT",
         path=f"{REGISTRY}/snapshot",
         summary="Restore a snapshot of the registry",
+        description="Have what a snapshot holds, and nothing else. Its times are as they were; what is due by now "
+        "happens at once.",
         handler=restore,
         problems=(NOT_KEPT, HTTPStatus.UNPROCESSABLE_ENTITY),
         octets=True,
@@ -192,6 +204,7 @@ OPERATIONS = (
         method="POST",
         path=f"{REGISTRY}/reset",
         summary="Return the registry alone to its first state",
+        description="Return the registry alone to what is configured, its times counted from now; sessions go on.",
         handler=reset_registry,
         problems=(HTTPStatus.CONFLICT,),
         answer=None,

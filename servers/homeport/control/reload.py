@@ -10,11 +10,6 @@ from homeport.control.problems import ProblemError
 
 
 def reload(farm: Farm, _request: Request) -> Reloaded:
-    """Read the configuration again from the sources of the start: file, environment and flags.
-
-    What can be taken over is, without touching connections that stand. If anything is wrong nothing changes, and the
-    problem says what with file, line and key. Only the world `default` follows.
-    """
     try:
         return farm.reload()
     except ConfigError as error:
@@ -28,6 +23,11 @@ OPERATIONS = (
         method="POST",
         path="/api/v1/reload",
         summary="Take a changed configuration over",
+        description="Read the configuration again from the sources of the start: file, environment and flags.\n"
+        "\n"
+        "What can be taken over is, without touching connections that stand. If anything is wrong nothing "
+        "changes, and the\n"
+        "problem says what with file, line and key. Only the world `default` follows.",
         handler=reload,
         answer=Reloaded,
         problems=(HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY),

@@ -21,7 +21,7 @@ from homeport.world.world import World
 
 
 class PresenceState(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Somebody who is on."""
+    meaning = "Somebody who is on."
 
     id: Annotated[str, Meta(description="in requests: as in the path, or left out")] = ""
     login: Annotated[str, Meta(min_length=1, max_length=64)]
@@ -32,7 +32,7 @@ class PresenceState(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_
 
 
 class PersonList(msgspec.Struct, frozen=True):
-    """All people."""
+    meaning = "All people."
 
     items: list[Person]
     total: int
@@ -40,7 +40,7 @@ class PersonList(msgspec.Struct, frozen=True):
 
 
 class PresenceStates(msgspec.Struct, frozen=True):
-    """Everybody who is on."""
+    meaning = "Everybody who is on."
 
     items: list[PresenceState]
     total: int
@@ -48,7 +48,7 @@ class PresenceStates(msgspec.Struct, frozen=True):
 
 
 class QuoteList(msgspec.Struct, frozen=True):
-    """The book of quotes."""
+    meaning = "The book of quotes."
 
     items: list[str]
     total: int
@@ -56,24 +56,21 @@ class QuoteList(msgspec.Struct, frozen=True):
 
 
 class NewQuotes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Another book of quotes."""
+    meaning = "Another book of quotes."
 
     items: list[Annotated[str, Meta(min_length=1, max_length=65536)]]
 
 
 def people(farm: Farm, request: Request) -> PersonList:
-    """All people."""
     found = list(world_of(farm, request).world.people)
     return PersonList(found, len(found))
 
 
 def person(farm: Farm, request: Request) -> Person:
-    """One person."""
     return _person(world_of(farm, request).world, request)
 
 
 def put_person(farm: Farm, request: Request) -> Person:
-    """Add a person, or replace one."""
     world, body = world_of(farm, request).world, request.body
     demand_same("login", body.login.lower(), request.parameters["login"].lower())
     world.people.put(body)
@@ -82,7 +79,6 @@ def put_person(farm: Farm, request: Request) -> Person:
 
 
 def delete_person(farm: Farm, request: Request) -> None:
-    """Take a person out."""
     world = world_of(farm, request).world
     login = _person(world, request).login
     world.people.remove(login)
@@ -90,18 +86,15 @@ def delete_person(farm: Farm, request: Request) -> None:
 
 
 def presences(farm: Farm, request: Request) -> PresenceStates:
-    """Everybody who is on."""
     found = [_shown(one) for one in world_of(farm, request).world.presence]
     return PresenceStates(found, len(found))
 
 
 def presence(farm: Farm, request: Request) -> PresenceState:
-    """One who is on."""
     return _shown(_presence(world_of(farm, request).world, request))
 
 
 def put_presence(farm: Farm, request: Request) -> PresenceState:
-    """Have somebody be on."""
     world, identifier = world_of(farm, request).world, request.parameters["id"]
     body: PresenceState = request.body
     demand_same("id", body.id or identifier, identifier)
@@ -117,7 +110,6 @@ def put_presence(farm: Farm, request: Request) -> PresenceState:
 
 
 def delete_presence(farm: Farm, request: Request) -> None:
-    """Have somebody leave."""
     world = world_of(farm, request).world
     identifier = _presence(world, request).id
     world.presence.leave(identifier)
@@ -125,18 +117,15 @@ def delete_presence(farm: Farm, request: Request) -> None:
 
 
 def quotes(farm: Farm, request: Request) -> QuoteList:
-    """The book of quotes."""
     found = world_of(farm, request).world.quotes.all
     return QuoteList(found, len(found))
 
 
 def put_quotes(farm: Farm, request: Request) -> QuoteList:
-    """Have another book of quotes, from its first one on."""
     return _replace_quotes(world_of(farm, request).world, request.body.items, "put")
 
 
 def delete_quotes(farm: Farm, request: Request) -> None:
-    """Empty the book of quotes."""
     _replace_quotes(world_of(farm, request).world, [], "deleted")
 
 
@@ -191,10 +180,23 @@ NO_CONTENT = HTTPStatus.NO_CONTENT
 PEOPLE, PRESENCE, QUOTES = f"{WORLD}/people", f"{WORLD}/presence", f"{WORLD}/quotes"
 PERSON, ONE_PRESENCE = f"{PEOPLE}/{{login}}", f"{PRESENCE}/{{id}}"
 OPERATIONS = (
-    Operation(method="GET", path=PEOPLE, summary="A world's people", handler=people, answer=PersonList),
-    Operation(method="GET", path=PERSON, summary="A person", handler=person, answer=Person),
     Operation(
-        method="PUT", path=PERSON, summary="Add or replace a person", handler=put_person, body=Person, answer=Person
+        method="GET",
+        path=PEOPLE,
+        summary="A world's people",
+        description="All people.",
+        handler=people,
+        answer=PersonList,
+    ),
+    Operation(method="GET", path=PERSON, summary="A person", description="One person.", handler=person, answer=Person),
+    Operation(
+        method="PUT",
+        path=PERSON,
+        summary="Add or replace a person",
+        description="Add a person, or replace one.",
+        handler=put_person,
+        body=Person,
+        answer=Person,
     ),
     Operation(
         method="DELETE",
@@ -204,7 +206,14 @@ OPERATIONS = (
         answer=None,
         status=NO_CONTENT,
     ),
-    Operation(method="GET", path=PRESENCE, summary="Who is on", handler=presences, answer=PresenceStates),
+    Operation(
+        method="GET",
+        path=PRESENCE,
+        summary="Who is on",
+        description="Everybody who is on.",
+        handler=presences,
+        answer=PresenceStates,
+    ),
     Operation(method="GET", path=ONE_PRESENCE, summary="One who is on", handler=presence, answer=PresenceState),
     Operation(
         method="PUT",
@@ -227,6 +236,7 @@ OPERATIONS = (
         method="PUT",
         path=QUOTES,
         summary="Have another book of quotes",
+        description="Have another book of quotes, from its first one on.",
         handler=put_quotes,
         body=NewQuotes,
         answer=QuoteList,

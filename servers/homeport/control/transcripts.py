@@ -49,7 +49,7 @@ class TranscriptQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True, k
 
 
 class ConnectionItem(msgspec.Struct, frozen=True, kw_only=True):
-    """A connection."""
+    meaning = "A connection."
 
     id: str
     service: str
@@ -71,7 +71,7 @@ class ConnectionItem(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Connections(msgspec.Struct, frozen=True):
-    """Connections, the newest last: those that stand, and those that the journal still knows of."""
+    meaning = "Connections, the newest last: those that stand, and those that the journal still knows of."
 
     items: list[ConnectionItem]
     total: int
@@ -79,7 +79,7 @@ class Connections(msgspec.Struct, frozen=True):
 
 
 class MessageItem(msgspec.Struct, frozen=True, kw_only=True):
-    """A whole message of a protocol whose messages are no lines."""
+    meaning = "A whole message of a protocol whose messages are no lines."
 
     seq: int
     """Of the event that brought its last octet."""
@@ -92,9 +92,13 @@ class MessageItem(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Talk(msgspec.Struct, frozen=True):
-    """A transcript. Its items are events of the journal, those of octets with a `direction`; where octets are not
-    kept stands an item of type `missing` with their `direction` and `size`. Messages are the same once more, put
-    together, where a protocol's messages are no lines (EPP)."""
+    meaning = (
+        "A transcript. Its items are events of the journal, those of octets with a `direction`; where octets are "
+        "not\n"
+        "kept stands an item of type `missing` with their `direction` and `size`. Messages are the same once more, "
+        "put\n"
+        "together, where a protocol's messages are no lines (EPP)."
+    )
 
     conn: str
     connection: ConnectionItem
@@ -105,7 +109,6 @@ class Talk(msgspec.Struct, frozen=True):
 
 
 def connections(farm: Farm, request: Request) -> Connections:
-    """Who talked."""
     host, query = world_of(farm, request), request.query
     check_service(world_of(farm, request), query.service)
     check_listener(world_of(farm, request), query.listener, query.service)
@@ -128,7 +131,6 @@ def connections(farm: Farm, request: Request) -> Connections:
 
 
 def transcript(farm: Farm, request: Request) -> Talk | Document:
-    """What was said on a connection."""
     host, query = world_of(farm, request), request.query
     conn, journal = request.parameters["id"], host.world.journal
     if query.secrets and not journal.options.secrets:

@@ -17,7 +17,7 @@ from homeport.protocol.addresses import Asked, connectable
 
 
 class Health(msgspec.Struct, frozen=True):
-    """How it is."""
+    meaning = "How it is."
 
     status: str
 
@@ -43,7 +43,7 @@ class Ready(TypedDict):
 
 
 class WorldSummary(msgspec.Struct, frozen=True):
-    """A world in the list."""
+    meaning = "A world in the list."
 
     name: str
     services: list[str]
@@ -51,7 +51,7 @@ class WorldSummary(msgspec.Struct, frozen=True):
 
 
 class Worlds(msgspec.Struct, frozen=True):
-    """All worlds."""
+    meaning = "All worlds."
 
     items: list[WorldSummary]
     total: int
@@ -59,7 +59,7 @@ class Worlds(msgspec.Struct, frozen=True):
 
 
 class ListenerState(msgspec.Struct, frozen=True):
-    """A listener of a service."""
+    meaning = "A listener of a service."
 
     transport: str
     up: bool
@@ -71,7 +71,7 @@ class ListenerState(msgspec.Struct, frozen=True):
 
 
 class ServiceState(msgspec.Struct, frozen=True):
-    """A service of a world."""
+    meaning = "A service of a world."
 
     name: str
     title: str
@@ -83,7 +83,7 @@ class ServiceState(msgspec.Struct, frozen=True):
 
 
 class NewWorld(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A world to make."""
+    meaning = "A world to make."
 
     name: (
         Annotated[str, Meta(pattern=r"^[A-Za-z0-9._-]{1,64}$", description="made up (w1, w2, ...) if not given")] | None
@@ -102,13 +102,13 @@ class NewWorld(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 
 
 class Reset(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """How a world is reset."""
+    meaning = "How a world is reset."
 
     keep: Annotated[list[str], Meta(description=f"what stays as it is, of {', '.join(KEEPABLE)}")] = []
 
 
 class Services(msgspec.Struct, frozen=True):
-    """The services of a world."""
+    meaning = "The services of a world."
 
     items: list[ServiceState]
     total: int
@@ -116,15 +116,10 @@ class Services(msgspec.Struct, frozen=True):
 
 
 def live(_farm: Farm, _request: Request) -> Health:
-    """Whether the process lives."""
     return Health("ok")
 
 
 def ready(farm: Farm, _request: Request) -> Health:
-    """Return whether the farm serves: every listener does that is not down on purpose.
-
-    A service that was stopped over the API, or that a fault refuses, is what somebody asked for.
-    """
     if not farm.hosts:
         raise ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, "no world is served")
     for name, host in farm.hosts.items():
@@ -139,7 +134,6 @@ def ready(farm: Farm, _request: Request) -> Health:
 
 
 def worlds(farm: Farm, _request: Request) -> Worlds:
-    """All worlds."""
     items = [
         WorldSummary(name, list(dict.fromkeys(one.service.name for one in host.listeners)), host.connections)
         for name, host in farm.hosts.items()
@@ -148,12 +142,10 @@ def worlds(farm: Farm, _request: Request) -> Worlds:
 
 
 def world(farm: Farm, request: Request) -> dict[str, Any]:
-    """A world's ready object."""
     return farm.describe(world_of(farm, request).world.name, request.asked)
 
 
 def make_world(farm: Farm, request: Request) -> dict[str, Any]:
-    """Make a world, which serves at once."""
     body: NewWorld = request.body
     try:
         config = world_config(farm.config, body.services, body.config)
@@ -166,7 +158,6 @@ def make_world(farm: Farm, request: Request) -> dict[str, Any]:
 
 
 def close_world(farm: Farm, request: Request) -> Later:
-    """Close a world; the answer comes when all is closed."""
     name = world_of(farm, request).world.name
     if name == DEFAULT_WORLD:
         reset = f"POST /api/v1/worlds/{name}/reset returns it to its first state"
@@ -177,7 +168,6 @@ def close_world(farm: Farm, request: Request) -> Later:
 
 
 def reset_world(farm: Farm, request: Request) -> dict[str, Any]:
-    """Return a world to its first state."""
     host = world_of(farm, request)
     for name in request.body.keep:
         if name not in KEEPABLE:
@@ -188,7 +178,6 @@ def reset_world(farm: Farm, request: Request) -> dict[str, Any]:
 
 
 def stop_service(farm: Farm, request: Request) -> ServiceState:
-    """Take a service down: clients are refused, connections closed."""
     host, name = world_of(farm, request), request.parameters["name"]
     listeners = _listeners_of(host, name)
     host.stop_service(name)
@@ -197,7 +186,6 @@ def stop_service(farm: Farm, request: Request) -> ServiceState:
 
 
 def start_service(farm: Farm, request: Request) -> ServiceState:
-    """Have a stopped service serve again, on its ports."""
     host, name = world_of(farm, request), request.parameters["name"]
     listeners = _listeners_of(host, name)
     with refusals():
@@ -225,7 +213,6 @@ def _listeners_of(host: WorldHost, service: str) -> list[Listener]:
 
 
 def services(farm: Farm, request: Request) -> Services:
-    """A world's services."""
     by_service: dict[str, list[Listener]] = {}
     for listener in world_of(farm, request).listeners:
         by_service.setdefault(listener.service.name, []).append(listener)
@@ -264,6 +251,9 @@ OPERATIONS = (
         method="GET",
         path="/readyz",
         summary="Whether every listener serves that was not taken down on purpose",
+        description="Return whether the farm serves: every listener does that is not down on purpose.\n"
+        "\n"
+        "A service that was stopped over the API, or that a fault refuses, is what somebody asked for.",
         handler=ready,
         problems=(HTTPStatus.SERVICE_UNAVAILABLE,),
         answer=Health,
@@ -280,6 +270,7 @@ OPERATIONS = (
         method="POST",
         path="/api/v1/worlds",
         summary="Make an isolated world on free ports; its ready object",
+        description="Make a world, which serves at once.",
         handler=make_world,
         problems=(HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY),
         body=NewWorld,
@@ -290,6 +281,7 @@ OPERATIONS = (
         method="DELETE",
         path=WORLD,
         summary="Close a world and free everything that it has",
+        description="Close a world; the answer comes when all is closed.",
         handler=close_world,
         problems=(HTTPStatus.CONFLICT,),
         answer=None,
@@ -299,6 +291,7 @@ OPERATIONS = (
         method="POST",
         path=f"{WORLD}/reset",
         summary="Return a world to its first state; its ready object",
+        description="Return a world to its first state.",
         handler=reset_world,
         problems=(HTTPStatus.CONFLICT,),
         body=Reset,
@@ -308,6 +301,7 @@ OPERATIONS = (
         method="POST",
         path=f"{WORLD}/services/{{name}}/stop",
         summary="Take a service down: clients are refused, connections closed, its ports kept",
+        description="Take a service down: clients are refused, connections closed.",
         handler=stop_service,
         answer=ServiceState,
     ),
@@ -315,6 +309,7 @@ OPERATIONS = (
         method="POST",
         path=f"{WORLD}/services/{{name}}/start",
         summary="Have a stopped service serve again, on the same ports",
+        description="Have a stopped service serve again, on its ports.",
         handler=start_service,
         problems=(HTTPStatus.CONFLICT,),
         answer=ServiceState,
@@ -323,6 +318,7 @@ OPERATIONS = (
         method="GET",
         path=WORLD,
         summary="A world's ready object: where its services are reached",
+        description="A world's ready object.",
         handler=world,
         answer=Ready,
     ),
@@ -330,6 +326,7 @@ OPERATIONS = (
         method="GET",
         path=f"{WORLD}/services",
         summary="A world's services: their state, ports and counters",
+        description="A world's services.",
         handler=services,
         answer=Services,
     ),

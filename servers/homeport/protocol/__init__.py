@@ -67,7 +67,10 @@ one (FTP's ABOR and STAT; `carry_out_beside`), the others `wait`, at most `MOST_
 `yield Octets(...)` behind a continuation line, then `yield NextLine()`; the whole is then given to `carry_out`. What
 comes unasked (IDLE's untagged data, another's message in IRC) is `dialogue.say` in `other_event`.
 
-**Frames instead of lines.** `read_command` may be overridden to take a frame from the octets.
+**Frames instead of lines.** `read_command` may be overridden to take frames from the octets: EPP does, answers them by
+a dialogue of its own, and shares the rest. It closes mutely: `last_word` gives nothing, and its dialogue's `reply` says
+nothing. Changes of one turn are kept by one task: `begin` at the end of `handle`, with `yield CallTogether(...)`. Where
+one finding is not enough, `find_unfinished` and `too_late` may be overridden, too.
 
 **What stays the protocol's.** The texts and codes of replies; the findings, of which the engine raises only those that
 `late`, `unfinished` and `injection` name; what a line may look like (`parse`); which words end a connection

@@ -136,6 +136,17 @@ class CommandSession(Session):
         """Return the finding that silence (or, if `ended`, the end of the input) is here and now; empty for none."""
         return ""
 
+    def find_unfinished(self) -> None:
+        """Raise what the end of the input, or a broken connection, is here and now."""
+        if finding := self.unfinished(ended=True):
+            self.dialogue.find(finding)
+
+    def too_late(self, data: bytes, at: int) -> None:
+        """More has come behind the last word, at that offset."""
+        if self.late:
+            self.dialogue.find(self.late, data[at:])
+            self.late = ""
+
     def leave(self) -> None:
         """The connection is gone: give everything back."""
 
@@ -167,7 +178,7 @@ class CommandSession(Session):
         at, size = 0, len(data)
         while at < size:
             if dialogue.over:
-                self._too_late(data, at)
+                self.too_late(data, at)
                 break
             end = self.read_command(data, at) if self.mode == "command" else READERS[self.mode](self, data, at)
             if end < 0:
@@ -324,11 +335,6 @@ class CommandSession(Session):
     def _drop_input(self, data: bytes, _at: int) -> int:
         return len(data)
 
-    def _too_late(self, data: bytes, at: int) -> None:
-        if self.late:
-            self.dialogue.find(self.late, data[at:])
-            self.late = ""
-
     # A command.
 
     def take_line(self, line: bytes, *, bare: bool) -> None:
@@ -482,17 +488,13 @@ class CommandSession(Session):
         awaits = None if self._task is None else self._task.awaits
         if awaits not in (None, TlsStarted) or self.waiting or self.dialogue.over:
             return
-        self._find_unfinished()
+        self.find_unfinished()
         self.drop_task()
         self.dialogue.over = True
 
-    def _find_unfinished(self) -> None:
-        if finding := self.unfinished(ended=True):
-            self.dialogue.find(finding)
-
     def _gone(self, event: Event) -> None:
         if is_broken(event) and not self.dialogue.over:
-            self._find_unfinished()
+            self.find_unfinished()
         self.dialogue.end()
         self.drop_task()
         self.waiting = None

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from homeport.protocol.effects import Close, Effect, Find, Log, Send, under_faults
-from homeport.protocol.faults import Do
+from homeport.protocol.faults import Direction, Do
 from homeport.protocol.faults import Reply as PlannedReply
 from homeport.protocol.plaintext import safe
 from homeport.protocol.session import Context
@@ -124,9 +124,9 @@ class Dialogue:
         self.faults = self.context.world.faults.at_command(self.context, verb, argument)
         return self._take_reply()
 
-    def ask_for_fault(self, do: Do) -> Any:
+    def ask_for_fault(self, do: Do, direction: Direction = "out") -> Any:
         """Note a fault that the client itself asks for, if clients may. Returns as `plan`."""
-        self.faults += self.context.world.faults.asked_for(self.context, do)
+        self.faults += self.context.world.faults.asked_for(self.context, do, direction)
         return self._take_reply()
 
     def take_faults(self) -> tuple[Fault, ...]:

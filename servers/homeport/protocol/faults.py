@@ -47,56 +47,58 @@ class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Plain(Kind, frozen=True):
-    """A kind without parameters: `{}`."""
+    meaning = "A kind without parameters: `{}`."
 
 
 class Latency(Kind, frozen=True):
-    """Every piece comes later, in order."""
+    meaning = "Every piece comes later, in order."
 
     ms: Milliseconds
     jitter_ms: Annotated[int, Meta(ge=0, le=3_600_000, description="milliseconds added by chance, from 0 to this")] = 0
 
 
 class Bandwidth(Kind, frozen=True):
-    """No more octets a second than this."""
+    meaning = "No more octets a second than this."
 
     bytes_per_s: Annotated[Count, Meta(description="octets a second")]
 
 
 class Slice(Kind, frozen=True):
-    """Pieces of so many octets at most, each a segment of its own."""
+    meaning = "Pieces of so many octets at most, each a segment of its own."
 
     size: Annotated[Count, Meta(description="octets of a piece")]
     delay_ms: Annotated[int, Meta(ge=0, le=3_600_000, description="milliseconds between two pieces")] = 0
 
 
 class Limit(Kind, frozen=True):
-    """So many octets of the connection, or of the answer to a command, then close."""
+    meaning = "So many octets of the connection, or of the answer to a command, then close."
 
     bytes: Annotated[int, Meta(ge=0, description="octets that pass")]
     reset: Annotated[bool, Meta(description="reset the connection then, instead of closing it")] = False
 
 
 class Refuse(Kind, frozen=True):
-    """The listener is down: connections are refused by the machine itself, until the fault is removed."""
+    meaning = "The listener is down: connections are refused by the machine itself, until the fault is removed."
 
     seconds: Annotated[float, Meta(ge=0, description="seconds of real time; 0: until the fault is removed")] = 0.0
 
 
 class Garbage(Kind, frozen=True):
-    """Octets by chance in the place of what should be said next; then everything is as it was."""
+    meaning = "Octets by chance in the place of what should be said next; then everything is as it was."
 
     bytes: Annotated[int, Meta(ge=1, le=1 << 20, description="octets of garbage")]
 
 
 class Corrupt(Kind, frozen=True):
-    """Octets changed by chance."""
+    meaning = "Octets changed by chance."
 
     rate: Annotated[float, Meta(gt=0, le=1, description="the share of octets that are changed")]
 
 
 class Reply(Kind, frozen=True):
-    """This reply in the place of what the command asks for, which is not done (SMTP, FTP; EPP: its result code)."""
+    meaning = (
+        "This reply in the place of what the command asks for, which is not done (SMTP, FTP; EPP: its result code)."
+    )
 
     code: Annotated[int, Meta(ge=100, le=9999, description="reply code, or EPP's result code")]
     text: Annotated[str, Meta(description="text of the reply; empty: a text of ours")] = ""
@@ -110,19 +112,19 @@ class Reply(Kind, frozen=True):
 
 
 class Answer(Kind, frozen=True):
-    """This text in the place of the whole answer (services that answer with a text)."""
+    meaning = "This text in the place of the whole answer (services that answer with a text)."
 
     text: Annotated[str, Meta(description="the whole answer")]
 
 
 class Truncate(Kind, frozen=True):
-    """A datagram cut to so many octets."""
+    meaning = "A datagram cut to so many octets."
 
     size: Annotated[int, Meta(ge=0, le=65535, description="octets that are left of it")]
 
 
 class Do(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
-    """What goes wrong: exactly one of these."""
+    meaning = "What goes wrong: exactly one of these."
 
     latency: Latency | msgspec.UnsetType = msgspec.UNSET
     bandwidth: Bandwidth | msgspec.UnsetType = msgspec.UNSET
@@ -159,7 +161,7 @@ class Do(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=
 
 
 class Match(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
-    """Whom and what a fault is for; what is not named matches everything."""
+    meaning = "Whom and what a fault is for; what is not named matches everything."
 
     verb: Annotated[str | None, Meta(description="the command, without regard to case")] = None
     argument: Annotated[
@@ -177,7 +179,7 @@ class Match(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
 
 
 class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A planned fault."""
+    meaning = "A planned fault."
 
     service: str
     listener: Annotated[str | None, Meta(description="one listener of the service, such as tcp; all if not named")] = (

@@ -15,7 +15,7 @@ SHOWN = 64
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
-    """One finding."""
+    meaning = "One finding."
 
     id: str
     level: str

@@ -12,7 +12,7 @@ Text = Annotated[str, Meta(max_length=1000)]
 
 
 class Person(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One person. All texts are what the services show; only login and full name are required."""
+    meaning = "One person. All texts are what the services show; only login and full name are required."
 
     login: Annotated[
         str, Meta(pattern=r"^[A-Za-z0-9._-]{1,64}$", description="login name, unique without regard to case")

@@ -12,7 +12,7 @@ from typing import Any
 
 from homeport.services.epp import grammar
 from homeport.services.epp.extensions import carried_out
-from homeport.services.epp.flow import FLOWS, EppError, Outcome, Request
+from homeport.services.epp.flow import DECLARED, FLOWS, EppError, Outcome, Request
 from homeport.services.epp.flows import load
 from homeport.services.epp.grammar import contact, domain, epp, host, rgp, secdns
 from homeport.services.epp.options import EppOptions
@@ -63,13 +63,20 @@ class Desk:
         before = self.registry.snapshot()
         try:
             outcome = carried_out(request, FLOWS[type(command)])
-        except EppError:
+        except EppError as error:
             assert self.registry.snapshot() == before, "a refused command has changed something"
+            self.declared(command, [one.finding for one in (error, *error.also) if one.finding])
             raise
+        self.declared(command, [finding for finding, _shown in request.findings])
         if request.begun is not None:
             self.registry.commit(request.begun)
         self.shown(outcome, request)
         return outcome
+
+    @staticmethod
+    def declared(command: Any, findings: list[str]) -> None:
+        """Hold what a flow has found against its declaration."""
+        assert DECLARED[type(command)].findings.issuperset(findings), (type(command), findings)
 
     def refused(self, who: str, command: Any, op: str = "") -> tuple[int, str]:
         """Have a command refused: its code and the reason."""

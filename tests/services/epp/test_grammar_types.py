@@ -10,6 +10,8 @@ from homeport.services.epp.grammar.datatypes import (
     BadValue,
     Base64,
     Boolean,
+    CalendarDate,
+    DateTime,
     Duration,
     Hexadecimal,
     Integer,
@@ -18,7 +20,6 @@ from homeport.services.epp.grammar.datatypes import (
     Token,
     Uri,
 )
-from homeport.services.epp.grammar.times import CalendarDate, DateTime
 
 TYPES = {
     "unsignedByte": Integer(0, 255),

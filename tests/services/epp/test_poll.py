@@ -5,7 +5,7 @@ import pytest
 from tests.services.epp.desk import DAY, Desk
 from tests.services.epp.test_contact import creation, password
 
-from homeport.services.epp import languages
+from homeport.services.epp.flows import poll as languages
 from homeport.services.epp.grammar import contact, domain, epp, host
 from homeport.world.registry import interventions, messages, reviews
 from homeport.world.registry.messages import ActionResult, ContactState, HostState, TransferState

@@ -17,7 +17,7 @@ from homeport.world.registry import Contact, Registrar
 
 
 class RdapError(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """What RDAP answers instead of an object (RFC 9083 6)."""
+    meaning = "What RDAP answers instead of an object (RFC 9083 6)."
 
     rdap_conformance: list[str]
     error_code: int
@@ -58,7 +58,6 @@ class EntitySearch(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def rdap_help(farm: Farm, request: Request) -> Document:
-    """What can be asked (RFC 9082 3.1.6)."""
     view = _view(farm, request)
     described = [
         "Lookups: domain/NAME, nameserver/NAME, entity/HANDLE.",
@@ -70,7 +69,6 @@ def rdap_help(farm: Farm, request: Request) -> Document:
 
 
 def rdap_domain(farm: Farm, request: Request) -> Document:
-    """A domain, by its name with A-labels or U-labels (RFC 9082 3.1.3)."""
     view, name = _view(farm, request), request.parameters["name"]
     if canonical_name(name) is None:
         return _error(400, f"{name!r} is no name of a domain")
@@ -79,7 +77,6 @@ def rdap_domain(farm: Farm, request: Request) -> Document:
 
 
 def rdap_nameserver(farm: Farm, request: Request) -> Document:
-    """A host (RFC 9082 3.1.4)."""
     view, name = _view(farm, request), request.parameters["name"]
     if canonical_name(name) is None:
         return _error(400, f"{name!r} is no name of a nameserver")
@@ -88,7 +85,6 @@ def rdap_nameserver(farm: Farm, request: Request) -> Document:
 
 
 def rdap_entity(farm: Farm, request: Request) -> Document:
-    """A contact or a registrar (RFC 9082 3.1.5)."""
     view, handle = _view(farm, request), request.parameters["handle"]
     registry = view.registry
     found = registry.registrar(handle) or registry.contact(handle) or registry.by_roid(handle)
@@ -98,7 +94,6 @@ def rdap_entity(farm: Farm, request: Request) -> Document:
 
 
 def rdap_domains(farm: Farm, request: Request) -> Document:
-    """Domains by name, or by name or address of a server (RFC 9082 3.2.1)."""
     view, query = _view(farm, request), request.query
     registry = view.registry
     ways: dict[str, tuple[str | None, Callable[[str], Iterable[Any]]]] = {
@@ -110,7 +105,6 @@ def rdap_domains(farm: Farm, request: Request) -> Document:
 
 
 def rdap_nameservers(farm: Farm, request: Request) -> Document:
-    """Hosts by name or address (RFC 9082 3.2.2)."""
     view, query = _view(farm, request), request.query
     ways: dict[str, tuple[str | None, Callable[[str], Iterable[Any]]]] = {
         "name": (query.name, lambda text: searches.hosts_by_name(view.registry, text)),
@@ -120,7 +114,6 @@ def rdap_nameservers(farm: Farm, request: Request) -> Document:
 
 
 def rdap_entities(farm: Farm, request: Request) -> Document:
-    """Contacts and registrars by name or handle (RFC 9082 3.2.3); who hides a name is not found by it."""
     view, query = _view(farm, request), request.query
 
     def hides(contact: Contact) -> bool:
@@ -134,7 +127,6 @@ def rdap_entities(farm: Farm, request: Request) -> Document:
 
 
 def rdap_anything_else(farm: Farm, request: Request) -> Document:
-    """An error: what registries of numbers are asked, or what nobody is."""
     world_of(farm, request)
     path = request.parameters["path"]
     if path.partition("/")[0] in NOT_OURS:
@@ -228,13 +220,43 @@ def _operation(path: str, summary: str, handler: Any, **more: Any) -> Operation:
 
 
 OPERATIONS = (
-    _operation("help", "RDAP: what can be asked", rdap_help),
-    _operation("domain/{name}", "RDAP: a domain", rdap_domain, own_problems=LOOKUP),
-    _operation("nameserver/{name}", "RDAP: a host", rdap_nameserver, own_problems=LOOKUP),
-    _operation("entity/{handle}", "RDAP: a contact or registrar", rdap_entity, own_problems=LOOKUP),
-    _operation("domains", "RDAP: a search for domains", rdap_domains, query=DomainSearch, own_problems=SEARCH),
+    _operation("help", "RDAP: what can be asked", rdap_help, description="What can be asked (RFC 9082 3.1.6)."),
     _operation(
-        "nameservers", "RDAP: a search for hosts", rdap_nameservers, query=NameserverSearch, own_problems=SEARCH
+        "domain/{name}",
+        "RDAP: a domain",
+        rdap_domain,
+        own_problems=LOOKUP,
+        description="A domain, by its name with A-labels or U-labels (RFC 9082 3.1.3).",
+    ),
+    _operation(
+        "nameserver/{name}",
+        "RDAP: a host",
+        rdap_nameserver,
+        own_problems=LOOKUP,
+        description="A host (RFC 9082 3.1.4).",
+    ),
+    _operation(
+        "entity/{handle}",
+        "RDAP: a contact or registrar",
+        rdap_entity,
+        own_problems=LOOKUP,
+        description="A contact or a registrar (RFC 9082 3.1.5).",
+    ),
+    _operation(
+        "domains",
+        "RDAP: a search for domains",
+        rdap_domains,
+        query=DomainSearch,
+        own_problems=SEARCH,
+        description="Domains by name, or by name or address of a server (RFC 9082 3.2.1).",
+    ),
+    _operation(
+        "nameservers",
+        "RDAP: a search for hosts",
+        rdap_nameservers,
+        query=NameserverSearch,
+        own_problems=SEARCH,
+        description="Hosts by name or address (RFC 9082 3.2.2).",
     ),
     _operation(
         "entities",
@@ -242,6 +264,14 @@ OPERATIONS = (
         rdap_entities,
         query=EntitySearch,
         own_problems=SEARCH,
+        description="Contacts and registrars by name or handle (RFC 9082 3.2.3); who hides a name is not found by it.",
     ),
-    _operation("{path}", "RDAP: an error for everything else", rdap_anything_else, rest="path", own_problems=NO_QUERY),
+    _operation(
+        "{path}",
+        "RDAP: an error for everything else",
+        rdap_anything_else,
+        rest="path",
+        own_problems=NO_QUERY,
+        description="An error: what registries of numbers are asked, or what nobody is.",
+    ),
 )

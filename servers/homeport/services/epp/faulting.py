@@ -6,21 +6,52 @@ what the command asks for; `frame` spoils the answer.
 
 Names that ask for faults (`[faults] by_client`): any object, or the clTRID, `result-2400.fault.test`,
 `close.fault.test`, `frame-half.fault.test`, ...; `lost-close.fault.test` and the like are those with `direction: in`.
+
+`VERBS` is written out, because the grammar is imported with the first session; a test compares them.
 """
 
 import re
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import msgspec
-
+from homeport.config.values import closest
+from homeport.protocol.commands import ArgumentRule
 from homeport.protocol.effects import Close, Effect, Send, under_faults
-from homeport.protocol.faults import Do, FrameFault, explain_fault_name, find_fault_name
-from homeport.protocol.session import Context
+from homeport.protocol.faults import Direction, Do, FaultError, FrameFault, Reply, explain_fault_name, find_fault_name
+from homeport.services.epp.flow import EppError
 from homeport.services.epp.framing import HEADER
 from homeport.services.epp.framing import frame as framed
-from homeport.services.epp.naming import Called
 from homeport.services.epp.results import RESULTS, Code
 from homeport.world.faults import Fault
+
+OBJECTS = {
+    "domain": ("check", "create", "delete", "info", "renew", "transfer", "update"),
+    "host": ("check", "create", "delete", "info", "update"),
+    "contact": ("check", "create", "delete", "info", "transfer", "update"),
+}
+"""The commands of each kind of object (RFC 5731, 5732, 5733)."""
+VERBS: dict[str, ArgumentRule] = {
+    "greeting": "none",
+    "login": "required",
+    "logout": "none",
+    "poll": "required",
+    **{f"{kind}:{command}": "required" for kind, commands in OBJECTS.items() for command in commands},
+}
+"""What `naming.called` calls the commands; `greeting` is what answers a connection, and `hello`."""
+
+
+def check_reply(reply: Reply, _verb: str | None) -> None:
+    """Check a planned result.
+
+    Raises: FaultError for a code that RFC 5730 does not have, or an enhanced status code.
+    """
+    if reply.code not in RESULTS:
+        codes = [str(code) for code in RESULTS]
+        near = closest(str(reply.code), codes)
+        hint = f"did you mean {near}?" if near else f"there are {', '.join(codes)}"
+        raise FaultError("do.reply.code", f"EPP has no result code {reply.code} (RFC 5730 3); {hint}", near)
+    if reply.enhanced:
+        raise FaultError("do.reply.enhanced", "only SMTP has enhanced status codes (RFC 3463): leave it out")
+
 
 LOST = "lost-"
 """What stands before a name whose fault acts before the command does."""
@@ -29,9 +60,8 @@ LOST = "lost-"
 class Planned(NamedTuple):
     """What goes wrong with one command."""
 
-    code: int = 0
-    """The result code that takes its place; 0: none does."""
-    text: str = ""
+    refused: EppError | None = None
+    """The refusal that takes the place of its result."""
     frame: FrameFault | None = None
     lost: bool = False
     """Whether the command is neither carried out nor answered."""
@@ -42,47 +72,23 @@ class Planned(NamedTuple):
 NOTHING_PLANNED = Planned()
 
 
-def plan(context: Context, called: Called, cl_trid: str | None) -> Planned:
-    """What goes wrong with a command; an occasion of each fault that matches it."""
-    faults = context.world.faults
-    if not len(faults) and not faults.by_client:
-        return NOTHING_PLANNED
-    acting = faults.at_command(context, called.verb, called.argument)
-    if faults.by_client:
-        words = [*called.names, cl_trid or ""]
-        do, lost = _asked_for(words)
-        if do is not None:
-            acting += faults.asked_for(context, do, direction="in" if lost else "out")
-        elif problem := explain_fault_name([re.sub(f"^{LOST}", "", word, flags=re.IGNORECASE) for word in words]):
-            return Planned(Code.PARAMETER_POLICY, problem)
-    return _combined(acting)
-
-
-def _asked_for(words: list[str]) -> tuple[Do | None, bool]:
+def asked_for(words: list[str]) -> tuple[Do | None, Direction]:
+    """Return the fault that one of a command's words asks for, and whether it acts before the command."""
     if (do := find_fault_name(words)) is not None:
-        return do, False
-    return find_fault_name([word[len(LOST) :] for word in words if word.lower().startswith(LOST)]), True
+        return do, "out"
+    return find_fault_name([word[len(LOST) :] for word in words if word.lower().startswith(LOST)]), "in"
 
 
-def _combined(acting: tuple[Fault, ...]) -> Planned:
-    code, text, frame, lost, rest = 0, "", None, False, []
-    for fault in acting:
-        do: Any = fault.plan.do
-        if do.reply is not msgspec.UNSET:
-            code, text = (code, text) if code else result_of(do.reply.code, do.reply.text)
-        elif do.frame is not msgspec.UNSET:
-            frame = frame or do.frame
-        else:
-            lost = lost or fault.plan.direction == "in"
-            rest.append(fault)
-    return Planned(code, text, frame, lost, tuple(rest))
+def misnamed(words: list[str]) -> str:
+    """Return what is wrong with a word that seems to ask for a fault; empty for nothing."""
+    return explain_fault_name([re.sub(f"^{LOST}", "", word, flags=re.IGNORECASE) for word in words])
 
 
-def result_of(code: int, text: str) -> tuple[int, str]:
-    """A planned code and its reason; one that EPP does not have cannot be said."""
+def result_of(code: int, text: str) -> tuple[Code, str]:
+    """Return a planned code and its reason; one that EPP does not have cannot be said."""
     if code in RESULTS:
-        return code, text or "as planned by a fault"
-    return 2400, f"a fault was planned with the result code {code}, which EPP does not have (RFC 5730 3)"
+        return Code(code), text or "as planned by a fault"
+    return Code.COMMAND_FAILED, f"a fault was planned with the result code {code}, which EPP does not have (RFC 5730 3)"
 
 
 def spoil_ids(planned: Planned, cl_trid: str | None) -> str | None:

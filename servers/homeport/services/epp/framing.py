@@ -15,6 +15,8 @@ UTF8_MARK = b"\xef\xbb\xbf"
 UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 BLANK = b" \t\r\n"
 SHOWN = 16
+LONGEST = 1 << 20
+"""No frame is longer, whatever is configured."""
 
 
 class Misframed(Exception):
@@ -155,3 +157,17 @@ def lacks_its_end(xml: bytes) -> bool:
 def frame(xml: bytes) -> bytes:
     """An XML instance as it is sent."""
     return (len(xml) + HEADER).to_bytes(HEADER) + xml
+
+
+def transcribe(octets: bytes) -> tuple[list[str], bytes]:
+    """Return the frames at the beginning of what one side said, as text; and the octets behind them."""
+    from homeport.services.epp.grammar import pretty
+
+    frames, at, size = [], 0, len(octets)
+    while size - at >= SHORTEST:
+        length = int.from_bytes(octets[at : at + HEADER])
+        if not SHORTEST <= length <= min(size - at, LONGEST):
+            break
+        frames.append(pretty(octets[at + HEADER : at + length]))
+        at += length
+    return frames, octets[at:]

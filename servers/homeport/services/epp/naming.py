@@ -41,6 +41,12 @@ def namespace_of(element: Element) -> str:
     return _namespace_of(kind)
 
 
+def namespace_about(operation: Element | None) -> str:
+    """Return the namespace of the object that a command is about; empty for none."""
+    about: Element | None = getattr(operation, "object", None)
+    return "" if about is None else namespace_of(about)
+
+
 @cache
 def _namespace_of(kind: type[Element]) -> str:
     found: str = sys.modules[kind.__module__].NAMESPACE

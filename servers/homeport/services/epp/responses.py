@@ -1,21 +1,49 @@
-"""Responses (RFC 5730 2.6): outcomes and refusals as XML."""
+"""The greeting (RFC 5730 2.4) and the responses (2.6): outcomes and refusals as XML."""
 
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 from xml.sax.saxutils import escape
 
+from homeport.services.epp.extensions import all_extensions
 from homeport.services.epp.flow import EppError, Outcome, Value
-from homeport.services.epp.grammar import Element, Markup, Problem, epp, write, xml_of
+from homeport.services.epp.grammar import Element, Markup, Problem, contact, domain, epp, host, write, xml_of
 from homeport.services.epp.naming import Called, namespace_of
-from homeport.services.epp.results import LANGUAGES, text_of
+from homeport.services.epp.options import EppOptions
+from homeport.services.epp.results import LANGUAGES, Code, text_of
 
 if TYPE_CHECKING:
     from homeport.world.registry import Messages
 
+VERSION = "1.0"
+OBJECTS = (domain.NAMESPACE, contact.NAMESPACE, host.NAMESPACE)
+EXTENSIONS = tuple(one.uri for one in all_extensions())
+
+MENU = epp.ServiceMenu(
+    version=(VERSION,),
+    lang=LANGUAGES,
+    obj_uri=OBJECTS,
+    svc_extension=epp.ServiceExtensions(ext_uri=EXTENSIONS),
+)
+POLICY = epp.DataPolicy(
+    access="all",
+    statement=(
+        epp.Statement(
+            purpose=epp.Purpose(admin=True, prov=True),
+            recipient=epp.Recipient(ours=(epp.Ours(),), public=True),
+            retention="stated",
+        ),
+    ),
+)
+"""Registrars see all that is kept, which is for provisioning and shown to everybody by Whois, as long as it stands."""
 MOST_PROBLEMS = 8
 """Problems of one frame that are told; who has more sees them when these are gone."""
 NOTHING = Markup(f'<epp:undef xmlns:epp="{epp.NAMESPACE}"/>')
 """The element to blame where nothing of the client's can be shown."""
+
+
+def greeting(options: EppOptions, now: float) -> bytes:
+    """The greeting. now: the world's time (svDate)."""
+    return write(epp.Greeting(sv_id=options.server_id, sv_date=now, svc_menu=MENU, dcp=POLICY))
 
 
 class Ids(NamedTuple):
@@ -53,7 +81,7 @@ def refusal(error: EppError, ids: Ids, queue: "epp.MessageQueue | None", blamed:
 
 def objection(problems: Sequence[Problem], ids: Ids) -> bytes:
     """The response to a frame that is not taken: a result for each code, the first problem's first."""
-    by_code: dict[int, list[Problem]] = {}
+    by_code: dict[Code, list[Problem]] = {}
     for problem in problems[:MOST_PROBLEMS]:
         by_code.setdefault(problem.code, []).append(problem)
     results = tuple(
@@ -63,7 +91,7 @@ def objection(problems: Sequence[Problem], ids: Ids) -> bytes:
     return _write(results, ids, None)
 
 
-def result(code: int, language: str, values: tuple["epp.Value | epp.ExtValue", ...] = ()) -> epp.Result:
+def result(code: Code, language: str, values: tuple["epp.Value | epp.ExtValue", ...] = ()) -> epp.Result:
     """A result with its text."""
     if not values:
         known = _PLAIN.get((code, language))
@@ -73,10 +101,10 @@ def result(code: int, language: str, values: tuple["epp.Value | epp.ExtValue", .
     return epp.Result(code=code, msg=message(code, language), values=values)
 
 
-_PLAIN: dict[tuple[int, str], epp.Result] = {}
+_PLAIN: dict[tuple[Code, str], epp.Result] = {}
 
 
-def message(code: int, language: str) -> epp.Message:
+def message(code: Code, language: str) -> epp.Message:
     """The text of a code; its language is named unless it is the default (RFC 5730 2.6)."""
     if language == LANGUAGES[0]:
         return epp.Message(value=text_of(code))

@@ -1,6 +1,14 @@
-"""What clients are held to: every rule that is a finding when it is broken."""
+"""What clients are held to: every rule that is a finding when it is broken; and which one a broken frame breaks."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from homeport.protocol.service import UNEXPECTED_TLS, Rule
+from homeport.services.epp.framing import UTF8_MARK, UTF16_MARKS
+from homeport.services.epp.results import Code
+
+if TYPE_CHECKING:
+    from homeport.services.epp.grammar import Problem
 
 OF_FRAMES = (
     Rule("length-without-header", "must", "RFC 5734 4", "left the length's own four octets out of the length"),
@@ -46,7 +54,7 @@ OF_SESSIONS = (
     Rule("no-logout", "advice", "RFC 5730 2.9.1.2", "closed the connection without a logout"),
     Rule("data-after-logout", "must", "RFC 5730 2.9.1.2", "went on sending after logout"),
 )
-OF_HABITS = (
+OF_USAGE = (
     Rule("hello-too-often", "advice", "RFC 5730 2.3", "sent hello again and again between commands"),
     Rule("login-per-command", "advice", "RFC 5734 2", "logged in for one command, time after time"),
     Rule("check-one-by-one", "advice", "RFC 5731 3.1.1", "checked many objects one by one, a command for each"),
@@ -60,4 +68,41 @@ OF_OBJECTS = (
     Rule("server-status", "must", "RFC 5731 2.3", "set or removed a status that only the server may"),
     Rule("trailing-dot", "must", "RFC 5731 2.1", "ended a name with a dot"),
 )
-RULES = (*OF_FRAMES, *OF_XML, *OF_TRANSACTIONS, *OF_SESSIONS, *OF_HABITS, *OF_OBJECTS)
+RULES = (*OF_FRAMES, *OF_XML, *OF_TRANSACTIONS, *OF_SESSIONS, *OF_USAGE, *OF_OBJECTS)
+IDS = frozenset(rule.id for rule in RULES)
+
+UNESCAPED = ("EntityRef", "entity", "unescaped", "StartTag: invalid element name", "'&'", "'<'")
+"""What the words of a parser have in them that met & or < in a text."""
+
+
+def marks_of(xml: bytes) -> Iterator[str]:
+    """What is to be found at the beginning of a frame that does not begin with an XML declaration in UTF-8."""
+    if xml.startswith(UTF8_MARK):
+        yield "byte-order-mark"
+        xml = xml[len(UTF8_MARK) :]
+    elif xml.startswith(UTF16_MARKS) or b"\0" in xml[:4]:
+        yield "utf-16"
+        xml = xml[:64].replace(b"\0", b"").lstrip(b"\xff\xfe")
+    if not xml.startswith(b"<?xml"):
+        yield "no-declaration"
+
+
+def finding_of(xml: bytes, problem: "Problem", command: str) -> str:
+    """The rule that a frame breaks with this problem. command: its element, if it could be read so far."""
+    if b"<!DOCTYPE" in xml:
+        return "document-type"
+    if not problem.path:
+        return "unescaped" if any(word in problem.reason for word in UNESCAPED) else "not-well-formed"
+    if problem.code == Code.UNKNOWN_COMMAND:
+        return "unknown-command"
+    if problem.code == Code.UNIMPLEMENTED_VERSION:
+        return "version-not-offered"
+    if problem.code in (Code.UNIMPLEMENTED_EXTENSION, Code.UNIMPLEMENTED_OBJECT):
+        return "service-not-offered"
+    if problem.path.endswith("curExpDate"):
+        return "date-and-time"
+    if problem.code == Code.SYNTAX_ERROR and "namespace" in problem.reason:
+        return "wrong-namespace"
+    if problem.code == Code.MISSING_PARAMETER and command == "update" and problem.path.count("/") == 1:
+        return "empty-update"
+    return "schema"

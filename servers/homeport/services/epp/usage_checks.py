@@ -1,8 +1,13 @@
 """What a client does again and again, in one session: rules that no single command breaks."""
 
 from collections import Counter
+from typing import Any
 
-from homeport.services.epp.naming import Called
+from homeport.services.epp.dialogue import EppDialogue
+from homeport.services.epp.flow import EppError, Outcome
+from homeport.services.epp.grammar import Element, epp
+from homeport.services.epp.naming import Called, password_of
+from homeport.services.epp.results import Code
 
 MANY_HELLOS = 10
 MANY_CHECKS = 10
@@ -14,14 +19,17 @@ MANY_OBJECTS = 5
 SHORTEST_PASSWORD = 8
 MOST_KNOWN = 10_000
 """Transaction identifiers that are remembered."""
+GIVING = (epp.Create, epp.Update)
+"""Commands that give objects their authorization information."""
 
 
-class Habits:
-    """One session's. Each method gives the finding that is due now, or an empty text."""
+class UsageChecks:
+    """One session's; each method raises the finding that is due now, once for a connection."""
 
-    __slots__ = ("_checks", "_empty", "_frames", "_hellos", "_known", "_passwords", "_polled", "commands")
+    __slots__ = ("_checks", "_dialogue", "_empty", "_frames", "_hellos", "_known", "_passwords", "_polled", "commands")
 
-    def __init__(self) -> None:
+    def __init__(self, dialogue: EppDialogue) -> None:
+        self._dialogue = dialogue
         self.commands = 0
         """Commands on objects and messages."""
         self._frames = 0
@@ -32,57 +40,67 @@ class Habits:
         self._empty: tuple[float, int] = (0.0, 0)
         self._passwords: Counter[int] = Counter()
 
-    def hello(self) -> str:
+    def hello(self) -> None:
         """A hello came."""
         self._hellos += 1
-        return "hello-too-often" if self._hellos >= MANY_HELLOS and self._hellos >= self._frames else ""
+        if self._hellos >= MANY_HELLOS and self._hellos >= self._frames:
+            self._dialogue.find_once("hello-too-often")
 
-    def transaction(self, cl_trid: str | None) -> str:
-        """A command came with that identifier."""
+    def transaction(self, cl_trid: str | None) -> None:
+        """A command came with that identifier. Raises: EppError where that is refused."""
         self._frames += 1
-        if cl_trid is None:
-            return "no-cltrid"
         known = self._known
-        if cl_trid in known:
-            return "cltrid-reused"
-        if len(known) < MOST_KNOWN:
+        if cl_trid is None:
+            self._dialogue.find_once("no-cltrid")
+        elif cl_trid in known:
+            self._find("cltrid-reused", cl_trid, "RFC 5730 2.5: a clTRID is unique; this session has used it already")
+        elif len(known) < MOST_KNOWN:
             known.add(cl_trid)
-        return ""
 
-    def command(self, called: Called) -> str:
-        """A command on objects is carried out."""
+    def command(self, called: Called, operation: Element, registrar: str) -> None:
+        """A command on objects is about to be carried out. Raises: EppError where what it shows is refused."""
+        names = called.names
+        if called.verb.startswith("domain:") and any(name.endswith(".") for name in names):
+            self._dialogue.find_once("trailing-dot", called.shown)
         self.commands += 1
-        if len(called.names) != 1 or not called.verb.endswith(":check"):
-            self._checks = 0
-            return ""
-        self._checks += 1
-        return "check-one-by-one" if self._checks >= MANY_CHECKS else ""
+        self._checks = self._checks + 1 if len(names) == 1 and called.verb.endswith(":check") else 0
+        if self._checks >= MANY_CHECKS:
+            self._dialogue.find_once("check-one-by-one", called.shown)
+        if type(operation) in GIVING and (password := password_of(operation)):
+            self._password(password, called, registrar)
 
-    def polled(self, message: str, now: float) -> str:
-        """The queue was asked. message: the one that it gave; empty if there was none. now: real time."""
-        if message:
-            last, times = self._polled
-            self._polled = (message, times + 1 if message == last else 1)
-            return "poll-without-ack" if self._polled[1] >= MANY_POLLS else ""
-        since, times = self._empty
-        self._empty = (now, 1) if now - since > EMPTY_SECONDS else (since, times + 1)
-        return "poll-empty-queue" if self._empty[1] >= MANY_EMPTY else ""
-
-    def acknowledged(self) -> None:
-        """A message was."""
-        self._polled = ("", 0)
-
-    def password(self, password: str, called: Called, registrar: str) -> str:
-        """An object is given authorization information."""
-        if not password:
-            return ""
+    def _password(self, password: str, called: Called, registrar: str) -> None:
         if is_weak(password, (*called.names, registrar)):
-            return "weak-authinfo"
+            self._find("weak-authinfo", called.shown, "RFC 9154 4.1: this password is easily guessed")
+            return
         key = hash(password)
         if key not in self._passwords and len(self._passwords) >= MOST_KNOWN:
-            return ""
+            return
         self._passwords[key] += 1
-        return "same-authinfo" if self._passwords[key] >= MANY_OBJECTS else ""
+        if self._passwords[key] >= MANY_OBJECTS:
+            self._dialogue.find_once("same-authinfo", called.shown)
+
+    def poll(self, poll: epp.Poll, outcome: Outcome) -> None:
+        """The queue was asked or acknowledged."""
+        if poll.op == "ack":
+            self._polled = ("", 0)
+        elif outcome.code == Code.ACK_TO_DEQUEUE:
+            message: Any = outcome.queue
+            last, times = self._polled
+            self._polled = (message.id, times + 1 if message.id == last else 1)
+            if self._polled[1] >= MANY_POLLS:
+                self._dialogue.find_once("poll-without-ack", message.id)
+        else:
+            now = self._dialogue.context.world.journal.real()
+            since, times = self._empty
+            self._empty = (now, 1) if now - since > EMPTY_SECONDS else (since, times + 1)
+            if self._empty[1] >= MANY_EMPTY:
+                self._dialogue.find_once("poll-empty-queue")
+
+    def _find(self, finding: str, shown: str, reason: str) -> None:
+        if self._dialogue.options.strict:
+            raise EppError(Code.PARAMETER_POLICY, reason, finding=finding)
+        self._dialogue.find_once(finding, shown)
 
 
 def is_weak(password: str, names: tuple[str, ...]) -> bool:

@@ -34,7 +34,7 @@ GraceKind = Literal["add", "renew", "autoRenew", "transfer"]
 
 
 class Transfer(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True, kw_only=True):
-    """The latest transfer of an object, pending or done (RFC 5731 3.1.3, RFC 5733 3.1.3)."""
+    meaning = "The latest transfer of an object, pending or done (RFC 5731 3.1.3, RFC 5733 3.1.3)."
 
     status: TransferStatus = "pending"
     gaining: Annotated[str, Meta(description="registrar who asked (reID)")]
@@ -51,7 +51,7 @@ class Transfer(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True
 
 
 class Grace(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True, kw_only=True):
-    """A grace period of a domain (RFC 3915 3.1): from `begun` up to, not including, `ends`."""
+    meaning = "A grace period of a domain (RFC 3915 3.1): from `begun` up to, not including, `ends`."
 
     kind: GraceKind
     begun: Time
@@ -88,7 +88,7 @@ class Stored(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True, 
 
 
 class Key(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True, kw_only=True):
-    """A DNSKEY record (RFC 5910 4.2)."""
+    meaning = "A DNSKEY record (RFC 5910 4.2)."
 
     flags: Annotated[int, Meta(ge=0, le=65535)] = 257
     protocol: Annotated[int, Meta(ge=0, le=255)] = 3
@@ -97,7 +97,7 @@ class Key(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True, kw_
 
 
 class DelegationSigner(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True, kw_only=True):
-    """A DS record (RFC 5910 4.1)."""
+    meaning = "A DS record (RFC 5910 4.1)."
 
     key_tag: Annotated[int, Meta(ge=0, le=65535)]
     algorithm: Annotated[int, Meta(ge=0, le=255)]
@@ -107,21 +107,21 @@ class DelegationSigner(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fie
 
 
 class DomainContact(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
-    """A contact of a domain besides its registrant."""
+    meaning = "A contact of a domain besides its registrant."
 
     role: Role
     id: str
 
 
 class HostAttribute(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True, kw_only=True):
-    """A name server told as a part of its domain (RFC 5731 1.1, hostAttr)."""
+    meaning = "A name server told as a part of its domain (RFC 5731 1.1, hostAttr)."
 
     name: Annotated[str, Meta(description="in lower case, with A-labels")]
     addresses: tuple[str, ...] = ()
 
 
 class Domain(Stored, frozen=True, gc=False, kw_only=True):
-    """A domain (RFC 5731)."""
+    meaning = "A domain (RFC 5731)."
 
     name: Annotated[str, Meta(description="in lower case, with A-labels")]
     registrant: str = ""
@@ -173,14 +173,14 @@ class Domain(Stored, frozen=True, gc=False, kw_only=True):
 
 
 class Host(Stored, frozen=True, gc=False, kw_only=True):
-    """A host (RFC 5732). One that is subordinate to a domain has that domain's sponsor."""
+    meaning = "A host (RFC 5732). One that is subordinate to a domain has that domain's sponsor."
 
     name: Annotated[str, Meta(description="in lower case, with A-labels")]
     addresses: tuple[str, ...] = ()
 
 
 class PostalInfo(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True, kw_only=True):
-    """A postal address (RFC 5733 2.4)."""
+    meaning = "A postal address (RFC 5733 2.4)."
 
     name: str = ""
     organization: str = ""
@@ -197,14 +197,14 @@ Disclosable = Literal[
 
 
 class Disclose(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True, kw_only=True):
-    """What a contact wants shown, or hidden, against the registry's policy (RFC 5733 2.9)."""
+    meaning = "What a contact wants shown, or hidden, against the registry's policy (RFC 5733 2.9)."
 
     flag: Annotated[bool, Meta(description="true: show these; false: hide them")]
     elements: tuple[Disclosable, ...]
 
 
 class Contact(Stored, frozen=True, gc=False, kw_only=True):
-    """A contact (RFC 5733)."""
+    meaning = "A contact (RFC 5733)."
 
     id: Annotated[str, Meta(description="as it was created; two that differ by case alone are one")]
     postal: Annotated[PostalInfo, Meta(description="in ASCII (int); empty where there is but a local one")]
@@ -239,7 +239,7 @@ NO_POSTAL = PostalInfo()
 
 
 class Robot(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What a registrar does by itself, by the world's clock, so that it need not be played by somebody."""
+    meaning = "What a registrar does by itself, by the world's clock, so that it need not be played by somebody."
 
     answers: Annotated[
         Literal["approve", "reject", "ignore"], Meta(description="to requests for its domains and contacts")
@@ -254,7 +254,7 @@ class Robot(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 
 
 class Registrar(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A registrar: who sponsors objects, and logs in to change them."""
+    meaning = "A registrar: who sponsors objects, and logs in to change them."
 
     id: Annotated[
         str, Meta(pattern=r"^[A-Za-z0-9._-]{3,16}$", description="client identifier (RFC 5730: 3 to 16 characters)")

@@ -46,7 +46,7 @@ PRESETS = {"gtld": _periods(DAY), "fast": _periods(MINUTE)}
 
 
 class Prices(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What an operation costs: a year of each but a restore, which has one price."""
+    meaning = "What an operation costs: a year of each but a restore, which has one price."
 
     create: Annotated[float, Meta(ge=0)] = 10.0
     renew: Annotated[float, Meta(ge=0)] = 10.0
@@ -55,7 +55,7 @@ class Prices(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
 
 class Zone(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A TLD of the registry, or any other zone where names are registered, and its policy."""
+    meaning = "A TLD of the registry, or any other zone where names are registered, and its policy."
 
     name: Annotated[str, Meta(description="names are registered directly below it; in lower case, with A-labels")]
     preset: Annotated[

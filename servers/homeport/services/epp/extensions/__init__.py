@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import msgspec
 
 from homeport.services.epp.flow import EppError, Flow, Outcome, Request
+from homeport.services.epp.results import Code
 
 if TYPE_CHECKING:
     from homeport.services.epp.grammar.declare import Element
@@ -89,7 +90,7 @@ def _check_placed(request: Request[Any]) -> None:
     for element in request.extensions:
         if element not in allowed:
             raise EppError(
-                2103,
+                Code.UNIMPLEMENTED_EXTENSION,
                 f"RFC 5730 2.7.3: the extension element {_called(element)} has no meaning for this command; "
                 f"{_advice(kind)}",
             )

@@ -7,10 +7,11 @@ deleted ── redemptionPeriod ── restore request ──► pendingRestore 
 
 from homeport.services.epp.extensions import Extension
 from homeport.services.epp.flow import EppError, Outcome, Request
+from homeport.services.epp.flows.domain import says_nothing
 from homeport.services.epp.flows.domain_access import sponsored
-from homeport.services.epp.flows.domain_terms import check_affordable
-from homeport.services.epp.flows.domain_update import says_nothing
+from homeport.services.epp.flows.domain_values import check_affordable
 from homeport.services.epp.grammar import domain, epp, rgp
+from homeport.services.epp.results import Code
 from homeport.world.registry import Domain, Message, lifecycle
 from homeport.world.registry.messages import DomainState
 
@@ -21,9 +22,11 @@ def restore(request: Request[domain.Update]) -> Outcome | None:
     if element is None:
         return None
     if command.add is None and command.rem is None and command.chg is None:
-        raise EppError(2003, "RFC 3915 4.2.5: a restore comes with at least one empty add, rem or chg")
+        raise EppError(
+            Code.MISSING_PARAMETER, "RFC 3915 4.2.5: a restore comes with at least one empty add, rem or chg"
+        )
     if not says_nothing(command) or len(request.extensions) > 1:
-        raise EppError(2306, "RFC 3915 4.2.5: a restore changes nothing else; send changes afterwards")
+        raise EppError(Code.PARAMETER_POLICY, "RFC 3915 4.2.5: a restore changes nothing else; send changes afterwards")
     one = sponsored(request, command.name)
     one = _requested(request, one) if element.restore.op == "request" else _reported(request, one)
     statuses = request.registry.rgp_statuses(one)
@@ -32,18 +35,25 @@ def restore(request: Request[domain.Update]) -> Outcome | None:
 
 def _requested(request: Request[domain.Update], one: Domain) -> Domain:
     if one.restoring is not None:
-        raise EppError(2304, "RFC 3915 2: its restore is requested already; the registry waits for the report")
+        raise EppError(
+            Code.STATUS_PROHIBITS, "RFC 3915 2: its restore is requested already; the registry waits for the report"
+        )
     if one.purging is not None:
-        raise EppError(2304, "RFC 3915 2: its redemption period is over; it will be purged")
+        raise EppError(Code.STATUS_PROHIBITS, "RFC 3915 2: its redemption period is over; it will be purged")
     if one.deleted is None:
-        raise EppError(2304, "RFC 3915 2: it is not deleted; only what is in redemptionPeriod can be restored")
+        raise EppError(
+            Code.STATUS_PROHIBITS, "RFC 3915 2: it is not deleted; only what is in redemptionPeriod can be restored"
+        )
     check_affordable(request, request.registry.policy_of(one).prices.restore)
     return lifecycle.restore(request.changes, one)
 
 
 def _reported(request: Request[domain.Update], one: Domain) -> Domain:
     if one.restoring is None:
-        raise EppError(2304, "RFC 3915 2: no restore report is awaited; request the restore first, in redemptionPeriod")
+        raise EppError(
+            Code.STATUS_PROHIBITS,
+            "RFC 3915 2: no restore report is awaited; request the restore first, in redemptionPeriod",
+        )
     return lifecycle.report(request.changes, one)
 
 

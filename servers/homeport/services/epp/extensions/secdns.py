@@ -12,6 +12,7 @@ import msgspec
 from homeport.services.epp.extensions import Extension
 from homeport.services.epp.flow import EppError, Request, Value
 from homeport.services.epp.grammar import domain, epp, secdns
+from homeport.services.epp.results import Code
 from homeport.world.registry import DelegationSigner, Domain, Key, Message, Zone
 from homeport.world.registry.messages import DomainState
 
@@ -47,9 +48,9 @@ def update(request: Request[domain.Update], one: Domain) -> Domain:
     if given is None:
         return one
     if given.urgent:
-        raise EppError(2102, "RFC 5910 5.2.5: this server has no urgent updates")
+        raise EppError(Code.UNIMPLEMENTED_OPTION, "RFC 5910 5.2.5: this server has no urgent updates")
     if given.rem is None and given.add is None and given.chg is None:
-        raise EppError(2003, "RFC 5910 5.2.5: at least one of rem, add and chg is given")
+        raise EppError(Code.MISSING_PARAMETER, "RFC 5910 5.2.5: at least one of rem, add and chg is given")
     if given.chg is not None:
         _refuse_signature_life(given.chg.max_sig_life)
     if given.rem is not None:
@@ -63,7 +64,10 @@ def update(request: Request[domain.Update], one: Domain) -> Domain:
             keys=_with(one.keys, _new_keys(given.add.key_data, zone)),
         )
     if one.signers and one.keys:
-        raise EppError(2306, "RFC 5910 4: a domain has DS records or keys, never both; remove the ones it has first")
+        raise EppError(
+            Code.PARAMETER_POLICY,
+            "RFC 5910 4: a domain has DS records or keys, never both; remove the ones it has first",
+        )
     return one
 
 
@@ -80,7 +84,7 @@ def _removed(one: Domain, rem: secdns.Rem) -> Domain:
 def _refuse_signature_life(seconds: int | None) -> None:
     if seconds is not None:
         raise EppError(
-            2102,
+            Code.UNIMPLEMENTED_OPTION,
             "RFC 5910 3.3: this server leaves the life of signatures to itself and takes no maxSigLife",
             value=Value("maxSigLife", str(seconds), secdns.NAMESPACE),
         )
@@ -111,7 +115,7 @@ def _new_keys(given: Sequence[secdns.KeyData], zone: Zone) -> Iterator[Key]:
 
 def _wrong_interface(zone: Zone) -> EppError:
     takes = {"ds": "DS records (dsData)", "key": "keys (keyData)", "none": "no DNSSEC data"}[zone.dnssec]
-    return EppError(2306, f"RFC 5910 4: {zone.name} takes {takes}")
+    return EppError(Code.PARAMETER_POLICY, f"RFC 5910 4: {zone.name} takes {takes}")
 
 
 def _check_key(one: secdns.KeyData) -> None:
@@ -126,7 +130,9 @@ def _check_key(one: secdns.KeyData) -> None:
 
 
 def _refused(element: str, given: int | str, section: str, why: str) -> EppError:
-    return EppError(2306, f"RFC 5910 {section}: {why}", value=Value(element, str(given), secdns.NAMESPACE))
+    return EppError(
+        Code.PARAMETER_POLICY, f"RFC 5910 {section}: {why}", value=Value(element, str(given), secdns.NAMESPACE)
+    )
 
 
 def _signer(given: secdns.DsData) -> DelegationSigner:
@@ -153,7 +159,10 @@ def _with(held: tuple[Record, ...], more: Iterable[Record]) -> tuple[Record, ...
     found = {_identity(one): one for one in held}
     for one in more:
         if _identity(one) in found:
-            raise EppError(2306, f"RFC 5910 5.2.5: the domain has this already, or it is given twice: {_told(one)}")
+            raise EppError(
+                Code.PARAMETER_POLICY,
+                f"RFC 5910 5.2.5: the domain has this already, or it is given twice: {_told(one)}",
+            )
         found[_identity(one)] = one
     return tuple(found.values())
 
@@ -162,7 +171,9 @@ def _without(held: tuple[Record, ...], fewer: Iterable[Record]) -> tuple[Record,
     found = {_identity(one): one for one in held}
     for one in fewer:
         if found.pop(_identity(one), None) is None:
-            raise EppError(2306, f"RFC 5910 5.2.5: the domain does not have what is to be removed: {_told(one)}")
+            raise EppError(
+                Code.PARAMETER_POLICY, f"RFC 5910 5.2.5: the domain does not have what is to be removed: {_told(one)}"
+            )
     return tuple(found.values())
 
 

@@ -1,6 +1,6 @@
 """What commands do: one function for each command of each object, found by the class of its element.
 
-A module here belongs to one object (`contact.py`, `domain_create.py`, ...) and registers its functions by the decorator
+A module here belongs to one object (`contact.py`, `domain.py`, ...) and registers its functions by the decorator
 `homeport.services.epp.flow.flow`; it needs no other registration.
 """
 

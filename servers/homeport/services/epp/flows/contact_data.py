@@ -7,6 +7,7 @@ from homeport.services.epp.flow import EppError, Request, Value
 from homeport.services.epp.flows import contact_values
 from homeport.services.epp.grammar import contact as grammar
 from homeport.services.epp.grammar.eppcom import Password
+from homeport.services.epp.results import Code
 from homeport.world.registry import Contact, Disclose, PostalInfo, Transfer
 from homeport.world.registry.objects import NO_POSTAL, Disclosable
 
@@ -19,7 +20,11 @@ def found(request: Request[Any]) -> Contact:
     """The contact that a command names. Raises: EppError 2303."""
     one: Contact | None = request.registry.contact(request.command.id)
     if one is None:
-        raise EppError(2303, "RFC 5733: there is no contact of this identifier", value=Value("id", request.command.id))
+        raise EppError(
+            Code.OBJECT_DOES_NOT_EXIST,
+            "RFC 5733: there is no contact of this identifier",
+            value=Value("id", request.command.id),
+        )
     return one
 
 
@@ -28,17 +33,23 @@ def check_password(one: Contact, given: grammar.AuthInfo | None) -> bool:
     if given is None:
         return False
     if given.pw is None:
-        raise EppError(2102, "RFC 5733 2.8: authorization information is a password here (pw, not ext)")
+        raise EppError(
+            Code.UNIMPLEMENTED_OPTION, "RFC 5733 2.8: authorization information is a password here (pw, not ext)"
+        )
     if not one.password or given.pw.value != one.password or given.pw.roid not in {None, one.roid}:
         # No value: what was given may be another object's password.
-        raise EppError(2202, "RFC 5733 2.8: this is not the contact's authorization information")
+        raise EppError(
+            Code.INVALID_AUTHORIZATION_INFORMATION, "RFC 5733 2.8: this is not the contact's authorization information"
+        )
     return True
 
 
 def password_of(given: grammar.AuthInfo) -> str | None:
     """The password that a contact gets; an empty one is none (RFC 9154 4.1). Raises: EppError 2102."""
     if given.pw is None:
-        raise EppError(2102, "RFC 5733 2.8: authorization information is a password here (pw, not ext)")
+        raise EppError(
+            Code.UNIMPLEMENTED_OPTION, "RFC 5733 2.8: authorization information is a password here (pw, not ext)"
+        )
     return given.pw.value or None
 
 
@@ -66,7 +77,9 @@ def phone_of(given: grammar.Phone | None, element: str) -> tuple[str, str]:
         return "", ""
     if not given.value:
         raise EppError(
-            2005, f"RFC 5733 2.5: {element} has no number in it; leave the element out", value=Value(element, "")
+            Code.VALUE_SYNTAX,
+            f"RFC 5733 2.5: {element} has no number in it; leave the element out",
+            value=Value(element, ""),
         )
     return given.value, given.x or ""
 
@@ -89,7 +102,7 @@ def disclose_of(given: grammar.Disclose, always: Iterable[str]) -> Disclose:
     refused = [] if given.flag else [one for one in elements if one.partition(".")[0] in always]
     if refused:
         raise EppError(
-            2308,
+            Code.DATA_POLICY,
             f"RFC 5733 2.9: this registry shows {', '.join(refused)} of every contact ([epp] always_disclosed)",
             value=given,
         )

@@ -3,7 +3,20 @@
 import re
 
 from homeport.services.epp.flow import EppError, Value
-from homeport.services.epp.flows.countries import COUNTRIES
+from homeport.services.epp.results import Code
+
+ASSIGNED = """
+AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ
+CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO FR
+GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT HU ID IE IL IM IN IO IQ IR IS IT JE JM JO
+JP KE KG KH KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR
+MS MT MU MV MW MX MY MZ NA NC NE NF NG NI NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO
+RS RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV
+TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW
+"""
+COUNTRIES = frozenset(re.findall(r"[A-Z]{2}", ASSIGNED))
+"""The country codes of ISO 3166-1 alpha-2 that are officially assigned (RFC 5733 2.4.3)."""
+
 
 LOCAL_PART_LIMIT = 64  # RFC 5321 4.5.3.1.1, which RFC 5322 leaves to it
 EMAIL_LIMIT = 254  # what a path of 256 octets has room for (RFC 5321 4.5.3.1.3)
@@ -32,7 +45,7 @@ def email(text: str) -> str:
     elif not DOMAIN.fullmatch(domain):
         problem = "what stands behind @ is no fully qualified domain"
     if problem:
-        raise EppError(2005, f"RFC 5733 2.6: {problem}", value=Value("email", text))
+        raise EppError(Code.VALUE_SYNTAX, f"RFC 5733 2.6: {problem}", value=Value("email", text))
     return text
 
 
@@ -42,7 +55,7 @@ def country(text: str) -> str:
     if wanted not in COUNTRIES:
         hint = f"; did you mean {LOOKALIKES[wanted]}?" if wanted in LOOKALIKES else ""
         raise EppError(
-            2005,
+            Code.VALUE_SYNTAX,
             f"RFC 5733 2.4.3: cc is a code of two letters that ISO 3166-1 has assigned{hint}",
             value=Value("cc", text),
         )
@@ -53,7 +66,7 @@ def check_id(text: str) -> None:
     """Raises: EppError 2005 if a new contact cannot have this identifier (RFC 5733 2.1, clIDType of eppcom-1.0)."""
     if not is_id(text):
         raise EppError(
-            2005,
+            Code.VALUE_SYNTAX,
             "RFC 5733 2.1: an identifier has 3 to 16 characters, here of ASCII without blanks and control characters",
             value=Value("id", text),
         )

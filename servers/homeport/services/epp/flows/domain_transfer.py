@@ -8,13 +8,14 @@ from homeport.services.epp import extensions
 from homeport.services.epp.flow import EppError, Outcome, Request, Value, flow
 from homeport.services.epp.flows import statuses
 from homeport.services.epp.flows.domain_access import check_auth_info, existing, refuse_unless_accredited
-from homeport.services.epp.flows.domain_terms import check_affordable, room_for, years_of
+from homeport.services.epp.flows.domain_values import check_affordable, room_for, years_of
 from homeport.services.epp.grammar.domain import Transfer, TrnData
+from homeport.services.epp.results import Code
 from homeport.world.registry import Domain, Zone, lifecycle, transfers
 from homeport.world.registry import Transfer as TransferState
 
 
-@flow(Transfer)
+@flow(Transfer, reference="RFC 5731 3.1.3, 3.2.4")
 def transfer(request: Request[Transfer]) -> Outcome:
     """Ask for, tell of, or answer a transfer."""
     domain = existing(request, request.command.name)
@@ -27,7 +28,7 @@ def transfer(request: Request[Transfer]) -> Outcome:
             return _answer(request, domain)
         case "cancel":
             return _cancel(request, domain)
-    raise EppError(2005, f"RFC 5730 2.9.3.4: there is no op of a transfer called {request.op}")
+    raise EppError(Code.VALUE_SYNTAX, f"RFC 5730 2.9.3.4: there is no op of a transfer called {request.op}")
 
 
 def _query(request: Request[Transfer], domain: Domain) -> Outcome:
@@ -35,9 +36,12 @@ def _query(request: Request[Transfer], domain: Domain) -> Outcome:
     if auth_info is not None:
         check_auth_info(request, domain, auth_info)
     elif request.registrar.id not in (domain.registrar, state and state.gaining, state and state.losing):
-        raise EppError(2201, "RFC 5731 3.1.3: others than the two clients of a transfer need the authInfo to query it")
+        raise EppError(
+            Code.AUTHORIZATION_ERROR,
+            "RFC 5731 3.1.3: others than the two clients of a transfer need the authInfo to query it",
+        )
     if state is None:
-        raise EppError(2301, "RFC 5730 3: nobody has ever requested a transfer of this domain")
+        raise EppError(Code.NOT_PENDING_TRANSFER, "RFC 5730 3: nobody has ever requested a transfer of this domain")
     return Outcome(data=transfer_data(domain.name, state), extensions=extensions.shown(request, domain))
 
 
@@ -45,24 +49,27 @@ def _request(request: Request[Transfer], domain: Domain) -> Outcome:
     command, zone = request.command, request.registry.policy_of(domain)
     years_of(command.period, zone)  # refused for what it is before anything is said of the domain
     if domain.registrar == request.registrar.id:
-        raise EppError(2106, "RFC 5731 3.2.4: you are the sponsoring client already")
+        raise EppError(Code.NOT_ELIGIBLE_FOR_TRANSFER, "RFC 5731 3.2.4: you are the sponsoring client already")
     if command.auth_info is None:
-        raise EppError(2003, "RFC 5731 3.2.4: a request needs the authInfo, which the registrant has from the sponsor")
+        raise EppError(
+            Code.MISSING_PARAMETER,
+            "RFC 5731 3.2.4: a request needs the authInfo, which the registrant has from the sponsor",
+        )
     check_auth_info(request, domain, command.auth_info)
     refuse_unless_accredited(request, zone)
     if domain.transfer_pending:
-        raise EppError(2300, "RFC 5730 3: a transfer of this domain is pending already")
+        raise EppError(Code.PENDING_TRANSFER, "RFC 5730 3: a transfer of this domain is pending already")
     statuses.refuse_if_prohibited(statuses.DOMAIN, domain, "Transfer")
     if request.registry.transfer_locked(domain):
         raise EppError(
-            2106,
+            Code.NOT_ELIGIBLE_FOR_TRANSFER,
             f"RFC 5730 3: {zone.name} transfers no domain within {zone.transfer_lock:.0f} seconds of its creation or "
             "last transfer",
         )
     years = _years(request, domain, zone)
     check_affordable(request, zone.prices.transfer * years)
     domain = transfers.request(request.changes, extensions.changed(request, domain), request.registrar.id, years)
-    return _told(request, domain, 1001 if domain.transfer_pending else 1000)
+    return _told(request, domain, Code.PENDING if domain.transfer_pending else Code.OK)
 
 
 def _years(request: Request[Transfer], domain: Domain, zone: Zone) -> int:
@@ -76,7 +83,7 @@ def _years(request: Request[Transfer], domain: Domain, zone: Zone) -> int:
     if period is None:
         return 0
     raise EppError(
-        2004,
+        Code.OUT_OF_RANGE,
         f"RFC 5731 2.5: {zone.name} registers for {zone.years_max} years from now at most",
         value=Value("period", str(period.value)),
     )
@@ -84,7 +91,9 @@ def _years(request: Request[Transfer], domain: Domain, zone: Zone) -> int:
 
 def _answer(request: Request[Transfer], domain: Domain) -> Outcome:
     if domain.registrar != request.registrar.id:
-        raise EppError(2201, f"RFC 5730 2.9.3.4: it is for the sponsoring client to {request.op} a transfer")
+        raise EppError(
+            Code.AUTHORIZATION_ERROR, f"RFC 5730 2.9.3.4: it is for the sponsoring client to {request.op} a transfer"
+        )
     _check_pending(request, domain)
     act = transfers.approve if request.op == "approve" else transfers.reject
     return _told(request, act(request.changes, extensions.changed(request, domain)))
@@ -93,7 +102,9 @@ def _answer(request: Request[Transfer], domain: Domain) -> Outcome:
 def _cancel(request: Request[Transfer], domain: Domain) -> Outcome:
     state = domain.transfer
     if state is not None and domain.transfer_pending and state.gaining != request.registrar.id:
-        raise EppError(2201, "RFC 5730 2.9.3.4: it is for the client that requested a transfer to cancel it")
+        raise EppError(
+            Code.AUTHORIZATION_ERROR, "RFC 5730 2.9.3.4: it is for the client that requested a transfer to cancel it"
+        )
     _check_pending(request, domain)
     return _told(request, transfers.cancel(request.changes, extensions.changed(request, domain)))
 
@@ -102,10 +113,10 @@ def _check_pending(request: Request[Transfer], domain: Domain) -> None:
     if request.command.auth_info is not None:
         check_auth_info(request, domain, request.command.auth_info)
     if not domain.transfer_pending:
-        raise EppError(2301, "RFC 5730 3: no transfer of this domain is pending")
+        raise EppError(Code.NOT_PENDING_TRANSFER, "RFC 5730 3: no transfer of this domain is pending")
 
 
-def _told(request: Request[Transfer], domain: Domain, code: int = 1000) -> Outcome:
+def _told(request: Request[Transfer], domain: Domain, code: Code = Code.OK) -> Outcome:
     data = None if domain.transfer is None else transfer_data(domain.name, domain.transfer)
     return Outcome(code=code, data=data, extensions=extensions.shown(request, domain))
 

@@ -1,19 +1,128 @@
-"""A host between the registry, which keeps it, and the elements of RFC 5732, which show it; what it may lie under."""
+"""A host between the registry and RFC 5732: its name and addresses as the text demands them, and how it is shown."""
 
+import re
 from collections.abc import Iterable
-from typing import Any
+from ipaddress import IPv4Address, IPv6Address
+from typing import Any, Literal
 
 from homeport.services.epp.flow import EppError, Request, Value
-from homeport.services.epp.flows.host_values import address, address_version
 from homeport.services.epp.grammar import host as grammar
+from homeport.services.epp.results import Code
 from homeport.world.registry import Host
+
+# Names are those of RFC 952 with RFC 1123 2.1: letters, digits and hyphens. The schemas let much more pass. Addresses
+# that no name server can be reached at are refused by policy: loopback, unspecified, multicast, link-local, and IPv6
+# forms of IPv4 addresses. Private addresses and those for documentation are taken, because this is a sandbox.
+
+NAME_LIMIT = 253  # characters that 255 octets on the wire have room for (RFC 1035 2.3.4)
+LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+NUMERIC = re.compile(r"[0-9]+")
+EARLY_HYPHENS = re.compile(r"(?!xn--)..--")
+
+
+def host_name(name: str, *, element: str = "name") -> str:
+    """The host's name in lower case. element: the name of the client's element, to be shown in a refusal.
+
+    Raises: EppError 2005 if it is none (RFC 5732 2.1: as in RFC 952 and RFC 1123).
+    """
+    wanted = name.lower()
+    problem = _name_problem(wanted)
+    if problem:
+        finding = "trailing-dot" if name.endswith(".") else ""
+        raise EppError(Code.VALUE_SYNTAX, f"RFC 5732 2.1: {problem}", value=Value(element, name), finding=finding)
+    return wanted
+
+
+def is_host_name(name: str) -> bool:
+    """Whether `host_name` takes it."""
+    return not _name_problem(name.lower())
+
+
+def _name_problem(name: str) -> str:
+    if not name.isascii():
+        return "write an internationalized name with A-labels (xn--...)"
+    if name.endswith("."):
+        return "a host name is written without a dot at its end"
+    if len(name) > NAME_LIMIT:
+        return f"a host name has {NAME_LIMIT} characters at most"
+    labels = name.split(".")
+    if len(labels) == 1:
+        return "a host name is fully qualified: it has at least two labels"
+    for label in labels:
+        if not LABEL.fullmatch(label):
+            return (
+                f"the label '{label[:70]}' is not one of 1 to 63 letters, digits and hyphens that begins and ends "
+                "without a hyphen (RFC 1123 2.1)"
+            )
+        if EARLY_HYPHENS.match(label):
+            return f"the label '{label}' has hyphens where only an A-label may have them (RFC 5891 4.2.3.1)"
+        if label.startswith("xn--") and not _is_a_label(label):
+            return f"the label '{label}' begins like an A-label and is none (RFC 5890 2.3.2.1)"
+    if NUMERIC.fullmatch(labels[-1]):
+        return "a name whose last label is a number would look like an address (RFC 1123 2.1)"
+    return ""
+
+
+def _is_a_label(label: str) -> bool:
+    try:
+        readable = label[4:].encode("ascii").decode("punycode")
+        return not readable.isascii() and b"xn--" + readable.encode("punycode") == label.encode("ascii")
+    except UnicodeError:
+        return False
+
+
+def address(text: str, version: str, *, element: str = "addr") -> str:
+    """The address in its shortest form (RFC 5952). version: `v4` or `v6`, as the client's attribute `ip` says.
+
+    Raises: EppError 2005 if it is none of that version (RFC 5732 2.5), 2306 if nobody can reach a server there.
+    """
+    try:
+        found = IPv6Address(text) if version == "v6" else IPv4Address(text)
+    except ValueError:
+        raise EppError(Code.VALUE_SYNTAX, _address_problem(text, version), value=Value(element, text)) from None
+    if unreachable := _unreachable(found):
+        raise EppError(
+            Code.PARAMETER_POLICY,
+            f"RFC 5732 2.5: no name server is reached at {unreachable}",
+            value=Value(element, text),
+        ) from None
+    return str(found)
+
+
+def _address_problem(text: str, version: str) -> str:
+    if version == "v4" and ":" in text:
+        return 'RFC 5732 2.5: an IPv6 address needs the attribute ip="v6", because without it ip is "v4"'
+    if version == "v6" and ":" not in text:
+        return 'RFC 5732 2.5: an IPv4 address goes with ip="v4", not with "v6"'
+    return f"RFC 5732 2.5: this is not an {'IPv6 address (RFC 4291 2.2)' if version == 'v6' else 'IPv4 address'}"
+
+
+def _unreachable(found: IPv4Address | IPv6Address) -> str:
+    """Why it cannot be a name server's; empty if it can."""
+    if isinstance(found, IPv6Address) and (found.scope_id or found.ipv4_mapped is not None):
+        return "an address with a zone, or at an IPv6 form of an IPv4 address"
+    for kind, holds in (
+        ("a loopback address", found.is_loopback),
+        ("the unspecified address", found.is_unspecified),
+        ("a multicast address", found.is_multicast),
+        ("a link-local address", found.is_link_local),
+        ("the broadcast address", str(found) == "255.255.255.255"),
+    ):
+        if holds:
+            return kind
+    return ""
+
+
+def address_version(text: str) -> Literal["v4", "v6"]:
+    """`v4` or `v6`, for the attribute `ip` of an address that the registry has."""
+    return "v6" if ":" in text else "v4"
 
 
 def found(request: Request[Any], name: str) -> Host:
     """The host of that name. Raises: EppError 2303."""
     one: Host | None = request.registry.host(name)
     if one is None:
-        raise EppError(2303, "RFC 5732: there is no host of this name", value=Value("name", name))
+        raise EppError(Code.OBJECT_DOES_NOT_EXIST, "RFC 5732: there is no host of this name", value=Value("name", name))
     return one
 
 
@@ -23,7 +132,9 @@ def addresses_of(given: Iterable[grammar.Address]) -> tuple[str, ...]:
     for each in given:
         shortest = address(each.value, each.ip)
         if shortest in wanted:
-            raise EppError(2306, "RFC 5732 2.5: this address is given twice", value=Value("addr", each.value))
+            raise EppError(
+                Code.PARAMETER_POLICY, "RFC 5732 2.5: this address is given twice", value=Value("addr", each.value)
+            )
         wanted.append(shortest)
     return tuple(wanted)
 
@@ -41,28 +152,34 @@ def check_superordinate(request: Request[Any], name: str) -> None:
     """
     above = request.registry.superordinate_name(name)
     if above is None or above.startswith("."):
-        raise EppError(2306, "RFC 5732 3.2.1: no host can have the name of a zone", value=Value("name", name))
+        raise EppError(
+            Code.PARAMETER_POLICY, "RFC 5732 3.2.1: no host can have the name of a zone", value=Value("name", name)
+        )
     domain = request.registry.domain(above)
     if domain is None:
         raise EppError(
-            2303, f"RFC 5732 3.2.1: {above}, which this host lies under, is not registered", value=Value("name", name)
+            Code.OBJECT_DOES_NOT_EXIST,
+            f"RFC 5732 3.2.1: {above}, which this host lies under, is not registered",
+            value=Value("name", name),
         )
     if domain.registrar != request.registrar.id:
         raise EppError(
-            2201,
+            Code.AUTHORIZATION_ERROR,
             f"RFC 5732 3.2.1: the sponsoring client of {above}, which this host lies under, is another one",
             value=Value("name", name),
         )
     if "pendingDelete" in domain.pending_statuses():
         raise EppError(
-            2304, f"RFC 5731 2.3: {above}, which this host lies under, is being deleted", value=Value("name", name)
+            Code.STATUS_PROHIBITS,
+            f"RFC 5731 2.3: {above}, which this host lies under, is being deleted",
+            value=Value("name", name),
         )
 
 
 def refuse_addresses(name: str) -> EppError:
     """The refusal of addresses that no zone here would publish."""
     return EppError(
-        2306,
+        Code.PARAMETER_POLICY,
         "RFC 5732 2.5: addresses are glue; a host outside the zones of this registry has none here",
         value=Value("name", name),
     )

@@ -1,14 +1,14 @@
-"""What objects have in common in their statuses (RFC 5731 2.3, RFC 5732 2.3, RFC 5733 2.2), and who may change them.
-
-Clients set `client...`, the registry sets `server...`; `ok`, `linked` and `pending...` follow from what the registry
-holds.
-"""
+"""Statuses of objects (RFC 5731 2.3, RFC 5732 2.3, RFC 5733 2.2): who may set them, what they forbid, and reviews."""
 
 from collections.abc import Collection, Iterable
 from typing import Any, NamedTuple
 
 from homeport.services.epp.flow import EppError, Request, Value
-from homeport.world.registry import Sponsored
+from homeport.services.epp.results import Code
+from homeport.world.registry import Contact, Domain, Host, Sponsored, reviews
+
+# Clients set `client...`, the registry sets `server...`; `ok`, `linked` and `pending...` follow from what the registry
+# holds.
 
 
 class Kind(NamedTuple):
@@ -49,7 +49,8 @@ def refuse_unless_sponsor(request: Request[Any], kind: Kind, one: Sponsored) -> 
     """Raises: EppError 2201 unless the client sponsors the object."""
     if one.registrar != request.registrar.id:
         raise EppError(
-            2201, f"{kind.rfc} 3.2: only its sponsoring client may do this to a {kind.word}, and that is another one"
+            Code.AUTHORIZATION_ERROR,
+            f"{kind.rfc} 3.2: only its sponsoring client may do this to a {kind.word}, and that is another one",
         )
 
 
@@ -77,7 +78,9 @@ def refuse_update_if_prohibited(kind: Kind, one: Sponsored, removed: Collection[
 
 
 def _prohibits(kind: Kind, status: str, but: str = "") -> EppError:
-    return EppError(2304, f"{kind.statuses}: the {kind.word} has the status {status}, which forbids this{but}")
+    return EppError(
+        Code.STATUS_PROHIBITS, f"{kind.statuses}: the {kind.word} has the status {status}, which forbids this{but}"
+    )
 
 
 def changed(kind: Kind, one: Sponsored, add: Iterable[str], remove: Iterable[str]) -> tuple[str, ...]:
@@ -89,7 +92,7 @@ def changed(kind: Kind, one: Sponsored, add: Iterable[str], remove: Iterable[str
     for status in (*remove, *add):
         if status not in kind.client:
             raise EppError(
-                2306,
+                Code.PARAMETER_POLICY,
                 f"{kind.statuses}: clients add and remove {', '.join(sorted(kind.client))}; {status} is the server's",
                 value=Value("status", status),
                 finding="server-status",
@@ -108,7 +111,7 @@ def changed(kind: Kind, one: Sponsored, add: Iterable[str], remove: Iterable[str
 
 
 def _refused(kind: Kind, status: str, why: str) -> EppError:
-    return EppError(2306, f"{kind.rfc} 3.2.5: {why}", value=Value("status", status))
+    return EppError(Code.PARAMETER_POLICY, f"{kind.rfc} 3.2.5: {why}", value=Value("status", status))
 
 
 def named(names: Iterable[str], limit: int = 10) -> str:
@@ -116,3 +119,28 @@ def named(names: Iterable[str], limit: int = 10) -> str:
     listed = list(names)
     more = f" and {len(listed) - limit} more" if len(listed) > limit else ""
     return ", ".join(listed[:limit]) + more
+
+
+def put(request: Request[Any], made: Contact | Host) -> Code:
+    """Add it; the result code, as `review` has it."""
+    request.changes.put(made)
+    return review(request, made)
+
+
+def review(request: Request[Any], made: Contact | Host | Domain) -> Code:
+    """Have what was added wait for a review, whose end is told by a message with panData, if the policy has one, or
+    its name asks for one.
+
+    The result code: 1001 if it waits, else 1000.
+    """
+    if not reviews.awaited(request.changes, made):
+        return Code.OK
+    reviews.submit(
+        request.changes,
+        made,
+        "create",
+        request.registrar.id,
+        cl_trid=request.cl_trid or "",
+        sv_trid=request.sv_trid,
+    )
+    return Code.PENDING

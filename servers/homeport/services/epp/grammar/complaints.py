@@ -3,18 +3,17 @@
 Only frames that are refused come here, so nothing is in a hurry.
 """
 
+import difflib
 from collections.abc import Iterable
 
 from lxml import etree
 
 from homeport.services.epp.grammar import domain, epp
 from homeport.services.epp.grammar.datatypes import BadValue
-from homeport.services.epp.grammar.declare import MASK, Breach
-from homeport.services.epp.grammar.hints import name_hint, order_hint, uri_hint
+from homeport.services.epp.grammar.declare import MASK, Breach, Field, Problem, Shape
 from homeport.services.epp.grammar.namespaces import BY_URI, by_tag, uris
 from homeport.services.epp.grammar.parsing import Node
-from homeport.services.epp.grammar.problems import Problem
-from homeport.services.epp.grammar.shape import Field, Shape
+from homeport.services.epp.results import Code
 
 MOST = 10
 """Problems that are told of one frame."""
@@ -49,31 +48,36 @@ class Complaints:
     def missing(self, node: Node, shape: Shape, name: str, *, attribute: bool = False) -> None:
         """A required child or attribute is not there."""
         what = f"the attribute {name}" if attribute else f"the element {name}"
-        self._add(2003, node, f"{what} is missing in {name_of(node)}", shape.section)
+        self._add(Code.MISSING_PARAMETER, node, f"{what} is missing in {name_of(node)}", shape.section)
 
     def none_of(self, node: Node, shape: Shape, names: Iterable[str]) -> None:
-        self._add(2003, node, f"{name_of(node)} needs {' or '.join(names)}", shape.section)
+        self._add(Code.MISSING_PARAMETER, node, f"{name_of(node)} needs {' or '.join(names)}", shape.section)
 
     def several_of(self, node: Node, shape: Shape, names: Iterable[str]) -> None:
-        self._add(2001, node, f"{name_of(node)} has either {' or '.join(names)}, not both", shape.section)
+        self._add(Code.SYNTAX_ERROR, node, f"{name_of(node)} has either {' or '.join(names)}, not both", shape.section)
 
     def too_many(self, node: Node, shape: Shape, field: Field) -> None:
-        self._add(2001, node, f"{field.xml} may stand at most {field.most} times in {name_of(node)}", shape.section)
+        self._add(
+            Code.SYNTAX_ERROR,
+            node,
+            f"{field.xml} may stand at most {field.most} times in {name_of(node)}",
+            shape.section,
+        )
 
     def stray_text(self, node: Node, shape: Shape) -> None:
-        self._add(2001, node, f"text in {name_of(node)}, which has only elements", shape.section)
+        self._add(Code.SYNTAX_ERROR, node, f"text in {name_of(node)}, which has only elements", shape.section)
 
     def one_element(self, node: Node, shape: Shape) -> None:
-        self._add(2001, node, f"{name_of(node)} holds exactly one element", shape.section)
+        self._add(Code.SYNTAX_ERROR, node, f"{name_of(node)} holds exactly one element", shape.section)
 
     def not_empty(self, node: Node, shape: Shape) -> None:
-        self._add(2001, node, f"{name_of(node)} must be empty", shape.section)
+        self._add(Code.SYNTAX_ERROR, node, f"{name_of(node)} must be empty", shape.section)
 
     def attribute(self, node: Node, shape: Shape, name: str, known: Iterable[str]) -> None:
         """An attribute that is not declared."""
         local = etree.QName(name).localname
         reason = f"{name_of(node)} has no attribute {local}{name_hint(local, known)}"
-        self._add(2001, node, reason, shape.section, attribute=local)
+        self._add(Code.SYNTAX_ERROR, node, reason, shape.section, attribute=local)
 
     def breach(self, node: Node, shape: Shape, breach: Breach) -> None:
         self._add(breach.code, node, breach.reason, "" if "(RFC" in breach.reason else shape.section)
@@ -87,18 +91,18 @@ class Complaints:
         if group:
             names = [field.xml for field in shape.children if field.name in group]
             reason += f"; of {', '.join(names)} only one kind is given"
-        self._add(2001, child, reason, shape.section)
+        self._add(Code.SYNTAX_ERROR, child, reason, shape.section)
 
     def unknown(self, node: Node, shape: Shape, child: Node, expected: list[str]) -> None:
         """A child that its parent does not know."""
         name = etree.QName(child)
-        code = 2000 if shape.cls is epp.Command else 2001
+        code = Code.UNKNOWN_COMMAND if shape.cls is epp.Command else Code.SYNTAX_ERROR
         if shape.cls is epp.Epp and child.tag == f"{{{shape.namespace}}}extension":
-            code, reason = 2103, "no extension of the protocol itself is known (RFC 5730 2.7.1)"
+            code, reason = Code.UNIMPLEMENTED_EXTENSION, "no extension of the protocol itself is known (RFC 5730 2.7.1)"
         elif name.localname in expected and (name.namespace or "") != shape.namespace:
             has = f"is in the namespace {name.namespace}" if name.namespace else "has no namespace"
             reason = f"{name_of(child)} {has}; it belongs to {shape.namespace}{_prefix_hint(node, shape)}"
-            code = 2001
+            code = Code.SYNTAX_ERROR
         else:
             allowed = ", ".join(expected) or "no elements"
             reason = f"{name_of(child)} is unknown in {name_of(node)}, which has {allowed}"
@@ -117,10 +121,10 @@ class Complaints:
             reason = f'{name_of(node)} {has}; write <epp xmlns="{expected}">'
         else:
             reason = f"the root element is {name_of(node)}; every EPP message is in an element epp of {expected}"
-        self._add(2001, node, reason, "RFC 5730 2")
+        self._add(Code.SYNTAX_ERROR, node, reason, "RFC 5730 2")
 
     def _add(
-        self, code: int, node: Node, reason: str, section: str, *, attribute: str = "", value: str | None = None
+        self, code: Code, node: Node, reason: str, section: str, *, attribute: str = "", value: str | None = None
     ) -> None:
         path = path_of(node) + (f"/@{attribute}" if attribute else "")
         reason = f"{reason[:LONGEST]} ({section})" if section else reason
@@ -171,25 +175,79 @@ def _prefix_hint(node: Node, shape: Shape) -> str:
     return f": write the prefix that is declared for it, as in {prefix}:name" if prefix and node.prefix else ""
 
 
-def _foreign(child: Node, shape: Shape, slot: str) -> tuple[int, str]:
+def _foreign(child: Node, shape: Shape, slot: str) -> tuple[Code, str]:
     name = etree.QName(child)
     uri, local = name.namespace or "", name.localname
     verb = shape.cls.__name__.lower()
     known = BY_URI.get(uri)
-    unknown = 2307 if slot in ("object", "data") else 2103
+    unknown = Code.UNIMPLEMENTED_OBJECT if slot in ("object", "data") else Code.UNIMPLEMENTED_EXTENSION
     wanted = "extension" if slot == "extension" else "object"
     if not uri or uri == shape.namespace:
         missing = f"in the namespace {uri}" if uri else "in no namespace"
         hint = f', as in <domain:{verb} xmlns:domain="{domain.NAMESPACE}">' if slot == "object" else ""
-        return 2001, f"{name_of(child)} is {missing}; here stands an element of the {wanted}'s own{hint}"
+        return Code.SYNTAX_ERROR, f"{name_of(child)} is {missing}; here stands an element of the {wanted}'s own{hint}"
     if known is None:
         offered = uris("extension" if slot == "extension" else "object")
         return unknown, f"the namespace {uri} is unknown{uri_hint(uri, offered)}; known are {', '.join(offered)}"
     if known.kind != wanted:
         return unknown, f"{uri} is no {wanted} but {'an' if known.kind != 'protocol' else 'the'} {known.kind}"
     if slot == "object" and local == verb and local in _VERBS:
-        return 2101, f"{known.prefix} objects have no {local} command"
+        return Code.UNIMPLEMENTED_COMMAND, f"{known.prefix} objects have no {local} command"
     if slot == "object":
-        return 2001, f"{name_of(child)} stands in {verb}, where {known.prefix}:{verb} belongs"
+        return Code.SYNTAX_ERROR, f"{name_of(child)} stands in {verb}, where {known.prefix}:{verb} belongs"
     here = [tag.partition("}")[2] for tag in by_tag() if tag.startswith(f"{{{uri}}}")]
-    return 2001, f"{uri} has no element {local} for this place{name_hint(local, here)}"
+    return Code.SYNTAX_ERROR, f"{uri} has no element {local} for this place{name_hint(local, here)}"
+
+
+_NAMES = {
+    "services": "svcs",
+    "service": "svcs",
+    "password": "pw",
+    "newpassword": "newPW",
+    "nameserver": "hostObj",
+    "nameservers": "ns",
+    "authinfo": "authInfo",
+    "expdate": "exDate",
+    "expirydate": "curExpDate",
+    "curexdate": "curExpDate",
+    "extensions": "extension",
+    "remove": "rem",
+    "delete": "rem",
+    "change": "chg",
+    "country": "cc",
+    "postalcode": "pc",
+    "state": "sp",
+    "phone": "voice",
+    "ds": "dsData",
+    "key": "keyData",
+}
+"""Names that people write for those that the schemas have."""
+
+_ORDER = {
+    "urn:ietf:params:xml:ns:secDNS-1.1": (
+        "In secDNS an update has rem before add, unlike in domain:update; DS data are keyTag, alg, digestType, digest,"
+        " and keys flags, protocol, alg, pubKey"
+    ),
+}
+"""What to say besides about the order of elements, by namespace."""
+
+
+def name_hint(name: str, expected: Iterable[str]) -> str:
+    """Which of the expected names was perhaps meant; empty: no idea."""
+    by_lower = {one.lower(): one for one in expected}
+    meant = by_lower.get(name.lower()) or _NAMES.get(name.lower())
+    if meant not in by_lower.values():
+        close = difflib.get_close_matches(name.lower(), by_lower, 1, 0.75)
+        meant = by_lower[close[0]] if close else None
+    return f"; perhaps {meant} is meant" if meant else ""
+
+
+def uri_hint(uri: str, known: Iterable[str]) -> str:
+    """Which of the known namespaces was perhaps meant; empty: no idea."""
+    by_name = {one.rpartition(":")[2].lower(): one for one in known}
+    close = difflib.get_close_matches(uri.rpartition(":")[2].lower(), by_name, 1, 0.8)
+    return f"; perhaps {by_name[close[0]]} is meant" if close else ""
+
+
+def order_hint(namespace: str) -> str:
+    return f". {_ORDER[namespace]}" if namespace in _ORDER else ""

@@ -17,6 +17,7 @@ from homeport.services.epp.grammar.eppcom import (
     TransferStatus,
     Words,
 )
+from homeport.services.epp.results import Code
 
 NAMESPACE = "urn:ietf:params:xml:ns:contact-1.0"
 
@@ -40,8 +41,7 @@ StatusValue = Literal[
 
 
 class Phone(Element, frozen=True, kw_only=True):
-    """RFC 5733 2.5: a telephone number such as +1.7035555555, with its extension."""
-
+    section = "RFC 5733 2.5"  # a telephone number such as +1.7035555555, with its extension
     x: Attribute[Words | None] = None
     value: Content[
         Annotated[
@@ -51,8 +51,7 @@ class Phone(Element, frozen=True, kw_only=True):
 
 
 class Addr(Element, frozen=True, kw_only=True):
-    """RFC 5733 2.4: a postal address; cc is a country code of two letters."""
-
+    section = "RFC 5733 2.4"  # a postal address; cc is a country code of two letters
     street: Annotated[tuple[OptionalLine, ...], AtMost(3)] = ()
     city: PostalLine
     sp: OptionalLine | None = None
@@ -61,8 +60,7 @@ class Addr(Element, frozen=True, kw_only=True):
 
 
 class PostalInfo(Element, frozen=True, kw_only=True):
-    """RFC 5733 2.4: name and address, in US-ASCII (`int`) or in whatever script (`loc`)."""
-
+    section = "RFC 5733 2.4"  # name and address, in US-ASCII (`int`) or in whatever script (`loc`)
     type: Attribute[PostalType]
     name: PostalLine
     org: OptionalLine | None = None
@@ -73,8 +71,7 @@ class PostalInfo(Element, frozen=True, kw_only=True):
 
 
 class ChgPostalInfo(Element, frozen=True, kw_only=True):
-    """RFC 5733 3.2.5: the parts of name and address that are replaced."""
-
+    section = "RFC 5733 3.2.5"  # the parts of name and address that are replaced
     type: Attribute[PostalType]
     name: PostalLine | None = None
     org: OptionalLine | None = None
@@ -85,14 +82,12 @@ class ChgPostalInfo(Element, frozen=True, kw_only=True):
 
 
 class AuthExt(Element, frozen=True, kw_only=True):
-    """RFC 5733 2.8: authorization information of another kind; no namespace for it is known here."""
-
+    section = "RFC 5733 2.8"  # authorization information of another kind; no namespace for it is known here
     object: Annotated[Element, Slot("any")]
 
 
 class AuthInfo(Element, frozen=True, kw_only=True):
-    """RFC 5733 2.8: authorization information."""
-
+    section = "RFC 5733 2.8"  # authorization information
     one_of = (("pw", "ext"),)
 
     pw: Password | None = None
@@ -100,14 +95,12 @@ class AuthInfo(Element, frozen=True, kw_only=True):
 
 
 class IntLoc(Element, frozen=True, kw_only=True):
-    """RFC 5733 2.9: which form of a postal element is meant."""
-
+    section = "RFC 5733 2.9"  # which form of a postal element is meant
     type: Attribute[PostalType]
 
 
 class Disclose(Element, frozen=True, kw_only=True):
-    """RFC 5733 2.9: what may (flag true) or may not be disclosed."""
-
+    section = "RFC 5733 2.9"  # what may (flag true) or may not be disclosed
     flag: Attribute[bool]
     name: Annotated[tuple[IntLoc, ...], AtMost(2)] = ()
     org: Annotated[tuple[IntLoc, ...], AtMost(2)] = ()
@@ -119,18 +112,16 @@ class Disclose(Element, frozen=True, kw_only=True):
     def rule(self) -> Breach | None:
         if self.name or self.org or self.addr or self.voice or self.fax or self.email:
             return None
-        return Breach(2003, "disclose needs at least one of name, org, addr, voice, fax and email")
+        return Breach(Code.MISSING_PARAMETER, "disclose needs at least one of name, org, addr, voice, fax and email")
 
 
 class Check(Element, frozen=True, kw_only=True):
-    """RFC 5733 3.1.1: whether identifiers can be provisioned."""
-
+    section = "RFC 5733 3.1.1"  # whether identifiers can be provisioned
     id: tuple[ClientId, ...]
 
 
 class Create(Element, frozen=True, kw_only=True):
-    """RFC 5733 3.2.1: makes a contact."""
-
+    section = "RFC 5733 3.2.1"  # makes a contact
     id: ClientId
     postal_info: Annotated[tuple[PostalInfo, ...], AtMost(2)]
     voice: Phone | None = None
@@ -144,42 +135,36 @@ class Create(Element, frozen=True, kw_only=True):
 
 
 class Delete(Element, frozen=True, kw_only=True):
-    """RFC 5733 3.2.2: removes a contact."""
-
+    section = "RFC 5733 3.2.2"  # removes a contact
     id: ClientId
 
 
 class Info(Element, frozen=True, kw_only=True):
-    """RFC 5733 3.1.2: what is known of a contact."""
-
+    section = "RFC 5733 3.1.2"  # what is known of a contact
     id: ClientId
     auth_info: AuthInfo | None = None
 
 
 class Transfer(Element, frozen=True, kw_only=True):
-    """RFC 5733 3.2.4: changes the sponsor of a contact (3.1.3 for the query)."""
-
+    section = "RFC 5733 3.2.4"  # changes the sponsor of a contact (3.1.3 for the query)
     id: ClientId
     auth_info: AuthInfo | None = None
 
 
 class Status(Element, frozen=True, kw_only=True):
-    """RFC 5733 2.2: a status, with a text that may explain it."""
-
+    section = "RFC 5733 2.2"  # a status, with a text that may explain it
     s: Attribute[StatusValue]
     lang: Attribute[Lang] = "en"
     value: Content[Text] = ""
 
 
 class AddRem(Element, frozen=True, kw_only=True):
-    """RFC 5733 3.2.5: the statuses that are added or removed."""
-
+    section = "RFC 5733 3.2.5"  # the statuses that are added or removed
     status: Annotated[tuple[Status, ...], AtMost(7)]
 
 
 class Chg(Element, frozen=True, kw_only=True):
-    """RFC 5733 3.2.5: what is replaced."""
-
+    section = "RFC 5733 3.2.5"  # what is replaced
     postal_info: Annotated[tuple[ChgPostalInfo, ...], AtMost(2)] = ()
     voice: Phone | None = None
     fax: Phone | None = None
@@ -192,8 +177,7 @@ class Chg(Element, frozen=True, kw_only=True):
 
 
 class Update(Element, frozen=True, kw_only=True):
-    """RFC 5733 3.2.5: changes a contact."""
-
+    section = "RFC 5733 3.2.5"  # changes a contact
     id: ClientId
     add: AddRem | None = None
     rem: AddRem | None = None
@@ -201,35 +185,30 @@ class Update(Element, frozen=True, kw_only=True):
 
 
 class Availability(Element, frozen=True, kw_only=True):
-    """RFC 5733 3.1.1: an identifier, and whether it can be provisioned."""
-
+    section = "RFC 5733 3.1.1"  # an identifier, and whether it can be provisioned
     avail: Attribute[bool]
     value: Content[ClientId]
 
 
 class Checked(Element, frozen=True, kw_only=True):
-    """RFC 5733 3.1.1: the answer for one identifier."""
-
+    section = "RFC 5733 3.1.1"  # the answer for one identifier
     id: Availability
     reason: Reason | None = None
 
 
 class ChkData(Element, frozen=True, kw_only=True):
-    """RFC 5733 3.1.1: the answers, in the order asked."""
-
+    section = "RFC 5733 3.1.1"  # the answers, in the order asked
     cd: tuple[Checked, ...]
 
 
 class CreData(Element, frozen=True, kw_only=True):
-    """RFC 5733 3.2.1: what was made."""
-
+    section = "RFC 5733 3.2.1"  # what was made
     id: ClientId
     cr_date: Time
 
 
 class InfData(Element, frozen=True, kw_only=True):
-    """RFC 5733 3.1.2: the contact."""
-
+    section = "RFC 5733 3.1.2"  # the contact
     id: ClientId
     roid: Roid
     status: Annotated[tuple[Status, ...], AtMost(7)]
@@ -248,23 +227,20 @@ class InfData(Element, frozen=True, kw_only=True):
 
 
 class PendingId(Element, frozen=True, kw_only=True):
-    """RFC 5733 3.3: the contact of a pending action; pa_result: whether it was approved."""
-
+    section = "RFC 5733 3.3"  # the contact of a pending action; pa_result: whether it was approved
     pa_result: Attribute[bool]
     value: Content[ClientId]
 
 
 class PanData(Element, frozen=True, kw_only=True):
-    """RFC 5733 3.3: the end of a pending action."""
-
+    section = "RFC 5733 3.3"  # the end of a pending action
     id: PendingId
     pa_trid: TransactionIds
     pa_date: Time
 
 
 class TrnData(Element, frozen=True, kw_only=True):
-    """RFC 5733 3.2.4: a transfer; ac_id and ac_date as in a domain's."""
-
+    section = "RFC 5733 3.2.4"  # a transfer; ac_id and ac_date as in a domain's
     id: ClientId
     tr_status: TransferStatus
     re_id: ClientId
@@ -282,10 +258,12 @@ def _beyond_ascii(postal_type: str, name: str | None, org: str | None, addr: Add
     address = (*addr.street, addr.city, addr.sp, addr.pc, addr.cc) if addr else ()
     if all((line or "").isascii() for line in (name, org, *address)):
         return None
-    return Breach(2005, 'type="int" is for US-ASCII only; other scripts go into a postalInfo of type="loc"')
+    return Breach(
+        Code.VALUE_SYNTAX, 'type="int" is for US-ASCII only; other scripts go into a postalInfo of type="loc"'
+    )
 
 
 def _twice(postal: tuple[PostalInfo, ...] | tuple[ChgPostalInfo, ...]) -> Breach | None:
     if len(postal) < 2 or postal[0].type != postal[1].type:
         return None
-    return Breach(2005, f'two postalInfo of type="{postal[0].type}": one of each type at most')
+    return Breach(Code.VALUE_SYNTAX, f'two postalInfo of type="{postal[0].type}": one of each type at most')

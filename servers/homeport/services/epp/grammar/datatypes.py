@@ -3,12 +3,20 @@
 Each has `read(text)`, which returns the value or raises `BadValue` with the code to answer, and `write(value)`. White
 space is treated as the type says (XML Schema part 2, 4.3.6): replaced for normalizedString, collapsed for all others.
 Where a type here is stricter than XML Schema its docstring says so.
+
+xs:dateTime is the world's time in seconds, xs:date a calendar date: years 1 to 9999 only. Fractions of a second are
+kept to the millisecond. A time without a zone is taken as UTC, which all times in EPP are (RFC 5731 2.4).
 """
 
 import re
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Protocol
 
 import msgspec
+
+from homeport.config.quantities import EARLIEST, LATEST
+from homeport.services.epp.results import Code
 
 _SPACE = re.compile(r"[ \t\n\r]+")
 
@@ -16,7 +24,7 @@ _SPACE = re.compile(r"[ \t\n\r]+")
 class BadValue(Exception):
     """A text that is no value of a type. code: 2004 out of range, 2005 malformed, 2100 version; wants: in words."""
 
-    def __init__(self, code: int, wants: str) -> None:
+    def __init__(self, code: Code, wants: str) -> None:
         super().__init__(wants)
         self.code = code
         self.wants = wants
@@ -56,7 +64,7 @@ class Token(msgspec.Struct, frozen=True):
     def read(self, text: str) -> str:
         value = collapse(text)
         if len(value) < self.shortest or (self.longest is not None and len(value) > self.longest):
-            raise BadValue(2005, f"{length_in_words(self.shortest, self.longest)}, not {len(value)}")
+            raise BadValue(Code.VALUE_SYNTAX, f"{length_in_words(self.shortest, self.longest)}, not {len(value)}")
         return value
 
     def write(self, value: str) -> str:
@@ -72,7 +80,7 @@ class Normalized(msgspec.Struct, frozen=True):
     def read(self, text: str) -> str:
         value = text.replace("\n", " ").replace("\t", " ").replace("\r", " ")
         if len(value) < self.shortest or (self.longest is not None and len(value) > self.longest):
-            raise BadValue(2005, f"{length_in_words(self.shortest, self.longest)}, not {len(value)}")
+            raise BadValue(Code.VALUE_SYNTAX, f"{length_in_words(self.shortest, self.longest)}, not {len(value)}")
         return value
 
     def write(self, value: str) -> str:
@@ -89,9 +97,9 @@ class Pattern(msgspec.Struct, frozen=True):
     def read(self, text: str) -> str:
         value = collapse(text)
         if re.fullmatch(self.expression, value) is None:
-            raise BadValue(2005, self.wants)
+            raise BadValue(Code.VALUE_SYNTAX, self.wants)
         if self.longest is not None and len(value) > self.longest:
-            raise BadValue(2005, length_in_words(0, self.longest))
+            raise BadValue(Code.VALUE_SYNTAX, length_in_words(0, self.longest))
         return value
 
     def write(self, value: str) -> str:
@@ -108,7 +116,7 @@ class Enumeration(msgspec.Struct, frozen=True):
             return text
         value = collapse(text)
         if value not in self.values:
-            raise BadValue(2005, "one of " + ", ".join(sorted(self.values)))
+            raise BadValue(Code.VALUE_SYNTAX, "one of " + ", ".join(sorted(self.values)))
         return value
 
     def write(self, value: str) -> str:
@@ -123,7 +131,8 @@ class Version(msgspec.Struct, frozen=True):
         if value == "1.0":
             return value
         raise BadValue(
-            2100 if re.fullmatch(r"[1-9]+\.[0-9]+", value) else 2005, "1.0, the only version of EPP there is"
+            Code.UNIMPLEMENTED_VERSION if re.fullmatch(r"[1-9]+\.[0-9]+", value) else Code.VALUE_SYNTAX,
+            "1.0, the only version of EPP there is",
         )
 
     def write(self, value: str) -> str:
@@ -139,7 +148,7 @@ class Boolean(msgspec.Struct, frozen=True):
             return True
         if value in ("0", "false"):
             return False
-        raise BadValue(2005, "a boolean: 1, 0, true or false")
+        raise BadValue(Code.VALUE_SYNTAX, "a boolean: 1, 0, true or false")
 
     def write(self, value: bool) -> str:  # noqa: FBT001 - the value is the point
         return "1" if value else "0"
@@ -155,12 +164,12 @@ class Integer(msgspec.Struct, frozen=True):
         value = collapse(text)
         digits = value[1:] if value.startswith(("+", "-")) else value
         if not (digits.isascii() and digits.isdigit()):
-            raise BadValue(2005, f"an integer from {self.low} to {self.high}")
+            raise BadValue(Code.VALUE_SYNTAX, f"an integer from {self.low} to {self.high}")
         if len(digits.lstrip("0")) > 20:
-            raise BadValue(2004, f"from {self.low} to {self.high}")
+            raise BadValue(Code.OUT_OF_RANGE, f"from {self.low} to {self.high}")
         number = int(value)
         if not self.low <= number <= self.high:
-            raise BadValue(2004, f"from {self.low} to {self.high}")
+            raise BadValue(Code.OUT_OF_RANGE, f"from {self.low} to {self.high}")
         return number
 
     def write(self, value: int) -> str:
@@ -175,7 +184,7 @@ class Number(msgspec.Struct, frozen=True):
     def read(self, text: str) -> int:
         number = Integer(0, 65535).read(text)
         if number not in self.values:
-            raise BadValue(2004, "one of " + ", ".join(map(str, sorted(self.values))))
+            raise BadValue(Code.OUT_OF_RANGE, "one of " + ", ".join(map(str, sorted(self.values))))
         return number
 
     def write(self, value: int) -> str:
@@ -188,7 +197,7 @@ class Language(msgspec.Struct, frozen=True):
     def read(self, text: str) -> str:
         value = collapse(text)
         if re.fullmatch(r"[a-zA-Z]{1,8}(-[a-zA-Z0-9]{1,8})*", value) is None:
-            raise BadValue(2005, "a language tag such as en (RFC 5646)")
+            raise BadValue(Code.VALUE_SYNTAX, "a language tag such as en (RFC 5646)")
         return value
 
     def write(self, value: str) -> str:
@@ -201,7 +210,7 @@ class Hexadecimal(msgspec.Struct, frozen=True):
     def read(self, text: str) -> str:
         value = collapse(text)
         if re.fullmatch(r"([0-9a-fA-F]{2})*", value) is None:
-            raise BadValue(2005, "hexadecimal digits without space, an even number of them")
+            raise BadValue(Code.VALUE_SYNTAX, "hexadecimal digits without space, an even number of them")
         return value.upper()
 
     def write(self, value: str) -> str:
@@ -215,7 +224,7 @@ class Base64(msgspec.Struct, frozen=True):
         value = _SPACE.sub("", text)
         whole = r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?"
         if not value or re.fullmatch(whole, value) is None:
-            raise BadValue(2005, "base64 (RFC 4648 4) of at least one octet, padded")
+            raise BadValue(Code.VALUE_SYNTAX, "base64 (RFC 4648 4) of at least one octet, padded")
         return value
 
     def write(self, value: str) -> str:
@@ -228,7 +237,7 @@ class Uri(msgspec.Struct, frozen=True):
     def read(self, text: str) -> str:
         value = collapse(text)
         if _URI.fullmatch(value) is None:
-            raise BadValue(2005, "a URI (RFC 3986)")
+            raise BadValue(Code.VALUE_SYNTAX, "a URI (RFC 3986)")
         return value
 
     def write(self, value: str) -> str:
@@ -252,8 +261,81 @@ class Duration(msgspec.Struct, frozen=True):
         value = collapse(text)
         whole = r"-?P(?=.)([0-9]+Y)?([0-9]+M)?([0-9]+D)?(T(?=.)([0-9]+H)?([0-9]+M)?([0-9]+(\.[0-9]+)?S)?)?"
         if re.fullmatch(whole, value) is None:
-            raise BadValue(2005, "a duration such as P1Y or PT12H")
+            raise BadValue(Code.VALUE_SYNTAX, "a duration such as P1Y or PT12H")
         return value
 
     def write(self, value: str) -> str:
         return value
+
+
+_ZONE = r"(?P<zone>Z|[+-](?:0[0-9]|1[0-3]):[0-5][0-9]|[+-]14:00)?"
+_DATE = r"(?P<year>-?[0-9]{4,})-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})"
+_MOMENT = re.compile(
+    _DATE + r"T(?P<hour>[0-9]{2}):(?P<minute>[0-9]{2}):(?P<second>[0-9]{2})(?P<fraction>\.[0-9]+)?" + _ZONE
+)
+_DAY = re.compile(_DATE + _ZONE)
+MILLISECONDS = 10**3
+_EPOCH = date(1970, 1, 1)
+
+
+class DateTime(msgspec.Struct, frozen=True):
+    """xs:dateTime as Unix time in seconds; written in UTC as the RFCs' examples are: 2000-06-08T22:00:00.0Z."""
+
+    def read(self, text: str) -> float:
+        match = _MOMENT.fullmatch(collapse(text))
+        if match is None:
+            raise BadValue(Code.VALUE_SYNTAX, "date and time such as 2000-06-08T22:00:00.0Z")
+        day = _day(match)
+        hour, minute, second = int(match["hour"]), int(match["minute"]), int(match["second"])
+        fraction = round(float(match["fraction"] or 0), 3)
+        if (hour > 23 or minute > 59 or second > 59) and (hour, minute, second, fraction) != (24, 0, 0, 0):
+            raise BadValue(Code.VALUE_SYNTAX, "a time of day up to 23:59:59")
+        seconds = (day - _EPOCH).days * 86400 + hour * 3600 + minute * 60 + second + fraction - _offset(match["zone"])
+        if not EARLIEST <= seconds <= LATEST:
+            raise BadValue(Code.OUT_OF_RANGE, "years 1 to 9999")
+        return seconds
+
+    def write(self, value: float) -> str:
+        seconds, milliseconds = divmod(round(min(max(value, EARLIEST), LATEST) * MILLISECONDS), MILLISECONDS)
+        return f"{_until_seconds(seconds)}.{milliseconds:03}Z" if milliseconds else f"{_until_seconds(seconds)}.0Z"
+
+
+class CalendarDate(msgspec.Struct, frozen=True):
+    """xs:date; a zone is allowed and means nothing here."""
+
+    def read(self, text: str) -> date:
+        value = collapse(text)
+        match = _DAY.fullmatch(value)
+        if match is None:
+            if _MOMENT.fullmatch(value):
+                raise BadValue(Code.VALUE_SYNTAX, f"the date alone, {value.partition('T')[0]}, without time of day")
+            raise BadValue(Code.VALUE_SYNTAX, "a date such as 2000-06-08")
+        return _day(match)
+
+    def write(self, value: date) -> str:
+        return f"{value.year:04}-{value.month:02}-{value.day:02}"
+
+
+def _day(match: re.Match[str]) -> date:
+    year = match["year"]
+    if len(year.lstrip("-")) > 4 and year.lstrip("-").startswith("0"):
+        raise BadValue(Code.VALUE_SYNTAX, "a year of four digits")
+    if len(year) > 4:
+        raise BadValue(Code.OUT_OF_RANGE, "years 1 to 9999")
+    try:
+        return date(int(year), int(match["month"]), int(match["day"]))
+    except ValueError:
+        raise BadValue(Code.VALUE_SYNTAX, "a day that the calendar has") from None
+
+
+def _offset(zone: str | None) -> int:
+    if zone is None or zone == "Z":
+        return 0
+    seconds = int(zone[1:3]) * 3600 + int(zone[4:6]) * 60
+    return -seconds if zone[0] == "-" else seconds
+
+
+@lru_cache(1024)
+def _until_seconds(seconds: int) -> str:
+    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
+    return f"{moment.year:04}-{moment.month:02}-{moment.day:02}T{moment:%H:%M:%S}"

@@ -11,15 +11,55 @@ An `Element` is a complex type of a schema, or an element that has its own. What
 - facets: the datatype in `Annotated[str, Token(1, 255)]` (datatypes.py); `Literal` is an enumeration of tokens
 - `one_of`: fields of which exactly one is given (xs:choice)
 - `rule`: what the schema cannot say
-- the docstring begins with the section that the reasons of problems name
+- `section`: where the RFC has it, which the reasons of problems name
 
 A class belongs to the `NAMESPACE` of its module. Names in XML follow from names in Python: auth_info -> authInfo,
 cl_id -> clID, cl_trid -> clTRID; class ChkData -> chkData.
+
+`shape_of` works out what a class says, once; reader and writer are compiled from that, and reasons speak of it.
 """
 
-from typing import Annotated, ClassVar, Literal, NewType, TypeVar
+import sys
+from functools import cache
+from types import NoneType, UnionType
+from typing import Annotated, Any, ClassVar, Literal, NewType, TypeVar, Union, get_args, get_origin, get_type_hints
 
 import msgspec
+
+from homeport.services.epp.grammar.datatypes import Boolean, Datatype, Enumeration, Token
+from homeport.services.epp.results import Code
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing wrong.
+
+    code: result code to answer (RFC 5730 3), 2000 to 2005, 2100, 2101, 2103 or 2307.
+    path: where, with the client's prefixes: `epp/command/create/domain:create/domain:period`; empty: not read so far.
+    value: the element that is wrong, as XML that stands by itself (for <value>, RFC 5730 2.6), secrets masked, long
+           texts cut; None where there is none.
+    reason: the rule in words, with its section.
+    """
+
+    code: Code
+    path: str
+    value: str | None
+    reason: str
+
+
+class Malformed(Exception):
+    """A frame that is not taken; the only exception that reading raises.
+
+    problems: what is wrong, in the order of the frame, never empty; the first one's code is the one to answer with.
+    cl_trid: the client's transaction identifier, found even in broken XML; None: there is none to echo.
+    command: name of the command element (`create`), as far as it could be read; empty: unknown.
+    """
+
+    def __init__(self, problems: list[Problem], cl_trid: str | None = None, command: str = "") -> None:
+        super().__init__("; ".join(f"{problem.code} {problem.path}: {problem.reason}" for problem in problems))
+        self.problems = problems
+        self.cl_trid = cl_trid
+        self.command = command
+
 
 T = TypeVar("T")
 
@@ -91,16 +131,147 @@ AnyAttributes = Annotated[tuple[tuple[str, str], ...], Marker("any-attributes")]
 class Breach(msgspec.Struct, frozen=True):
     """A rule of an RFC that no schema can say, broken: the code to answer and the reason in words."""
 
-    code: int
+    code: Code
     reason: str
 
 
 class Element(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Base of all: one element with its attributes, text and children."""
 
+    section: ClassVar[str] = ""
+    """RFC and section, such as `RFC 5733 2.5`; every class has its own."""
     one_of: ClassVar[tuple[tuple[str, ...], ...]] = ()
     """Groups of fields; of each group exactly one is given."""
+
+    def __init_subclass__(cls) -> None:
+        if not vars(cls).get("section"):
+            raise TypeError(f"{cls.__name__} has no `section`: name the RFC's, such as RFC 5733 2.5")
 
     def rule(self) -> Breach | None:
         """What is wrong although the schema allows it."""
         return None
+
+
+_UPPER = {"id": "ID", "trid": "TRID", "pw": "PW", "uri": "URI"}
+
+
+class Field(msgspec.Struct, frozen=True):
+    """One field of a class.
+
+    kind: a marker's, or `child`, `slot`, `wrapped`.
+    xml: name of the child or attribute. datatype: of a text; classes: of elements, several for a choice.
+    names: of one-empty. slot: kind of a slot.
+    """
+
+    name: str
+    kind: str
+    xml: str
+    required: bool
+    default: Any
+    many: bool
+    most: int | None
+    secret: bool
+    datatype: Datatype | None = None
+    classes: tuple[type[Element], ...] = ()
+    names: tuple[str, ...] = ()
+    slot: str = ""
+    mixed: MixedContent = MixedContent()
+
+
+class Shape(msgspec.Struct, frozen=True):
+    """A class: its namespace, the section it is from, and its fields by what they are in XML."""
+
+    cls: type[Element]
+    namespace: str
+    section: str
+    attributes: tuple[Field, ...]
+    children: tuple[Field, ...]
+    content: Field | None
+    one_of: tuple[tuple[str, ...], ...]
+    has_rule: bool
+
+
+def xml_name(name: str) -> str:
+    """Of a field: cl_trid -> clTRID, auth_info -> authInfo."""
+    first, *others = name.split("_")
+    return first + "".join(_UPPER.get(word) or word.capitalize() for word in others)
+
+
+@cache
+def shape_of(cls: type[Element]) -> Shape:
+    """The shape of a class; a declaration that means nothing is an AssertionError, found by the first test of it."""
+    hints = get_type_hints(cls, include_extras=True)
+    fields = [_field(info, hints[info.name]) for info in msgspec.structs.fields(cls)]
+    contents = [field for field in fields if field.kind in ("content", "mixed")]
+    return Shape(
+        cls=cls,
+        namespace=sys.modules[cls.__module__].NAMESPACE,
+        section=cls.section,
+        attributes=tuple(field for field in fields if field.kind in ("attribute", "any-attributes")),
+        children=tuple(
+            field for field in fields if field.kind not in ("attribute", "any-attributes", "content", "mixed")
+        ),
+        content=contents[0] if contents else None,
+        one_of=cls.one_of,
+        has_rule=cls.rule is not Element.rule,
+    )
+
+
+def _field(info: msgspec.structs.FieldInfo, hint: Any) -> Field:
+    metadata, bare, many = _unwrap(hint)
+    found = {type(datum): datum for datum in metadata}
+    slot = found.get(Slot) or found.get(Wrapped)
+    if slot is not None:
+        kind = "slot" if isinstance(slot, Slot) else "wrapped"
+    else:
+        kind = found[Marker].kind if Marker in found else "child"
+    classes = _classes(bare)
+    return Field(
+        name=info.name,
+        kind=kind,
+        xml=xml_name(info.name),
+        required=info.required,
+        default=info.default if not info.required else None,
+        many=many and kind != "wrapped",
+        most=found[AtMost].count if AtMost in found else None,
+        secret=Secret in found,
+        datatype=None if classes or slot else _datatype(bare, metadata),
+        classes=() if slot else classes,
+        names=get_args(bare) if kind == "one-empty" else (),
+        slot=slot.kind if slot else "",
+        mixed=found.get(MixedContent, MixedContent()),
+    )
+
+
+def _unwrap(hint: Any) -> tuple[list[Any], Any, bool]:
+    """What is annotated; the type without Annotated, None and tuple; whether it was a tuple."""
+    metadata: list[Any] = []
+    many = False
+    while True:
+        arguments = get_args(hint)
+        if get_origin(hint) is Annotated:
+            metadata += hint.__metadata__
+            hint = arguments[0]
+        elif get_origin(hint) in (Union, UnionType) and NoneType in arguments:
+            hint = Union[tuple(one for one in arguments if one is not NoneType)]  # noqa: UP007 - made at run time
+        elif get_origin(hint) is tuple and len(arguments) == 2 and arguments[1] is Ellipsis:
+            hint, many = arguments[0], True
+        else:
+            return metadata, hint, many
+
+
+def _classes(bare: Any) -> tuple[type[Element], ...]:
+    members = get_args(bare) if get_origin(bare) in (Union, UnionType) else (bare,)
+    return tuple(one for one in members if isinstance(one, type) and issubclass(one, Element))
+
+
+def _datatype(bare: Any, metadata: list[Any]) -> Datatype | None:
+    for datum in metadata:
+        if hasattr(datum, "read"):
+            declared: Datatype = datum
+            return declared
+    if get_origin(bare) is Literal:
+        return Enumeration(frozenset(get_args(bare)))
+    if bare is bool:
+        return Boolean()
+    return Token() if bare is str else None

@@ -43,22 +43,19 @@ StatusValue = Literal[
 
 
 class Period(Element, frozen=True, kw_only=True):
-    """RFC 5731 2.5: a validity, in years or months."""
-
+    section = "RFC 5731 2.5"  # a validity, in years or months
     unit: Attribute[Literal["y", "m"]]
     value: Content[Annotated[int, Integer(1, 99)]]
 
 
 class HostAttr(Element, frozen=True, kw_only=True):
-    """RFC 5731 1.1: a name server as an attribute of the domain."""
-
+    section = "RFC 5731 1.1"  # a name server as an attribute of the domain
     host_name: Label
     host_addr: tuple[host.Address, ...] = ()
 
 
 class Ns(Element, frozen=True, kw_only=True):
-    """RFC 5731 1.1: name servers, either as host objects or as attributes, never both."""
-
+    section = "RFC 5731 1.1"  # name servers, either as host objects or as attributes, never both
     one_of = (("host_obj", "host_attr"),)
 
     host_obj: tuple[Label, ...] = ()
@@ -66,21 +63,18 @@ class Ns(Element, frozen=True, kw_only=True):
 
 
 class ContactRef(Element, frozen=True, kw_only=True):
-    """RFC 5731 2.2: a contact of the domain in a role."""
-
+    section = "RFC 5731 2.2"  # a contact of the domain in a role
     type: Attribute[Literal["admin", "billing", "tech"] | None] = None
     value: Content[ClientId]
 
 
 class AuthExt(Element, frozen=True, kw_only=True):
-    """RFC 5731 2.6: authorization information of another kind; no namespace for it is known here."""
-
+    section = "RFC 5731 2.6"  # authorization information of another kind; no namespace for it is known here
     object: Annotated[Element, Slot("any")]
 
 
 class AuthInfo(Element, frozen=True, kw_only=True):
-    """RFC 5731 2.6: authorization information."""
-
+    section = "RFC 5731 2.6"  # authorization information
     one_of = (("pw", "ext"),)
 
     pw: Password | None = None
@@ -88,8 +82,7 @@ class AuthInfo(Element, frozen=True, kw_only=True):
 
 
 class AuthInfoChg(Element, frozen=True, kw_only=True):
-    """RFC 5731 3.2.5: new authorization information, or with `null` none."""
-
+    section = "RFC 5731 3.2.5"  # new authorization information, or with `null` none
     one_of = (("pw", "ext", "null"),)
 
     pw: Password | None = None
@@ -98,14 +91,12 @@ class AuthInfoChg(Element, frozen=True, kw_only=True):
 
 
 class Check(Element, frozen=True, kw_only=True):
-    """RFC 5731 3.1.1: whether domains can be provisioned."""
-
+    section = "RFC 5731 3.1.1"  # whether domains can be provisioned
     name: tuple[Label, ...]
 
 
 class Create(Element, frozen=True, kw_only=True):
-    """RFC 5731 3.2.1: makes a domain."""
-
+    section = "RFC 5731 3.2.1"  # makes a domain
     name: Label
     period: Period | None = None
     ns: Ns | None = None
@@ -115,67 +106,58 @@ class Create(Element, frozen=True, kw_only=True):
 
 
 class Delete(Element, frozen=True, kw_only=True):
-    """RFC 5731 3.2.2: removes a domain."""
-
+    section = "RFC 5731 3.2.2"  # removes a domain
     name: Label
 
 
 class InfoName(Element, frozen=True, kw_only=True):
-    """RFC 5731 3.1.2: a name, and which hosts are wanted: delegated, subordinate, all or none."""
-
+    section = "RFC 5731 3.1.2"  # a name, and which hosts are wanted: delegated, subordinate, all or none
     hosts: Attribute[Literal["all", "del", "none", "sub"]] = "all"
     value: Content[Label]
 
 
 class Info(Element, frozen=True, kw_only=True):
-    """RFC 5731 3.1.2: what is known of a domain."""
-
+    section = "RFC 5731 3.1.2"  # what is known of a domain
     name: InfoName
     auth_info: AuthInfo | None = None
 
 
 class Renew(Element, frozen=True, kw_only=True):
-    """RFC 5731 3.2.3: lengthens the validity of a domain."""
-
+    section = "RFC 5731 3.2.3"  # lengthens the validity of a domain
     name: Label
     cur_exp_date: Date
     period: Period | None = None
 
 
 class Transfer(Element, frozen=True, kw_only=True):
-    """RFC 5731 3.2.4: changes the sponsor of a domain (3.1.3 for the query)."""
-
+    section = "RFC 5731 3.2.4"  # changes the sponsor of a domain (3.1.3 for the query)
     name: Label
     period: Period | None = None
     auth_info: AuthInfo | None = None
 
 
 class Status(Element, frozen=True, kw_only=True):
-    """RFC 5731 2.3: a status, with a text that may explain it."""
-
+    section = "RFC 5731 2.3"  # a status, with a text that may explain it
     s: Attribute[StatusValue]
     lang: Attribute[Lang] = "en"
     value: Content[Text] = ""
 
 
 class AddRem(Element, frozen=True, kw_only=True):
-    """RFC 5731 3.2.5: what is added or removed."""
-
+    section = "RFC 5731 3.2.5"  # what is added or removed
     ns: Ns | None = None
     contact: tuple[ContactRef, ...] = ()
     status: Annotated[tuple[Status, ...], AtMost(11)] = ()
 
 
 class Chg(Element, frozen=True, kw_only=True):
-    """RFC 5731 3.2.5: what is replaced; an empty registrant ("") takes it away."""
-
+    section = "RFC 5731 3.2.5"  # what is replaced; an empty registrant ("") takes it away
     registrant: Annotated[str, Token(0, 16)] | None = None
     auth_info: AuthInfoChg | None = None
 
 
 class Update(Element, frozen=True, kw_only=True):
-    """RFC 5731 3.2.5: changes a domain."""
-
+    section = "RFC 5731 3.2.5"  # changes a domain
     name: Label
     add: AddRem | None = None
     rem: AddRem | None = None
@@ -183,36 +165,31 @@ class Update(Element, frozen=True, kw_only=True):
 
 
 class Availability(Element, frozen=True, kw_only=True):
-    """RFC 5731 3.1.1: a name, and whether it can be provisioned."""
-
+    section = "RFC 5731 3.1.1"  # a name, and whether it can be provisioned
     avail: Attribute[bool]
     value: Content[Label]
 
 
 class Checked(Element, frozen=True, kw_only=True):
-    """RFC 5731 3.1.1: the answer for one name."""
-
+    section = "RFC 5731 3.1.1"  # the answer for one name
     name: Availability
     reason: Reason | None = None
 
 
 class ChkData(Element, frozen=True, kw_only=True):
-    """RFC 5731 3.1.1: the answers, in the order asked."""
-
+    section = "RFC 5731 3.1.1"  # the answers, in the order asked
     cd: tuple[Checked, ...]
 
 
 class CreData(Element, frozen=True, kw_only=True):
-    """RFC 5731 3.2.1: what was made."""
-
+    section = "RFC 5731 3.2.1"  # what was made
     name: Label
     cr_date: Time
     ex_date: Time | None = None
 
 
 class InfData(Element, frozen=True, kw_only=True):
-    """RFC 5731 3.1.2: the domain."""
-
+    section = "RFC 5731 3.1.2"  # the domain
     name: Label
     roid: Roid
     status: Annotated[tuple[Status, ...], AtMost(11)] = ()
@@ -231,34 +208,30 @@ class InfData(Element, frozen=True, kw_only=True):
 
 
 class PendingName(Element, frozen=True, kw_only=True):
-    """RFC 5731 3.3: the domain of a pending action; pa_result: whether it was approved."""
-
+    section = "RFC 5731 3.3"  # the domain of a pending action; pa_result: whether it was approved
     pa_result: Attribute[bool]
     value: Content[Label]
 
 
 class PanData(Element, frozen=True, kw_only=True):
-    """RFC 5731 3.3: the end of a pending action."""
-
+    section = "RFC 5731 3.3"  # the end of a pending action
     name: PendingName
     pa_trid: TransactionIds
     pa_date: Time
 
 
 class RenData(Element, frozen=True, kw_only=True):
-    """RFC 5731 3.2.3: the new expiry."""
-
+    section = "RFC 5731 3.2.3"  # the new expiry
     name: Label
     ex_date: Time | None = None
 
 
 class TrnData(Element, frozen=True, kw_only=True):
-    """RFC 5731 3.2.4: a transfer.
-
-    While pending, ac_id is who should act and ac_date by when; afterwards who did, and when.
-    ex_date: the expiry that the transfer brings, where it changes it.
-    """
-
+    # A transfer.
+    #
+    # While pending, ac_id is who should act and ac_date by when; afterwards who did, and when.
+    # ex_date: the expiry that the transfer brings, where it changes it.
+    section = "RFC 5731 3.2.4"
     name: Label
     tr_status: TransferStatus
     re_id: ClientId

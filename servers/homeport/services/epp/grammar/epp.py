@@ -22,33 +22,27 @@ from homeport.services.epp.grammar.declare import (
     Wrapped,
 )
 from homeport.services.epp.grammar.eppcom import ClientId, Lang, MinToken, ServiceUri, Text, Time, Uint64, Words
+from homeport.services.epp.results import Code
 
 NAMESPACE = "urn:ietf:params:xml:ns:epp-1.0"
 
 TrId = Annotated[str, Token(3, 64)]
 LoginPassword = Annotated[str, Token(6, 16), Secret()]
-CODES = frozenset(
-    {1000, 1001, 1300, 1301, 1500, 2400, 2500, 2501, 2502}.union(
-        range(2000, 2006), range(2100, 2107), range(2200, 2203), range(2300, 2309)
-    )
-)
 """The result codes there are (RFC 5730 3)."""
-ResultCode = Annotated[int, Number(CODES)]
+ResultCode = Annotated[int, Number(frozenset(Code))]
 
 
 class Hello(Element, frozen=True, kw_only=True):
-    """RFC 5730 2.3: asks for the greeting."""
+    section = "RFC 5730 2.3"  # asks for the greeting
 
 
 class ServiceExtensions(Element, frozen=True, kw_only=True):
-    """RFC 5730 2.4: the extensions of a greeting or a login."""
-
+    section = "RFC 5730 2.4"  # the extensions of a greeting or a login
     ext_uri: tuple[ServiceUri, ...]
 
 
 class ServiceMenu(Element, frozen=True, kw_only=True):
-    """RFC 5730 2.4: what the server offers."""
-
+    section = "RFC 5730 2.4"  # what the server offers
     version: tuple[Annotated[str, Version()], ...]
     lang: tuple[Lang, ...]
     obj_uri: tuple[ServiceUri, ...]
@@ -56,8 +50,7 @@ class ServiceMenu(Element, frozen=True, kw_only=True):
 
 
 class Purpose(Element, frozen=True, kw_only=True):
-    """RFC 5730 2.4: what the data are for."""
-
+    section = "RFC 5730 2.4"  # what the data are for
     admin: Flag = False
     contact: Flag = False
     other: Flag = False
@@ -65,14 +58,12 @@ class Purpose(Element, frozen=True, kw_only=True):
 
 
 class Ours(Element, frozen=True, kw_only=True):
-    """RFC 5730 2.4: the server's owner as a recipient."""
-
+    section = "RFC 5730 2.4"  # the server's owner as a recipient
     rec_desc: Annotated[str, Token(1, 255)] | None = None
 
 
 class Recipient(Element, frozen=True, kw_only=True):
-    """RFC 5730 2.4: who gets the data."""
-
+    section = "RFC 5730 2.4"  # who gets the data
     other: Flag = False
     ours: tuple[Ours, ...] = ()
     public: Flag = False
@@ -81,16 +72,14 @@ class Recipient(Element, frozen=True, kw_only=True):
 
 
 class Statement(Element, frozen=True, kw_only=True):
-    """RFC 5730 2.4: one statement of the data collection policy."""
-
+    section = "RFC 5730 2.4"  # one statement of the data collection policy
     purpose: Purpose
     recipient: Recipient
     retention: OneEmpty[Literal["business", "indefinite", "legal", "none", "stated"]]
 
 
 class Expiry(Element, frozen=True, kw_only=True):
-    """RFC 5730 2.4: how long the policy holds."""
-
+    section = "RFC 5730 2.4"  # how long the policy holds
     one_of = (("absolute", "relative"),)
 
     absolute: Time | None = None
@@ -98,16 +87,14 @@ class Expiry(Element, frozen=True, kw_only=True):
 
 
 class DataPolicy(Element, frozen=True, kw_only=True):
-    """RFC 5730 2.4: the data collection policy."""
-
+    section = "RFC 5730 2.4"  # the data collection policy
     access: OneEmpty[Literal["all", "none", "null", "other", "personal", "personalAndOther"]]
     statement: tuple[Statement, ...]
     expiry: Expiry | None = None
 
 
 class Greeting(Element, frozen=True, kw_only=True):
-    """RFC 5730 2.4: the first word of the server, and its answer to a hello."""
-
+    section = "RFC 5730 2.4"  # the first word of the server, and its answer to a hello
     sv_id: Annotated[str, Normalized(3, 64)]
     sv_date: Time
     svc_menu: ServiceMenu
@@ -115,22 +102,19 @@ class Greeting(Element, frozen=True, kw_only=True):
 
 
 class LoginOptions(Element, frozen=True, kw_only=True):
-    """RFC 5730 2.9.1.1: version and language of the session."""
-
+    section = "RFC 5730 2.9.1.1"  # version and language of the session
     version: Annotated[str, Version()]
     lang: Lang
 
 
 class LoginServices(Element, frozen=True, kw_only=True):
-    """RFC 5730 2.9.1.1: what the session will use."""
-
+    section = "RFC 5730 2.9.1.1"  # what the session will use
     obj_uri: tuple[ServiceUri, ...]
     svc_extension: ServiceExtensions | None = None
 
 
 class Login(Element, frozen=True, kw_only=True):
-    """RFC 5730 2.9.1.1: opens a session."""
-
+    section = "RFC 5730 2.9.1.1"  # opens a session
     cl_id: ClientId
     pw: LoginPassword
     new_pw: LoginPassword | None = None
@@ -139,61 +123,53 @@ class Login(Element, frozen=True, kw_only=True):
 
 
 class Logout(Element, frozen=True, kw_only=True):
-    """RFC 5730 2.9.1.2: ends the session."""
+    section = "RFC 5730 2.9.1.2"  # ends the session
 
 
 class Poll(Element, frozen=True, kw_only=True):
-    """RFC 5730 2.9.2.3: asks for the oldest message, or acknowledges it."""
-
+    section = "RFC 5730 2.9.2.3"  # asks for the oldest message, or acknowledges it
     op: Attribute[Literal["ack", "req"]]
     msg_id: Attribute[Words | None] = None
 
     def rule(self) -> Breach | None:
         if self.op == "ack" and not self.msg_id:
-            return Breach(2003, 'op="ack" needs the attribute msgID, which says what is acknowledged')
+            return Breach(Code.MISSING_PARAMETER, 'op="ack" needs the attribute msgID, which says what is acknowledged')
         return None
 
 
 class Check(Element, frozen=True, kw_only=True):
-    """RFC 5730 2.9.2.1: whether objects can be provisioned."""
-
+    section = "RFC 5730 2.9.2.1"  # whether objects can be provisioned
     object: Annotated[Element, Slot("object")]
 
 
 class Create(Element, frozen=True, kw_only=True):
-    """RFC 5730 2.9.3.1: makes an object."""
-
+    section = "RFC 5730 2.9.3.1"  # makes an object
     object: Annotated[Element, Slot("object")]
 
 
 class Delete(Element, frozen=True, kw_only=True):
-    """RFC 5730 2.9.3.2: removes an object."""
-
+    section = "RFC 5730 2.9.3.2"  # removes an object
     object: Annotated[Element, Slot("object")]
 
 
 class Info(Element, frozen=True, kw_only=True):
-    """RFC 5730 2.9.2.2: what is known of an object."""
-
+    section = "RFC 5730 2.9.2.2"  # what is known of an object
     object: Annotated[Element, Slot("object")]
 
 
 class Renew(Element, frozen=True, kw_only=True):
-    """RFC 5730 2.9.3.3: lengthens the validity of an object."""
-
+    section = "RFC 5730 2.9.3.3"  # lengthens the validity of an object
     object: Annotated[Element, Slot("object")]
 
 
 class Transfer(Element, frozen=True, kw_only=True):
-    """RFC 5730 2.9.3.4: changes the sponsor of an object (2.9.2.4 for the query)."""
-
+    section = "RFC 5730 2.9.3.4"  # changes the sponsor of an object (2.9.2.4 for the query)
     op: Attribute[Literal["approve", "cancel", "query", "reject", "request"]]
     object: Annotated[Element, Slot("object")]
 
 
 class Update(Element, frozen=True, kw_only=True):
-    """RFC 5730 2.9.3.5: changes an object."""
-
+    section = "RFC 5730 2.9.3.5"  # changes an object
     object: Annotated[Element, Slot("object")]
 
 
@@ -202,8 +178,7 @@ Operation = Check | Create | Delete | Info | Login | Logout | Poll | Renew | Tra
 
 
 class Command(Element, frozen=True, kw_only=True):
-    """RFC 5730 2.5: one command, with its extensions and the client's transaction identifier."""
-
+    section = "RFC 5730 2.5"  # one command, with its extensions and the client's transaction identifier
     operation: Choice[Operation]
     extension: Annotated[tuple[Element, ...], Wrapped("extension")] = ()
     cl_trid: TrId | None = None
@@ -215,49 +190,45 @@ class Command(Element, frozen=True, kw_only=True):
         if any(change is not None for change in changes):
             return None
         return Breach(
-            2003, "an update without an extension needs at least one of add, rem and chg (RFC 5731 to 5733, 3.2.5)"
+            Code.MISSING_PARAMETER,
+            "an update without an extension needs at least one of add, rem and chg (RFC 5731 to 5733, 3.2.5)",
         )
 
 
 class Message(Element, frozen=True, kw_only=True):
-    """RFC 5730 2.6: a text for people."""
-
+    section = "RFC 5730 2.6"  # a text for people
     lang: Attribute[Lang] = "en"
     value: Content[Text] = ""
 
 
 class Value(Element, frozen=True, kw_only=True):
-    """RFC 5730 2.6: the element of the client's frame that is wrong: exactly one, of whatever namespace."""
-
+    section = "RFC 5730 2.6"  # the element of the client's frame that is wrong: exactly one, of whatever namespace
     attributes: AnyAttributes = ()
     content: OneElement
 
 
 class ExtValue(Element, frozen=True, kw_only=True):
-    """RFC 5730 2.6: what is wrong, and why."""
-
+    section = "RFC 5730 2.6"  # what is wrong, and why
     value: Value
     reason: Message
 
 
 class Result(Element, frozen=True, kw_only=True):
-    """RFC 5730 2.6: success, or one failure."""
-
+    section = "RFC 5730 2.6"  # success, or one failure
     code: Attribute[ResultCode]
     msg: Message
     values: Choice[tuple[Value | ExtValue, ...]] = ()
 
 
 class MixedMessage(Element, frozen=True, kw_only=True):
-    """RFC 5730 2.6: text of a queued message, in which there may be markup; `markup_of` makes it of plain text."""
-
+    # Text of a queued message, in which there may be markup; `markup_of` makes it of plain text.
+    section = "RFC 5730 2.6"
     lang: Attribute[Lang] = "en"
     content: Mixed
 
 
 class MessageQueue(Element, frozen=True, kw_only=True):
-    """RFC 5730 2.6: the queue, and its oldest message."""
-
+    section = "RFC 5730 2.6"  # the queue, and its oldest message
     count: Attribute[Uint64]
     id: Attribute[MinToken]
     q_date: Time | None = None
@@ -265,15 +236,13 @@ class MessageQueue(Element, frozen=True, kw_only=True):
 
 
 class TransactionIds(Element, frozen=True, kw_only=True):
-    """RFC 5730 2.6: the client's identifier of the transaction, and the server's."""
-
+    section = "RFC 5730 2.6"  # the client's identifier of the transaction, and the server's
     cl_trid: TrId | None = None
     sv_trid: TrId
 
 
 class Response(Element, frozen=True, kw_only=True):
-    """RFC 5730 2.6: the answer to one command."""
-
+    section = "RFC 5730 2.6"  # the answer to one command
     result: tuple[Result, ...]
     msg_q: MessageQueue | None = None
     res_data: Annotated[tuple[Element, ...], Wrapped("data")] = ()
@@ -285,8 +254,7 @@ Frame = Hello | Greeting | Command | Response
 
 
 class Epp(Element, frozen=True, kw_only=True):
-    """RFC 5730 2: what every message is."""
-
+    section = "RFC 5730 2"  # what every message is
     message: Choice[Frame]
 
 

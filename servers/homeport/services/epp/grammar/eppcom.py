@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 
 from homeport.services.epp.grammar.datatypes import (
     Base64,
+    CalendarDate,
+    DateTime,
     Hexadecimal,
     Integer,
     Language,
@@ -14,7 +16,6 @@ from homeport.services.epp.grammar.datatypes import (
     Uri,
 )
 from homeport.services.epp.grammar.declare import Attribute, Content, Element, Secret
-from homeport.services.epp.grammar.times import CalendarDate, DateTime
 
 NAMESPACE = "urn:ietf:params:xml:ns:eppcom-1.0"
 
@@ -43,14 +44,12 @@ TransferStatus = Literal[
 
 
 class Password(Element, frozen=True, kw_only=True):
-    """RFC 5730 4.2: authorization information; `roid` names the contact that it belongs to (RFC 5731 3.1.2)."""
-
+    section = "RFC 5730 4.2"  # authorization information; `roid` names the contact that it belongs to (RFC 5731 3.1.2)
     roid: Attribute[Roid | None] = None
     value: Content[Annotated[Text, Secret()]] = ""
 
 
 class Reason(Element, frozen=True, kw_only=True):
-    """RFC 5730 4.2: why an object is not available, in at most 32 characters."""
-
+    section = "RFC 5730 4.2"  # why an object is not available, in at most 32 characters
     lang: Attribute[Lang | None] = None
     value: Content[Annotated[str, Token(1, 32)]]

@@ -24,61 +24,52 @@ StatusValue = Literal[
 
 
 class Address(Element, frozen=True, kw_only=True):
-    """RFC 5732 2.5: an IP address; `v4` when its kind is not said."""
-
+    section = "RFC 5732 2.5"  # an IP address; `v4` when its kind is not said
     ip: Attribute[Literal["v4", "v6"]] = "v4"
     value: Content[Annotated[str, Token(3, 45)]]
 
 
 class Status(Element, frozen=True, kw_only=True):
-    """RFC 5732 2.3: a status, with a text that may explain it."""
-
+    section = "RFC 5732 2.3"  # a status, with a text that may explain it
     s: Attribute[StatusValue]
     lang: Attribute[Lang] = "en"
     value: Content[Text] = ""
 
 
 class Check(Element, frozen=True, kw_only=True):
-    """RFC 5732 3.1.1: whether hosts can be provisioned."""
-
+    section = "RFC 5732 3.1.1"  # whether hosts can be provisioned
     name: tuple[Label, ...]
 
 
 class Create(Element, frozen=True, kw_only=True):
-    """RFC 5732 3.2.1: makes a host."""
-
+    section = "RFC 5732 3.2.1"  # makes a host
     name: Label
     addr: tuple[Address, ...] = ()
 
 
 class Delete(Element, frozen=True, kw_only=True):
-    """RFC 5732 3.2.2: removes a host."""
-
+    section = "RFC 5732 3.2.2"  # removes a host
     name: Label
 
 
 class Info(Element, frozen=True, kw_only=True):
-    """RFC 5732 3.1.2: what is known of a host."""
-
+    section = "RFC 5732 3.1.2"  # what is known of a host
     name: Label
 
 
 class AddRem(Element, frozen=True, kw_only=True):
-    """RFC 5732 3.2.5: what is added or removed."""
-
+    section = "RFC 5732 3.2.5"  # what is added or removed
     addr: tuple[Address, ...] = ()
     status: Annotated[tuple[Status, ...], AtMost(7)] = ()
 
 
 class Chg(Element, frozen=True, kw_only=True):
-    """RFC 5732 3.2.5: the new name."""
-
+    section = "RFC 5732 3.2.5"  # the new name
     name: Label
 
 
 class Update(Element, frozen=True, kw_only=True):
-    """RFC 5732 3.2.5: changes a host."""
-
+    section = "RFC 5732 3.2.5"  # changes a host
     name: Label
     add: AddRem | None = None
     rem: AddRem | None = None
@@ -86,35 +77,30 @@ class Update(Element, frozen=True, kw_only=True):
 
 
 class Availability(Element, frozen=True, kw_only=True):
-    """RFC 5732 3.1.1: a name, and whether it can be provisioned."""
-
+    section = "RFC 5732 3.1.1"  # a name, and whether it can be provisioned
     avail: Attribute[bool]
     value: Content[Label]
 
 
 class Checked(Element, frozen=True, kw_only=True):
-    """RFC 5732 3.1.1: the answer for one name."""
-
+    section = "RFC 5732 3.1.1"  # the answer for one name
     name: Availability
     reason: Reason | None = None
 
 
 class ChkData(Element, frozen=True, kw_only=True):
-    """RFC 5732 3.1.1: the answers, in the order asked."""
-
+    section = "RFC 5732 3.1.1"  # the answers, in the order asked
     cd: tuple[Checked, ...]
 
 
 class CreData(Element, frozen=True, kw_only=True):
-    """RFC 5732 3.2.1: what was made."""
-
+    section = "RFC 5732 3.2.1"  # what was made
     name: Label
     cr_date: Time
 
 
 class InfData(Element, frozen=True, kw_only=True):
-    """RFC 5732 3.1.2: the host."""
-
+    section = "RFC 5732 3.1.2"  # the host
     name: Label
     roid: Roid
     status: Annotated[tuple[Status, ...], AtMost(7)]
@@ -128,15 +114,13 @@ class InfData(Element, frozen=True, kw_only=True):
 
 
 class PendingName(Element, frozen=True, kw_only=True):
-    """RFC 5732 3.3: the host of a pending action; pa_result: whether it was approved."""
-
+    section = "RFC 5732 3.3"  # the host of a pending action; pa_result: whether it was approved
     pa_result: Attribute[bool]
     value: Content[Label]
 
 
 class PanData(Element, frozen=True, kw_only=True):
-    """RFC 5732 3.3: the end of a pending action."""
-
+    section = "RFC 5732 3.3"  # the end of a pending action
     name: PendingName
     pa_trid: TransactionIds
     pa_date: Time

@@ -8,9 +8,76 @@ import re
 
 from lxml import etree
 
-from homeport.services.epp.grammar.hints import syntax_hint
-from homeport.services.epp.grammar.problems import Malformed, Problem
-from homeport.services.epp.grammar.scanning import scan_cl_trid, scan_command
+from homeport.services.epp.grammar.datatypes import BadValue, Token
+from homeport.services.epp.grammar.declare import MASK, Malformed, Problem
+from homeport.services.epp.grammar.writing import SECRET_NAMES, masked
+from homeport.services.epp.results import Code
+
+_SYNTAX = (
+    (r"EntityRef|xmlParseEntityRef", "a bare & must be written &amp; (also in passwords and company names)"),
+    (r"Entity '", "XML has only the entities lt, gt, amp, quot and apos; write other characters as they are, in UTF-8"),
+    (r"Unescaped '<'|invalid element name", "a bare < must be written &lt;"),
+    (r"Namespace prefix", "declare the prefix, as in xmlns:domain=\"urn:ietf:params:xml:ns:domain-1.0\""),
+    (r"Premature end|Couldn't find end|expected '>'|Unfinished", "the document is cut short: count the octets sent, not"
+        " the characters, and let the length of the frame include its own four octets (RFC 5734 4)"),
+    (r"Extra content", "something follows the root element: one frame holds one message (RFC 5734 4)"),
+    (r"declaration allowed only at the start|not at start", "something stands before the XML declaration, perhaps white"
+        " space or a second length header"),
+    (r"Start tag expected|Document is empty", "an EPP message begins with <, after the length in four octets"),
+    (r"not proper UTF-8|not UTF-8|encoding", "the octets are not in the encoding that is declared, which is UTF-8 where"
+        " nothing is"),
+    (r"Char value|invalid Char", "control characters cannot stand in XML, not even as references"),
+    (r"mismatch", "each end tag closes the tag that was opened last"),
+    (r"depth", "elements are nested deeper than anything in EPP"),
+)  # fmt: skip
+
+
+def syntax_hint(message: str, text: bytes) -> str:
+    """What the parser says of XML that is not well-formed, with advice."""
+    for pattern, advice in _SYNTAX:
+        if re.search(pattern, message):
+            return f"{message}; {advice}"
+    if text.startswith(b"\xef\xbb\xbf\xef\xbb\xbf"):
+        return f"{message}; one byte order mark is enough"
+    return message
+
+
+_CL_TRID = re.compile(rb"<(?:[\w.-]{1,64}:)?clTRID(?:\s[^<>]{0,256})?>([^<>]{1,1024})</(?:[\w.-]{1,64}:)?clTRID")
+_COMMAND = re.compile(
+    rb"<(?:[\w.-]{1,64}:)?command(?:\s[^<>]{0,256})?>\s{0,1024}<(?:[\w.-]{1,64}:)?([A-Za-z]{1,32})[\s/>]"
+)
+_ENTITIES = {"lt": "<", "gt": ">", "amp": "&", "quot": '"', "apos": "'"}
+_REFERENCE = re.compile(r"&(#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6}|\w{1,8});")
+TRID = Token(3, 64)
+"""What may be echoed."""
+
+
+def scan_cl_trid(octets: bytes) -> str | None:
+    """The last clTRID whose value the schema allows (3 to 64 characters), for the response to a broken frame."""
+    for found in reversed(_CL_TRID.findall(octets)):
+        try:
+            return TRID.read(_REFERENCE.sub(_character, found.decode()))
+        except (UnicodeDecodeError, BadValue):
+            continue
+    return None
+
+
+def scan_command(octets: bytes) -> str:
+    """The name of the command element; empty: none to be seen."""
+    found = _COMMAND.search(octets)
+    return found[1].decode() if found else ""
+
+
+def _character(reference: re.Match[str]) -> str:
+    """What a reference stands for; one that means nothing in XML is a BadValue."""
+    name = reference[1]
+    if name in _ENTITIES:
+        return _ENTITIES[name]
+    number = int(name[2:], 16) if name.startswith("#x") else int(name[1:]) if name.startswith("#") else 0
+    if number in (9, 10, 13) or 0x20 <= number < 0xD800 or 0xE000 <= number < 0xFFFE:
+        return chr(number)
+    raise BadValue(Code.VALUE_SYNTAX, "a character of XML")
+
 
 MAX_OCTETS = 1 << 20
 """Longest frame that is read, in octets."""
@@ -99,4 +166,19 @@ def _has_doctype(text: bytes) -> bool:
 
 
 def _problem(reason: str) -> Problem:
-    return Problem(code=2001, path="", value=None, reason=reason)
+    return Problem(code=Code.SYNTAX_ERROR, path="", value=None, reason=reason)
+
+
+def pretty(octets: bytes) -> str:
+    """A frame indented, with passwords masked; what is no XML comes back as text, masked as well."""
+    try:
+        root = parse(octets)
+    except Malformed:
+        return masked(in_ascii_superset(octets).decode("utf-8", "backslashreplace"))
+    for node in root.iter():
+        if etree.QName(node).localname in SECRET_NAMES and (node.text or len(node)):
+            for child in node:
+                node.remove(child)
+            node.text = MASK
+    etree.indent(root)
+    return etree.tostring(root, encoding="unicode")

@@ -15,12 +15,9 @@ from lxml import etree
 from homeport.services.epp.grammar import epp
 from homeport.services.epp.grammar.complaints import Complaints, Enough
 from homeport.services.epp.grammar.datatypes import BadValue
-from homeport.services.epp.grammar.declare import Element
+from homeport.services.epp.grammar.declare import Element, Field, Malformed, Shape, shape_of
 from homeport.services.epp.grammar.namespaces import BY_URI, by_tag, element_name
-from homeport.services.epp.grammar.parsing import MAX_OCTETS, Node, parse
-from homeport.services.epp.grammar.problems import Malformed
-from homeport.services.epp.grammar.scanning import TRID
-from homeport.services.epp.grammar.shape import Field, Shape, shape_of
+from homeport.services.epp.grammar.parsing import MAX_OCTETS, TRID, Node, parse
 
 Reader = Callable[[Node, Complaints], Any]
 

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from homeport.services.epp.grammar.declare import AtMost, Attribute, Breach, CheckedMixed, Content, Element
 from homeport.services.epp.grammar.eppcom import Lang, Text, Time
+from homeport.services.epp.results import Code
 
 NAMESPACE = "urn:ietf:params:xml:ns:rgp-1.0"
 
@@ -19,21 +20,18 @@ StatusValue = Literal[
 
 
 class ReportData(Element, frozen=True, kw_only=True):
-    """RFC 3915 4.2.5: registration data in a report, as text or markup."""
-
+    section = "RFC 3915 4.2.5"  # registration data in a report, as text or markup
     content: CheckedMixed
 
 
 class ReportText(Element, frozen=True, kw_only=True):
-    """RFC 3915 4.2.5: a reason or a statement in a report, as text or markup."""
-
+    section = "RFC 3915 4.2.5"  # a reason or a statement in a report, as text or markup
     lang: Attribute[Lang] = "en"
     content: CheckedMixed
 
 
 class Report(Element, frozen=True, kw_only=True):
-    """RFC 3915 4.2.5: why a domain is restored."""
-
+    section = "RFC 3915 4.2.5"  # why a domain is restored
     pre_data: ReportData
     post_data: ReportData
     del_time: Time
@@ -44,42 +42,37 @@ class Report(Element, frozen=True, kw_only=True):
 
 
 class Restore(Element, frozen=True, kw_only=True):
-    """RFC 3915 4.2.5: asks for a restore, or reports on one."""
-
+    section = "RFC 3915 4.2.5"  # asks for a restore, or reports on one
     op: Attribute[Literal["request", "report"]]
     report: Report | None = None
 
     def rule(self) -> Breach | None:
         if self.op == "report" and self.report is None:
-            return Breach(2003, 'op="report" needs the element report')
+            return Breach(Code.MISSING_PARAMETER, 'op="report" needs the element report')
         if self.op == "request" and self.report is not None:
-            return Breach(2001, 'op="request" has no report; send it later, with op="report"')
+            return Breach(Code.SYNTAX_ERROR, 'op="request" has no report; send it later, with op="report"')
         return None
 
 
 class Update(Element, frozen=True, kw_only=True):
-    """RFC 3915 4.2.5: the extension of a domain's update."""
-
+    section = "RFC 3915 4.2.5"  # the extension of a domain's update
     restore: Restore
 
 
 class Status(Element, frozen=True, kw_only=True):
-    """RFC 3915 3.1: a grace period, with a text that may explain it."""
-
+    section = "RFC 3915 3.1"  # a grace period, with a text that may explain it
     s: Attribute[StatusValue]
     lang: Attribute[Lang] = "en"
     value: Content[Text] = ""
 
 
 class InfData(Element, frozen=True, kw_only=True):
-    """RFC 3915 4.1.2: the grace periods of a domain."""
-
+    section = "RFC 3915 4.1.2"  # the grace periods of a domain
     rgp_status: tuple[Status, ...]
 
 
 class UpData(Element, frozen=True, kw_only=True):
-    """RFC 3915 4.2.5: what became of the domain."""
-
+    section = "RFC 3915 4.2.5"  # what became of the domain
     rgp_status: tuple[Status, ...]
 
 

@@ -12,8 +12,7 @@ SignatureLife = Annotated[int, Integer(1, 2**31 - 1)]
 
 
 class KeyData(Element, frozen=True, kw_only=True):
-    """RFC 5910 4.2: a public key."""
-
+    section = "RFC 5910 4.2"  # a public key
     flags: Uint16
     protocol: Uint8
     alg: Uint8
@@ -21,8 +20,7 @@ class KeyData(Element, frozen=True, kw_only=True):
 
 
 class DsData(Element, frozen=True, kw_only=True):
-    """RFC 5910 4.1: a delegation signer, with the key that it was made of."""
-
+    section = "RFC 5910 4.1"  # a delegation signer, with the key that it was made of
     key_tag: Uint16
     alg: Uint8
     digest_type: Uint8
@@ -31,8 +29,7 @@ class DsData(Element, frozen=True, kw_only=True):
 
 
 class DsOrKey(Element, frozen=True, kw_only=True):
-    """RFC 5910 4: either delegation signers or keys, never both."""
-
+    section = "RFC 5910 4"  # either delegation signers or keys, never both
     one_of = (("ds_data", "key_data"),)
 
     max_sig_life: SignatureLife | None = None
@@ -41,16 +38,15 @@ class DsOrKey(Element, frozen=True, kw_only=True):
 
 
 class Create(DsOrKey, frozen=True, kw_only=True):
-    """RFC 5910 5.2.1: the extension of a domain's create."""
+    section = "RFC 5910 5.2.1"  # the extension of a domain's create
 
 
 class InfData(DsOrKey, frozen=True, kw_only=True):
-    """RFC 5910 5.1.2: what a domain has."""
+    section = "RFC 5910 5.1.2"  # what a domain has
 
 
 class Rem(Element, frozen=True, kw_only=True):
-    """RFC 5910 5.2.5: what is removed; `all` true: everything."""
-
+    section = "RFC 5910 5.2.5"  # what is removed; `all` true: everything
     one_of = (("all", "ds_data", "key_data"),)
 
     all: bool | None = None
@@ -59,18 +55,16 @@ class Rem(Element, frozen=True, kw_only=True):
 
 
 class Add(DsOrKey, frozen=True, kw_only=True):
-    """RFC 5910 5.2.5: what is added."""
+    section = "RFC 5910 5.2.5"  # what is added
 
 
 class Chg(Element, frozen=True, kw_only=True):
-    """RFC 5910 5.2.5: what is replaced."""
-
+    section = "RFC 5910 5.2.5"  # what is replaced
     max_sig_life: SignatureLife | None = None
 
 
 class Update(Element, frozen=True, kw_only=True):
-    """RFC 5910 5.2.5: the extension of a domain's update, done in this order: rem, add, chg."""
-
+    section = "RFC 5910 5.2.5"  # the extension of a domain's update, done in this order: rem, add, chg
     urgent: Attribute[bool] = False
     rem: Rem | None = None
     add: Add | None = None

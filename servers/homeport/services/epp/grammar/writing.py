@@ -10,10 +10,20 @@ from functools import cache
 from typing import Any
 
 from homeport.services.epp.grammar import epp
-from homeport.services.epp.grammar.declare import Element, Markup
-from homeport.services.epp.grammar.masking import masked
+from homeport.services.epp.grammar.declare import MASK, Element, Field, Markup, Shape, shape_of
 from homeport.services.epp.grammar.namespaces import BY_URI, element_name
-from homeport.services.epp.grammar.shape import Field, Shape, shape_of
+
+SECRET_NAMES = frozenset(("pw", "newPW"))
+"""Elements whose text is masked."""
+
+_NAME = rf"(?:[\w.-]+:)?(?:{'|'.join(sorted(SECRET_NAMES))})"
+_SECRET = re.compile(rf"(<{_NAME}(?:\s[^<>]*)?(?<!/)>)(.*?)(?=</{_NAME}\s*>|\Z)", re.DOTALL)
+
+
+def masked(text: str) -> str:
+    """The text with what is in those elements masked; where the end tag is missing, to the end."""
+    return _SECRET.sub(lambda match: match[1] + (MASK if match[2] else ""), text)
+
 
 Write = Callable[[Any, list[str]], None]
 WriteNamed = Callable[[Any, str, str, list[str]], None]

@@ -1,10 +1,14 @@
-"""Names that can be registered: their syntax (RFC 5731 2.1, RFC 5890), their zone, and its reserved labels."""
+"""What a domain's name (RFC 5731 2.1, RFC 5890) and period (2.5) may be, by its zone's policy; and what it costs."""
 
 import re
 from functools import lru_cache
+from typing import Any
 
-from homeport.services.epp.flow import EppError, Value
+from homeport.services.epp.flow import EppError, Request, Value
+from homeport.services.epp.grammar.domain import Period
+from homeport.services.epp.results import Code
 from homeport.world.registry import Registry, Zone
+from homeport.world.registry.lifecycle import add_years
 
 NAME_LIMIT = 253  # characters that 255 octets on the wire have room for (RFC 1035 2.3.4)
 LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
@@ -17,11 +21,11 @@ def registrable(registry: Registry, text: str) -> tuple[str, Zone]:
     """
     name = text.lower()
     if problem := syntax_problem(name):
-        raise EppError(2005, f"RFC 5731 2.1: {problem}", value=Value("name", text))
+        raise EppError(Code.VALUE_SYNTAX, f"RFC 5731 2.1: {problem}", value=Value("name", text))
     zone = registry.zone_of(name)
     problem = _policy_problem(name, zone, registry)
     if problem or zone is None:
-        raise EppError(2306, f"RFC 5731 3.2.1: {problem}", value=Value("name", text))
+        raise EppError(Code.PARAMETER_POLICY, f"RFC 5731 3.2.1: {problem}", value=Value("name", text))
     return name, zone
 
 
@@ -84,3 +88,44 @@ def _reserved_ldh_problem(label: str) -> str:
     except idna.IDNAError as error:
         return f"the label '{label}' begins like an A-label and is none (RFC 5890 2.3.2.1): {error}"
     return "" if sound else f"the label '{label}' is no A-label: it would be written otherwise (RFC 5891 4.4)"
+
+
+# Periods are whole years (RFC 5731 2.5), never more than the zone's `years_max` ahead: counted from this very second,
+# not by calendar years.
+
+MONTHS = 12
+
+
+def years_of(period: Period | None, zone: Zone) -> int:
+    """The years that a command asks for; without a period those that the zone demands at least.
+
+    Raises: EppError 2306 for months that are not whole years, 2004 for too few or too many.
+    """
+    if period is None:
+        return zone.years_min
+    years, months = (period.value, 0) if period.unit == "y" else divmod(period.value, MONTHS)
+    if months:
+        raise EppError(
+            Code.PARAMETER_POLICY,
+            f"RFC 5731 2.5: {zone.name} registers for whole years",
+            value=Value("period", str(period.value)),
+        )
+    if not zone.years_min <= years <= zone.years_max:
+        raise EppError(
+            Code.OUT_OF_RANGE,
+            f"RFC 5731 2.5: {zone.name} registers for {zone.years_min} to {zone.years_max} years",
+            value=Value("period", str(period.value)),
+        )
+    return years
+
+
+def room_for(years: int, expires: float, now: float, zone: Zone) -> bool:
+    """Whether that many years can be added without going beyond what the zone can be paid for ahead."""
+    return add_years(expires, years) <= add_years(now, zone.years_max)
+
+
+def check_affordable(request: Request[Any], amount: float) -> None:
+    """Raises: EppError 2104 if the client's balance is less than that."""
+    if not request.changes.affords(request.registrar.id, amount):
+        balance = request.registrar.balance or 0.0
+        raise EppError(Code.BILLING_FAILURE, f"RFC 5730 3: this costs {amount:.2f}, and your balance is {balance:.2f}")

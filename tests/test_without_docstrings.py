@@ -1,0 +1,161 @@
+"""Everything works, and says the same, where Python keeps no docstrings and no asserts (`PYTHONOPTIMIZE=2`)."""
+
+import ast
+import json
+import os
+import re
+import socket
+import ssl
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+from conftest import read_all
+from services.epp.caller import check, command_xml, envelope, login_xml
+
+import homeport
+from homeport.cli import COMMANDS
+from homeport.cli import homeport as command_line
+from homeport.services import MODULES, find_service
+from homeport.services.epp.framing import frame
+from homeport.testing.process import FarmProcess
+
+EPP = b"".join(
+    frame(xml.encode() if isinstance(xml, str) else xml)
+    for xml in (
+        envelope("<hello/>"),
+        envelope("<nonsense/>"),
+        command_xml(login_xml()),
+        command_xml(check("homeport.test", "free.test")),
+        command_xml("<logout/>"),
+    )
+)
+QUESTIONS = {
+    "echo": b"to and fro\r\n",
+    "discard": b"gone\r\n",
+    "users": b"",
+    "daytime": b"",
+    "qotd": b"",
+    "chargen": b"",
+    "time": b"",
+    "finger": b"/W\r\n",
+    "whois": b"homeport.test\r\n",
+    "smtp": b"EHLO client.test\r\nHELP MAIL\r\nQUIT\r\n",
+    "ftp": b"HELP RETR\r\nFEAT\r\nQUIT\r\n",
+    "epp": EPP,
+}
+ENDLESS = {"echo": len(QUESTIONS["echo"]), "chargen": 1000}
+"""Octets that are read of services that do not close by themselves."""
+HALF_CLOSED = {"discard"}
+"""Services that close when their clients have."""
+CONFIGURATION = {
+    "clock": {"set": "2026-10-14T12:00:00Z", "frozen": True},
+    "epp": {"plain": True},
+    "farm": {"seed": 1},
+}
+HELP = """
+import json
+from test_without_docstrings import help_texts
+assert __doc__ is None, "asserts are kept"
+print(json.dumps(help_texts()))
+"""
+
+
+def talk(service, transport, tls, place):
+    """What a listener answers, with numbers masked: times, identifiers and sizes are not alike twice."""
+    question = QUESTIONS[service]
+    if transport == "udp":
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+            client.settimeout(30)
+            client.sendto(question, (place["host"], place["port"]))
+            answer = b"" if service == "discard" else client.recv(65536)
+    else:
+        with socket.create_connection((place["host"], place["port"]), timeout=30) as client:
+            if tls:
+                context = ssl._create_unverified_context()
+                client = context.wrap_socket(client)
+            client.sendall(question)
+            if service in HALF_CLOSED:
+                client.shutdown(socket.SHUT_WR)
+            answer = client.makefile("rb").read(ENDLESS[service]) if service in ENDLESS else read_all(client)
+            client.close()
+    return re.sub(rb"hp-\w+|\d+", b"0", answer) if service != "time" else answer
+
+
+def answers():
+    """What a farm in a process of its own answers on every listener of every service; and its API's description."""
+    farm = FarmProcess(CONFIGURATION)
+    try:
+        said = {}
+        for name in MODULES:
+            for one in find_service(name).listeners:
+                place = farm.ready["services"][name][one.name]
+                said[name, one.name] = talk(name, one.transport, one.tls, place)
+        return said
+    finally:
+        farm.close()
+
+
+def help_texts():
+    """What `--help` prints, by command."""
+    texts = {}
+
+    def tell(command, path, above):
+        context = click.Context(command, info_name=path[-1], parent=above)
+        texts[" ".join(path)] = command.get_help(context)
+        for name in command.list_commands(context) if isinstance(command, click.Group) else ():
+            tell(command.get_command(context, name), [*path, name], context)
+
+    tell(command_line, ["homeport"], None)
+    return texts
+
+
+def without_docstrings(*arguments):
+    """What a program prints."""
+    run = subprocess.run(
+        [sys.executable, "-OO", *arguments],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    return run.stdout
+
+
+def test_every_listener_of_every_service_answers_the_same(monkeypatch):
+    as_ever = answers()
+    monkeypatch.setenv("PYTHONOPTIMIZE", "2")
+    optimized = answers()
+    assert {name for name, _listener in as_ever} == set(MODULES)
+    assert [key for key, said in as_ever.items() if not said and key[0] != "discard"] == []
+    assert optimized == as_ever
+
+
+def test_every_command_has_its_help():
+    texts = help_texts()
+    assert json.loads(without_docstrings("-c", HELP)) == texts
+    assert set(COMMANDS) <= {path.split()[1] for path in texts if " " in path}
+    assert "Real protocol servers for testing network clients" in texts["homeport"]
+    assert "Every piece comes later, in order" in texts["homeport fault add"]
+
+
+def test_the_description_of_the_api_is_the_same():
+    from homeport.control.operations import description
+
+    described = json.loads(without_docstrings("-m", "homeport", "openapi"))
+    assert described == json.loads(json.dumps(description()))
+    kinds = described["components"]["schemas"]
+    asked = {"Do", "Latency", "Domain", "Ready", "Event", "Problem", "DomainState", "Messages"}
+    assert [name for name in asked if not kinds[name].get("description")] == []
+
+
+def test_no_module_reads_a_docstring():
+    read = [
+        f"{path.name}:{node.lineno}"
+        for path in Path(homeport.__file__).parent.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Attribute) and node.attr in ("__doc__", "getdoc") and isinstance(node.ctx, ast.Load)
+    ]
+    assert read == [], "put the text into a field"
