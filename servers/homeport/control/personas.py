@@ -9,7 +9,7 @@ from homeport.control.operation import WORLD, Operation, Request, world_of
 
 
 class PersonaState(msgspec.Struct, frozen=True):
-    """A persona of a service."""
+    meaning = "A persona of a service."
 
     service: str
     name: str
@@ -20,7 +20,7 @@ class PersonaState(msgspec.Struct, frozen=True):
 
 
 class Personas(msgspec.Struct, frozen=True):
-    """The personas of the services of a world."""
+    meaning = "The personas of the services of a world."
 
     items: list[PersonaState]
     total: int
@@ -28,7 +28,7 @@ class Personas(msgspec.Struct, frozen=True):
 
 
 def personas(farm: Farm, request: Request) -> Personas:
-    """The personas that the services of a world can have."""
+    """Return the personas that the services of a world can have."""
     host = world_of(farm, request)
     services = {one.service.name: one.service for one in host.listeners}
     items = [
@@ -43,6 +43,7 @@ OPERATIONS = (
     Operation(
         method="GET",
         path=f"{WORLD}/personas",
+        description="The personas that the services of a world can have.",
         summary="The personas that a world's services can have: named bundles of their options",
         handler=personas,
         answer=Personas,
