@@ -159,7 +159,9 @@ class Talk:
 
 def assert_declared(service: Service | None, finding: str) -> None:
     """Fail unless the service declares a rule of that identifier."""
-    assert service is None or finding in {rule.id for rule in service.rules}, f"{service.name} declares no rule {finding!r}"
+    assert service is None or finding in {rule.id for rule in service.rules}, (
+        f"{service.name} declares no rule {finding!r}"
+    )
 
 
 def cuts(data: bytes) -> list[list[bytes]]:

@@ -5,7 +5,7 @@ import click
 from homeport.cli.options import WrongUsage, echo_json, option
 
 
-@click.command(help="List the personas of services, or of SERVICE: bundles of options, chosen by the key `persona`.")
+@click.command(help="List the personas of services, or of SERVICE: bundles of options, chosen by `persona`.")
 @click.argument("service", required=False)
 @option("--json", "as_json", is_flag=True, help="Print them as JSON.")
 def personas(service: str | None, *, as_json: bool) -> None:
