@@ -7,7 +7,7 @@ import re
 import sys
 from collections.abc import Iterator
 
-from homeport.protocol.faults import kinds_of
+from homeport.protocol.fault_checks import kinds_of
 from homeport.protocol.service import Service, TlsOptions
 from homeport.world.world import WorldContents
 

@@ -7,7 +7,6 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from homeport import __version__
 from homeport.config.checks import control_hosts
 from homeport.config.sections import Config
 from homeport.control.farm import DEFAULT_WORLD, FarmRefused
@@ -30,6 +29,7 @@ from homeport.io.net.sockets import (
 from homeport.io.tls.certificates import CertificateError, Certificates, wants_tls
 from homeport.protocol.addresses import ANYWHERE, Asked, connectable, url_host
 from homeport.services import all_services, find_service
+from homeport.version import __version__
 from homeport.world.mail.store import Store as MailStore
 from homeport.world.registry.store import Store as RegistryStore
 from homeport.world.world import World

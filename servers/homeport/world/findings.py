@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from homeport.protocol.service import Rule
+from homeport.protocol.rules import Rule
 from homeport.world.journal import Connection, Journal, Offence, Source, timestamp
 
 KEPT = 1000

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 from homeport.io.data.passive_ports import PassivePort
 from homeport.io.data.transfer import SMALL, Transfer, record
 from homeport.io.net.gateway import default_gateways
+from homeport.protocol.addresses import Address
 from homeport.protocol.effects import ListenData, SendFile
 from homeport.protocol.events import DataDone, DataListening, DataOpened
-from homeport.protocol.session import Address
 
 if TYPE_CHECKING:
     from homeport.io.net.stream import Stream

@@ -16,7 +16,7 @@ from typing import Any
 from homeport.io.net.reactor import Reactor, forget
 from homeport.io.net.sockets import RESET_ON_CLOSE
 from homeport.io.platform import set_option
-from homeport.protocol.session import Address
+from homeport.protocol.addresses import Address
 
 BACKLOG = 4
 TAKEN = {errno.EADDRINUSE, errno.EACCES}

@@ -20,9 +20,9 @@ from homeport.io.data.pumps import UNPACED, Moved, Mover, NetworkError, Receive,
 from homeport.io.net.reactor import DelayedCall, forget
 from homeport.io.net.sockets import RESET_ON_CLOSE
 from homeport.io.platform import set_option
+from homeport.protocol.addresses import Address, address_text
 from homeport.protocol.effects import Progress, ReceiveFile, SendFile
 from homeport.protocol.events import DataDone, DataOpened, DataSafe, Tls
-from homeport.protocol.session import Address, address_text
 from homeport.world.files import FileProblem
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ import logging
 import socket
 from typing import TYPE_CHECKING, Any
 
+from homeport.protocol.addresses import Address, address_text
 from homeport.protocol.proxy_protocol import HEADER_LIMIT, Header, HeaderError, parse_header
-from homeport.protocol.session import Address, address_text
 
 if TYPE_CHECKING:
     from homeport.io.net.listener import StreamListener

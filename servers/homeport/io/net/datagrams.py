@@ -19,9 +19,10 @@ from homeport.io.net.mmsg import BATCH, IPV4_NAME, IPV6_NAME, NAME, SLOT, Batch
 from homeport.io.net.reactor import Reactor
 from homeport.io.net.service_listener import ServiceListener
 from homeport.io.net.sockets import Bound
+from homeport.protocol.addresses import Address, address_text
 from homeport.protocol.effects import Effect, Find, Log, Send
 from homeport.protocol.service import Options, Service
-from homeport.protocol.session import Address, Context, address_text
+from homeport.protocol.session import Context
 from homeport.world.faults import Fault
 from homeport.world.journal import DATAGRAM_KEPT, ENTRY_COST, DatagramRow
 from homeport.world.world import World

@@ -18,9 +18,10 @@ from homeport.io.net.sockets import Bound
 from homeport.io.net.stream import Stream
 from homeport.io.net.worker_calls import Together
 from homeport.io.tls.certificates import Certificates
+from homeport.protocol.addresses import Address
 from homeport.protocol.events import Tls
 from homeport.protocol.service import Options, Service, TlsOptions
-from homeport.protocol.session import Address, Context
+from homeport.protocol.session import Context
 from homeport.world.faults import Fault
 from homeport.world.journal import Connection
 from homeport.world.world import World

@@ -9,8 +9,9 @@ from homeport.config.sections import LimitOptions
 from homeport.io.net.descriptor import Descriptor
 from homeport.io.net.reactor import DelayedCall, Reactor
 from homeport.io.net.sockets import Bound
-from homeport.protocol.faults import kinds_of
-from homeport.protocol.service import Options, Rule, Service
+from homeport.protocol.fault_checks import kinds_of
+from homeport.protocol.rules import Rule
+from homeport.protocol.service import Options, Service
 from homeport.world.faults import Fault
 from homeport.world.journal import Source
 from homeport.world.world import World

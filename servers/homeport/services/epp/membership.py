@@ -1,5 +1,6 @@
 """Who is logged in: login and logout, what a session may use, and what its commands show of the client's habits."""
 
+from collections import Counter
 from typing import Any
 
 from homeport.protocol.effects import Log
@@ -11,6 +12,7 @@ from homeport.services.epp.grammar import Command, epp
 from homeport.services.epp.naming import Called, namespace_of, password_of
 from homeport.services.epp.speaking import Speaker
 from homeport.services.epp.usage_checks import Habits
+from homeport.world.world import World
 
 
 class Member(Speaker):
@@ -59,7 +61,7 @@ class Member(Speaker):
             if wanted.new_pw == wanted.pw:
                 self.find("password-unchanged", registrar.id)
             self.wait_for(login.change_password(world, registrar, wanted.new_pw))
-        if world.short_sessions[registrar.id] >= login.SHORT_SESSIONS:
+        if short_sessions(world)[registrar.id] >= login.SHORT_SESSIONS:
             self.find_once("login-per-command", registrar.id)
         self.registrar = registrar.id
         self.language = wanted.options.lang
@@ -78,9 +80,9 @@ class Member(Speaker):
         world = self.context.world
         world.presence.leave(self._presence)
         if self.habits.commands <= 1:
-            world.short_sessions[self.registrar] += 1
+            short_sessions(world)[self.registrar] += 1
         else:
-            del world.short_sessions[self.registrar]
+            del short_sessions(world)[self.registrar]
         self.registrar = self._presence = ""
 
     def touch(self) -> None:
@@ -152,3 +154,8 @@ class Member(Speaker):
 
 GIVING = (epp.Create, epp.Update)
 """Commands that give objects their authorization information."""
+
+
+def short_sessions(world: World) -> Counter[str]:
+    """Return the number of sessions in a row in which each registrar has sent one command or none."""
+    return world.of_service("epp", Counter[str])

@@ -1,6 +1,6 @@
 """What clients are held to: every rule that is a finding when it is broken."""
 
-from homeport.protocol.service import UNEXPECTED_TLS, Rule
+from homeport.protocol.rules import UNEXPECTED_TLS, Rule
 
 OF_FRAMES = (
     Rule("length-without-header", "must", "RFC 5734 4", "left the length's own four octets out of the length"),

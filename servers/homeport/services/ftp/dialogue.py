@@ -28,7 +28,7 @@ from homeport.protocol.events import (
 )
 from homeport.protocol.foreign import find_hello
 from homeport.protocol.lines import Line, LineBuffer
-from homeport.protocol.service import UNEXPECTED_TLS
+from homeport.protocol.rules import UNEXPECTED_TLS
 from homeport.protocol.session import Context, is_broken
 from homeport.services.ftp.carrying import Carrier
 from homeport.services.ftp.replies import Reply

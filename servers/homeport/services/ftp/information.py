@@ -1,7 +1,7 @@
 """What the server says of itself: HELP, STAT, SYST, NOOP, FEAT, OPTS (RFC 2389), LANG (RFC 2640), CLNT, SITE."""
 
+from homeport.protocol.addresses import address_text
 from homeport.protocol.commands import Command, command
-from homeport.protocol.session import address_text
 from homeport.services.ftp.checksums import ALGORITHMS, algorithm
 from homeport.services.ftp.checksums import feature as hash_feature
 from homeport.services.ftp.client_faults import nearest_wish, parse_wish

@@ -2,8 +2,8 @@
 
 import msgspec
 
+from homeport.protocol.addresses import Address
 from homeport.protocol.effects import Progress
-from homeport.protocol.session import Address
 from homeport.services.ftp.permissions import Account
 from homeport.services.ftp.representation import Mode, Receiving, Structure, Type
 from homeport.world.files import Path

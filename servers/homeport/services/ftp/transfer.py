@@ -5,6 +5,7 @@ aside and takes its place when all of it is there. A store that breaks keeps wha
 says so, or where a restart marker was answered: 110 promises that the client may go on there (RFC 959 3.5).
 """
 
+from collections import Counter
 from collections.abc import Callable, Generator
 from contextlib import suppress
 from typing import Any
@@ -193,10 +194,14 @@ class Transferring(Channels, Representation):
 
     # The transfer.
 
+    def _under_way(self) -> Counter[str]:
+        """Return the number of transfers under way in this world, by login."""
+        return self.context.world.of_service("ftp", Counter[str])
+
     def _check_transfers(self, give_back: Callable[[], None]) -> None:
         """Raises: Refused if the user has as many under way as he may; the file is given back."""
         most = self.options.transfers_per_user
-        if most and self.context.world.transfers[self._who] >= most:
+        if most and self._under_way()[self._who] >= most:
             give_back()
             raise Refused(450, f"{self._who} has {most} transfers under way; try again when one of them has ended")
 
@@ -295,11 +300,12 @@ class Transferring(Channels, Representation):
         self.say(Reply(150, opening))
         done: DataDone = DataDone(0, 0.0, "closed", "the control connection was closed")
         login = self._who
-        self.context.world.transfers[login] += 1
+        under_way = self._under_way()
+        under_way[login] += 1
         try:
             done = yield under_faults(faults, (effect,))[0]
         finally:
-            self.context.world.transfers[login] -= 1
+            under_way[login] -= 1
             self.transfer = None
             if done.problem == "closed":
                 transfer.kept = isinstance(effect, ReceiveFile) and self._keeps(transfer, done.problem)

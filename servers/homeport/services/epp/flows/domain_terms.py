@@ -8,7 +8,7 @@ from typing import Any
 from homeport.services.epp.flow import EppError, Request, Value
 from homeport.services.epp.grammar.domain import Period
 from homeport.world.registry import Zone
-from homeport.world.registry.lifecycle import add_years
+from homeport.world.registry.graces import add_years
 
 MONTHS = 12
 
