@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from homeport.io.net.fault_stages import Corrupter
 from homeport.io.net.guard import HOPS, hops_left
 from homeport.io.net.reactor import DelayedCall
+from homeport.io.net.stream_socket import Control, SocketAddress
 from homeport.world.faults import Fault
 from homeport.world.journal import DATAGRAM_KEPT, DatagramRow
 
@@ -26,10 +27,10 @@ class Arrival(NamedTuple):
 
     port: "Port"
     sender: "Sender"
-    address: Any
+    address: SocketAddress
     data: bytes
     hops: int
-    control: list[Any]
+    control: list[Control]
 
 
 class Piece(NamedTuple):

@@ -8,14 +8,12 @@ client's `Eof`). It passes on what it likes, when it likes, to the stage behind 
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
+from homeport.io.net.fault_host import StageHost
 from homeport.io.net.reactor import DelayedCall
 from homeport.protocol.effects import Close, Effect
 from homeport.world.faults import Fault
-
-if TYPE_CHECKING:
-    from homeport.io.net.faults import FaultLine
 
 Item = Any
 """Octets (`bytes`, nothing else), or an effect or event that keeps its place among them."""
@@ -40,7 +38,7 @@ class Stage:
     most: int = 64 << 10
     """Octets behind which nothing more should go in."""
 
-    def __init__(self, line: "FaultLine", fault: Fault, *, inward: bool) -> None:
+    def __init__(self, line: StageHost, fault: Fault, *, inward: bool) -> None:
         self.line = line
         self.fault = fault
         self.inward = inward
@@ -83,7 +81,7 @@ class Stage:
 class Timed(Stage, ABC):
     """A stage that passes everything on, each piece when it is due."""
 
-    def __init__(self, line: "FaultLine", fault: Fault, *, inward: bool) -> None:
+    def __init__(self, line: StageHost, fault: Fault, *, inward: bool) -> None:
         super().__init__(line, fault, inward=inward)
         self.last = 0.0
         """When the newest piece was or will be due, in the reactor's seconds."""
@@ -150,7 +148,7 @@ class Timed(Stage, ABC):
 class Delay(Timed):
     """`latency`."""
 
-    def __init__(self, line: "FaultLine", fault: Fault, *, inward: bool) -> None:
+    def __init__(self, line: StageHost, fault: Fault, *, inward: bool) -> None:
         super().__init__(line, fault, inward=inward)
         self._chance = fault.generator()
 
@@ -167,7 +165,7 @@ class Delay(Timed):
 class Pace(Timed):
     """`bandwidth`: a piece is passed on when the time is over that it takes at this rate."""
 
-    def __init__(self, line: "FaultLine", fault: Fault, *, inward: bool) -> None:
+    def __init__(self, line: StageHost, fault: Fault, *, inward: bool) -> None:
         super().__init__(line, fault, inward=inward)
         # What goes in is seen to move four times a second, and at a high rate there is enough to do between two timers.
         self.most = min(max(1, self.parameters.bytes_per_s // 4), MOST_PACED)
@@ -201,7 +199,7 @@ def pieces(data: bytes, size: int) -> Iterator[bytes]:
 class Ending(Stage):
     """A stage that ends the connection at some point; what is said afterwards goes nowhere."""
 
-    def __init__(self, line: "FaultLine", fault: Fault, *, inward: bool) -> None:
+    def __init__(self, line: StageHost, fault: Fault, *, inward: bool) -> None:
         super().__init__(line, fault, inward=inward)
         self.ended = False
 
@@ -236,7 +234,7 @@ class End(Ending):
 class Limit(Ending):
     """`limit`."""
 
-    def __init__(self, line: "FaultLine", fault: Fault, *, inward: bool) -> None:
+    def __init__(self, line: StageHost, fault: Fault, *, inward: bool) -> None:
         super().__init__(line, fault, inward=inward)
         self._left = self.parameters.bytes
 
@@ -262,7 +260,7 @@ class Hang(Stage):
 
     hangs = True
 
-    def __init__(self, line: "FaultLine", fault: Fault, *, inward: bool) -> None:
+    def __init__(self, line: StageHost, fault: Fault, *, inward: bool) -> None:
         super().__init__(line, fault, inward=inward)
         self._kept: list[Item] = []
 
@@ -286,7 +284,7 @@ class Hang(Stage):
 class Garbage(Stage):
     """`garbage`."""
 
-    def __init__(self, line: "FaultLine", fault: Fault, *, inward: bool) -> None:
+    def __init__(self, line: StageHost, fault: Fault, *, inward: bool) -> None:
         super().__init__(line, fault, inward=inward)
         self._chance = fault.generator()
         self._done = False
@@ -303,7 +301,7 @@ class Garbage(Stage):
 class Corrupt(Stage):
     """`corrupt`: which octets are changed follows from their place in the stream, however it is cut."""
 
-    def __init__(self, line: "FaultLine", fault: Fault, *, inward: bool) -> None:
+    def __init__(self, line: StageHost, fault: Fault, *, inward: bool) -> None:
         super().__init__(line, fault, inward=inward)
         self._corrupter = Corrupter(fault)
 
@@ -346,7 +344,7 @@ class Corrupter:
 class AnswerWith(Stage):
     """`answer`: the text in the place of the first octets, and nothing else up to the close."""
 
-    def __init__(self, line: "FaultLine", fault: Fault, *, inward: bool) -> None:
+    def __init__(self, line: StageHost, fault: Fault, *, inward: bool) -> None:
         super().__init__(line, fault, inward=inward)
         self._said = False
 

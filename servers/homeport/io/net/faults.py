@@ -14,17 +14,20 @@ done. Under TLS faults act on the octets inside.
 import socket
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Protocol
 
-from homeport.io.net.actions import ACTIONS, transfer
 from homeport.io.net.fault_stages import STAGES, Item, Reset, Stage
 from homeport.io.net.reactor import DelayedCall
 from homeport.io.net.sockets import RESET_ON_CLOSE
-from homeport.io.net.stream import Stream
+from homeport.io.net.stream_socket import StreamSocket
 from homeport.io.platform import has_ended, keep_alive, set_option
 from homeport.protocol.effects import Close, Effect, Misbehave, ReceiveFile, Send, SendFile, StartTls, StopTls
-from homeport.protocol.events import Eof
+from homeport.protocol.events import Eof, Event
 from homeport.world.faults import Fault
+from homeport.world.journal import Connection
+
+if TYPE_CHECKING:
+    from homeport.io.net.listener import StreamListener
 
 HELD_MOST = 64 << 10
 """Octets that are held back before the connection is not read any more."""
@@ -34,6 +37,32 @@ TRANSFERS: tuple[type[Effect], ...] = (SendFile, ReceiveFile)
 WATCH_SECONDS = 1.0
 """Seconds between looks whether a client that hangs and has shut its side is there at all."""
 KEEPALIVE_SECONDS = 10
+
+
+class FaultedStream(Protocol):
+    """The connection that faults act on, as they know it."""
+
+    @property
+    def fd(self) -> int: ...
+    @property
+    def socket(self) -> StreamSocket: ...
+    @property
+    def listener(self) -> "StreamListener": ...
+    @property
+    def connection(self) -> Connection: ...
+    @property
+    def pulling(self) -> bool: ...
+    def receive(self, data: bytes) -> None: ...
+    def tell(self, event: Event) -> None: ...
+    def send(self, data: bytes) -> None: ...
+    def act(self, effect: Effect) -> None: ...
+    def transfer(self, effect: SendFile | ReceiveFile, faults: Sequence[Fault]) -> None: ...
+    def gone(self, reason: str) -> None: ...
+    def touch(self) -> None: ...
+    def read_on(self) -> None: ...
+    def stop_reading(self) -> None: ...
+    def start_writing(self) -> None: ...
+    def end_faults(self, line: "FaultLine") -> None: ...
 
 
 class Chain:
@@ -120,7 +149,7 @@ class FaultLine:
 
     __slots__ = ("_asleep", "_watch", "heard", "lanes", "said", "stream")
 
-    def __init__(self, stream: Stream) -> None:
+    def __init__(self, stream: FaultedStream) -> None:
         self.stream = stream
         self.heard = Chain(self._hear)
         self.said = Chain(self._send)
@@ -195,7 +224,7 @@ class FaultLine:
 
     def hear(self, data: bytes) -> None:
         """The client has said something."""
-        self.stream.quiet = 0
+        self.stream.touch()
         self.heard.put(data)
         self.moved()
 
@@ -233,8 +262,8 @@ class FaultLine:
         if stream.fd < 0:
             return
         self._advance()
-        if not (self.lanes or self.said.stages or self.heard.stages) and stream.faults is self:
-            stream.faults = None
+        if not (self.lanes or self.said.stages or self.heard.stages):
+            stream.end_faults(self)
         if self.full:
             stream.stop_reading()
             return
@@ -261,20 +290,20 @@ class FaultLine:
             kind = type(effect)
             if kind is Send:
                 put(bytes(effect.data))  # type: ignore[attr-defined]  # narrowed by kind
-            elif kind is Misbehave:
+            elif isinstance(effect, Misbehave):
                 self._misbehave(effect)
             elif kind in IN_ORDER:
                 put(effect)
             else:
-                ACTIONS[kind](self.stream, effect)
+                self.stream.act(effect)
 
-    def _misbehave(self, effect: Any) -> None:
+    def _misbehave(self, effect: Misbehave) -> None:
         """Carry out what answers one command, under its own faults."""
         faults = [effect.fault]
-        effects: Sequence[Any] = effect.effects
-        while len(effects) == 1 and type(effects[0]) is Misbehave:  # `under_faults` has the first planned innermost
-            faults.insert(0, effects[0].fault)
-            effects = effects[0].effects
+        effects = effect.effects
+        while len(effects) == 1 and isinstance(inner := effects[0], Misbehave):
+            faults.insert(0, inner.fault)  # `under_faults` has the first planned innermost
+            effects = inner.effects
         if any(type(one) in TRANSFERS for one in effects):
             self._transfer(effects, [one for one in faults if not one.removed])
             return
@@ -293,11 +322,11 @@ class FaultLine:
         self._perform(effects, lane.chain.put)
         lane.ended = True
 
-    def _transfer(self, effects: Sequence[Any], faults: list[Fault]) -> None:
+    def _transfer(self, effects: Sequence[Effect], faults: list[Fault]) -> None:
         """A command that moves a file: its faults act on the data connection, and not on the replies."""
         for effect in effects:
-            if type(effect) in TRANSFERS:
-                transfer(self.stream, effect, faults)
+            if isinstance(effect, SendFile | ReceiveFile):
+                self.stream.transfer(effect, faults)
             else:
                 self._perform((effect,), self.say)
 
@@ -328,7 +357,7 @@ class FaultLine:
         if type(item) is bytes:
             stream.send(item)
         elif type(item) is not Reset:
-            ACTIONS[type(item)](stream, item)
+            stream.act(item)
         elif stream.fd >= 0:
             set_option(stream.socket, socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
             stream.gone("reset by a fault")

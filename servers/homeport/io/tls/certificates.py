@@ -52,11 +52,15 @@ class Certificates:
         self.names = server_names(hosts, options.names)
         self.ca_file = ""
         """The authority's certificate (PEM); empty before there is one."""
-        self.advised = False
-        """Whether the log has said what to do about clients that do not trust the certificate."""
+        self._advised = False
         self._data = data
         self._authority: Authority | None = None
         self._folder: TemporaryDirectory[str] | None = None
+
+    def advise_once(self) -> bool:
+        """Return whether the log is yet to say what to do about clients that do not trust the certificate."""
+        first, self._advised = not self._advised, True
+        return first
 
     @property
     def authority(self) -> "Authority":

@@ -1,0 +1,19 @@
+"""What the stages of faults ask of the line that they stand in: a connection's own, or that of one transfer."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from homeport.io.net.reactor import DelayedCall
+from homeport.world.faults import Fault
+
+
+class StageHost(Protocol):
+    """A line of stages: `FaultLine` of `io/net/faults.py`, `FaultyLine` of `io/data/transfer_faults.py`."""
+
+    @property
+    def gone(self) -> bool: ...
+    def say(self, item: object, /) -> None: ...
+    def moved(self) -> None: ...
+    def record(self, fault: Fault, words: str) -> None: ...
+    def seconds(self) -> float: ...
+    def call_later(self, seconds: float, function: Callable[[], None]) -> DelayedCall: ...
