@@ -15,7 +15,7 @@ PIP = $(VENV)/bin/python -m pip --quiet --disable-pip-version-check
 help:
 	@echo "make up      start the farm in the foreground"
 	@echo "make test    run every test"
-	@echo "make check   ruff and mypy"
+	@echo "make check   ruff, mypy and the contracts of imports"
 	@echo "make docs    write the generated pages of docs/ anew (runs every test: conformance is what passes)"
 	@echo "make site    build docs/ as a site, in build/site; a warning is an error"
 	@echo "make lock    pin the image's dependencies anew, with hashes"
@@ -36,6 +36,7 @@ check: $(VENV)/for-dev
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
 
 docs: $(VENV)/for-test
 	$(VENV)/bin/python docs/generate.py
@@ -55,7 +56,7 @@ bench: $(VENV)/for-up
 	$(VENV)/bin/python bench/measure.py
 
 clean:
-	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build dist .mypy_cache .import_linter_cache .pytest_cache .ruff_cache .hypothesis
 	find servers tests docs bench -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # One environment for all; each stamp says that what its target needs is installed.

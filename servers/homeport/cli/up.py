@@ -76,11 +76,12 @@ def up(ctx: click.Context, /, **given: Any) -> None:
         raise WrongUsage(str(error)) from None
     _prepare(config.farm.data, given["ready_file"])
 
+    from homeport.config.certificates import CertificateError
     from homeport.disk.data_folder import DataFolderError
+    from homeport.disk.write_aside import write_aside
     from homeport.farm import logs, process
     from homeport.farm.well_known import WellKnownPortsError
     from homeport.io.net.sockets import CannotListenError, PortTakenError
-    from homeport.io.tls.certificates import CertificateError
     from homeport.world.mail.store import FolderError
     from homeport.world.registry.store import StoreError
 
@@ -92,7 +93,7 @@ def up(ctx: click.Context, /, **given: Any) -> None:
 
         line = json.dumps(ready)
         if given["ready_file"]:
-            write_aside(given["ready_file"], f"{line}\n")
+            write_aside(given["ready_file"], f"{line}\n".encode(), durable=False)
         if not given["quiet"]:
             from homeport.cli.summary import Style, summary
 
@@ -164,12 +165,3 @@ def _prepare(data: str, ready_file: Path | None) -> None:
 def is_terminal(stream: TextIO | None) -> bool:
     """Whether somebody looks at a stream; a closed one is None."""
     return stream is not None and stream.isatty()
-
-
-def write_aside(path: Path, text: str) -> None:
-    """Write a file so that whoever looks sees all of it or none."""
-    import os
-
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
-    aside.write_text(text)
-    aside.replace(path)

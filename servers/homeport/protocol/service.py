@@ -5,7 +5,9 @@ is one module (or package) under `services/` that ends in `SERVICE = Service(...
 `services/__init__.py`.
 """
 
-from collections.abc import Callable, Mapping
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -15,10 +17,12 @@ from homeport.config.quantities import Duration, Size
 from homeport.protocol.commands import ArgumentRule
 from homeport.protocol.rules import TLS_RULES, Rule
 from homeport.protocol.session import Context, Datagram, Session
+from homeport.world.event_types import EVENT_TYPES
 
 DEFAULT_PORT_OFFSET = 10_000
 """Our default port is the IANA port plus this: below every ephemeral range, and no privilege is needed."""
 
+IDENTIFIER = re.compile(r"[a-z0-9]+(?:[-_.][a-z0-9]+)*", re.ASCII)
 Port = Annotated[int, Meta(ge=0, le=65535, description="port of this listener, TCP and UDP alike; 0 is any free port")]
 
 
@@ -141,6 +145,22 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         if self.speaks_tls:
             msgspec.structs.force_setattr(self, "rules", (*self.rules, *TLS_RULES))
+        self._check_names("rule", [one.id for one in self.rules])
+        self._check_names("listener", [f"{one.name}.{one.transport}" for one in self.listeners])
+        self._check_names("type of events", [*EVENT_TYPES, *self.events])
+
+    def _check_names(self, kind: str, names: Sequence[str]) -> None:
+        """Check identifiers where they are declared: not each other's, and such as go into a path.
+
+        Raises: ValueError.
+        """
+        for name, times in Counter(names).items():
+            if times > 1:
+                raise ValueError(f"{self.name} declares the {kind} {name!r} that there is already: choose another name")
+            if not IDENTIFIER.fullmatch(name):
+                raise ValueError(
+                    f"{self.name} declares the {kind} {name!r}: write a name in lower case, with digits and hyphens"
+                )
 
     @property
     def speaks_tls(self) -> bool:

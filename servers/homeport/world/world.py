@@ -26,6 +26,8 @@ from homeport.world.seed import PEOPLE, PRESENCE, QUOTES
 from homeport.world.seed_registry import REGISTRY, WHOIS_TEXTS
 from homeport.world.whois_texts import WhoisText, WhoisTexts
 
+DEFAULT_WORLD = "default"
+"""The world that a farm begins with, and that lasts as long as it."""
 State = TypeVar("State")
 
 
