@@ -184,9 +184,9 @@ class DatagramListener(ServiceListener):
                 self.counters.errors += 1
                 self.undeclared("finding", effect.id)
                 return
-            self.counters.findings += 1
             peer = address_text(sender.address)
             self.world.findings.add(self.rules[effect.id], self.source, effect.data, peer, recorded=sender.room > 0)
+            self.counters.findings += 1
             sender.room -= ENTRY_COST
         elif not isinstance(effect, Log):
             raise TypeError(f"a datagram service has no effect {type(effect).__name__}")

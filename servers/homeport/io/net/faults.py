@@ -57,6 +57,7 @@ class FaultedStream(Protocol):
     def send(self, data: bytes) -> None: ...
     def act(self, effect: Effect) -> None: ...
     def transfer(self, effect: SendFile | ReceiveFile, faults: Sequence[Fault]) -> None: ...
+    def effect_failed(self, effect: Effect, error: Exception) -> None: ...
     def gone(self, reason: str) -> None: ...
     def touch(self) -> None: ...
     def read_on(self) -> None: ...
@@ -288,14 +289,17 @@ class FaultLine:
     def _perform(self, effects: Sequence[Effect], put: Callable[[Item], None]) -> None:
         for effect in effects:
             kind = type(effect)
-            if kind is Send:
-                put(bytes(effect.data))  # type: ignore[attr-defined]  # narrowed by kind
-            elif isinstance(effect, Misbehave):
-                self._misbehave(effect)
-            elif kind in IN_ORDER:
-                put(effect)
-            else:
-                self.stream.act(effect)
+            try:
+                if kind is Send:
+                    put(bytes(effect.data))  # type: ignore[attr-defined]  # narrowed by kind
+                elif isinstance(effect, Misbehave):
+                    self._misbehave(effect)
+                elif kind in IN_ORDER:
+                    put(effect)
+                else:
+                    self.stream.act(effect)
+            except Exception as error:
+                self.stream.effect_failed(effect, error)
 
     def _misbehave(self, effect: Misbehave) -> None:
         """Carry out what answers one command, under its own faults."""

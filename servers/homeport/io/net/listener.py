@@ -138,6 +138,10 @@ class StreamListener(ServiceListener):
         for waiting in list(self.proxied):
             waiting.close()
 
+    def keep_lingering(self, stream: Stream) -> None:
+        """A connection is closed from this side, and waits for its peer."""
+        self.lingering[stream.connection.number] = stream
+
     def forget(self, stream: Stream, reason: str) -> None:
         """A connection is gone."""
         connection = stream.connection
@@ -183,10 +187,10 @@ class StreamListener(ServiceListener):
             self.counters.errors += 1
             self.undeclared("finding", rule_id)
             return
-        self.counters.findings += 1
         if advice:
             rule = msgspec.structs.replace(rule, text=f"{rule.text}: {advice}")
         self.world.findings.add(rule, connection, data)
+        self.counters.findings += 1
 
     def drop_connections(self, reason: str) -> None:
         """End every connection in this turn: its session may say farewell, and nobody waits for the peer."""

@@ -459,7 +459,7 @@ class Stream:
     def linger(self) -> None:
         """Our side is shut: read on until the peer shuts its own."""
         self.state = LINGERING
-        self.listener.lingering[self.connection.number] = self
+        self.listener.keep_lingering(self)
         self.idle.touch()
         self.read_on()
 
