@@ -12,7 +12,7 @@ import socket
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from homeport.io.data.passive_ports import connect
 from homeport.io.data.pumps import (
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from homeport.io.tls.socket import TlsSocket
     from homeport.world.faults import Fault
 
+Result = TypeVar("Result")
 STEPS_AT_ONCE = 4
 """Steps on the reactor before others get their turn."""
 THREAD_WAIT_MS = 20
@@ -334,14 +335,14 @@ class Transfer:
         else:
             self._watch(reads=self._mover.reads)  # type: ignore[union-attr]  # it has moved
 
-    def off(self, work: Callable[[], Any], then: Callable[[Any], None]) -> None:
+    def off(self, work: Callable[[], Result], then: Callable[[Result], None]) -> None:
         """Have work of the mover done on a thread, then tell it what it gave; it moves nothing until then."""
         from homeport.io.net.worker_calls import call_off_reactor
 
         self._at_work = True
         call_off_reactor(self.reactor, work, partial(self._back, then))
 
-    def _back(self, then: Callable[[Any], None], result: Any, error: Exception | None) -> None:
+    def _back(self, then: Callable[[Result], None], result: Result, error: Exception | None) -> None:
         self._at_work = False
         if self._ending is not None:
             self.finish(*self._ending)

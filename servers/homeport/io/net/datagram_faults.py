@@ -63,7 +63,7 @@ class DatagramFaults:
         self._delayed: list[Delivery] = []
         self._held: list[Delivery] = []
 
-    def take(self, *come: Any) -> None:
+    def take(self, *come: Any) -> None:  # Any: the fields of Arrival
         """A datagram has come, as `Arrival` has it: serve it under the faults that act on it."""
         arrival = Arrival(*come)
         second = int(self._listener.reactor.seconds())
@@ -164,7 +164,7 @@ class DatagramFaults:
         return [given[0]._replace(data=text)], words
 
     def delay(self, fault: Fault, given: list[Piece]) -> tuple[list[Piece], str]:
-        latency: Any = fault.plan.do.latency
+        latency: Any = fault.plan.do.latency  # set: it is of that kind
         seconds = (latency.ms + fault.generator().random() * latency.jitter_ms) / 1000
         words = f"delayed {size(given)} octets by {seconds * 1000:.0f} ms"
         return [piece._replace(delay=piece.delay + seconds, late=fault) for piece in given], words

@@ -16,7 +16,7 @@ from homeport.protocol.effects import Close, Effect
 from homeport.world.faults import Fault
 
 Item = Any
-"""Octets (`bytes`, nothing else), or an effect or event that keeps its place among them."""
+"""Octets (`bytes`, nothing else), or an effect or event that keeps its place among them; Any: told by `type`."""
 PACE_SECONDS = 0.02
 """How much is sent at a time under a bandwidth: what it lets through in this."""
 MOST_PACED = 1 << 20
@@ -49,7 +49,7 @@ class Stage:
 
     @property
     def parameters(self) -> Any:
-        """Those of its kind."""
+        """Those of its kind. Any: each kind has a type of its own."""
         do = self.fault.plan.do
         return getattr(do, do.kind)
 

@@ -95,7 +95,7 @@ def make_reactor(*, without_tls: bool = False) -> Reactor:
     return fast
 
 
-def close_reactor(reactor: Any) -> None:
+def close_reactor(reactor: Any) -> None:  # Any: private names, which differ by the kind of reactor
     """Give back the descriptors that a stopped reactor keeps: its waker's and its poller's (epoll or kqueue)."""
     from twisted.internet.main import CONNECTION_DONE
     from twisted.python.failure import Failure
@@ -134,7 +134,7 @@ def is_internal(reason: object) -> Exception | None:
     return error if isinstance(error, Exception) and not isinstance(error, ConnectionDone | ConnectionLost) else None
 
 
-def _fast_class(stock: Any) -> Any:  # noqa: C901 - counts the methods of one class together
+def _fast_class(stock: Any) -> Any:  # noqa: C901 - counts one class's methods together. Any: found at run time
     from select import EPOLLIN, EPOLLOUT
 
     from twisted.python import log

@@ -100,7 +100,7 @@ class Requests:
         self.calling = []
         self._host.stop_reading()
 
-    def _follow(self, then: Callable[[], Any]) -> None:
+    def _follow(self, then: Callable[[], object]) -> None:
         """Do what follows the work; the session is told of an error there, too, so that its client has an answer."""
         try:
             then()

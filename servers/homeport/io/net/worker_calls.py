@@ -54,7 +54,7 @@ def call_off_reactor(reactor: Reactor, work: Work, done: Done, then: Callable[[]
     `then` runs only if the work has not raised; done is told of what either raised.
     """
 
-    def over(succeeded: bool, result: Any) -> None:  # noqa: FBT001 - the pool calls it so
+    def over(succeeded: bool, result: Any) -> None:  # noqa: FBT001 - the pool calls it so, with a result or a Failure
         reactor.callFromThread(finish, succeeded, result)
 
     def finish(succeeded: bool, result: Any) -> None:  # noqa: FBT001

@@ -8,7 +8,7 @@ on handshakes alone. A handshake that fails ends the connection, with a reason f
 import socket
 from collections.abc import Callable
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from OpenSSL import SSL, crypto
 from OpenSSL._util import lib as openssl
@@ -359,7 +359,7 @@ def bindings(engine: SSL.Connection, end_point: bytes, *, resumed: bool) -> dict
     return found
 
 
-def described(tls: Tls) -> dict[str, Any]:
+def described(tls: Tls) -> dict[str, object]:
     """The fields of the journal's event."""
     shown = None
     if tls.certificate:
