@@ -36,7 +36,7 @@ check: $(VENV)/for-dev
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
-	$(VENV)/bin/lint-imports
+	$(VENV)/bin/lint-imports --no-logo
 
 docs: $(VENV)/for-test
 	$(VENV)/bin/python docs/generate.py
