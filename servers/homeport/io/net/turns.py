@@ -49,6 +49,10 @@ class Turns:
         self.spent += PIECE + octets
         self._arm()
 
+    def hold(self, octets: int) -> None:
+        """Count octets that are held back from now on; negative: that are no more."""
+        self.held += octets
+
     def wait(self, function: Callable[[], None]) -> None:
         """Call a function in a later turn, behind those that wait already."""
         self._waiting.append(function)
