@@ -169,7 +169,8 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         if self.speaks_tls:
-            msgspec.structs.force_setattr(self, "rules", (*self.rules, *TLS_RULES))
+            own = [rule for rule in self.rules if rule not in TLS_RULES]  # a copy (`structs.replace`) has them already
+            msgspec.structs.force_setattr(self, "rules", (*own, *TLS_RULES))
         known = {*self.options.__struct_fields__} - {"persona"}
         for persona in self.personas:
             if unknown := persona.options.keys() - known:

@@ -67,12 +67,14 @@ class Turns:
         """Begin a turn: those that wait go on, until the allowance is spent."""
         self._call = None
         self.spent = 0
-        for _ in range(len(self._waiting)):
-            if self.spent >= ALLOWANCE - PIECE:
-                break
-            self._waiting.popleft()()
-        if self._waiting:
-            self._arm()
+        try:
+            for _ in range(len(self._waiting)):
+                if self.spent >= ALLOWANCE - PIECE:
+                    break
+                self._waiting.popleft()()
+        finally:  # the reactor logs an error of one; the others have their turn
+            if self._waiting:
+                self._arm()
 
 
 _TURNS: WeakKeyDictionary[Reactor, Turns] = WeakKeyDictionary()
