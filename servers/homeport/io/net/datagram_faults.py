@@ -29,7 +29,7 @@ LATE_MAX = 64 << 20
 LATE_ENTRY = 1 << 10
 """Octets of memory that each of them takes besides its own."""
 DELIVERY = 2 << 10
-"""The cost of a datagram in a turn (`io/turns.py`): to serve or send one is some times the work of a piece."""
+"""The cost of a datagram in a turn (`io/net/turns.py`): to serve or send one is some times the work of a piece."""
 
 
 class Arrival(NamedTuple):

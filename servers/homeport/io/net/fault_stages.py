@@ -99,7 +99,7 @@ class Queued(Stage, ABC):
     """A stage that works on octets piece by piece, in their order, each when it is due.
 
     The octets that wait are kept as they came and cut when their turn comes. A piece waits for its time, for the line
-    (the network takes no more, the session is busy), and for its turn (`io/turns.py`).
+    (the network takes no more, the session is busy), and for its turn (`io/net/turns.py`).
 
     last: when the newest piece was due, in the reactor's seconds.
     """
