@@ -9,7 +9,7 @@ from homeport.control.operation import WORLD, Operation, Request, world_of
 
 
 class PersonaState(msgspec.Struct, frozen=True):
-    """A persona of a service."""
+    meaning = "A persona of a service."
 
     service: str
     name: str
@@ -20,7 +20,7 @@ class PersonaState(msgspec.Struct, frozen=True):
 
 
 class Personas(msgspec.Struct, frozen=True):
-    """The personas of the services of a world."""
+    meaning = "The personas of the services of a world."
 
     items: list[PersonaState]
     total: int
@@ -28,7 +28,6 @@ class Personas(msgspec.Struct, frozen=True):
 
 
 def personas(farm: Farm, request: Request) -> Personas:
-    """The personas that the services of a world can have."""
     host = world_of(farm, request)
     services = {one.service.name: one.service for one in host.listeners}
     items = [
