@@ -20,7 +20,7 @@ PIP = $(VENV)/bin/python -m pip --quiet --disable-pip-version-check
 help:
 	@echo "make up      start the farm in the foreground"
 	@echo "make test    run every test"
-	@echo "make check   ruff and mypy"
+	@echo "make check   ruff, mypy and the contracts of imports"
 	@echo "make coverage  test SMTP and EPP, and fail below the branches that their tests have reached"
 	@echo "make mutants MODULE=services/ftp/access.py TESTS=tests/services/ftp"
 	@echo "             change a module in small ways, and name each change that no test notices"
@@ -44,6 +44,7 @@ check: $(VENV)/for-dev
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports --no-logo
 
 coverage: $(VENV)/for-test
 	$(VENV)/bin/python -m coverage run -m pytest -q tests/services/smtp tests/services/epp tests/sasl
@@ -70,7 +71,7 @@ bench: $(VENV)/for-up
 	$(VENV)/bin/python bench/measure.py
 
 clean:
-	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) build dist .mypy_cache .import_linter_cache .pytest_cache .ruff_cache .hypothesis
 	find servers tests docs bench -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # One environment for all; each stamp says that what its target needs is installed.

@@ -21,7 +21,7 @@ from service_pages import EDIT, service_list, service_page
 
 from homeport.config import sections as config
 from homeport.config.quantities import Duration, Size
-from homeport.protocol.faults import kinds_of
+from homeport.protocol.fault_checks import kinds_of
 from homeport.protocol.service import LimitOverrides, Options, Service
 from homeport.services import all_services, find_service
 from homeport.world.world import WorldContents

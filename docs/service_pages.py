@@ -7,8 +7,8 @@ import re
 import sys
 from collections.abc import Iterator
 
-from homeport.config.writing import toml_value
-from homeport.protocol.faults import kinds_of
+from homeport.config.toml import toml_value
+from homeport.protocol.fault_checks import kinds_of
 from homeport.protocol.service import Service, TlsOptions
 from homeport.world.world import WorldContents
 

@@ -8,17 +8,8 @@ from hypothesis import strategies as st
 from homeport.io.net.datagram_faults import CHANGES
 from homeport.io.net.fault_stages import STAGES
 from homeport.io.net.service_listener import NOT_OF_TRAFFIC
-from homeport.protocol.faults import (
-    OUT_ONLY,
-    Do,
-    FaultError,
-    Plan,
-    check_plan,
-    explain_fault_name,
-    find_fault_name,
-    kinds_of,
-    parse_fault_name,
-)
+from homeport.protocol.fault_checks import OUT_ONLY, check_plan, kinds_of
+from homeport.protocol.faults import Do, FaultError, Plan, explain_fault_name, find_fault_name, parse_fault_name
 from homeport.protocol.service import Listener, Service
 from homeport.services import all_services, find_service
 from homeport.services.epp.grammar import contact, domain, host

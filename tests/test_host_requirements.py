@@ -12,7 +12,7 @@ from tls_clients import trusting
 
 from homeport.config.reading import flag_setting, load
 from homeport.config.values import ConfigError
-from homeport.protocol.service import RESET
+from homeport.protocol.rules import RESET
 from homeport.services import all_services
 
 SERVICES = [service.name for service in all_services()]

@@ -102,7 +102,7 @@ def help_texts():
     texts = {}
 
     def tell(command, path, above):
-        context = click.Context(command, info_name=path[-1], parent=above)
+        context = click.Context(command, info_name=path[-1], parent=above, **command.context_settings)
         texts[" ".join(path)] = command.get_help(context)
         for name in command.list_commands(context) if isinstance(command, click.Group) else ():
             tell(command.get_command(context, name), [*path, name], context)

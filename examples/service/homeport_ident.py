@@ -15,7 +15,8 @@ from msgspec import Meta, field
 
 from homeport.protocol.effects import CLOSE, Effect, Find, Log, Send
 from homeport.protocol.query import SHOWN, QueryOptions, QuerySession
-from homeport.protocol.service import Listener, Port, Rule, Service
+from homeport.protocol.rules import Rule
+from homeport.protocol.service import Listener, Port, Service
 
 LONGEST_QUERY = 1000
 """Octets: what section 6 lets a client wait for before it gives up; the RFC has no limit for queries."""

@@ -2,14 +2,14 @@
 
 from typing import TYPE_CHECKING, Any
 
+from homeport.version import __version__ as __version__
+
 if TYPE_CHECKING:
     from homeport.testing.farm import Farm as Farm
 
-__version__ = "0.1.0"
-
 
 def __getattr__(name: str) -> Any:
-    """`from homeport import Farm`, which imports it only then: this module is the way to every other."""
+    """Import `Farm` when `from homeport import Farm` asks for it: this module is the way to every other."""
     if name != "Farm":
         raise AttributeError(f"module 'homeport' has no attribute {name!r}")
     from homeport.testing.farm import Farm

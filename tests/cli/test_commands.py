@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from homeport import __version__
 from homeport.cli import COMMANDS, homeport
 from homeport.control.farm import FarmRefused
-from homeport.protocol.service import Rule
+from homeport.protocol.rules import Rule
 from homeport.world.journal import Source
 
 SERVERS = Path(__file__).parents[2] / "servers"

@@ -11,7 +11,7 @@ from homeport.config.quantities import Duration, Size
 from homeport.control.journal import EventWait, WaitQuery, matching
 from homeport.control.operation import Later
 from homeport.control.problems import ProblemError
-from homeport.protocol.service import Rule
+from homeport.protocol.rules import Rule
 from homeport.services import find_service
 from homeport.world.followers import EventFilter
 from homeport.world.journal import JournalOptions, Source

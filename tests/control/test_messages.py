@@ -11,7 +11,7 @@ from homeport.config.quantities import Duration
 from homeport.control.mail_search import MessageFilter, Search, Wait, addressees
 from homeport.control.problems import ProblemError
 from homeport.protocol.events import Tls
-from homeport.protocol.service import Rule
+from homeport.protocol.rules import Rule
 from homeport.world.journal import Connection, Source
 from homeport.world.mail.message import Envelope, Recipient
 

@@ -10,7 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from homeport.control.metrics import PROMETHEUS
 from homeport.protocol.faults import Do, Plain, Plan
-from homeport.protocol.service import Rule
+from homeport.protocol.rules import Rule
 from homeport.world.counters import MOST_COMMANDS, Counters
 from homeport.world.journal import Source
 

@@ -3,7 +3,7 @@
 import pytest
 
 from homeport.control.pcapng import MSS, capture
-from homeport.protocol.service import Rule
+from homeport.protocol.rules import Rule
 from homeport.world.findings import Findings
 from homeport.world.journal import Journal, JournalOptions, Source
 from homeport.world.transcript import transcript_of

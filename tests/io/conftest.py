@@ -23,7 +23,8 @@ from homeport.protocol.effects import (
 from homeport.protocol.events import Closed, Data, Eof, LimitReached, Opened, Stopping, TimerFired, TlsStarted, Writable
 from homeport.protocol.lines import LineBuffer
 from homeport.protocol.proxy_protocol import ProxyProtocol
-from homeport.protocol.service import Listener, Port, Rule, Service, TlsOptions
+from homeport.protocol.rules import Rule
+from homeport.protocol.service import Listener, Port, Service, TlsOptions
 from homeport.protocol.session import Session
 from homeport.services import MODULES, find_service
 

@@ -26,7 +26,8 @@ from homeport.protocol.events import (
     TlsStarted,
 )
 from homeport.protocol.lines import LineBuffer
-from homeport.protocol.service import Listener, Port, Rule, Service, TlsOptions
+from homeport.protocol.rules import Rule
+from homeport.protocol.service import Listener, Port, Service, TlsOptions
 from homeport.protocol.session import Session
 from homeport.world.files import FileProblem
 

@@ -624,7 +624,7 @@ def test_a_fault_on_a_transfer_leaves_others_their_turns(moving, do):
         client.say("send a")
         assert data.recv(1)
         stream = next(iter(moving.farm.hosts["default"].streams[0].streams.values()))
-        transfer = moving.call(lambda: stream.data.transfer)
+        transfer = moving.call(lambda: stream.requests.data.transfer)
         moved: list[int] = []
         over = threading.Event()
 

@@ -17,6 +17,7 @@ from homeport.world.registry import (
     Registry,
     RegistryContents,
     Zone,
+    graces,
     interventions,
     lifecycle,
     transfers,
@@ -357,7 +358,7 @@ def test_time_goes_on_while_the_disk_is_full_and_its_acts_are_kept_when_there_is
         disk.world.clock.advance(201 * DAY)
         assert disk.store.waiting
         assert not disk.store.failed
-    expires = lifecycle.add_years(NOW + 200 * DAY, 1)
+    expires = graces.add_years(NOW + 200 * DAY, 1)
     assert registry.domain("lighthouse.test").expires == expires
     disk.store.flush()
     assert disk.start().domain("lighthouse.test").expires == expires

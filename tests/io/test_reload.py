@@ -77,11 +77,11 @@ def test_a_longer_sweep_does_not_count_what_was_quiet_in_short_ones_as_long(star
 
         def quiet_for(sweeps):
             (stream,) = host.streams[0].streams.values()
-            stream.quiet = sweeps
+            stream.idle.quiet = sweeps
 
         farm.call(quiet_for, 3)
         reload(farm, farm_config("echo", limits={"idle": Duration(60)}))
-        assert farm.call(lambda: next(iter(host.streams[0].streams.values())).quiet) == 0
+        assert farm.call(lambda: next(iter(host.streams[0].streams.values())).idle.quiet) == 0
 
 
 def test_the_guard_follows(start_farm):

@@ -279,3 +279,30 @@ def test_a_source_without_end_is_read_from_however_much_waits_to_be_sent(obedien
     client.sendall(b"pull\r\n")
     for _ in range(1024):  # 64 MiB: more than sockets hold
         client.sendall(bytes(65536))
+
+
+def test_a_connection_says_who_it_is_and_how_far(obedient, greet):
+    farm = obedient()
+    client, reader = greet(farm)
+    (listener,) = (one for one in farm.farm.hosts["default"].streams if one.source.listener == "tcp")
+    stream = farm.call(lambda: next(iter(listener.streams.values())))
+    host, port = client.getsockname()
+    name = f"<Stream obedient.tcp {stream.connection.id} {host}:{port}"
+    assert farm.call(lambda: repr(stream)) == f"{name} open>"
+    client.sendall(b"starttls\r\n")
+    assert reader.readline() == b"ready\r\n"
+    assert farm.call(lambda: repr(stream)) == f"{name} tls handshake>"
+
+
+def test_a_connection_that_is_closed_from_this_side_lingers_until_its_peer_closes_too(obedient, greet):
+    farm = obedient()
+    client, reader = greet(farm)
+    (listener,) = (one for one in farm.farm.hosts["default"].streams if one.source.listener == "tcp")
+    stream = farm.call(lambda: next(iter(listener.streams.values())))
+    client.sendall(b"bye\r\n")
+    assert reader.read() == b"bye\r\n"
+    assert farm.call(lambda: repr(stream)).endswith(" lingering>")
+    reader.close()
+    client.close()
+    farm.wait_for(lambda: not listener.streams)
+    assert repr(stream).endswith(" gone>")

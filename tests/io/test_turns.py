@@ -280,3 +280,13 @@ def test_a_listener_holds_a_bounded_number_of_late_datagrams_and_loses_the_rest(
     late.drop()
     assert turns_of(clock).held == 0
     assert [call for call in clock.getDelayedCalls() if call.getTime() > 0] == []
+
+
+def test_an_error_of_one_that_waits_leaves_the_others_their_turn(clock):
+    turns, served = turns_of(clock), []
+    turns.wait(lambda: 1 / 0)
+    turns.wait(lambda: served.append("next"))
+    with pytest.raises(ZeroDivisionError):
+        clock.advance(0)
+    clock.advance(0)
+    assert served == ["next"]

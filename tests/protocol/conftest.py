@@ -4,17 +4,29 @@ from conftest import LOCAL, PEER, Talk, make_world
 
 from homeport.protocol.effects import Call, Conceal
 from homeport.protocol.events import Called, Data, Opened
-from homeport.protocol.service import Options
+from homeport.protocol.rules import UNEXPECTED_TLS, Rule
+from homeport.protocol.service import Listener, Options, Service
 from homeport.protocol.session import Context
+
+FOUND = ("too-late", "injected", "cut-off", "no-quit", "data-after-quit", "wrong-password", "bad-tag")
+TOY = Service(
+    name="toy",
+    title="Toy",
+    rfcs=(),
+    listeners=(Listener("tcp", "tcp", 4710),),
+    options=Options,
+    rules=(UNEXPECTED_TLS, *(Rule(one, "advice", "RFC 2119", "did it") for one in FOUND)),
+)
+"""What the sessions of these tests belong to, and all that they find."""
 
 
 class Client:
     """One connection. Work of a `Call` is kept until `release()`."""
 
-    def __init__(self, kind, options=None):
+    def __init__(self, kind, service=TOY):
         self.world = make_world()
-        self.session = kind(Context(self.world, options or Options(), "tcp", PEER, LOCAL, "c1", "toy"))
-        self.talk = Talk()
+        self.session = kind(Context(self.world, service.options(), "tcp", PEER, LOCAL, "c1", service.name))
+        self.talk = Talk(service)
         self.effects = []
         self.call = None
         self.greeting = self.tell(Opened())

@@ -3,7 +3,8 @@
 from homeport.protocol.command_session import CommandSession
 from homeport.protocol.commands import CommandTable, MissingArgument, command
 from homeport.protocol.dialogue import Dialogue, Refused, Reply
-from homeport.protocol.service import Listener, Options, Port, Rule, Service
+from homeport.protocol.rules import Rule
+from homeport.protocol.service import Listener, Options, Port, Service
 
 
 class Sum:

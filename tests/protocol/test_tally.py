@@ -14,28 +14,28 @@ def test_it_takes_less_than_sixty_lines():
 
 
 def test_its_verb_adds_up():
-    one = Client(tally.Tally, tally.TallyOptions())
+    one = Client(tally.Tally, tally.SERVICE)
     assert one.greeting == b"220 Tally\r\n"
     assert one.send(b"ADD 2\r\nadd 3\r\n") == b"200 2\r\n200 5\r\n"
     assert one.commands == [("ADD", "2", "200"), ("ADD", "3", "200")]
 
 
 def test_what_is_no_number_is_refused_and_found():
-    one = Client(tally.Tally, tally.TallyOptions())
+    one = Client(tally.Tally, tally.SERVICE)
     assert one.send(b"ADD two\r\n") == b"501 write ADD number (Tally 1)\r\n"
     assert one.talk.findings == [rule.id for rule in tally.SERVICE.rules]
     assert one.send(b"ADD\r\nSUB 1\r\n") == b"501 write ADD number\r\n500 there is only ADD\r\n"
 
 
 def test_a_planned_reply_takes_the_place_of_the_sum():
-    one = Client(tally.Tally, tally.TallyOptions())
-    one.world.faults.add(Plan(service="toy", match=Match(verb="ADD"), do=Do(reply=Reply(450, "no paper left"))))
+    one = Client(tally.Tally, tally.SERVICE)
+    one.world.faults.add(Plan(service="tally", match=Match(verb="ADD"), do=Do(reply=Reply(450, "no paper left"))))
     assert one.send(b"ADD 2\r\nADD 3\r\n") == b"450 no paper left\r\n200 3\r\n"
 
 
 def test_it_ends_with_a_last_word_or_with_the_client():
-    one = Client(tally.Tally, tally.TallyOptions())
+    one = Client(tally.Tally, tally.SERVICE)
     assert one.tell(Stopping()) == b"421 goodbye: stopping\r\n"
-    other = Client(tally.Tally, tally.TallyOptions())
+    other = Client(tally.Tally, tally.SERVICE)
     assert other.tell(Eof()) == b""
     assert other.talk.closed

@@ -8,7 +8,7 @@ from conftest import cuts, make_world, talk_once
 
 from homeport.protocol.events import Data, Eof, Opened
 from homeport.protocol.foreign import find_hello, opening_of
-from homeport.protocol.service import UNEXPECTED_TLS
+from homeport.protocol.rules import UNEXPECTED_TLS
 from homeport.services import all_services, find_service
 
 SPEAKING = ["finger", "whois", "smtp", "ftp", "epp"]

@@ -319,7 +319,7 @@ def test_the_plugin_imports_nothing_and_process_mode_never_twisted(run, python):
         "print(sorted(set(sys.modules) - before))"
     )
     done = subprocess.run([*command, "-c", program], capture_output=True, text=True, check=True, **options)
-    assert done.stdout == "['homeport', 'homeport.testing', 'homeport.testing.plugin']\n"
+    assert done.stdout == "['homeport', 'homeport.testing', 'homeport.testing.plugin', 'homeport.version']\n"
     test = POST + (
         "import sys\n"
         "def test_it(homeport):\n"

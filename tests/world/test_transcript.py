@@ -3,7 +3,7 @@
 import pytest
 
 from homeport.control.transcript_text import text_of
-from homeport.protocol.service import Rule
+from homeport.protocol.rules import Rule
 from homeport.world.findings import Findings
 from homeport.world.journal import ENTRY_COST, OCTETS_COST, Journal, JournalOptions, Source
 from homeport.world.transcript import Fact, Missing, Octets, kept_connections, transcript_of

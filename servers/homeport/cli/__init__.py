@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from homeport import __version__
+from homeport.version import __version__
 
 COMMANDS = {
     "up": "homeport.cli.up",

@@ -1,6 +1,5 @@
 """`homeport ca`."""
 
-import os
 from pathlib import Path
 
 import click
@@ -30,10 +29,9 @@ def write(path: Path, text: str, mode: int) -> None:
 
     Raises: WrongUsage if it cannot be written.
     """
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    from homeport.disk.write_aside import write_aside
+
     try:
-        with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w", encoding="ascii") as file:
-            file.write(text)
-        aside.replace(path)
+        write_aside(path, text.encode("ascii"), mode)
     except OSError as error:
         raise WrongUsage(f"{path}: {error.strerror}") from None

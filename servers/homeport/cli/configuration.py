@@ -34,13 +34,13 @@ def check(file: Path | None, *, as_json: bool) -> None:
 @click.argument("file", type=click.Path(path_type=Path), default=DEFAULT_FILE)
 def init(file: Path) -> None:
     from homeport.config.writing import example
+    from homeport.disk.write_aside import write_aside
 
     if str(file) == "-":
         click.echo(example(), nl=False)
         return
     try:
-        with file.open("x", encoding="utf-8") as new:
-            new.write(example())
+        write_aside(file, example().encode(), fresh=True)
     except FileExistsError:
         raise WrongUsage(f"{file} is there already: name another, or move it away") from None
     except OSError as error:

@@ -5,12 +5,14 @@ import click
 from homeport.cli.options import WrongUsage, echo_json, option
 
 
-@click.command(help="List the personas of services, or of SERVICE: bundles of options, chosen by `persona`.")
+@click.command(
+    help="List the personas of services, or of SERVICE: named bundles of options, chosen by `persona` in its section."
+)
 @click.argument("service", required=False)
 @option("--json", "as_json", is_flag=True, help="Print them as JSON.")
 def personas(service: str | None, *, as_json: bool) -> None:
+    from homeport.config.toml import toml_key, toml_value
     from homeport.config.values import nearest
-    from homeport.config.writing import toml_key, toml_value
     from homeport.services import find_service, service_names
 
     names = service_names()

@@ -78,11 +78,12 @@ def up(ctx: click.Context, /, **given: Any) -> None:
         raise WrongUsage(str(error)) from None
     _prepare(config.farm.data, given["ready_file"])
 
+    from homeport.config.certificates import CertificateError
     from homeport.disk.data_folder import DataFolderError
+    from homeport.disk.write_aside import write_aside
     from homeport.farm import logs, process
     from homeport.farm.well_known import WellKnownPortsError
     from homeport.io.net.sockets import CannotListenError, PortTakenError
-    from homeport.io.tls.certificates import CertificateError
     from homeport.world.mail.store import FolderError
     from homeport.world.registry.store import StoreError
 
@@ -94,7 +95,7 @@ def up(ctx: click.Context, /, **given: Any) -> None:
 
         line = json.dumps(ready)
         if given["ready_file"]:
-            write_aside(given["ready_file"], f"{line}\n")
+            write_aside(given["ready_file"], f"{line}\n".encode(), durable=False)
         if not given["quiet"]:
             from homeport.cli.summary import Style, summary
 
@@ -150,6 +151,8 @@ def _prepare(data: str, ready_file: Path | None) -> None:
 
     Raises: WrongUsage if there is no folder, or nothing can be written there.
     """
+    from homeport.disk.write_aside import aside_of
+
     try:
         if data:
             Path(data).mkdir(parents=True, exist_ok=True)
@@ -162,7 +165,7 @@ def _prepare(data: str, ready_file: Path | None) -> None:
     try:
         ready_file.unlink(missing_ok=True)
         # What access() says is not enough: some file systems refuse new files whatever the modes are.
-        aside = _aside(ready_file)
+        aside = aside_of(ready_file)
         aside.touch()
         aside.unlink()
     except OSError as error:
@@ -174,17 +177,3 @@ def _prepare(data: str, ready_file: Path | None) -> None:
 def is_terminal(stream: TextIO | None) -> bool:
     """Whether somebody looks at a stream; a closed one is None."""
     return stream is not None and stream.isatty()
-
-
-def write_aside(path: Path, text: str) -> None:
-    """Write a file so that whoever looks sees all of it or none."""
-    aside = _aside(path)
-    aside.write_text(text)
-    aside.replace(path)
-
-
-def _aside(path: Path) -> Path:
-    """Return the name under which a file is written before it is renamed."""
-    import os
-
-    return path.with_name(f".{path.name}.{os.getpid()}")

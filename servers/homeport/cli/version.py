@@ -4,7 +4,7 @@ import platform
 
 import click
 
-from homeport import __version__
+from homeport.version import __version__
 
 
 @click.command(help="Print the versions of Homeport, Python and Twisted.")

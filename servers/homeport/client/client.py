@@ -1,15 +1,15 @@
-"""A client of a running farm's control API, for the command line: blocking, standard library only."""
+"""A client of a running farm's control API, for the command line: its words and errors."""
 
 import contextlib
-import http.client
 import json
 import time
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote
+
+from homeport.client.http import WORLDS, HttpClient, Problem, UnreachableError, query_of
 
 DEFAULT_URL = "http://127.0.0.1:18000"
-WORLDS = "/api/v1/worlds"
 DEFAULT_WORLD = "default"
 READY_CHECK_SECONDS = 0.05
 SILENT_SECONDS = 60.0
@@ -36,16 +36,12 @@ class ControlClient:
         self.base = f"{WORLDS}/{quote(world, safe='')}"
         """The path of the world."""
         self.url = url.rstrip("/")
-        try:
-            parts = urlsplit(self.url if "//" in self.url else f"//{self.url}")
-            scheme, self._host, self._port = parts.scheme, parts.hostname or "", parts.port or 80
-        except ValueError:
-            scheme, self._host, self._port = "", "", 0
-        if scheme not in ("http", "") or not self._host or not self._host.isprintable() or " " in self._host:
-            raise NoFarmError(f"{url!r} is no URL of a farm: write http://HOST:PORT")
         if not token.isascii() or not token.isprintable():
             raise NoFarmError("a token has visible ASCII characters alone (RFC 6750 2.1): look at --token")
-        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
+        try:
+            self._http = HttpClient(url, token, lasting=False)
+        except ValueError:
+            raise NoFarmError(f"{url!r} is no URL of a farm: write http://HOST:PORT") from None
 
     def get(self, path: str, *, patience: float = 5.0, **query: Any) -> Any:
         """What the API answers, decoded. patience: seconds to wait for it, longer for a long poll.
@@ -60,23 +56,22 @@ class ControlClient:
         Raises: NoFarmError, RefusedError.
         """
         octets = None if body is None else json.dumps(body).encode()
-        with self._request(path, patience, {}, method, octets) as response, self._talking():
-            said = response.read()
+        with self._talking():
+            said = self._http.ask(method, path, "", octets, patience)
         return self._decode(said) if said else None
 
     def fetch(self, path: str, *, patience: float = 5.0, **query: Any) -> bytes:
         """The same as it comes, for what is no JSON."""
-        with self._request(path, patience, query) as response, self._talking():
-            body: bytes = response.read()
-        return body
+        with self._talking():
+            return self._http.ask("GET", path, query_of(query), None, patience)
 
     def follow(self, since: int, epoch: str, **filters: Any) -> Iterator[tuple[str, dict[str, Any]]]:
         """Events after `since` as they come: name and data of each. The last is `closed`, when the world is.
 
         Raises: NoFarmError when the farm stops, or says nothing for a minute; RefusedError.
         """
-        query = {"since": since, "epoch": epoch, **filters}
-        with self._request(f"{self.base}/events/stream", SILENT_SECONDS, query) as response, self._talking():
+        query = query_of({"since": since, "epoch": epoch, **filters})
+        with self._talking(), self._http.follow(f"{self.base}/events/stream", query, SILENT_SECONDS) as response:
             name = ""
             for line in response:
                 field, _colon, value = line.decode().rstrip("\n").partition(": ")
@@ -95,39 +90,24 @@ class ControlClient:
             since, epoch = answer["next"], answer["epoch"]
 
     @contextlib.contextmanager
-    def _request(
-        self, path: str, patience: float, query: dict[str, Any], method: str = "GET", body: bytes | None = None
-    ) -> Iterator[http.client.HTTPResponse]:
-        """The response to a request that went well."""
-        headers = self._headers if body is None else self._headers | {"Content-Type": "application/json"}
-        given = {name: value for name, value in query.items() if value is not None}
-        target = f"{path}?{urlencode(given)}" if given else path
-        connection = http.client.HTTPConnection(self._host, self._port, timeout=patience)
-        try:
-            with self._talking():
-                connection.request(method, target, body, headers)
-                response = connection.getresponse()
-                problem = b"" if response.status < http.client.BAD_REQUEST else response.read()
-            if problem:
-                answer = self._decode(problem)
-                words = answer.get("detail") or answer.get("title") or f"status {response.status}"
-                raise RefusedError(words, response.status)
-            yield response
-        finally:
-            connection.close()
-
-    @contextlib.contextmanager
     def _talking(self) -> Iterator[None]:
         try:
             yield
-        except (OSError, http.client.HTTPException, UnicodeError):  # UnicodeError: a host that IDNA cannot encode
+        except Problem as problem:
+            raise RefusedError(str(problem), problem.status) from None
+        except UnreachableError:
             raise NoFarmError(f"no farm at {self.url}: start one with `homeport up`, or name it with --url") from None
+        except ValueError:
+            raise self._no_farm() from None
+
+    def _no_farm(self) -> NoFarmError:
+        return NoFarmError(f"what answers at {self.url} is no farm: name one with --url")
 
     def _decode(self, body: bytes) -> Any:
         try:
             return json.loads(body)
         except ValueError:
-            raise NoFarmError(f"what answers at {self.url} is no farm: name one with --url") from None
+            raise self._no_farm() from None
 
     def check_ready(self) -> None:
         """Ask whether every listener answers that was not taken down on purpose, and there is such a world.

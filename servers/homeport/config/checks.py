@@ -6,12 +6,12 @@ from pathlib import Path
 
 import msgspec
 
+from homeport.config.certificates import CertificateError, certificate_name
 from homeport.config.peers import PeerSet
 from homeport.config.ports import port_clashes
 from homeport.config.quantities import Duration, parse_moment
 from homeport.config.sections import SECTIONS, Config
 from homeport.config.values import Builder, Key, key_text, metas
-from homeport.io.tls.certificates import CertificateError, certificate_name, load_own, read_client_authorities
 from homeport.services import find_service
 
 LOOPBACK = ("127.0.0.1", "::1")
@@ -58,6 +58,10 @@ def tls_files(config: Config) -> list[tuple[Key, str]]:
     found: list[tuple[Key, str]] = []
     if tls.key and not tls.certificate:
         found.append((("tls", "key"), "[tls] key needs its certificate: set [tls] certificate"))
+    if not tls.certificate and not tls.client_ca:
+        return found
+    from homeport.config.certificate_files import load_own, read_client_authorities
+
     for name, read in (("certificate", load_own), ("client_ca", read_client_authorities)):
         try:
             if getattr(tls, name):

@@ -3,7 +3,6 @@
 The file is generated from the structs: descriptions, ranges and defaults are where the code reads them.
 """
 
-import re
 from collections.abc import Iterable, Iterator
 from types import UnionType
 from typing import Any, Literal, Union, get_args, get_origin
@@ -12,6 +11,7 @@ import msgspec
 
 from homeport.config.quantities import Duration, Size, encode
 from homeport.config.sections import CONTENTS, CONTENTS_IN_SECTIONS, SECTIONS, Config
+from homeport.config.toml import toml_value
 from homeport.config.values import item_struct, metas, plain_type
 from homeport.services import find_service, service_names
 
@@ -27,7 +27,6 @@ HIDDEN = "(set)"
 WIDTH = 118
 KINDS: dict[Any, str] = {str: "a text", int: "a number", dict: "a table", list: "an array"}
 """What people call the types of TOML, where a key takes more than one."""
-BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 
 
 def effective(config: Config) -> dict[str, Any]:
@@ -54,26 +53,6 @@ def example() -> str:
     parts.append(CONTENTS_HEAD)
     parts += _example_contents(Config())
     return "".join(parts)
-
-
-def toml_key(key: str) -> str:
-    """A key as TOML writes it: in quotes if it has dots or the like."""
-    return key if BARE_KEY.fullmatch(key) else toml_value(key)
-
-
-def toml_value(value: Any) -> str:
-    """A plain value as TOML writes it."""
-    if isinstance(value, str) and "\n" in value:
-        escaped = value.replace("\\", "\\\\").replace('"', '\\"')
-        return f'"""\n{escaped}"""'
-    if isinstance(value, dict):
-        # TOML has no null: what is not set is left out.
-        pairs = ", ".join(f"{toml_key(key)} = {toml_value(one)}" for key, one in value.items() if one is not None)
-        return f"{{ {pairs} }}" if pairs else "{}"
-    if isinstance(value, list):
-        return f"[{', '.join(toml_value(one) for one in value)}]"
-    # What JSON and TOML write alike: strings, numbers, true and false.
-    return msgspec.json.encode(value).decode()
 
 
 def as_plain(value: Any) -> Any:

@@ -10,8 +10,6 @@ from homeport.protocol.service import Service
 from homeport.world.journal import Connection
 from homeport.world.world import PARTS, World
 
-DEFAULT_WORLD = "default"
-"""The world that a farm begins with, and that lasts as long as it."""
 KEEPABLE = (*PARTS, "connections", "services")
 """What a reset of a world can leave as it is."""
 

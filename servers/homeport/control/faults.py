@@ -10,7 +10,8 @@ from homeport.control.farm import Farm, WorldHost
 from homeport.control.filters import CONN
 from homeport.control.operation import WORLD, Operation, Request, world_of
 from homeport.control.problems import ProblemError
-from homeport.protocol.faults import FaultError, Plan, check_plan
+from homeport.protocol.fault_checks import check_plan
+from homeport.protocol.faults import FaultError, Plan
 from homeport.world.faults import Fault
 
 

@@ -12,7 +12,7 @@ from homeport.control.farm import DelayedCall, Farm
 from homeport.control.filters import check_filter, check_service
 from homeport.control.operation import WORLD, Later, Operation, Request, world_of
 from homeport.control.problems import ProblemError
-from homeport.protocol.service import Level
+from homeport.protocol.rules import Level
 from homeport.services import find_service
 from homeport.world.findings import Finding
 from homeport.world.followers import EventFilter, Follower

@@ -25,7 +25,7 @@ from homeport.control.mail_shapes import (
 from homeport.control.mime import HEADER_LIMIT, Content, Part, first, read_headers, read_message
 from homeport.control.operation import WORLD, Document, Operation, Request, world_of
 from homeport.control.problems import ProblemError
-from homeport.protocol.session import Address, address_text
+from homeport.protocol.addresses import Address, address_text
 from homeport.world.journal import timestamp
 from homeport.world.mail.extracts import codes_of, links_of
 from homeport.world.mail.message import Message

@@ -8,11 +8,11 @@ from typing import Any
 import msgspec
 import msgspec.inspect
 
-from homeport import __version__
 from homeport.config.quantities import SECONDS, Duration, Size
 from homeport.control.downloads import OCTETS
 from homeport.control.operation import JSON, Operation
 from homeport.control.problems import MEDIA_TYPE, Problem
+from homeport.version import __version__
 
 UNITS: dict[type, tuple[str, ...]] = {Duration: tuple(SECONDS), Size: ("KiB", "MiB", "GiB", "kB", "MB", "GB")}
 REFERENCE = "#/components/schemas/{name}"

@@ -14,8 +14,8 @@ from ipaddress import ip_address
 
 import msgspec
 
-from homeport import __version__
 from homeport.control.transcript_text import fact_text
+from homeport.version import __version__
 from homeport.world.journal import Connection
 from homeport.world.transcript import Missing, Octets, Transcript
 

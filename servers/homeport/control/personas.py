@@ -28,7 +28,6 @@ class Personas(msgspec.Struct, frozen=True):
 
 
 def personas(farm: Farm, request: Request) -> Personas:
-    """Return the personas that the services of a world can have."""
     host = world_of(farm, request)
     services = {one.service.name: one.service for one in host.listeners}
     items = [

@@ -12,9 +12,9 @@ from prometheus_client import CollectorRegistry, ProcessCollector, generate_late
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from homeport import __version__
 from homeport.control.farm import Farm, WorldHost
 from homeport.control.journal import level_of
+from homeport.version import __version__
 
 LISTENER = ("world", "service", "listener")
 Family = CounterMetricFamily | GaugeMetricFamily

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from itertools import groupby
 
 from homeport.control.transcript_frames import Message, messages_of
-from homeport.protocol.session import address_text
+from homeport.protocol.addresses import address_text
 from homeport.services import find_service
 from homeport.world.journal import printable, timestamp
 from homeport.world.transcript import Fact, Missing, Octets, Part, Transcript

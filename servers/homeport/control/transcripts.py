@@ -14,7 +14,7 @@ from homeport.control.operation import WORLD, Document, Operation, Request, worl
 from homeport.control.problems import ProblemError
 from homeport.control.transcript_frames import Message, messages_of
 from homeport.control.transcript_text import text_of
-from homeport.protocol.session import address_text
+from homeport.protocol.addresses import address_text
 from homeport.services import find_service
 from homeport.world.journal import Connection, octets_fields, timestamp
 from homeport.world.transcript import Fact, Missing, Part, Transcript, kept_connections, transcript_of

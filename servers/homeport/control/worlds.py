@@ -10,10 +10,11 @@ from msgspec import Meta
 
 from homeport.config.further_worlds import world_config
 from homeport.config.values import ConfigError, nearest
-from homeport.control.farm import DEFAULT_WORLD, KEEPABLE, Farm, FarmRefused, Listener, WorldHost
+from homeport.control.farm import KEEPABLE, Farm, FarmRefused, Listener, WorldHost
 from homeport.control.operation import WORLD, Later, Operation, Request, world_of
 from homeport.control.problems import ProblemError
 from homeport.protocol.addresses import Asked, connectable
+from homeport.world.world import DEFAULT_WORLD
 
 
 class Health(msgspec.Struct, frozen=True):

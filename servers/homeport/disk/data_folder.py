@@ -12,7 +12,7 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from homeport.io import platform
+from homeport.disk.write_aside import write_aside
 
 FORMAT = 1
 UPGRADES: dict[int, Callable[[Path], None]] = {}
@@ -95,9 +95,4 @@ def _format_of(folder: Path) -> int:
 
 
 def _state(folder: Path, version: int) -> None:
-    aside = folder / f".format.{os.getpid()}"
-    with aside.open("w", encoding="ascii") as file:
-        file.write(f"{version}\n")
-        file.flush()
-        platform.sync(file.fileno())
-    aside.replace(folder / "format")
+    write_aside(folder / "format", f"{version}\n".encode())

@@ -24,6 +24,7 @@ from typing import Any
 
 import msgspec
 
+from homeport.disk.write_aside import sync_folder
 from homeport.io import platform
 from homeport.world.mail.message import Message, trace
 from homeport.world.mail.store import Draft, FolderError, MessageGone
@@ -175,13 +176,13 @@ class DiskStore:
         made += (self._sidecar(message.id), self._original(message.id))
         sidecar.rename(self._sidecar(message.id))
         arrived.rename(self._original(message.id))
-        _sync_folder(self._envelopes)
+        sync_folder(self._envelopes)
         for path in delivered:
             new = path.parents[1] / "new"
             made.append(new / path.name)
             path.rename(new / path.name)
         for new in {path.parents[1] / "new" for path in delivered}:
-            _sync_folder(new)
+            sync_folder(new)
 
     def _deliver(self, message: Message, arrived: Path, made: list[Path]) -> list[Path]:
         """Write the message into each mailbox's tmp: once for each return path, by links into further mailboxes."""
@@ -211,8 +212,8 @@ class DiskStore:
             return
         for name in ("tmp", "new", "cur"):
             (mailbox / name).mkdir(parents=True, exist_ok=True)
-        _sync_folder(mailbox)
-        _sync_folder(self._folder)
+        sync_folder(mailbox)
+        sync_folder(self._folder)
         self._mailboxes.add(mailbox)
 
     def _original(self, identifier: str) -> Path:
@@ -294,12 +295,3 @@ def _write(path: Path, content: bytes, source: Path | None = None) -> None:
                 while platform.copy_some(original.fileno(), file.fileno(), COPIED_AT_ONCE):
                     pass
         platform.sync(file.fileno())
-
-
-def _sync_folder(path: Path) -> None:
-    """Make the names in a folder durable."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        platform.sync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -8,13 +8,12 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from homeport.config.sections import Config
-from homeport.control.farm import DEFAULT_WORLD
 from homeport.disk.file_tree import FolderTree
 from homeport.io import platform
 from homeport.world.files import FileProblem, FileTree
 from homeport.world.files import Path as TreePath
 from homeport.world.seed_files import MODIFIED, seed_files
-from homeport.world.world import World
+from homeport.world.world import DEFAULT_WORLD, World
 
 
 class WorldFiles:

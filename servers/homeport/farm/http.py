@@ -16,11 +16,11 @@ from twisted.internet.protocol import connectionDone
 from twisted.web.http import HTTPChannel, HTTPFactory, Request
 from zope.interface import implementer
 
-from homeport import __version__
 from homeport.control.api import Answer, Api, Incoming
 from homeport.control.operation import Stream
 from homeport.control.problems import MEDIA_TYPE, ProblemError
 from homeport.control.routing import BODY_CAP
+from homeport.version import __version__
 
 if TYPE_CHECKING:
     from homeport.farm.supervisor import Farm

@@ -16,12 +16,12 @@ from typing import Any
 
 from homeport.config.checks import control_hosts
 from homeport.config.sections import Config
-from homeport.control.farm import DEFAULT_WORLD
 from homeport.farm.notify import Notifier
 from homeport.farm.supervisor import Farm, FarmSockets
 from homeport.io import platform
 from homeport.io.net.reactor import Reactor, make_reactor
 from homeport.io.net.sockets import Inherited
+from homeport.world.world import DEFAULT_WORLD
 
 log = logging.getLogger("homeport")
 

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from homeport.config.changes import Changes, Reloaded, plan
 from homeport.config.values import ConfigError
-from homeport.control.farm import DEFAULT_WORLD, FarmRefused
+from homeport.control.farm import FarmRefused
 from homeport.farm.host import WorldHost, wanted_sockets
 from homeport.io.net.sockets import Bound, CannotListenError, PortTakenError, bind_all, tune
+from homeport.world.world import DEFAULT_WORLD
 
 if TYPE_CHECKING:
     from homeport.farm.supervisor import Farm

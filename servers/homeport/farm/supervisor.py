@@ -7,10 +7,10 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from homeport import __version__
+from homeport.config.certificates import CertificateError
 from homeport.config.checks import control_hosts
 from homeport.config.sections import Config
-from homeport.control.farm import DEFAULT_WORLD, FarmRefused
+from homeport.control.farm import FarmRefused
 from homeport.disk.data_folder import open_data
 from homeport.farm.host import WorldHost, wanted_sockets
 from homeport.farm.well_known import Missing, WellKnownPortsError, survey
@@ -27,12 +27,13 @@ from homeport.io.net.sockets import (
     bind_all,
     unavailable,
 )
-from homeport.io.tls.certificates import CertificateError, Certificates, wants_tls
+from homeport.io.tls.certificates import Certificates, wants_tls
 from homeport.protocol.addresses import ANYWHERE, Asked, connectable, url_host
 from homeport.services import all_services, find_service
+from homeport.version import __version__
 from homeport.world.mail.store import Store as MailStore
 from homeport.world.registry.store import Store as RegistryStore
-from homeport.world.world import World
+from homeport.world.world import DEFAULT_WORLD, World
 
 if TYPE_CHECKING:
     from homeport.config.changes import Reloaded

@@ -15,7 +15,8 @@ import socket
 import stat
 import sys
 from pathlib import Path
-from typing import Any
+
+from homeport.io.net.stream_socket import StreamSocket
 
 try:
     import fcntl
@@ -249,7 +250,7 @@ def size_datagram_buffers(made: socket.socket) -> None:
         made.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
 
 
-def keep_alive(connected: Any, seconds: int) -> None:
+def keep_alive(connected: StreamSocket, seconds: int) -> None:
     """Have the kernel ask a silent peer every so many seconds whether it is there."""
     idle = getattr(socket, "TCP_KEEPIDLE", None) or getattr(socket, "TCP_KEEPALIVE", None)  # the latter of macOS
     set_option(connected, socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
@@ -258,14 +259,14 @@ def keep_alive(connected: Any, seconds: int) -> None:
             set_option(connected, socket.IPPROTO_TCP, option, seconds)
 
 
-def unpace(connected: Any) -> None:
+def unpace(connected: StreamSocket) -> None:
     """Take Linux's pacing congestion control (BBR), where it is the default, off a connection."""
     if hasattr(socket, "TCP_CONGESTION"):
         with contextlib.suppress(OSError):  # a system may have none but its own
             connected.setsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, b"reno")
 
 
-def set_option(connected: Any, level: int, option: int, value: int | bytes) -> None:
+def set_option(connected: StreamSocket, level: int, option: int, value: int | bytes) -> None:
     """Set an option of a connection that may have ended meanwhile.
 
     macOS refuses that with EINVAL where Linux takes it. The next read or write tells of the end.
@@ -274,7 +275,7 @@ def set_option(connected: Any, level: int, option: int, value: int | bytes) -> N
         connected.setsockopt(level, option, value)
 
 
-def has_ended(connected: Any) -> bool:
+def has_ended(connected: StreamSocket) -> bool:
     """Return whether the kernel has ended a connection both ways (reset, or no answer to keep-alive probes)."""
     try:
         connected.getpeername()

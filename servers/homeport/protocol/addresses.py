@@ -1,4 +1,4 @@
-"""Addresses that listeners are bound to, and those that their clients can connect to."""
+"""Addresses: of peers and listeners, and those that clients can connect to."""
 
 from collections.abc import Sequence
 from ipaddress import ip_address
@@ -7,8 +7,17 @@ from urllib.parse import urlsplit
 ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 """The addresses that stand for every one of a family, each with the loopback address of that family."""
 
+Address = tuple[str, int]
+"""An IP address literal and a port."""
+
 Asked = tuple[str, int]
 """The host and the port that a request to the control API was sent to, as its client names them."""
+
+
+def address_text(address: Address) -> str:
+    """Return the address as people write it: `127.0.0.1:7` or `[::1]:7`."""
+    host, port = address
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def parse_host(text: str | None) -> Asked | None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from types import GeneratorType
 from typing import Any, ClassVar, Literal
 
+from homeport.protocol.addresses import address_text
 from homeport.protocol.commands import CommandRefused, CommandTable, Spoken
 from homeport.protocol.dialogue import SHOWN, Dialogue, Refused
 from homeport.protocol.effects import Call, Conceal, Effect, Misbehave, SetTimer
@@ -27,8 +28,8 @@ from homeport.protocol.events import (
 )
 from homeport.protocol.foreign import HELLO_SIZE, is_hello
 from homeport.protocol.plaintext import safe
-from homeport.protocol.service import UNEXPECTED_TLS
-from homeport.protocol.session import Context, Session, address_text, is_broken
+from homeport.protocol.rules import UNEXPECTED_TLS
+from homeport.protocol.session import Context, Session, is_broken
 from homeport.protocol.waiting import ANSWERS, Input, Mode, Steps, Task
 from homeport.world.journal import printable
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import msgspec
 
 if TYPE_CHECKING:
-    from homeport.protocol.session import Address
+    from homeport.protocol.addresses import Address
     from homeport.world.faults import Fault
     from homeport.world.files import FileSink, FileSource
 

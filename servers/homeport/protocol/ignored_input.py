@@ -7,7 +7,7 @@ refused, and a client that sends it anyway has only a finding of advice.
 from collections.abc import Sequence
 
 from homeport.protocol.effects import Effect, Find
-from homeport.protocol.service import Rule
+from homeport.protocol.rules import Rule
 
 LONG_DATAGRAM = 512
 """Octets of data that every host takes in one datagram: 576 less the room for headers (RFC 791 3.1)."""

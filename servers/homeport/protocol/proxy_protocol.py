@@ -16,7 +16,7 @@ from typing import Annotated, NoReturn
 import msgspec
 from msgspec import Meta
 
-from homeport.protocol.session import Address
+from homeport.protocol.addresses import Address
 
 ProxyProtocol = Annotated[
     bool,

@@ -22,7 +22,8 @@ from homeport.protocol.faults import OF_COMMANDS, explain_fault_name, find_fault
 from homeport.protocol.foreign import find_hello
 from homeport.protocol.lines import Line, LineBuffer
 from homeport.protocol.plaintext import safe
-from homeport.protocol.service import UNEXPECTED_TLS, Options, Rule
+from homeport.protocol.rules import UNEXPECTED_TLS, Rule
+from homeport.protocol.service import Options
 from homeport.protocol.session import Context, Session, is_broken
 from homeport.world.journal import printable
 

@@ -5,7 +5,9 @@ is one module (or package) under `services/` that ends in `SERVICE = Service(...
 `services/__init__.py`.
 """
 
-from collections.abc import Callable, Mapping
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -13,52 +15,15 @@ from msgspec import Meta
 
 from homeport.config.quantities import Duration, Size
 from homeport.protocol.commands import ArgumentRule
+from homeport.protocol.rules import TLS_RULES, Rule
 from homeport.protocol.session import Context, Datagram, Session
+from homeport.world.event_types import EVENT_TYPES
 
 DEFAULT_PORT_OFFSET = 10_000
 """Our default port is the IANA port plus this: below every ephemeral range, and no privilege is needed."""
 
-Level = Literal["must", "should", "advice"]
+IDENTIFIER = re.compile(r"[a-z0-9]+(?:[-_.][a-z0-9]+)*", re.ASCII)
 Port = Annotated[int, Meta(ge=0, le=65535, description="port of this listener, TCP and UDP alike; 0 is any free port")]
-
-
-class Rule(msgspec.Struct, frozen=True):
-    """A rule that clients are held to; breaking it is a finding."""
-
-    id: str
-    """Within the service, such as `bare-lf`; its full name has the service in front."""
-    level: Level
-    reference: str
-    """The RFC and its section, such as `RFC 1288 2.2`."""
-    text: str
-    """What the client did, in the past tense."""
-
-
-RESET = Rule(
-    "early-close", "advice", "RFC 9293 3.10.5", "reset the connection, whereby octets that are on their way get lost"
-)
-"""For services that last until the client closes; their sessions know by `is_broken`."""
-UNEXPECTED_TLS = Rule(
-    "unexpected-tls", "must", "RFC 8446 1", "sent a TLS ClientHello where a command of the protocol is expected"
-)
-"""For services that take commands; their sessions know by `foreign.find_hello`."""
-TLS_RULES = (
-    Rule("certificate-refused", "advice", "RFC 8446 4.4.2.4", "refused the server's certificate"),
-    Rule(
-        "certificate-doubted",
-        "advice",
-        "RFC 8446 6.2",
-        "left without an alert as soon as it had the server's certificate, as clients do that do not trust it",
-    ),
-    Rule("not-tls", "must", "RFC 8446 4.1.2", "sent something else where TLS begins with a ClientHello"),
-    Rule(
-        "no-client-hello",
-        "advice",
-        "RFC 8446 4.1.2",
-        "sent nothing where TLS begins with a ClientHello, until the time for the handshake was over",
-    ),
-)
-"""For every service that speaks TLS; the driver raises them, and `Service` adds them to the service's own rules."""
 
 
 class Listener(msgspec.Struct, frozen=True):
@@ -204,11 +169,28 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
 
     def __post_init__(self) -> None:
         if self.speaks_tls:
-            msgspec.structs.force_setattr(self, "rules", (*self.rules, *TLS_RULES))
+            own = [rule for rule in self.rules if rule not in TLS_RULES]  # a copy (`structs.replace`) has them already
+            msgspec.structs.force_setattr(self, "rules", (*own, *TLS_RULES))
         known = {*self.options.__struct_fields__} - {"persona"}
         for persona in self.personas:
             if unknown := persona.options.keys() - known:
                 raise ValueError(f"persona {persona.name!r} of {self.name} sets unknown keys: {', '.join(unknown)}")
+        self._check_names("rule", [one.id for one in self.rules])
+        self._check_names("listener", [f"{one.name}.{one.transport}" for one in self.listeners])
+        self._check_names("type of events", [*EVENT_TYPES, *self.events])
+
+    def _check_names(self, kind: str, names: Sequence[str]) -> None:
+        """Check identifiers where they are declared: not each other's, and such as go into a path.
+
+        Raises: ValueError.
+        """
+        for name, times in Counter(names).items():
+            if times > 1:
+                raise ValueError(f"{self.name} declares the {kind} {name!r} that there is already: choose another name")
+            if not IDENTIFIER.fullmatch(name):
+                raise ValueError(
+                    f"{self.name} declares the {kind} {name!r}: write a name in lower case, with digits and hyphens"
+                )
 
     @property
     def speaks_tls(self) -> bool:

@@ -11,20 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from homeport.protocol.addresses import Address, address_text
 from homeport.protocol.effects import CLOSE, Close, Effect, Find, Send
 from homeport.protocol.events import Closed, Data, Eof, Event, LimitReached, Opened, Stopping
 
 if TYPE_CHECKING:
     from homeport.world.world import World
-
-Address = tuple[str, int]
-"""An IP address literal and a port."""
-
-
-def address_text(address: Address) -> str:
-    """The address as people write it: `127.0.0.1:7` or `[::1]:7`."""
-    host, port = address
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 class Context(msgspec.Struct, frozen=True):

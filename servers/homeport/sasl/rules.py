@@ -1,6 +1,6 @@
 """The rules of SASL that clients are held to; a protocol adds them to its own: `rules=(*RULES, *sasl.rules.RULES)`."""
 
-from homeport.protocol.service import Rule
+from homeport.protocol.rules import Rule
 
 RULES = (
     Rule("sasl-base64", "must", "RFC 4648 3.3", "sent base64 with something in it that is not of its alphabet"),

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 from homeport.protocol.effects import Effect, Find, Send
 from homeport.protocol.events import Data, Event
-from homeport.protocol.service import RESET, Listener, Options, Port, Service
+from homeport.protocol.rules import RESET
+from homeport.protocol.service import Listener, Options, Port, Service
 from homeport.protocol.session import ENDING, Context, Session, is_broken
 
 

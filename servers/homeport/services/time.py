@@ -18,7 +18,8 @@ from msgspec import Meta
 
 from homeport.protocol.effects import Effect, Send
 from homeport.protocol.ignored_input import DATAGRAM_TOO_LONG, datagram_findings, stream_rules
-from homeport.protocol.service import Listener, Options, Port, Rule, Service
+from homeport.protocol.rules import Rule
+from homeport.protocol.service import Listener, Options, Port, Service
 from homeport.protocol.session import AnswerAndClose, Context
 
 UNIX_EPOCH = 2_208_988_800

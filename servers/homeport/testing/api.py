@@ -1,21 +1,18 @@
 """A client of the control API for tests: what a world's objects ask a farm with.
 
-Any number of threads may use one. A request over HTTP takes an idle connection, or makes one; after a fork the child
-makes its own. Standard library only, and that is imported with the first request.
+Over HTTP it is a `client.http.HttpClient`; in thread mode the operations are called without HTTP (`thread`).
 """
 
-import os
 from abc import ABC, abstractmethod
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
+from homeport.client.http import BAD_REQUEST, HttpClient, UnreachableError, problem_of, query_of
 from homeport.testing.errors import FarmGone, Refused
 
-WORLDS = "/api/v1/worlds"
 PATIENCE = 15.0
 """Seconds that an answer may take, on top of what a request itself waits."""
-JSON = "application/json"
-BAD_REQUEST = 400
+NO_JSON = "what answers there is no farm: its answers are no JSON"
 
 
 class Api(ABC):
@@ -40,8 +37,7 @@ class Api(ABC):
     def fetch(self, path: str, *, patience: float = 0.0, **query: Any) -> bytes:
         """The same as it comes, for what is no JSON."""
         __tracebackhide__ = True
-        given = {name: value for name, value in query.items() if value is not None}
-        return self._answer("GET", path, urlencode(given), None, patience + PATIENCE)
+        return self._answer("GET", path, query_of(query), None, patience + PATIENCE)
 
     def send(self, method: str, path: str, body: Any = None, *, query: str = "") -> Any:
         """Ask for something to be done, with that body in JSON; the answer, decoded. None: no body, either way.
@@ -63,9 +59,11 @@ class Api(ABC):
         __tracebackhide__ = True
         status, said = self.exchange(method, path, query, body, patience)
         if status >= BAD_REQUEST:
-            problem = decoded(said)
-            words = problem.get("detail") or problem.get("title") or f"status {status}"
-            raise Refused(status, words, problem.get("nearest", ""))
+            try:
+                problem = problem_of(status, said)
+            except ValueError:
+                raise FarmGone(NO_JSON) from None
+            raise Refused(status, str(problem), problem.nearest)
         return said
 
 
@@ -73,66 +71,20 @@ class HttpApi(Api):
     """Asks over HTTP. url: of the farm's control listener. token: its [control] token; empty for none."""
 
     def __init__(self, url: str, token: str = "") -> None:
-        from urllib.parse import urlsplit
-
-        self.url = url.rstrip("/")
-        parts = urlsplit(self.url if "//" in self.url else f"http://{self.url}")
         try:
-            self.host, self._port = parts.hostname or "", parts.port or 80
+            self._http = HttpClient(url, token)
         except ValueError:
-            self.host, self._port = "", 0
-        if parts.scheme != "http" or not self.host:
-            raise FarmGone(f"{url!r} is no URL of a farm: write http://HOST:PORT")
-        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
-        self._idle: list[Any] = []
-        self._pid = os.getpid()
+            raise FarmGone(f"{url!r} is no URL of a farm: write http://HOST:PORT") from None
+        self.url, self.host = self._http.url, self._http.host
 
     def exchange(self, method: str, path: str, query: str, body: bytes | None, patience: float) -> tuple[int, bytes]:
-        import http.client
-
-        if self._pid != os.getpid():
-            self._idle, self._pid = [], os.getpid()
-        connection = self._idle_connection() or http.client.HTTPConnection(self.host, self._port)
-        connection.timeout = patience
-        if connection.sock is not None:
-            connection.sock.settimeout(patience)
-        headers = self._headers if body is None else self._headers | {"Content-Type": JSON}
         try:
-            connection.request(method, f"{path}?{query}" if query else path, body, headers)
-            response = connection.getresponse()
-            said: bytes = response.read()
-        except (OSError, http.client.HTTPException) as error:
-            connection.close()
-            reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-            raise FarmGone(f"no farm answers at {self.url}: {reason}") from None
-        except BaseException:
-            connection.close()
-            raise
-        if response.will_close:
-            connection.close()
-        else:
-            self._idle.append(connection)
-        return response.status, said
+            return self._http.exchange(method, path, query, body, patience)
+        except UnreachableError as error:
+            raise FarmGone(f"no farm answers at {self.url}: {error}") from None
 
     def close(self) -> None:
-        while self._idle:
-            self._idle.pop().close()
-
-    def _idle_connection(self) -> Any:
-        """A connection that still stands, or None: the farm closes those that are idle for a minute."""
-        import select
-
-        while self._idle:
-            try:
-                connection = self._idle.pop()
-            except IndexError:  # another thread was quicker
-                return None
-            poll = select.poll()
-            poll.register(connection.sock, select.POLLIN)
-            if not poll.poll(0):
-                return connection
-            connection.close()
-        return None
+        self._http.close()
 
 
 def decoded(body: bytes) -> Any:
@@ -142,7 +94,7 @@ def decoded(body: bytes) -> Any:
     try:
         return json.loads(body)
     except ValueError:
-        raise FarmGone("what answers there is no farm: its answers are no JSON") from None
+        raise FarmGone(NO_JSON) from None
 
 
 def segment(name: str) -> str:

@@ -12,12 +12,12 @@ def make_farm(reactor: Any, tree: dict[str, Any]) -> Any:
 
     Raises: FarmError, in the words of `homeport check`.
     """
+    from homeport.config.certificates import CertificateError
     from homeport.config.reading import Setting, load
     from homeport.config.values import ConfigError
     from homeport.disk.data_folder import DataFolderError
     from homeport.farm.supervisor import Farm, FarmSockets
     from homeport.io.net.sockets import CannotListenError, PortTakenError
-    from homeport.io.tls.certificates import CertificateError
 
     sockets = None
     try:

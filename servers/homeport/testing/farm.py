@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 from importlib import import_module
 from typing import Any, Literal, Protocol, Self
 
-from homeport.testing.api import WORLDS, Api, HttpApi, segment
+from homeport.client.http import WORLDS
+from homeport.testing.api import Api, HttpApi, segment
 from homeport.testing.authority import Authority
 from homeport.testing.errors import FarmError, FarmGone
 from homeport.testing.reachable import reachable

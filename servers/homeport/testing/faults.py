@@ -48,11 +48,14 @@ class Fault(Record):
         return self
 
     def __exit__(self, kind: object, *_error: object) -> None:
-        from homeport.testing.unused import must_act
-
         if kind is None and must_act(self.refresh()):
             self.__dict__["_world"].ended_faults.append(self)
         self.remove()
+
+
+def must_act(fault: Fault) -> bool:
+    """Return whether a fault has not acted, and should have."""
+    return not (fault["acted"] or fault["optional"] or fault["probability"] < 1)
 
 
 def planned(

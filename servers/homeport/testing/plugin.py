@@ -68,7 +68,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_report_header(config: pytest.Config) -> str:
     """How the farm will run, if a test asks for it."""
-    from homeport import __version__
+    from homeport.version import __version__
 
     _unused_faults(config)
     where = config.getoption("homeport_url") or f"{_mode(config)} mode"

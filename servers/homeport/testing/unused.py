@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from homeport.testing.faults import Fault
+from homeport.testing.faults import Fault, must_act
 from homeport.testing.records import Event
 
 if TYPE_CHECKING:
@@ -31,11 +31,6 @@ def unused_faults(world: "World") -> list[Fault]:
         if not waiting:
             break
     return [*world.ended_faults, *waiting]
-
-
-def must_act(fault: Fault) -> bool:
-    """Return whether a fault has not acted, and should have."""
-    return not (fault["acted"] or fault["optional"] or fault["probability"] < 1)
 
 
 def explain_unused(world: "World", faults: list[Fault]) -> str:

@@ -5,8 +5,9 @@ from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from homeport.client.http import WORLDS
 from homeport.config.quantities import counted
-from homeport.testing.api import WORLDS, Api, segment
+from homeport.testing.api import Api, segment
 from homeport.testing.authority import Authority
 from homeport.testing.errors import FarmError
 from homeport.testing.faults import Fault

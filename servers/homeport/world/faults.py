@@ -4,10 +4,24 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from itertools import count
 from random import Random
+from typing import Protocol
 
 from homeport.config.peers import PeerSet
+from homeport.protocol.addresses import Address
 from homeport.protocol.faults import Direction, Do, Match, Plan
-from homeport.protocol.session import Context
+
+
+class Origin(Protocol):
+    """Where a command comes from: as much of a session's context as faults look at."""
+
+    @property
+    def service(self) -> str: ...
+    @property
+    def listener(self) -> str: ...
+    @property
+    def peer(self) -> Address: ...
+    @property
+    def conn(self) -> str: ...
 
 
 class Fault:
@@ -143,7 +157,7 @@ class Faults:
         self._numbers = count(1)
         self._numbers_of_clients = count(1)
 
-    def at_command(self, context: Context, verb: str, argument: str) -> tuple[Fault, ...]:
+    def at_command(self, context: Origin, verb: str, argument: str) -> tuple[Fault, ...]:
         """The faults that act on a command: an occasion of each that matches it.
 
         Called by a session once for every command, before it is carried out.
@@ -165,7 +179,7 @@ class Faults:
         fault.removed = True
         self._past[fault.plan.service, fault.plan.do.kind] += fault.acted
 
-    def asked_for(self, context: Context, do: Do, direction: Direction = "out") -> tuple[Fault, ...]:
+    def asked_for(self, context: Origin, do: Do, direction: Direction = "out") -> tuple[Fault, ...]:
         """A fault that the client itself asks for, once; none unless that is allowed. Not among those of the world.
 
         do: what `parse_fault_name` found in what the client said.

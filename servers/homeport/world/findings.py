@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from homeport.protocol.service import Rule
+from homeport.protocol.rules import Rule
 from homeport.world.journal import Connection, Journal, Offence, Source, timestamp
 
 KEPT = 1000
@@ -65,10 +65,10 @@ class Findings:
         data: the octets that show it. peer, recorded: where the source is not a connection, which knows both.
         """
         name = f"{source.service}.{rule.id}"
+        offence = Offence(rule, name, data[:SHOWN], peer)
         self.counts[name] = self.counts.get(name, 0) + 1
         if isinstance(source, Connection):
             source.findings += 1
-        offence = Offence(rule, name, data[:SHOWN], peer)
         seq = self._journal.find(source, offence) if recorded else 0
         # Described only when somebody reads it: a client can offend a hundred thousand times a second.
         self._latest.append((offence, source, seq, self._journal.real()))

@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Meta
 
 from homeport.config.peers import peer_matcher
-from homeport.protocol.session import address_text
+from homeport.protocol.addresses import address_text
 from homeport.world.event_types import EVENT_TYPES
 from homeport.world.journal import Connection, Entry, Journal, Offence
 

@@ -22,8 +22,8 @@ from msgspec import Meta
 
 from homeport.config.peers import PeerSet
 from homeport.config.quantities import Size
-from homeport.protocol.service import Rule
-from homeport.protocol.session import Address, address_text
+from homeport.protocol.addresses import Address, address_text
+from homeport.protocol.rules import Rule
 
 ENTRY_COST = 200
 """Octets that an entry is counted with besides its content: about what CPython uses for it."""

@@ -1,9 +1,8 @@
 """The world: all the state of one little internet, from its clock to its faults."""
 
-from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from random import Random
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -26,6 +25,10 @@ from homeport.world.registry.store import StoreError
 from homeport.world.seed import PEOPLE, PRESENCE, QUOTES
 from homeport.world.seed_registry import REGISTRY, WHOIS_TEXTS
 from homeport.world.whois_texts import WhoisText, WhoisTexts
+
+DEFAULT_WORLD = "default"
+"""The world that a farm begins with, and that lasts as long as it."""
+State = TypeVar("State")
 
 
 class WorldContents(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,10 +86,7 @@ class World:
         """By service and listener."""
         self.random = Random()  # noqa: S311 - seeded when it begins: chance that repeats is the point
         self.presence = PresenceList()
-        self.transfers: Counter[str] = Counter()
-        """Transfers of files under way, by login."""
-        self.short_sessions: Counter[str] = Counter()
-        """Sessions in a row in which a registrar has sent one command or none."""
+        self._of_services: dict[str, Any] = {}  # by name, in the type that the service gives
         self.file_store: FileStore | None = None
         """Given by who drives the world."""
         self.on_close: list[Callable[[], None]] = []
@@ -106,6 +106,7 @@ class World:
         self._begin(keep)
 
     def _begin(self, keep: Collection[str]) -> None:
+        self._of_services.clear()
         for name, begin in PARTS.items():
             if name not in keep:
                 begin(self)
@@ -118,6 +119,16 @@ class World:
         if self.file_store is None:
             raise FileProblem("failed", "this world has no files")
         return self.file_store.open()
+
+    def of_service(self, name: str, begin: Callable[[], State]) -> State:
+        """Return what a service keeps in this world beyond its connections, such as a count of log-ins.
+
+        It is made by `begin` when it is first asked for, the same in every call of the service; a reset forgets it.
+        """
+        state: State | None = self._of_services.get(name)
+        if state is None:
+            state = self._of_services[name] = begin()
+        return state
 
     def replace(self, parts: Iterable[str], contents: WorldContents) -> None:
         """Begin some parts anew, as they are configured now; presences of sessions stay. A reset goes by these too.

@@ -7,9 +7,9 @@ import pytest
 from conftest import PEER
 from services.epp.caller import Caller, command_xml, logged_in
 
+from homeport.protocol.addresses import address_text
 from homeport.protocol.effects import CallTogether
 from homeport.protocol.events import Called, Data
-from homeport.protocol.session import address_text
 from homeport.services import epp as package
 from homeport.services.epp import flows
 from homeport.services.epp.flow import DECLARED, FLOWS, flow

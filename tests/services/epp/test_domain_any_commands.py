@@ -16,7 +16,7 @@ from homeport.services.epp.grammar import domain, host, rgp, secdns
 from homeport.services.epp.grammar.declare import Markup
 from homeport.services.epp.grammar.eppcom import Password
 from homeport.world.registry import ZONES, Zone
-from homeport.world.registry.lifecycle import add_years
+from homeport.world.registry.graces import add_years
 
 NAMES = st.sampled_from([*4 * ["boat.test"], "Ship.test", "boat.example", "new.test", "no such.test", "boat.lab.test"])
 SERVERS = st.sampled_from(["ns1.outside.net", "ns1.boat.test", "ns9.outside.net", "ns1.boat.example"])

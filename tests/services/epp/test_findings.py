@@ -16,7 +16,7 @@ from services.epp.caller import (
     logged_in,
 )
 
-from homeport.protocol.service import TLS_RULES
+from homeport.protocol.rules import TLS_RULES
 from homeport.services.epp import SERVICE
 from homeport.services.epp.framing import frame
 

@@ -7,7 +7,8 @@ from services.epp.caller import Caller, check, command_xml, create, delete, info
 
 from homeport.protocol.effects import Misbehave
 from homeport.protocol.events import Data
-from homeport.protocol.faults import FaultError, Match, Plan, check_plan
+from homeport.protocol.fault_checks import check_plan
+from homeport.protocol.faults import FaultError, Match, Plan
 from homeport.services import find_service
 from homeport.services.epp.framing import frame
 from homeport.services.epp.grammar import read

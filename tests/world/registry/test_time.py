@@ -6,7 +6,8 @@ from tests.world.registry.conftest import DAY, NOW
 
 from homeport.world.clock import Clock
 from homeport.world.registry import Domain, Registry, RegistryContents, Zone
-from homeport.world.registry.lifecycle import add_years, create, delete, renew, report, restore
+from homeport.world.registry.graces import add_years
+from homeport.world.registry.lifecycle import create, delete, renew, report, restore
 from homeport.world.registry.messages import worded
 from homeport.world.seed_registry import REGISTRY
 

@@ -5,8 +5,9 @@ from msgspec.structs import replace
 from tests.world.registry.conftest import DAY, NOW
 
 from homeport.world.registry import Domain
+from homeport.world.registry.graces import add_years
 from homeport.world.registry.interventions import change_statuses, delete_domain, note
-from homeport.world.registry.lifecycle import add_years, create, delete
+from homeport.world.registry.lifecycle import create, delete
 from homeport.world.registry.messages import ActionResult, TransferState
 from homeport.world.registry.reviews import NothingToReviewError, submit
 from homeport.world.registry.reviews import approve as approve_review

@@ -10,20 +10,36 @@ import logging
 import os
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Protocol
 
 from homeport.io.data.passive_ports import PassivePort
 from homeport.io.data.transfer import SMALL, Transfer, record
 from homeport.io.net.gateway import default_gateways
-from homeport.protocol.effects import ListenData, SendFile
-from homeport.protocol.events import DataDone, DataListening, DataOpened
-from homeport.protocol.session import Address
+from homeport.protocol.addresses import Address
+from homeport.protocol.effects import ListenData, ReceiveFile, SendFile
+from homeport.protocol.events import DataDone, DataListening, DataOpened, Event
+from homeport.world.journal import Connection
 
 if TYPE_CHECKING:
-    from homeport.io.net.stream import Stream
+    from homeport.io.net.listener import StreamListener
     from homeport.world.faults import Fault
 
 log = logging.getLogger("homeport")
+
+
+class ControlConnection(Protocol):
+    """The connection that data connections stand beside, as they know it."""
+
+    @property
+    def fd(self) -> int: ...
+    @property
+    def listener(self) -> "StreamListener": ...
+    @property
+    def connection(self) -> Connection: ...
+    def logPrefix(self) -> str: ...  # noqa: N802 - Twisted's name
+    def tell(self, event: Event) -> None: ...
+    def push(self) -> None: ...
+    def touch(self) -> None: ...
 
 
 class DataDriver:
@@ -31,14 +47,14 @@ class DataDriver:
 
     __slots__ = ("_anybody", "_early", "_family", "_last", "_ours", "_port", "stream", "transfer")
 
-    def __init__(self, stream: "Stream") -> None:
+    def __init__(self, stream: ControlConnection) -> None:
         self.stream = stream
         self.transfer: Transfer | None = None
         self._port: PassivePort | None = None
         self._last = 0  # the number of the port that was waited on last
         self._anybody = False
-        self._early: tuple[Any, Address] | None = None  # who has come before the transfer was asked for
-        stream.listener.passive_ports.users += 1
+        self._early: tuple[_socket.socket, Address] | None = None  # who has come before the transfer was asked for
+        stream.listener.passive_ports.enter()
         # The control connection's own name, which a proxy in front of it may have hidden from the journal.
         probe = _socket.socket(fileno=stream.fd)
         try:
@@ -62,18 +78,18 @@ class DataDriver:
         self._last = self._port.number if self._port else 0
         self.stream.tell(DataListening(self._last, self.stream.connection.peer[0] in default_gateways()))
 
-    def begin(self, effect: Any, faults: Sequence["Fault"] = ()) -> None:
+    def begin(self, effect: SendFile | ReceiveFile, faults: Sequence["Fault"] = ()) -> None:
         """Carry out a transfer. faults: that act on it, in the order they were planned."""
         if self.transfer is not None:
             self.transfer.finish("aborted", "another transfer was begun")
         if self._port is not None:
             self._port.take()  # of whom the reactor has not told yet
-        if self._early is not None and not faults and type(effect) is SendFile and self._sent_at_once(effect):
+        if self._early is not None and not faults and isinstance(effect, SendFile) and self._sent_at_once(effect):
             return
         self.transfer = transfer = Transfer(self, effect, faults)
-        if effect.over.connect_to is not None:
+        if (to := effect.over.connect_to) is not None:
             self._let_go()
-            transfer.connect(self._family, self._ours)
+            transfer.connect(self._family, self._ours, to)
         elif self._early is not None:
             self._hand_over()
         elif self._port is None:
@@ -129,7 +145,7 @@ class DataDriver:
             if not transfer.started:
                 self._let_go()
 
-    def _arrived(self, accepted: Any, peer: Address) -> None:
+    def _arrived(self, accepted: _socket.socket, peer: Address) -> None:
         """A data connection has come."""
         self._early = (accepted, peer)
         self._give_back()

@@ -11,12 +11,12 @@ import os
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from typing import Any
 
 from homeport.io.net.reactor import Reactor, forget
 from homeport.io.net.sockets import RESET_ON_CLOSE
+from homeport.io.net.stream_socket import SocketAddress
 from homeport.io.platform import set_option
-from homeport.protocol.session import Address
+from homeport.protocol.addresses import Address
 
 BACKLOG = 4
 TAKEN = {errno.EADDRINUSE, errno.EACCES}
@@ -48,7 +48,7 @@ class PassivePort:
         """How Twisted names it in its log."""
         return f"passive port {self.number}"
 
-    def connectionLost(self, _reason: Any) -> None:  # noqa: N802
+    def connectionLost(self, _reason: object) -> None:  # noqa: N802
         """Cannot happen to a listening socket, short of a fault of ours."""
 
     def doWrite(self) -> None:  # noqa: N802
@@ -101,11 +101,14 @@ class PassivePorts:
         self._reactor = reactor
         self._idle: dict[Key, list[PassivePort]] = {}
         self._held: set[tuple[str, int]] = set()
-        self.users = 0
-        """Control connections that may want a port."""
+        self._users = 0  # control connections that may want a port
+
+    def enter(self) -> None:
+        """Count a control connection that may want a port."""
+        self._users += 1
 
     def lend(
-        self, family: int, ours: tuple[Any, ...], first: int, last: int, arrived: Arrived, before: int = 0
+        self, family: int, ours: SocketAddress, first: int, last: int, arrived: Arrived, before: int = 0
     ) -> PassivePort | None:
         """A port on one of our addresses, of a range (0: any port); None if none is free.
 
@@ -141,8 +144,8 @@ class PassivePorts:
 
     def leave(self) -> None:
         """A control connection is gone; with the last one the ports are closed."""
-        self.users -= 1
-        if self.users:
+        self._users -= 1
+        if self._users:
             return
         for ports in self._idle.values():
             for port in ports:
@@ -169,7 +172,7 @@ def by_chance(size: int) -> int:
     return int.from_bytes(os.urandom(4), "big") % size
 
 
-def listen(family: int, address: tuple[Any, ...]) -> _socket.socket | None:
+def listen(family: int, address: SocketAddress) -> _socket.socket | None:
     """A listening socket; None if the port is taken. Raises: OSError."""
     listening = _socket.socket(family, socket.SOCK_STREAM)
     try:
@@ -190,7 +193,7 @@ def listen(family: int, address: tuple[Any, ...]) -> _socket.socket | None:
     return listening
 
 
-def connect(family: int, ours: tuple[Any, ...], port: int, to: Address) -> _socket.socket:
+def connect(family: int, ours: SocketAddress, port: int, to: Address) -> _socket.socket:
     """A socket that connects from a port of ours, or from any if that one cannot be had. Raises: OSError.
 
     RFC 959 3.2 wants the default data port, L-1. That can be had time after time only if connections of before, which

@@ -11,6 +11,7 @@ from enum import Enum
 from typing import Any, Protocol
 
 from homeport.io import platform
+from homeport.io.net.stream_socket import StreamSocket
 from homeport.protocol.effects import Convert, ConvertIncoming, Progress
 from homeport.world.files import FileProblem, FileSink, FileSource
 
@@ -65,13 +66,21 @@ class Mover(Protocol):
         """Move on. Raises: NetworkError, FileProblem, ValueError if a conversion fails."""
 
 
+class CutByFaultError(Exception):
+    """A planned fault has ended the data connection. reset: by a RST."""
+
+    def __init__(self, words: str, *, reset: bool) -> None:
+        super().__init__(words)
+        self.reset = reset
+
+
 class SendDirectly:
     """A file as it is, from the file system to the socket (sendfile)."""
 
     reads = False
     truncated = False
 
-    def __init__(self, socket: Any, source: FileSource, progress: Progress) -> None:
+    def __init__(self, socket: StreamSocket, source: FileSource, progress: Progress) -> None:
         self._out = socket.fileno()
         self._in = source.fileno()
         self._left = source.size - progress.octets  # some may have gone at once
@@ -103,7 +112,12 @@ class Send:
     truncated = False
 
     def __init__(
-        self, socket: Any, source: FileSource, convert: Convert | None, progress: Progress, whole: bytes | None = None
+        self,
+        socket: StreamSocket,
+        source: FileSource,
+        convert: Convert | None,
+        progress: Progress,
+        whole: bytes | None = None,
     ) -> None:
         self._socket = socket
         self._source = source
@@ -164,8 +178,10 @@ class Receive:
 
     reads = True
 
-    def __init__(self, socket: Any, sink: FileSink, convert: ConvertIncoming | None, progress: Progress) -> None:
-        self._socket = socket
+    def __init__(
+        self, socket: StreamSocket, sink: FileSink, convert: ConvertIncoming | None, progress: Progress
+    ) -> None:
+        self._socket: Any = socket  # under TLS it has `truncated`, else `recv_into`
         self._sink = sink
         self._convert = convert
         self._progress = progress
@@ -247,7 +263,7 @@ def blame(error: OSError) -> NetworkError | FileProblem:
     return NetworkError(words) if error.errno in NETWORK else FileProblem("failed", words)
 
 
-def unpace(socket: Any, host: str) -> None:
+def unpace(socket: StreamSocket, host: str) -> None:
     """Keep BBR, where the system has it, out of a connection that leaves no machine.
 
     It paces by timers, and one transfer in two gets a third of the speed; on loopback there is nothing to be gentle to.

@@ -6,33 +6,44 @@ the file may stall. The octets of a transfer are counted and not recorded; the s
 
 import _socket
 import errno
-import logging
 import os
 import select
 import socket
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from homeport.io.data.passive_ports import connect
-from homeport.io.data.pumps import UNPACED, Moved, Mover, NetworkError, Receive, Send, SendDirectly, unpace
-from homeport.io.net.reactor import DelayedCall, forget
+from homeport.io.data.pumps import (
+    UNPACED,
+    CutByFaultError,
+    Moved,
+    Mover,
+    NetworkError,
+    Receive,
+    Send,
+    SendDirectly,
+    unpace,
+)
+from homeport.io.net.reactor import DelayedCall, Reactor, forget, is_internal
 from homeport.io.net.sockets import RESET_ON_CLOSE
+from homeport.io.net.stream_socket import SocketAddress
 from homeport.io.platform import set_option
+from homeport.protocol.addresses import Address, address_text
 from homeport.protocol.effects import Progress, ReceiveFile, SendFile
 from homeport.protocol.events import DataDone, DataOpened, DataSafe, Tls
-from homeport.protocol.session import Address, address_text
 from homeport.world.files import FileProblem
+from homeport.world.journal import Connection
 
 if TYPE_CHECKING:
-    from homeport.io.data.data_connection import DataDriver
-    from homeport.io.net.stream import Stream
+    from homeport.io.data.data_connection import ControlConnection
+    from homeport.io.net.listener import StreamListener
+    from homeport.io.tls.handshake import Handshake
     from homeport.io.tls.socket import TlsSocket
     from homeport.world.faults import Fault
 
-log = logging.getLogger("homeport")
-
+Result = TypeVar("Result")
 STEPS_AT_ONCE = 4
 """Steps on the reactor before others get their turn."""
 THREAD_WAIT_MS = 20
@@ -43,10 +54,18 @@ LOOKS = 4
 """Looks at whether octets move, in the time that they have."""
 
 
+class TransferDriver(Protocol):
+    """What a transfer belongs to: `DataDriver`."""
+
+    @property
+    def stream(self) -> "ControlConnection": ...
+    def over(self, transfer: "Transfer") -> None: ...
+
+
 class Transfer:
     """One transfer with its connection; the reactor's descriptor while it waits for the network.
 
-    For the TLS handshake it is what a stream is otherwise: `listener`, `connection`, `socket`, `fd` and some methods.
+    It is the host of its TLS handshake (`HandshakeHost`) and of the stages of its faults.
     """
 
     __slots__ = (
@@ -55,6 +74,7 @@ class Transfer:
         "_effect",
         "_ending",
         "_faults",
+        "_handshake",
         "_mover",
         "_over",
         "_peer",
@@ -66,19 +86,16 @@ class Transfer:
         "_watched",
         "driver",
         "fd",
-        "handshake",
         "progress",
-        "quiet",
         "socket",
     )
 
-    def __init__(self, driver: "DataDriver", effect: Any, faults: Sequence["Fault"]) -> None:
+    def __init__(self, driver: "TransferDriver", effect: SendFile | ReceiveFile, faults: Sequence["Fault"]) -> None:
         self.driver = driver
         self.progress: Progress = effect.progress or Progress()
-        self.socket: Any = None
+        self.socket: Any = None  # a StreamSocket as soon as `fd` is one: nothing asks before
         self.fd = -1
-        self.quiet = 0  # of no meaning here
-        self.handshake: Any = None
+        self._handshake: Handshake | None = None
         self._effect = effect
         self._faults = faults
         if effect.over.bandwidth:
@@ -88,7 +105,7 @@ class Transfer:
         self._mover: Mover | None = None
         self._peer: Address = ("", 0)
         self._started = 0.0
-        self._connecting = False
+        self._connecting: Address | None = None  # where to, until the connection stands
         self._watched = False
         self._at_work = False  # on a thread
         self._over = False
@@ -99,12 +116,12 @@ class Transfer:
         self._tls: TlsSocket | None = None
 
     @property
-    def listener(self) -> Any:
+    def listener(self) -> "StreamListener":
         """The control connection's."""
         return self.driver.stream.listener
 
     @property
-    def connection(self) -> Any:
+    def connection(self) -> Connection:
         """The control connection, as the journal has it."""
         return self.driver.stream.connection
 
@@ -114,16 +131,16 @@ class Transfer:
         return self._started > 0
 
     @property
-    def faults(self) -> Sequence["Fault"]:
-        """The planned faults that act on it."""
-        return self._faults
+    def under_faults(self) -> bool:
+        """Whether planned faults act on it, so that the client may be right to leave."""
+        return bool(self._faults)
 
     def mistaken(self, _reason: str) -> bytes:
         """Return nothing: on a data connection there are no replies."""
         return b""
 
     @property
-    def reactor(self) -> Any:
+    def reactor(self) -> Reactor:
         """The farm's."""
         return self.driver.stream.listener.reactor
 
@@ -134,20 +151,20 @@ class Transfer:
         self._push()
         self._watch_time()
 
-    def connect(self, family: int, ours: tuple[Any, ...]) -> None:
+    def connect(self, family: int, ours: SocketAddress, to: Address) -> None:
         """Connect to the client."""
         over = self._effect.over
         try:
-            self.socket = connect(family, ours, over.from_port, over.connect_to)
+            self.socket = connect(family, ours, over.from_port, to)
         except OSError as error:
             self.finish("no connection", error.strerror or str(error))
             return
         self.fd = self.socket.fileno()
-        self._connecting = True
+        self._connecting = to
         self.wait()
         self._watch(reads=False)
 
-    def connected(self, connection: Any, peer: Address) -> None:
+    def connected(self, connection: _socket.socket, peer: Address) -> None:
         """The connection stands."""
         self.socket = connection
         self.fd = connection.fileno()
@@ -161,14 +178,13 @@ class Transfer:
             return
         self._push()
         self._watch_time()
-        self.handshake = self.listener.handshake(self, self._open, quiet=True)
-        self.handshake.start()
+        self._handshake = self.listener.handshake(self, self._open, quiet=True)
+        self._handshake.start()
 
     def secured(self, secure: "TlsSocket", tls: Tls, done: Callable[[Tls], None]) -> None:
         """TLS is agreed."""
-        self.handshake = None
+        self._handshake = None
         secure.stand_alone()
-        secure.said = True  # an end alone is an empty file
         self.socket = self._tls = secure
         if self._effect.over.resume and not tls.resumed:
             self.finish("not resumed", "the data connection does not continue the control connection's TLS session")
@@ -177,11 +193,26 @@ class Transfer:
 
     def linger(self) -> None:
         """The handshake has failed, and the client has been told why."""
-        self.gone(self.handshake.end("the TLS handshake failed"))
+        self.gone(self._handshake.end("the TLS handshake failed") if self._handshake else "")
 
     def gone(self, reason: str) -> None:
         """The handshake has failed."""
         self.finish("handshake", reason)
+
+    def fail(self, error: Exception) -> None:
+        """End for an internal error."""
+        self.finish(*self._blame(error))
+
+    # What a TLS socket tells its host: nothing that a transfer has to act on, which asks the socket itself.
+
+    def owe(self) -> None:
+        """What TLS has to send waits for what is sent next."""
+
+    def touch(self) -> None:
+        """Octets of TLS are none of the file's."""
+
+    def read_soon(self) -> None:
+        """It reads until nothing is left."""
 
     # How it moves.
 
@@ -202,7 +233,7 @@ class Transfer:
 
     @property
     def _threaded(self) -> bool:
-        file = self._effect.source if type(self._effect) is SendFile else self._effect.sink
+        file = self._effect.source if isinstance(self._effect, SendFile) else self._effect.sink
         return file.blocks and not self._faults and not (type(self._mover) is Send and self._mover.at_hand)
 
     def _make_mover(self) -> Mover:
@@ -211,7 +242,7 @@ class Transfer:
             from homeport.io.data.transfer_faults import faulty  # most transfers never need it
 
             return faulty(self, self._faults, effect)
-        if type(effect) is ReceiveFile:
+        if isinstance(effect, ReceiveFile):
             return Receive(self.socket, effect.sink, effect.convert, self.progress)
         source = effect.source
         plain = effect.convert is None and not effect.over.tls
@@ -254,8 +285,14 @@ class Transfer:
         try:
             return steps()
         except Exception as error:
-            self.finish(*blamed(error), reset=getattr(error, "reset", False))
+            self.finish(*self._blame(error), reset=isinstance(error, CutByFaultError) and error.reset)
             return None
+
+    def _blame(self, error: Exception) -> tuple[str, str]:
+        if (known := blamed(error)) is not None:
+            return known
+        self.listener.internal_error("a transfer", error)
+        return "file", "a fault of the server"
 
     def go_on(self) -> None:
         """What held it up does so no more."""
@@ -288,7 +325,7 @@ class Transfer:
         if self._ending is not None:
             self.finish(*self._ending)
         elif error is not None:
-            self.finish(*blamed(error))
+            self.finish(*self._blame(error))
         elif moved is Moved.DONE:
             self.finish()
         elif moved is Moved.SAFE:
@@ -298,19 +335,19 @@ class Transfer:
         else:
             self._watch(reads=self._mover.reads)  # type: ignore[union-attr]  # it has moved
 
-    def off(self, work: Callable[[], Any], then: Callable[[Any], None]) -> None:
+    def off(self, work: Callable[[], Result], then: Callable[[Result], None]) -> None:
         """Have work of the mover done on a thread, then tell it what it gave; it moves nothing until then."""
         from homeport.io.net.worker_calls import call_off_reactor
 
         self._at_work = True
         call_off_reactor(self.reactor, work, partial(self._back, then))
 
-    def _back(self, then: Callable[[Any], None], result: Any, error: Exception | None) -> None:
+    def _back(self, then: Callable[[Result], None], result: Result, error: Exception | None) -> None:
         self._at_work = False
         if self._ending is not None:
             self.finish(*self._ending)
         elif error is not None:
-            self.finish(*blamed(error))
+            self.finish(*self._blame(error))
         else:
             then(result)
             self.go_on()
@@ -325,8 +362,11 @@ class Transfer:
         """How Twisted names it in its log."""
         return f"data connection of {self.driver.stream.logPrefix()}"
 
-    def connectionLost(self, _reason: Any) -> None:  # noqa: N802
+    def connectionLost(self, reason: object) -> None:  # noqa: N802
         """The reactor saw the connection break, or one of our methods raise."""
+        if error := is_internal(reason):
+            self.fail(error)
+            return
         self.doWrite() if self._connecting else self.finish("broken", "the data connection broke")
 
     def doRead(self) -> None:  # noqa: N802
@@ -338,16 +378,16 @@ class Transfer:
 
     def doWrite(self) -> None:  # noqa: N802
         """The network takes something, or the connection that was asked for stands, or does not."""
-        if not self._connecting:
+        if self._connecting is None:
             self.doRead()
             return
-        self._connecting = False
+        to, self._connecting = self._connecting, None
         self._unwatch()
         refusal = self.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         if refusal:
             self.finish("no connection", os.strerror(refusal))
         else:
-            self.connected(self.socket, self._effect.over.connect_to)
+            self.connected(self.socket, to)
 
     # Its end.
 
@@ -370,7 +410,7 @@ class Transfer:
         stream = self.driver.stream
         record(stream, "in" if type(self._effect) is ReceiveFile else "out", self._peer, done)
         if stream.fd >= 0:
-            stream.quiet = 0
+            stream.touch()
             stream.tell(done)
 
     def _judge_end(self, problem: str) -> None:
@@ -386,9 +426,9 @@ class Transfer:
         if self._ticker is not None:
             self._ticker.cancel()
             self._ticker = None
-        if self.handshake is not None:
-            self.handshake.end("")
-            forget(self.reactor, self.handshake, self.fd)
+        if self._handshake is not None:
+            self._handshake.end("")
+            forget(self.reactor, self._handshake, self.fd)
         if self._mover is not None and self._faults:
             self._mover.drop()  # type: ignore[attr-defined]  # those under faults have it
         if self.socket is not None and self.fd >= 0:
@@ -397,7 +437,7 @@ class Transfer:
             if reset:
                 set_option(self.socket, socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
             self.socket.close()
-        if type(self._effect) is SendFile:
+        if isinstance(self._effect, SendFile):
             self._effect.source.close()
 
     # Time and the reactor.
@@ -440,7 +480,7 @@ class Transfer:
         self.driver.stream.push()
 
 
-def record(stream: "Stream", direction: str, peer: Address, done: DataDone) -> None:
+def record(stream: "ControlConnection", direction: str, peer: Address, done: DataDone) -> None:
     """Count what a transfer has carried, `in` or `out`, and write it into the journal."""
     counters = stream.listener.counters
     if direction == "in":
@@ -455,18 +495,17 @@ def record(stream: "Stream", direction: str, peer: Address, done: DataDone) -> N
     stream.listener.journal.log(stream.connection, "data", fields)
 
 
-def blamed(error: Exception) -> tuple[str, str]:
-    """The problem of `DataDone`, and the detail, that an error of a mover comes to."""
+def blamed(error: Exception) -> tuple[str, str] | None:
+    """Return the problem of `DataDone`, and the detail, that an error of a mover comes to; None: it is our own."""
     if isinstance(error, NetworkError):
         return "broken", str(error)
     if isinstance(error, FileProblem):
         return "no space" if error.trouble == "no space" else "file", error.text
-    if hasattr(error, "reset"):
+    if isinstance(error, CutByFaultError):
         return "fault", str(error)
     if isinstance(error, ValueError):
         return "content", str(error)
-    log.error("a transfer failed; please report this", exc_info=error)
-    return "file", "a fault of the server"
+    return None
 
 
 def shut(fd: int) -> None:

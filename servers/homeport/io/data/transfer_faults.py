@@ -10,14 +10,15 @@ time, and meanwhile nothing moves.
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from homeport.io.data.pumps import Moved, NetworkError, Receive, Send
-from homeport.io.net.fault_stages import BULK, STAGES, Item, Queued, Reset
+from homeport.io.data.pumps import CutByFaultError, Moved, NetworkError, Receive, Send
+from homeport.io.net.fault_host import Blocked
+from homeport.io.net.fault_stages import BULK, STAGES, Item, Reset
 from homeport.io.net.faults import Chain
 from homeport.io.net.reactor import DelayedCall
 from homeport.io.net.turns import Turns, turns_of
-from homeport.protocol.effects import Close, SendFile
+from homeport.protocol.effects import Close, ReceiveFile, SendFile
 from homeport.protocol.events import Eof
 from homeport.protocol.faults import Bandwidth, Do, Plan
 from homeport.world.faults import Fault
@@ -31,16 +32,8 @@ CONFIGURED = "bandwidth"
 """The identifier of what is no fault."""
 
 
-class CutByFaultError(Exception):
-    """A fault has ended the data connection. reset: by a RST."""
-
-    def __init__(self, words: str, *, reset: bool) -> None:
-        super().__init__(words)
-        self.reset = reset
-
-
 class FaultyLine:
-    """The stages of one transfer; to them it is what `FaultLine` is on a connection.
+    """The stages of one transfer, and their host (`StageHost`).
 
     end: what tells that the file is at its end; it keeps its place among the octets.
     """
@@ -54,11 +47,10 @@ class FaultyLine:
         """Whether the end has."""
         self.cut: CutByFaultError | None = None
         self.turns: Turns = turns_of(transfer.reactor)
-        self.blocked: list[Queued] = []
+        self.blocked: list[Blocked] = []
         """Stages that wait for room in `through`."""
-        line: Any = self  # as much of a FaultLine as stages use
         stages = [
-            STAGES[fault.plan.do.kind](line, fault, inward=inward) for fault in faults if fault.plan.do.kind in STAGES
+            STAGES[fault.plan.do.kind](self, fault, inward=inward) for fault in faults if fault.plan.do.kind in STAGES
         ]
         self._chain = Chain(self.say, stages)
         self.piece = min((stage.piece for stage in stages), default=BULK)
@@ -128,19 +120,17 @@ class FaultyLine:
 
     def seconds(self) -> float:
         """The reactor's time."""
-        seconds: float = self._transfer.reactor.seconds()
-        return seconds
+        return self._transfer.reactor.seconds()
 
     def call_later(self, seconds: float, function: Callable[[], None]) -> DelayedCall:
         """A timer of real time."""
-        call: DelayedCall = self._transfer.reactor.callLater(seconds, function)
-        return call
+        return self._transfer.reactor.callLater(seconds, function)
 
 
 class FaultySend(Send):
     """A file on its way out through the stages."""
 
-    def __init__(self, transfer: "Transfer", faults: Sequence[Fault], effect: Any) -> None:
+    def __init__(self, transfer: "Transfer", faults: Sequence[Fault], effect: SendFile) -> None:
         super().__init__(transfer.socket, effect.source, effect.convert, transfer.progress)
         self._line = FaultyLine(transfer, faults, Close(), inward=False)
         self._off = transfer.off if effect.source.blocks else None
@@ -180,7 +170,7 @@ class FaultySend(Send):
 class FaultyReceive(Receive):
     """A file on its way in through the stages."""
 
-    def __init__(self, transfer: "Transfer", faults: Sequence[Fault], effect: Any) -> None:
+    def __init__(self, transfer: "Transfer", faults: Sequence[Fault], effect: ReceiveFile) -> None:
         super().__init__(transfer.socket, effect.sink, effect.convert, transfer.progress)
         self._line = FaultyLine(transfer, faults, Eof(), inward=True)
         self._read_all = False
@@ -235,7 +225,8 @@ def pace(octets: int) -> Fault:
     return Fault(CONFIGURED, Plan(service="", do=Do(bandwidth=Bandwidth(bytes_per_s=octets))), "")
 
 
-def faulty(transfer: "Transfer", faults: Sequence[Fault], effect: Any) -> FaultySend | FaultyReceive:
+def faulty(transfer: "Transfer", faults: Sequence[Fault], effect: SendFile | ReceiveFile) -> FaultySend | FaultyReceive:
     """What moves a file under faults."""
-    kind = FaultySend if type(effect) is SendFile else FaultyReceive
-    return kind(transfer, faults, effect)
+    if isinstance(effect, SendFile):
+        return FaultySend(transfer, faults, effect)
+    return FaultyReceive(transfer, faults, effect)

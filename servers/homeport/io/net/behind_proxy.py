@@ -7,10 +7,11 @@ command or a TLS handshake, is still there for whoever reads next.
 import _socket
 import logging
 import socket
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from homeport.io.net.reactor import is_internal
+from homeport.protocol.addresses import Address, address_text
 from homeport.protocol.proxy_protocol import HEADER_LIMIT, Header, HeaderError, parse_header
-from homeport.protocol.session import Address, address_text
 
 if TYPE_CHECKING:
     from homeport.io.net.listener import StreamListener
@@ -49,8 +50,12 @@ class Proxied:
     def doWrite(self) -> None:  # noqa: N802
         """Nothing waits to be written here."""
 
-    def connectionLost(self, _reason: Any) -> None:  # noqa: N802
-        """The reactor saw the connection break."""
+    def connectionLost(self, reason: object) -> None:  # noqa: N802
+        """The reactor saw the connection break, or one of our methods raise."""
+        if error := is_internal(reason):
+            self.listener.internal_error("reading a PROXY header", error)
+            self.close()
+            return
         self.without_header("the connection broke")
 
     def doRead(self) -> None:  # noqa: N802

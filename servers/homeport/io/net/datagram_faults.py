@@ -14,6 +14,7 @@ from homeport.io.net.corrupter import Corrupter
 from homeport.io.net.fault_stages import HELD_MAX
 from homeport.io.net.guard import BREADTH, HOPS, hops_left
 from homeport.io.net.reactor import DelayedCall, Reactor
+from homeport.io.net.stream_socket import Control, SocketAddress
 from homeport.io.net.turns import FARM_HELD_MAX, turns_of
 from homeport.world.faults import Fault
 from homeport.world.journal import DATAGRAM_KEPT, DatagramRow
@@ -28,7 +29,7 @@ LATE_MAX = 64 << 20
 LATE_ENTRY = 1 << 10
 """Octets of memory that each of them takes besides its own."""
 DELIVERY = 2 << 10
-"""The cost of a datagram in a turn (`io/turns.py`): to serve or send one is some times the work of a piece."""
+"""The cost of a datagram in a turn (`io/net/turns.py`): to serve or send one is some times the work of a piece."""
 
 
 class Arrival(NamedTuple):
@@ -36,10 +37,10 @@ class Arrival(NamedTuple):
 
     port: "Port"
     sender: "Sender"
-    address: Any
+    address: SocketAddress
     data: bytes
     hops: int
-    control: list[Any]
+    control: list[Control]
 
 
 class Piece(NamedTuple):
@@ -133,7 +134,7 @@ class Late:
 
     def _hold(self, octets: int) -> None:
         self.octets += octets
-        self._turns.held += octets
+        self._turns.hold(octets)
 
 
 class DatagramFaults:
@@ -145,7 +146,7 @@ class DatagramFaults:
         self._turns = turns_of(listener.reactor)
         self._held: list[Delivery] = []
 
-    def take(self, *come: Any) -> None:
+    def take(self, *come: Any) -> None:  # Any: the fields of Arrival
         """A datagram has come, as `Arrival` has it: serve it under the faults that act on it."""
         arrival = Arrival(*come)
         second = int(self._listener.reactor.seconds())
@@ -263,7 +264,7 @@ class DatagramFaults:
         return [given[0]._replace(data=text)], words
 
     def delay(self, fault: Fault, given: list[Piece]) -> tuple[list[Piece], str]:
-        latency: Any = fault.plan.do.latency
+        latency: Any = fault.plan.do.latency  # set: it is of that kind
         seconds = (latency.ms + fault.generator().random() * latency.jitter_ms) / 1000
         words = f"delayed {size(given)} octets by {seconds * 1000:.0f} ms"
         return [piece._replace(delay=piece.delay + seconds, late=fault) for piece in given], words

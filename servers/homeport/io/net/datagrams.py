@@ -9,7 +9,7 @@ import socket
 import struct
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from homeport.config.sections import LimitOptions
 from homeport.io import platform
@@ -19,10 +19,12 @@ from homeport.io.net.mmsg import BATCH, IPV4_NAME, IPV6_NAME, NAME, SLOT, Batch
 from homeport.io.net.reactor import Reactor
 from homeport.io.net.service_listener import ServiceListener
 from homeport.io.net.sockets import Bound
+from homeport.io.net.stream_socket import Control, SocketAddress
 from homeport.io.net.turns import turns_of
+from homeport.protocol.addresses import Address, address_text
 from homeport.protocol.effects import Effect, Find, Log, Send
 from homeport.protocol.service import Options, Service
-from homeport.protocol.session import Address, Context, address_text
+from homeport.protocol.session import Context
 from homeport.world.faults import Fault
 from homeport.world.journal import DATAGRAM_KEPT, ENTRY_COST, DatagramRow
 from homeport.world.world import World
@@ -176,7 +178,10 @@ class DatagramListener(ServiceListener):
             if type(effect) is Send:
                 answers.append(effect.data)
             else:
-                self._record(effect, sender)
+                try:
+                    self._record(effect, sender)
+                except Exception as error:  # ours, and no reason to keep the answer back
+                    self.internal_error(f"{effect!r:.200}", error)
         return tuple(answers)
 
     def drop(self, sender: Sender, data: bytes, reason: str | None) -> DatagramRow:
@@ -186,11 +191,19 @@ class DatagramListener(ServiceListener):
 
     def _record(self, effect: Effect, sender: Sender) -> None:
         if isinstance(effect, Find):
-            self.counters.findings += 1
+            if effect.id not in self.rules:
+                self.counters.errors += 1
+                self.undeclared("finding", effect.id)
+                return
             peer = address_text(sender.address)
             self.world.findings.add(self.rules[effect.id], self.source, effect.data, peer, recorded=sender.room > 0)
+            self.counters.findings += 1
             sender.room -= ENTRY_COST
-        elif isinstance(effect, Log) and sender.room > 0:
+        elif not isinstance(effect, Log):
+            raise TypeError(f"a datagram service has no effect {type(effect).__name__}")
+        elif sender.room > 0:
+            if effect.type not in self.event_types:
+                self.undeclared("type of events", effect.type)
             self.world.journal.log(self.source, effect.type, {"peer": address_text(sender.address), **effect.fields})
 
 
@@ -208,7 +221,7 @@ class Port(Descriptor):
         super().__init__(listener.reactor, receiver, listener.bound.wanted.name)
         self.listener = listener
         self.v6 = receiver.family == socket.AF_INET6
-        self._senders: dict[Any, Sender] = {}
+        self._senders: dict[object, Sender] = {}
         # Have the kernel tell the hops that a datagram has left, and give answers one less than they mostly have.
         platform.tell_ttl(receiver)
         if self.v6:
@@ -216,11 +229,15 @@ class Port(Descriptor):
         else:
             receiver.setsockopt(socket.IPPROTO_IP, socket.IP_TTL, HOPS - 1)
 
+    def failed(self, error: Exception) -> None:
+        """Count an internal error."""
+        self.listener.internal_error("answering a datagram", error)
+
     def forget_senders(self) -> None:
         """Their options have changed."""
         self._senders.clear()
 
-    def _meet(self, key: Any, address: Address, local: Address) -> Sender:
+    def _meet(self, key: object, address: Address, local: Address) -> Sender:
         """Somebody new; remembered by a key of the caller's."""
         if len(self._senders) >= SENDERS_REMEMBERED:
             self._senders.clear()
@@ -254,9 +271,10 @@ class Port(Descriptor):
                 left = hops_left(hops) if listener.guard.enabled else HOPS
                 self.send_one(one, address, left, control)
 
-    def _read_controls(self, controls: list[Any]) -> tuple[int, str, list[Any]]:
+    def _read_controls(self, controls: list[Control]) -> tuple[int, str, list[Control]]:
         """The hops left, the address that was asked, and the control message that answers from it."""
-        hops, asked, control = HOPS, "", []
+        hops, asked = HOPS, ""
+        control: list[Control] = []
         for level, kind, value in controls:
             if (level, kind) in platform.TTL_MESSAGES:
                 hops = platform.ttl_of(value)
@@ -269,7 +287,7 @@ class Port(Descriptor):
                 control = [(level, kind, value)]
         return hops, asked, control
 
-    def send_one(self, answer: bytes | memoryview, address: Any, hops: int, control: list[Any]) -> None:
+    def send_one(self, answer: bytes | memoryview, address: SocketAddress, hops: int, control: list[Control]) -> None:
         """Send one answer with hops of its own."""
         if self.v6:
             control = [*control, (socket.IPPROTO_IPV6, socket.IPV6_HOPLIMIT, struct.pack("i", hops))]
@@ -355,7 +373,7 @@ class BatchPort(Port):
         if lost:
             counters.dropped["network"] = counters.dropped.get("network", 0) + lost
 
-    def _full_address(self, name: bytes) -> Any:
+    def _full_address(self, name: bytes) -> SocketAddress:
         """What the socket module takes and gives, out of the kernel's sockaddr."""
         port = int.from_bytes(name[2:4], "big")
         if not self.v6:

@@ -1,16 +1,20 @@
 """A socket that waits for clients, as the reactor sees it."""
 
 import socket
-from typing import Any
+from abc import ABC, abstractmethod
 
 from homeport.io.net import refusing as down
-from homeport.io.net.reactor import Reactor
+from homeport.io.net.reactor import Reactor, is_internal
 
 ANYWHERE = ("0.0.0.0", "::")
 """The addresses that stand for every address of the machine."""
 
 
-class Descriptor:
+PAUSE_SECONDS = 0.1
+"""Real time for which clients are left waiting where serving them fails, instead of trying without end."""
+
+
+class Descriptor(ABC):
     """A listening or a datagram socket; what it does when it is readable, a kind of it says in `doRead`.
 
     name: how Twisted names it in its log.
@@ -34,11 +38,28 @@ class Descriptor:
         """The name."""
         return self.name
 
-    def connectionLost(self, _reason: Any) -> None:  # noqa: N802
-        """The reactor ends."""
-        self.close()
+    def connectionLost(self, reason: object) -> None:  # noqa: N802
+        """Close, for the reactor ends; if `doRead` has raised, go on a moment later: others have clients here, too."""
+        if error := is_internal(reason):
+            self.failed(error)
+            self.reactor.callLater(PAUSE_SECONDS, self.resume)
+        else:
+            self.close()
 
-    def doWrite(self) -> None:  # noqa: N802
+    @abstractmethod
+    def failed(self, error: Exception) -> None:
+        """Count an internal error."""
+
+    def resume(self) -> None:
+        """Be told of clients again, unless it is down or closed by now."""
+        if self.up and self.socket.fileno() >= 0:
+            self.reactor.addReader(self)
+
+    @abstractmethod
+    def doRead(self) -> object:  # noqa: N802
+        """Serve who waits. Returns None."""
+
+    def doWrite(self) -> None:  # noqa: N802, B027 - nobody has to do anything
         """Nothing waits to be written here."""
 
     def take_down(self) -> None:

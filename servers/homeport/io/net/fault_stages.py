@@ -8,19 +8,17 @@ client's `Eof`). It passes on what it likes, when it likes, to the stage behind 
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 from homeport.io.net.corrupter import Corrupter
+from homeport.io.net.fault_host import StageHost
 from homeport.io.net.reactor import DelayedCall
 from homeport.io.net.turns import FARM_HELD_MAX
 from homeport.protocol.effects import Close, Effect
 from homeport.world.faults import Fault
 
-if TYPE_CHECKING:
-    from homeport.io.net.faults import FaultLine
-
 Item = Any
-"""Octets (`bytes`, nothing else), or an effect or event that keeps its place among them."""
+"""Octets (`bytes`, nothing else), or an effect or event that keeps its place among them; Any: told by `type`."""
 PACE_SECONDS = 0.02
 """How much is sent at a time under a bandwidth: what it lets through in this."""
 MOST_PACED = 1 << 20
@@ -52,7 +50,7 @@ class Stage:
     piece: int = PIECE_SIZE
     """Octets to put in at a time, where that can be chosen."""
 
-    def __init__(self, line: "FaultLine", fault: Fault, *, inward: bool) -> None:
+    def __init__(self, line: StageHost, fault: Fault, *, inward: bool) -> None:
         self.line = line
         self.fault = fault
         self.inward = inward
@@ -63,7 +61,7 @@ class Stage:
 
     @property
     def parameters(self) -> Any:
-        """Those of its kind."""
+        """Those of its kind. Any: each kind has a type of its own."""
         do = self.fault.plan.do
         return getattr(do, do.kind)
 
@@ -101,12 +99,12 @@ class Queued(Stage, ABC):
     """A stage that works on octets piece by piece, in their order, each when it is due.
 
     The octets that wait are kept as they came and cut when their turn comes. A piece waits for its time, for the line
-    (the network takes no more, the session is busy), and for its turn (`io/turns.py`).
+    (the network takes no more, the session is busy), and for its turn (`io/net/turns.py`).
 
     last: when the newest piece was due, in the reactor's seconds.
     """
 
-    def __init__(self, line: "FaultLine", fault: Fault, *, inward: bool) -> None:
+    def __init__(self, line: StageHost, fault: Fault, *, inward: bool) -> None:
         super().__init__(line, fault, inward=inward)
         self.last = 0.0
         self._queue: deque[tuple[float, Item]] = deque()  # when each came
@@ -220,7 +218,7 @@ class Queued(Stage, ABC):
 
     def _hold(self, octets: int) -> None:
         self.held += octets
-        self.line.turns.held += octets
+        self.line.turns.hold(octets)
 
 
 class Delay(Queued):
@@ -229,7 +227,7 @@ class Delay(Queued):
     most = IN_FLIGHT_MAX
     piece = BULK
 
-    def __init__(self, line: "FaultLine", fault: Fault, *, inward: bool) -> None:
+    def __init__(self, line: StageHost, fault: Fault, *, inward: bool) -> None:
         super().__init__(line, fault, inward=inward)
         self._chance = fault.generator()
 
@@ -256,7 +254,7 @@ class Delay(Queued):
 class Pace(Queued):
     """`bandwidth`: a piece is passed on when the time is over that it takes at this rate."""
 
-    def __init__(self, line: "FaultLine", fault: Fault, *, inward: bool) -> None:
+    def __init__(self, line: StageHost, fault: Fault, *, inward: bool) -> None:
         super().__init__(line, fault, inward=inward)
         # What goes in is seen to move four times a second, and at a high rate there is enough to do between two timers.
         self.most = min(max(1, self.parameters.bytes_per_s // 4), MOST_PACED)
@@ -297,7 +295,7 @@ class Cut(Queued):
 class Corrupt(Queued):
     """`corrupt`: which octets are changed follows from their place in the stream, however it is cut."""
 
-    def __init__(self, line: "FaultLine", fault: Fault, *, inward: bool) -> None:
+    def __init__(self, line: StageHost, fault: Fault, *, inward: bool) -> None:
         super().__init__(line, fault, inward=inward)
         self._corrupter = Corrupter(fault)
 
@@ -317,7 +315,7 @@ class Corrupt(Queued):
 class Ending(Stage):
     """A stage that ends the connection at some point; what is said afterwards goes nowhere."""
 
-    def __init__(self, line: "FaultLine", fault: Fault, *, inward: bool) -> None:
+    def __init__(self, line: StageHost, fault: Fault, *, inward: bool) -> None:
         super().__init__(line, fault, inward=inward)
         self.ended = False
 
@@ -352,7 +350,7 @@ class End(Ending):
 class Limit(Ending):
     """`limit`."""
 
-    def __init__(self, line: "FaultLine", fault: Fault, *, inward: bool) -> None:
+    def __init__(self, line: StageHost, fault: Fault, *, inward: bool) -> None:
         super().__init__(line, fault, inward=inward)
         self._left = self.parameters.bytes
 
@@ -378,7 +376,7 @@ class Hang(Stage):
 
     hangs = True
 
-    def __init__(self, line: "FaultLine", fault: Fault, *, inward: bool) -> None:
+    def __init__(self, line: StageHost, fault: Fault, *, inward: bool) -> None:
         super().__init__(line, fault, inward=inward)
         self._kept: list[Item] = []
 
@@ -402,7 +400,7 @@ class Hang(Stage):
 class Garbage(Stage):
     """`garbage`."""
 
-    def __init__(self, line: "FaultLine", fault: Fault, *, inward: bool) -> None:
+    def __init__(self, line: StageHost, fault: Fault, *, inward: bool) -> None:
         super().__init__(line, fault, inward=inward)
         self._chance = fault.generator()
         self._done = False
@@ -419,7 +417,7 @@ class Garbage(Stage):
 class AnswerWith(Stage):
     """`answer`: the text in the place of the first octets, and nothing else up to the close."""
 
-    def __init__(self, line: "FaultLine", fault: Fault, *, inward: bool) -> None:
+    def __init__(self, line: StageHost, fault: Fault, *, inward: bool) -> None:
         super().__init__(line, fault, inward=inward)
         self._said = False
 

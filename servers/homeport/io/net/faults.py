@@ -14,18 +14,22 @@ done. Under TLS faults act on the octets inside.
 import socket
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Protocol
 
-from homeport.io.net.actions import ACTIONS, transfer
-from homeport.io.net.fault_stages import HELD_MAX, STAGES, Item, Queued, Reset, Stage
+from homeport.io.net.fault_host import Blocked
+from homeport.io.net.fault_stages import HELD_MAX, STAGES, Item, Reset, Stage
 from homeport.io.net.reactor import DelayedCall
 from homeport.io.net.sockets import RESET_ON_CLOSE
-from homeport.io.net.stream import Stream
+from homeport.io.net.stream_socket import StreamSocket
 from homeport.io.net.turns import Turns, turns_of
 from homeport.io.platform import has_ended, keep_alive, set_option
 from homeport.protocol.effects import Close, Effect, Misbehave, ReceiveFile, Send, SendFile, StartTls, StopTls
-from homeport.protocol.events import Eof
+from homeport.protocol.events import Eof, Event
 from homeport.world.faults import Fault
+from homeport.world.journal import Connection
+
+if TYPE_CHECKING:
+    from homeport.io.net.listener import StreamListener
 
 IN_ORDER: tuple[type[Effect], ...] = (Close, StartTls, StopTls)
 """Effects that keep their place among the octets; the others are carried out at once."""
@@ -33,6 +37,37 @@ TRANSFERS: tuple[type[Effect], ...] = (SendFile, ReceiveFile)
 WATCH_SECONDS = 1.0
 """Seconds between looks whether a client that hangs and has shut its side is there at all."""
 KEEPALIVE_SECONDS = 10
+
+
+class FaultedStream(Protocol):
+    """The connection that faults act on, as they know it."""
+
+    @property
+    def fd(self) -> int: ...
+    @property
+    def socket(self) -> StreamSocket: ...
+    @property
+    def listener(self) -> "StreamListener": ...
+    @property
+    def connection(self) -> Connection: ...
+    @property
+    def pulling(self) -> bool: ...
+    @property
+    def calling(self) -> list[str] | None: ...
+    @property
+    def unsent(self) -> list[memoryview]: ...
+    def receive(self, data: bytes) -> None: ...
+    def tell(self, event: Event) -> None: ...
+    def send(self, data: bytes) -> None: ...
+    def act(self, effect: Effect) -> None: ...
+    def transfer(self, effect: SendFile | ReceiveFile, faults: Sequence[Fault]) -> None: ...
+    def effect_failed(self, effect: Effect, error: Exception) -> None: ...
+    def gone(self, reason: str) -> None: ...
+    def touch(self) -> None: ...
+    def read_on(self) -> None: ...
+    def stop_reading(self) -> None: ...
+    def start_writing(self) -> None: ...
+    def end_faults(self, line: "FaultLine") -> None: ...
 
 
 class Chain:
@@ -123,10 +158,10 @@ class FaultLine:
 
     __slots__ = ("_asleep", "_watch", "blocked", "heard", "lanes", "said", "stream", "turns")
 
-    def __init__(self, stream: Stream) -> None:
+    def __init__(self, stream: FaultedStream) -> None:
         self.stream = stream
         self.turns: Turns = turns_of(stream.listener.reactor)
-        self.blocked: list[Queued] = []
+        self.blocked: list[Blocked] = []
         """Stages that wait for the network, or for the session."""
         self.heard = Chain(self._hear)
         self.said = Chain(self._send)
@@ -200,7 +235,7 @@ class FaultLine:
 
     def hear(self, data: bytes) -> None:
         """The client has said something."""
-        self.stream.quiet = 0
+        self.stream.touch()
         self.heard.put(data)
         self.moved()
 
@@ -256,8 +291,8 @@ class FaultLine:
         self._advance()
         self.heard.sweep()
         self.said.sweep()
-        if not (self.lanes or self.said.stages or self.heard.stages) and stream.faults is self:
-            stream.faults = None
+        if not (self.lanes or self.said.stages or self.heard.stages):
+            stream.end_faults(self)
         if self.full:
             stream.stop_reading()
             return
@@ -282,22 +317,25 @@ class FaultLine:
     def _perform(self, effects: Sequence[Effect], put: Callable[[Item], None]) -> None:
         for effect in effects:
             kind = type(effect)
-            if kind is Send:
-                put(bytes(effect.data))  # type: ignore[attr-defined]  # narrowed by kind
-            elif kind is Misbehave:
-                self._misbehave(effect)
-            elif kind in IN_ORDER:
-                put(effect)
-            else:
-                ACTIONS[kind](self.stream, effect)
+            try:
+                if kind is Send:
+                    put(bytes(effect.data))  # type: ignore[attr-defined]  # narrowed by kind
+                elif isinstance(effect, Misbehave):
+                    self._misbehave(effect)
+                elif kind in IN_ORDER:
+                    put(effect)
+                else:
+                    self.stream.act(effect)
+            except Exception as error:
+                self.stream.effect_failed(effect, error)
 
-    def _misbehave(self, effect: Any) -> None:
+    def _misbehave(self, effect: Misbehave) -> None:
         """Carry out what answers one command, under its own faults."""
         faults = [effect.fault]
-        effects: Sequence[Any] = effect.effects
-        while len(effects) == 1 and type(effects[0]) is Misbehave:  # `under_faults` has the first planned innermost
-            faults.insert(0, effects[0].fault)
-            effects = effects[0].effects
+        effects = effect.effects
+        while len(effects) == 1 and isinstance(inner := effects[0], Misbehave):
+            faults.insert(0, inner.fault)  # `under_faults` has the first planned innermost
+            effects = inner.effects
         if any(type(one) in TRANSFERS for one in effects):
             self._transfer(effects, [one for one in faults if not one.removed])
             return
@@ -316,11 +354,11 @@ class FaultLine:
         self._perform(effects, lane.chain.put)
         lane.ended = True
 
-    def _transfer(self, effects: Sequence[Any], faults: list[Fault]) -> None:
+    def _transfer(self, effects: Sequence[Effect], faults: list[Fault]) -> None:
         """A command that moves a file: its faults act on the data connection, and not on the replies."""
         for effect in effects:
-            if type(effect) in TRANSFERS:
-                transfer(self.stream, effect, faults)
+            if isinstance(effect, SendFile | ReceiveFile):
+                self.stream.transfer(effect, faults)
             else:
                 self._perform((effect,), self.say)
 
@@ -353,7 +391,7 @@ class FaultLine:
         elif type(item) is not Reset:
             if type(item) is StartTls:
                 self.heard.drop()  # RFC 3207 4.2: what came in the clear is forgotten
-            ACTIONS[type(item)](stream, item)
+            stream.act(item)
         elif stream.fd >= 0:
             set_option(stream.socket, socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
             stream.gone("reset by a fault")

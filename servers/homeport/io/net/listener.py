@@ -11,33 +11,29 @@ import msgspec
 
 from homeport.config.sections import LimitOptions
 from homeport.io.data.passive_ports import PassivePorts
-from homeport.io.net.descriptor import Descriptor
+from homeport.io.net.descriptor import PAUSE_SECONDS, Descriptor
 from homeport.io.net.reactor import Reactor
 from homeport.io.net.service_listener import ServiceListener
 from homeport.io.net.sockets import Bound
 from homeport.io.net.stream import Stream
-from homeport.io.net.worker_calls import Together
+from homeport.io.net.worker_calls import Done, Together
 from homeport.io.tls.certificates import Certificates
+from homeport.protocol.addresses import Address
 from homeport.protocol.events import Tls
 from homeport.protocol.service import Options, Service, TlsOptions
-from homeport.protocol.session import Address, Context
+from homeport.protocol.session import Context
 from homeport.world.faults import Fault
 from homeport.world.journal import Connection
 from homeport.world.world import World
 
 if TYPE_CHECKING:
     from homeport.io.net.behind_proxy import Proxied
-    from homeport.io.tls.handshake import Handshake
+    from homeport.io.tls.handshake import Handshake, HandshakeHost
 
 log = logging.getLogger("homeport")
 
 ACCEPTS_PER_EVENT = 128
-LINGER_SECONDS = 2.0
-"""Real time that a peer has to close its side after we have closed ours."""
-UNREAD_SECONDS = 60.0
-"""Real time without progress after which an answer that is not read is given up."""
 NO_DESCRIPTOR = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
-NO_DESCRIPTOR_PAUSE = 0.1
 GONE_BEFORE_ACCEPT = {
     errno.ECONNABORTED,
     errno.EPERM,
@@ -110,17 +106,26 @@ class StreamListener(ServiceListener):
         self.streams[connection.number] = stream
         assert self.service.session is not None  # noqa: S101 - a service with a stream listener has sessions
         context = Context(self.world, self.options, self.source.listener, peer, local, connection.id, self.service.name)
-        session = self.service.session(context)
+        try:
+            session = self.service.session(context)
+        except Exception as error:
+            stream.fail(error)
+            return
         if self.faults:
             self._misbehave(stream, self.faults)
         if self.tls:
             stream.open_by_tls(session)
         else:
             stream.open(session)
-        if stream.faults is not None:
-            stream.faults.begin()
+        stream.begin_faults()
 
-    def handshake(self, stream: Stream, done: Callable[[Tls], None], *, quiet: bool = False) -> "Handshake":
+    def call_together(self, work: Callable[[], object], done: Done, then: Callable[[], object]) -> None:
+        """Run work off the reactor with that of other connections."""
+        if self.together is None:
+            self.together = Together(self.reactor)
+        self.together.add(work, done, then)
+
+    def handshake(self, stream: "HandshakeHost", done: Callable[[Tls], None], *, quiet: bool = False) -> "Handshake":
         """A TLS handshake on a connection; quiet: as of Handshake. OpenSSL is imported for the first."""
         from homeport.io.tls.handshake import Handshake
 
@@ -132,6 +137,10 @@ class StreamListener(ServiceListener):
         super().close()
         for waiting in list(self.proxied):
             waiting.close()
+
+    def keep_lingering(self, stream: Stream) -> None:
+        """A connection is closed from this side, and waits for its peer."""
+        self.lingering[stream.connection.number] = stream
 
     def forget(self, stream: Stream, reason: str) -> None:
         """A connection is gone."""
@@ -161,32 +170,27 @@ class StreamListener(ServiceListener):
             if stream.faults is not None:
                 stream.faults.refresh()
             if fresh and stream.session is not None and not stream.closing and self._misbehave(stream, fresh):
-                stream.faults.begin()  # type: ignore[union-attr]  # it has some now
+                stream.begin_faults()
 
     def _misbehave(self, stream: Stream, faults: Sequence[Fault]) -> bool:
         """Give a connection those of the faults that act on it; whether any does."""
-        from homeport.io.net.faults import FaultLine  # most farms never need it
-
         connection = stream.connection
         acting = [one for one in faults if one.matches(connection.peer[0], connection.id) and one.take()]
-        if acting and stream.faults is None:
-            stream.faults = FaultLine(stream)
-        for fault in acting:
-            stream.faults.add(fault)  # type: ignore[union-attr]  # made above
+        if acting:
+            stream.suffer(acting)
         return bool(acting)
 
     def find(self, rule_id: str, connection: Connection, data: bytes, advice: str = "") -> None:
         """Raise a finding about a connection. advice: what to do about it, added to the rule's text."""
-        self.counters.findings += 1
-        rule = self.rules[rule_id]
+        rule = self.rules.get(rule_id)
+        if rule is None:
+            self.counters.errors += 1
+            self.undeclared("finding", rule_id)
+            return
         if advice:
             rule = msgspec.structs.replace(rule, text=f"{rule.text}: {advice}")
         self.world.findings.add(rule, connection, data)
-
-    def session_failed(self, stream: Stream, error: Exception) -> None:
-        """A session raised: say it loudly, it is a fault of ours."""
-        self.counters.errors += 1
-        log.error("%s %s failed; please report this", self.service.name, stream.session, exc_info=error)
+        self.counters.findings += 1
 
     def drop_connections(self, reason: str) -> None:
         """End every connection in this turn: its session may say farewell, and nobody waits for the peer."""
@@ -198,27 +202,12 @@ class StreamListener(ServiceListener):
         """End what has been quiet or open for too long. Called every `interval` seconds of real time."""
         idle, longest = float(self.limits.idle), float(self.limits.session)
         for stream in list(self.streams.values()):
-            stream.quiet += 1
-            stream.age += 1
-            if stream.data is not None and stream.data.transfer is not None:
-                stream.quiet = 0  # a transfer has a time-out of its own
-            if stream.lingering:
-                if stream.quiet * interval > LINGER_SECONDS:
-                    stream.gone("closed; the peer left its side open")
-            elif stream.closing:
-                # What is left to send has its time too: a peer that never reads would hold it for ever.
-                if stream.quiet * interval > max(idle, UNREAD_SECONDS):
-                    stream.gone("closed; the peer does not read")
-            elif idle and stream.quiet * interval > idle:
-                stream.limit("idle")
-            elif longest and stream.age * interval > longest:
-                stream.limit("time")
+            stream.sweep(interval, idle, longest)
 
     def rescale(self, factor: float) -> None:
         """Sweeps come in another interval from now on: one of the old is so many of the new."""
         for stream in self.streams.values():
-            stream.quiet = int(stream.quiet * factor)
-            stream.age = int(stream.age * factor)
+            stream.idle.rescale(factor)
 
     def counted(self) -> dict[str, int | dict[str, int]]:
         """Its counters by name, with the octets of live connections."""
@@ -295,8 +284,8 @@ class Acceptor(Descriptor):
         """No descriptor is free: leave clients in the backlog for a moment instead of spinning."""
         log.error("%s: %s; raise the limit of open files (ulimit -n)", self.name, error.strerror)
         self.reactor.removeReader(self)
-        self.reactor.callLater(NO_DESCRIPTOR_PAUSE, self._resume)
+        self.reactor.callLater(PAUSE_SECONDS, self.resume)
 
-    def _resume(self) -> None:
-        if self.up and self.socket.fileno() >= 0:
-            self.reactor.addReader(self)
+    def failed(self, error: Exception) -> None:
+        """Count an internal error."""
+        self._listener.internal_error("accepting a connection", error)

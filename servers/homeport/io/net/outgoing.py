@@ -9,16 +9,16 @@ import socket
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
 
 from homeport.io.net.reactor import DelayedCall, Reactor, forget
+from homeport.io.net.stream_socket import SocketAddress
 from homeport.protocol.effects import AskHost
 
 TIMEOUT = 10.0
 """Real seconds for all of it: resolving, connecting, answering."""
 READ_SIZE = 64 << 10
 
-Found = list[tuple[int, tuple[Any, ...]]]
+Found = list[tuple[int, SocketAddress]]
 """Addresses to try: family, socket address."""
 
 
@@ -62,7 +62,7 @@ class Outgoing:
         """How Twisted names it in its log."""
         return f"asking {self._question.host}"
 
-    def connectionLost(self, _reason: Any) -> None:  # noqa: N802
+    def connectionLost(self, _reason: object) -> None:  # noqa: N802
         """The reactor saw the connection break, or be refused."""
         if self._socket is not None:
             error = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)

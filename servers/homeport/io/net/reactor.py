@@ -33,23 +33,33 @@ class Descriptor(Protocol):
     """What a reactor watches (IReadWriteDescriptor)."""
 
     def fileno(self) -> int: ...
-    def doRead(self) -> Any: ...  # noqa: N802 - Twisted calls these
-    def doWrite(self) -> Any: ...  # noqa: N802
-    def connectionLost(self, reason: Any) -> None: ...  # noqa: N802
+    def doRead(self) -> object: ...  # noqa: N802 - Twisted calls these
+    def doWrite(self) -> object: ...  # noqa: N802
+    def connectionLost(self, reason: object) -> None: ...  # noqa: N802
     def logPrefix(self) -> str: ...  # noqa: N802
+
+
+class ThreadPool(Protocol):
+    """The reactor's threads."""
+
+    def callInThreadWithCallback(  # noqa: N802
+        self,
+        onResult: Callable[[bool, Any], None],  # noqa: N803 - Any: what the function returned, or a Failure
+        func: Callable[[], object],
+    ) -> None: ...
 
 
 class Reactor(Protocol):
     """As much of a Twisted reactor as the driver uses; any that has IReactorFDSet and IReactorTime will do."""
 
-    def addReader(self, reader: Any) -> None: ...  # noqa: N802
-    def addWriter(self, writer: Any) -> None: ...  # noqa: N802
-    def removeReader(self, reader: Any) -> None: ...  # noqa: N802
-    def removeWriter(self, writer: Any) -> None: ...  # noqa: N802
-    def callLater(self, delay: float, callable: Callable[..., Any], *args: Any) -> DelayedCall: ...  # noqa: N802, A002
-    def callWhenRunning(self, callable: Callable[..., Any], *args: Any) -> Any: ...  # noqa: N802, A002
-    def callFromThread(self, callable: Callable[..., Any], *args: Any) -> None: ...  # noqa: N802, A002
-    def getThreadPool(self) -> Any: ...  # noqa: N802
+    def addReader(self, reader: Descriptor) -> None: ...  # noqa: N802
+    def addWriter(self, writer: Descriptor) -> None: ...  # noqa: N802
+    def removeReader(self, reader: Descriptor) -> None: ...  # noqa: N802
+    def removeWriter(self, writer: Descriptor) -> None: ...  # noqa: N802
+    def callLater(self, delay: float, callable: Callable[..., object], *args: object) -> DelayedCall: ...  # noqa: N802, A002
+    def callWhenRunning(self, callable: Callable[..., object], *args: object) -> object: ...  # noqa: N802, A002
+    def callFromThread(self, callable: Callable[..., object], *args: object) -> None: ...  # noqa: N802, A002
+    def getThreadPool(self) -> ThreadPool: ...  # noqa: N802
     def run(self, installSignalHandlers: bool = True) -> None: ...  # noqa: N803, FBT001, FBT002
     def stop(self) -> None: ...
     def seconds(self) -> float: ...
@@ -85,7 +95,7 @@ def make_reactor(*, without_tls: bool = False) -> Reactor:
     return fast
 
 
-def close_reactor(reactor: Any) -> None:
+def close_reactor(reactor: Any) -> None:  # Any: private names, which differ by the kind of reactor
     """Give back the descriptors that a stopped reactor keeps: its waker's and its poller's (epoll or kqueue)."""
     from twisted.internet.main import CONNECTION_DONE
     from twisted.python.failure import Failure
@@ -100,7 +110,7 @@ def close_reactor(reactor: Any) -> None:
             close()
 
 
-def forget(reactor: Any, descriptor: Descriptor, fd: int) -> None:
+def forget(reactor: Reactor, descriptor: Descriptor, fd: int) -> None:
     """Stop watching a descriptor that is about to be closed.
 
     The kernel forgets a closed descriptor by itself, so a system call is spared where our reactor runs.
@@ -113,7 +123,18 @@ def forget(reactor: Any, descriptor: Descriptor, fd: int) -> None:
         reactor.removeWriter(descriptor)
 
 
-def _fast_class(stock: Any) -> Any:  # noqa: C901 - counts the methods of one class together
+def is_internal(reason: object) -> Exception | None:
+    """Return the error of our own for which Twisted gives a descriptor up; None if the connection has ended.
+
+    reason: the Failure that `connectionLost` is told, which stands for an exception of `doRead` or `doWrite` too.
+    """
+    from twisted.internet.error import ConnectionDone, ConnectionLost
+
+    error = getattr(reason, "value", None)
+    return error if isinstance(error, Exception) and not isinstance(error, ConnectionDone | ConnectionLost) else None
+
+
+def _fast_class(stock: Any) -> Any:  # noqa: C901 - counts one class's methods together. Any: found at run time
     from select import EPOLLIN, EPOLLOUT
 
     from twisted.python import log
@@ -125,7 +146,7 @@ def _fast_class(stock: Any) -> Any:  # noqa: C901 - counts the methods of one cl
             super().__init__()
             self._forgotten: set[int] = set()
 
-        def addReader(self, reader: Any) -> None:  # noqa: N802
+        def addReader(self, reader: Descriptor) -> None:  # noqa: N802
             """Watch a descriptor; a new one in one step."""
             fd = reader.fileno()
             if fd in self._selectables:

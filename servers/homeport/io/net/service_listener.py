@@ -9,8 +9,10 @@ from homeport.config.sections import LimitOptions
 from homeport.io.net.descriptor import Descriptor
 from homeport.io.net.reactor import DelayedCall, Reactor
 from homeport.io.net.sockets import Bound
-from homeport.protocol.faults import kinds_of
-from homeport.protocol.service import Options, Rule, Service
+from homeport.protocol.fault_checks import kinds_of
+from homeport.protocol.rules import Rule
+from homeport.protocol.service import Options, Service
+from homeport.world.event_types import EVENT_TYPES
 from homeport.world.faults import Fault
 from homeport.world.journal import Source
 from homeport.world.world import World
@@ -36,6 +38,9 @@ class ServiceListener(ABC):
         self.source = Source(service.name, bound.wanted.listener)
         self.counters = world.counters_of(service.name, bound.wanted.listener)
         self.rules: dict[str, Rule] = {rule.id: rule for rule in service.rules}
+        self.event_types = frozenset((*EVENT_TYPES, *service.events))
+        """The types of events that its sessions may write into the journal."""
+        self._undeclared: set[tuple[str, str]] = set()  # what the log has told of
         self._held_down: set[str] = set()
         self.lost = False
         """Whether it should serve and cannot, because its port went to somebody else while it was down."""
@@ -124,6 +129,17 @@ class ServiceListener(ABC):
                 self._refuse_by(fault)
         for fault in [fault for fault in self._refusing if fault.removed]:
             self._let_through(fault)
+
+    def internal_error(self, what: str, error: Exception) -> None:
+        """Log and count an error of Homeport's own. what: what has failed."""
+        self.counters.errors += 1
+        log.error("%s: %s failed; please report this", self.service.name, what, exc_info=error)
+
+    def undeclared(self, kind: str, name: str) -> None:
+        """Log once that the service uses an identifier that it does not declare."""
+        if (kind, name) not in self._undeclared:
+            self._undeclared.add((kind, name))
+            log.error("%s does not declare the %s %r that it uses; please report this", self.service.name, kind, name)
 
     def fault_acted(self, source: Source, fault: Fault, words: str, **fields: str) -> None:
         """Write into the journal what a fault did."""

@@ -11,11 +11,11 @@ import os
 import socket
 import struct
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
 
 import msgspec
 
 from homeport.io import platform
+from homeport.io.net.stream_socket import SocketAddress
 
 BACKLOG = 1024
 FREE_PORT_TRIES = 50
@@ -49,7 +49,7 @@ class Bound(msgspec.Struct):
 
     wanted: Wanted
     sockets: list[socket.socket]
-    names: list[Any] = []
+    names: list[SocketAddress] = []
     """The address that each is bound to, as its family writes it; also while the socket is down or closed."""
 
     def __post_init__(self) -> None:

@@ -49,6 +49,10 @@ class Turns:
         self.spent += PIECE + octets
         self._arm()
 
+    def hold(self, octets: int) -> None:
+        """Count octets that are held back from now on; negative: that are no more."""
+        self.held += octets
+
     def wait(self, function: Callable[[], None]) -> None:
         """Call a function in a later turn, behind those that wait already."""
         self._waiting.append(function)
@@ -63,12 +67,14 @@ class Turns:
         """Begin a turn: those that wait go on, until the allowance is spent."""
         self._call = None
         self.spent = 0
-        for _ in range(len(self._waiting)):
-            if self.spent >= ALLOWANCE - PIECE:
-                break
-            self._waiting.popleft()()
-        if self._waiting:
-            self._arm()
+        try:
+            for _ in range(len(self._waiting)):
+                if self.spent >= ALLOWANCE - PIECE:
+                    break
+                self._waiting.popleft()()
+        finally:  # the reactor logs an error of one; the others have their turn
+            if self._waiting:
+                self._arm()
 
 
 _TURNS: WeakKeyDictionary[Reactor, Turns] = WeakKeyDictionary()

@@ -6,7 +6,11 @@ from typing import Any
 from homeport.io.net.reactor import Reactor
 from homeport.protocol.effects import nothing
 
+Work = Callable[[], Any]
+"""What is done off the reactor. Any: what it returns is its caller's affair, and is handed on untouched."""
 Done = Callable[[Any, Exception | None], None]
+"""Told what the work returned, or what it raised."""
+Waiting = tuple[Work, Done, Callable[[], object]]
 
 
 class Together:
@@ -14,10 +18,10 @@ class Together:
 
     def __init__(self, reactor: Reactor) -> None:
         self._reactor = reactor
-        self._waiting: list[tuple[Callable[[], Any], Done, Callable[[], Any]]] = []
+        self._waiting: list[Waiting] = []
         self._running = False
 
-    def add(self, work: Callable[[], Any], done: Done, then: Callable[[], Any]) -> None:
+    def add(self, work: Work, done: Done, then: Callable[[], object]) -> None:
         """As `call_off_reactor`."""
         self._waiting.append((work, done, then))
         if not self._running:
@@ -30,7 +34,7 @@ class Together:
         newest, _done, _then = group[-1]
         call_off_reactor(self._reactor, newest, lambda _result, _error: self._over(group))
 
-    def _over(self, group: list[tuple[Callable[[], Any], Done, Callable[[], Any]]]) -> None:
+    def _over(self, group: list[Waiting]) -> None:
         self._running = bool(self._waiting)
         if self._waiting:
             self._work()
@@ -44,13 +48,13 @@ class Together:
                 done(result, None)
 
 
-def call_off_reactor(reactor: Reactor, work: Callable[[], Any], done: Done, then: Callable[[], Any] = nothing) -> None:
+def call_off_reactor(reactor: Reactor, work: Work, done: Done, then: Callable[[], object] = nothing) -> None:
     """Run `work` in a thread, then `then` and `done(result, error)` on the reactor.
 
     `then` runs only if the work has not raised; done is told of what either raised.
     """
 
-    def over(succeeded: bool, result: Any) -> None:  # noqa: FBT001 - the pool calls it so
+    def over(succeeded: bool, result: Any) -> None:  # noqa: FBT001 - the pool calls it so, with a result or a Failure
         reactor.callFromThread(finish, succeeded, result)
 
     def finish(succeeded: bool, result: Any) -> None:  # noqa: FBT001

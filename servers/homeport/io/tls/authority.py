@@ -13,14 +13,13 @@ from typing import NamedTuple
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes, PrivateKeyTypes
+from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
-    NoEncryption,
-    PrivateFormat,
-    load_pem_private_key,
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from homeport.config.certificate_files import Certified, load_certified
 
 ORGANIZATION = "Homeport"
 BACKDATED = timedelta(days=1)
@@ -42,22 +41,6 @@ class Validity(NamedTuple):
         """From and until so long after this moment; before it, if negative."""
         now = datetime.now(UTC)
         return cls(now + begins, now + ends)
-
-
-class Certified(NamedTuple):
-    """A certificate, its private key, and the certificates that lead to its root, which is not among them."""
-
-    certificate: x509.Certificate
-    key: PrivateKeyTypes
-    chain: Sequence[x509.Certificate] = ()
-
-    def certificate_pem(self) -> bytes:
-        """The certificate alone."""
-        return self.certificate.public_bytes(Encoding.PEM)
-
-    def key_pem(self) -> bytes:
-        """The key, not encrypted (PKCS #8)."""
-        return self.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
 class Authority:
@@ -107,37 +90,6 @@ class Authority:
 def issue_self_signed(names: Sequence[str]) -> Certified:
     """A certificate for a server that only its own key vouches for."""
     return _issue(names[0], ExtendedKeyUsageOID.SERVER_AUTH, names, None, None)
-
-
-def load_certified(certificate: bytes, key: bytes) -> Certified:
-    """A certificate, with its chain behind it, and its key; both in PEM.
-
-    Raises: ValueError, in words, if they are none or do not belong together.
-    """
-    try:
-        first, *chain = x509.load_pem_x509_certificates(certificate)
-    except ValueError:
-        raise ValueError("this is no certificate in PEM") from None
-    try:
-        private = load_pem_private_key(key, None)
-    except TypeError:
-        raise ValueError("the key has a password: store it without one") from None
-    except ValueError:
-        raise ValueError("this is no private key in PEM") from None
-    if private.public_key() != first.public_key():
-        raise ValueError("the key is not that of the certificate")
-    return Certified(first, private, chain)
-
-
-def load_authorities(pem: bytes) -> list[x509.Certificate]:
-    """Certificates of authorities.
-
-    Raises: ValueError if there is none.
-    """
-    try:
-        return x509.load_pem_x509_certificates(pem)
-    except ValueError:
-        raise ValueError("this is no certificate in PEM") from None
 
 
 def name_of(common_name: str) -> x509.Name:

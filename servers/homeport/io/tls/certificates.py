@@ -5,17 +5,16 @@ them (`authority`) is imported when a service wants TLS: it costs 40 ms of start
 """
 
 import os
-import re
 import socket
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from functools import cached_property
-from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from homeport.config.certificates import CertificateError, certificate_name
 from homeport.config.sections import Config, FarmTlsOptions
-from homeport.io import platform
+from homeport.disk.write_aside import write_aside
 from homeport.protocol.addresses import ANYWHERE
 from homeport.protocol.faults import TlsFault
 from homeport.services import find_service
@@ -23,17 +22,14 @@ from homeport.services import find_service
 if TYPE_CHECKING:
     from tempfile import TemporaryDirectory
 
-    from homeport.io.tls.authority import Authority, Certified
+    from homeport.config.certificate_files import Certified
+    from homeport.io.tls.authority import Authority
     from homeport.io.tls.contexts import TlsContexts
 
 ALWAYS = ("localhost", "127.0.0.1", "::1")
 """What every server certificate is for."""
 WRONG_HOST = "wrong-host.invalid"  # RFC 6761 6.4: resolves nowhere
 DAY, YEAR = timedelta(days=1), timedelta(days=365)
-
-
-class CertificateError(Exception):
-    """Certificates cannot be kept, or what is kept cannot be used; the message says what to do."""
 
 
 def wants_tls(config: Config) -> bool:
@@ -52,11 +48,15 @@ class Certificates:
         self.names = server_names(hosts, options.names)
         self.ca_file = ""
         """The authority's certificate (PEM); empty before there is one."""
-        self.advised = False
-        """Whether the log has said what to do about clients that do not trust the certificate."""
+        self._advised = False
         self._data = data
         self._authority: Authority | None = None
         self._folder: TemporaryDirectory[str] | None = None
+
+    def advise_once(self) -> bool:
+        """Return whether the log is yet to say what to do about clients that do not trust the certificate."""
+        first, self._advised = not self._advised, True
+        return first
 
     @property
     def authority(self) -> "Authority":
@@ -120,6 +120,8 @@ class Certificates:
             case "untrusted":
                 return Authority.make("An authority that nobody trusts").issue_server(names)
         if self.options.certificate:
+            from homeport.config.certificate_files import load_own
+
             return load_own(self.options)
         return self.authority.issue_server(names)
 
@@ -133,7 +135,7 @@ class Certificates:
             self._folder = TemporaryDirectory(prefix="homeport-")
             path = Path(self._folder.name)
             path.chmod(0o755)  # clients may run as somebody else
-            self.ca_file = str(_write(path / "ca.pem", made.pem(), 0o644))
+            self.ca_file = str(write_aside(path / "ca.pem", made.pem(), 0o644))
         except OSError as error:
             raise CertificateError(
                 f"no temporary folder for the certificate of the authority: {error.strerror}: "
@@ -155,8 +157,8 @@ class Certificates:
                 made = Authority.make(authority_name())
                 folder.mkdir(parents=True, exist_ok=True)
                 # The certificate is last: where it is, the key is too.
-                _write(key, made.key_pem(), 0o600)
-                _write(certificate, made.pem(), 0o644)
+                write_aside(key, made.key_pem(), 0o600)
+                write_aside(certificate, made.pem(), 0o644)
         except OSError as error:
             raise CertificateError(f"{error.filename}: {error.strerror}; it keeps the farm's authority") from None
         except ValueError as error:
@@ -168,7 +170,7 @@ class Certificates:
         """Write the authority's certificate where it is wanted besides."""
         if wanted := self.options.ca_export:
             try:
-                _write(Path(wanted), pem, 0o644)
+                write_aside(Path(wanted), pem, 0o644)
             except OSError as error:
                 raise CertificateError(
                     f"[tls] ca_export {wanted}: {error.strerror}; its folder must be there"
@@ -178,42 +180,6 @@ class Certificates:
 def authority_name() -> str:
     """A name for a new authority; no two are the same, so that a store of trust can hold several."""
     return f"Homeport CA {os.urandom(4).hex()}"
-
-
-def load_own(options: FarmTlsOptions) -> "Certified":
-    """The certificate that is configured.
-
-    Raises: CertificateError.
-    """
-    from homeport.io.tls.authority import load_certified
-
-    if not options.key:
-        raise CertificateError("[tls] certificate needs its key: set [tls] key")
-    try:
-        return load_certified(Path(options.certificate).read_bytes(), Path(options.key).read_bytes())
-    except OSError as error:
-        raise CertificateError(f"{error.filename}: {error.strerror}") from None
-    except ValueError as error:
-        raise CertificateError(f"{options.certificate} and {options.key}: {error}") from None
-
-
-def read_client_authorities(options: FarmTlsOptions) -> list[bytes]:
-    """The authorities besides ours whose client certificates are trusted (DER).
-
-    Raises: CertificateError.
-    """
-    from cryptography.hazmat.primitives.serialization import Encoding
-
-    from homeport.io.tls.authority import load_authorities
-
-    if not options.client_ca:
-        return []
-    try:
-        return [one.public_bytes(Encoding.DER) for one in load_authorities(Path(options.client_ca).read_bytes())]
-    except OSError as error:
-        raise CertificateError(f"{error.filename}: {error.strerror}") from None
-    except ValueError as error:
-        raise CertificateError(f"{options.client_ca}: {error}") from None
 
 
 def server_names(hosts: Iterable[str], names: Iterable[str]) -> list[str]:
@@ -228,35 +194,3 @@ def server_names(hosts: Iterable[str], names: Iterable[str]) -> list[str]:
     for name in names:
         named[certificate_name(name)] = None
     return [name for name in named if name not in ANYWHERE]
-
-
-def certificate_name(name: str) -> str:
-    """A name or an address as certificates write it: internationalised names in their ASCII form.
-
-    Raises: ValueError if it is none.
-    """
-    try:
-        return str(ip_address(name))
-    except ValueError:
-        pass
-    wildcard, host = ("*.", name[2:]) if name.startswith("*.") else ("", name)
-    try:
-        labels = host.encode("idna").decode("ascii")
-    except UnicodeError:
-        labels = ""
-    # Containers have underscores in their names, and clients take them in certificates.
-    if not labels or not all(part.strip("-") and re.sub("[-_]", "", part).isalnum() for part in labels.split(".")):
-        raise ValueError(f"{name!r} is no host name and no address")
-    return wildcard + labels
-
-
-def _write(path: Path, octets: bytes, mode: int) -> Path:
-    """Write a file so that whoever looks sees all of it or none."""
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
-    aside.unlink(missing_ok=True)
-    with os.fdopen(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
-        file.write(octets)
-        file.flush()
-        platform.sync(file.fileno())
-    aside.replace(path)
-    return path

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
 from OpenSSL import SSL, crypto
 
-from homeport.io.tls.certificates import read_client_authorities
+from homeport.config.certificate_files import read_client_authorities
 from homeport.io.tls.named_certificates import NamedCertificates, end_point
 from homeport.protocol.faults import TlsFault
 

@@ -9,14 +9,13 @@ Only connections that end TLS import this.
 
 import errno
 from collections.abc import Iterable
-from typing import Any
 
 from OpenSSL import SSL
 from OpenSSL._util import ffi
 from OpenSSL._util import lib as openssl
 
-from homeport.io.tls.errors import in_words
-from homeport.io.tls.socket import RECORD
+from homeport.io.net.stream_socket import StreamSocket
+from homeport.io.tls.errors import RECORD, in_words
 
 HEADER = 5
 """Octets of a record that tell whether it is one (RFC 8446 5.1)."""
@@ -31,7 +30,7 @@ class AfterTls:
 
     __slots__ = ("_behind", "_engine", "_header", "_socket")
 
-    def __init__(self, engine: SSL.Connection, plain: Any, behind: bytes, *, ended: bool) -> None:
+    def __init__(self, engine: SSL.Connection, plain: StreamSocket, behind: bytes, *, ended: bool) -> None:
         self._engine = None if ended else engine  # None: everything is clear text
         self._socket = plain
         self._header = b""
@@ -44,18 +43,21 @@ class AfterTls:
 
     def fileno(self) -> int:
         """The descriptor, or -1 when it is closed."""
-        fd: int = self._socket.fileno()
-        return fd
+        return self._socket.fileno()
 
-    def setsockopt(self, *arguments: Any) -> None:
+    def setsockopt(self, level: int, option: int, value: int | bytes, /) -> None:
         """As of the socket below."""
-        self._socket.setsockopt(*arguments)
+        self._socket.setsockopt(level, option, value)
 
-    def getpeername(self) -> Any:
+    def getsockopt(self, level: int, option: int, /) -> int:
+        """As of the socket below."""
+        return self._socket.getsockopt(level, option)
+
+    def getpeername(self) -> object:
         """As of the socket below."""
         return self._socket.getpeername()
 
-    def recv(self, size: int) -> bytes:
+    def recv(self, size: int, /) -> bytes:
         """What one read of the network brought. Raises: BlockingIOError if that was TLS alone; OSError."""
         if self._behind:
             octets, self._behind = self._behind, b""
@@ -67,12 +69,11 @@ class AfterTls:
             return said
         raise BlockingIOError
 
-    def send(self, data: bytes | memoryview, flags: int = 0) -> int:
+    def send(self, data: bytes | memoryview, flags: int = 0, /) -> int:
         """As of the socket below."""
-        sent: int = self._socket.send(data, flags)
-        return sent
+        return self._socket.send(data, flags)
 
-    def shutdown(self, how: int) -> None:
+    def shutdown(self, how: int, /) -> None:
         """As of the socket below."""
         self._socket.shutdown(how)
 

@@ -1,6 +1,9 @@
-"""OpenSSL's errors in words that help whoever wrote the client."""
+"""OpenSSL's errors in words that help whoever wrote the client; the size of a record."""
 
 from OpenSSL import SSL
+
+RECORD = 16 << 10
+"""Octets of plain text in a record (RFC 8446 5.1)."""
 
 WORDS = {
     # What the client sent was no TLS.

@@ -8,25 +8,27 @@ on handshakes alone. A handshake that fails ends the connection, with a reason f
 import socket
 from collections.abc import Callable
 from hashlib import sha256
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Protocol
 
 from OpenSSL import SSL, crypto
 from OpenSSL._util import lib as openssl
 
-from homeport.io.net.stream import FIRST_READ, LINGER_OCTETS
+from homeport.io.net.reactor import is_internal
+from homeport.io.net.stream_socket import FIRST_READ, LINGER_OCTETS, StreamSocket
 from homeport.io.tls.contexts import ClientCertificates, Secured, subject_of
-from homeport.io.tls.errors import in_words
+from homeport.io.tls.errors import RECORD, in_words
 from homeport.io.tls.faults import tls_fault_for
 from homeport.io.tls.named_certificates import shown_end_point
-from homeport.io.tls.socket import RECORD, TlsSocket
+from homeport.io.tls.socket import TlsHost, TlsSocket
 from homeport.io.tls.trust import advise, refusing_alert
 from homeport.protocol.events import Tls
 from homeport.protocol.faults import TlsFault
 from homeport.protocol.foreign import Opening, first_line, http_refusal, opening_of
+from homeport.world.journal import Connection
 
 if TYPE_CHECKING:
+    from homeport.io.net.listener import StreamListener
     from homeport.io.net.reactor import DelayedCall
-    from homeport.io.net.stream import Stream
     from homeport.io.tls.certificates import Certificates
 
 LEFT = (
@@ -41,6 +43,37 @@ OPENINGS: dict[Opening, str] = {
     "binary": "the client did not speak TLS",
 }
 """What a client did that does not speak TLS."""
+
+
+class HandshakeHost(TlsHost, Protocol):
+    """The connection that is to be under TLS, as its handshake knows it: a control connection, or a transfer's."""
+
+    @property
+    def fd(self) -> int: ...
+    @property
+    def socket(self) -> StreamSocket: ...
+    @property
+    def listener(self) -> "StreamListener": ...
+    @property
+    def connection(self) -> Connection: ...
+    @property
+    def under_faults(self) -> bool: ...
+    def logPrefix(self) -> str: ...  # noqa: N802 - Twisted's name
+
+    def secured(self, secure: TlsSocket, tls: Tls, done: Callable[[Tls], None]) -> None:
+        """Go on over TLS, then tell `done`."""
+
+    def mistaken(self, reason: str) -> bytes:
+        """Return what to say in the clear to a client that does not begin TLS."""
+
+    def linger(self) -> None:
+        """Wait for the client to close: the handshake has failed, and our side is shut."""
+
+    def gone(self, reason: str) -> None:
+        """Close: the handshake has failed."""
+
+    def fail(self, error: Exception) -> None:
+        """Close for an internal error."""
 
 
 class Handshake:
@@ -71,7 +104,7 @@ class Handshake:
 
     def __init__(
         self,
-        stream: "Stream",
+        stream: HandshakeHost,
         certificates: "Certificates",
         client_certificates: ClientCertificates,
         done: Callable[[Tls], None],
@@ -117,9 +150,11 @@ class Handshake:
         """How Twisted names it in its log."""
         return self._stream.logPrefix()
 
-    def connectionLost(self, _reason: Any) -> None:  # noqa: N802
+    def connectionLost(self, reason: object) -> None:  # noqa: N802
         """The reactor saw the connection break, or one of our methods raise."""
-        if self._engine is None or self._failure:
+        if error := is_internal(reason):
+            self._stream.fail(error)
+        elif self._engine is None or self._failure:
             self._stream.gone("broken")
         else:
             self._left_by_client("reset")
@@ -219,13 +254,12 @@ class Handshake:
         self.end("")
         tls = agreed(engine, secured, verified=self._certificates.contexts.trusts(engine))
         stream.listener.journal.log(stream.connection, "tls", described(tls))
-        secure = TlsSocket(engine, self._socket, self._left, stream)
-        secure.judged = self._fault is not None
+        secure = TlsSocket(engine, self._socket, self._left, stream, judged=self._fault is not None)
         stream.secured(secure, tls, self._done)
 
     def _left_by_client(self, how: str) -> None:
         """End a handshake that the client has left. how: `closed` or `reset`."""
-        doubted = self._answered and self._fault is None and not self._stream.faults
+        doubted = self._answered and self._fault is None and not self._stream.under_faults
         finding = "certificate-doubted" if doubted else ""
         self._fail(LEFT.format(how=how), linger=False, finding=finding, shown=how.encode())
 
@@ -325,7 +359,7 @@ def bindings(engine: SSL.Connection, end_point: bytes, *, resumed: bool) -> dict
     return found
 
 
-def described(tls: Tls) -> dict[str, Any]:
+def described(tls: Tls) -> dict[str, object]:
     """The fields of the journal's event."""
     shown = None
     if tls.certificate:

@@ -17,7 +17,7 @@ from homeport.protocol.addresses import is_address, is_host_name
 from homeport.protocol.faults import TlsFault
 
 if TYPE_CHECKING:
-    from homeport.io.tls.authority import Certified
+    from homeport.config.certificate_files import Certified
     from homeport.io.tls.certificates import Certificates
 
 log = logging.getLogger("homeport")

@@ -10,26 +10,36 @@ Only connections that speak TLS import this. There is no renegotiation, no compr
 import errno
 from contextlib import suppress
 from socket import SO_ERROR, SOL_SOCKET
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Protocol
 
 from OpenSSL import SSL
 
-from homeport.io.net.stream import BULK_READ, FIRST_READ
-from homeport.io.tls.errors import in_words
+from homeport.io.net.stream_socket import BULK_READ, FIRST_READ, StreamSocket
+from homeport.io.tls.errors import RECORD, in_words
 from homeport.io.tls.trust import refusing_alert
 
 if TYPE_CHECKING:
-    from homeport.io.net.stream import Stream
     from homeport.io.tls.ending import AfterTls
 
-RECORD = 16 << 10
-"""Octets of plain text in a record (RFC 8446 5.1)."""
 SEND_AT_ONCE = 256 << 10
 """Octets that are encrypted in one turn: a large answer must not be in memory twice."""
 RESET = {errno.ECONNRESET, errno.EPIPE}
 """What a socket says of a connection that its peer has reset."""
 OVERHEAD = 4 << 10
 """More than what the records of one turn, and alerts, add to their plain text."""
+
+
+class TlsHost(Protocol):
+    """The connection that reads and writes by a TLS socket."""
+
+    def owe(self) -> None:
+        """Have the socket flush when the network takes more: TLS has octets of its own."""
+
+    def touch(self) -> None:
+        """Octets of TLS have moved."""
+
+    def read_soon(self) -> None:
+        """Read in the next turn, if it reads at all."""
 
 
 class TlsSocket:
@@ -57,10 +67,18 @@ class TlsSocket:
         "truncated",
     )
 
-    def __init__(self, engine: SSL.Connection, plain: Any, left: bytes | memoryview, stream: "Stream") -> None:
+    def __init__(
+        self,
+        engine: SSL.Connection,
+        plain: StreamSocket,
+        left: bytes | memoryview,
+        stream: TlsHost,
+        *,
+        judged: bool = False,
+    ) -> None:
         self._engine = engine
         self._socket = plain
-        self._stream: Stream | None = stream
+        self._stream: TlsHost | None = stream
         self._left = left
         self._owed = 0  # octets of a send that was not acknowledged because the network did not take all of it
         self._held = True  # the client's last octets of the handshake may have had others behind them
@@ -73,22 +91,25 @@ class TlsSocket:
         self.heard = False  # application data has come
         self.said = False  # application data of ours was sent
         self.refusal = ""  # the alert by which the client refused the certificate
-        self.judged = False  # whether the client trusts the certificate is known, or not to be asked
+        self.judged = judged  # whether the client trusts the certificate is known, or not to be asked
 
     def fileno(self) -> int:
         """The descriptor, or -1 when it is closed."""
-        fd: int = self._socket.fileno()
-        return fd
+        return self._socket.fileno()
 
-    def setsockopt(self, *arguments: Any) -> None:
+    def setsockopt(self, level: int, option: int, value: int | bytes, /) -> None:
         """As of the socket below."""
-        self._socket.setsockopt(*arguments)
+        self._socket.setsockopt(level, option, value)
 
-    def getpeername(self) -> Any:
+    def getsockopt(self, level: int, option: int, /) -> int:
+        """As of the socket below."""
+        return self._socket.getsockopt(level, option)
+
+    def getpeername(self) -> object:
         """As of the socket below."""
         return self._socket.getpeername()
 
-    def recv(self, _size: int) -> bytes:
+    def recv(self, _size: int, /) -> bytes:
         """What one read of the network brought, decrypted; empty at the end of the stream.
 
         Raises: BlockingIOError if there is nothing now; OSError, in words, if the connection is broken.
@@ -119,9 +140,9 @@ class TlsSocket:
     def resume(self) -> None:
         """The stream reads again: have it do so at once if something waits of which the network will not tell."""
         if self._stream is not None and (self._held or self.ended or self._broken):
-            self._stream.listener.reactor.callLater(0, self._tell)
+            self._stream.read_soon()
 
-    def send(self, data: bytes | memoryview, flags: int = 0) -> int:
+    def send(self, data: bytes | memoryview, flags: int = 0, /) -> int:
         """Send octets: how many were taken. As OpenSSL has it: what was refused must be sent again as it was.
 
         Raises: BlockingIOError if the network takes no more now; OSError if the connection is broken.
@@ -171,13 +192,13 @@ class TlsSocket:
                 self._reset = True
                 raise
             if self._stream is not None:
-                self._stream.quiet = 0
+                self._stream.touch()
             if sent != len(self._left):
                 self._left = memoryview(self._left)[sent:]
                 return False
             self._left = b""
 
-    def shutdown(self, how: int) -> None:
+    def shutdown(self, how: int, /) -> None:
         """Say that we send no more, by close_notify, then shut our side.
 
         Raises: BlockingIOError if the network does not take it now; OSError if the connection is broken.
@@ -221,11 +242,12 @@ class TlsSocket:
         return AfterTls(self._engine, self._socket, unread(self._engine), ended=self.ended), last
 
     def stand_alone(self) -> None:
-        """There is no stream: whoever reads goes on until BlockingIOError, and whoever writes sends again.
+        """Serve a transfer: it reads on until BlockingIOError and sends again by itself. An end alone is an empty file.
 
         What OpenSSL makes on its own account (session tickets) waits for what is sent.
         """
         self._stream = None
+        self.said = True
 
     def close(self) -> None:
         """Close the connection for good."""
@@ -279,8 +301,3 @@ class TlsSocket:
             with suppress(OSError):
                 self.flush()
         return parts[0] if len(parts) == 1 else b"".join(parts)
-
-    def _tell(self) -> None:
-        stream = self._stream
-        if stream is not None and stream.reading:
-            stream.doRead()

@@ -51,8 +51,7 @@ def advise(listener: "StreamListener", connection: Connection, finding: str, sho
     certificates = listener.certificates
     advice = advice_for(shown, certificates, listener.service.plain_listener)
     listener.find(finding, connection, shown.encode(), advice)
-    if not certificates.advised:
-        certificates.advised = True
+    if certificates.advise_once():
         does = "refused" if finding == "certificate-refused" else "seems not to trust"
         log.warning("%s: a client %s the server's certificate: %s", listener.bound.wanted.name, does, advice)
 

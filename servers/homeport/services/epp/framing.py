@@ -7,7 +7,7 @@ elsewhere: `Misframed` names the finding and says in words what to change. Behin
 from collections.abc import Iterator
 
 from homeport.protocol.foreign import HELLO_SIZE, is_hello
-from homeport.protocol.service import UNEXPECTED_TLS
+from homeport.protocol.rules import UNEXPECTED_TLS
 
 HEADER = 4
 SHORTEST = HEADER + 1

@@ -5,6 +5,7 @@ it is: an unknown identifier, a wrong password and a wrong certificate are answe
 which names there are. Only then does `newPW` count.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from hashlib import sha256
 from hmac import compare_digest
@@ -80,7 +81,7 @@ class Login:
             if wanted.new_pw == wanted.pw:
                 dialogue.find("password-unchanged", registrar.id)
             dialogue.wait_for(change_password(world, registrar, wanted.new_pw))
-        if world.short_sessions[registrar.id] >= SHORT_SESSIONS:
+        if short_sessions(world)[registrar.id] >= SHORT_SESSIONS:
             dialogue.find_once("login-per-command", registrar.id)
         self.registrar = registrar.id
         dialogue.language = wanted.options.lang
@@ -100,9 +101,9 @@ class Login:
         world = self._dialogue.context.world
         world.presence.leave(self._presence)
         if self.checks.commands <= 1:
-            world.short_sessions[self.registrar] += 1
+            short_sessions(world)[self.registrar] += 1
         else:
-            del world.short_sessions[self.registrar]
+            del short_sessions(world)[self.registrar]
         self.registrar = self._presence = ""
         self._dialogue.state = "greeted"
 
@@ -131,6 +132,11 @@ class Login:
                     value=extension,
                     finding="extension-not-in-login",
                 )
+
+
+def short_sessions(world: "World") -> Counter[str]:
+    """Return the number of sessions in a row in which each registrar has sent one command or none."""
+    return world.of_service("epp", Counter[str])
 
 
 def check_terms(login: epp.Login) -> None:

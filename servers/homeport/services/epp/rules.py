@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from homeport.protocol.service import UNEXPECTED_TLS, Rule
+from homeport.protocol.rules import UNEXPECTED_TLS, Rule
 from homeport.services.epp.framing import UTF8_MARK, UTF16_MARKS
 from homeport.services.epp.results import Code
 

@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 from msgspec import Meta, field
 
 from homeport.protocol.query import QueryOptions
-from homeport.protocol.service import UNEXPECTED_TLS, Port, Rule
+from homeport.protocol.rules import UNEXPECTED_TLS, Rule
+from homeport.protocol.service import Port
 
 QUERY_LIMIT = 512
 """Octets of a query; RFC 1288 sets no limit."""

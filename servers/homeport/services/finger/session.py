@@ -7,7 +7,7 @@ from homeport.protocol.effects import AskHost, Close, Effect, Log, Send
 from homeport.protocol.events import HostAnswered
 from homeport.protocol.plaintext import safe, wire
 from homeport.protocol.query import QuerySession
-from homeport.protocol.service import Rule
+from homeport.protocol.rules import Rule
 from homeport.protocol.session import Context
 from homeport.services.finger.answers import Answers
 from homeport.services.finger.options import HOST, QUERY_LIMIT, RULES

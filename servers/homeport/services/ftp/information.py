@@ -2,9 +2,9 @@
 
 import msgspec
 
+from homeport.protocol.addresses import address_text
 from homeport.protocol.commands import Command, CommandTable, command
 from homeport.protocol.faults import nearest_fault_name
-from homeport.protocol.session import address_text
 from homeport.protocol.waiting import Steps
 from homeport.services.ftp.checksums import ALGORITHMS, algorithm
 from homeport.services.ftp.checksums import feature as hash_feature

@@ -2,8 +2,8 @@
 
 import msgspec
 
+from homeport.protocol.addresses import Address
 from homeport.protocol.effects import Progress
-from homeport.protocol.session import Address
 from homeport.services.ftp.listings.mlsx import DEFAULT_FACTS
 from homeport.services.ftp.permissions import Account, Permissions
 from homeport.services.ftp.representation import Mode, Receiving, Structure, Type

@@ -5,6 +5,7 @@ aside and takes its place when all of it is there. A store that breaks keeps wha
 says so, or where a restart marker was answered: 110 promises that the client may go on there (RFC 959 3.5).
 """
 
+from collections import Counter
 from collections.abc import Callable, Generator
 from contextlib import suppress
 from functools import partial
@@ -181,10 +182,14 @@ class Transferring(msgspec.Struct, eq=False):
 
     # The transfer.
 
+    def _under_way(self) -> Counter[str]:
+        """Return the number of transfers under way in this world, by login."""
+        return self.dialogue.context.world.of_service("ftp", Counter[str])
+
     def _begin(self, what: str, path: Path, size: int, give_back: Callable[[], None]) -> Transfer:
         """Begin. Raises: Refused if the user has as many under way as he may; the file is given back."""
         most, channel = self.dialogue.options.transfers_per_user, self.dialogue.memory.channel
-        if most and self.dialogue.context.world.transfers[self._who] >= most:
+        if most and self._under_way()[self._who] >= most:
             give_back()
             raise Refused(450, f"{self._who} has {most} transfers under way; try again when one of them has ended")
         channel.used = not channel.passive
@@ -266,11 +271,12 @@ class Transferring(msgspec.Struct, eq=False):
         done: DataDone = DataDone(0, 0.0, "closed", "the control connection was closed")
         login = self._who
         self.dialogue.state = "transfer"
-        self.dialogue.context.world.transfers[login] += 1
+        under_way = self._under_way()
+        under_way[login] += 1
         try:
             done = yield under_faults(faults, (effect,))[0]
         finally:
-            self.dialogue.context.world.transfers[login] -= 1
+            under_way[login] -= 1
             self.transfer = None
             self.dialogue.state = "ready"
             if done.problem == "closed":

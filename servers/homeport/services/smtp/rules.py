@@ -1,6 +1,6 @@
 """What clients are held to: every rule that is a finding when it is broken."""
 
-from homeport.protocol.service import UNEXPECTED_TLS, Rule
+from homeport.protocol.rules import UNEXPECTED_TLS, Rule
 
 OF_LINES = (
     Rule("bare-lf", "must", "RFC 5321 2.3.8", "ended a command with LF alone"),

@@ -2,9 +2,9 @@
 
 from functools import lru_cache
 
+from homeport.protocol.addresses import Address
 from homeport.protocol.events import Tls
 from homeport.protocol.plaintext import safe
-from homeport.protocol.session import Address
 from homeport.services.smtp.paths import address_literal
 from homeport.world.clock import to_moment
 

@@ -6,7 +6,8 @@ from msgspec import Meta, field
 
 from homeport.protocol.plaintext import Encoding
 from homeport.protocol.query import QueryOptions
-from homeport.protocol.service import UNEXPECTED_TLS, Port, Rule
+from homeport.protocol.rules import UNEXPECTED_TLS, Rule
+from homeport.protocol.service import Port
 
 QUERY_LIMIT = 1024
 """Octets of a query; RFC 3912 sets no limit."""

@@ -7,7 +7,7 @@ from homeport.protocol.effects import Close, Effect, Log, Send
 from homeport.protocol.events import Closed, Event
 from homeport.protocol.plaintext import safe, wire
 from homeport.protocol.query import QuerySession
-from homeport.protocol.service import Rule
+from homeport.protocol.rules import Rule
 from homeport.protocol.session import Context
 from homeport.services.whois.layouts import find_layout
 from homeport.services.whois.options import QUERY_LIMIT, RULES

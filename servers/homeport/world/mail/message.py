@@ -5,8 +5,8 @@ Nothing here can be part of a cycle, so the garbage collector is spared the sigh
 
 import msgspec
 
+from homeport.protocol.addresses import Address
 from homeport.protocol.events import Tls
-from homeport.protocol.session import Address
 
 
 class Recipient(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):

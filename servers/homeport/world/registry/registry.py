@@ -7,7 +7,7 @@ clock does the same, so messages come and jumps of years fire everything in orde
 import math
 import weakref
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import msgspec
 
@@ -43,6 +43,7 @@ OUTSIDE = Zone(name="zone")
 """The policy where there is no zone at all."""
 MORTAL = ("domain", "contact", "host")
 """The kinds that something can happen to."""
+Made = TypeVar("Made")
 ROW_TYPES: dict[str, Any] = {
     "registrar": Registrar,
     "contact": Contact,
@@ -55,6 +56,25 @@ ROW_TYPES: dict[str, Any] = {
 """What a store's rows hold, by kind."""
 
 
+class FromContents(Generic[Made]):
+    """An attribute made of the contents, with all of its kind, when one of them is first read.
+
+    Most worlds of tests never read their registry. Once it has begun, the attributes are ordinary ones.
+    """
+
+    def __set_name__(self, owner: type["Registry"], name: str) -> None:
+        self._name = name
+
+    def __get__(self, registry: "Registry", owner: type["Registry"]) -> Made:
+        registry.begin_now()
+        made: Made = registry.__dict__[self._name]
+        return made
+
+    if TYPE_CHECKING:  # an assignment is the instance's own; to define this would make each read slow
+
+        def __set__(self, registry: "Registry", made: Made) -> None: ...
+
+
 class Registry:
     """One registry; `RegistryLookup` says what can be asked of it.
 
@@ -62,20 +82,20 @@ class Registry:
     store: keeps it on disk if there is one (`store.py`). What it holds already stands in place of the contents.
     """
 
-    registrars: dict[str, Registrar]
+    registrars: FromContents[dict[str, Registrar]] = FromContents()
     """By identifier in lower case; the others likewise by what is canonical of them."""
-    contacts: dict[str, Contact]
-    hosts: dict[str, Host]
-    domains: dict[str, Domain]
+    contacts: FromContents[dict[str, Contact]] = FromContents()
+    hosts: FromContents[dict[str, Host]] = FromContents()
+    domains: FromContents[dict[str, Domain]] = FromContents()
     pendings: dict[str, PendingAction]
     """What waits for review, by kind and name: `domain homeport.test`."""
-    messages: Messages
-    _tables: dict[str, dict[str, Any]]
-    _indexes: Indexes
-    _registrars_by_other_keys: dict[str, Registrar]  # by name and IANA number
-    _roids: int
-    _kept_roids: int
-    _agenda: Agenda
+    messages: FromContents[Messages] = FromContents()
+    _tables: FromContents[dict[str, dict[str, Any]]] = FromContents()
+    _indexes: FromContents[Indexes] = FromContents()
+    _registrars_by_other_keys: FromContents[dict[str, Registrar]] = FromContents()  # by name and IANA number
+    _roids: FromContents[int] = FromContents()
+    _kept_roids: FromContents[int] = FromContents()
+    _agenda: FromContents[Agenda] = FromContents()
 
     def __init__(self, contents: RegistryContents, clock: Clock, store: Store | None = None) -> None:
         self.clock = clock
@@ -87,6 +107,7 @@ class Registry:
         self._open: weakref.ref[Changes] | None = None
         self._last_act = -math.inf
         self._start = self.now()
+        self._begun = False
         self.pendings = {}  # contents have none
         self.robots: dict[str, Registrar] = {}
         """The registrars that robots play, by identifier in lower case."""
@@ -94,17 +115,12 @@ class Registry:
         """Whether one of them wants domains of others."""
         self._find_robots(contents.registrars)
         if store is not None:
-            self._begin()
+            self.begin_now()
         self.watch()
 
-    def __getattr__(self, name: str) -> Any:
-        """What is declared above is made when it is first asked for: most worlds of tests never look at a registry."""
-        if name not in Registry.__annotations__:
-            raise AttributeError(name)
-        self._begin()
-        return getattr(self, name)
-
-    def _begin(self) -> None:
+    def begin_now(self) -> None:
+        """Make what the registry holds, of its store or of the contents."""
+        self._begun = True
         self._begin_empty()
         kept = None if self.store is None else self.store.load(ROW_TYPES)
         if kept is not None:
@@ -458,7 +474,7 @@ class Registry:
     def watch(self) -> None:
         """Set the timer anew: the clock has forgotten its timers."""
         self.close()
-        if "domains" in self.__dict__:
+        if self._begun:
             self._agenda.set_timer()
         else:
             dues = (acts.due_of(self, one) for group in self._mortal_contents() for one in group)
@@ -473,7 +489,7 @@ class Registry:
         """Another registry takes its place, or the world ends: nothing happens by itself any more."""
         if self._first_timer is not None:
             self._first_timer.cancel()
-        if "_agenda" in self.__dict__:
+        if "_agenda" in self.__dict__:  # it has begun, perhaps at this moment
             self._agenda.close()
 
     # Snapshots

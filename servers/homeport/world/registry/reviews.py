@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeVar
 
 from msgspec.structs import replace
 
-from homeport.world.registry import lifecycle
+from homeport.world.registry import graces, lifecycle
 from homeport.world.registry import trigger_names as magic
 from homeport.world.registry.changes import Changes
 from homeport.world.registry.messages import ActionResult
@@ -109,7 +109,7 @@ def reject(changes: Changes, one: AnySponsored) -> AnySponsored | None:
     _tell(changes, action, approved=False)
     if action.operation == "create":
         if isinstance(one, Domain):
-            lifecycle.credit(changes, lifecycle.running_graces(one, changes.now))
+            graces.credit(changes, graces.running_graces(one, changes.now))
             lifecycle.purge(changes, one)
         else:
             changes.remove(one)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 from homeport.world.registry import transfers
 from homeport.world.registry import trigger_names as magic
 from homeport.world.registry.changes import Changes
-from homeport.world.registry.lifecycle import add_years
+from homeport.world.registry.graces import add_years
 from homeport.world.registry.objects import Domain, Registrar, Robot, Sponsored, Transfer, Transferable
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from msgspec.structs import replace
 
 from homeport.world.registry.changes import Changes
-from homeport.world.registry.lifecycle import add_years, credit, graced, running_graces
+from homeport.world.registry.graces import add_years, credit, graced, running_graces
 from homeport.world.registry.messages import TransferState
 from homeport.world.registry.objects import Domain, Transfer, Transferable, TransferStatus, kind_of, name_of
 

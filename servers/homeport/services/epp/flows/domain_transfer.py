@@ -11,7 +11,7 @@ from homeport.services.epp.flows.domain_access import check_auth_info, existing,
 from homeport.services.epp.flows.domain_values import check_affordable, room_for, years_of
 from homeport.services.epp.grammar.domain import Transfer, TrnData
 from homeport.services.epp.results import Code
-from homeport.world.registry import Domain, Zone, lifecycle, transfers
+from homeport.world.registry import Domain, Zone, graces, transfers
 from homeport.world.registry import Transfer as TransferState
 
 
@@ -77,7 +77,7 @@ def _years(request: Request[Transfer], domain: Domain, zone: Zone) -> int:
     period, now = request.command.period, request.changes.now
     years = years_of(period, zone)
     # The year of a running auto-renew grace is undone by the transfer.
-    undone = sum(one.years for one in lifecycle.running_graces(domain, now) if one.kind == "autoRenew")
+    undone = sum(one.years for one in graces.running_graces(domain, now) if one.kind == "autoRenew")
     if room_for(years - undone, domain.expires, now, zone):
         return years
     if period is None:

@@ -8,7 +8,7 @@ from homeport.services.epp.flow import EppError, Request, Value
 from homeport.services.epp.grammar.domain import Period
 from homeport.services.epp.results import Code
 from homeport.world.registry import Registry, Zone
-from homeport.world.registry.lifecycle import add_years
+from homeport.world.registry.graces import add_years
 
 NAME_LIMIT = 253  # characters that 255 octets on the wire have room for (RFC 1035 2.3.4)
 LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
