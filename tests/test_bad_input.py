@@ -5,6 +5,7 @@ import socket
 from pathlib import Path
 
 import pytest
+from listed import assert_listed
 
 from homeport.services import all_services
 
@@ -25,6 +26,10 @@ NORMAL = {
 """A normal request to each service, and what its answer looks like."""
 
 every_service = pytest.mark.parametrize("name", [service.name for service in all_services()])
+
+
+def test_every_service_has_a_normal_request_here():
+    assert_listed("tests/test_bad_input.py, NORMAL", {*NORMAL}, {service.name for service in all_services()})
 
 
 def answers_normally(farm, name: str) -> None:

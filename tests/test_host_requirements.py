@@ -95,6 +95,8 @@ def provoke(farm, service):
             drain(secure)
     elif service in DATAGRAM_SERVICES:
         farm.udp(service, bytes(600))
+    else:
+        pytest.fail(f"tests/test_host_requirements.py, provoke: break a rule of {service} (docs/adding-a-service.md)")
 
 
 BREAKABLE = [service.name for service in all_services() if any(rule is not RESET for rule in service.rules)]

@@ -5,6 +5,7 @@ from ipaddress import ip_address
 
 import pytest
 import yaml
+from listed import assert_listed
 
 from homeport.config.checks import control_hosts
 from homeport.config.reading import Setting, load
@@ -66,7 +67,8 @@ def test_every_listener_is_published_on_loopback_under_its_own_number(compose, f
     assert {address for address, *_ in published} == {told_outside(compose, farm)}
     assert all(ip_address(address).is_loopback for address, *_ in published)
     ports = {(outside, transport) for _address, outside, _inside, transport in published}
-    assert ports == {(str(port), transport) for port, transport in farm_ports} | {(passive_ports, "tcp")}
+    wanted = {(str(port), transport) for port, transport in farm_ports} | {(passive_ports, "tcp")}
+    assert_listed(f"docker-compose.yml, services.{farm}.ports", ports, wanted)
 
 
 def test_the_farms_of_a_team_have_addresses_and_volumes_of_their_own(compose):
@@ -91,7 +93,8 @@ def test_every_container_is_hardened(compose):
 def test_the_image_exposes_every_listener(read_file, farm_ports, passive_ports):
     dockerfile = read_file("Dockerfile").replace("\\\n", " ")
     exposed = set(re.search(r"^EXPOSE (.*)$", dockerfile, re.MULTILINE)[1].split())
-    assert exposed == {f"{port}/udp" if kind == "udp" else f"{port}" for port, kind in farm_ports} | {passive_ports}
+    wanted = {f"{port}/udp" if kind == "udp" else f"{port}" for port, kind in farm_ports} | {passive_ports}
+    assert_listed("Dockerfile, EXPOSE", exposed, wanted)
 
 
 def test_the_image_runs_as_nobody_in_particular_and_checks_its_own_health(read_file):

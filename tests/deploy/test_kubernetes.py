@@ -3,6 +3,7 @@
 import kubernetes_validate
 import pytest
 import yaml
+from listed import assert_listed
 
 from homeport.config.reading import load
 
@@ -26,8 +27,10 @@ def test_the_schemas_refuse_a_mistake(manifests):
 
 def test_pod_and_service_have_every_listener(manifests, farm_ports):
     (container,) = manifests["Deployment"]["spec"]["template"]["spec"]["containers"]
-    assert {(one["containerPort"], one["protocol"].lower()) for one in container["ports"]} == farm_ports
-    assert {(one["port"], one["protocol"].lower()) for one in manifests["Service"]["spec"]["ports"]} == farm_ports
+    pod = {(one["containerPort"], one["protocol"].lower()) for one in container["ports"]}
+    assert_listed("deploy/kubernetes/homeport.yaml, ports of the Deployment", pod, farm_ports)
+    served = {(one["port"], one["protocol"].lower()) for one in manifests["Service"]["spec"]["ports"]}
+    assert_listed("deploy/kubernetes/homeport.yaml, ports of the Service", served, farm_ports)
 
 
 def test_a_probe_asks_whether_it_lives_and_another_whether_it_serves(manifests):

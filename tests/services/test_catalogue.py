@@ -1,6 +1,7 @@
 """The catalogue of services."""
 
 import pytest
+from listed import assert_listed
 
 from homeport.services import all_services, find_service
 
@@ -21,6 +22,8 @@ def test_every_service_has_its_documented_port_by_default():
         "ftp": {"tcp": 10021, "tls": 10990},
         "epp": {"tls": 10700, "tcp": 10701},
     }
+    ours = {service.name for service in all_services()}
+    assert_listed("tests/services/test_catalogue.py, documented ports", {*documented}, ours)
     for service in all_services():
         for listener in service.listeners:
             ports = documented[service.name]

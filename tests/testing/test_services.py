@@ -12,8 +12,10 @@ from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
+from listed import assert_listed
 from tests.interop.epp_client import Client
 
+from homeport.services import all_services
 from homeport.testing import FarmError, Message, NotFound, Refused, TimedOut
 from homeport.testing.world import World
 
@@ -446,6 +448,12 @@ def test_mail_is_deleted_by_search_and_the_newest_is_at_hand(world):
     assert [one.subject for one in world.smtp.messages] == ["two"]
     with pytest.raises(FarmError, match="delete needs a condition"):
         world.smtp.delete()
+
+
+def test_every_service_has_an_object_of_its_own():
+    ours = {service.name for service in all_services()}
+    objects = {name for name in ours if isinstance(getattr(World, name, None), property)}
+    assert_listed("servers/homeport/testing/world.py, properties of World", objects, ours)
 
 
 def test_a_word_of_a_filter_that_matches_nothing_is_refused(world):

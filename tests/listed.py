@@ -1,0 +1,13 @@
+"""Lists that people keep and declarations decide: a test that fails names the file and what to write there."""
+
+from collections.abc import Hashable
+
+
+def assert_listed(place: str, found: set[Hashable], wanted: set[Hashable]) -> None:
+    """Fail unless a list in a file has what the services declare.
+
+    place: the file and the list in it. docs/adding-a-service.md names all such places.
+    """
+    lacks, too_many = sorted(map(str, wanted - found)), sorted(map(str, found - wanted))
+    words = [f"add {', '.join(lacks)}"] * bool(lacks) + [f"take away {', '.join(too_many)}"] * bool(too_many)
+    assert not words, f"{place}: {'; '.join(words)} (docs/adding-a-service.md)"
