@@ -326,6 +326,7 @@ class RunningFarm:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         with socket.socket(family, socket.SOCK_DGRAM) as client:
             client.settimeout(timeout)
+            platform.size_datagram_buffers(client)  # macOS sends 9216 octets at most unless asked
             client.bind((host, 0))
             client.sendto(data, (host, self.port(service, "udp")))
             try:
