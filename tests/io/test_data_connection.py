@@ -380,7 +380,8 @@ def test_a_transfer_is_aborted_at_once_and_the_old_file_stays(moving):
         assert client.said() == "begin"
         client.say("close")
         assert {client.said().rpartition(" ")[0], client.said().rpartition(" ")[0]} == {"", "opened aborted"}
-        assert read_all(data) == b""
+        with contextlib.suppress(ConnectionResetError):  # if the farm had not read the octets yet
+            assert read_all(data) == b""
     assert (moving.folder / "a.txt").read_bytes() == b"old"
 
 
@@ -572,7 +573,7 @@ def test_faults_of_a_command_act_on_its_data_connection(moving, do, said):
     )
     client = Client(moving)
     with client.data() as data:
-        client.say("send a seconds=0.5")
+        client.say(f"send a seconds={0.5 if 'hang' in do else 10}")
         try:
             got = read_all(data)
         except ConnectionResetError:
