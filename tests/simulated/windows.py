@@ -1,6 +1,7 @@
 """What Windows lacks, taken away."""
 
 import os
+import shutil  # noqa: F401 - imported before the platform is another, because it would want Windows' own modules
 import signal
 import sys
 
