@@ -2,7 +2,7 @@
 #
 # BASE is any Debian-like image; one without Python gets Debian's own, which must be 3.11 or later:
 #   docker build --build-arg BASE=docker.io/library/debian:bookworm-slim -t homeport .
-# What is installed is pinned with hashes in deploy/*.txt (`make lock` writes them anew).
+# What is installed is pinned with hashes in deploy/*.txt (`make lock` updates them).
 
 ARG BASE=docker.io/library/python:3.13-slim
 
@@ -28,7 +28,7 @@ RUN /opt/build/bin/hatchling build -t wheel -d /tmp/dist \
     && find /opt/homeport -type d \( -name test -o -name tests -o -name __pycache__ \) -prune -exec rm -rf {} + \
     && /opt/homeport/bin/python -m compileall -q -j 0 /opt/homeport/lib
 
-# What demo containers have besides: clients that somebody else wrote.
+# Demo containers also have clients of other authors.
 FROM base AS demo
 RUN apt-get update -q && apt-get install -yq --no-install-recommends \
         curl lftp libnet-ssleay-perl netcat-openbsd python3 swaks whois && rm -rf /var/lib/apt/lists/*
@@ -39,11 +39,11 @@ CMD ["/demo/demo.sh"]
 FROM base AS trimmed
 COPY --from=build /opt/homeport /opt/homeport
 COPY deploy/trim.sh /tmp/
-# Any user may be chosen (--user), so the folders that volumes go over are open to whoever the process runs as.
+# Any user may be chosen (--user), so the mount points of volumes are writable for every user.
 RUN bash /tmp/trim.sh && rm /tmp/trim.sh && mkdir -m 1777 /data /ca && mkdir -p /etc/homeport \
-    && echo '# Mount your own configuration over this file; the environment goes over it.' >/etc/homeport/homeport.toml
+    && echo '# Mount your own configuration over this file; environment variables override it.' >/etc/homeport/homeport.toml
 
-# One layer without what was removed from it.
+# One layer, without the removed files.
 FROM scratch AS farm
 ARG VERSION=0
 LABEL org.opencontainers.image.title="Homeport" \
@@ -51,10 +51,10 @@ LABEL org.opencontainers.image.title="Homeport" \
       org.opencontainers.image.licenses="MIT" \
       org.opencontainers.image.version="${VERSION}"
 COPY --from=trimmed / /
-# All addresses, inside only: who may come is decided by what is published. The control API stays on the container's
+# All addresses of the container: published ports decide which clients can connect. The control API stays on the container's
 # loopback until HOMEPORT__CONTROL__TOKEN or HOMEPORT__CONTROL__OPEN is set. `homeport` finds the farm by its ready file.
-# Clients know the container by names that it cannot know. PASV tells clients in the networks of Docker and podman the
-# container's own address, and those that come by published ports the host's loopback.
+# Clients use names of the container that it cannot know. PASV gives clients in the networks of Docker and podman the
+# container's own address, and clients of published ports the host's loopback address.
 ENV PATH=/opt/homeport/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
     LANG=C.UTF-8 \
     PYTHONUNBUFFERED=1 \
@@ -68,7 +68,8 @@ ENV PATH=/opt/homeport/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sb
 USER 10001:10001
 VOLUME ["/data", "/ca"]
 EXPOSE 10007 10007/udp 10009 10009/udp 10011 10011/udp 10013 10013/udp 10017 10017/udp 10019 10019/udp \
-       10021 10025 10037 10037/udp 10043 10079 10200-10249 10465 10587 10700 10990 12525 18000
+       10021 10025 10037 10037/udp 10043 10053 10053/udp 10079 10110 10143 10200-10249 10465 10587 10700 10853 \
+       10990 10993 10995 12525 18000 18443 18444
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=10s --retries=3 CMD ["homeport", "ready", "--quiet"]
 ENTRYPOINT ["homeport"]

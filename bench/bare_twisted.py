@@ -1,4 +1,4 @@
-"""The yardstick of start-up: a Twisted process that listens on twelve free ports and does nothing else."""
+"""The baseline of start-up: a Twisted process that listens on twelve free ports and does nothing else."""
 
 import json
 

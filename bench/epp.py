@@ -33,7 +33,7 @@ READY = dict[str, Any]
 
 @contextmanager
 def farm(*more: str) -> Iterator[tuple[int, int, READY]]:
-    """Homeport on processor 0, ourselves on processor 1: its process, the port of EPP, its ready line."""
+    """Homeport on processor 0, this program on processor 1: its process, the port of EPP, its ready line."""
     with running([*UP, *more]) as (process, ready, _took):
         for task in Path(f"/proc/{process.pid}/task").iterdir():
             os.sched_setaffinity(int(task.name), {0})
@@ -42,12 +42,12 @@ def farm(*more: str) -> Iterator[tuple[int, int, READY]]:
 
 
 def reactor_seconds(pid: int) -> float:
-    """Processor time of the reactor's thread, to the microsecond."""
+    """Return the processor time of the reactor's thread, to the microsecond."""
     return int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e9
 
 
 def commands() -> None:
-    """Commands a second over one connection with pipelining, one core."""
+    """Measure commands per second over one connection with pipelining, one core."""
     made = iter(range(1, 1_000_000))
     makers: dict[str, tuple[str, Callable[[], bytes]]] = {
         "check": ("6,000", lambda: of("domain", "check", f"<x:name>free{next(made)}.test</x:name>")),
@@ -79,7 +79,8 @@ def commands() -> None:
 
 
 def durable() -> None:
-    """Creates a second of sessions that wait for each answer, with a registry on disk; without one for comparison."""
+    """Measure creates per second of sessions that wait for each answer, with a registry on disk; without one for
+    comparison."""
     rows = [(f"creates of {SESSIONS} sessions, one by one", "a second", "p50 ms", "p99 ms", "server us")]
     with tempfile.TemporaryDirectory(dir=os.environ.get("BENCH_DISK")) as folder:
         for what, more in (("on disk", ["--data", folder]), ("in memory", [])):
@@ -106,7 +107,7 @@ def durable() -> None:
 
 
 def registrars() -> None:
-    """Many registrars at once, each logged in: memory of each, and how soon all have an answer."""
+    """Measure many registrars at once, each logged in: memory of each, and the time until all have an answer."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "homeport.toml"
         path.write_text(
@@ -141,7 +142,7 @@ def registrars() -> None:
 
 
 def size() -> None:
-    """Server time of every command in a registry of few domains and of many."""
+    """Measure the server time of every command in a registry of few domains and of many."""
     costs: dict[int, dict[str, float]] = {}
     with farm() as (pid, port, _ready):
         clients = {name: Client(port, name) for name in ("harbour", "lighthouse")}
@@ -161,12 +162,12 @@ def size() -> None:
 
 
 def warm(client: Client) -> None:
-    """The journal is full and all code has been used once."""
+    """Fill the journal and run all code once."""
     client.pipelined([of("domain", "check", f"<x:name>free{n}.test</x:name>") for n in range(40_000)])
 
 
 def walk(pid: int, clients: dict[str, Client], first: int) -> dict[str, float]:
-    """The least server time of each step, in microseconds; the objects' numbers begin with `first`."""
+    """Return the minimum server time of each step, in microseconds; the objects' numbers begin with `first`."""
     costs: dict[str, float] = {}
     for turn in range(STEP_ROUNDS):
         numbers = range(first + turn * STEP, first + (turn + 1) * STEP)
@@ -184,7 +185,7 @@ def note(costs: dict[str, float], what: str, cost: float) -> None:
 
 
 def acknowledge(pid: int, clients: dict[str, Client], costs: dict[str, float]) -> None:
-    """Empty both queues; one by one, for each answer names the next message."""
+    """Empty both queues; one message at a time, because each answer names the next."""
     for client in clients.values():
         asked = told = 0
         before = reactor_seconds(pid)
@@ -201,7 +202,7 @@ def acknowledge(pid: int, clients: dict[str, Client], costs: dict[str, float]) -
 
 
 def jump() -> None:
-    """A clock that jumps over the expiry of many domains: how long that takes, and how long others wait meanwhile."""
+    """Measure a clock change over the expiry of many domains: its time, and how long other clients wait meanwhile."""
     with farm() as (_pid, port, ready):
         client = Client(port)
         client.pipelined([domain_create(n, "seed") for n in range(MANY)])
@@ -213,7 +214,8 @@ def jump() -> None:
 
 
 def handshakes() -> None:
-    """Full handshakes with client certificates, ours and those of `openssl s_server` in turn, by `openssl s_time`."""
+    """Measure full handshakes with client certificates, ours and those of `openssl s_server` alternating, by `openssl
+    s_time`."""
     with tempfile.TemporaryDirectory() as folder:
         paths = write_certificates(Path(folder))
         files = [f"tls.{key}={paths[key]}" for key in ("certificate", "key", "client_ca")]
@@ -237,7 +239,7 @@ def handshakes() -> None:
 
 
 def write_certificates(folder: Path) -> dict[str, str]:
-    """Files of an authority, and of a server and a client that it vouches for."""
+    """Write files of an authority, and of a server and a client that it certifies."""
     import trustme
 
     authority = trustme.CA()
@@ -253,7 +255,7 @@ def write_certificates(folder: Path) -> dict[str, str]:
 
 @contextmanager
 def peer(paths: dict[str, str]) -> Iterator[tuple[int, int]]:
-    """OpenSSL's own server, which demands a client certificate: its process and port, on processor 0."""
+    """OpenSSL's own server, which requires a client certificate: its process and port, on processor 0."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     command = ["openssl", "s_server", "-quiet", "-accept", f"127.0.0.1:{port}", "-Verify", "3", "-verify_return_error"]
@@ -271,7 +273,7 @@ def peer(paths: dict[str, str]) -> Iterator[tuple[int, int]]:
 
 
 def shake_hands(port: int, version: str, paths: dict[str, str]) -> float:
-    """Handshakes a second of connections one after the other."""
+    """Return the handshakes per second of sequential connections."""
     command = ["openssl", "s_time", "-connect", f"127.0.0.1:{port}", "-new", "-time", str(SECONDS)]
     command += [f"-tls{version.replace('.', '_')}", "-CAfile", paths["client_ca"]]
     command += ["-cert", paths["client_certificate"], "-key", paths["client_key"]]

@@ -1,4 +1,5 @@
-"""A registrar for the benches: frames of EPP over TLS, one by one or pipelined; and a life of objects, step by step."""
+"""A registrar for the benches: frames of EPP over TLS, one by one or pipelined; and a life cycle of objects, step by
+step."""
 
 import re
 import socket
@@ -9,13 +10,13 @@ from itertools import count
 
 URN = "urn:ietf:params:xml:ns"
 WINDOW = 25
-"""Commands of one write; twice as many are under way."""
+"""Commands per write; twice as many are in flight."""
 CODE = re.compile(rb'<result code="(\d+)"')
 TRIDS = count(1)
 
 
 def command(inner: str) -> bytes:
-    """A frame with a command, indented as clients have it, its clTRID never used before."""
+    """Return a command's frame, indented as clients write it, with a unique clTRID."""
     xml = (
         f'<?xml version="1.0" encoding="UTF-8" standalone="no"?>\n<epp xmlns="{URN}:epp-1.0">\n  <command>\n    {inner}'
         f"\n    <clTRID>BENCH-{next(TRIDS)}</clTRID>\n  </command>\n</epp>\n"
@@ -24,7 +25,7 @@ def command(inner: str) -> bytes:
 
 
 def of(kind: str, verb: str, inner: str, *, op: str = "", extension: str = "") -> bytes:
-    """A command on an object. inner: its elements with the prefix `x:`."""
+    """Return a command on an object. inner: its elements with the prefix `x:`."""
     about = f"<{kind}:{verb} xmlns:{kind}='{URN}:{kind}-1.0'>{inner.replace('x:', kind + ':')}</{kind}:{verb}>"
     more = f"<extension>{extension}</extension>" if extension else ""
     attribute = f' op="{op}"' if op else ""
@@ -32,7 +33,7 @@ def of(kind: str, verb: str, inner: str, *, op: str = "", extension: str = "") -
 
 
 def login(registrar: str, password: str) -> bytes:
-    """A login for all that there is."""
+    """Return a login for all objects and extensions."""
     objects = "".join(f"<objURI>{URN}:{name}-1.0</objURI>" for name in ("domain", "contact", "host"))
     extensions = f"<extURI>{URN}:rgp-1.0</extURI><extURI>{URN}:secDNS-1.1</extURI>"
     return command(
@@ -56,7 +57,7 @@ class Client:
         assert self.ask(login(registrar, password or f"{registrar}-pass")) == b"1000"
 
     def hear(self) -> bytes:
-        """The next frame's XML."""
+        """Read the next frame's XML."""
         held = self._held
         while len(held) < 4 or len(held) < int.from_bytes(held[:4]):
             octets = self._socket.recv(65536)
@@ -72,19 +73,19 @@ class Client:
         self._socket.sendall(octets)
 
     def ask(self, frame: bytes) -> bytes:
-        """The code that a command is answered with."""
+        """Send a command and return its result code."""
         self.send(frame)
         return self.code()
 
     def code(self) -> bytes:
-        """The code of the next answer."""
+        """Read the result code of the next answer."""
         xml = self.hear()
         found = CODE.search(xml)
         assert found is not None, xml
         return found[1]
 
     def pipelined(self, frames: Sequence[bytes], expected: bytes = b"1000") -> None:
-        """Have all of them answered with that code, the next ones under way before the first are answered."""
+        """Send all commands in windows, each expecting that code, two windows in flight."""
         self.send(b"".join(frames[:WINDOW]))
         for begin in range(0, len(frames), WINDOW):
             if following := frames[begin + WINDOW : begin + 2 * WINDOW]:
@@ -98,7 +99,7 @@ class Client:
 
 
 Make = Callable[[int], bytes]
-"""The frame for the n-th object."""
+"""Returns the frame for the n-th object."""
 
 KEY = "<x:pw>Xk-{0}-90-qZ</x:pw>"
 POSTAL = (
@@ -127,7 +128,7 @@ def domain_create(n: int, prefix: str = "bench") -> bytes:
 
 
 def domain_update(n: int) -> bytes:
-    """Another host, another contact, a status, a DS record."""
+    """Return an update: another host, another contact, a status, a DS record."""
     change = (
         f"<x:name>bench{n}.test</x:name><x:add><x:ns><x:hostObj>ns{n}.homeport.test</x:hostObj></x:ns>"
         f'<x:contact type="billing">BC-{n}</x:contact><x:status s="clientHold"/></x:add>'
@@ -136,22 +137,22 @@ def domain_update(n: int) -> bytes:
 
 
 def domain(verb: str, inner: str = "", op: str = "") -> Make:
-    """A command on the n-th domain."""
+    """Return a command on the n-th domain."""
     return lambda n: of("domain", verb, f"<x:name>bench{n}.test</x:name>" + inner.format(n), op=op)
 
 
 def contact(verb: str, inner: str = "", op: str = "") -> Make:
-    """A command on the n-th contact."""
+    """Return a command on the n-th contact."""
     return lambda n: of("contact", verb, f"<x:id>BC-{n}</x:id>" + inner.format(n), op=op)
 
 
 def host(verb: str, inner: str = "") -> Make:
-    """A command on the n-th host."""
+    """Return a command on the n-th host."""
     return lambda n: of("host", verb, f"<x:name>ns{n}.homeport.test</x:name>" + inner.format(n))
 
 
 def fixed(frame: Callable[[], bytes]) -> Make:
-    """The same command again and again."""
+    """Return the same command for every number."""
     return lambda _n: frame()
 
 
@@ -161,7 +162,7 @@ PROHIBITED = '<x:status s="clientDeleteProhibited"/>'
 TODAY = datetime.now(UTC)
 EXPIRY = f"<x:curExpDate>{TODAY.year + 2}-{TODAY:%m-%d}</x:curExpDate>"
 OTHERS = 10_000_000
-"""Objects that are deleted have these numbers."""
+"""Offset of the numbers of objects that are deleted."""
 CHECK_TEN = "".join(f"<x:name>free-{{0}}-{each}.test</x:name>" for each in range(9))
 
 STEPS: tuple[tuple[str, str, Make, bytes], ...] = (
@@ -223,4 +224,4 @@ STEPS: tuple[tuple[str, str, Make, bytes], ...] = (
     ),
     ("host delete", "harbour", lambda n: of("host", "delete", f"<x:name>nt{n}.homeport.test</x:name>"), b"1000"),
 )
-"""A life of many objects: what is measured, whose command it is, the command, its code."""
+"""A life cycle of many objects: the step's name, the command's registrar, the command, its code."""

@@ -1,8 +1,8 @@
-"""How long EPP's grammar takes: reading and writing common frames, in microseconds each.
+"""The time of EPP's grammar: reading and writing common frames, in microseconds each.
 
     python bench/epp_grammar.py
 
-Run it with `servers` on PYTHONPATH. The floor is what lxml takes to parse the same octets.
+Run it with `servers` on PYTHONPATH. The baseline is lxml's time to parse the same bytes.
 """
 
 import timeit
@@ -18,7 +18,7 @@ NAMES = tuple(f"example-{number}.test" for number in range(10))
 
 
 def frames() -> dict[str, epp.Frame]:
-    """Common frames by name."""
+    """Return common frames by name."""
     ids = epp.TransactionIds(cl_trid="ABC-12345", sv_trid="54321-XYZ")
     done = (epp.Result(code=1000, msg=epp.Message(value="Command completed successfully")),)
     password = domain.AuthInfo(pw=Password(value="2fooBAR-2fooBAR"))

@@ -1,8 +1,8 @@
-"""What Homeport costs other projects' tests: the plugin's import, the first farm, a fresh world.
+"""The cost of Homeport for other projects' tests: the plugin's import, the first farm, a fresh world.
 
     python bench/fixtures.py [--rounds 7]
 
-Each round is a process of its own. Milliseconds: the median of the rounds, and the best.
+Each round runs in its own process. Milliseconds: the median of the rounds, and the best.
 """
 
 import argparse
@@ -44,7 +44,7 @@ print("the end of the farm", timed(farm.stop)[1], sep="\\t")
 
 
 def measure(title: str, program: str, rounds: int) -> None:
-    """Run a program so many times, and print what its lines say."""
+    """Run a program N times, and print the figures in its lines."""
     figures: dict[str, list[float]] = {}
     environment = {**os.environ, "PYTHONPATH": SERVERS}
     for _ in range(rounds):

@@ -1,6 +1,6 @@
-"""Measures FTP where the wider comparisons do not look: `ftp.py [idle] [tls] [small]`, all of them by default.
+"""Measures FTP beyond the general comparisons: `ftp.py [idle] [tls] [small]`, all of them by default.
 
-`tls` has pyftpdlib beside us if PYFTPDLIB names a Python that has it (with pyOpenSSL).
+`tls` includes pyftpdlib if PYFTPDLIB names a Python that has it (with pyOpenSSL).
 """
 
 import ftplib
@@ -39,7 +39,7 @@ server.serve_forever()
 
 
 class Client(ftplib.FTP_TLS):
-    """ftplib's, which says close_notify at the end of what it stores, and needs no certificate checked."""
+    """ftplib's client, which sends close_notify at the end of a store, and verifies no certificate."""
 
     def __init__(self, port: int) -> None:
         context = ssl.create_default_context()
@@ -74,7 +74,7 @@ def peer_served(folder: str, certificate: str) -> Iterator[tuple[int, int]]:
 
 
 def write_certificate(path: Path) -> None:
-    """A certificate and its key in one file, of the kind that we make ourselves."""
+    """Write a certificate and its key to one file, of the same kind as ours."""
     import trustme
 
     leaf = trustme.CA().issue_cert("localhost")
@@ -95,7 +95,7 @@ def upload(client: Client) -> None:
 
 
 def tls() -> None:
-    """Transfers under TLS, in turn: megabytes a second, and the server's processor time for one."""
+    """Measure transfers under TLS, alternating: megabytes per second, and the server's processor time for one."""
     with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
         (Path(folder) / "big.bin").write_bytes(os.urandom(1 << 20) * (SIZE >> 20))
         certificate = Path(folder) / "server.pem"
@@ -109,7 +109,7 @@ def tls() -> None:
 
 
 def compare(servers: dict[str, tuple[int, int]]) -> None:
-    """Both ways, of each server in turn."""
+    """Compare both servers in both directions, alternating."""
     for pid, _port in servers.values():
         os.sched_setaffinity(pid, {0})
         for task in Path(f"/proc/{pid}/task").iterdir():
@@ -149,7 +149,7 @@ def log_in(port: int) -> socket.socket:
 
 
 def idle() -> None:
-    """Memory of sessions that are logged in and silent, and of those that have moved a file before."""
+    """Measure memory of idle logged-in sessions, and of those that have transferred a file."""
     rows = [(f"{SESSIONS} sessions", "MiB together", "KiB each")]
     for what in ("logged in", "after a listing each"):
         with tempfile.TemporaryDirectory(dir="/dev/shm") as folder, served(folder) as (pid, port):
@@ -180,7 +180,7 @@ def list_once(control: socket.socket) -> None:
 
 
 def small() -> None:
-    """Server processor time of a file of 1 KiB, one session."""
+    """Measure server processor time for a file of 1 KiB, one session."""
     with tempfile.TemporaryDirectory(dir="/dev/shm") as folder, served(folder) as (pid, port):
         (Path(folder) / "small.bin").write_bytes(bytes(1024))
         client = ftplib.FTP()

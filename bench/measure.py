@@ -1,4 +1,5 @@
-"""Measures what users feel: `measure.py [startup] [idle] [world] [journal] [faults]`, all of them by default."""
+"""Measures performance as users see it: `measure.py [startup] [idle] [world] [journal] [faults]`, all of them by
+default."""
 
 import http.client
 import json
@@ -39,7 +40,7 @@ def running(command: list[str]) -> Iterator[tuple[subprocess.Popen[bytes], dict,
 
 
 def memory(pid: int, kind: str = "Pss") -> int:
-    """Kilobytes: `Rss` or `Pss`."""
+    """Return a process's memory in kilobytes: `Rss` or `Pss`."""
     for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
         if line.startswith(f"{kind}:"):
             return int(line.split()[1])
@@ -47,7 +48,7 @@ def memory(pid: int, kind: str = "Pss") -> int:
 
 
 def processor_seconds(pid: int) -> float:
-    """User and system time that a process has used."""
+    """Return the user and system time of a process in seconds."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / TICK
 
@@ -61,7 +62,7 @@ def show(title: str, rows: list[tuple[str, ...]]) -> None:
 
 
 def startup() -> None:
-    """Exec to ready, in turn with what bounds it."""
+    """Measure exec to ready, alternating with the baseline."""
     commands = {
         "bare interpreter (to its exit)": [sys.executable, "-c", 'print(\'{"event": "ready"}\')'],
         "bare Twisted, 12 listeners": [sys.executable, str(HERE / "bare_twisted.py")],
@@ -86,7 +87,7 @@ def startup() -> None:
 
 
 def idle() -> None:
-    """Memory of an idle connection: from the first thousand to all of them."""
+    """Measure the memory of an idle connection: from the first thousand to all of them."""
     with running(UP) as (process, ready, _took):
         port = ready["services"]["echo"]["tcp"]["port"]
         marks = []
@@ -105,7 +106,7 @@ def idle() -> None:
 
 
 def world() -> None:
-    """Making and closing worlds inside one process, on its own reactor."""
+    """Measure opening and closing of worlds in one process, on its own reactor."""
     from twisted.internet.protocol import Factory
 
     from homeport.config.reading import load
@@ -148,7 +149,7 @@ def world() -> None:
 
 
 def journal() -> None:
-    """Echo round trips recorded and not, in turn: what recording costs the server."""
+    """Measure Echo round trips with and without recording, alternating: the server's cost of recording."""
     kinds = {"journal on": [], "journal off": ["--set", "journal.enabled=false"]}
     costs: dict[str, list[float]] = {name: [] for name in kinds}
     for _turn in range(5):
@@ -170,7 +171,8 @@ def journal() -> None:
 
 
 def faults() -> None:
-    """Echo round trips with no fault, with some for others, with one that acts, and once that is gone."""
+    """Measure Echo round trips without faults, with faults for other services, with one that acts, and after its
+    removal."""
     kinds = {
         "none": [],
         "one for Finger": [{"service": "finger", "do": {"close": {}}, "times": 0}],
@@ -200,7 +202,7 @@ def faults() -> None:
 
 
 def ask(url: str, method: str, path: str, body: dict | None = None) -> None:
-    """One request to the control API, which must go well."""
+    """Send a request to the control API, which must succeed."""
     client = http.client.HTTPConnection(url.removeprefix("http://"), timeout=60)
     client.request(method, path, json.dumps(body) if body else None, {"Content-Type": "application/json"})
     response = client.getresponse()
@@ -209,7 +211,7 @@ def ask(url: str, method: str, path: str, body: dict | None = None) -> None:
 
 
 def round_trips(port: int, seconds: float, connections: int = 50) -> int:
-    """As many as 50 connections make in a time: each sends 64 octets and waits for them."""
+    """Count the round trips of 50 connections in a period: each sends 64 bytes and waits for them."""
     poll = select.epoll()
     clients = {}
     message = b"x" * 64

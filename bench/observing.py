@@ -1,4 +1,4 @@
-"""Measures what watching costs, and how soon it tells: `observing.py [wait] [waiters] [stream] [transcript]`, ..."""
+"""Measures the cost and latency of observing: `observing.py [wait] [waiters] [stream] [transcript]`, ..."""
 
 import http.client
 import json
@@ -33,7 +33,7 @@ def control_port(ready: dict) -> int:
 
 
 def waiting(port: int, number: int, query: str) -> list[socket.socket]:
-    """So many requests that wait."""
+    """Open N waiting requests."""
     clients = []
     for _ in range(number):
         client = socket.create_connection(("127.0.0.1", port))
@@ -44,7 +44,7 @@ def waiting(port: int, number: int, query: str) -> list[socket.socket]:
 
 
 def wait() -> None:
-    """From the datagram that a wait is for to its answer, alone and among others that wait for something else."""
+    """Measure the time from a datagram to the answer of the wait for it, alone and among other waits."""
     rows = [("waits for something else", "answered after, ms (median)", "99 %")]
     for others in (0, 1000):
         with running(UP) as (_process, ready, _took):
@@ -68,7 +68,7 @@ def wait() -> None:
 
 
 def waiters() -> None:
-    """Server time of an event while thousands wait for something else: 10,000 datagrams in a second."""
+    """Measure the server time of an event while thousands of requests wait: 10,000 datagrams in a second."""
     rows = [("waits", "server us a datagram")]
     for number in (0, 1, 1000, 5000):
         with running(RECORD_ALL) as (process, ready, _took):
@@ -88,7 +88,7 @@ def waiters() -> None:
 
 
 def stream() -> None:
-    """Events that one reader of the stream is given in a second, and how soon a single one comes."""
+    """Measure the events per second of one stream reader, and the latency of a single event."""
     with running([*RECORD_ALL, "--set", "journal.size=256MiB"]) as (_process, ready, _took):
         port = control_port(ready)
         knock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -119,7 +119,7 @@ def stream() -> None:
 
 
 def transcript() -> None:
-    """A transcript of 16 KiB: how long it takes and how large it is, with the journal full of other things."""
+    """Measure time and size of a transcript of 16 KiB, with a full journal."""
     rows = [("transcript of 16 KiB", "ms (median)", "octets")]
     with running(RECORD_ALL) as (_process, ready, _took):
         port = control_port(ready)
@@ -148,7 +148,7 @@ def transcript() -> None:
 
 
 def scrape() -> None:
-    """A scrape, the first of which loads the library."""
+    """Measure a scrape, the first of which imports the library."""
     with running(UP) as (_process, ready, _took):
         port = control_port(ready)
         get(port, "/livez")

@@ -1,10 +1,10 @@
 #!/bin/sh
-# A walk through every service of a farm, with clients that somebody else wrote. HOMEPORT: the farm's host.
+# A walk through every service of a farm, with clients of other authors. HOMEPORT: the farm's host.
 set -eu
 host=${HOMEPORT:-127.0.0.1}
 ca=${CA_FILE:-/ca/ca.pem}
 
-show() { # what is shown, then the command
+show() { # description, then the command
     printf '\n== %s\n' "$1"
     shift
     printf '$ %s\n' "$*"

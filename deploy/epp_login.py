@@ -1,4 +1,4 @@
-"""Logs in to an EPP server, asks whether domains are free, and logs out, with the standard library alone.
+"""Logs in to an EPP server, checks domains, and logs out, with the standard library alone.
 
 Arguments: host, port, file of the CA's certificate.
 """
@@ -20,7 +20,7 @@ LOGOUT = "<command><logout/><clTRID>DEMO-3</clTRID></command>"
 
 
 def receive(stream: ssl.SSLSocket) -> str:
-    """The next data unit: four octets of length, which count themselves (RFC 5734 4), and the XML."""
+    """Read the next data unit: a length of four octets, which includes itself (RFC 5734 4), and the XML."""
     octets = b""
     wanted = 4
     while len(octets) < wanted:
@@ -34,7 +34,7 @@ def receive(stream: ssl.SSLSocket) -> str:
 
 
 def main(host: str, port: str, ca: str) -> None:
-    """Hold the session, and print what it says."""
+    """Run the session and print the answers."""
     context = ssl.create_default_context(cafile=ca)
     with (
         socket.create_connection((host, int(port)), 10) as plain,

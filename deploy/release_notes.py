@@ -1,4 +1,4 @@
-"""Print the section of the changelog that a version has: the notes of its release.
+"""Print a version's section of the changelog: the notes of its release.
 
 python deploy/release_notes.py VERSION [CHANGELOG]
 """
@@ -10,13 +10,13 @@ from pathlib import Path
 CHANGELOG = Path(__file__).parents[1] / "CHANGELOG.md"
 HEADING = re.compile(r"^## \[([^\]]+)\](?: - (\d{4}-\d\d-\d\d))?[ \t]*$", re.MULTILINE)
 LINKS = re.compile(r"^\[[^\]]+\]: \S+$", re.MULTILINE)
-"""Where the headings' links lead; they stand at the end of the file and belong to no section."""
+"""The link definitions of the headings, at the end of the file; they belong to no section."""
 
 
 def release_notes(changelog: str, version: str) -> str:
-    """Return what the changelog says of a version.
+    """Return a version's section of the changelog.
 
-    Raises: ValueError, in words for the person who releases, if it says nothing or has no date.
+    Raises: ValueError with a message for the releaser, if it is missing or has no date.
     """
     headings = list(HEADING.finditer(changelog))
     for number, heading in enumerate(headings):
@@ -34,7 +34,7 @@ def release_notes(changelog: str, version: str) -> str:
 
 
 def main() -> int:
-    """Print the notes, or say what is wrong with the changelog."""
+    """Print the notes, or the problem with the changelog."""
     match sys.argv[1:]:
         case [version]:
             file = CHANGELOG

@@ -1,9 +1,9 @@
 #!/bin/bash
-# Removes what a farm never reads from a Debian with Python and /opt/homeport: package management, documentation, tests,
+# Removes unused files from a Debian with Python and /opt/homeport: package management, documentation, tests,
 # most commands, and libraries that nothing left needs. Licences and the list of packages stay, for people and scanners.
 set -eu
 
-# Commands for whoever looks into a container (docker exec), and for scripts of images that are built from this one.
+# Commands for debugging in a container (docker exec), and for scripts of derived images.
 kept=" bash cat chgrp chmod chown cp cut date dash df du echo env find grep head hostname id kill ldd ln ls mkdir mktemp mv \
 nproc od printf ps pwd readlink rm rmdir sed sh sleep sort stat tail tar tee test touch tr true uname uniq wc which xargs "
 for command in /usr/bin/* /usr/sbin/*; do
@@ -28,12 +28,12 @@ rm -rf "$packages"/twisted/{conch,enterprise,mail,names,pair,positioning,runner,
 find /opt/homeport -type d \( -name test -o -name tests \) -prune -exec rm -rf {} +
 find /opt/homeport/bin -type f ! -name homeport -delete
 
-# What is loaded by name stays: name services, and the unwinder that ends threads.
+# Libraries that are loaded by name stay: name services, and the unwinder that ends threads.
 needed=$(find /usr/bin /usr/sbin /usr/local /usr/lib/python3* /opt/homeport -type f \( -perm -100 -o -name '*.so*' \) \
     -exec ldd {} + 2>/dev/null | sed -n 's|.* \(/[^ ]*\) (0x.*|\1|p' | sort -u | xargs readlink -f)
 for library in /usr/lib/*-linux-gnu/*.so*; do
     [[ $needed == *"$(readlink -f "$library")"* || ${library##*/} =~ ^(ld-|libnss_|libgcc_s|libresolv) ]] || rm "$library"
 done
 
-# A farm starts and ends: nothing that it needs is gone, and what it imports of the standard library is compiled.
+# Start and stop a farm: this checks that nothing needed was removed, and compiles what it imports.
 /opt/homeport/bin/homeport up --quiet --ephemeral --until-eof </dev/null >/dev/null

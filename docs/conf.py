@@ -1,6 +1,11 @@
-"""How Sphinx makes a site of these pages (`make site`). Its source is the repository, so links lead where they say.
+"""Sphinx configuration of the documentation site (`make site`).
 
-The navigation is that of index.md: each of its sections, and the pages that it links to.
+The source folder is the repository's root, so that links between docs/ and the pages beside it (CONTRIBUTING.md,
+ARCHITECTURE.md) work on the site as they do on a forge. README.md stays out: it says what docs/index.md says.
+
+The navigation is read off docs/index.md: each of its sections, with its links in order. An entry has the text of its
+link, not the title of its page, because pages that belong to different sections may have the same title (Time is a
+service and a page about clocks).
 """
 
 import re
@@ -11,37 +16,48 @@ from homeport import __version__
 project = "Homeport"
 version = release = __version__
 author = "the Homeport developers"
-extensions = ["myst_parser"]
+extensions = ["myst_parser", "sphinx_copybutton"]
 root_doc = "docs/index"
-include_patterns = ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "SECURITY.md", "docs/**.md"]
-exclude_patterns = ["docs/smtp.md", "docs/ftp.md"]  # they say where those pages have gone
+include_patterns = ["ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "docs/**.md"]
+exclude_patterns = ["docs/smtp.md", "docs/ftp.md"]  # they only lead to where those pages are now
 myst_heading_anchors = 3
 html_theme = "furo"
 html_title = f"Homeport {version}"
 html_copy_source = False
 html_show_sphinx = False
+html_static_path = ["static"]
+html_css_files = ["site.css"]
 html_extra_path = ["start"]
+# The copy button takes the commands of a session, without prompts and without what they print.
+copybutton_prompt_text = "$ "
+copybutton_line_continuation_character = "\\"
 
-LINK = re.compile(r"\]\(([\w./-]+)\.md(?:#[\w-]+)?\)")
+LINK = re.compile(r"\[([^\]]+)\]\(([\w./-]+)\.md(?:#[\w-]+)?\)")
 
 
 def add_navigation(_app: Any, docname: str, source: list[str]) -> None:
-    """Give the index, and the list of services, what Sphinx calls a toctree, out of their links."""
+    """Append hidden toctrees to the index and to the list of services, made from their links."""
     if docname == root_doc:
         _, *sections = re.split(r"^## ", source[0], flags=re.MULTILINE)
         parts = [section.partition("\n") for section in sections]
-        source[0] += "".join(toctree(LINK.findall(text), title) for title, _, text in parts if LINK.search(text))
+        source[0] += "".join(toctree(entries(text), title) for title, _, text in parts if entries(text))
     elif docname == "docs/services":
-        source[0] += toctree([name for name in LINK.findall(source[0]) if name.startswith("services/")])
+        source[0] += toctree([one for one in LINK.findall(source[0]) if one[1].startswith("services/")])
 
 
-def toctree(pages: list[str], caption: str = "") -> str:
-    """The directive, which shows nothing on the page itself."""
+def entries(section: str) -> list[tuple[str, str]]:
+    """Return (text, page) of the links at the beginning of list items; links in running text are not navigation."""
+    lines = [line for line in section.splitlines() if line.startswith("- ")]
+    return [(found[1], found[2]) for line in lines if (found := LINK.match(line, len("- ")))]
+
+
+def toctree(links: list[tuple[str, str]], caption: str = "") -> str:
+    """Return a toctree directive that adds to the navigation and shows nothing on the page itself."""
     titled = [f":caption: {caption}"] if caption else []
-    lines = ["\n```{toctree}", ":hidden:", *titled, "", *dict.fromkeys(pages), "```\n"]
-    return "\n".join(lines)
+    rows = [f"{text} <{page}>" for text, page in links]
+    return "\n".join(["\n```{toctree}", ":hidden:", *titled, "", *dict.fromkeys(rows), "```\n"])
 
 
 def setup(app: Any) -> None:
-    """Called by Sphinx."""
+    """Connect the hooks; Sphinx calls this."""
     app.connect("source-read", add_navigation)

@@ -1,8 +1,8 @@
-"""Write the generated pages of this folder: what is configured and what is served, read off the code.
+"""Write the generated pages of this folder from the code: configuration, services, faults, API, manual.
 
 python docs/generate.py                   write them
 python docs/generate.py --check           change nothing; exit 1 and name the pages that are out of date
-python docs/generate.py --service NAME    print the page of a service, also of one that another package adds
+python docs/generate.py --service NAME    print the page of a service, also of one in another package
 """
 
 import re
@@ -30,23 +30,23 @@ HERE = Path(__file__).parent
 KEYS = "| key | default | range | effect |\n|---|---|---|---|\n"
 WRITTEN = {Duration: "duration: `250ms`, `5s`, `10m`, `2h`, `1d`", Size: "size: `512`, `64KiB`, `10MiB`"}
 COMMON = [field.name for field in msgspec.structs.fields(Options)]
-"""Keys that every service has."""
+"""Names of the options that every service has."""
 
 
 def code(value: Any) -> str:
-    """A value as TOML writes it, set as code."""
+    """Return a value in TOML, set as code."""
     return f"`{toml(value)}`"
 
 
 def toml(value: Any) -> str:
-    """A value in TOML, which for these is as in JSON."""
+    """Return a value in TOML; for these types TOML and JSON are the same."""
     if isinstance(value, list | tuple):
         return f"[{', '.join(map(toml, value))}]"
     return msgspec.json.encode(str(value) if isinstance(value, Duration | Size) else value).decode()
 
 
 def range_of(kind: shapes.Type) -> str:
-    """What values are allowed, in words."""
+    """Return the range of allowed values, in words."""
     match kind:
         case shapes.Metadata():
             return range_of(kind.type)
@@ -72,14 +72,14 @@ def range_of(kind: shapes.Type) -> str:
 
 
 def numbers(kind: shapes.IntType) -> str:
-    """The range of whole numbers."""
+    """Return the range of a whole number, in words."""
     if kind.ge is not None and kind.le is not None:
         return f"{kind.ge} to {kind.le}"
     return "any whole number" if kind.ge is None else f"{kind.ge} or more"
 
 
 def texts(kind: shapes.StrType) -> str:
-    """The range of texts."""
+    """Return the allowed length or form of a text, in words."""
     if kind.pattern:
         return f"text like `{escape(kind.pattern)}`"
     if kind.max_length:
@@ -88,12 +88,12 @@ def texts(kind: shapes.StrType) -> str:
 
 
 def escape(text: str) -> str:
-    """The text as a cell of a table may hold it."""
+    """Escape the text for a cell of a Markdown table."""
     return text.replace("|", "\\|")
 
 
 def description(kind: shapes.Type) -> str:
-    """What a key does; empty if the code does not say."""
+    """Return the description of a key; empty if its declaration has none."""
     if isinstance(kind, shapes.UnionType):
         return next(filter(None, map(description, kind.types)), "")
     schema = kind.extra_json_schema if isinstance(kind, shapes.Metadata) else None
@@ -101,7 +101,7 @@ def description(kind: shapes.Type) -> str:
 
 
 def default_of(field: shapes.Field) -> str:
-    """What a key is when it is not set."""
+    """Return the default of a key, as code, or "required" or "not set"."""
     if field.required:
         return "required"
     value = field.default if field.default_factory is shapes.NODEFAULT else field.default_factory()
@@ -109,19 +109,19 @@ def default_of(field: shapes.Field) -> str:
 
 
 def bare(kind: shapes.Type) -> shapes.Type:
-    """A type without what is said about it."""
+    """Strip the metadata (constraints, description) from a type."""
     return bare(kind.type) if isinstance(kind, shapes.Metadata) else kind
 
 
 def struct_of(kind: shapes.Type) -> shapes.Type:
-    """A type without what is said about it; the struct in one that may be left out."""
+    """Strip the metadata from a type; of an optional struct, return the struct."""
     kind = bare(kind)
     parts = kind.types if isinstance(kind, shapes.UnionType) else ()
     return next((part for part in map(bare, parts) if isinstance(part, shapes.StructType)), kind)
 
 
 def keys(table: shapes.StructType, prefix: str = "", skip: typing.Collection[str] = ()) -> Iterator[str]:
-    """A row for every key of a table, and of the tables in it."""
+    """Yield a row for each key of a table, and of the tables within it."""
     for field in table.fields:
         if field.encode_name in skip:
             continue
@@ -140,7 +140,10 @@ def keys(table: shapes.StructType, prefix: str = "", skip: typing.Collection[str
 
 
 def self_evident(table: shapes.StructType, field: shapes.Field) -> str:
-    """What a key of the world's contents holds whose name says it: `voice` of a Registrar. Options must say more."""
+    """Describe a key of the world's contents by its name: `voice` of a Registrar.
+
+    Raises: TypeError for an option, which needs a description of its own.
+    """
     if table.cls in config.SECTIONS.values() or issubclass(table.cls, Options):
         raise TypeError(f"{table.cls.__name__}.{field.name} needs a description")
     owner = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", table.cls.__name__).lower()
@@ -148,7 +151,7 @@ def self_evident(table: shapes.StructType, field: shapes.Field) -> str:
 
 
 def limits(table: shapes.StructType, prefix: str) -> Iterator[str]:
-    """The keys of a service's own limits, which mean what they mean in [limits]."""
+    """Yield the rows of a service's own limits, with the descriptions from [limits]."""
     for name in (field.encode_name for field in table.fields):
         (general,) = (field for field in struct(config.LimitOptions).fields if field.encode_name == name)
         allowed = range_of(general.type)
@@ -156,21 +159,21 @@ def limits(table: shapes.StructType, prefix: str) -> Iterator[str]:
 
 
 def struct(table: type) -> shapes.StructType:
-    """What a table of the configuration holds."""
+    """Inspect a table of the configuration."""
     kind = shapes.type_info(table)
     assert isinstance(kind, shapes.StructType)
     return kind
 
 
 def configuration() -> str:
-    """configuration.md."""
+    """Return the text of configuration.md."""
     parts = [EDIT, CONFIGURATION_HEAD]
     for name, table in config.SECTIONS.items():
         parts += [f"\n## [{name}]\n\n", KEYS, *keys(struct(table))]
-    parts += ["\n## Keys that every service has\n\n", "Each service is a section by its name.\n\n", KEYS]
+    parts += ["\n## Keys that every service has\n\n", "Each service has a section with its name.\n\n", KEYS]
     parts += keys(struct(Options))
     for service in all_services():
-        parts += [f"\n## [{service.name}]\n\n", f"{service.title}; and the keys that every service has.\n\n", KEYS]
+        parts += [f"\n## [{service.name}]\n\n", f"{service.title}. It also has the keys of every service.\n\n", KEYS]
         parts += keys(struct(service.options), skip=COMMON)
     for field in struct(WorldContents).fields:
         if field.name in config.CONTENTS:
@@ -180,7 +183,7 @@ def configuration() -> str:
 
 
 def contents(name: str, kind: shapes.Type) -> Iterator[str]:
-    """The sections of one kind of contents: an array of tables, or a table of such arrays."""
+    """Yield the sections of one kind of contents: an array of tables, or a table of such arrays."""
     if isinstance(kind, shapes.CollectionType):
         item = bare(kind.item_type)
         assert isinstance(item, shapes.StructType)
@@ -198,32 +201,33 @@ def contents(name: str, kind: shapes.Type) -> Iterator[str]:
 
 
 def is_array_of_tables(kind: shapes.Type) -> bool:
-    """Whether a type is an array of tables, which is a section of its own."""
+    """Return True for an array of tables, which gets a section of its own."""
     return isinstance(kind, shapes.CollectionType) and isinstance(bare(kind.item_type), shapes.StructType)
 
 
 CONFIGURATION_HEAD = """\
 # Configuration
 
-Nothing needs to be configured: every key has a default, and the defaults are the standards as they are written. One
-TOML file overrides them (`homeport up -c FILE`); `homeport init FILE` writes one with every key and its default, and
-`homeport check FILE` reads one, says what is wrong with it by line and key, and prints what takes effect.
+Every key has a default, and the defaults follow the standards, so nothing needs to be configured. One TOML file
+overrides them (`homeport up -c FILE`). `homeport init FILE` writes a file with every key and its default;
+`homeport check FILE` validates one, reports each error by line and key, and prints the effective configuration.
 
-Later ones win: default, file, environment, flag. A key is set from the environment as `HOMEPORT__SECTION__KEY=value`
-and from the command line as `--set section.key=value`. A key that does not exist is an error.
+Precedence, lowest first: default, file, environment, flag. A key is set in the environment as
+`HOMEPORT__SECTION__KEY=value` and on the command line as `--set section.key=value`. An unknown key is an error.
 
-The world's contents are arrays of tables. To write one replaces what the world has by itself: with a single
-`[[people]]` there is one person.
+The world's contents are arrays of tables. An array in the file replaces the default one: with a single `[[people]]` the
+world has one person. Any array of `registry` also leaves out its other ones, except the registrars: with one
+`[[registry.tld]]` there is that TLD, without domains, and `harbour`, `lighthouse` and `pilot` can log in.
 """
 
 
 def services() -> str:
-    """services.md."""
+    """Return the text of services.md."""
     return service_list(all_services())
 
 
 def page_of(service: Service) -> str:
-    """services/NAME.md, with what people have written there."""
+    """Return the text of services/NAME.md, with its hand-written parts kept."""
     path = HERE / "services" / f"{service.name}.md"
     options = KEYS + "".join(keys(struct(service.options), skip=COMMON))
     return service_page(service, options, path.read_text() if path.exists() else "")
@@ -233,7 +237,7 @@ KINDS_BEGIN, KINDS_END = "<!-- Written by `make docs` from here: -->\n", "<!-- t
 
 
 def faults() -> str:
-    """faults.md: its table of what can be suffered, within a page that people write."""
+    """Return the text of faults.md: a hand-written page with a generated table of kinds by listener."""
     before, _, rest = (HERE / "faults.md").read_text().partition(KINDS_BEGIN)
     _, _, after = rest.partition(KINDS_END)
     rows: dict[tuple[str, ...], list[str]] = {}
@@ -257,7 +261,7 @@ PAGES = {
 
 
 def main() -> int:
-    """Write the pages, or say which are out of date, or print the page of a service that is not ours."""
+    """Write the pages, or name those that are out of date, or print the page of one service."""
     match sys.argv[1:]:
         case ["--service", name]:
             print(page_of(find_service(name)), end="")
@@ -276,19 +280,19 @@ def main() -> int:
 
 
 def texts_of_pages() -> Iterator[tuple[str, str]]:
-    """Every generated page with its text."""
+    """Yield the name and the text of every generated page."""
     for name, page in PAGES.items():
         yield name, page()
 
 
 def is_current(name: str, text: str) -> bool:
-    """Whether a page has this text."""
+    """Return True if the page on disk has this text."""
     path = HERE / name
     return path.exists() and path.read_text() == text
 
 
 def write() -> Iterator[str]:
-    """Write what is out of date, and name it."""
+    """Write the pages that are out of date, and yield their names."""
     for name, text in texts_of_pages():
         if not is_current(name, text):
             (HERE / name).parent.mkdir(exist_ok=True)

@@ -1,9 +1,9 @@
-"""Take the screenshots of this folder anew: real commands on a real terminal, drawn as SVG into images/.
+"""Take the screenshots of this folder: real commands on a real terminal, drawn as SVG into images/.
 
     python docs/screenshots.py
 
-Every command runs in a network of its own (`unshare --net`), so the ports are the default ones whatever else this
-machine serves. What differs from run to run is replaced: the temporary folder, identifiers of processes, times.
+Every command runs in a network of its own (`unshare --net`), so the default ports are free, also if this
+machine runs other servers. Text that differs between runs is replaced: the temporary folder, client ports, times.
 """
 
 import os
@@ -27,7 +27,7 @@ sys.path[:0] = [str(HERE.parent / "tests"), str(HERE.parent / "servers")]
 import snippets  # noqa: E402 - found by the line above
 
 COLUMNS = 88
-HOME = "/home/you"
+HOME = "~"
 PROMPT = "\x1b[32m$\x1b[0m "
 SCREENS = {
     "up": ["homeport up"],
@@ -45,10 +45,10 @@ SCREENS = {
         "homeport fault list",
     ],
 }
-"""What is typed for each screenshot. A command that ends in & runs beside the others and is not shown."""
+"""The commands of each screenshot. One that ends in & runs in the background and is not shown."""
 
 WORDS = re.compile(r"\S+(?: \S+)*")
-"""Words with one blank between them; wider gaps are not left to how a viewer treats blanks."""
+"""Words with single spaces between them: wider gaps become coordinates, because SVG viewers collapse spaces."""
 SGR = re.compile(r"\x1b\[([0-9;]*)m")
 REPLACED = (
     (re.compile(r"homeport-[a-z0-9_]{8}/"), "homeport-k3v1m8xq/"),
@@ -58,11 +58,11 @@ REPLACED = (
 COLOURS = {"31": "#ff7b72", "32": "#7ee787", "33": "#e3b341", "34": "#79c0ff", "35": "#d2a8ff", "36": "#56d4dd"}
 BACKGROUND, INK = "#0d1117", "#e6edf3"
 CELL, LINE, MARGIN = 8.0, 19, 16
-"""Width of a column, height of a line, space around, in the units of the drawing."""
+"""Width of a column, height of a line, outer margin, in units of the drawing."""
 
 
 def type_on_terminal(commands: list[str]) -> str:
-    """Return what a terminal shows when these are typed, with its colours; commands in the background are not shown."""
+    """Return the text of a terminal after these commands, with its colour codes."""
     with tempfile.TemporaryDirectory() as work:
         shim = Path(work, "homeport")
         shim.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m homeport "$@"\n')
@@ -79,7 +79,7 @@ def type_on_terminal(commands: list[str]) -> str:
 
 
 def _script(commands: list[str]) -> str:
-    """Return the commands for a shell, each shown behind a prompt before it runs."""
+    """Return a shell script that shows each command after a prompt, and runs it."""
     lines = []
     for command in commands:
         if command.endswith("&"):
@@ -92,10 +92,10 @@ def _script(commands: list[str]) -> str:
 
 
 def _run(script: str, work: str, environment: dict[str, str]) -> str:
-    """Return what a shell in a network of its own writes to its terminal."""
+    """Return the terminal output of a shell in a network of its own."""
     namespace = snippets.network()
     if namespace is None:
-        sys.exit("a network of one's own cannot be had here (unshare --net)")
+        sys.exit("cannot make a network namespace here (unshare --net): run as root, or allow user namespaces")
     ours, theirs = pty.openpty()
     ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, COLUMNS, 0, 0))
     shell = subprocess.Popen(
@@ -107,7 +107,7 @@ def _run(script: str, work: str, environment: dict[str, str]) -> str:
     try:
         while part := os.read(ours, 65536):
             shown += part
-    except OSError:  # how a terminal ends whose last program has
+    except OSError:  # EIO: the last program has closed the terminal
         pass
     shell.wait(timeout=30)
     os.close(ours)
@@ -115,7 +115,7 @@ def _run(script: str, work: str, environment: dict[str, str]) -> str:
 
 
 def draw(shown: str, title: str) -> str:
-    """Return the drawing of a screen. title: what it shows in words, for who cannot see it."""
+    """Return the screen as SVG. title: the text for screen readers."""
     lines = shown.split("\n")
     columns = max(COLUMNS, *(len(SGR.sub("", line)) for line in lines))
     width = columns * CELL + 2 * MARGIN
@@ -139,7 +139,7 @@ def draw(shown: str, title: str) -> str:
 
 
 def _spans(line: str) -> Iterator[str]:
-    """Yield the pieces of a line, each where its columns are and in its colour."""
+    """Yield the pieces of a line as SVG, each at its column and in its colour."""
     parts = SGR.split(line)
     column, style = 0, ""
     for number, part in enumerate(parts):
@@ -153,7 +153,7 @@ def _spans(line: str) -> Iterator[str]:
 
 
 def _style(codes: str, style: str) -> str:
-    """Return the attributes that hold behind an escape sequence."""
+    """Return the SVG attributes after an escape sequence."""
     for code in codes.split(";"):
         if code in ("", "0"):
             style = ""
@@ -167,7 +167,7 @@ def _style(codes: str, style: str) -> str:
 def main() -> None:
     """Write every screenshot."""
     if shutil.which("nc") is None:
-        sys.exit("there is no nc on this machine")
+        sys.exit("nc is missing: install it (Debian: netcat-openbsd)")
     images = HERE / "images"
     images.mkdir(exist_ok=True)
     for name, commands in SCREENS.items():

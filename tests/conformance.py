@@ -1,8 +1,8 @@
-"""The conformance page: which rules of RFC 1123 the tests prove, written by the run that proved them.
+"""The conformance page: the rules of RFC 1123 that tests prove, written by the run that proved them.
 
 A pytest plugin. With `--conformance FILE` a full run writes the page; without it nothing happens. A rule is claimed
 only by a test that carries its mark, ran, and passed in every one of its variants, so the page cannot say more than
-passes. `tests/test_conformance.py` holds the page that is committed to the marks that exist.
+passes. `tests/test_conformance.py` compares the committed page with the marks.
 """
 
 import ast
@@ -14,16 +14,16 @@ from typing import Any
 import pytest
 
 TESTS = Path(__file__).parent
-ROWS = tuple(TESTS / "requirements" / f"{name}.toml" for name in ("general", "smtp", "ftp"))
+ROWS = tuple(TESTS / "requirements" / f"{name}.toml" for name in ("general", "smtp", "ftp", "dns"))
 PAGE = TESTS.parent / "docs" / "conformance.md"
 
 HEAD = """\
-# Conformance to RFC 1123: the general part, SMTP, and FTP
+# Conformance to RFC 1123: the general part, SMTP, FTP, and DNS
 
 Written by `make docs` out of `tests/requirements/` and a full run of the tests: a rule is *proved* by the tests that
 are named, which passed in that run. Change the tests or the rules, not this page.
 
-What each service does with the RFC of its own protocol is in [services.md](services.md) and in `tests/services/`.
+[Services](services.md) has what each service implements of its own RFC; the tests of that are in `tests/services/`.
 
 | rule | level | asks that | holds |
 |---|---|---|---|
@@ -31,7 +31,7 @@ What each service does with the RFC of its own protocol is in [services.md](serv
 
 
 def load_rows() -> dict[str, dict[str, str]]:
-    """Every rule by its identifier."""
+    """Return every rule by its identifier."""
     rows: dict[str, dict[str, str]] = {}
     for path in ROWS:
         rows |= tomllib.loads(path.read_text())
@@ -39,7 +39,7 @@ def load_rows() -> dict[str, dict[str, str]]:
 
 
 def marked_tests() -> dict[str, set[str]]:
-    """The rules that carry marks, each with its tests (`services/test_echo.py::test_name`), read off the sources."""
+    """Return the marked rules, each with its tests (`services/test_echo.py::test_name`), parsed from the sources."""
     marked: dict[str, set[str]] = {}
     for path in sorted(TESTS.rglob("test_*.py")):
         for name, rule in _marks(ast.parse(path.read_text()), str(path.relative_to(TESTS))):
@@ -58,7 +58,7 @@ def _marks(tree: ast.AST, prefix: str) -> Iterator[tuple[str, str]]:
 
 
 def page(passed: dict[str, set[str]]) -> str:
-    """The page. passed: the rules that tests proved, with the tests."""
+    """Return the page. passed: the proved rules, with the tests."""
     lines = []
     for rule, row in load_rows().items():
         if tests := sorted(passed.get(rule, ())):
@@ -74,29 +74,29 @@ def page(passed: dict[str, set[str]]) -> str:
 
 
 class Proof:
-    """Gathers what passes in one run."""
+    """Collects the passed tests of a run."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.rules: dict[str, set[str]] = {}
-        """The rules that each collected test is marked with."""
+        """The marked rules of each collected test."""
         self.failed: set[str] = set()
-        """Tests of which some variant did not pass."""
+        """Tests with a variant that did not pass."""
         self.ran: set[str] = set()
 
     @staticmethod
     def name(nodeid: str) -> str:
-        """A test without its parameters, as the page names it."""
+        """Return a test's name without its parameters, as the page has it."""
         return nodeid.partition("[")[0].removeprefix("tests/")
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        """Note the marks."""
+        """Record the marks."""
         for item in items:
             for mark in item.iter_markers("requirement"):
                 self.rules.setdefault(self.name(item.nodeid), set()).update(mark.args)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Note the outcome of a stage of a test."""
+        """Record the outcome of a stage of a test."""
         name = self.name(report.nodeid)
         if not report.passed:
             self.failed.add(name)
@@ -113,7 +113,7 @@ class Proof:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """The option that writes the page."""
+    """Register the option that writes the page."""
     parser.addoption("--conformance", metavar="FILE", help="write the conformance page from this full run of the tests")
 
 

@@ -1,4 +1,4 @@
-"""What every test can use: a world that stands still, a session fed every way, a farm that really listens."""
+"""Shared fixtures: a world with a frozen clock, sessions fed in every segmentation, and farms with real sockets."""
 
 import os
 import signal
@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import simulated as simulated
 from hypothesis import HealthCheck, settings
+from nightly import split_offsets
 
 from homeport.config.sections import Config, ControlOptions, FarmOptions, FarmTlsOptions, LimitOptions
 from homeport.io import platform
@@ -22,19 +23,24 @@ from homeport.protocol.effects import (
     Close,
     Conceal,
     Effect,
-    Find,
     Log,
     Misbehave,
     Pull,
+    ReportFinding,
     Send,
+    SendAfter,
     SetTimer,
+    StartCompression,
     StartTls,
     StopTls,
+    Unwatch,
+    Watch,
 )
 from homeport.protocol.events import Data, Eof, Event, Opened
 from homeport.protocol.service import Options, Service
 from homeport.protocol.session import Context
 from homeport.services import all_services, find_service
+from homeport.world.clock import ClockOptions
 from homeport.world.journal import JournalOptions
 from homeport.world.world import World, WorldContents
 
@@ -50,7 +56,7 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Skip what this system cannot have."""
+    """Skip tests that this system does not support."""
     if item.get_closest_marker("linux") and not platform.LINUX:
         pytest.skip("it is about what only Linux has")
     if item.get_closest_marker("loopback_network") and not has_second_loopback():
@@ -58,7 +64,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 def has_second_loopback() -> bool:
-    """Return whether 127.0.0.2 is an address of this machine, as every one of 127.0.0.0/8 is in Linux."""
+    """Return True if 127.0.0.2 is an address of this system, as all of 127.0.0.0/8 are on Linux."""
     with socket.socket() as probe:
         try:
             probe.bind(("127.0.0.2", 0))
@@ -74,21 +80,26 @@ LOCAL = ("127.0.0.1", 10000)
 
 
 IN_REACTOR = Path(__file__).parent / "in_reactor"
-"""What runs under pytest-twisted, in processes of its own; everything else runs without it."""
+"""Tests that run under pytest-twisted, in processes of their own; all others run without it."""
 
 
 def runs_here(path: Path, config: pytest.Config) -> bool:
-    """Return whether this process is the one for the tests of a file."""
+    """Return True if this process runs the tests of a file."""
     return (IN_REACTOR in path.parents) == config.pluginmanager.hasplugin("pytest_twisted")
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Leave files to the processes that they are for."""
+    """Ignore files that another process runs."""
     return True if collection_path.is_file() and not runs_here(collection_path, config) else None
 
 
+WAITING = ("test_nmap.py", "test_ftp_nmap.py")
+"""Files whose tests wait for minutes, mostly: they are the first, so that other processes have work meanwhile."""
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out tests that were named on the command line and are for another process."""
+    """Deselect tests named on the command line that another process runs, and begin with those that wait."""
+    items.sort(key=lambda item: item.path.name not in WAITING)
     others = [item for item in items if not runs_here(item.path, config)]
     if others:
         items[:] = [item for item in items if item not in others]
@@ -96,19 +107,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def make_world(contents: WorldContents | None = None, now: float = NOW) -> World:
-    """A world whose real time stands still."""
+    """Return a world whose real time is frozen."""
     return World("default", contents or WorldContents(), JournalOptions(), lambda: now)
 
 
 @pytest.fixture
 def world() -> World:
-    """A fresh default world whose real time stands still at NOW."""
+    """Return a new default world whose real time is frozen at NOW."""
     return make_world()
 
 
 @dataclass
 class Talk:
-    """What a session did.
+    """The effects of a session, with shortcuts for what tests look at.
 
     service: declares the rules; a finding that it does not declare fails the test. None: a session of a test's own, for
     which nothing is declared.
@@ -122,12 +133,14 @@ class Talk:
     logs: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     pulling: bool = False
     timers: dict[str, float] = field(default_factory=dict)
+    watching: set[str] = field(default_factory=set)
     starting_tls: bool = False
+    compressed: bool = False
     tls_ends: int = 0
-    concealed: int = 0
+    concealed: int = field(default=0, compare=False)  # a CR whose LF comes in a later read counts too
 
     def do(self, effects: Sequence[Effect]) -> None:  # noqa: C901 - a row for each effect
-        """Carry out effects as the driver does."""
+        """Execute effects as the driver does."""
         for effect in effects:
             match effect:
                 case Send(data):
@@ -135,7 +148,7 @@ class Talk:
                         self.sent += bytes(data)
                 case Close():
                     self.closed = True
-                case Find(finding, data):
+                case ReportFinding(finding, data):
                     assert_declared(self.service, finding)
                     self.findings.append(finding)
                     self.shown.setdefault(finding, data)
@@ -147,8 +160,14 @@ class Talk:
                     self.timers[name] = seconds
                 case CancelTimer(name):
                     self.timers.pop(name, None)
+                case Watch(topic):
+                    self.watching.add(topic)
+                case Unwatch(topic):
+                    self.watching.discard(topic)
                 case StartTls():
                     self.starting_tls = True
+                case StartCompression():
+                    self.compressed = True
                 case StopTls():
                     self.tls_ends += 1
                 case Conceal(size):
@@ -165,17 +184,16 @@ def assert_declared(service: Service | None, finding: str) -> None:
 
 
 def cuts(data: bytes) -> list[list[bytes]]:
-    """The data whole, octet by octet, and cut in two at every point (at 64 points of long data)."""
+    """Return the data whole, byte by byte, and split in two at a sample of offsets and at each CR LF."""
     ways = [[data]] if data else [[]]
     if len(data) > 1:
         ways.append([data[i : i + 1] for i in range(len(data))])
-        step = max(1, len(data) // 64)
-        ways += [[data[:at], data[at:]] for at in range(1, len(data), step)]
+        ways += [[data[:at], data[at:]] for at in split_offsets(data)]
     return ways
 
 
 def talk_once(service: Service, options: Options, world: World, events: Sequence[Event]) -> Talk:
-    """One session told of these events."""
+    """Feed one session these events."""
     assert service.session is not None
     session = service.session(Context(world, options, service.listeners[0].name, PEER, LOCAL))
     talk = Talk(service)
@@ -186,7 +204,8 @@ def talk_once(service: Service, options: Options, world: World, events: Sequence
 
 @pytest.fixture
 def talk() -> Callable[..., Talk]:
-    """Feed a service's session every way and demand the same outcome: `talk("finger", b"alice\\r\\n", eof=True)`.
+    """Feed a service's session in every segmentation and assert the same outcome: `talk("finger", b"alice\\r\\n",
+    eof=True)`.
 
     options: fields of the service's options. world: a function that makes a fresh world for each way.
     """
@@ -209,7 +228,7 @@ def talk() -> Callable[..., Talk]:
 
 @pytest.fixture
 def ask() -> Callable[..., tuple[list[bytes], list[str]]]:
-    """Send one datagram to a service: its answers, and the findings raised."""
+    """Send one datagram to a service; return its answers and findings."""
 
     def run(
         name: str, data: bytes = b"", *, world: World | None = None, **options: Any
@@ -222,6 +241,14 @@ def ask() -> Callable[..., tuple[list[bytes], list[str]]]:
         for effect in service.datagram(context, data):
             if isinstance(effect, Send):
                 answers.append(bytes(effect.data))
+            elif isinstance(effect, SendAfter):
+                error = None
+                try:
+                    effect.work()
+                except Exception as raised:
+                    error = raised
+                if (later := effect.answer(error)) is not None:
+                    answers.append(later)
             else:
                 talk.do((effect,))
         return answers, talk.findings
@@ -256,7 +283,7 @@ class RunningFarm:
             self._started.set_exception(error)
 
     def call(self, function: Callable[..., Any], *args: Any) -> Any:
-        """Call on the reactor's thread, and give what it returned."""
+        """Call a function on the reactor's thread and return its result."""
         done: Future[Any] = Future()
 
         def run() -> None:
@@ -269,7 +296,7 @@ class RunningFarm:
         return done.result(10)
 
     def stop(self) -> None:
-        """Stop the farm and its reactor, and leave nothing open."""
+        """Stop the farm and its reactor, and close everything."""
         from homeport.io.net.reactor import close_reactor
 
         if self._thread.is_alive():
@@ -279,7 +306,7 @@ class RunningFarm:
             close_reactor(self.reactor)
 
     def wait_for(self, condition: Callable[[], Any], timeout: float = 10) -> Any:
-        """Wait until something holds (asked on the reactor's thread after every event of the journal), and give it."""
+        """Wait for a condition, evaluated on the reactor's thread after every journal event. Return its value."""
         done: Future[Any] = Future()
 
         def look() -> None:
@@ -297,36 +324,36 @@ class RunningFarm:
             self.call(self.world.journal.watchers.remove, look)
 
     def events(self, kind: str, since: int = 0) -> list[dict[str, Any]]:
-        """The journal's events of a type."""
+        """Return the journal's events of a type."""
         return self.call(lambda: [event for event in self.world.journal.events(since) if event["type"] == kind])
 
     @property
     def world(self) -> World:
-        """The default world."""
+        """Return the default world."""
         return self.farm.hosts["default"].world
 
     def port(self, service: str, listener: str | None = None, world: str = "default") -> int:
-        """The port of a service."""
+        """Return the port of a service."""
         listeners = self.farm.describe(world)["services"][service]
         return int(listeners[listener or next(iter(listeners))]["port"])
 
     def connect(self, service: str, host: str = "127.0.0.1", world: str = "default") -> socket.socket:
-        """A connection to a service, which gives up after ten seconds."""
+        """Connect to a service, with a timeout of ten seconds."""
         return socket.create_connection((host, self.port(service, world=world)), timeout=10)
 
     def exchange(self, service: str, data: bytes = b"", *, host: str = "127.0.0.1") -> bytes:
-        """Send, shut our side, and read to the end."""
+        """Send, half-close, and read to the end."""
         with self.connect(service, host) as client:
             client.sendall(data)
             client.shutdown(socket.SHUT_WR)
             return read_all(client)
 
     def udp(self, service: str, data: bytes, *, host: str = "127.0.0.1", timeout: float = 5) -> bytes | None:
-        """The answer to one datagram, or None if none comes in time."""
+        """Send one datagram; return the answer, or None after a timeout."""
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         with socket.socket(family, socket.SOCK_DGRAM) as client:
             client.settimeout(timeout)
-            platform.size_datagram_buffers(client)  # macOS sends 9216 octets at most unless asked
+            platform.size_datagram_buffers(client)  # macOS sends 9216 bytes at most unless asked
             client.bind((host, 0))
             client.sendto(data, (host, self.port(service, "udp")))
             try:
@@ -338,7 +365,7 @@ class RunningFarm:
 
 
 def read_all(client: socket.socket) -> bytes:
-    """Everything up to the end of the stream."""
+    """Read up to the end of the stream."""
     parts = []
     while part := client.recv(65536):
         parts.append(part)
@@ -354,9 +381,10 @@ def farm_config(
     contents: WorldContents | None = None,
     tls: dict[str, Any] | None = None,
     data: Path | str = "",
+    clock: ClockOptions | None = None,
     **options: dict[str, Any],
 ) -> Config:
-    """A configuration on free ports: the named services (all of ours if none), options by service."""
+    """Return a configuration on free ports: the named services (default: all of Homeport's), options by service."""
     names = services or [service.name for service in all_services()]
     chosen = {}
     for name in names:
@@ -368,6 +396,7 @@ def farm_config(
         control=ControlOptions(port=0, **control or {}),
         limits=LimitOptions(**limits or {}),
         journal=JournalOptions(**journal or {}),
+        clock=clock or ClockOptions(),
         contents=contents or WorldContents(),
         tls=FarmTlsOptions(**tls or {}),
         services=chosen,
@@ -376,7 +405,7 @@ def farm_config(
 
 @pytest.fixture
 def start_farm() -> Iterator[Callable[..., RunningFarm]]:
-    """Start a farm with `farm_config`'s arguments; it is stopped when the test ends."""
+    """Return a function that starts a farm with `farm_config`'s arguments; it is stopped when the test ends."""
     farms: list[RunningFarm] = []
 
     def start(*services: str, **options: Any) -> RunningFarm:
@@ -390,11 +419,11 @@ def start_farm() -> Iterator[Callable[..., RunningFarm]]:
 
 @pytest.fixture
 def farm(start_farm: Callable[..., RunningFarm]) -> RunningFarm:
-    """A farm with every service."""
+    """Return a farm with every service."""
     return start_farm()
 
 
 @pytest.fixture(scope="session")
 def homeport_command() -> list[str]:
-    """How tests start the product as a process of its own."""
+    """Return the command that starts Homeport as a process of its own."""
     return [sys.executable, "-m", "homeport"]

@@ -1,4 +1,4 @@
-"""Mutations of frames: what clients get wrong, and values at every boundary."""
+"""Mutations of frames: typical client errors, and values at every boundary."""
 
 from collections.abc import Callable
 
@@ -150,11 +150,11 @@ SCRIPT = ("delete", "duplicate", "swap", "rename", "renamespace", "text", "attri
 SCRIPT += ("stray", "nest", "space")
 
 Pick = Callable[[int], int]
-"""Of so many choices, the number of one."""
+"""Function that picks an index below a number of choices."""
 
 
 def mutate(root: etree._Element, pick: Pick) -> None:
-    """One mutation somewhere in the tree."""
+    """Apply one mutation somewhere in the tree."""
     nodes = [node for node in root.iter() if isinstance(node.tag, str)]
     node = nodes[pick(len(nodes))]
     parent = node.getparent()

@@ -1,6 +1,6 @@
-"""The official schemas of EPP and sample frames, which judge ours; they are not part of the repository.
+"""The official schemas of EPP and sample frames, the oracle of these tests; they are not part of the repository.
 
-HOMEPORT_EPP_REFERENCE names the folder that holds `epp-schemas` and `epp-frames`. Without it tests that need them skip;
+HOMEPORT_EPP_REFERENCE names the folder with `epp-schemas` and `epp-frames`. Without it tests that need them skip;
 where HOMEPORT_REQUIRE_EPP_REFERENCE=1 demands it, as .ci/run does on machines that have it, they fail.
 """
 
@@ -14,15 +14,26 @@ from lxml import etree
 FOLDER = os.environ.get("HOMEPORT_EPP_REFERENCE", "")
 REQUIRED = os.environ.get("HOMEPORT_REQUIRE_EPP_REFERENCE") == "1"
 
-OURS = ("epp-1.0", "eppcom-1.0", "domain-1.0", "contact-1.0", "host-1.0", "rgp-1.0", "secDNS-1.1")
-"""The namespaces that Homeport has a grammar of."""
+OURS = (
+    *("epp-1.0", "eppcom-1.0", "domain-1.0", "contact-1.0", "host-1.0", "rgp-1.0", "secDNS-1.1", "idn-1.0"),
+    *("changePoll-1.0", "launch-1.0", "mark-1.0", "signedMark-1.0", "http://www.w3.org/2000/09/xmldsig#"),
+    *("epp:maintenance-1.0", "epp:ttl-1.0", "epp:addlEmail-1.0", "epp:loginSec-1.0"),
+    *("epp:fee-1.0", "allocationToken-1.0", "epp:org-1.0", "epp:orgext-1.0"),
+    "http://www.verisign.com/epp/rgp-poll-1.0",
+)
+"""Namespaces that Homeport has a grammar for."""
+FILES = {
+    "http://www.w3.org/2000/09/xmldsig#": "xmldsig-core-schema.xsd",
+    "http://www.verisign.com/epp/rgp-poll-1.0": "rgp-poll-1.0.xsd",
+}
+"""Files of schemas that are not named after their namespace."""
 _XSD = "http://www.w3.org/2001/XMLSchema"
 _URN = "urn:ietf:params:xml:ns:"
 _SAFE = {"resolve_entities": False, "no_network": True, "load_dtd": False}
 
 
 def folder() -> Path:
-    """Where the reference is; skips the test that asks, or fails it where nothing may be skipped."""
+    """Return the folder of the reference; without it skip the test, or fail it where skips are forbidden."""
     if FOLDER and (Path(FOLDER) / "epp-schemas" / "all.xsd").exists():
         return Path(FOLDER)
     reason = "HOMEPORT_EPP_REFERENCE names no folder with epp-schemas and epp-frames"
@@ -33,43 +44,45 @@ def folder() -> Path:
 
 @cache
 def whole_schema() -> etree.XMLSchema:
-    """The schemas of all namespaces."""
+    """Return the schema of all namespaces."""
     return etree.XMLSchema(etree.parse(folder() / "epp-schemas" / "all.xsd", etree.XMLParser(**_SAFE)))
 
 
 @cache
 def our_schema() -> etree.XMLSchema:
-    """The schemas of our namespaces alone, so that elements of others are as unknown to it as to us."""
+    """Return the schema of our namespaces only, so that elements of others are unknown to it as to us."""
     driver = etree.Element(f"{{{_XSD}}}schema", nsmap={None: _XSD})
     for name in OURS:
-        location = (folder() / "epp-schemas" / f"{name}.xsd").as_uri()
-        etree.SubElement(driver, f"{{{_XSD}}}import", namespace=f"{_URN}{name}", schemaLocation=location)
+        file = FILES.get(name, f"{name.removeprefix('epp:')}.xsd")
+        location = (folder() / "epp-schemas" / file).as_uri()
+        uri = name if "//" in name else f"{_URN}{name}"
+        etree.SubElement(driver, f"{{{_XSD}}}import", namespace=uri, schemaLocation=location)
     return etree.XMLSchema(etree.fromstring(etree.tostring(driver), base_url=driver.base))
 
 
-def parse(octets: bytes) -> etree._Element:
-    """A tree as the oracle reads it."""
-    return etree.fromstring(octets, etree.XMLParser(**_SAFE))
+def parse(data: bytes) -> etree._Element:
+    """Parse a frame as the oracle does."""
+    return etree.fromstring(data, etree.XMLParser(**_SAFE))
 
 
-def assert_valid(octets: bytes) -> None:
-    """That a frame obeys the schemas of all namespaces."""
-    whole_schema().assertValid(parse(octets))
+def assert_valid(data: bytes) -> None:
+    """Assert that a frame is valid by the schemas of all namespaces."""
+    whole_schema().assertValid(parse(data))
 
 
 def frames(pattern: str = "*.xml") -> dict[str, bytes]:
-    """The sample frames by name; none where the reference is not there."""
+    """Return the sample frames by name; none without the reference."""
     if not FOLDER:
         return {}
     return {path.name: path.read_bytes() for path in sorted((Path(FOLDER) / "epp-frames").glob(pattern))}
 
 
-def namespaces_of(octets: bytes) -> set[str]:
-    """The last parts of the namespaces in a frame, `domain-1.0`, but for what a <value> repeats."""
-    nodes = parse(octets).xpath("//*[not(ancestor::e:value)]", namespaces={"e": f"{_URN}epp-1.0"})
+def namespaces_of(data: bytes) -> set[str]:
+    """Return the last parts of the namespaces in a frame, such as `domain-1.0`, ignoring those inside <value>."""
+    nodes = parse(data).xpath("//*[not(ancestor::e:value)]", namespaces={"e": f"{_URN}epp-1.0"})
     return {(etree.QName(node).namespace or "").removeprefix(_URN) for node in nodes}
 
 
-def is_ours(octets: bytes) -> bool:
-    """Whether we have the grammar of all its namespaces."""
-    return namespaces_of(octets) <= set(OURS)
+def is_ours(data: bytes) -> bool:
+    """True if we have the grammars of all namespaces of a frame."""
+    return namespaces_of(data) <= set(OURS)

@@ -1,10 +1,10 @@
-"""Lists that people keep and declarations decide: a test that fails names the file and what to write there."""
+"""Hand-written lists that declarations determine: a test that fails names the file and the entry to write."""
 
 from collections.abc import Hashable
 
 
 def assert_listed(place: str, found: set[Hashable], wanted: set[Hashable]) -> None:
-    """Fail unless a list in a file has what the services declare.
+    """Fail unless a list in a file has the entries that the services declare.
 
     place: the file and the list in it. docs/adding-a-service.md names all such places.
     """

@@ -1,4 +1,4 @@
-"""Change a module in small ways, one at a time, and name each change that no test notices.
+"""Change a module in small ways, one at a time, and list each change that no test notices.
 
     make mutants MODULE=services/ftp/access.py TESTS="tests/services/ftp tests/testing/test_services.py"
 
@@ -32,14 +32,14 @@ NAMES = {"min": "max", "max": "min", "all": "any", "any": "all"}
 
 
 class Mutant(NamedTuple):
-    """One change: the node that goes, and the source that comes in its place."""
+    """One change: the node to replace, and its new source."""
 
     node: ast.AST
     text: str
 
 
 def expressions(node: ast.AST) -> Iterator[ast.AST]:  # noqa: C901 - a row for each kind
-    """Yield what an expression can be changed into."""
+    """Yield the mutations of an expression."""
     match node:
         case ast.Compare(left, [op, *ops], comparators) if type(op) in SWAPPED:
             yield ast.Compare(left, [SWAPPED[type(op)](), *ops], comparators)
@@ -75,7 +75,7 @@ def expressions(node: ast.AST) -> Iterator[ast.AST]:  # noqa: C901 - a row for e
 
 
 def statements(node: ast.AST) -> Iterator[ast.AST | str]:
-    """Yield what a statement can be changed into."""
+    """Yield the mutations of a statement."""
     match node:
         case ast.Expr(ast.Call() | ast.Yield() | ast.YieldFrom()) | ast.Raise() | ast.AugAssign() | ast.Continue():
             yield "pass"
@@ -88,16 +88,16 @@ def statements(node: ast.AST) -> Iterator[ast.AST | str]:
 
 
 def mutants(tree: ast.Module) -> Iterator[Mutant]:  # noqa: C901 - a row for each kind
-    """Yield every change of a module; documentation and annotations stay as they are."""
+    """Yield every mutation of a module; documentation and annotations stay as they are."""
     skipped: set[ast.AST] = set()
-    for node in ast.walk(tree):  # parents come before what is in them
+    for node in ast.walk(tree):  # parents come before their children
         if node in skipped:
             skipped.update(ast.iter_child_nodes(node))
             continue
         match node:
             case ast.Expr(ast.Constant()):
                 skipped.add(node.value)
-            case ast.JoinedStr():  # the pieces of an f-string have no place of their own
+            case ast.JoinedStr():  # the pieces of an f-string have no position of their own
                 skipped.update(one for one in ast.walk(node) if isinstance(one, ast.Constant))
             case ast.arg() | ast.AnnAssign() if node.annotation is not None:
                 skipped.add(node.annotation)
@@ -117,7 +117,7 @@ def mutants(tree: ast.Module) -> Iterator[Mutant]:  # noqa: C901 - a row for eac
 
 
 def spliced(source: bytes, mutant: Mutant) -> bytes:
-    """The source with that change."""
+    """Return the source with that change."""
     lines = source.splitlines(keepends=True)
     node = mutant.node
     begin = sum(map(len, lines[: node.lineno - 1])) + node.col_offset
@@ -126,7 +126,7 @@ def spliced(source: bytes, mutant: Mutant) -> bytes:
 
 
 def run(copy: Path, tests: list[str], seconds: float | None) -> str:
-    """Run the tests in the copy: `passed`, `failed`, or `hung` behind so many seconds."""
+    """Run the tests in the copy: `passed`, `failed`, or `hung` after `limit` seconds."""
     environment = os.environ | {"PYTHONPATH": str(copy / "servers"), "PYTHONDONTWRITEBYTECODE": "1"}
     process = subprocess.Popen(
         [*PYTEST, *tests], cwd=copy, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,

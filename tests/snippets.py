@@ -1,12 +1,11 @@
-"""The blocks of commands and code on a page of documentation, and a shell that carries them out.
+"""The blocks of commands and code on a page of documentation, and the shell that runs them.
 
-A page is carried out from top to bottom in one shell, in a folder of its own and a network of its own, so that ports
-are those that the page names. A farm is up from the beginning; where a page starts one, it takes the place of the one
-before. What is said in the open on a page counts:
+A page runs from top to bottom in one shell, in its own folder and network namespace, so that the default ports are
+free. A farm runs from the beginning; where a page starts one, it replaces the previous one. A page can contain:
 
-    *Not run by the tests: REASON.*    below a block: nobody carries it out
-    *From `PATH`.*                     below a block: it stands so in that file, which has tests of its own
-    ...                                in what a command prints: anything
+    *Not run by the tests: REASON.*    below a block: it is not run
+    *From `PATH`.*                     below a block: it is a copy of that file, which has its own tests
+    ...                                in the output of a command: matches anything
 """
 
 import os
@@ -25,8 +24,22 @@ EXAMPLE = ROOT / "examples" / "service"
 FENCE = re.compile(
     r"^```(\w*)\n(.*?)^```\n(?:\n\*(Not run by the tests|From)(?:: (.+?)\.| `(.+?)`\.)\*$)?", re.M | re.S
 )
-CARRIED_OUT = ("console", "sh", "python", "json", "toml")
-PROGRAMS = {"curl", "finger", "gsasl", "jq", "lftp", "msmtp", "nc", "node", "openssl", "rdate", "smtp-source", "swaks"}
+RUN_LANGUAGES = ("console", "sh", "python", "json", "toml")
+PROGRAMS = {
+    "curl",
+    "dig",
+    "finger",
+    "gsasl",
+    "jq",
+    "lftp",
+    "msmtp",
+    "nc",
+    "node",
+    "openssl",
+    "rdate",
+    "smtp-source",
+    "swaks",
+}
 PROGRAMS |= {"keytool", "telnet", "tshark", "whois"}
 """Programs that pages use and not every machine has."""
 UP = re.compile(r"^((?:\.venv/bin/)?homeport up\b[^#&]*?)\s*&?\s*(?:#.*)?$")
@@ -35,19 +48,19 @@ VARYING = (
     (re.compile(r"\d\d:\d\d:\d\d\.\d+"), "TIME"),
     (re.compile(r"127\.0\.0\.1:[3-6]\d{4} *"), "CLIENT"),
 )
-"""What differs between runs without being worth a `...`."""
+"""Output that differs between runs, such as times, and need not be written as `...`."""
 LOOPBACK_UP = """
 import fcntl, os, socket, struct, sys
 with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
     fcntl.ioctl(any_socket, 0x8914, struct.pack("16sh", b"lo", 1 | 64))  # SIOCSIFFLAGS, IFF_UP | IFF_RUNNING
 os.execvp(sys.argv[1], sys.argv[1:])
 """
-"""A new network has a loopback that is down."""
+"""The loopback interface of a new network namespace is down at first."""
 
 
 @dataclass
 class Command:
-    """A command of a block, and the lines that the page says it prints."""
+    """A command of a block, and its expected output."""
 
     text: str
     output: list[str] = field(default_factory=list)
@@ -55,7 +68,7 @@ class Command:
 
 @dataclass
 class Block:
-    """A fenced block. note: why it is not run, or the file that it is from."""
+    """A fenced block. note: the reason why it is not run, or the file that it is from."""
 
     page: Path
     line: int
@@ -64,18 +77,21 @@ class Block:
     not_run: str
     source: str
     output: str
-    """What a program prints: the block behind it, if that has no language."""
+    """The output of a program: the following block, if it has no language."""
 
     @property
     def commands(self) -> list[Command]:
-        """What is carried out in the shell."""
+        """The commands to run in the shell."""
         match self.language:
             case "console":
                 return list(session(self.text.splitlines()))
             case "sh":
                 return [Command(text) for text in whole(self.text.splitlines())]
             case "python":
-                return [Command(f"python3 - <<'END_OF_BLOCK'\n{self.text}END_OF_BLOCK", self.output.splitlines())]
+                # A block that begins with `# NAME.py` is kept in that file, for later blocks to import or to test.
+                named = re.match(r"# (\w+\.py)\n", self.text)
+                run = f"tee {named[1]} <<'END_OF_BLOCK' | python3 -" if named else "python3 - <<'END_OF_BLOCK'"
+                return [Command(f"{run}\n{self.text}END_OF_BLOCK", self.output.splitlines())]
             case "toml":
                 written = f"cat >homeport.toml <<'END_OF_BLOCK'\n{self.text}END_OF_BLOCK"
                 return [Command(f"{written}\nhomeport check homeport.toml")]
@@ -88,7 +104,7 @@ class Block:
 
 
 def blocks(page: Path) -> list[Block]:
-    """The blocks of a page that can be carried out, or say why not, or of which file they are."""
+    """Return the blocks of a page that can be run, that say why not, or that name their file."""
     text = page.read_text()
     found = list(FENCE.finditer(text))
     following = [*found, None][1:]
@@ -103,12 +119,12 @@ def blocks(page: Path) -> list[Block]:
             output=then[2] if one[1] == "python" and then is not None and not then[1] else "",
         )
         for one, then in zip(found, following, strict=True)
-        if one[1] in CARRIED_OUT or one[5]
+        if one[1] in RUN_LANGUAGES or one[5]
     ]
 
 
 def session(lines: list[str]) -> Iterator[Command]:
-    """The commands of a session, each behind its prompt, with what they print."""
+    """Return the commands of a session, each after its prompt, with their output."""
     starts = [number for number, line in enumerate(lines) if line.startswith("$ ")]
     for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
         size = next(size for size in range(1, end - start + 1) if is_whole("\n".join(lines[start : start + size])[2:]))
@@ -116,7 +132,7 @@ def session(lines: list[str]) -> Iterator[Command]:
 
 
 def whole(lines: list[str]) -> Iterator[str]:
-    """The commands of a script."""
+    """Return the commands of a script."""
     text = ""
     for line in lines:
         text += line
@@ -130,7 +146,7 @@ def whole(lines: list[str]) -> Iterator[str]:
 
 
 def is_whole(text: str) -> bool:
-    """Whether the shell would wait for no further line."""
+    """True if the shell would not wait for another line."""
     if text.endswith("\\"):
         return False
     done = subprocess.run(["bash", "-n", "-c", text], capture_output=True, check=False)
@@ -139,7 +155,7 @@ def is_whole(text: str) -> bool:
 
 @dataclass
 class Outcome:
-    """What became of a command: its status, None if it was never reached, and what it printed, errors too."""
+    """The outcome of a command: its status, None if it never ran, and its output, errors included."""
 
     command: Command
     status: int | None
@@ -147,7 +163,7 @@ class Outcome:
 
     @property
     def problem(self) -> str:
-        """What is not as the page says; empty if nothing is."""
+        """The difference from the page; empty if there is none."""
         if self.status is None:
             return "was never reached: a command before it did not end"
         wanted = "\n".join(self.command.output).rstrip()
@@ -157,23 +173,23 @@ class Outcome:
 
 
 def pattern(wanted: str) -> re.Pattern[str]:
-    """What a page says that is printed: lines that are indented go on with the one before, `...` is anything."""
+    """Return a pattern of the expected output: indented lines continue the previous one, `...` matches anything."""
     text = re.escape(same(wanted))
     text = re.sub(r"(\\\n)(\\ )+", r"\\s*", text)
     text = re.sub(r"(\\ )*\\\.\\\.\\\.", ".*", text)
-    text = re.sub(r"\\\n\.\*(?=\\\n|$)", r"(?:\n.*)?", text)  # a line that is `...` stands for no line, too
+    text = re.sub(r"\\\n\.\*(?=\\\n|$)", r"(?:\n.*)?", text)  # a line that is `...` also matches no line at all
     return re.compile(text, re.DOTALL)
 
 
 def same(text: str) -> str:
-    """The text without what differs between runs."""
+    """Return the text without parts that differ between runs."""
     for kind, word in VARYING:
         text = kind.sub(word, text)
     return "\n".join(line.rstrip() for line in text.replace("\r", "").splitlines()).rstrip()
 
 
 def network() -> list[str] | None:
-    """The words that run a command in a network of its own; None if this machine does not let us."""
+    """Return the command prefix for a network namespace; None if this machine forbids it."""
     unshare = ["unshare", "--net", *([] if os.geteuid() == 0 else ["--map-root-user"])]
     if shutil.which("unshare") and subprocess.run([*unshare, "true"], capture_output=True, check=False).returncode == 0:
         return [*unshare, sys.executable, "-c", LOOPBACK_UP]
@@ -189,7 +205,7 @@ trap stop_farm EXIT
 
 
 def script(commands: list[Command], results: Path) -> str:
-    """What the shell is given: each command, with its output and status in files of results."""
+    """Return the shell script: each command, with its output and status in result files."""
     parts = [SCRIPT, f"start_farm homeport up >{results}/farm 2>&1 </dev/null\n"]
     for number, command in enumerate(commands):
         text = "\n".join(UP.sub(r"start_farm \1", line) for line in command.text.split("\n"))
@@ -197,12 +213,12 @@ def script(commands: list[Command], results: Path) -> str:
     return "".join(parts)
 
 
-def carry_out(
+def run_page(
     page: Path, chosen: list[Block], folder: Path, namespace: list[str], path: str
 ) -> dict[int, list[Outcome]]:
-    """Carry out the blocks of a page; the outcomes by the lines at which the blocks begin.
+    """Run the blocks of a page; return the outcomes by the line number of each block.
 
-    folder: an empty one. namespace: from `network`. path: where programs are looked for.
+    folder: an empty one. namespace: from `network`. path: where programs are searched.
     """
     work, results = folder / "work", folder / "results"
     for one in (work / ".venv/bin", results):
@@ -210,7 +226,7 @@ def carry_out(
     homeport = work / ".venv/bin/homeport"
     homeport.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -m homeport "$@"\n')
     homeport.chmod(0o755)
-    (work / ".curlrc").write_text("silent\nshow-error\n")  # no progress meter, as where nobody looks at a terminal
+    (work / ".curlrc").write_text("silent\nshow-error\n")  # no progress meter, as without a terminal
     take_for_granted(work)
     commands = [command for block in chosen for command in block.commands]
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("HOMEPORT")}
@@ -231,7 +247,7 @@ def carry_out(
 
 
 def read_outcome(command: Command, results: Path, number: int) -> Outcome:
-    """What the shell has written of a command."""
+    """Read the shell's result of a command."""
     status, printed = results / f"{number}.status", results / f"{number}.out"
     return Outcome(
         command,
@@ -241,7 +257,7 @@ def read_outcome(command: Command, results: Path, number: int) -> Outcome:
 
 
 def install_example(site: Path) -> Path:
-    """Make the folder say that the package of adding-a-service.md is installed, and where its service is."""
+    """Make the package of adding-a-service.md importable from the folder as if installed."""
     project = tomllib.loads((EXAMPLE / "pyproject.toml").read_text())["project"]
     info = site / f"homeport_ident-{project['version']}.dist-info"
     info.mkdir(parents=True)
@@ -253,7 +269,7 @@ def install_example(site: Path) -> Path:
 
 
 def take_for_granted(folder: Path) -> None:
-    """The files that pages use and do not make: a letter, a report, something large, a program that sends mail."""
+    """Create the files that pages assume: a letter, a report, a large file, a program that sends mail."""
     letter = "From: Alice <alice@homeport.test>\r\nTo: bob@homeport.test\r\nSubject: hello\r\n"
     letter += "Date: Wed, 14 Oct 2026 20:00:00 +0000\r\nMessage-ID: <1@client.test>\r\n\r\nhello\r\n"
     (folder / "letter.eml").write_bytes(letter.encode())

@@ -1,4 +1,4 @@
-"""Which address clients are told, of a listener that is bound to one or to every one."""
+"""The address given to clients, for a listener bound to one address or to all."""
 
 import pytest
 
@@ -44,5 +44,5 @@ def test_a_host_header_is_a_host_and_a_port_or_malformed(header, asked):
         (["::", "0.0.0.0"], None, "::1"),
     ],
 )
-def test_clients_are_told_the_host_that_they_came_to_where_every_address_is_bound(bound, asked, told):
+def test_clients_get_the_host_that_they_came_to_where_every_address_is_bound(bound, asked, told):
     assert connectable(bound, asked) == told

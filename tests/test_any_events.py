@@ -1,4 +1,4 @@
-"""Any events in any order, any octets: no session raises, and what it asks for is always something the driver knows."""
+"""Any events in any order, with any bytes: no session raises, and every effect is known to the driver."""
 
 import pytest
 from hypothesis import given
@@ -7,13 +7,15 @@ from tests.conftest import LOCAL, PEER, farm_config, make_world
 
 from homeport.control.api import Api, Incoming
 from homeport.io.net.actions import ACTIONS
-from homeport.protocol.effects import Effect, Find, Send
+from homeport.protocol.effects import Effect, ReportFinding, Send
 from homeport.protocol.events import (
     Closed,
     Data,
     Eof,
+    Flushed,
     HostAnswered,
     LimitReached,
+    Noticed,
     Opened,
     Stopping,
     TimerFired,
@@ -45,6 +47,7 @@ events = st.lists(
         st.sampled_from(
             [Eof(), Writable(), Stopping(), LimitReached("idle"), LimitReached("received"), TimerFired("x")]
         ),
+        st.sampled_from([Flushed(), Noticed(frozenset(("x", "y")))]),
         st.builds(HostAnswered, st.binary(max_size=50), st.sampled_from(["", "no answer"])),
     ),
     max_size=12,
@@ -53,7 +56,7 @@ events = st.lists(
 
 @pytest.mark.parametrize("name", [service.name for service in all_services()])
 @given(told=events, strict=st.booleans(), accept=st.booleans(), reason=st.sampled_from(["closed", "broken: reset"]))
-def test_no_session_raises_whatever_it_is_told(name, told, strict, accept, reason):
+def test_no_session_raises_for_any_event(name, told, strict, accept, reason):
     service = find_service(name)
     more = {"bare_lf": "accept"} if accept and "bare_lf" in service.options.__struct_fields__ else {}
     world = make_world()
@@ -63,13 +66,13 @@ def test_no_session_raises_whatever_it_is_told(name, told, strict, accept, reaso
         for effect in session.handle(event):
             assert isinstance(effect, Effect)
             assert type(effect) is Send or type(effect) in ACTIONS
-            if isinstance(effect, Find):
+            if isinstance(effect, ReportFinding):
                 assert effect.id in rules
 
 
 @pytest.mark.parametrize("name", [service.name for service in all_services() if service.datagram])
 @given(data=st.binary(max_size=1000), strict=st.booleans())
-def test_no_datagram_raises_and_no_answer_but_echos_is_longer_than_512_octets(name, data, strict):
+def test_no_datagram_raises_and_no_answer_but_echos_is_longer_than_512_bytes(name, data, strict):
     service = find_service(name)
     context = Context(make_world(), service.options(strict=strict), "udp", PEER, LOCAL)
     rules = {rule.id for rule in service.rules}
@@ -77,12 +80,12 @@ def test_no_datagram_raises_and_no_answer_but_echos_is_longer_than_512_octets(na
         if isinstance(effect, Send):
             assert name == "echo" or len(effect.data) <= 512
         else:
-            assert isinstance(effect, Find)
+            assert isinstance(effect, ReportFinding)
             assert effect.id in rules
 
 
 class StillFarm:
-    """A farm of no worlds that is asked without a network."""
+    """A farm without worlds, called without a network."""
 
     def __init__(self):
         self.config = farm_config("echo")
@@ -98,7 +101,7 @@ class StillFarm:
     origin=st.none() | st.text(max_size=40),
     authorization=st.none() | st.text(max_size=40),
 )
-def test_every_request_gets_one_answer_and_none_is_a_fault_of_ours(method, path, query, host, origin, authorization):
+def test_every_request_gets_one_answer_and_none_is_an_internal_error(method, path, query, host, origin, authorization):
     answers = []
     incoming = Incoming(
         method=method, path=path, query=query, host=host, origin=origin, authorization=authorization, body=b"{"

@@ -1,4 +1,4 @@
-"""What floods a service costs it neither memory nor the next client; test_host_requirements has the other rules."""
+"""Floods of input cost a service neither memory nor the next client; test_host_requirements has the other rules."""
 
 import re
 import socket
@@ -20,10 +20,17 @@ NORMAL = {
     "finger": (b"alice\r\n", re.compile(rb".*Alice Liddell.*\r\n", re.DOTALL)),
     "whois": (b"homeport.test\r\n", re.compile(rb".*homeport\.test.*\r\n", re.DOTALL | re.IGNORECASE)),
     "smtp": (b"QUIT\r\n", re.compile(rb"220 .*221 .*\r\n", re.DOTALL)),
+    "imap": (b"a LOGOUT\r\n", re.compile(rb"\* OK .*a OK .*\r\n", re.DOTALL)),
+    "pop3": (b"QUIT\r\n", re.compile(rb"\+OK .*\+OK .*\r\n", re.DOTALL)),
     "ftp": (b"QUIT\r\n", re.compile(rb"220 .*221 .*\r\n", re.DOTALL)),
     "epp": (b"", re.compile(rb"")),  # nothing before a TLS handshake
+    "rdap": (b"", re.compile(rb"")),  # likewise
+    "dns": (
+        b"\0\x1b\0\1\0\0\0\1\0\0\0\0\0\0\2id\6server\0\0\x10\0\3",  # TXT of class CH
+        re.compile(b"\\0.\\0\1\\x84.*", re.DOTALL),
+    ),
 }
-"""A normal request to each service, and what its answer looks like."""
+"""A normal request to each service, and a pattern of its answer."""
 
 every_service = pytest.mark.parametrize("name", [service.name for service in all_services()])
 
@@ -33,7 +40,7 @@ def test_every_service_has_a_normal_request_here():
 
 
 def answers_normally(farm, name: str) -> None:
-    """The service gives a new client its normal answer."""
+    """Assert that the service gives a new client its normal answer."""
     request, answer = NORMAL[name]
     if name == "chargen":
         with farm.connect(name) as client:
@@ -82,6 +89,6 @@ def test_a_hundred_thousand_strange_datagrams_leave_the_journal_in_its_bounds_an
                 assert len(client.recv(10)) == 4
     assert farm.call(lambda: counters.findings) == 100_000
     assert farm.world.findings.counts == {"time.datagram-content": 100_000}
-    assert farm.world.journal.octets <= 1 << 20
+    assert farm.world.journal.size_bytes <= 1 << 20
     assert farm.call(lambda: max(event["seq"] for event in farm.world.journal.events())) == farm.world.journal.seq
     assert len(farm.udp("time", b"")) == 4

@@ -1,4 +1,4 @@
-"""Command tables: what is refused before a command runs."""
+"""Command tables: refusals before a command runs."""
 
 import pytest
 
@@ -16,7 +16,7 @@ from homeport.protocol.commands import (
 class Sample:
     @command("NOOP", "Do nothing.", reference="RFC 5321 4.1.1.9", argument="optional", syntax="[text]")
     def noop(self, argument: bytes) -> None:
-        """What HELP does not show."""
+        """Do nothing; a docstring that HELP does not show."""
 
     @command("QUIT", reference="RFC 5321 4.1.1.10")
     def quit(self, argument: bytes) -> None:
@@ -69,7 +69,7 @@ def test_a_lacking_need_is_named():
     assert caught.value.need == "login"
 
 
-def test_a_verb_declared_twice_is_a_mistake_of_ours():
+def test_a_verb_declared_twice_is_a_programming_error():
     class Twice:
         @command("A", reference="")
         def one(self) -> None: ...

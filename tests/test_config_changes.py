@@ -1,4 +1,4 @@
-"""What differs between two configurations, and how much of it can be taken over."""
+"""The differences between two configurations, and which of them a reload applies."""
 
 import msgspec
 import pytest
@@ -29,6 +29,7 @@ def configured(tmp_path, text):
         ("[[people]]\nlogin = 'zoe'\nname = 'Zoe'\n", ["people"]),
         ("[[quotes]]\ntext = 'Short.'\n", ["quotes"]),
         ("[[whois.text]]\nkeys = ['a']\ntext = 'b'\n", ["whois.text"]),
+        ("[[dns.zone]]\nname = 'a.test'\n", ["dns.zone"]),
     ],
 )
 def test_the_keys_that_differ_are_named(tmp_path, text, keys):
@@ -92,7 +93,7 @@ def test_sections_and_contents_that_are_not_known_wait_for_a_restart():
         assert set(kept) <= set(type(getattr(old, name)).__struct_fields__)
 
 
-def test_what_a_reload_did_is_one_line(tmp_path):
+def test_the_result_of_a_reload_is_one_line(tmp_path):
     new = configured(tmp_path, "[echo]\nstrict = true\n[farm]\nseed = 1\n")
     assert str(plan(load(), new).reloaded) == "applied: echo.strict; needs a restart: farm.seed"
     assert str(plan(new, new).reloaded) == "the configuration has not changed"

@@ -1,4 +1,4 @@
-"""Two things that want one port, and well-known ports."""
+"""Port conflicts, and well-known ports."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from homeport.services import all_services
 
 @pytest.fixture
 def read(tmp_path):
-    """The configuration of a file with that text."""
+    """Load a file with that text."""
 
     def read(text, **options):
         file = tmp_path / "homeport.toml"
@@ -21,7 +21,7 @@ def read(tmp_path):
 
 @pytest.fixture
 def wrong(read):
-    """What is wrong with a file of that text: the problems behind the file's name."""
+    """Return the problems of a file with that text, without the file's name."""
 
     def wrong(text, **options):
         with pytest.raises(ConfigError) as caught:
@@ -60,7 +60,7 @@ def test_two_things_on_one_port_are_named_at_the_key_that_was_given(wrong, text,
     "text",
     [
         "[echo]\nport = 0\n[discard]\nport = 0\n[control]\nport = 0\n",
-        "[time]\nport = 0\n[users]\nport = 10037\n",  # whoever has it by default has gone
+        "[time]\nport = 0\n[users]\nport = 10037\n",  # the service with that default port has moved away
         "[epp]\nplain = false\nplain_port = 10700\n",
         "[farm]\nservices = ['echo']\n[echo]\nport = 10043\n",
         "[whois]\nenabled = false\n[echo]\nport = 10043\n",
@@ -69,7 +69,7 @@ def test_two_things_on_one_port_are_named_at_the_key_that_was_given(wrong, text,
         "[ftp]\npassive_ports = '0'\n[finger]\nport = 10225\n",
     ],
 )
-def test_what_can_be_had_beside_each_other_is_right(read, text):
+def test_ports_that_do_not_conflict_are_valid(read, text):
     read(text)
 
 
@@ -79,7 +79,7 @@ def test_what_can_be_had_beside_each_other_is_right(read, text):
         ("0.0.0.0", "127.0.0.1", True),
         ("127.0.0.1", "0.0.0.0", True),
         ("::1", "::", True),
-        ("::", "127.0.0.1", False),  # IPv6 sockets take IPv6 alone
+        ("::", "127.0.0.1", False),  # IPv6 sockets accept IPv6 only
         ("127.0.0.1", "localhost", True),
         ("127.0.0.1", "127.0.0.1", True),
         ("127.0.0.1", "127.0.0.2", False),
@@ -87,7 +87,7 @@ def test_what_can_be_had_beside_each_other_is_right(read, text):
         ("0:0::1", "::1", True),
     ],
 )
-def test_hosts_clash_that_have_an_address_in_common(read, wrong, hosts, control, clashes):
+def test_hosts_conflict_that_have_an_address_in_common(read, wrong, hosts, control, clashes):
     text = f"[farm]\nhosts = ['{hosts}']\n[control]\ntoken = 'x'\nhosts = ['{control}']\nport = 10007\n"
     if clashes:
         assert "echo.tcp (echo.port) and the control API (control.port) both want" in wrong(text)[0]
@@ -123,6 +123,6 @@ def test_well_known_ports_leave_what_is_configured_and_the_control_api(read):
 
 
 def test_free_ports_and_well_known_ports_exclude_each_other(read):
-    with pytest.raises(ConfigError, match="--ephemeral has every port free, --well-known none"):
+    with pytest.raises(ConfigError, match="--ephemeral and --well-known exclude each other"):
         load(settings=[Setting(("farm", "well_known"), True, "--well-known")], ephemeral=True)
     assert read("[farm]\nwell_known = true\n", ephemeral=True).services["whois"].port == 0

@@ -1,4 +1,4 @@
-"""docs/epp.md says what the seed, the zones, the acts, the result codes and the magic names are."""
+"""docs/epp.md agrees with the seed, the zones, the actions, the result codes and the trigger names."""
 
 import re
 from pathlib import Path
@@ -6,12 +6,11 @@ from pathlib import Path
 import pytest
 
 from homeport.control.operations import TABLE
-from homeport.control.registry_acts import ACTS
+from homeport.control.registry_actions import ACTS
 from homeport.services.epp.results import RESULTS
 from homeport.services.epp.rules import RULES
 from homeport.world.clock import Clock
-from homeport.world.registry import Registry
-from homeport.world.registry import trigger_names as magic
+from homeport.world.registry import Registry, trigger_names
 from homeport.world.registry.zones import PRESETS
 from homeport.world.seed_registry import REGISTRY
 
@@ -20,12 +19,12 @@ CODE = re.compile(r"`([^`]+)`")
 
 
 def section(title):
-    """The text below a headline."""
+    """Return the text below a headline."""
     return PAGE.split(f"\n## {title}\n")[1].split("\n## ")[0]
 
 
 def rows(title):
-    """The cells of the rows of a section's tables."""
+    """Return the cells of the rows of a section's tables."""
     return [[cell.strip() for cell in row.split(" | ")] for row in re.findall(r"^\| (.*) \|$", section(title), re.M)]
 
 
@@ -35,15 +34,15 @@ def registry():
 
 
 def test_the_domains_of_the_seed_are_listed_with_sponsor_and_statuses(registry):
-    listed = [(CODE.findall(row[0])[0], row[1], CODE.findall(row[2])) for row in rows("What is there")[1:]]
+    listed = [(CODE.findall(row[0])[0], row[1], CODE.findall(row[2])) for row in rows("Seed objects")[1:]]
     assert listed == [
         (one.name, one.registrar, [*registry.statuses(one), *registry.rgp_statuses(one)])
         for one in registry.domains.values()
     ]
-    assert all(row[3] for row in rows("What is there"))
+    assert all(row[3] for row in rows("Seed objects"))
 
 
-def test_passwords_are_as_they_are_told(registry):
+def test_passwords_are_as_documented(registry):
     for one in registry.registrars.values():
         assert one.password == f"{one.id}-pass"
         assert f"`{one.id}-pass`" in PAGE
@@ -51,17 +50,17 @@ def test_passwords_are_as_they_are_told(registry):
         assert domain.password in (None, f"{domain.name.partition('.')[0]}-auth")
     for contact in registry.contacts.values():
         assert contact.password == f"{contact.id}-auth"
-        assert f"`{contact.id}`" in section("What is there")
+        assert f"`{contact.id}`" in section("Seed objects")
 
 
-def test_hosts_and_messages_are_as_they_are_told(registry):
-    text = section("What is there")
+def test_hosts_and_messages_are_as_documented(registry):
+    text = section("Seed objects")
     for host in registry.hosts:
         assert f"`{host}`" in text or (host.startswith("ns1.") and "`ns1` and `ns2." in text)
     assert [registry.messages.count(one) for one in registry.registrars] == [3, 1, 1]
 
 
-def test_zones_and_periods_are_as_they_are_told(registry):
+def test_zones_and_periods_are_as_documented(registry):
     zones, periods = section("Zones").split("\n| period |")
     assert re.findall(r"`([\w.]+)`", zones.splitlines()[1]) == list(registry.zones)
     assert [zone.preset for zone in registry.zones.values()] == ["gtld", "fast", "fast"]
@@ -72,27 +71,27 @@ def test_zones_and_periods_are_as_they_are_told(registry):
     assert told == {name: tuple(getattr(one, name) for one in presets) for name in presets[0].__struct_fields__}
 
 
-def test_every_result_code_is_told():
+def test_every_result_code_is_documented():
     assert [int(row[0]) for row in rows("Result codes")[1:]] == list(RESULTS)
 
 
-def test_every_act_is_told():
+def test_every_action_is_documented():
     listed = [name for row in rows("The registry's own acts")[1:] for name in CODE.findall(row[0])]
     assert listed == list(ACTS)
 
 
-def test_every_magic_name_is_told(registry):
-    listed = [CODE.findall(row[0])[0] for row in rows("Names that ask for something")[1:]]
+def test_every_trigger_name_is_documented(registry):
+    listed = [CODE.findall(row[0])[0] for row in rows("Trigger names")[1:]]
     for name in listed:
         domain = registry.domain("quay.test")
-        wish = type(domain)(**{**{f: getattr(domain, f) for f in domain.__struct_fields__}, "name": f"{name}.test"})
-        asked = magic.robot_of(wish) or magic.review_of(wish)
+        wanted = type(domain)(**{**{f: getattr(domain, f) for f in domain.__struct_fields__}, "name": f"{name}.test"})
+        asked = trigger_names.robot_of(wanted) or trigger_names.review_of(wanted)
         assert asked is not None
         assert asked.word == name.partition("-")[2]
     assert len(listed) == 8
 
 
-def test_every_path_of_the_registry_is_told():
+def test_every_path_of_the_registry_is_documented():
     below = {one.path.partition("/registry/")[2] for one in TABLE if "/registry/" in one.path}
     text = section("The API")
     for path in below:

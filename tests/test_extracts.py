@@ -2,7 +2,7 @@
 
 import pytest
 
-from homeport.world.mail.extracts import codes_of, links_of, readable
+from homeport.world.mail.extracts import extract_codes, extract_links, readable
 
 PLAIN, HTML = "text/plain", "text/html"
 
@@ -22,7 +22,7 @@ PLAIN, HTML = "text/plain", "text/html"
     ],
 )
 def test_links_of_text(text, links):
-    assert links_of([(PLAIN, text)]) == links
+    assert extract_links([(PLAIN, text)]) == links
 
 
 @pytest.mark.parametrize(
@@ -44,12 +44,12 @@ def test_links_of_text(text, links):
     ],
 )
 def test_links_of_html(text, links):
-    assert links_of([(HTML, text)]) == links
+    assert extract_links([(HTML, text)]) == links
 
 
 def test_links_of_several_texts_come_in_their_order_each_once():
     texts = [(PLAIN, "https://a.test/1 https://a.test/2"), (HTML, '<a href="https://a.test/2">2</a> https://a.test/3')]
-    assert links_of(texts) == ["https://a.test/1", "https://a.test/2", "https://a.test/3"]
+    assert extract_links(texts) == ["https://a.test/1", "https://a.test/2", "https://a.test/3"]
 
 
 @pytest.mark.parametrize(
@@ -70,19 +70,19 @@ def test_links_of_several_texts_come_in_their_order_each_once():
     ],
 )
 def test_codes(text, codes):
-    assert codes_of([(PLAIN, text)]) == codes
+    assert extract_codes([(PLAIN, text)]) == codes
 
 
 def test_codes_of_html_are_what_is_read():
     text = "<style>#a{color:#123456;width:654321px}</style><p>Your code</p><p><b>4829</b>13</p><td>2026</td>"
-    assert codes_of([(HTML, text)]) == ["482913"]
+    assert extract_codes([(HTML, text)]) == ["482913"]
     assert readable(HTML, "<p>a&amp;b</p>c<br>d") == "\na&b\nc\nd"
 
 
 def test_a_pattern_says_what_a_code_is():
     texts = [(PLAIN, "Use AB12CD, not 482913")]
-    assert codes_of(texts, r"\b[A-Z0-9]{6}\b") == ["AB12CD", "482913"]
-    assert codes_of(texts, r"Use (\w+)") == ["AB12CD"]
+    assert extract_codes(texts, r"\b[A-Z0-9]{6}\b") == ["AB12CD", "482913"]
+    assert extract_codes(texts, r"Use (\w+)") == ["AB12CD"]
 
 
 @pytest.mark.parametrize(
@@ -91,5 +91,5 @@ def test_a_pattern_says_what_a_code_is():
 def test_no_text_takes_long(piece):
     text = piece * (300_000 // len(piece))
     for media_type in (PLAIN, HTML):
-        links_of([(media_type, text)])
-        codes_of([(media_type, text)])
+        extract_links([(media_type, text)])
+        extract_codes([(media_type, text)])

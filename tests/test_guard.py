@@ -31,7 +31,7 @@ def test_every_answer_has_a_hop_less_than_its_question_so_a_loop_ends_after_64()
     assert hops_left(255) == 63
 
 
-def test_one_address_gets_so_many_answers_a_second_and_another_its_own():
+def test_one_address_gets_a_limited_number_of_answers_per_second_and_another_its_own():
     guard = Guard(enabled=True, answers_per_second=3)
     assert [guard.allows("192.0.2.1", 1, 100) for _ in range(4)] == [True, True, True, False]
     assert guard.allows("192.0.2.2", 3, 100)

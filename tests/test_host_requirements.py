@@ -1,4 +1,4 @@
-"""The general rules of RFC 1123, held to every service that there is: a new service is held to them too."""
+"""The general rules of RFC 1123, tested for every service, new ones included."""
 
 import os
 import random
@@ -20,20 +20,32 @@ DATAGRAM_SERVICES = [service.name for service in all_services() if service.datag
 QUERY_SERVICES = ["finger", "whois"]
 SILENT = {"discard"}
 ENDLESS = {"chargen"}
-UNDER_TLS = {"epp"}
+UNDER_TLS = {"epp", "rdap"}
 """Services whose first listener begins with TLS."""
+REQUESTS = {
+    "dns": b"\0\x1b\0\1\0\0\0\1\0\0\0\0\0\0\2id\6server\0\0\x10\0\3",
+    "rdap": b"GET /rdap/help HTTP/1.1\r\nHost: localhost\r\n\r\n",
+}
+"""Ordinary requests of services that take no line, after two octets of length."""
+LENGTH_BYTES = 2
 LIMIT = 1 << 20
 
 
 def normal_answer(farm, service):
-    """Return the beginning of the answer to an ordinary request; the connection gives up after ten seconds."""
+    """Return the beginning of the answer to an ordinary request; the connection times out after ten seconds."""
     with farm.connect(service) as client:
         if service in UNDER_TLS:
             with trusting(farm).wrap_socket(client, server_hostname="localhost") as secure:
+                secure.sendall(REQUESTS.get(service, b""))
                 return secure.recv(65536)
-        client.sendall(b"alice\r\n")
+        client.sendall(REQUESTS.get(service, b"alice\r\n"))
         client.shutdown(socket.SHUT_WR)
         return client.recv(65536)
+
+
+def datagram_for(service):
+    """Return a datagram that is answered."""
+    return REQUESTS.get(service, b"")[LENGTH_BYTES:]
 
 
 def assert_serves(farm, service):
@@ -49,7 +61,7 @@ def reset(client):
 
 
 def drain(client):
-    """Read until the server is done, one way or the other."""
+    """Read until the server closes or resets."""
     try:
         while client.recv(65536):
             pass
@@ -58,7 +70,7 @@ def drain(client):
 
 
 def send_noise(farm, service, octets):
-    """As much of the octets as the service takes."""
+    """Send as many of the bytes as the service accepts."""
     with farm.connect(service) as client:
         try:
             client.sendall(octets)
@@ -70,27 +82,36 @@ def send_noise(farm, service, octets):
 
 
 def events(farm, **wanted):
-    """The journal's events with these fields."""
+    """Return the journal's events with these fields."""
     found = farm.call(lambda: list(farm.world.journal.events()))
     return [event for event in found if all(event.get(name) == value for name, value in wanted.items())]
 
 
 def arrived(farm, service, datagrams):
-    """Wait until so many datagrams have come."""
+    """Wait until N datagrams have arrived."""
     deadline = time.monotonic() + 10
     while farm.call(farm.world.counters_of, service, "udp").datagrams_in < datagrams:
         assert time.monotonic() < deadline
 
 
 def provoke(farm, service):
-    """Break a rule of the service, where its declaration has one."""
-    if service in QUERY_SERVICES or service in {"smtp", "ftp"}:
+    """Break a rule of the service, if its declaration has one."""
+    if service in QUERY_SERVICES:
         farm.exchange(service, b"alice\n")
+    elif service in {"smtp", "imap", "pop3", "ftp"}:
+        with farm.connect(service) as client:
+            assert client.recv(4)  # the greeting: what comes before it is another finding
+            client.sendall(b"alice\n")
+            client.shutdown(socket.SHUT_WR)
+            drain(client)
     elif service in UNDER_TLS:
         with (
             farm.connect(service) as client,
             trusting(farm).wrap_socket(client, server_hostname="localhost") as secure,
         ):
+            if service == "rdap":
+                secure.sendall(REQUESTS[service])
+            assert secure.recv(4)  # as above
             secure.sendall(b"alice\n")
             drain(secure)
     elif service in DATAGRAM_SERVICES:
@@ -176,7 +197,7 @@ def test_one_address_gets_no_more_datagrams_than_it_may_have(start_farm, service
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
         client.connect(("127.0.0.1", farm.port(service, "udp")))
         for _ in range(100):
-            client.send(b"")
+            client.send(datagram_for(service))
         arrived(farm, service, 100)
         seconds = int(time.monotonic() - began) + 2
     counters = farm.call(farm.world.counters_of, service, "udp")
@@ -204,11 +225,11 @@ def test_a_flood_of_abnormal_events_neither_overflows_the_journal_nor_stops_serv
         for number in range(100):
             for _ in range(100):
                 client.send(bytes(600))
-            # The kernel drops what waits in too long a queue; let the farm keep up.
+            # The kernel drops datagrams from a full queue; let the farm keep up.
             arrived(farm, "daytime", 100 * (number + 1))
             if number % 25 == 0:
                 assert_serves(farm, "echo")
-    assert farm.call(lambda: farm.world.journal.octets) <= 1 << 20
+    assert farm.call(lambda: farm.world.journal.size_bytes) <= 1 << 20
     assert farm.call(lambda: farm.world.journal.dropped) > 0
     assert normal_answer(farm, "echo")
     assert events(farm, service="echo", type="in")
@@ -235,10 +256,10 @@ def test_the_journal_can_be_confined_to_one_peer(start_farm):
         client.sendall(b"second")
         assert client.recv(6) == b"second"
     assert {event["peer"].partition(":")[0] for event in events(farm)} == {"127.0.0.2"}
-    everybody = start_farm("echo")
-    everybody.udp("echo", b"first")
-    assert events(everybody, peer=None) == []
-    assert len(events(everybody, type="datagram")) == 1
+    all_peers = start_farm("echo")
+    all_peers.udp("echo", b"first")
+    assert events(all_peers, peer=None) == []
+    assert len(events(all_peers, type="datagram")) == 1
 
 
 @pytest.mark.requirement("GEN-1.2.4-1")
@@ -320,7 +341,7 @@ def test_an_address_is_not_looked_up_as_a_name(start_farm, monkeypatch):
 
 @pytest.fixture
 def resolver(monkeypatch):
-    """Let names below .example resolve as a test says, or not: `resolver({"two.example": ["127.0.0.9"]})`."""
+    """Make names below .example resolve as a test wants, or fail: `resolver({"two.example": ["127.0.0.9"]})`."""
     resolve = socket.getaddrinfo
 
     def use(addresses):
@@ -359,8 +380,8 @@ def test_finger_tries_the_addresses_of_a_host_one_after_the_other(start_farm, re
 @pytest.mark.parametrize("hosts", [["127.0.0.1", "127.0.0.2"], ["0.0.0.0"]], ids=["one by one", "all"])
 def test_a_datagram_is_answered_from_the_address_that_was_asked(start_farm, service, hosts):
     farm = start_farm(service, hosts=hosts)
-    # The fixture asserts that the answer's source is where the question went.
-    assert farm.udp(service, b"", host="127.0.0.2") is not None
+    # The fixture asserts that the answer's source is the address that was asked.
+    assert farm.udp(service, datagram_for(service), host="127.0.0.2") is not None
 
 
 @pytest.mark.requirement("GEN-2.4-1", "GEN-2.4-2", "GEN-2.4-3")
@@ -377,7 +398,7 @@ def test_the_sockets_of_a_service_carry_its_code_point(start_farm, service, opti
 
 
 def types_of_service(farm):
-    """The octet of every listening, datagram and accepted socket, by service and kind."""
+    """Return the TOS byte of every listening, datagram and accepted socket, by service and kind."""
     host = farm.farm.hosts["default"]
     found = {}
     for listener in host.listeners:

@@ -1,4 +1,4 @@
-"""The line buffer: cut anywhere, bounded, explicit about bare LF."""
+"""The line buffer: any segmentation, bounded, reports a bare LF."""
 
 import re
 
@@ -27,7 +27,7 @@ def test_crlf_ends_a_line_and_a_bare_cr_does_not():
     assert rest == b"c"
 
 
-def test_a_bare_lf_ends_a_line_and_is_told():
+def test_a_bare_lf_ends_a_line_and_is_reported():
     lines, _, _ = lines_of([b"a\nb\r\n\n"], 80)
     assert lines == [Line(b"a", bare_lf=True), Line(b"b"), Line(b"", bare_lf=True)]
 

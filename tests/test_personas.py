@@ -1,4 +1,4 @@
-"""Personas: named bundles of a service's options, which keys that are given override."""
+"""Personas: named presets of a service's options, which explicit keys override."""
 
 import json
 import sys
@@ -59,7 +59,7 @@ def _toy(monkeypatch):
 
 @pytest.fixture
 def read(tmp_path):
-    """The toy's options by a configuration's text, the environment and --set arguments."""
+    """Return the toy's options for a configuration text, the environment and --set arguments."""
 
     def run(text="", environment=None, sets=()):
         file = tmp_path / "homeport.toml"
@@ -99,10 +99,10 @@ def test_a_flag_goes_over_the_environment_and_that_over_the_file(read):
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
-        ('[toy]\nport = 0\npersona = "gruf"', "3: toy has no persona 'gruf'; did you mean 'gruff'?"),
-        ('[toy]\npersona = "zzz"', "2: toy has no persona 'zzz'; there are gruff, grand"),
-        ('[echo]\npersona = "gruff"', "2: echo has no persona 'gruff'; it has none: leave the key out"),
-        ("[toy]\npersona = 7", "2: toy.persona: expected `str`, got `int` (named bundle of options"),
+        ('[toy]\nport = 0\npersona = "gruf"', "3: unknown persona 'gruf' of toy; did you mean 'gruff'?"),
+        ('[toy]\npersona = "zzz"', "2: unknown persona 'zzz' of toy; choose from gruff, grand"),
+        ('[echo]\npersona = "gruff"', "2: unknown persona 'gruff' of echo; it has no personas: leave the key out"),
+        ("[toy]\npersona = 7", "2: toy.persona: expected `str`, got `int` (named preset of options"),
     ],
 )
 def test_one_that_is_unknown_is_named_with_its_line_and_the_nearest(read, tmp_path, text, problem):

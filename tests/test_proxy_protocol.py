@@ -23,7 +23,7 @@ def tlv(kind, value):
 
 
 def checked(body, value=None):
-    """A header with a checksum; the right one if none is given."""
+    """Return a header with a checksum; by default a valid one."""
     sent = struct.pack("!I", crc32c(v2(body + tlv(3, bytes(4)))) if value is None else value)
     return v2(body + tlv(3, sent))
 
@@ -72,16 +72,16 @@ def test_a_header_is_read_whole_and_only_when_it_is_whole(header, addresses):
         (b"PROXY TCP4 192.0.2.007 198.51.100.1 1 2\r\n", "'192.0.2.007' is not an address"),
         (b"PROXY TCP4 192.0.2.7 198.51.100.1 01 2\r\n", "'01' is not a port"),
         (b"PROXY TCP4 192.0.2.7 198.51.100.1 1 65536\r\n", "'65536' is not a port"),
-        (b"PROXY UNKNOWN " + 93 * b"x", "no CR LF in the first 107 octets"),
+        (b"PROXY UNKNOWN " + 93 * b"x", "no CR LF in the first 107 bytes"),
         (b"\r\n\r\nHELO", "expected the signature of version 2"),
-        (v2(command=0x11), "octet 13 is 0x20 .LOCAL. or 0x21 .PROXY.; got 0x11"),
+        (v2(command=0x11), "byte 13 must be 0x20 .LOCAL. or 0x21 .PROXY.; got 0x11"),
         (v2(command=0x22), "got 0x22"),
         (v2(family=0x41), "not assigned: 0x41"),
         (v2(family=0x13), "not assigned: 0x13"),
-        (v2(IPV4, family=0x21), "take 36 octets; the header has 12"),
-        (v2(b"", length=4097), "announces 4097 octets"),
-        (v2(IPV4 + b"\x01\x00"), "0x01 goes beyond the end"),
-        (v2(IPV4 + b"\x01\x00\x03ab"), "0x01 goes beyond the end"),
+        (v2(IPV4, family=0x21), "take 36 bytes; the header has 12"),
+        (v2(b"", length=4097), "announces 4097 bytes"),
+        (v2(IPV4 + b"\x01\x00"), "0x01 exceeds the header"),
+        (v2(IPV4 + b"\x01\x00\x03ab"), "0x01 exceeds the header"),
         (checked(IPV4, 0xDEADBEEF), "the header says 0xdeadbeef in 4"),
         (v2(IPV4 + tlv(3, b"")), "the header says 0x0 in 0"),
     ],
@@ -89,6 +89,12 @@ def test_a_header_is_read_whole_and_only_when_it_is_whole(header, addresses):
 def test_what_is_no_header_is_said_exactly(data, reason):
     with pytest.raises(HeaderError, match=reason):
         parse_header(data)
+
+
+def test_a_second_checksum_is_refused_because_each_costs_a_pass_over_the_header():
+    first = struct.pack("!I", crc32c(v2(IPV4 + tlv(3, bytes(4)) + tlv(3, bytes(4)))))
+    with pytest.raises(HeaderError, match="it has two checksums"):
+        parse_header(v2(IPV4 + tlv(3, first) + tlv(3, bytes(4))))
 
 
 def test_the_checksum_is_castagnolis():

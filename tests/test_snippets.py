@@ -19,7 +19,7 @@ BLOCKS = [
 
 @pytest.fixture(scope="module")
 def outcomes(tmp_path_factory):
-    """What became of the blocks of a page, which is carried out when it is first asked for."""
+    """The outcomes of a page's blocks, which are run on first use."""
     namespace = snippets.network()
 
     @cache
@@ -27,13 +27,13 @@ def outcomes(tmp_path_factory):
         if namespace is None:
             lacking("a network of one's own cannot be had here (unshare --net)")
         chosen = [one for one in snippets.blocks(page) if not one.not_run and not one.source and not missing(one)]
-        return snippets.carry_out(page, chosen, tmp_path_factory.mktemp("page"), namespace, ADMINISTRATOR_PATH)
+        return snippets.run_page(page, chosen, tmp_path_factory.mktemp("page"), namespace, ADMINISTRATOR_PATH)
 
     return of_page
 
 
 def missing(block):
-    """The programs that it needs and that are not there."""
+    """Return the programs that a block needs and this machine lacks."""
     return sorted(one for one in block.programs if shutil.which(one, path=ADMINISTRATOR_PATH) is None)
 
 

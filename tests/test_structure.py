@@ -1,4 +1,4 @@
-"""The bones: who assigns whose attributes, who imports whom, and which identifiers are declared."""
+"""The structure of the code: assignments to other objects' attributes, import cycles, and declared identifiers."""
 
 import ast
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 import homeport
+from homeport.io.net.buffered_socket import BufferedSocket
 from homeport.io.net.stream import Stream
 from homeport.services import all_services, find_service
 
@@ -15,21 +16,21 @@ MODULES = {
     for path in ROOT.rglob("*.py")
 }
 COUNTED = {"counters", "connection"}
-"""Objects whose fields are counts that whoever sees something happen raises: of a listener, and of a connection."""
+"""Objects whose fields are counters that any module may increment: of a listener, and of a connection."""
 OTHERS = {
     "homeport.io.data.data_connection": {"effect.progress.octets"},  # the session's, which the driver counts for it
     "homeport.io.data.pumps": {"self._progress.octets"},
     "homeport.io.data.transfer_faults": {"self._progress.octets"},
-    "homeport.io.data.passive_ports": {"port.arrived"},  # PassivePorts lends its ports and takes them back
+    "homeport.io.data.passive_ports": {"port.arrived"},  # PassivePorts leases its ports
     "homeport.io.net.datagram_faults": {"one.call"},  # DatagramFaults keeps its deliveries
     "homeport.io.net.datagrams": {"sender.room", "sender.second"},  # of the sender's share, in the hottest path
-    "homeport.io.net.faults": {"stage.next", "behind.ended", "lane.ended", "first.waiting"},  # a line and its own lanes
+    "homeport.io.net.faults": {"stage.next", "after.ended", "lane.ended", "first.waiting"},  # a line and its own lanes
     "homeport.io.net.reactor": {"sys.modules"},
     "homeport.io.net.service_listener": {"self.source.kept", "fault.seen", "fault.acted"},  # what a refusal has done
 }
-"""Assignments to attributes of objects that are not `self`, each of an object that the module alone keeps."""
-KNOWN_CIRCLES = {frozenset({f"homeport.cli.{name}" for name in ("completion", "options", "running", "up")})}
-"""The command line completes its options by asking a farm, which it finds by its options; each end is imported late."""
+"""Allowed assignments to attributes of objects other than `self`, each of an object that only the module refers to."""
+KNOWN_CYCLES = {frozenset({f"homeport.cli.{name}" for name in ("completion", "options", "running", "up")})}
+"""Known cycle: the command line completes options by asking a farm, which it finds by its options."""
 
 
 def trees(package):
@@ -39,7 +40,7 @@ def trees(package):
 
 
 def assigned(tree):
-    """The attributes that are assigned of something that is not `self`, as they are written."""
+    """Return the assignments to attributes of objects other than `self`, as written."""
     for node in ast.walk(tree):
         targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
         if isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign):
@@ -52,7 +53,7 @@ def assigned(tree):
 
 
 def test_no_module_of_the_driver_assigns_fields_of_a_stream():
-    fields = set(Stream.__slots__) - {"connection"}
+    fields = {*BufferedSocket.__slots__, *Stream.__slots__} - {"connection"}
     found = {
         f"{name}: {one}"
         for name, tree in trees("homeport.io.")
@@ -73,7 +74,7 @@ def test_the_driver_assigns_only_what_is_its_own():
 
 
 def imports(tree):
-    """The modules that are imported when a program runs, at once or late."""
+    """Return the modules that are imported at run time, at once or late."""
     typed = {
         id(part)
         for node in ast.walk(tree)
@@ -92,8 +93,8 @@ def imports(tree):
             yield from (alias.name for alias in node.names)
 
 
-def circles(graph):
-    """The sets of modules that lead to each other: what is left of reachability both ways."""
+def cycles(graph):
+    """Return the import cycles: sets of modules that are reachable from each other."""
     reach = {}
     for start in graph:
         seen, left = set(), [start]
@@ -107,11 +108,11 @@ def circles(graph):
 
 def test_no_import_leads_back_to_where_it_stands_not_even_a_late_one():
     graph = {name: {one for one in imports(tree) if one in MODULES} - {name} for name, tree in trees("homeport")}
-    assert circles(graph) == KNOWN_CIRCLES
+    assert cycles(graph) == KNOWN_CYCLES
 
 
-def test_circles_are_found():
-    assert circles({"a": {"b"}, "b": {"c"}, "c": {"b"}, "d": set()}) == {frozenset({"b", "c"})}
+def test_import_cycles_are_found():
+    assert cycles({"a": {"b"}, "b": {"c"}, "c": {"b"}, "d": set()}) == {frozenset({"b", "c"})}
 
 
 def test_commands_import_what_they_do_when_they_do_it():
@@ -127,11 +128,11 @@ def test_commands_import_what_they_do_when_they_do_it():
 
 
 def raised(tree):
-    """The identifiers of findings that code names."""
+    """Return the identifiers of findings in the code."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
             called = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
-            if called in ("Find", "find", "find_once") and isinstance(node.args[0].value, str):
+            if called in ("ReportFinding", "report", "report_once") and isinstance(node.args[0].value, str):
                 yield node.args[0].value
 
 

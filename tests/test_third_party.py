@@ -1,4 +1,4 @@
-"""A package of somebody else's adds a service: the worked example of docs/adding-a-service.md, installed."""
+"""Another package adds a service: the worked example of docs/adding-a-service.md, installed."""
 
 import json
 import os
@@ -16,19 +16,19 @@ EXAMPLE = ROOT / "examples" / "service"
 
 @pytest.fixture(scope="module")
 def environment(tmp_path_factory):
-    """Variables of an environment in which the built wheel of the example is installed, beside this Homeport."""
+    """Environment variables with which the built wheel of the example is installed, next to this Homeport."""
     folder = tmp_path_factory.mktemp("third-party")
     source = shutil.copytree(EXAMPLE, folder / "source", ignore=shutil.ignore_patterns("__pycache__"))
     build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
     subprocess.run(build, cwd=source, check=True, capture_output=True, timeout=60)
     (wheel,) = folder.glob("*.whl")
-    shutil.unpack_archive(wheel, folder / "site", "zip")  # no scripts, no data: unpacked is installed
+    shutil.unpack_archive(wheel, folder / "site", "zip")  # without scripts and data, unpacking is installing
     return {"PYTHONPATH": os.pathsep.join([str(ROOT / "servers"), str(folder / "site")])}
 
 
 @pytest.fixture
 def run(environment):
-    """Run Homeport, or a script of this repository, in that environment: what it printed."""
+    """Run Homeport, or a script of this repository, in that environment; return its output."""
 
     def run(*words, status=0, module="homeport"):
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("HOMEPORT")}
@@ -69,12 +69,12 @@ def test_installed_it_is_known_and_not_served_until_it_is_named(run, tmp_path):
 def test_configuration_completion_and_page_come_from_its_declaration(run, environment):
     text = run("init", "-")
     assert "# Ident (RFC 1413)\n[ident]\n" in text
-    assert '# the operating system that answers name, or OTHER\nsystem = "UNIX"\n' in text
+    assert '# the operating system in answers, or OTHER\nsystem = "UNIX"\n' in text
     page = run("docs/generate.py", "--service", "ident", module=None)
     assert page.startswith("# Ident\n")
     assert "| `ident.tcp` | 10113/tcp | `[ident] port` | no |" in page
     assert "| `ident.bad-port` | must | RFC 1413 5 | asked for a port that is not 1 to 65535 |" in page
-    assert "Left out: further queries on a connection" in page
+    assert "Not implemented: further queries on a connection" in page
     asked = {"_HOMEPORT_COMPLETE": "bash_complete", "COMP_WORDS": "homeport query id", "COMP_CWORD": "2"}
     done = subprocess.run(
         [sys.executable, "-c", "from homeport.cli import main; main()"],
@@ -130,4 +130,4 @@ def test_an_entry_point_that_is_no_service_is_named(environment, run, tmp_path, 
     file = tmp_path / "homeport.toml"
     file.write_text('[farm]\nservices = ["broken"]\n')
     monkeypatch.setitem(environment, "PYTHONPATH", os.pathsep.join([environment["PYTHONPATH"], str(tmp_path)]))
-    assert "mend the entry point homeport.services" in run("check", file, status=2)
+    assert "correct the entry point in the group homeport.services" in run("check", file, status=2)

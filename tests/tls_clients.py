@@ -1,4 +1,4 @@
-"""Clients of TLS for tests: one that is as strict as any, and one that sends octet by octet."""
+"""TLS clients for tests: one with strict verification, and one that sends byte by byte."""
 
 import contextlib
 import socket
@@ -10,7 +10,7 @@ NAME = "localhost"
 
 
 def trusting(farm, **flags):
-    """A client's context that trusts the farm's authority, as strictly as Python 3.13's default one."""
+    """Return a client context that trusts the farm's authority, as strict as Python 3.13's default."""
     context = ssl.create_default_context(cafile=farm.farm.certificates.ca_file)
     context.verify_flags |= ssl.VERIFY_X509_STRICT | ssl.VERIFY_X509_PARTIAL_CHAIN
     for name, value in flags.items():
@@ -19,14 +19,14 @@ def trusting(farm, **flags):
 
 
 def raw(farm, listener="tls", host="127.0.0.1"):
-    """A connection in the clear, which holds nothing back: an alert must be out before the socket is closed."""
+    """Return a connection in the clear with TCP_NODELAY: an alert must be sent before the socket is closed."""
     client = socket.create_connection((host, farm.port("obedient", listener)), timeout=10)
     client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return client
 
 
 def line(client):
-    """A line that the server says."""
+    """Read a line."""
     got = b""
     while not got.endswith(b"\n"):
         octet = client.recv(1)
@@ -36,23 +36,23 @@ def line(client):
 
 
 def ask(client, order):
-    """What the server answers to an order."""
+    """Send an order; return the answer."""
     client.sendall(order + b"\r\n")
     return line(client)
 
 
 def events(farm, kind):
-    """The first events of a type, when there is one."""
+    """Wait for an event of a type; return all of them."""
     return farm.wait_for(lambda: [event for event in farm.world.journal.events() if event["type"] == kind])
 
 
 def closed(farm):
-    """Why the first connection to end has ended."""
+    """Return the reason for which the first connection was closed."""
     return events(farm, "closed")[0]["reason"]
 
 
 class OctetByOctet:
-    """A client whose TLS is pyOpenSSL's, and which sends every octet in a segment of its own."""
+    """A client with pyOpenSSL's TLS that sends every byte in a segment of its own."""
 
     def __init__(self, farm, minimum=SSL.TLS1_2_VERSION, maximum=SSL.TLS1_3_VERSION):
         context = SSL.Context(SSL.TLS_CLIENT_METHOD)
@@ -65,13 +65,13 @@ class OctetByOctet:
         self.socket = raw(farm)
 
     def give(self):
-        """Send what TLS has made."""
+        """Send OpenSSL's output."""
         with contextlib.suppress(SSL.WantReadError):
             for octet in self.tls.bio_read(1 << 16):
                 self.socket.sendall(bytes([octet]))
 
     def until(self, step):
-        """Take steps until one is done."""
+        """Repeat a step until it succeeds."""
         while True:
             try:
                 return step()

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-// A whole scenario against a running farm, with Node 18 or later and no library: make a world, have its server fail
-// once, act as clients, wait, read what was said and what was wrong, close the world. It says what it sees and stops at
-// the first surprise with exit code 1.
+// Run a whole scenario against a running farm, with Node 18 or later and no library: make a world, have its server fail
+// once, act as clients, wait, read the transcript and the findings, close the world. It prints each step and stops at
+// the first failed check with exit code 1.
 //
 //     homeport up &
 //     node examples/control/scenario.mjs [URL]
@@ -12,7 +12,7 @@ const url = process.argv[2] ?? process.env.HOMEPORT_URL ?? "http://127.0.0.1:180
 const name = `scenario-${process.pid}`;
 const world = `/api/v1/worlds/${name}`;
 
-/** Ask the API; what it answers, decoded if it is JSON. A status other than the one expected is an error. */
+/** Send a request to the API; return its answer, decoded if it is JSON. Any other status than `status` is an error. */
 async function api(method, path, body, status = 200) {
   const headers = {};
   if (process.env.HOMEPORT_TOKEN) headers.Authorization = `Bearer ${process.env.HOMEPORT_TOKEN}`;
@@ -24,7 +24,7 @@ async function api(method, path, body, status = 200) {
   return /json/.test(answer.headers.get("content-type")) ? JSON.parse(text) : text;
 }
 
-/** Do what a Finger client does: send a line, read to the end. */
+/** Act as a Finger client: send a line, return the answer. */
 function finger({ host, port }, line) {
   return new Promise((resolve, reject) => {
     let answer = "";
@@ -36,23 +36,23 @@ function finger({ host, port }, line) {
   });
 }
 
-function seen(what) {
-  console.log(`ok: ${what}`);
+function passed(step) {
+  console.log(`ok: ${step}`);
 }
 
 const ready = await api("POST", "/api/v1/worlds", { name, services: ["finger"] }, 201);
 try {
   assert.equal(ready.world, name);
   const server = ready.services.finger.tcp;
-  seen(`a world of its own is made, its Finger on port ${server.port}`);
+  passed(`the world is made, with Finger on port ${server.port}`);
 
   await api("POST", `${world}/faults`, { service: "finger", do: { close: {} }, times: 1 }, 201);
   assert.equal(await finger(server, "alice\r\n"), "");
   const { items: faults } = await api("GET", `${world}/faults`);
   assert.equal(faults[0].acted, 1);
-  seen("the next connection was closed, as planned");
+  passed("the fault closed the next connection");
   assert.match(await finger(server, "alice\r\n"), /Alice Liddell/);
-  seen("the one after it is answered");
+  passed("the connection after it is answered");
 
   const { next, items } = await api("GET", `${world}/events?type=opened`);
   assert.equal(items.length, 2);
@@ -64,7 +64,7 @@ try {
   assert.equal(events[0].id, "finger.bare-lf");
   const findings = await api("GET", `${world}/findings`);
   assert.equal(findings.counts["finger.bare-lf"], 1);
-  seen("a line that ends with LF alone is a finding");
+  passed("a line that ends with LF alone is a finding");
 
   const connections = await api("GET", `${world}/connections`);
   assert.ok(connections.items.some((one) => one.id === items[1].conn));
@@ -72,9 +72,9 @@ try {
   console.log(transcript);
   assert.match(transcript, /C: alice/);
   assert.match(transcript, /Alice Liddell/);
-  seen("what was said is known, by whom and when");
+  passed("the transcript has query and answer");
 } finally {
   await api("DELETE", world, undefined, 204);
 }
 await api("GET", world, undefined, 404);
-seen("the world is closed");
+passed("the world is closed");

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""A domain's life, against a running farm, with Python's standard library and nothing else.
+"""Follow a domain through its life cycle on a running farm, with Python's standard library alone.
 
-A registrar registers a domain and forgets it. A year later, because the clock is moved, it finds the domain in
-redemption, and redeems it; then another registrar takes it over. Whois and RDAP show each step. The walk has a world of
-its own, says what it sees, and stops at the first surprise with exit code 1.
+A registrar registers a domain. The clock advances by a year, the registrar finds the domain in redemption and restores
+it; then another registrar takes it over. Whois and RDAP show each step. The program makes a world of its own, prints
+each step, and stops at the first failed check with exit code 1.
 
     homeport up &
     examples/epp/walk.py [URL]
@@ -32,7 +32,7 @@ REPORT = (
 
 
 def api(method, path, body=None):
-    """Ask the control API: its answer, decoded if it is JSON."""
+    """Send a request to the control API; return its answer, decoded if it is JSON."""
     headers = {"Content-Type": "application/json"}
     if token := os.environ.get("HOMEPORT_TOKEN"):
         headers["Authorization"] = f"Bearer {token}"
@@ -44,7 +44,7 @@ def api(method, path, body=None):
 
 
 def whois(where, name):
-    """The whole answer of Whois."""
+    """Return the whole answer of Whois."""
     with socket.create_connection((where["host"], where["port"]), timeout=20) as client:
         client.sendall(f"domain {name}\r\n".encode())
         return b"".join(iter(lambda: client.recv(65536), b"")).decode()
@@ -75,21 +75,21 @@ class Registrar:
         )
 
     def read(self):
-        """A frame: four octets of length, which count themselves, and XML (RFC 5734 4)."""
+        """Read a frame: XML after a length of four octets, which counts itself (RFC 5734 4)."""
         return self.take(int.from_bytes(self.take(4), "big") - 4).decode()
 
     def take(self, size):
-        """So many octets."""
-        octets = b""
-        while len(octets) < size:
-            part = self.socket.recv(size - len(octets))
+        """Read exactly `size` bytes."""
+        data = b""
+        while len(data) < size:
+            part = self.socket.recv(size - len(data))
             if not part:
                 sys.exit("FAILED: the server has closed")
-            octets += part
-        return octets
+            data += part
+        return data
 
     def ask(self, command, *codes):
-        """Send a command: the answer's XML. codes: one of them is its result; 1000 if none is given."""
+        """Send a command; return the answer's XML. codes: the accepted result codes, by default 1000."""
         xml = (
             f'<?xml version="1.0" encoding="UTF-8"?><epp xmlns="{URN}epp-1.0"><command>{command}'
             f"<clTRID>WALK-{next(self.numbers)}</clTRID></command></epp>"
@@ -102,14 +102,14 @@ class Registrar:
         return answer
 
     def domain(self, verb, content, *codes, op="", restore=""):
-        """A command on a domain; restore: what stands in the extension of RFC 3915."""
+        """Send a command on a domain. restore: the content of the extension of RFC 3915."""
         attribute = f' op="{op}"' if op else ""
         inner = f'<domain:{verb} xmlns:domain="{URN}domain-1.0">{content}</domain:{verb}>'
         extension = f'<extension><rgp:update xmlns:rgp="{URN}rgp-1.0">{restore}</rgp:update></extension>'
         return self.ask(f"<{verb}{attribute}>{inner}</{verb}>{extension if restore else ''}", *codes)
 
     def messages(self):
-        """The texts of the poll queue, each acknowledged."""
+        """Return the texts of the poll queue and acknowledge each message."""
         texts = []
         while 'code="1301"' in (answer := self.ask('<poll op="req"/>', 1300, 1301)):
             texts.append(re.search(r"<msg[^>]*>([^<]*)</msg>\s*</msgQ>", answer)[1])
@@ -119,43 +119,44 @@ class Registrar:
 
 
 def walk(services):
-    """From the first check to the new registrar. services: where they listen."""
+    """Go from the first check to the new registrar. services: the addresses of the listeners."""
     epp, ca = services["epp"]["tls"], api("GET", "/api/v1/ca.pem")
     domain = "<domain:name>boat.test</domain:name>"
     harbour, lighthouse = Registrar(epp, ca, "harbour"), Registrar(epp, ca, "lighthouse")
-    expect("what had happened before is in the poll queue", "\n".join(harbour.messages()), "auto-renewed.test")
+    expect("events before the login are in the poll queue", "\n".join(harbour.messages()), "auto-renewed.test")
     lighthouse.messages()
 
-    expect("the name is free", harbour.domain("check", domain), 'avail="1"')
+    expect("the name is available", harbour.domain("check", domain), 'avail="1"')
     created = harbour.domain("create", f"{domain}<domain:registrant>AL-1</domain:registrant>{AUTH}")
     expect("the domain is registered for a year", created, "exDate>2027-10-14T12:00:00")
     expect("Whois shows it", whois(services["whois"]["tcp"], "boat.test"), "Registrar: Harbour Names Ltd.")
 
     api("PUT", f"{WORLD}/registry/zones/test", {"name": "test", "at_expiry": "delete"})
     api("POST", f"{WORLD}/clock", {"advance": "P1Y"})
-    told = "\n".join(harbour.messages())
-    expect("a year later it has expired", told, "boat.test has expired and is deleted.")
-    expect("and is in redemption", harbour.domain("info", domain), 'rgpStatus s="redemptionPeriod"')
-    expect("as Whois says", whois(services["whois"]["tcp"], "boat.test"), "Domain Status: pendingDelete")
+    texts = "\n".join(harbour.messages())
+    expect("a year later it has expired", texts, "boat.test has expired and is deleted.")
+    expect("it is in redemption", harbour.domain("info", domain), 'rgpStatus s="redemptionPeriod"')
+    expect("Whois says so", whois(services["whois"]["tcp"], "boat.test"), "Domain Status: pendingDelete")
     shown = api("GET", f"{WORLD}/rdap/domain/boat.test")["status"]
-    expect("and RDAP", " and ".join(shown), "pending delete and redemption period")
+    expect("RDAP says so", " and ".join(shown), "pending delete and redemption period")
 
     harbour.domain("update", f"{domain}<domain:chg/>", restore='<rgp:restore op="request"/>')
     expect("its restore is requested", harbour.domain("info", domain), 'rgpStatus s="pendingRestore"')
     report = REPORT.format(deleted="2027-10-14T12:00:00Z")
     harbour.domain("update", f"{domain}<domain:chg/>", restore=report)
     restored = harbour.domain("info", domain)
-    expect("and done with the report, which renews it", restored, "exDate>2028-10-14T12:00:00", 's="autoRenewPeriod"')
+    expect("the restore report renews it", restored, "exDate>2028-10-14T12:00:00", 's="autoRenewPeriod"')
 
     api("POST", f"{WORLD}/clock", {"advance": "P60D"})
     lighthouse.domain("transfer", domain + AUTH, 1001, op="request")
-    told = "\n".join(harbour.messages())
-    expect("another registrar asks for it", told, "Transfer of boat.test requested by lighthouse.")
+    texts = "\n".join(harbour.messages())
+    expect("another registrar requests a transfer", texts, "Transfer of boat.test requested by lighthouse.")
     harbour.domain("transfer", domain, op="approve")
-    told = "\n".join(lighthouse.messages())
-    expect("and has it when it is granted", told, "Transfer of boat.test approved.")
+    texts = "\n".join(lighthouse.messages())
+    expect("the approved transfer is complete", texts, "Transfer of boat.test approved.")
     answer = whois(services["whois"]["tcp"], "boat.test")
-    expect("as Whois says", answer, "Registrar: Lighthouse Registrations GmbH", "Expiry Date: 2029-10-14T12:00:00")
+    registrar = "Registrar: Lighthouse Registrations GmbH"
+    expect("Whois shows the new registrar", answer, registrar, "Expiry Date: 2029-10-14T12:00:00")
 
     for registrar in (harbour, lighthouse):
         registrar.ask("<logout/>", 1500)
@@ -163,11 +164,11 @@ def walk(services):
     codes = api("GET", f"{WORLD}/events?type=epp&object=boat.test&code=1")["total"]
     expect("the journal has every command", f"{codes} commands about boat.test", "9 commands")
     counts = api("GET", f"{WORLD}/findings?service=epp")["counts"]
-    expect("and nobody has broken a rule", f"findings: {sorted(counts)}", "findings: []")
+    expect("no rule was broken", f"findings: {sorted(counts)}", "findings: []")
 
 
 def main():
-    """Make a world, take the walk in it, close the world."""
+    """Make a world, run the scenario in it, close the world."""
     clock = {"set": "2026-10-14T12:00:00Z", "frozen": True}
     world = api("POST", "/api/v1/worlds", {"name": NAME, "services": ["epp", "whois"], "config": {"clock": clock}})
     try:

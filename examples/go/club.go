@@ -1,4 +1,4 @@
-// Package club is what is tested: a mailer that tries again later, and a Finger client.
+// Package club is the code under test: a mailer that retries, and a Finger client.
 package club
 
 import (
@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// Welcome sends a welcome mail. A server that says "not now" (4yz) is asked again, up to three times in all.
+// Welcome sends a welcome mail. After a temporary refusal (4yz) it retries, up to three attempts.
 func Welcome(server, to string, pause time.Duration) error {
 	letter := fmt.Sprintf("From: club@client.test\r\nTo: %s\r\nSubject: Welcome\r\nDate: %s\r\n"+
 		"Message-ID: <%d@client.test>\r\n\r\nGood to have you.\r\n",
@@ -26,7 +26,7 @@ func Welcome(server, to string, pause time.Duration) error {
 	}
 }
 
-// Finger asks who somebody is; end is how lines end.
+// Finger queries a user; end is the line end.
 func Finger(server, who, end string) (string, error) {
 	conn, err := net.Dial("tcp", server)
 	if err != nil {

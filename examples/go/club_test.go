@@ -7,17 +7,17 @@ import (
 	"time"
 )
 
-// What is looked at of the API's answers.
+// The fields that these tests read of the API's answers.
 type (
 	messages struct {
 		Messages []struct{ Subject string }
 		TimedOut bool `json:"timed_out"`
 	}
-	events   struct{ Items []struct{ Code string } }
-	findings struct{ Counts map[string]int }
+	events        struct{ Items []struct{ Code string } }
+	findingCounts struct{ Counts map[string]int }
 )
 
-// SendMail would start TLS and trust only what the system trusts, so these servers do not offer it.
+// SendMail starts TLS where a server offers it and trusts only the system's authorities; the listener plain does not offer it.
 var mail = object{"services": []string{"smtp"}}
 
 func refuse(code, times int) object {
@@ -25,8 +25,8 @@ func refuse(code, times int) object {
 	return object{"service": "smtp", "match": object{"verb": "RCPT"}, "do": reply, "times": times}
 }
 
-// tries are the replies to RCPT.
-func tries(world *World) (codes []string) {
+// replies returns the codes of the replies to RCPT.
+func replies(world *World) (codes []string) {
 	var seen events
 	world.Get("events?type=command&text=RCPT", &seen)
 	for _, event := range seen.Items {
@@ -35,14 +35,14 @@ func tries(world *World) (codes []string) {
 	return codes
 }
 
-// found is what clients did wrong, with how often.
-func found(world *World) map[string]int {
-	var seen findings
+// findings counts what clients did wrong, by finding.
+func findings(world *World) map[string]int {
+	var seen findingCounts
 	world.Get("findings", &seen)
 	return seen.Counts
 }
 
-func TestMailThatIsRefusedOnceIsSentAgain(t *testing.T) {
+func TestMailRefusedOnceIsRetried(t *testing.T) {
 	t.Parallel()
 	world := newWorld(t, mail)
 	world.Fail(refuse(451, 1))
@@ -55,28 +55,28 @@ func TestMailThatIsRefusedOnceIsSentAgain(t *testing.T) {
 	if got.TimedOut || got.Messages[0].Subject != "Welcome" {
 		t.Errorf("waited for a welcome, got %+v", got)
 	}
-	if codes := tries(world); !reflect.DeepEqual(codes, []string{"451", "250"}) {
+	if codes := replies(world); !reflect.DeepEqual(codes, []string{"451", "250"}) {
 		t.Errorf("RCPT was answered %v", codes)
 	}
-	// SendMail says that its host is localhost, and leaves without QUIT where a recipient is refused.
-	if found := found(world); !reflect.DeepEqual(found, map[string]int{"smtp.helo-not-fqdn": 2, "smtp.no-quit": 1}) {
-		t.Errorf("the mailer did wrong: %v", found)
+	// SendMail gives its host name as localhost, and leaves without QUIT if a recipient is refused.
+	if counts := findings(world); !reflect.DeepEqual(counts, map[string]int{"smtp.helo-not-fqdn": 2, "smtp.no-quit": 1}) {
+		t.Errorf("findings: %v", counts)
 	}
 }
 
-func TestMailThatIsRefusedForGoodIsNot(t *testing.T) {
+func TestMailRefusedForGoodIsNotRetried(t *testing.T) {
 	t.Parallel()
 	world := newWorld(t, mail)
 	world.Fail(refuse(550, 0))
 	if err := Welcome(world.At("smtp", "plain"), "bob@example.org", time.Millisecond); err == nil {
-		t.Error("nobody was told")
+		t.Error("no error was returned")
 	}
-	if codes := tries(world); !reflect.DeepEqual(codes, []string{"550"}) {
+	if codes := replies(world); !reflect.DeepEqual(codes, []string{"550"}) {
 		t.Errorf("RCPT was answered %v", codes)
 	}
 }
 
-func TestLineThatEndsWithLFAloneIsFoundOut(t *testing.T) {
+func TestLineEndingInLFAloneIsAFinding(t *testing.T) {
 	t.Parallel()
 	world := newWorld(t, object{"services": []string{"finger"}})
 	server := world.At("finger", "tcp")
@@ -84,13 +84,13 @@ func TestLineThatEndsWithLFAloneIsFoundOut(t *testing.T) {
 	if err != nil || !strings.Contains(answer, "Alice Liddell") {
 		t.Errorf("the answer is %q (%v)", answer, err)
 	}
-	if found := found(world); len(found) != 0 {
-		t.Errorf("found %v in what is right", found)
+	if counts := findings(world); len(counts) != 0 {
+		t.Errorf("findings of a correct query: %v", counts)
 	}
 	if _, err := Finger(server, "alice", "\n"); err != nil {
 		t.Error(err)
 	}
-	if found := found(world); !reflect.DeepEqual(found, map[string]int{"finger.bare-lf": 1}) {
-		t.Errorf("found %v", found)
+	if counts := findings(world); !reflect.DeepEqual(counts, map[string]int{"finger.bare-lf": 1}) {
+		t.Errorf("findings: %v", counts)
 	}
 }

@@ -1,6 +1,6 @@
 package club
 
-// A farm for the package's tests, and a world for each test: all that Homeport needs of a project in Go.
+// Start a farm for the package's tests and make a world for each test. Copy this file into your Go project.
 
 import (
 	"bytes"
@@ -17,7 +17,7 @@ import (
 	"testing"
 )
 
-// farm is the control URL of the farm that runs at HOMEPORT_URL, or else of our own.
+// farm is the control URL of the farm: HOMEPORT_URL, or that of a farm that TestMain starts.
 var farm = os.Getenv("HOMEPORT_URL")
 
 func TestMain(m *testing.M) {
@@ -30,7 +30,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// startFarm starts a farm that ends with its standard input, so at the latest with us.
+// startFarm starts a farm, which ends with its standard input, so at the latest with this process.
 func startFarm() (string, func()) {
 	command := exec.Command("homeport", "up", "--ephemeral", "--quiet", "--until-eof")
 	command.Stderr = os.Stderr
@@ -56,10 +56,10 @@ type World struct {
 	Services map[string]map[string]struct{ Port int }
 }
 
-// object is JSON to be sent.
+// object is a JSON object to send.
 type object map[string]any
 
-// newWorld makes a world that lasts as long as the test. want: services and config, as POST /api/v1/worlds takes them.
+// newWorld makes a world and closes it after the test. want: services and config, as in POST /api/v1/worlds.
 func newWorld(t *testing.T, want object) *World {
 	t.Helper()
 	var ready struct{ World string }
@@ -74,7 +74,7 @@ func newWorld(t *testing.T, want object) *World {
 	return world
 }
 
-// At is where a listener is, as host:port.
+// At returns the address of a listener, as host:port.
 func (w *World) At(service, listener string) string {
 	control, _ := url.Parse(farm)
 	return net.JoinHostPort(control.Hostname(), strconv.Itoa(w.Services[service][listener].Port))
@@ -86,7 +86,7 @@ func (w *World) Fail(plan object) {
 	w.ask("POST", w.path+"/faults", plan, nil)
 }
 
-// Get asks for something of the world.
+// Get reads a resource of the world into answer.
 func (w *World) Get(what string, answer any) {
 	w.t.Helper()
 	w.ask("GET", w.path+"/"+what, nil, answer)

@@ -1,10 +1,10 @@
-// What is tested: a mailer that tries again later, an uploader, and a Finger client.
+// The code under test: a mailer that retries, an uploader, and a Finger client.
 import net from "node:net";
 import { Readable } from "node:stream";
 import { Client } from "basic-ftp";
 import { createTransport } from "nodemailer";
 
-/** Send a welcome mail. A server that says "not now" (4yz) is asked again, up to three times in all. */
+/** Send a welcome mail. After a temporary refusal (4yz) retry, up to three attempts. */
 export async function welcome({ host, port }, to, pause = 50) {
   const mailer = createTransport({ host, port, name: "client.test" });
   for (let attempt = 1; ; attempt++) {
@@ -17,7 +17,7 @@ export async function welcome({ host, port }, to, pause = 50) {
   }
 }
 
-/** Put a text into alice's folder. */
+/** Upload a text to alice's folder. */
 export async function upload({ host, port }, name, text) {
   const client = new Client();
   try {
@@ -28,7 +28,7 @@ export async function upload({ host, port }, name, text) {
   }
 }
 
-/** Ask who somebody is; `end` is how lines end. */
+/** Query a user; `end` is the line end. */
 export function finger({ host, port }, who, end = "\r\n") {
   return new Promise((resolve, reject) => {
     let answer = "";

@@ -1,9 +1,9 @@
-// A farm for the tests of a file, and a world for each test: all that Homeport needs of a project in Node.
+// Start a farm for the tests of a file and make a world for each test. Copy this file into your Node project.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 
-/** The farm that runs at HOMEPORT_URL; or one of our own, which ends with its standard input, so at the latest with us. */
+/** The farm at HOMEPORT_URL, or a new one, which ends with its standard input, so at the latest with this process. */
 export async function startFarm() {
   if (process.env.HOMEPORT_URL) return { url: process.env.HOMEPORT_URL, stop() {} };
   const farm = spawn("homeport", ["up", "--ephemeral", "--quiet", "--until-eof"], { stdio: ["pipe", "pipe", "inherit"] });
@@ -20,12 +20,12 @@ export async function startFarm() {
   };
 }
 
-/** A fresh world of that farm. */
+/** Make a fresh world in that farm. */
 export async function makeWorld({ url }, services) {
   const ready = await ask(url, "POST", "/api/v1/worlds", { services });
   const path = `/api/v1/worlds/${ready.world}`;
   return {
-    /** Where a listener is, such as `at("smtp", "plain")`. */
+    /** The address of a listener, such as `at("smtp", "plain")`. */
     at: (service, listener) => ({ host: new URL(url).hostname, port: ready.services[service][listener].port }),
     get: (what) => ask(url, "GET", `${path}/${what}`),
     fail: (plan) => ask(url, "POST", `${path}/faults`, plan),

@@ -1,4 +1,4 @@
-"""What is tested: a mailer that tries again later, an uploader, and a Finger client."""
+"""The code under test: a mailer that retries, an uploader, and a Finger client."""
 
 import smtplib
 import socket
@@ -10,7 +10,7 @@ from io import BytesIO
 
 
 def welcome(server: tuple[str, int], to: str, pause: float = 0.05) -> None:
-    """Send a welcome mail. A server that says "not now" (4yz) is asked again, up to three times in all."""
+    """Send a welcome mail. After a temporary refusal (4yz) retry, up to three attempts."""
     mail = EmailMessage()
     mail["From"], mail["To"], mail["Subject"] = "club@client.test", to, "Welcome"
     mail["Date"], mail["Message-ID"] = localtime(), make_msgid(domain="client.test")
@@ -28,7 +28,7 @@ def welcome(server: tuple[str, int], to: str, pause: float = 0.05) -> None:
 
 
 def upload(server: tuple[str, int], name: str, content: bytes) -> None:
-    """Put a file into alice's folder."""
+    """Upload a file to alice's folder."""
     with FTP(timeout=10) as client:
         client.connect(*server)
         client.login("alice", "alice-pass")
@@ -36,7 +36,7 @@ def upload(server: tuple[str, int], name: str, content: bytes) -> None:
 
 
 def finger(server: tuple[str, int], who: str, end: str = "\r\n") -> str:
-    """Ask who somebody is. end: how lines end."""
+    """Query a user. end: the line end."""
     with socket.create_connection(server, timeout=10) as conn, conn.makefile("rw", newline="") as stream:
         stream.write(who + end)
         stream.flush()

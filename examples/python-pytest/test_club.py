@@ -4,7 +4,7 @@ import pytest
 from club import finger, upload, welcome
 
 
-def test_a_mail_that_is_refused_once_is_sent_again(homeport):
+def test_a_mail_that_is_refused_once_is_retried(homeport):
     homeport.smtp.fail("RCPT", 451, times=1)
     welcome(homeport.smtp.address, "bob@example.org")
 
@@ -14,7 +14,7 @@ def test_a_mail_that_is_refused_once_is_sent_again(homeport):
     homeport.assert_no_findings()
 
 
-def test_a_mail_that_is_refused_for_good_is_not(homeport):
+def test_a_mail_that_is_refused_for_good_is_not_retried(homeport):
     homeport.smtp.fail("RCPT", 550, times=0)
     with pytest.raises(smtplib.SMTPRecipientsRefused):
         welcome(homeport.smtp.address, "bob@example.org")
@@ -27,7 +27,7 @@ def test_a_file_arrives_whole(homeport):
     assert [one.id for one in homeport.findings()] == ["ftp.clear-password"]  # TLS was offered
 
 
-def test_a_line_that_ends_with_lf_alone_is_found_out(homeport):
+def test_a_line_that_ends_with_lf_alone_is_a_finding(homeport):
     assert "Alice Liddell" in finger(homeport.finger.address, "alice")
     homeport.assert_no_findings()
     finger(homeport.finger.address, "alice", end="\n")

@@ -1,4 +1,4 @@
-"""Ident is tested as any client meets it, and without a network: a session is a function of what it is told."""
+"""Test Ident without a network, since a session is a function of its events, and once with a real client."""
 
 import json
 import socket
@@ -9,7 +9,7 @@ import urllib.request
 import pytest
 from homeport_ident import SERVICE, Ident
 
-from homeport.protocol.effects import Close, Find, Send
+from homeport.protocol.effects import Close, ReportFinding, Send
 from homeport.protocol.events import Data, Eof, Opened
 from homeport.protocol.session import Context
 from homeport.world.journal import JournalOptions
@@ -17,14 +17,14 @@ from homeport.world.world import World, WorldContents
 
 
 def talk(query: bytes, **options: object) -> tuple[bytes, list[str]]:
-    """What a session answers, fed octet by octet, and what it finds."""
+    """Feed a session byte by byte; return its answer and the ids of its findings."""
     world = World("default", WorldContents(), JournalOptions(), lambda: 0.0)
     session = Ident(Context(world, SERVICE.options(**options), "tcp", ("127.0.0.1", 40000), ("127.0.0.1", 10113)))
     events = [Opened(), *(Data(query[at : at + 1]) for at in range(len(query))), Eof()]
     effects = [effect for event in events for effect in session.handle(event)]
     assert any(isinstance(effect, Close) for effect in effects)
     said = b"".join(bytes(effect.data) for effect in effects if isinstance(effect, Send))
-    return said, [effect.id for effect in effects if isinstance(effect, Find)]
+    return said, [effect.id for effect in effects if isinstance(effect, ReportFinding)]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
-# What is tested: a mailer that tries again later, and a Finger client. For bash; both need curl.
+# The code under test: a mailer that retries, and a Finger client. For bash; both need curl.
 
-# welcome HOST:PORT TO: send a welcome mail. A server that says "not now" (4yz) is asked again, up to three times in all.
+# welcome HOST:PORT TO: send a welcome mail. After a temporary refusal (4yz) retry, up to three attempts.
 welcome() {
     local attempt reply
     for attempt in 1 2 3; do
@@ -18,7 +18,7 @@ letter() {
         "Message-ID: <$$.$RANDOM@client.test>" '' 'Good to have you.'
 }
 
-# finger HOST:PORT WHO [END]: ask who somebody is; END is how lines end, for printf.
+# finger HOST:PORT USER [END]: query a user; END is the line end, for printf.
 finger() {
     printf "%s${3-\r\n}" "$2" | curl --silent --max-time 10 "telnet://$1"
 }

@@ -1,9 +1,9 @@
-# A farm for the tests of a file, and a world for each test: all that Homeport needs of a project in shell.
+# Start a farm for the tests of a file and make a world for each test. Copy this file into your shell project.
 
-# Have the farm that runs at HOMEPORT_URL; or one of our own, which ends with its standard input, so at the latest with us.
+# Use the farm at HOMEPORT_URL, or start one, which ends with its standard input, so at the latest with this process.
 start_farm() {
     if [[ -z ${HOMEPORT_URL:-} ]]; then
-        coproc farm { exec homeport up --ephemeral --quiet --until-eof 3>&-; } # 3 is where bats listens
+        coproc farm { exec homeport up --ephemeral --quiet --until-eof 3>&-; } # bats reads from descriptor 3
         read -r ready <&"${farm[0]}"
         HOMEPORT_URL=$(after "$ready" '"control": "')
         HOMEPORT_URL=${HOMEPORT_URL%%\"*}
@@ -19,7 +19,7 @@ stop_farm() {
     fi
 }
 
-# make_world '["smtp", ...]': a fresh world of that farm.
+# make_world '["smtp", ...]': make a fresh world in that farm.
 make_world() {
     ready=$(ask POST "$HOMEPORT_URL/api/v1/worlds" "{\"services\": $1}")
     world=$(after "$ready" '"world":"')
@@ -30,14 +30,14 @@ close_world() {
     ask DELETE "$world"
 }
 
-# at SERVICE LISTENER: where it is, as HOST:PORT.
+# at SERVICE LISTENER: print its address, as HOST:PORT.
 at() {
     local host=${HOMEPORT_URL#*://} port
     port=$(after "$ready" "\"$1\":{" "\"$2\":{" '"port":')
     echo "${host%:*}:${port%%[!0-9]*}"
 }
 
-# get WHAT: something of the world, as JSON.
+# get PATH: print a resource of the world, as JSON.
 get() {
     ask GET "$world/$1"
 }
@@ -53,7 +53,7 @@ ask() {
         ${HOMEPORT_TOKEN:+--header "Authorization: Bearer $HOMEPORT_TOKEN"} "$2"
 }
 
-# after TEXT WORD...: what follows the first of these words, after that the second, ...
+# after TEXT WORD...: print what follows the first word, then the next word after it, and so on.
 after() {
     local rest=$1 word
     for word in "${@:2}"; do

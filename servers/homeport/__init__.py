@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def __getattr__(name: str) -> Any:
-    """Import `Farm` when `from homeport import Farm` asks for it: this module is the way to every other."""
+    """Import `Farm` on first use of `from homeport import Farm`: every other module imports this package first."""
     if name != "Farm":
         raise AttributeError(f"module 'homeport' has no attribute {name!r}")
     from homeport.testing.farm import Farm

@@ -1,12 +1,12 @@
-"""A farm inside a reactor of your own, for tests of programs that use Twisted.
+"""A farm inside your own reactor, for tests of programs that use Twisted.
 
     world = await homeport.twisted.start(reactor, {"people": [...]}, services=["smtp"])
     message = await world.defer(world.smtp.wait_for, to="bob@example.org")
     await world.stop()
 
-The objects are those of `homeport.Farm`. The farm answers on the reactor's thread, so whatever need not wait is called
-as anywhere, and what waits (`wait_for` and its kin, files, closing a world) goes through `defer`. The reactor is that
-which is given; the global one is not imported.
+The objects are those of `homeport.Farm`. The farm answers on the reactor's thread: methods that return at
+once are called directly, and methods that block (`wait_for` and the like, files, closing a world) go through `defer`.
+Only the given reactor is used; the global one is not imported.
 """
 
 import os
@@ -35,9 +35,9 @@ def start(
     clock: datetime | timedelta | str | None = None,
     seed: int = 0,
 ) -> "Deferred[ReactorFarm]":
-    """Start a farm on a running reactor; arguments as of `homeport.Farm`. Called on the reactor's thread.
+    """Start a farm on a running reactor and return its Deferred. Call it on the reactor's thread.
 
-    The Deferred fails with FarmError if the farm cannot be started, in its words.
+    The arguments are those of `homeport.Farm`. The Deferred fails with FarmError if the farm cannot start.
     """
 
     async def begin() -> ReactorFarm:
@@ -47,7 +47,7 @@ def start(
 
 
 class ReactorFarm(FirstWorld):
-    """A farm on somebody's reactor, and its first world; `world()` makes further ones."""
+    """A farm on the caller's reactor, and its first world; `world()` creates further ones."""
 
     def __init__(self, reactor: Any, tree: dict[str, Any]) -> None:
         from homeport.farm.control import control_factory
@@ -61,11 +61,11 @@ class ReactorFarm(FirstWorld):
     def defer(
         self, function: Callable[Arguments, Result], *args: Arguments.args, **options: Arguments.kwargs
     ) -> "Deferred[Result]":
-        """Call what waits, off the reactor: `await world.defer(world.smtp.wait_for, to="bob@example.org")`."""
+        """Call a blocking method on a worker thread: `await world.defer(world.smtp.wait_for, to="bob@example.org")`."""
         return deferToThreadPool(self._reactor, self._reactor.getThreadPool(), function, *args, **options)
 
     def stop(self) -> "Deferred[None]":
-        """Close everything, within a second; the reactor goes on. Twice is no error."""
+        """Close the farm within a second; the reactor keeps running. Calling it twice is not an error."""
         stopped: Deferred[None] = Deferred()
         if self._runner.running:
             self._runner.running = False
@@ -75,12 +75,12 @@ class ReactorFarm(FirstWorld):
         return stopped
 
     def close(self) -> None:
-        """The same as `stop`, for who does not wait for the end."""
+        """Call `stop` without waiting for the end."""
         self.stop()
 
 
 class OnTheirReactor:
-    """A farm on a reactor that others run."""
+    """A farm on a reactor that the caller runs."""
 
     def __init__(self, reactor: Any, farm: Any) -> None:
         self._reactor = reactor
@@ -91,11 +91,11 @@ class OnTheirReactor:
 
     @property
     def here(self) -> bool:
-        """Whether this is the reactor's thread."""
+        """True if the current thread is the reactor's."""
         return threading.get_ident() == self._thread
 
     def call(self, function: Callable[[], Any]) -> None:
-        """Call on the reactor's thread. Raises: FarmGone."""
+        """Call `function` on the reactor's thread. Raises: FarmGone."""
         if not self.running or self._pid != os.getpid():
             raise FarmGone(ENDED)
         self._reactor.callFromThread(function)

@@ -1,3 +1,3 @@
-"""The version of the package, in a module of its own: whoever needs it does not import the package's root."""
+"""The version of the package, in a module of its own so that reading it does not import the package's root."""
 
 __version__ = "0.1.0"

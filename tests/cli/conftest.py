@@ -1,4 +1,4 @@
-"""A farm that its command started."""
+"""Starts `homeport up` as a child process."""
 
 import json
 import os
@@ -15,7 +15,7 @@ SERVERS = Path(__file__).parents[2] / "servers"
 
 
 class Process:
-    """A farm that was started by its command."""
+    """A farm that its command started."""
 
     def __init__(self, command, *arguments, **environment):
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("HOMEPORT")}
@@ -36,7 +36,7 @@ class Process:
         return json.loads(line)
 
     def read_log(self, wanted):
-        """The log up to the first line that has these words."""
+        """Read the log up to the first line that contains `words`."""
         lines = []
         deadline = threading.Timer(30, self.popen.kill)
         deadline.start()
@@ -49,19 +49,19 @@ class Process:
         return lines
 
     def end(self, number=signal.SIGTERM):
-        """Signal it: its exit code, the rest of its output, its log, and the seconds it took."""
+        """Send a signal; return exit code, remaining output, log, and the seconds until the end."""
         begin = time.monotonic()
         self.popen.send_signal(number)
         out, err = self.popen.communicate(timeout=10)
         return self.popen.returncode, out, err, time.monotonic() - begin
 
     def kill(self):
-        """End it at once, with nothing said; a second time does nothing."""
+        """Kill it; a second call does nothing."""
         self.popen.kill()
         self.popen.communicate()
 
     def fail(self):
-        """Its exit code and its log, if it does not start."""
+        """Return exit code and log of a farm that does not start."""
         out, err = self.popen.communicate(timeout=30)
         assert out == ""
         return self.popen.returncode, err

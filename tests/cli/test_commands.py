@@ -20,12 +20,12 @@ from homeport.protocol.rules import Rule
 from homeport.world.journal import Source
 
 SERVERS = Path(__file__).parents[2] / "servers"
-NOBODY = "http://127.0.0.1:1"
+NO_FARM = "http://127.0.0.1:1"
 
 
 @pytest.fixture
 def run(monkeypatch):
-    """Run a command in this process: exit code, standard output, standard error."""
+    """Run a command in this process; return exit code, standard output, standard error."""
     for name in os.environ:
         if name.startswith("HOMEPORT"):
             monkeypatch.delenv(name)
@@ -47,7 +47,7 @@ def url(farm):
 
 @pytest.fixture
 def raise_finding():
-    """Have a farm find something odd about Echo."""
+    """Break a rule of Echo, so that the farm reports a finding."""
 
     def call(farm):
         rule = Rule("odd", "must", "RFC 862", "was odd")
@@ -90,7 +90,7 @@ def test_every_option_has_an_environment_twin():
                 assert f"HOMEPORT_{option.opts[-1].removeprefix('--').replace('-', '_').upper()}" in twins
 
 
-def test_version_says_ours_and_what_it_runs_on(run):
+def test_version_shows_our_version_and_those_below(run):
     assert run("version")[1].startswith(f"homeport {__version__} (Python 3.")
 
 
@@ -127,7 +127,7 @@ def test_init_writes_a_configuration_that_check_accepts_and_never_overwrites(run
     assert run("init", "-")[1] == written
     code, _out, err = run("init", str(file))
     assert code == 2
-    assert "is there already" in err
+    assert "already exists" in err
     assert file.read_text() == written
 
 
@@ -146,7 +146,7 @@ def test_ready_is_0_when_every_listener_answers(run, farm, url):
     assert run("ready", "--wait", "-q", "--url", url) == (0, "", "")
 
 
-def test_ready_does_not_mind_what_was_taken_down_on_purpose_and_leaves_no_trace_in_the_journal(run, farm, url):
+def test_ready_ignores_stopped_services_and_leaves_no_trace_in_the_journal(run, farm, url):
     assert run("fault", "add", "time", "refuse", "--url", url)[0] == 0
     farm.call(lambda: farm.farm.hosts["default"].stop_service("echo"))
     assert not any(one.up for one in farm.farm.hosts["default"].listeners if one.service.name in ("echo", "time"))
@@ -163,7 +163,7 @@ def test_ready_names_a_listener_that_has_lost_its_port(run, farm, url):
         host.stop_service("echo")
         tcp.descriptors[0].socket.setblocking(True)
         tcp.descriptors[0].socket.connect(("127.0.0.1", farm.port("time")))
-        with pytest.raises(FarmRefused, match="cannot be listened on again"):
+        with pytest.raises(FarmRefused, match="cannot listen on port"):
             host.start_service("echo")
 
     farm.call(lose_port)
@@ -176,7 +176,7 @@ def test_ready_names_a_listener_that_has_lost_its_port(run, farm, url):
     assert run("ready", "--url", url)[0] == 0
 
 
-def test_ready_asks_for_the_world_that_it_is_given(run, farm, url):
+def test_ready_checks_the_world_that_is_named(run, farm, url):
     code, _out, err = run("ready", "--world", "nowhere", "--url", url)
     assert code == 1
     assert "nowhere" in err
@@ -199,12 +199,12 @@ def test_without_a_url_commands_find_the_farm_that_the_environment_configures(ru
     environment["HOMEPORT_CONFIG"] = str(file)
     assert run("ready", **environment) == (0, "ready\n", "")
     if where != "file":
-        assert "this farm wants its token" in run("ports", **environment)[2]
+        assert "this farm requires its token" in run("ports", **environment)[2]
         environment["HOMEPORT__CONTROL__TOKEN"] = "secret"
     assert run("ports", **environment)[0] == 0
 
 
-def test_the_ready_file_goes_over_the_configuration_for_it_knows_what_flags_have_set(run, start_farm, tmp_path):
+def test_the_ready_file_overrides_the_configuration_because_it_includes_flags(run, start_farm, tmp_path):
     farm = start_farm("echo", control={"token": "secret"})
     file = tmp_path / "ready.json"
     file.write_text(json.dumps(farm.farm.describe("default")))
@@ -216,7 +216,7 @@ def test_the_ready_file_goes_over_the_configuration_for_it_knows_what_flags_have
     assert "no farm at http://127.0.0.1:1" in run("ready", **environment)[2]
 
 
-def test_a_wrong_configuration_is_said_by_commands_that_go_by_it(run):
+def test_commands_that_read_a_wrong_configuration_report_it(run):
     code, _out, err = run("ready", HOMEPORT__CONTROL__PROT="1")
     assert code == 2
     assert "HOMEPORT__CONTROL__PROT: control has no key 'prot'; did you mean 'port'?" in err
@@ -224,7 +224,7 @@ def test_a_wrong_configuration_is_said_by_commands_that_go_by_it(run):
 
 @pytest.fixture
 def stand_in():
-    """Something that answers every request with a text; its URL."""
+    """The URL of a server that answers every request with the same text."""
     servers = []
 
     def start(text):
@@ -247,20 +247,20 @@ def stand_in():
         server.server_close()
 
 
-def test_what_answers_but_is_no_farm_is_said_to_be_none(run, stand_in):
+def test_a_server_that_is_not_a_farm_is_reported(run, stand_in):
     code, _out, err = run("ports", "--url", stand_in("<html>"))
     assert code == 1
-    assert "is no farm: name one with --url" in err
+    assert "is not a farm: name a farm with --url" in err
 
 
 @pytest.mark.parametrize("command", ["ports", "ready", "journal", "findings"])
 def test_without_a_farm_they_say_how_to_start_one(run, command):
-    code, out, err = run(command, "--url", NOBODY)
+    code, out, err = run(command, "--url", NO_FARM)
     assert (code, out) == (1, "")
-    assert err == f"homeport: no farm at {NOBODY}: start one with `homeport up`, or name it with --url\n"
+    assert err == f"homeport: no farm at {NO_FARM}: start one with `homeport up`, or name it with --url\n"
 
 
-def test_what_is_no_url_is_refused(run):
+def test_an_invalid_url_is_refused(run):
     assert run("ports", "--url", "ftp://x")[0] == 2
     assert run("ports", "--url", "http://x:port")[0] == 2
 
@@ -276,11 +276,11 @@ def test_query_asks_any_host_and_port_too(run, farm):
     assert run("query", f"echo://[::1]:{farm.port('echo')}", "hello")[1] == "hello\n"
 
 
-def test_query_escapes_what_would_act_on_a_terminal(run, farm, url):
+def test_query_escapes_terminal_controls(run, farm, url):
     assert run("query", "echo", "\x1b[2Jx\ty", "--url", url)[1] == "\\x1b[2Jx\ty\n"
 
 
-def test_query_says_when_nobody_answers(run):
+def test_query_reports_a_missing_answer(run):
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
         silent.bind(("127.0.0.1", 0))
         port = silent.getsockname()[1]
@@ -321,7 +321,7 @@ def test_query_shows_a_time_as_seconds_and_date(run):
         assert client.communicate(timeout=10)[0] == b"4294967295 2036-02-07T06:28:15Z\n"
 
 
-def test_journal_shows_what_happened(run, farm, url):
+def test_journal_shows_events(run, farm, url):
     farm.udp("echo", b"knock")
     out = run("journal", "--url", url)[1]
     assert "datagram 'knock' -> 'knock'" in out
@@ -330,7 +330,7 @@ def test_journal_shows_what_happened(run, farm, url):
     assert run("journal", "--service", "time", "--url", url) == (0, "", "")
 
 
-def test_journal_follows_what_comes(farm, url, homeport_command):
+def test_journal_follows_new_events(farm, url, homeport_command):
     farm.udp("echo", b"first")
     client = subprocess.Popen(
         [*homeport_command, "journal", "-f", "--json", "--url", url],
@@ -361,7 +361,7 @@ def test_a_token_opens_a_farm_that_wants_one(run, start_farm):
     url = farm.farm.describe("default")["control"]
     code, _out, err = run("ports", "--url", url)
     assert code == 1
-    assert "this farm wants its token" in err
+    assert "this farm requires its token" in err
     assert run("ports", "--url", url, "--token", "secret")[0] == 0
     assert run("ready", "--url", url, HOMEPORT__CONTROL__TOKEN="secret")[0] == 0
 
@@ -373,7 +373,7 @@ def test_the_clock_is_shown_and_changed(run, url, farm):
         "2036-02-07T06:28:16.000000Z  frozen, "
     )
     assert farm.exchange("time") == bytes(4)
-    farm.call(farm.world.registry.close)  # its own acts are not what is counted here
+    farm.call(farm.world.registry.close)  # its own resets are not counted here
     farm.call(farm.world.clock.call_at, 2.1e9, lambda: None)
     code, out, _err = run("clock", "advance", "P1Y", "--url", url)
     assert (code, out.splitlines()[1]) == (0, "1 timer fired")
@@ -383,29 +383,32 @@ def test_the_clock_is_shown_and_changed(run, url, farm):
 
 
 @pytest.mark.parametrize("url", ["no url", "http://a b/", "http://[::1", "http://x:y", "ftp://127.0.0.1"])
-def test_what_is_no_url_is_told(run, url):
-    assert run("ports", "--url", url)[::2] == (2, f"homeport: {url!r} is no URL of a farm: write http://HOST:PORT\n")
+def test_an_invalid_url_is_reported(run, url):
+    assert run("ports", "--url", url)[::2] == (
+        2,
+        f"homeport: {url!r} is not the URL of a farm: write http://HOST:PORT\n",
+    )
 
 
-def test_hosts_and_tokens_that_cannot_be_are_told(run):
+def test_impossible_hosts_and_tokens_are_reported(run):
     assert "no farm at" in run("ports", "--url", "http://a..b")[2]
     assert run("ports", "--token", "a\nb", "--url", "http://127.0.0.1:1")[0] == 2
-    assert "'a..b' is no name of a host" in run("query", "time://a..b")[2]
+    assert "'a..b' is not a host name" in run("query", "time://a..b")[2]
 
 
-def test_what_the_clock_cannot_do_is_said_in_words(run, url):
+def test_an_impossible_clock_change_is_explained(run, url):
     assert run("clock", "advance", "-5m", "--url", url) == (
         2,
         "",
         "homeport: '-5m' is not a duration: write 250ms, 5s, 10m, 2h or 1d\n",
     )
-    assert "no farm at" in run("clock", "show", "--url", NOBODY)[2]
+    assert "no farm at" in run("clock", "show", "--url", NO_FARM)[2]
 
 
-def test_reset_returns_the_world_to_its_first_state(run, url, farm):
+def test_reset_returns_the_world_to_its_initial_state(run, url, farm):
     farm.call(farm.world.people.remove, "alice")
     farm.udp("echo", b"x")
-    assert run("reset", "--keep", "journal", "--url", url) == (0, "the world 'default' is as it was at first\n", "")
+    assert run("reset", "--keep", "journal", "--url", url) == (0, "world 'default' reset\n", "")
     assert farm.world.people.get("alice")
     assert len(farm.events("datagram")) == 1
     assert run("reset", "--url", url)[0] == 0
@@ -419,15 +422,15 @@ def test_ca_prints_or_writes_the_authoritys_certificate(run, farm, url, tmp_path
     file = tmp_path / "ca.pem"
     assert run("ca", "--out", str(file), "--url", url) == (0, "", "")
     assert file.read_text() == pem
-    assert run("ca", "--url", NOBODY)[0] == 1
+    assert run("ca", "--url", NO_FARM)[0] == 1
 
 
-def test_ca_issues_client_certificates_that_nobody_else_may_read(run, farm, url, tmp_path):
+def test_ca_issues_client_certificates_that_only_their_owner_may_read(run, farm, url, tmp_path):
     file = tmp_path / "client.pem"
     file.write_text("older")
     assert run("ca", "--client", "registrar-a", "--out", str(file), "--url", url) == (0, "", "")
     assert file.stat().st_mode & 0o777 == 0o600
-    ssl.create_default_context().load_cert_chain(file)  # takes certificate and key out of one file
+    ssl.create_default_context().load_cert_chain(file)  # accepts certificate and key in one file
     code, out, _err = run("ca", "--client", "registrar-a", "--url", url)
     assert (code, out.count("-----BEGIN")) == (0, 2)
     assert run("ca", "--client", "", "--url", url)[0] == 2

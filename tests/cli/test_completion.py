@@ -27,7 +27,7 @@ def run():
 
 @pytest.fixture
 def complete():
-    """What the words of a command line are completed to, the last being incomplete."""
+    """Return the completions of a command line whose last word is incomplete."""
 
     def ask(*words, without=(), **environment):
         program = (
@@ -139,8 +139,16 @@ def fields_of_tls():
 
 def test_commands_and_parts_are_completed(complete):
     assert complete("help", "fin") == ["findings"]
-    assert complete("help", "fault", "") == ["add", "clear", "list"]
+    assert complete("help", "fault", "") == ["add", "clear", "list", "pause", "recipe", "resume"]
     assert complete("reset", "--keep", "j") == ["journal"]
+    assert complete("help", "registry", "a") == ["act"]
+    assert complete("registry", "act", "domain", "a.test", "re", without=("twisted", "homeport.io")) == [
+        "request_transfer",
+        "reject_transfer",
+        "reject_review",
+        "renew",
+        "restore",
+    ]
 
 
 def test_identifiers_are_those_of_the_farm_that_runs(complete, farm):
@@ -158,6 +166,11 @@ def test_identifiers_are_those_of_the_farm_that_runs(complete, farm):
     assert complete("query", "echo", "al", HOMEPORT_URL=url) == []
     assert complete("messages", "--to", "bo", HOMEPORT_URL=url) == ["bob"]
     assert complete("findings", "--world", "", HOMEPORT_URL=url) == ["default"]
+    assert complete("people", "put", "bo", HOMEPORT_URL=url) == ["bob"]
+    assert complete("people", "--world", "", HOMEPORT_URL=url) == ["default"]
+    assert complete("world", "close", "", HOMEPORT_URL=url) == ["default"]
+    assert complete("registry", "act", "domain", "homepo", HOMEPORT_URL=url) == ["homeport.test"]
+    assert "harbour" in complete("registry", "put", "registrar", "", HOMEPORT_URL=url)
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:1", "no url", "http://[::1"])

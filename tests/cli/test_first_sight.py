@@ -1,4 +1,4 @@
-"""What a newcomer sees: `homeport up` on a terminal, `--version`, `help`, `people`, full disks, closed pipes."""
+"""A newcomer's first commands: `homeport up` on a terminal, `--version`, `help`, `people`; full disks, closed pipes."""
 
 import json
 import os
@@ -23,7 +23,7 @@ COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 class Terminal:
-    """A command on a terminal of its own."""
+    """A command on its own terminal."""
 
     def __init__(self, command, *, columns, **environment):
         inherited = {
@@ -44,7 +44,7 @@ class Terminal:
         os.close(theirs)
 
     def read_until(self, words):
-        """What has been shown, up to the end of the line with these words."""
+        """Return the output up to the end of the line with these words."""
         shown = ""
         while not re.search(f"{re.escape(words)}[^\n]*\n", shown):
             readable, _, _ = select.select([self.ours], [], [], 30)
@@ -53,13 +53,13 @@ class Terminal:
         return shown.replace("\r\n", "\n")
 
     def read_rest(self):
-        """What is shown until the command has ended, which SIGTERM makes it do."""
+        """Send SIGTERM and return the output until the command ends."""
         self.popen.send_signal(signal.SIGTERM)
         shown = b""
         try:
             while part := os.read(self.ours, 65536):
                 shown += part
-        except OSError:  # how a terminal ends whose last program has
+        except OSError:  # a terminal ends like this after its last program
             pass
         return shown.decode()
 
@@ -132,7 +132,7 @@ def test_no_password_is_printed_where_there_is_no_terminal(up):
 
 @pytest.fixture
 def run(farm, monkeypatch):
-    """Run a command against a running farm: exit code, standard output, standard error."""
+    """Run a command against a running farm; return exit code, standard output, standard error."""
     for name in os.environ:
         if name.startswith("HOMEPORT"):
             monkeypatch.delenv(name)
@@ -157,7 +157,7 @@ def test_people_shows_logins_passwords_and_names(run):
     assert (shown["total"], shown["items"][0]["password"]) == (5, "alice-pass")
 
 
-def test_people_are_those_of_now(run, farm):
+def test_people_shows_the_current_people(run, farm):
     farm.call(farm.world.people.remove, "alice")
     assert "alice" not in run("people")[1]
     assert run("people", "--world", "none")[0] == 1
@@ -175,12 +175,12 @@ def test_help_shows_the_help_of_a_command(run, words):
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("ups",), "there is no command 'ups'; did you mean 'up'?"),
-        (("fault", "ad"), "there is no command 'fault ad'; did you mean 'add'?"),
-        (("up", "now"), "there is no command 'up now'; it has no commands of its own"),
+        (("ups",), "unknown command 'ups'; did you mean 'up'?"),
+        (("fault", "ad"), "unknown command 'fault ad'; did you mean 'add'?"),
+        (("up", "now"), "unknown command 'up now'; it has no subcommands"),
     ],
 )
-def test_help_of_what_there_is_not_names_the_nearest(run, words, message):
+def test_help_for_an_unknown_command_suggests_the_nearest(run, words, message):
     code, out, err = run("help", *words)
     assert (code, out) == (2, "")
     assert message in err
@@ -188,10 +188,10 @@ def test_help_of_what_there_is_not_names_the_nearest(run, words, message):
 
 def test_the_help_of_fault_add_has_every_kind_with_its_parameters(run):
     shown = " ".join(run("fault", "add", "--help")[1].split())
-    assert "latency ms=N [jitter_ms=N] Every piece comes later" in shown
+    assert "latency ms=N [jitter_ms=N] Delays every piece of data" in shown
     assert "ms milliseconds; 0 to 3600000" in shown
-    assert "rate the share of octets that are changed; above 0, at most 1" in shown
-    assert "reset reset the connection then, instead of closing it; true or false; default false" in shown
+    assert "rate share of bytes that are changed, 0 to 1; above 0, at most 1" in shown
+    assert "reset reset the connection (RST) instead of closing it; true or false; default false" in shown
     assert "tls expired|not_yet_valid|wrong_host|self_signed|untrusted|old_version|abort" in shown
 
 
@@ -210,7 +210,7 @@ PRINTING = [
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full on this machine")
 @pytest.mark.parametrize("words", PRINTING, ids=" ".join)
-def test_what_cannot_be_written_is_an_error_in_words(homeport_command, farm, words):
+def test_a_failed_write_to_standard_output_is_reported(homeport_command, farm, words):
     farm.udp("echo", b"so that the journal has something")
     environment = {**os.environ, "PYTHONPATH": str(SERVERS), "HOMEPORT_URL": farm.farm.describe("default")["control"]}
     with Path("/dev/full").open("w") as full:
@@ -233,7 +233,7 @@ def test_a_reader_that_goes_away_ends_a_command_quietly(homeport_command):
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full on this machine")
-def test_a_farm_that_cannot_announce_itself_ends_in_words(homeport_command):
+def test_a_farm_that_cannot_announce_itself_ends_with_a_message(homeport_command):
     environment = {**os.environ, "PYTHONPATH": str(SERVERS)}
     with Path("/dev/full").open("w") as full:
         command = [*homeport_command, "up", "--ephemeral", "-q"]

@@ -12,13 +12,13 @@ from homeport.world.mail.message import Envelope, Recipient
 
 @pytest.fixture
 def run(command):
-    """Run `homeport messages` against a farm in this process: exit code, standard output, standard error."""
+    """Run `homeport messages` against a farm in this process."""
     return lambda *arguments: command("messages", *arguments)
 
 
 @pytest.fixture
 def wait(command):
-    """Run `homeport wait smtp` as well."""
+    """Run `homeport wait smtp` likewise."""
     return lambda *arguments: command("wait", "smtp", *arguments)
 
 
@@ -41,7 +41,7 @@ def command(farm, monkeypatch):
 
 @pytest.fixture
 def send(farm):
-    """Have the farm receive a message."""
+    """Deliver a message to the farm."""
 
     def keep(recipient, subject):
         def now():
@@ -77,7 +77,7 @@ def test_a_message_is_printed_as_it_was_received(run, send):
     send("alice@example.org", "one")
     assert run("--raw", "m1")[:2] == (0, "Subject: one\r\n\r\nhé\r\n")
     code, _out, err = run("--raw", "../m1")
-    assert (code, err) == (1, "homeport: there is no message '../m1', or no longer\n")
+    assert (code, err) == (1, "homeport: message '../m1' does not exist, or was deleted\n")
 
 
 def test_mail_is_awaited(wait, send):
@@ -87,12 +87,12 @@ def test_mail_is_awaited(wait, send):
     assert out.endswith("alice@example.org: one\n")
     assert json.loads(wait("--json", "--text", "hé")[1])["timed_out"] is False
     code, _out, err = wait("--to", "carol@example.org", "--timeout", "10ms")
-    assert (code, "0 of 1 came within 10ms" in err, "near: " in err) == (1, True, True)
+    assert (code, "0 of 1 arrived within 10ms" in err, "near miss: " in err) == (1, True, True)
 
 
 def test_events_of_mail_are_awaited_if_their_type_is_named(wait):
     code, _out, err = wait("--type", "login", "--timeout", "10ms")
-    assert (code, err) == (1, "homeport: 0 of 1 came within 10ms\n")
+    assert (code, err) == (1, "homeport: 0 of 1 arrived within 10ms\n")
 
 
 def test_messages_are_listed_newest_first(run, send):
@@ -108,6 +108,38 @@ def test_messages_are_deleted_by_a_condition_and_never_without(run, send):
     assert (code, "--delete needs a condition" in err) == (2, True)
     assert run("--delete", "--to", "alice")[:2] == (0, "1 deleted\n")
     assert [line.split()[1] for line in run()[1].splitlines()] == ["m2"]
+
+
+def test_messages_are_chosen_by_a_filter(run, send):
+    send("alice@example.org", "one")
+    send("carol@example.org", "two")
+    send("alice@example.org", "three")
+
+    def subjects(*arguments):
+        code, out, _err = run(*arguments, "--json")
+        assert code == 0
+        return [json.loads(line)["subject"] for line in out.splitlines()]
+
+    assert subjects("-q", "to:alice -subject:three") == ["one"]
+    assert subjects("-q", "subject:one OR subject:two", "--newest") == ["two", "one"]
+    assert subjects("--latest") == ["three"]
+    assert subjects("--latest", "--to", "carol") == ["two"]
+    assert subjects("--has", "attachment") == []
+    assert subjects("--smaller", "1KiB", "--text", "hé", "--cc", "dave") == []
+    assert subjects("--bcc", "alice", "--after", "-1h", "--larger", "5") == ["one", "three"]
+
+
+def test_a_malformed_filter_is_explained(run, send):
+    code, out, err = run("-q", "form:alice")
+    assert (code, out) == (2, "")
+    assert "at character 1: no key 'form'; did you mean from?" in err
+
+
+def test_messages_are_deleted_by_a_filter(run, send):
+    send("alice@example.org", "one")
+    send("carol@example.org", "two")
+    assert run("--delete", "-q", "-to:alice")[:2] == (0, "1 deleted\n")
+    assert run("--delete", "--latest", "--to", "alice")[0] == 2
 
 
 def test_links_and_the_code_of_a_message_are_printed(run, send):

@@ -1,4 +1,4 @@
-"""Commands that show and await what happens: `wait`, `transcript`, `journal -f`, and those of another world."""
+"""Commands that show events and wait for them: `wait`, `transcript`, `journal -f`, and `--world`."""
 
 import json
 import os
@@ -17,7 +17,7 @@ SERVERS = Path(__file__).parents[2] / "servers"
 
 @pytest.fixture
 def run(monkeypatch, farm):
-    """Run a command about a running farm: exit code, standard output, standard error."""
+    """Run a command against a running farm; return exit code, standard output, standard error."""
     for name in os.environ:
         if name.startswith("HOMEPORT"):
             monkeypatch.delenv(name)
@@ -33,14 +33,14 @@ def run(monkeypatch, farm):
 
 
 def until_followed(farm):
-    """Look once in every turn of the reactor until somebody follows the journal."""
+    """Poll once in every turn of the reactor until a client follows the journal."""
     for _ in range(100_000):
         if farm.call(lambda: farm.world.journal.watchers):
             return
-    raise AssertionError("nobody came")
+    raise AssertionError("no client came")
 
 
-def test_wait_prints_what_came_before(run, farm):
+def test_wait_prints_earlier_events(run, farm):
     farm.udp("echo", b"knock")
     code, out, _err = run("wait", "echo", "--type", "datagram")
     assert code == 0
@@ -49,7 +49,7 @@ def test_wait_prints_what_came_before(run, farm):
     assert ([event["text"] for event in answer["events"]], answer["timed_out"]) == (["knock"], False)
 
 
-def test_wait_is_for_a_command_its_object_and_its_result(run, farm):
+def test_wait_filters_by_command_object_and_result(run, farm):
     farm.exchange("whois", b"domain nowhere.test\r\n")
     wanted = ("wait", "whois", "--command", "domain", "--object", "domain nowhere.test", "--timeout", "10s")
     code, out, _err = run(*wanted, "--code", "none")
@@ -57,7 +57,7 @@ def test_wait_is_for_a_command_its_object_and_its_result(run, farm):
     assert run(*wanted[:-1], "10ms", "--code", "found")[0] == 1
 
 
-def test_wait_gets_what_comes_while_it_waits(run, farm):
+def test_wait_gets_events_that_arrive_meanwhile(run, farm):
     def knock():
         until_followed(farm)
         farm.udp("echo", b"knock")
@@ -68,31 +68,31 @@ def test_wait_gets_what_comes_while_it_waits(run, farm):
     knocking.join()
 
 
-def test_wait_is_1_on_time_out_and_shows_what_came_near(run, farm):
+def test_wait_exits_1_on_timeout_and_shows_near_misses(run, farm):
     farm.udp("echo", b"knock")
     code, out, err = run("wait", "time", "--type", "datagram", "--timeout", "10ms")
     assert (code, out) == (1, "")
     first, near = err.splitlines()
-    assert first == "homeport: 0 of 1 came within 10ms"
+    assert first == "homeport: 0 of 1 arrived within 10ms"
     assert near.endswith("datagram 'knock' -> 'knock'")
     code, out, err = run("wait", "echo", "--since", "1", "--timeout", "10ms", "--json")
-    assert (code, json.loads(out)["timed_out"], err) == (1, True, "homeport: 0 of 1 came within 10ms\n")
+    assert (code, json.loads(out)["timed_out"], err) == (1, True, "homeport: 0 of 1 arrived within 10ms\n")
 
 
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        (["echo", "--to", "bob@example.org"], 2, "--to is for mail, and echo receives none"),
+        (["echo", "--to", "bob@example.org"], 2, "--to is for mail, which echo does not receive"),
         (["echo", "--timeout", "soon"], 2, "'soon' is not a duration"),
         (["echo", "--peer", "bob"], 2, "'bob' does not appear to be"),
     ],
 )
-def test_wait_refuses_what_it_cannot_wait_for(run, arguments, code, message):
+def test_wait_refuses_unsuitable_options(run, arguments, code, message):
     was, _out, err = run("wait", *arguments)
     assert (was, message in err) == (code, True)
 
 
-def test_transcript_prints_a_talk_or_writes_it_to_a_file(run, farm, tmp_path):
+def test_transcript_prints_a_conversation_or_writes_it_to_a_file(run, farm, tmp_path):
     farm.exchange("echo", b"hello\r\n")
     code, out, _err = run("transcript", "c1")
     assert code == 0
@@ -121,7 +121,7 @@ def test_findings_are_chosen_by_service(run, farm):
     assert (code, "daytime.input" in out, out.endswith("\n1 finding\n")) == (0, False, True)
 
 
-def test_commands_are_about_the_world_that_is_named(run, farm):
+def test_commands_use_the_world_that_is_named(run, farm):
     farm.call(farm.farm.make_world, "other", farm.config)
     other = farm.farm.hosts["other"].world
     farm.udp("echo", b"knock")
@@ -138,7 +138,7 @@ def test_commands_are_about_the_world_that_is_named(run, farm):
 
 @pytest.fixture
 def follow(farm, homeport_command):
-    """`homeport journal -f` as a process of its own."""
+    """`homeport journal -f` as a child process."""
     processes = []
 
     def start(*arguments):
@@ -168,7 +168,7 @@ def test_following_ends_with_the_world_and_says_so(farm, follow):
     assert process.stdout.readline().endswith("'second' -> 'second'\n")
     farm.call(farm.farm.close_world, "default", lambda: None)
     assert process.wait(10) == 1
-    assert process.stderr.read() == "homeport: the world 'default' was closed\n"
+    assert process.stderr.read() == "homeport: world 'default' closed\n"
 
 
 def test_following_ends_with_the_farm_and_says_so(farm, follow):
@@ -178,7 +178,7 @@ def test_following_ends_with_the_farm_and_says_so(farm, follow):
     until_followed(farm)
     farm.stop()
     assert process.wait(10) == 1
-    assert process.stderr.read() == "homeport: the world 'default' was closed\n"
+    assert process.stderr.read() == "homeport: world 'default' closed\n"
 
 
 def test_following_ends_in_silence_when_interrupted(farm, follow):
@@ -189,7 +189,7 @@ def test_following_ends_in_silence_when_interrupted(farm, follow):
     assert (process.wait(10), process.stderr.read()) == (0, "")
 
 
-def test_a_wrong_word_is_refused_with_the_right_one(run):
+def test_an_unknown_filter_value_is_refused_with_a_suggestion(run):
     for arguments, right in (
         (("wait", "figner"), "finger"),
         (("wait", "echo", "--type", "datagramm"), "datagram"),
@@ -206,7 +206,7 @@ def test_a_wrong_word_is_refused_with_the_right_one(run):
         assert repr(right) in err, arguments
 
 
-def test_the_journal_is_chosen_by_listener_and_type(run, farm):
+def test_the_journal_is_filtered_by_listener_and_type(run, farm):
     farm.exchange("echo", b"one")
     farm.udp("echo", b"two")
     out = run("journal", "--listener", "echo.udp", "--json")[1]
@@ -214,13 +214,13 @@ def test_the_journal_is_chosen_by_listener_and_type(run, farm):
     assert run("journal", "--type", "opened")[1].count("\n") == 1
 
 
-def test_what_the_journal_no_longer_has_is_told(run, start_farm, monkeypatch):
+def test_dropped_events_of_the_journal_are_reported(run, start_farm, monkeypatch):
     farm = start_farm("echo", journal={"size": 1000})
     monkeypatch.setenv("HOMEPORT_URL", farm.farm.describe("default")["control"])
     for _ in range(9):
         farm.call(farm.world.journal.log, None, "command", {})
     assert run("journal", HOMEPORT_URL=farm.farm.describe("default")["control"])[2] == (
-        "homeport: no longer kept, from before: 4 events ([journal] size)\n"
+        "homeport: 4 older events dropped (see [journal] size)\n"
     )
     answer = run("wait", "echo", "--since", "50", "--timeout", "10ms")
-    assert "homeport: the journal began anew: the world was reset, or it is another farm\n" in answer[2]
+    assert "homeport: the journal started over: the world was reset, or this is another farm\n" in answer[2]

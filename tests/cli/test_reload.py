@@ -1,4 +1,4 @@
-"""SIGHUP: a farm of its own process reads its configuration again."""
+"""SIGHUP: a farm in a child process reads its configuration again."""
 
 import json
 import signal
@@ -16,7 +16,7 @@ port = 0
 """
 
 
-def test_sighup_takes_the_changed_file_over_and_a_standing_connection_survives(up, tmp_path):
+def test_sighup_applies_the_changed_file_and_an_open_connection_survives(up, tmp_path):
     file = tmp_path / "farm.toml"
     file.write_text(START)
     farm = up("-c", str(file), "-q", "--host", "127.0.0.1", "--log-format", "json")
@@ -26,11 +26,11 @@ def test_sighup_takes_the_changed_file_over_and_a_standing_connection_survives(u
         client.sendall(b"before")
         assert client.recv(100) == b"before"
         file.write_text(
-            START.replace('"finger"]', '"finger", "users"]\nseed = 7') + "strict = true\n[users]\nport = 0\n"
+            START.replace('"finger"]', '"finger", "users"]\nseed = 7') + "syntax = 'strict'\n[users]\nport = 0\n"
         )
         farm.popen.send_signal(signal.SIGHUP)
         (line,) = farm.read_log("reloaded")
-        assert json.loads(line)["applied"] == ["farm.services", "finger.strict", "users.enabled"]
+        assert json.loads(line)["applied"] == ["farm.services", "finger.syntax", "users.enabled"]
         assert json.loads(line)["needs_restart"] == ["farm.seed"]
         assert json.loads(line)["level"] == "warning"
         client.sendall(b"after")
@@ -51,7 +51,7 @@ def test_sighup_with_a_mistake_changes_nothing_and_names_its_line(up, tmp_path):
     assert farm.end()[0] == 0
 
 
-def test_the_flags_of_the_start_still_go_over_the_file(up, tmp_path):
+def test_flags_still_override_the_file_after_a_reload(up, tmp_path):
     file = tmp_path / "farm.toml"
     file.write_text(START)
     farm = up("-c", str(file), "--set", "limits.connections=5", HOMEPORT__LIMITS__IDLE="5s")
@@ -63,7 +63,7 @@ def test_the_flags_of_the_start_still_go_over_the_file(up, tmp_path):
     assert farm.read_log("reloaded: ")[-1].endswith("reloaded: the configuration has not changed\n")
 
 
-def test_the_service_manager_is_told_of_a_reload_good_or_bad(up, tmp_path):
+def test_the_service_manager_is_notified_of_a_reload_good_or_bad(up, tmp_path):
     path = str(tmp_path / "notify")
     file = tmp_path / "farm.toml"
     file.write_text(START)

@@ -1,4 +1,4 @@
-"""`homeport up`, as a process of its own."""
+"""`homeport up`, as a child process."""
 
 import json
 import os
@@ -25,7 +25,7 @@ def test_a_folder_that_another_farm_writes_to_is_refused(up, tmp_path):
     up("--ephemeral", "--data", str(tmp_path)).ready()
     code, err = up("--ephemeral", HOMEPORT_DATA=str(tmp_path)).fail()
     assert code == 2
-    assert err == f"homeport: another farm keeps its mail in {tmp_path}/mail/default: end it, or name another --data\n"
+    assert err == f"homeport: another farm uses {tmp_path}: stop it, or name another --data\n"
 
 
 def test_a_registry_that_is_damaged_is_refused_and_left_alone(up, tmp_path):
@@ -34,7 +34,7 @@ def test_a_registry_that_is_damaged_is_refused_and_left_alone(up, tmp_path):
     file.write_bytes(b"damaged" * 1000)
     code, err = up("--ephemeral", "--data", str(tmp_path)).fail()
     assert code == 2
-    assert err.startswith(f"homeport: {file}: this is no registry, or it is damaged: put a copy of it back, or move it")
+    assert err.startswith(f"homeport: {file}: no registry, or a damaged one: restore a copy, or move it")
     assert file.read_bytes() == b"damaged" * 1000
 
 
@@ -48,7 +48,14 @@ def test_one_line_says_where_everything_is_and_sigterm_ends_it_within_a_second(u
     assert ready["pid"] == farm.popen.pid
     assert ready["world"] == "default"
     assert json.loads(file.read_text()) == ready
-    assert sorted(path.name for path in (tmp_path / "data").iterdir()) == ["ca", "format", "mail", "registry"]
+    assert sorted(path.name for path in (tmp_path / "data").iterdir()) == [
+        "ca",
+        "files",
+        "format",
+        "lock",
+        "mail",
+        "registry",
+    ]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["data", "ready.json"]
     echo = ready["services"]["echo"]["tcp"]
     assert echo["host"] in echo["addresses"]
@@ -71,7 +78,7 @@ def test_sigint_ends_it(up):
     assert seconds < 1
 
 
-def test_it_ends_with_standard_input_if_told_to(homeport_command):
+def test_it_ends_with_standard_input_on_request(homeport_command):
     command = [*homeport_command, "up", "--ephemeral", "-v", "--until-eof", "--services", "echo"]
     environment = {**os.environ, "PYTHONPATH": str(SERVERS)}
     with subprocess.Popen(
@@ -86,7 +93,7 @@ def test_it_ends_with_standard_input_if_told_to(homeport_command):
             assert client.recv(100) == b"hello"
         out, err = farm.communicate(timeout=10)  # which closes it
     assert (farm.returncode, out) == (0, "")
-    assert err.endswith("info: standard input has ended: stopping\n")
+    assert err.endswith("info: standard input ended: stopping\n")
 
 
 def test_it_ends_at_once_where_there_is_no_standard_input(homeport_command):
@@ -104,7 +111,9 @@ def test_a_taken_port_is_named_with_what_to_do_and_exit_code_3(up):
         port = taken.getsockname()[1]
         code, err = up("--ephemeral", "--set", f"echo.port={port}", "--host", "127.0.0.1").fail()
     assert code == 3
-    assert err.startswith(f"homeport: port {port} (echo.tcp, TCP on 127.0.0.1) is taken: stop what holds it")
+    assert err.startswith(
+        f"homeport: port {port} (echo.tcp, TCP on 127.0.0.1) is in use: stop the process that uses it"
+    )
 
 
 def test_a_mistake_in_the_file_is_named_with_its_line_and_exit_code_2(up, tmp_path):
@@ -117,7 +126,7 @@ def test_a_mistake_in_the_file_is_named_with_its_line_and_exit_code_2(up, tmp_pa
 
 
 @pytest.mark.loopback_network
-def test_flags_and_their_twins_select_and_set(up, tmp_path):
+def test_flags_and_their_variables_select_and_set(up, tmp_path):
     (tmp_path / "farm.toml").write_text("[echo]\nport = 1\n[control]\nport = 0\n")
     farm = up(
         "--set",
@@ -142,14 +151,14 @@ def test_flags_and_their_twins_select_and_set(up, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--services", "ecoh"], "--services: there is no service 'ecoh'; did you mean 'echo'?"),
+        (["--services", "ecoh"], "--services: unknown service 'ecoh'; did you mean 'echo'?"),
         (["--clock", "soon"], "--clock: clock.set: 'soon' is not a time"),
         (["--set", "echo.port"], "--set echo.port: write --set key.path=value"),
         (
             ["--set", 'control.hosts=["0.0.0.0"]'],
             '--set control.hosts=["0.0.0.0"]: the control API would listen on 0.0.0.0',
         ),
-        (["--ready-file", "/nowhere/ready"], "--ready-file /nowhere/ready: there is no folder /nowhere"),
+        (["--ready-file", "/nowhere/ready"], "--ready-file /nowhere/ready: folder /nowhere is missing: create it"),
         (["--seed", "x"], "--seed: farm.seed: expected `int`, got `str`"),
     ],
 )
@@ -159,7 +168,7 @@ def test_wrong_flags_are_named(up, arguments, message):
     assert err.startswith(f"homeport: {message}")
 
 
-def test_the_service_manager_is_told_of_the_start_the_watchdog_and_the_stop(up, tmp_path):
+def test_the_service_manager_is_notified_of_start_watchdog_and_stop(up, tmp_path):
     path = str(tmp_path / "notify")
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
         manager.bind(path)
@@ -180,7 +189,7 @@ def test_a_ready_file_that_cannot_be_written_is_refused_at_start(up, tmp_path):
         code, err = up("--ephemeral", "-q", "--ready-file", path).fail()
         assert code == 2
         assert err.startswith(f"homeport: --ready-file {path}: ")
-        assert err.endswith(": name a file that can be written, in a folder that can be\n")
+        assert err.endswith(": name a writable file in a writable folder\n")
 
 
 def test_an_announcement_that_cannot_be_written_ends_it_with_an_error(homeport_command):
@@ -203,10 +212,12 @@ def test_a_registry_that_cannot_be_written_is_refused_at_start_and_named(up, tmp
     file.chmod(0o444)
     code, err = up("--ephemeral", "--data", str(tmp_path)).fail()
     assert code == 2
-    assert err == (f"homeport: {file}: Permission denied: let this user read and write it, or name another --data\n")
+    assert err == (
+        f"homeport: {file}: Permission denied: allow this user to read and write it, or name another --data\n"
+    )
 
 
-def test_a_machine_without_a_folder_for_temporary_files_is_told_what_to_do():
+def test_a_machine_without_a_temporary_folder_gets_advice():
     command = [sys.executable, "-c", NOWHERE_TEMPORARY]
     done = subprocess.run(
         command, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(SERVERS)}, timeout=60
@@ -254,7 +265,7 @@ def test_a_farm_refuses_a_folder_of_a_newer_homeport(up, tmp_path):
     (tmp_path / "format").write_text("99\n")
     farm = up("--ephemeral", "--data", str(tmp_path))
     assert farm.popen.wait(60) == 2
-    assert "was written by a newer Homeport (format 99, this one knows 1)" in farm.popen.stderr.read()
+    assert "was written by a newer Homeport (format 99; this version supports 1)" in farm.popen.stderr.read()
 
 
 def test_a_client_that_does_not_trust_the_farm_is_advised_once_on_standard_error(up):

@@ -10,7 +10,7 @@ import pytest
 
 @dataclass
 class Reply:
-    """What the API answered."""
+    """An answer of the API."""
 
     status: int
     headers: dict[str, str]
@@ -18,7 +18,7 @@ class Reply:
 
     @property
     def json(self) -> Any:
-        """The body, decoded."""
+        """The decoded JSON body."""
         return json.loads(self.body)
 
 
@@ -40,7 +40,7 @@ def request_of():
 
 @pytest.fixture
 def get(farm, request_of):
-    """GET from a farm with every service, and decode the answer."""
+    """Send GET to a farm with every service, and decode the answer."""
 
     def send(path):
         reply = request_of(farm, "GET", path)
@@ -52,9 +52,9 @@ def get(farm, request_of):
 
 @pytest.fixture
 def api(farm, request_of):
-    """Ask a farm with every service, demand a status, and decode the answer: `api("PUT", "/quotes", {...})`.
+    """Send a request to a farm with every service, assert the status, and decode the answer.
 
-    Paths that do not begin with `/api` are of the default world.
+    `api("PUT", "/quotes", {...})`. Paths that do not start with `/api` are relative to the default world.
     """
 
     def send(method, path, body=None, status=200):

@@ -1,4 +1,4 @@
-"""The control API: its description holds, its answers too, and strangers get none."""
+"""The control API: its description is valid, its answers match it, and unauthorized requests are refused."""
 
 import http.client
 import json
@@ -7,21 +7,33 @@ import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 import pytest
+from dns_zone import put_example_zone
 
 from homeport.control.operations import TABLE
-from homeport.control.routing import BODY_CAP
+from homeport.control.routing import MAX_BODY_BYTES, MAX_JSON_BYTES
 from homeport.protocol.faults import Do, Plain, Plan
+from homeport.world.canned_answers import CannedAnswers
 from homeport.world.clock import Clock
 from homeport.world.mail.message import Envelope, Recipient
-from homeport.world.registry import Registry, RegistryContents, interventions
+from homeport.world.registry import Domain, Registry, RegistryContents, interventions
+from homeport.world.registry.applications import Application
+from homeport.world.registry.maintenances import Maintenance
+from homeport.world.registry.marks.claims import claims_key
+from homeport.world.registry.marks.issuing import issue
+from homeport.world.registry.marks.records import Mark
+from homeport.world.registry.organizations import Organization, OrgRole
+from homeport.world.registry.tokens import Token
+from homeport.world.zones.signing.key import Policy
+from homeport.world.zones.signing.keys import generate
 
 WORLD = "/api/v1/worlds/default"
 
 
 def violations(value, schema, document, path="$"):
-    """How a value breaks a JSON schema, as far as the description uses it."""
+    """Return the violations of a JSON schema, as far as the description uses it."""
     if "$ref" in schema:
         found = document
         for part in schema["$ref"].removeprefix("#/").split("/"):
@@ -49,7 +61,7 @@ def violations(value, schema, document, path="$"):
 
 
 def keep_message(farm, world):
-    """A message, the world's first, whose one part is mere octets."""
+    """Store the world's first message, with one binary part."""
 
     def keep():
         body = farm.farm.hosts[world].world.mail.begin()
@@ -59,7 +71,7 @@ def keep_message(farm, world):
     farm.call(keep)
 
 
-def test_the_judge_of_answers_can_say_no():
+def test_the_schema_checker_rejects_wrong_answers():
     schema = {
         "type": "object",
         "required": ["a"],
@@ -73,7 +85,10 @@ def test_the_judge_of_answers_can_say_no():
 
 @dataclass
 class Example:
-    """How an operation is called, in a world of its own: parameters of the path, query, body; what comes before."""
+    """A call of an operation in a new world: path parameters, query, body, and the set-up before it.
+
+    The set-up may return path parameters that are known only then.
+    """
 
     path: dict[str, str] = field(default_factory=dict)
     query: str = ""
@@ -82,19 +97,19 @@ class Example:
 
 
 def knock(farm, world):
-    """A connection and a datagram."""
+    """Open a connection and exchange data."""
     with farm.connect("echo", world=world) as client:
         client.sendall(b"hello")
         assert client.recv(5) == b"hello"
 
 
 def plan(farm, world):
-    """A fault."""
+    """Plan a fault."""
     farm.call(farm.farm.hosts[world].world.faults.add, Plan(service="echo", do=Do(close=Plain())))
 
 
 def note(farm, world):
-    """A message in a poll queue, the sixth."""
+    """Add the sixth message to a poll queue."""
     registry = farm.farm.hosts[world].world.registry
 
     def put():
@@ -105,29 +120,137 @@ def note(farm, world):
     farm.call(put)
 
 
+def add_epp_answer(farm, world):
+    """Set the canned elements of info."""
+    texts = farm.farm.hosts[world].world.of_service(CannedAnswers.SERVICE, CannedAnswers).texts
+    texts["domain:info"] = "<x:a xmlns:x='urn:example:x'/>"
+
+
+def add_zone(farm, world):
+    """Add the DNS zone example.test."""
+    farm.call(put_example_zone, farm.farm.hosts[world].world)
+
+
+def add_keys(farm, world):
+    """Sign that zone by two keys; return the tag of the first."""
+    add_zone(farm, world)
+    zones = farm.farm.hosts[world].world.zones
+    origin = (b"example", b"test")
+
+    def add():
+        zones.keys.set_policy(origin, Policy(signed=True, algorithm=13, denial="nsec"))
+        zones.keys.add(origin, generate(zones.keys.next_recipe(origin, 0)))
+        return {"tag": str(zones.keys.of(origin).keys[0].tag)}
+
+    return farm.call(add)
+
+
+def put_record(farm, world, record):
+    """Put a record into the registry."""
+    registry = farm.farm.hosts[world].world.registry
+
+    def put():
+        changes = registry.begin()
+        changes.put(record)
+        registry.commit(changes)
+
+    farm.call(put)
+
+
+def add_mark(farm, world):
+    """Have a mark signed; return its identifier."""
+    registry = farm.farm.hosts[world].world.registry
+
+    def add():
+        changes = registry.begin()
+        mark = issue(changes, Mark(id="", name="Boat", labels=("boat",), holder="Boats", not_before=0.0, not_after=4e9))
+        registry.commit(changes)
+        return {"id": mark.id}
+
+    return farm.call(add)
+
+
+def add_claims_key(farm, world):
+    """Have a mark signed; return the key of its claims."""
+    add_mark(farm, world)
+    return {"key": quote(claims_key("boat"), safe="")}
+
+
+def apply_for_name(farm, world):
+    """Apply for boat.test."""
+    domain = Domain(name="boat.test", roid="D9-NEW", registrar="harbour", created=0.0, expires=4e9)
+    put_record(farm, world, Application(id="A-9", domain=domain, phase="landrush"))
+
+
+def announce_maintenance(farm, world):
+    """Announce a maintenance."""
+    put_record(farm, world, Maintenance(id="M-9", start=4e9, end=4.1e9, created=0.0))
+
+
+def add_token(farm, world):
+    """Add an allocation token."""
+    put_record(farm, world, Token(id="T-9", names=("boat.test",)))
+
+
+def add_organization(farm, world):
+    """Add an organization."""
+    put_record(
+        farm, world, Organization(id="ORG-9", registrar="harbour", created=0.0, roles=(OrgRole(type="reseller"),))
+    )
+
+
+SHOP = {"zone": "example.test"}
+WWW = SHOP | {"name": "www", "type": "A"}
 HOST = {"name": "ns.new.test", "roid": "H9-NEW", "registrar": "harbour", "created": "-P1Y", "addresses": ["192.0.2.9"]}
 DOMAIN = {"name": "new.test", "roid": "D9-NEW", "registrar": "harbour", "created": 1_700_000_000, "expires": "+P1Y"}
 CONTACT = {"id": "NEW-1", "roid": "C9-NEW", "registrar": "harbour", "created": "2026-01-01T00:00:00Z", "postal": {}}
+ORGANIZATION = {"id": "ORG-9", "registrar": "harbour", "roles": [{"type": "reseller"}]}
+VOWELS = '<lgr xmlns="urn:ietf:params:xml:ns:lgr-1.0"><data><char cp="0061"/><char cp="0065"/></data></lgr>'
 REGISTRAR = {"id": "newcomer", "name": "Newcomer Inc."}
 PERSON = {"login": "zoe", "name": "Zoe Mast", "plan": "Sail.\n"}
 MESSAGE = {"message": "m1"}
+INBOX = {"login": "alice", "mailbox": "INBOX"}
+NEW_MAILBOX = {"login": "alice", "mailbox": "Work%2F2026"}
+ENTRY = INBOX | {"uid": "1"}
 EXAMPLES = {
     "file": Example({"path": "pub/tides.txt"}),
+    "rename_file": Example({"path": "pub/tides.txt"}, body={"to": "pub/moon.txt"}),
     "put_file": Example({"path": "pub/new/a.txt"}),
     "delete_file": Example({"path": "pub/empty"}),
     "messages": Example(before=keep_message),
     "wait_for_messages": Example(query="?timeout=10s", before=keep_message),
     "message": Example(MESSAGE, before=keep_message),
+    "latest_message": Example(before=keep_message),
+    "mark_message": Example(MESSAGE, body={"read": True}, before=keep_message),
+    "message_view": Example(MESSAGE, before=keep_message),
     "message_raw": Example(MESSAGE, before=keep_message),
     "message_part": Example(MESSAGE | {"part": "1"}, before=keep_message),
     "delete_message": Example(MESSAGE, before=keep_message),
     "delete_messages": Example(before=keep_message),
+    "person_mailboxes": Example({"login": "alice"}),
+    "person_mailbox": Example(INBOX),
+    "put_mailbox": Example(NEW_MAILBOX, body={}),
+    "delete_mailbox": Example({"login": "alice", "mailbox": "Trash"}),
+    "rename_mailbox": Example({"login": "alice", "mailbox": "Trash"}, body={"to": "Bin"}),
+    "renew_mailbox": Example(INBOX),
+    "mailbox_messages": Example(INBOX, before=keep_message),
+    "add_messages": Example(INBOX, body=b"Subject: hi\r\n\r\nhi\r\n"),
+    "flag_messages": Example(INBOX, body={"uids": "1", "flags": ["\\Seen"]}, before=keep_message),
+    "expunge_messages": Example(INBOX, before=keep_message),
+    "move_messages": Example(INBOX, body={"uids": "1", "to": "Archive"}, before=keep_message),
+    "copy_messages": Example(INBOX, body={"uids": "1", "to": "Archive"}, before=keep_message),
+    "mailbox_message": Example(ENTRY, before=keep_message),
+    "mailbox_message_raw": Example(ENTRY, before=keep_message),
+    "flag_message": Example(ENTRY, body={"flags": ["\\Seen"]}, before=keep_message),
+    "expunge_message": Example(ENTRY, before=keep_message),
     "wait_for_events": Example(query="?timeout=10s&count=3", before=knock),
     "events": Example(before=knock),
+    "issue_ticket": Example(body={"path": "/api/v1/worlds"}),
     "issue_client_certificate": Example(body={"name": "registrar-a"}),
     "transcript": Example({"id": "c1"}, before=knock),
     "plan_fault": Example(body={"service": "echo", "do": {"latency": {"ms": 5}}}),
     "fault": Example({"fault": "f1"}, before=plan),
+    "change_fault": Example({"fault": "f1"}, body={"paused": True}, before=plan),
     "remove_fault": Example({"fault": "f1"}, before=plan),
     "make_world": Example(body={"services": ["echo", "finger"], "config": {"people": [PERSON]}}),
     "reset_world": Example(body={"keep": ["journal"]}),
@@ -156,6 +279,10 @@ EXAMPLES = {
     "delete_registrar": Example({"name": "harbour"}),
     "domain_state": Example({"name": "redemption.test"}),
     "act_on_domain": Example({"name": "homeport.test"}, body={"act": "hold"}),
+    "domain_timeline": Example({"name": "homeport.test"}),
+    "possible_acts_on_domain": Example({"name": "homeport.test"}),
+    "possible_acts_on_host": Example({"name": "ns1.homeport.test"}),
+    "possible_acts_on_contact": Example({"name": "HM-1"}),
     "host_state": Example({"name": "ns1.homeport.test"}),
     "act_on_host": Example({"name": "ns1.homeport.test"}, body={"act": "lock"}),
     "contact_state": Example({"name": "HM-1"}),
@@ -167,15 +294,64 @@ EXAMPLES = {
     "zone": Example({"name": "test"}),
     "put_zone": Example({"name": "port"}, body={"name": "port", "preset": "fast", "transfer_lock": "1m"}),
     "delete_zone": Example({"name": "lab.test"}),
+    "launch": Example({"name": "test"}),
+    "post_mark": Example(body={"name": "Boat", "labels": ["boat"]}),
+    "mark": Example(before=add_mark),
+    "delete_mark": Example(before=add_mark),
+    "revoke_mark": Example(before=add_mark),
+    "claims": Example(query="?key={key}", before=add_claims_key),
+    "application": Example({"id": "A-9"}, before=apply_for_name),
+    "act_on_application": Example({"id": "A-9"}, body={"status": "rejected"}, before=apply_for_name),
+    "maintenance": Example({"id": "M-9"}, before=announce_maintenance),
+    "put_maintenance": Example({"id": "M-9"}, body={"id": "M-9", "start": "+1d", "end": "+2d"}),
+    "delete_maintenance": Example({"id": "M-9"}, before=announce_maintenance),
+    "token": Example({"id": "T-9"}, before=add_token),
+    "put_token": Example({"id": "T-9"}, body={"id": "T-9", "names": ["boat.test"]}),
+    "delete_token": Example({"id": "T-9"}, before=add_token),
+    "organization": Example({"id": "ORG-9"}, before=add_organization),
+    "put_organization": Example({"id": "ORG-9"}, body=ORGANIZATION),
+    "delete_organization": Example({"id": "ORG-9"}, before=add_organization),
+    "idn_table": Example({"name": "greek"}),
+    "put_idn_table": Example({"name": "vowels"}, body={"lgr": VOWELS}),
+    "sheet": Example({"registrar": "harbour"}),
+    "clear": Example({"registrar": "harbour"}),
+    "put_epp_answer": Example({"command": "domain:info"}, body={"xml": "<x:a xmlns:x='urn:example:x'/>"}),
+    "delete_epp_answer": Example({"command": "domain:info"}, before=add_epp_answer),
+    "dns_zone": Example(SHOP, before=add_zone),
+    "put_dns_zone": Example(SHOP, body={"records": "www A 127.0.0.1"}),
+    "delete_dns_zone": Example(SHOP, before=add_zone),
+    "dns_zone_file": Example(SHOP, before=add_zone),
+    "put_dns_zone_file": Example(SHOP, body=b"www A 127.0.0.1\n", before=add_zone),
+    "dns_records": Example(SHOP, before=add_zone),
+    "dns_record_set": Example(WWW, before=add_zone),
+    "put_dns_records": Example(WWW, body={"data": ["127.0.0.2"]}, before=add_zone),
+    "delete_dns_records": Example(WWW, before=add_zone),
+    "dns_signing": Example(SHOP, before=add_zone),
+    "put_dns_signing": Example(SHOP, body={"denial": "nsec3"}, before=add_zone),
+    "add_dns_key": Example(SHOP, body={}, before=add_keys),
+    "delete_dns_key": Example(SHOP, before=add_keys),
     "rdap_domain": Example({"name": "homeport.test"}),
     "rdap_nameserver": Example({"name": "ns1.homeport.test"}),
     "rdap_entity": Example({"handle": "HM-1"}),
+    "network": Example({"range": "192.0.2.0/24"}),
+    "put_network": Example({"range": "10.9.0.0/16"}, body={"name": "DOCKS"}),
+    "delete_network": Example({"range": "192.0.2.0/24"}),
+    "route": Example({"range": "192.0.2.0/24"}),
+    "put_route": Example({"range": "10.9.0.0/16"}, body={"origins": ["AS64496"]}),
+    "delete_route": Example({"range": "192.0.2.0/24"}),
+    "as_number": Example({"range": "AS64496"}),
+    "put_as_number": Example({"range": "AS64999"}, body={"name": "DOCKS-AS"}),
+    "delete_as_number": Example({"range": "AS64496"}),
+    "rdap_ip": Example({"address": "192.0.2.1"}),
+    "rdap_autnum": Example({"number": "64496"}),
     "rdap_domains": Example(query="?name=*"),
     "rdap_nameservers": Example(query="?ip=192.0.2.53"),
     "rdap_entities": Example(query="?fn=Harbour*"),
+    "rdap_of_registrar": Example({"path": "harbour/domain/homeport.test"}),
+    "rdap_bootstrap": Example({"name": "dns.json"}),
     "restore": Example(body=Registry(RegistryContents(), Clock(lambda: 0.0)).snapshot()),
 }
-"""How operations are called that need more than a world, by operationId."""
+"""Calls of the operations that need more than a world, by operationId."""
 
 
 @pytest.mark.parametrize("operation", TABLE, ids=[one.name for one in TABLE])
@@ -184,9 +360,10 @@ def test_every_operation_answers_as_its_description_says(farm, get, request_of, 
     described = document["paths"][operation.path][operation.method.lower()]
     example = EXAMPLES.get(operation.name, Example())
     assert request_of(farm, "POST", "/api/v1/worlds", body='{"name": "its-own"}').status == 201
-    example.before(farm, "its-own")
-    path = operation.path.format_map({"world": "its-own", "path": "x", **example.path}) + example.query
-    streams = operation.media_type == "text/event-stream"  # what streams has no end to read to
+    made = example.before(farm, "its-own")
+    parameters = example.path | made if isinstance(made, dict) else example.path
+    path = (operation.path + example.query).format_map({"world": "its-own", "path": "x", **parameters})
+    streams = operation.media_type == "text/event-stream"  # a stream has no end
     reply = request_of(
         farm,
         "HEAD" if streams else operation.method,
@@ -230,7 +407,7 @@ def test_errors_are_problems_as_described(farm, get, request_of):
             assert reply.headers["content-type"] == "application/problem+json"
             schema = described["responses"]["default"]["content"]["application/problem+json"]["schema"]
             assert violations(reply.json, schema, document) == []
-            if "{world}" in template and "requestBody" not in described:
+            if "{world}" in template and "requestBody" not in described and not template.endswith("/claims"):
                 reply = request_of(farm, method.upper(), path)
                 assert (reply.status, violations(reply.json, schema, document)) == (404, [])
 
@@ -255,9 +432,11 @@ def test_names_of_operations_are_unique():
         ("GET", f"{WORLD}/events?since=-1", 400, "Expected `int` >= 0"),
         ("GET", f"{WORLD}/events?limit=x", 400, "Expected `int`, got `str` - at `limit`"),
         ("GET", f"{WORLD}/events/wait?timeout=soon", 400, "'soon' is not a duration"),
+        ("GET", f"{WORLD}/events/wait?timeout=999h", 400, "a wait lasts at most 24h: wait again"),
+        ("GET", f"{WORLD}/smtp/messages/wait?timeout=25h", 400, "a wait lasts at most 24h: wait again"),
     ],
 )
-def test_what_cannot_be_answered_is_explained(farm, request_of, method, path, status, detail):
+def test_refused_requests_are_explained(farm, request_of, method, path, status, detail):
     reply = request_of(farm, method, path)
     assert reply.status == status
     assert reply.json["status"] == status
@@ -271,13 +450,14 @@ def test_head_is_get_without_the_body(farm, request_of):
     assert (reply.status, reply.body, reply.headers["content-length"]) == (200, b"", "15")
 
 
-def test_a_body_over_the_cap_is_refused_and_not_kept(farm, request_of):
-    reply = request_of(farm, "POST", "/livez", body=bytes(BODY_CAP + 1))
-    assert reply.status == 413
-    assert reply.json["detail"] == f"a body may have {BODY_CAP} octets"
+def test_a_body_over_the_limit_is_refused(farm, request_of):
+    reply = request_of(farm, "POST", "/api/v1/reload", body=bytes(MAX_JSON_BYTES + 1))
+    assert (reply.status, reply.json["detail"]) == (413, f"a body may have {MAX_JSON_BYTES} bytes here")
+    reply = request_of(farm, "PUT", f"{WORLD}/ftp/files/pub/big", body=bytes(MAX_BODY_BYTES + 1))
+    assert (reply.status, reply.json["detail"]) == (413, f"a body may have {MAX_BODY_BYTES} bytes here")
 
 
-def test_several_requests_go_over_one_connection(farm):
+def test_a_connection_serves_several_requests(farm):
     connection = http.client.HTTPConnection("127.0.0.1", farm.farm.control.port, timeout=10)
     for _ in range(3):
         connection.request("GET", "/livez")
@@ -285,7 +465,7 @@ def test_several_requests_go_over_one_connection(farm):
     connection.close()
 
 
-def test_octets_that_are_no_http_are_refused_and_hurt_nobody(farm, get):
+def test_bytes_that_are_not_http_are_refused(farm, get):
     with socket.create_connection(("127.0.0.1", farm.farm.control.port), timeout=10) as client:
         client.sendall(b"\x00\xff\r\n\r\n" * 10)
         assert client.recv(1000).startswith(b"HTTP/1.1 400")
@@ -295,29 +475,29 @@ def test_octets_that_are_no_http_are_refused_and_hurt_nobody(farm, get):
 @pytest.mark.parametrize(
     "host", ["127.0.0.1", "127.0.0.1:1", "localhost:18000", "[::1]:80", "127.1.2.3", "a.localhost"]
 )
-def test_names_of_this_machine_are_answered(farm, request_of, host):
+def test_hosts_of_this_machine_are_accepted(farm, request_of, host):
     assert request_of(farm, "GET", "/api/v1/worlds", {"Host": host}).status == 200
 
 
 @pytest.mark.parametrize("host", ["evil.test", "localhost.evil.test", "192.0.2.1"])
-def test_names_of_others_are_not(farm, request_of, host):
+def test_other_hosts_are_refused(farm, request_of, host):
     reply = request_of(farm, "GET", "/api/v1/worlds", {"Host": host})
     assert reply.status == 403
-    assert "is no name of this farm" in reply.json["detail"]
+    assert "is not a name of this farm" in reply.json["detail"]
     assert request_of(farm, "GET", "/nowhere", {"Host": host}).status == 403
 
 
 @pytest.mark.parametrize("origin", ["http://evil.test", "null", "https://127.0.0.1", "http://127.0.0.1"])
-def test_pages_of_other_origins_are_not_answered(farm, request_of, origin):
+def test_other_origins_are_refused(farm, request_of, origin):
     assert request_of(farm, "GET", "/api/v1/worlds", {"Origin": origin}).status == 403
 
 
-def test_our_own_pages_are(farm, request_of):
+def test_the_farms_own_origin_is_accepted(farm, request_of):
     own = f"127.0.0.1:{farm.farm.control.port}"
     assert request_of(farm, "GET", "/api/v1/worlds", {"Host": own, "Origin": f"http://{own}"}).status == 200
 
 
-def test_a_token_is_demanded_where_one_is_set(start_farm, request_of):
+def test_a_configured_token_is_required(start_farm, request_of):
     farm = start_farm("echo", control={"token": "secret"})
     for headers in (
         {},
@@ -335,14 +515,14 @@ def test_a_token_is_demanded_where_one_is_set(start_farm, request_of):
     assert request_of(farm, "GET", "/livez").status == request_of(farm, "GET", "/readyz").status == 200
 
 
-def test_a_world_is_what_the_ready_line_says(farm, get):
+def test_a_world_is_answered_with_its_ready_object(farm, get):
     assert get(WORLD) == json.loads(json.dumps(farm.farm.describe("default")))
     worlds = get("/api/v1/worlds")
     assert worlds["total"] == 1
     assert worlds["items"][0]["services"] == list(farm.config.services)
 
 
-def test_services_show_ports_and_counters_with_those_of_live_connections(farm, get):
+def test_services_show_ports_and_counters_including_open_connections(farm, get):
     with farm.connect("echo") as client:
         client.sendall(b"12345")
         assert client.recv(10) == b"12345"
@@ -355,7 +535,7 @@ def test_services_show_ports_and_counters_with_those_of_live_connections(farm, g
 
 
 @pytest.mark.requirement("GEN-1.2.3-6")
-def test_three_abnormalities_are_counted_and_shown_with_the_journal_off(start_farm, request_of):
+def test_three_abnormal_events_are_counted_with_the_journal_disabled(start_farm, request_of):
     farm = start_farm("echo", journal={"enabled": False}, limits={"received": 4})
     for _ in range(3):
         farm.exchange("echo", b"12345")

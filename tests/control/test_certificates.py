@@ -29,5 +29,5 @@ def test_a_client_certificate_is_issued_by_the_authority(farm, request_of):
 @pytest.mark.parametrize(
     "body", ["{}", '{"name": ""}', '{"name": "a\\u0000b"}', '{"name": 1}', "x", f'{{"name": "{65 * "x"}"}}']
 )
-def test_a_name_that_is_none_is_refused(farm, request_of, body):
+def test_invalid_common_names_are_refused(farm, request_of, body):
     assert request_of(farm, "POST", CERTIFICATES, body=body).status == 400

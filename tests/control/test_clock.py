@@ -3,7 +3,7 @@
 import pytest
 
 
-def test_a_clock_runs_with_real_time_until_it_is_changed(api):
+def test_a_clock_follows_real_time_until_it_is_changed(api):
     clock = api("GET", "/clock")
     assert (clock["offset_seconds"], clock["frozen"]) == (0, False)
     # What is due next is the registry's: something happens to one of its domains.
@@ -39,12 +39,12 @@ def test_changes_are_made_in_the_order_set_advance_freeze(api):
         ({"set": "2000-01-01T01:00:00+01:00"}, "2000-01-01T00:00:00.000000Z"),
     ],
 )
-def test_times_and_distances_are_taken_as_people_write_them(api, change, now):
+def test_times_and_distances_are_parsed(api, change, now):
     api("POST", "/clock", {"set": "2026-10-14T12:00:00Z", "freeze": True})
     assert api("POST", "/clock", change)["now"] == now
 
 
-def test_what_falls_due_fires_in_order_before_the_answer(farm, api):
+def test_due_timers_fire_in_order_before_the_answer(farm, api):
     fired = []
     farm.call(farm.world.registry.close)  # its own acts are not what is counted here
     now = farm.call(farm.world.clock.now)
@@ -58,7 +58,7 @@ def test_what_falls_due_fires_in_order_before_the_answer(farm, api):
     assert api("POST", "/clock", {"set": "+1d"})["fired"] == 1
 
 
-def test_every_change_is_in_the_journal_before_what_it_causes(farm, api):
+def test_every_change_is_logged_before_its_effects(farm, api):
     api("POST", "/clock", {"set": "2026-10-14T12:00:00Z", "freeze": True})
     due = farm.call(farm.world.clock.now) + 5
     farm.call(farm.world.clock.call_at, due, lambda: farm.world.journal.log(None, "timer", {}))
@@ -75,19 +75,19 @@ def test_every_change_is_in_the_journal_before_what_it_causes(farm, api):
     [
         ({}, "nothing to do"),
         ({"freeze": False}, "nothing to do"),
-        ({"freeze": True, "resume": True}, "freeze and resume: ask for one of them"),
+        ({"freeze": True, "resume": True}, "freeze and resume exclude each other: give one of them"),
         ({"advance": "-5m"}, "'-5m' is not a duration"),
         ({"advance": "-P1D"}, "'-P1D' is not a duration"),
-        ({"advance": "P"}, "'P' is no ISO 8601 duration"),
-        ({"advance": "P9000Y"}, "leads out of the years 1 to 9999"),
+        ({"advance": "P"}, "'P' is not an ISO 8601 duration"),
+        ({"advance": "P9000Y"}, "is outside the years 1 to 9999"),
         ({"advance": 5}, "Expected `str | null`, got `int` - at `advance`"),
         ({"set": "tomorrow"}, "'tomorrow' is not a time"),
-        ({"set": "2026-13-01T00:00:00Z"}, "is no time"),
+        ({"set": "2026-13-01T00:00:00Z"}, "is not a time"),
         ({"set": "2000-01-01T00:00:00Z", "advance": "soon"}, "'soon' is not a duration"),
         ({"sett": "x"}, "unknown field `sett`"),
     ],
 )
-def test_nonsense_is_refused_in_words_and_changes_nothing(farm, api, change, detail):
+def test_invalid_changes_are_explained_and_change_nothing(farm, api, change, detail):
     assert detail in api("POST", "/clock", change, status=400)["detail"]
     assert farm.call(lambda: (farm.world.clock.offset, farm.world.clock.frozen)) == (0, False)
     assert farm.events("clock") == []

@@ -1,4 +1,4 @@
-"""Faults over the API: planned, shown with what became of them, removed, and explained when they make no sense."""
+"""Faults over the API: planned, listed with their counts, removed, and refused with a reason if they are invalid."""
 
 import json
 
@@ -18,16 +18,18 @@ def api(farm, request_of):
     return call
 
 
-def test_a_fault_is_planned_acts_is_shown_and_removed(farm, api):
+def test_a_fault_is_planned_acts_is_shown_and_removed(farm, api, request_of):
     plan = {"service": "daytime", "do": {"close": {}}, "after": 1, "times": 2, "match": {"peer": "127.0.0.1"}}
     status, planned = api("POST", body=plan)
     assert status == 201
     assert planned == {
         **plan, "id": "f1", "listener": None, "probability": 1.0, "direction": "out", "optional": False, "since": 0,
-        "seen": 0, "acted": 0, "spent": False,
+        "seen": 0, "acted": 0, "spent": False, "paused": False, "last": None,
     }  # fmt: skip
     assert [bool(farm.exchange("daytime")) for _ in range(4)] == [True, False, False, True]
-    spent = {**planned, "seen": 3, "acted": 2, "spent": True}
+    acts = request_of(farm, "GET", "/api/v1/worlds/default/events?type=fault").json["items"]
+    last = {"seq": acts[1]["seq"], "conn": "c3", "time": acts[1]["time"]}
+    spent = {**planned, "seen": 3, "acted": 2, "spent": True, "last": last}
     assert api("GET") == (200, {"items": [spent], "total": 1, "next": None})
     assert api("GET", "/f1") == (200, spent)
     assert api("DELETE", "/f1") == (204, None)
@@ -46,14 +48,14 @@ def test_a_fault_is_planned_acts_is_shown_and_removed(farm, api):
         ({"service": "echo", "do": {"close": {}}, "tymes": 3}, "times"),
     ],
 )
-def test_a_wrong_word_is_refused_with_the_right_one(api, body, nearest):
+def test_an_unknown_word_is_refused_with_the_most_similar_one(api, body, nearest):
     status, problem = api("POST", body=body)
     assert status in (400, 422)
     assert problem["nearest"] == nearest
     assert f"did you mean {nearest!r}?" in problem["detail"]
 
 
-def test_a_connection_that_is_closed_or_anothers_is_refused_and_one_to_come_is_not(farm, api):
+def test_closed_connections_and_those_of_other_services_are_refused_future_ones_are_accepted(farm, api):
     def planned(service, conn):
         return api("POST", body={"service": service, "match": {"conn": conn}, "do": {"latency": {"ms": 1}}})
 
@@ -62,13 +64,13 @@ def test_a_connection_that_is_closed_or_anothers_is_refused_and_one_to_come_is_n
         client.sendall(b"x")
         client.recv(1)
         status, problem = planned("echo", "c1")
-        assert (status, "c1 is closed; open are: c2" in problem["detail"]) == (422, True)
+        assert (status, "c1 is closed; open: c2" in problem["detail"]) == (422, True)
         status, problem = planned("smtp", "c2")
-        assert (status, "c2 is one of echo.tcp" in problem["detail"]) == (422, True)
+        assert (status, "c2 belongs to echo.tcp" in problem["detail"]) == (422, True)
         assert planned("echo", "c2")[0] == planned("smtp", "c3")[0] == 201
 
 
-def test_a_peer_of_an_ip_version_that_nobody_can_come_with_is_refused(start_farm, request_of):
+def test_a_peer_of_an_ip_version_without_a_listener_is_refused(start_farm, request_of):
     farm = start_farm("echo", "smtp", hosts=["127.0.0.1"], smtp={"proxy_protocol": True})
 
     def planned(service, peer):
@@ -89,7 +91,7 @@ def test_all_are_removed_at_once(api):
     assert api("DELETE") == (200, {"removed": 0})
 
 
-def test_a_connection_that_hangs_goes_on_when_the_fault_is_removed(farm, api):
+def test_a_hanging_connection_continues_when_the_fault_is_removed(farm, api):
     with farm.connect("echo") as client:
         client.sendall(b"x")
         assert client.recv(1) == b"x"
@@ -116,20 +118,28 @@ def test_a_connection_that_hangs_goes_on_when_the_fault_is_removed(farm, api):
             422,
             "service: there is no service 'ech' in this world; did you mean",
         ),
-        ({"service": "echo", "do": {"reply": {"code": 451}}}, 422, "do: echo cannot suffer reply; it can: latency"),
+        (
+            {"service": "echo", "do": {"reply": {"code": 451}}},
+            422,
+            "do: echo does not support reply; it supports latency",
+        ),
         ({"service": "echo", "do": {"latancy": {"ms": 1}}}, 400, "`latancy` - at `do`; did you mean 'latency'?"),
-        ({"service": "epp", "listener": "tcp", "do": {"close": {}}}, 422, "switched off: set [epp] plain"),
-        ({"service": "smtp", "match": {"conn": "3"}, "do": {"close": {}}}, 422, "'3' is no connection: write"),
+        ({"service": "epp", "listener": "tcp", "do": {"close": {}}}, 422, "disabled: set [epp] plain"),
+        (
+            {"service": "smtp", "match": {"conn": "3"}, "do": {"close": {}}},
+            422,
+            "'3' is not the id of a connection: write",
+        ),
     ],
 )
-def test_bad_plans_are_explained(api, body, status, detail):
+def test_invalid_plans_are_explained(api, body, status, detail):
     answered, problem = api("POST", body=body)
     assert (answered, problem["status"]) == (status, status)
     assert detail in problem["detail"]
     assert api("GET")[1]["total"] == 0
 
 
-def test_an_unknown_fault_is_told_with_those_that_there_are(api):
+def test_an_unknown_fault_is_answered_with_the_known_ones(api):
     assert api("GET", "/f7")[1]["detail"] == "there is no fault 'f7'; there are: none"
     api("POST", body={"service": "echo", "do": {"drop": {}}})
     assert api("DELETE", "/f7") == (
@@ -138,7 +148,7 @@ def test_an_unknown_fault_is_told_with_those_that_there_are(api):
     )
 
 
-def test_a_world_has_faults_of_its_own(farm, request_of, api):
+def test_worlds_have_separate_faults(farm, request_of, api):
     world = request_of(farm, "POST", "/api/v1/worlds", body=b'{"name": "other", "services": ["daytime"]}').json
     api("POST", body={"service": "daytime", "do": {"close": {}}, "times": 0})
     assert farm.exchange("daytime") == b""

@@ -1,4 +1,4 @@
-"""The control API over raw sockets: what clients do to HTTP, and what pages in a browser try."""
+"""The control API over raw sockets: valid and invalid HTTP, and requests of web pages."""
 
 import json
 import socket
@@ -7,11 +7,13 @@ import time
 import pytest
 from tests.conftest import farm_config, read_all
 
-from homeport.config.checks import control_hosts, problems_of
+from homeport.config.checks import control_hosts, validate
 from homeport.config.sections import Config, ControlOptions, FarmOptions
 from homeport.config.values import Builder
-from homeport.control.routing import BODY_CAP
+from homeport.control.operations import TABLE
+from homeport.control.routing import MAX_BODY_BYTES
 from homeport.farm import http as control_http
+from homeport.world.journal import Source
 
 WORLD = "/api/v1/worlds/default"
 
@@ -32,7 +34,7 @@ def dial(farm):
 
 @pytest.fixture
 def say(dial):
-    """Send octets, shut our side, and give the answers to the end: `(status, headers, body)` of each."""
+    """Send bytes, half-close, and return all answers: `(status, headers, body)` of each."""
 
     def send(data):
         client = dial()
@@ -43,23 +45,23 @@ def say(dial):
     return send
 
 
-def answers(octets):
-    """The answers in a stream; each must have a length."""
+def answers(data):
+    """Parse the answers in a stream; each must have a length."""
     found = []
-    while octets:
-        head, _blank, octets = octets.partition(b"\r\n\r\n")
+    while data:
+        head, _blank, data = data.partition(b"\r\n\r\n")
         first, *lines = head.decode().split("\r\n")
         headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in lines)}
         status = int(first.split(" ")[1])
         if status != 100:
             size = int(headers["content-length"])
-            found.append((status, headers, octets[:size]))
-            octets = octets[size:]
+            found.append((status, headers, data[:size]))
+            data = data[size:]
     return found
 
 
 def one(found):
-    """The only answer; an error is a problem document."""
+    """Return the only answer, after checking that an error is a problem document."""
     ((status, headers, body),) = found
     if status >= 400:
         assert headers["content-type"] == "application/problem+json"
@@ -72,7 +74,7 @@ HOST = b"Host: localhost\r\n"
 
 
 @pytest.mark.parametrize(
-    ("octets", "status"),
+    ("data", "status"),
     [
         (b"GET /livez HTTP/1.1\r\n" + HOST + b"\r\n", 200),
         (b"GET /livez HTTP/1.0\r\n\r\n", 200),
@@ -122,8 +124,8 @@ HOST = b"Host: localhost\r\n"
         (b"TRACE /livez HTTP/1.1\r\n" + HOST + b"\r\n", 405),
     ],
 )
-def test_whatever_is_asked_gets_one_answer(say, octets, status):
-    assert one(say(octets))[0] == status
+def test_every_request_gets_exactly_one_answer(say, data, status):
+    assert one(say(data))[0] == status
 
 
 def test_head_has_the_headers_of_get_and_no_body(say, dial):
@@ -136,7 +138,7 @@ def test_head_has_the_headers_of_get_and_no_body(say, dial):
     assert f"Content-Type: {headers['content-type']}\r\n" in head
 
 
-def test_no_answer_invites_other_origins_or_readers(say):
+def test_no_answer_allows_other_origins(say):
     for method in (b"OPTIONS", b"GET"):
         preflight = b"Access-Control-Request-Method: POST\r\n"
         _status, headers, _body = one(say(method + b" /livez HTTP/1.1\r\n" + HOST + preflight + b"\r\n"))
@@ -145,25 +147,25 @@ def test_no_answer_invites_other_origins_or_readers(say):
     assert one(say(b"OPTIONS /livez HTTP/1.1\r\n" + HOST + b"\r\n"))[1]["allow"] == "GET, HEAD"
 
 
-def test_requests_in_a_row_are_answered_in_order(say):
+def test_pipelined_requests_are_answered_in_order(say):
     request = b"GET %b HTTP/1.1\r\n" + HOST + b"\r\n"
     found = say(request % b"/livez" + request % b"/nowhere" + request % b"/readyz")
     assert [status for status, _headers, _body in found] == [200, 404, 200]
 
 
-def test_a_chunked_body_is_put_together_and_a_broken_one_refused(say):
+def test_a_chunked_body_is_assembled_and_an_invalid_one_refused(say):
     head = b"POST /api/v1/reload HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: chunked\r\n\r\n"
     assert one(say(head + b"1\r\n{\r\n1\r\n}\r\n0\r\n\r\n"))[0] == 200
     assert one(say(head + b"zz\r\n{}\r\n0\r\n\r\n"))[0] == 400
 
 
-def test_a_chunked_body_over_the_cap_is_refused(say):
+def test_a_chunked_body_over_the_limit_is_refused(say):
     head = b"POST /api/v1/reload HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: chunked\r\n\r\n"
     chunk = b"100000\r\n" + bytes(1 << 20) + b"\r\n"
-    assert one(say(head + chunk * (BODY_CAP // (1 << 20) + 1) + b"0\r\n\r\n"))[0] == 413
+    assert one(say(head + chunk * (MAX_BODY_BYTES // (1 << 20) + 1) + b"0\r\n\r\n"))[0] == 413
 
 
-def test_who_goes_on_and_on_is_cut_off(dial):
+def test_an_endless_body_is_disconnected(dial):
     client = dial()
     client.sendall(b"POST /api/v1/reload HTTP/1.1\r\n" + HOST + b"Content-Length: 999999999999\r\n\r\n")
     with pytest.raises(ConnectionError):
@@ -171,7 +173,7 @@ def test_who_goes_on_and_on_is_cut_off(dial):
             client.sendall(bytes(1 << 20))
 
 
-def test_who_expects_100_continue_gets_it_before_the_answer(dial):
+def test_expect_100_continue_is_answered_before_the_response(dial):
     client = dial()
     reader = client.makefile("rb")
     client.sendall(b"POST /api/v1/reload HTTP/1.1\r\n" + HOST + b"Content-Length: 2\r\nExpect: 100-continue\r\n\r\n")
@@ -182,8 +184,8 @@ def test_who_expects_100_continue_gets_it_before_the_answer(dial):
     reader.close()
 
 
-def test_a_client_that_says_a_word_now_and_then_runs_out_of_time(monkeypatch, start_farm):
-    monkeypatch.setattr(control_http, "REQUEST_SECONDS", 0.3)
+def test_a_slow_request_is_timed_out(monkeypatch, start_farm):
+    monkeypatch.setattr(control_http, "REQUEST_TIMEOUT_S", 0.3)
     farm = start_farm("echo")
     began = time.monotonic()
     with socket.create_connection(("127.0.0.1", farm.farm.control.port), timeout=0.02) as client:
@@ -200,8 +202,8 @@ def test_a_client_that_says_a_word_now_and_then_runs_out_of_time(monkeypatch, st
     assert 0.25 < time.monotonic() - began < 3
 
 
-def test_an_idle_connection_is_closed_and_a_waiting_one_is_not(monkeypatch, start_farm):
-    monkeypatch.setattr(control_http, "REQUEST_SECONDS", 0.3)
+def test_an_idle_connection_is_timed_out_and_a_waiting_one_is_not(monkeypatch, start_farm):
+    monkeypatch.setattr(control_http, "REQUEST_TIMEOUT_S", 0.3)
     farm = start_farm("echo")
     address = ("127.0.0.1", farm.farm.control.port)
     with socket.create_connection(address, timeout=10) as idle, socket.create_connection(address, timeout=10) as waits:
@@ -210,8 +212,8 @@ def test_an_idle_connection_is_closed_and_a_waiting_one_is_not(monkeypatch, star
         assert waits.recv(12) == b"HTTP/1.1 200"
 
 
-def test_connections_over_the_limit_are_told_so_and_room_is_made_by_those_that_go(monkeypatch, dial):
-    monkeypatch.setattr(control_http, "MOST_CONNECTIONS", 2)
+def test_connections_over_the_limit_get_503_until_others_close(monkeypatch, dial):
+    monkeypatch.setattr(control_http, "MAX_CONNECTIONS", 2)
     first, second = dial(), dial()
     request = b"GET /livez HTTP/1.1\r\n" + HOST + b"\r\n"
     for client in (first, second):
@@ -228,25 +230,29 @@ def test_connections_over_the_limit_are_told_so_and_room_is_made_by_those_that_g
     assert third.recv(12) == b"HTTP/1.1 200"
 
 
-def test_the_refusal_of_what_is_no_http_hangs_on_a_method_that_twisted_still_has():
+def test_twisted_still_has_the_method_that_refuses_invalid_requests():
+    from twisted.internet.abstract import FileDescriptor
     from twisted.web.http import HTTPChannel
 
     assert callable(HTTPChannel._respondToBadRequestAndDisconnect)
     assert {"_receivedHeaderSize", "_receivedHeaderCount"} <= set(vars(HTTPChannel))
+    assert {"_transferDecoder", "_dataBuffer", "_handlingRequest"} <= set(vars(HTTPChannel()))
+    assert {"_waitingForTransport", "rawDataReceived", "requestDone"} <= set(vars(HTTPChannel))
+    assert {"dataBuffer", "offset", "_tempDataLen"} <= set(dir(FileDescriptor(reactor=object())))
 
 
 PAGE = {"Host": "127.0.0.1:18000", "Origin": "http://evil.example"}
 REBOUND = {"Host": "evil.example:18000", "Origin": "http://evil.example:18000"}
-"""What a browser sends for a page of evil.example: to our address, and after its name was bound to our address."""
+"""Headers of a browser for a page of evil.example: a request to the farm's address, and one after DNS rebinding."""
 
 
 @pytest.mark.parametrize(
     "content_type", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; a=b"]
 )
-def test_a_page_cannot_send_what_needs_no_preflight(farm, request_of, content_type):
+def test_pages_cannot_send_bodies_that_need_no_preflight(farm, request_of, content_type):
     reply = request_of(farm, "POST", "/api/v1/reload", PAGE | {"Content-Type": content_type}, "{}")
     assert reply.status == 403
-    # Even if its browser forgot to say where it is from.
+    # Even without Origin.
     reply = request_of(farm, "POST", "/api/v1/reload", {"Content-Type": content_type}, "{}")
     assert reply.status == 415
     assert "application/json" in reply.json["detail"]
@@ -278,6 +284,54 @@ def test_a_link_to_us_may_be_followed_but_not_by_a_form(farm, request_of):
     assert request_of(farm, "GET", "/livez", {"Sec-Fetch-Site": "same-origin"}).status == 200
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {
+            "Connection": "Upgrade",
+            "Upgrade": "websocket",
+            "Sec-WebSocket-Version": "13",
+            "Origin": "http://evil.example",
+        },
+        {"Accept": "text/event-stream", "Origin": "http://evil.example"},
+        {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "image"},
+        {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "script"},
+        {"Sec-Fetch-Site": "same-site", "Sec-Fetch-Mode": "cors", "Sec-Fetch-Dest": "empty"},
+        {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "iframe"},
+        {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate", "Sec-Fetch-Dest": "object"},
+    ],
+    ids=["websocket", "event source", "image", "script", "other port", "frame", "object"],
+)
+@pytest.mark.parametrize("path", [f"{WORLD}/events", f"{WORLD}/events/stream", "/api/v1/ca.pem", "/metrics"])
+def test_a_page_cannot_load_anything_by_any_means(farm, request_of, headers, path):
+    assert request_of(farm, "GET", path, headers).status == 403
+
+
+def test_an_upgrade_to_another_protocol_is_ignored(farm, request_of):
+    upgrade = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA=="}
+    reply = request_of(farm, "GET", "/livez", upgrade)
+    assert (reply.status, "upgrade" in reply.headers) == (200, False)
+    assert request_of(farm, "GET", "/livez", {"Connection": "Upgrade, HTTP2-Settings", "Upgrade": "h2c"}).status == 200
+
+
+def test_raw_bodies_are_taken_only_by_methods_that_need_a_preflight():
+    # A form can POST any text; a body of whatever type must not be one of those.
+    assert {one.method for one in TABLE if one.octets} <= {"PUT", "PATCH"}
+
+
+def test_no_log_line_shows_a_token(start_farm, request_of, caplog):
+    farm = start_farm("echo", control={"token": "hush-hush"})
+    for name, value in (("Authorization", "Bearer "), ("Authorization", "Basic "), ("X-Token", "")):
+        for path in ("/api/v1/worlds?token=hush-hush", "/hush?token=hush-hush", WORLD):
+            reply = request_of(farm, "GET", path, {name: f"{value}hush-hush"})
+            assert b"hush-hush" not in reply.body
+    farm.call(farm.world.journal.log, Source("echo", "tcp"), "command", {"verb": object()})
+    assert request_of(farm, "GET", f"{WORLD}/events", {"Authorization": "Bearer hush-hush"}).status == 500
+    assert caplog.text.count("please report this") == 1
+    assert "hush-hush" not in caplog.text
+    assert "hush-hush" not in str(farm.call(lambda: [*farm.world.journal.entries()]))
+
+
 def test_a_token_does_not_make_a_foreign_page_ours(start_farm, request_of):
     farm = start_farm("echo", control={"token": "secret"})
     headers = {"Authorization": "Bearer secret", "Origin": "http://evil.example"}
@@ -300,10 +354,11 @@ def test_a_token_does_not_make_a_foreign_page_ours(start_farm, request_of):
 )
 def test_off_loopback_a_token_or_open_is_demanded_before_anything_listens(hosts, control, allowed):
     config = Config(farm=FarmOptions(hosts=hosts), control=ControlOptions(**control))
-    problems = problems_of(config, Builder())
+    problems = validate(config, Builder())
     assert (problems == []) == allowed
     if not allowed:
-        assert "whoever reaches it controls the farm: set [control] token" in problems[0]
+        assert "any client there could use" in problems[0]
+        assert "set [control] token" in problems[0]
 
 
 @pytest.mark.parametrize(
@@ -336,7 +391,7 @@ def test_open_answers_to_names_that_no_page_can_rebind_and_still_not_to_other_pa
 
 
 def test_the_configuration_of_the_tests_is_allowed():
-    assert problems_of(farm_config("echo"), Builder()) == []
+    assert validate(farm_config("echo"), Builder()) == []
 
 
 @pytest.mark.parametrize("size", [1, 3, 1000])
@@ -346,5 +401,5 @@ def test_tls_is_answered_at_once_in_the_clear_and_logs_nothing(dial, size, caplo
     client.sendall(hello[:size])  # nothing more comes, and our side stays open
     ((status, headers, body),) = answers(read_all(client))
     assert (status, headers["connection"]) == (400, "close")
-    assert json.loads(body)["detail"] == "TLS is not spoken here: write http:// in the URL"
+    assert json.loads(body)["detail"] == "the control API does not use TLS: write http:// in the URL"
     assert caplog.records == []

@@ -9,11 +9,11 @@ import pytest
 
 from homeport.config.quantities import Duration, Size
 from homeport.control.journal import EventWait, WaitQuery, matching
-from homeport.control.operation import Later
+from homeport.control.operation import PendingAnswer
 from homeport.control.problems import ProblemError
 from homeport.protocol.rules import Rule
 from homeport.services import find_service
-from homeport.world.followers import EventFilter
+from homeport.world.event_filter import EventFilter
 from homeport.world.journal import JournalOptions, Source
 
 WORLD = "/api/v1/worlds/default"
@@ -32,7 +32,7 @@ def test_events_are_listed_page_by_page(farm, get):
     assert (last["total"], last["next"]) == (3, None)
 
 
-def test_events_are_chosen_by_service_type_and_connection(farm, get):
+def test_events_are_filtered_by_service_type_and_connection(farm, get):
     farm.exchange("echo", b"one")
     farm.udp("echo", b"two")
     farm.call(farm.world.journal.log, TIME, "command", {})
@@ -44,7 +44,7 @@ def test_events_are_chosen_by_service_type_and_connection(farm, get):
     }  # fmt: skip
 
 
-def test_a_wait_gets_what_came_before_it_asked(farm, get):
+def test_a_wait_returns_earlier_events(farm, get):
     since = get(f"{WORLD}/events")["total"]
     farm.udp("echo", b"early")
     waited = get(f"{WORLD}/events/wait?since={since}&type=datagram&timeout=10s")
@@ -52,7 +52,7 @@ def test_a_wait_gets_what_came_before_it_asked(farm, get):
     assert waited["timed_out"] is False
 
 
-def test_a_wait_gets_what_comes_while_it_waits(farm, get):
+def test_a_wait_returns_events_that_happen_during_it(farm, get):
     with ThreadPoolExecutor() as threads:
         waiting = threads.submit(get, f"{WORLD}/events/wait?type=datagram&count=3&timeout=10s")
         spin_until(farm, lambda: len(farm.world.journal.watchers) == 1)
@@ -61,7 +61,7 @@ def test_a_wait_gets_what_comes_while_it_waits(farm, get):
         assert [event["text"] for event in waiting.result(10)["events"]] == ["0", "1", "2"]
 
 
-def test_waits_that_take_up_where_the_last_ended_never_miss_an_event(farm, get):
+def test_consecutive_waits_with_next_never_miss_an_event(farm, get):
     def knock():
         for number in range(200):
             farm.udp("echo", b"%d" % number)
@@ -78,7 +78,7 @@ def test_waits_that_take_up_where_the_last_ended_never_miss_an_event(farm, get):
     assert seen == [str(number) for number in range(200)]
 
 
-def test_a_time_out_shows_what_came_and_what_came_near(farm, get):
+def test_a_timeout_returns_the_events_so_far_and_near_misses(farm, get):
     farm.call(farm.world.journal.log, ECHO, "command", {"verb": "near"})
     farm.call(farm.world.journal.log, TIME, "command", {"verb": "this"})
     farm.call(farm.world.journal.log, ECHO, "login", {"verb": "far"})
@@ -88,7 +88,7 @@ def test_a_time_out_shows_what_came_and_what_came_near(farm, get):
     assert [event["verb"] for event in waited["near"]] == ["near"]
 
 
-def test_a_wait_ends_when_its_client_goes_away(farm):
+def test_a_wait_is_cancelled_when_its_client_disconnects(farm):
     connection = http.client.HTTPConnection("127.0.0.1", farm.farm.control.port, timeout=10)
     connection.request("GET", f"{WORLD}/events/wait?type=login&timeout=1h")
     watchers = farm.world.journal.watchers
@@ -112,7 +112,7 @@ def test_a_wait_ends_when_its_world_closes(farm, get):
 
 
 def spin_until(farm, condition):
-    """Look once in every turn of the reactor until something holds."""
+    """Check once in every turn of the reactor until a condition holds."""
     for _ in range(100_000):
         if farm.call(condition):
             return
@@ -120,7 +120,7 @@ def spin_until(farm, condition):
 
 
 class Turns:
-    """A reactor that a test turns by hand, and its farm."""
+    """A farm and reactor whose turns the test runs."""
 
     def __init__(self):
         self.calls = []
@@ -139,9 +139,21 @@ class Turns:
             call.action(*call.args)
         return len(due)
 
+    def settle(self):
+        """Run turns until nothing is left to do in the next one."""
+        for _ in range(1000):
+            if not self.turn():
+                return
+        raise AssertionError("it never came to rest")
+
+    @property
+    def scheduled(self):
+        """The number of calls in the next turn."""
+        return sum(call.delay == 0 for call in self.calls)
+
 
 class Call:
-    """A call that is to come."""
+    """A delayed call."""
 
     def __init__(self, delay, action, args):
         self.delay, self.action, self.args = delay, action, args
@@ -160,27 +172,30 @@ def turns():
     return Turns()
 
 
-def test_many_events_of_one_turn_cost_one_look(world, turns):
+def test_the_events_of_one_turn_are_dispatched_once(world, turns):
     wait = EventWait(turns, world, WaitQuery(type="login", count=3, timeout=Duration(5)))
+    turns.settle()
     for _ in range(1000):
         world.journal.log(ECHO, "command", {})
-    assert turns.turn() == 1
+    assert turns.scheduled == 1
+    turns.settle()
     assert not wait.done
     for _ in range(3):
         world.journal.log(ECHO, "login", {})
-    assert turns.turn() == 1
+    assert turns.scheduled == 1
+    turns.settle()
     assert wait.done
     assert world.journal.watchers == []
 
 
-def test_a_wait_that_fails_in_a_later_turn_is_answered_with_the_failure(world, turns):
+def test_a_wait_that_raises_in_a_later_turn_is_answered_with_the_exception(world, turns):
     answers = []
     EventWait(turns, world, WaitQuery(text="x", timeout=Duration(5))).then(answers.append)
     healthy = EventWait(turns, world, WaitQuery(type="command", timeout=Duration(5)))
 
     class Unspeakable:
         def __str__(self):
-            raise RuntimeError("a fault of ours")
+            raise RuntimeError("a broken handler")
 
     world.journal.log(ECHO, "command", {"verb": Unspeakable()})
     turns.turn()
@@ -196,21 +211,21 @@ def test_a_request_whose_wait_fails_is_answered_500(farm, request_of, caplog):
         farm.call(farm.world.journal.log, ECHO, "command", {"verb": object()})
         reply = waiting.result(10)
     assert reply.status == 500
-    assert "a fault of ours; the log of the farm has it" in reply.json["detail"]
+    assert "internal error; see the farm's log" in reply.json["detail"]
     assert "failed; please report this" in caplog.text
 
 
-def test_each_of_many_waits_gets_what_it_waits_for_and_nothing_else(world, turns):
+def test_each_of_many_waits_gets_only_matching_events(world, turns):
     waits = {}
     for number in range(500):
         waits[number] = EventWait(turns, world, WaitQuery(type=f"t{number}", timeout=Duration(5)))
     for number in range(250):
         world.journal.log(ECHO, f"t{number}", {})
-    assert turns.turn() == 1
+    turns.settle()
     assert [number for number, wait in waits.items() if wait.done] == list(range(250))
 
 
-def test_waits_of_every_kind_of_filter_are_told_of_one_event(world, turns):
+def test_an_event_reaches_waits_with_every_kind_of_filter(world, turns):
     connection = world.journal.open(ECHO, ("127.0.0.1", 7), ("127.0.0.1", 10007))
     right = [
         {},
@@ -225,13 +240,13 @@ def test_waits_of_every_kind_of_filter_are_told_of_one_event(world, turns):
     since = world.journal.seq
     hit = [EventWait(turns, world, WaitQuery(since=since, timeout=Duration(5), **query)) for query in right]
     missed = [EventWait(turns, world, WaitQuery(since=since, timeout=Duration(5), **query)) for query in wrong]
-    world.journal.octets_moved(connection, "in", b"Hello")
-    turns.turn()
+    world.journal.record_bytes(connection, "in", b"Hello")
+    turns.settle()
     assert all(wait.done for wait in hit)
     assert not any(wait.done for wait in missed)
 
 
-def test_a_wait_for_what_is_yet_to_come_skips_what_came(world, turns):
+def test_a_wait_since_the_newest_event_skips_earlier_ones(world, turns):
     for _ in range(3):
         world.journal.log(ECHO, "command", {})
     answers = []
@@ -244,7 +259,7 @@ def test_a_wait_for_what_is_yet_to_come_skips_what_came(world, turns):
 
 
 @pytest.mark.parametrize("query", [{"since": 5}, {"since": 2, "epoch": "0000aaaa"}, {"epoch": "0000aaaa"}])
-def test_a_wait_behind_a_number_of_another_epoch_begins_anew_and_says_so(world, turns, query):
+def test_a_wait_since_another_epoch_starts_at_the_first_event_and_reports_reset(world, turns, query):
     for _ in range(3):
         world.journal.log(ECHO, "command", {})
     answers = []
@@ -253,7 +268,7 @@ def test_a_wait_behind_a_number_of_another_epoch_begins_anew_and_says_so(world, 
     assert (answers[0].reset, answers[0].epoch) == (True, world.journal.epoch)
 
 
-def test_a_wait_says_what_the_ring_has_lost_of_what_it_asked_for(world, turns):
+def test_a_wait_reports_the_events_that_the_ring_dropped(world, turns):
     world.journal.configure(JournalOptions(size=Size(1000)))
     for _ in range(12):
         world.journal.log(ECHO, "command", {})
@@ -268,25 +283,26 @@ def test_a_wait_counts_more_events_than_the_ring_holds_even_of_one_turn(world, t
     EventWait(turns, world, WaitQuery(type="command", count=50, timeout=Duration(5))).then(answers.append)
     for number in range(60):
         world.journal.log(ECHO, "command" if number % 6 else "login", {"verb": str(number)})
-    turns.turn()
-    assert len(answers[0].events) == 50
-    assert (answers[0].timed_out, answers[0].lost) == (False, 0)
+    turns.settle()
+    answer = json.loads(answers[0])
+    assert len(answer["events"]) == 50
+    assert (answer["timed_out"], answer["lost"]) == (False, 0)
 
 
-def test_a_password_is_not_handed_out_before_it_is_concealed_however_small_the_ring(world, turns):
+def test_a_password_is_not_dispatched_before_it_is_masked_even_with_a_small_ring(world, turns):
     world.journal.configure(JournalOptions(size=Size(1000)))
     connection = world.journal.open(ECHO, ("127.0.0.1", 7), ("127.0.0.1", 10007))
     answers = []
     EventWait(turns, world, WaitQuery(type="in", count=20, timeout=Duration(5))).then(answers.append)
     for _ in range(20):
         connection.received += 11
-        world.journal.octets_moved(connection, "in", b"PASS hush\r\n")
+        world.journal.record_bytes(connection, "in", b"PASS hush\r\n")
         world.journal.conceal(connection, 4, after=2)
     turns.turn()
     assert {event["text"] for event in answers[0].events} == {"PASS ****\\r\\n"}
 
 
-def test_a_list_says_what_is_lost_and_whether_the_journal_began_anew(start_farm, request_of):
+def test_a_list_reports_lost_events_and_resets(start_farm, request_of):
     farm = start_farm("echo", journal={"size": 1000})
 
     def told(query=""):
@@ -318,7 +334,7 @@ def test_a_list_says_what_is_lost_and_whether_the_journal_began_anew(start_farm,
         ("events?listener=submision", "there is no listener 'submision'; did you mean 'submission'?", "submission"),
         ("events?listener=smtp.tsl", "there is no listener 'smtp.tsl'; did you mean 'smtp.tls'?", "smtp.tls"),
         ("events?service=echo&listener=tls", "there is no listener 'tls'; there are echo.tcp, echo.udp", ""),
-        ("events?conn=3", "'3' names no connection: write it as c3", ""),
+        ("events?conn=3", "'3' is not the id of a connection: write it as c3", ""),
         ("events?sinse=3", "there is no parameter 'sinse'; did you mean 'since'?", "since"),
         ("findings?level=mst", "Invalid enum value 'mst' - at `level`; did you mean 'must'?", "must"),
         ("findings?service=smpt", "there is no service 'smpt' in this world; did you mean 'smtp'?", "smtp"),
@@ -326,26 +342,26 @@ def test_a_list_says_what_is_lost_and_whether_the_journal_began_anew(start_farm,
         ("connections?state=opne", "Invalid enum value 'opne' - at `state`; did you mean 'open'?", "open"),
     ],
 )
-def test_a_filter_that_can_match_nothing_is_refused_with_the_right_word(farm, request_of, query, words, nearest):
+def test_a_filter_that_can_match_nothing_is_refused_with_the_most_similar_word(farm, request_of, query, words, nearest):
     reply = request_of(farm, "GET", f"/api/v1/worlds/default/{query}")
     assert reply.status == 400
     assert words in reply.json["detail"]
     assert reply.json.get("nearest", "") == nearest
 
 
-def test_a_type_that_a_service_of_another_package_has_written_can_be_asked_for(farm, get):
+def test_undeclared_types_in_the_journal_are_valid_filters(farm, get):
     farm.call(farm.world.journal.log, ECHO, "quux", {})
     assert get(f"{WORLD}/events?type=quux")["total"] == 1
 
 
-def test_events_are_chosen_by_listener(farm, get):
+def test_events_are_filtered_by_listener(farm, get):
     farm.exchange("echo", b"one")
     farm.udp("echo", b"two")
     assert {event["listener"] for event in get(f"{WORLD}/events?listener=tcp")["items"]} == {"tcp"}
     assert [event["type"] for event in get(f"{WORLD}/events?listener=echo.udp")["items"]] == ["datagram"]
 
 
-def test_findings_are_chosen_by_level(farm, get):
+def test_findings_are_filtered_by_level(farm, get):
     for level in ("advice", "should", "must"):
         rule = next(rule for rule in find_service("smtp").rules if rule.level == level)
         farm.call(farm.world.findings.add, rule, Source("smtp", "starttls"), b"x")
@@ -357,7 +373,7 @@ def test_findings_are_chosen_by_level(farm, get):
     }
 
 
-def test_a_wait_that_begins_among_others_is_not_given_what_it_has_seen(world, turns):
+def test_a_wait_that_joins_others_gets_no_event_twice(world, turns):
     first = EventWait(turns, world, WaitQuery(count=9, timeout=Duration(5)))
     world.journal.log(ECHO, "command", {"verb": "early"})
     answers = []
@@ -379,10 +395,10 @@ def test_a_wait_that_begins_among_others_is_not_given_what_it_has_seen(world, tu
         ("o", ["in", "datagram", "command", "finding", "closed"]),
     ],
 )
-def test_events_are_chosen_by_what_they_say(world, text, found):
+def test_events_are_filtered_by_text(world, text, found):
     journal = world.journal
     connection = journal.open(ECHO, ("127.0.0.1", 7), ("127.0.0.1", 10007))
-    journal.octets_moved(connection, "in", b"HELLO")
+    journal.record_bytes(connection, "in", b"HELLO")
     journal.datagrams(ECHO, [(("127.0.0.1", 7), b"x", 1, (b"knock",), None, 5)])
     journal.log(ECHO, "command", {"verb": "who", "code": 200, "octets": b"o"})
     world.findings.add(Rule("odd", "should", "RFC 1123 1.2.2", "was odd"), ECHO, b"\x00x")
@@ -408,7 +424,7 @@ EPP = {"command": "domain:check", "object": "a.test, b.test", "op": "", "code": 
         ({"code": "1", "command": "domain:check"}, []),
     ],
 )
-def test_events_of_commands_are_chosen_by_command_object_and_result(world, wanted, found):
+def test_events_of_commands_are_filtered_by_command_object_and_code(world, wanted, found):
     world.journal.log(ECHO, "epp", EPP)
     world.journal.log(ECHO, "command", {"verb": "RCPT", "argument": "TO:<bob@example.org>", "code": 250})
     world.journal.log(None, "world", {"what": "reset"})
@@ -420,14 +436,14 @@ def test_an_answered_wait_leaves_nothing_behind(world, turns):
     wait = EventWait(turns, world, WaitQuery(timeout=Duration(5)))
     wait.then(answers.append)
     world.journal.log(ECHO, "command", {})
-    turns.turn()
+    turns.settle()
     turns.turn(5.0)
     assert len(answers) == 1
     assert not any(call.active() for call in turns.calls)
     assert world.on_close == []
 
 
-def test_a_wait_whose_world_closes_answers_that(world, turns):
+def test_a_wait_is_answered_410_when_its_world_closes(world, turns):
     answers = []
     EventWait(turns, world, WaitQuery(timeout=Duration(5))).then(answers.append)
     for told in list(world.on_close):
@@ -435,7 +451,7 @@ def test_a_wait_whose_world_closes_answers_that(world, turns):
     assert isinstance(answers[0], ProblemError)
 
 
-def test_what_came_is_kept_for_the_wait_though_the_ring_loses_it(world, turns):
+def test_a_wait_keeps_its_events_when_the_ring_drops_them(world, turns):
     answers = []
     EventWait(turns, world, WaitQuery(count=2, timeout=Duration(5))).then(answers.append)
     world.journal.log(ECHO, "command", {"verb": "first"})
@@ -447,7 +463,7 @@ def test_what_came_is_kept_for_the_wait_though_the_ring_loses_it(world, turns):
 
 
 def test_only_the_first_answer_counts():
-    later = Later()
+    later = PendingAnswer()
     later.answer(1)
     later.answer(2)
     later.drop()
@@ -457,14 +473,14 @@ def test_only_the_first_answer_counts():
 
 
 @pytest.mark.parametrize("since", range(12))
-def test_the_journal_is_read_from_any_number_alike(world, since):
+def test_the_journal_can_be_read_from_any_number(world, since):
     for number in range(10):
         world.journal.log(ECHO, "command", {"verb": number})
     assert [seq for seq, _entry in world.journal.entries(since)] == list(range(since + 1, 11))
     assert [event["seq"] for event in world.journal.events(since)] == list(range(since + 1, 11))
 
 
-def test_an_event_that_is_not_kept_is_a_key_error(world):
+def test_a_dropped_event_raises_key_error(world):
     world.journal.log(ECHO, "command", {})
     for seq in (0, 2):
         with pytest.raises(KeyError):
@@ -480,3 +496,14 @@ def test_findings_are_listed_with_their_counts(farm, get):
     assert answer["total"] == 3
     assert (answer["items"][0]["bytes"], answer["items"][0]["shown"]) == ("AHg=", "\\x00x")
     assert get(f"{WORLD}/findings?service=time")["counts"] == {"time.late": 1}
+
+
+def test_findings_can_be_reported_while_they_are_listed(world):
+    rule = Rule("odd", "should", "RFC 1123 1.2.2", "was odd")
+    for _ in range(3):
+        world.findings.add(rule, ECHO, b"x")
+    listed = []
+    for one in world.findings:
+        world.findings.add(rule, ECHO, b"y")
+        listed.append(one.shown)
+    assert listed == ["x"] * 3

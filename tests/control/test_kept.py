@@ -1,4 +1,4 @@
-"""What the API changes in a registry with a store is on the disk when it is answered, and undone if it cannot be."""
+"""Changes of a registry with a store: durable when they are answered, rolled back if they cannot be written."""
 
 import sqlite3
 import time
@@ -14,41 +14,41 @@ CONTACT = {"roid": "C77-HOMEPORT", "registrar": "harbour", "id": "NEW-1", "creat
 
 @pytest.fixture
 def farm(start_farm, tmp_path):
-    """A farm with Whois alone that keeps its registry."""
+    """A farm with only Whois, whose registry is on disk."""
     return start_farm("whois", data=tmp_path)
 
 
 @pytest.fixture
 def file(tmp_path):
-    """Where it keeps that."""
+    """The file of its registry."""
     return tmp_path / "registry" / "default" / "registry.sqlite"
 
 
 def kept(file):
-    """The keys on the disk."""
+    """Return the keys on the disk."""
     with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as database:
         return {tuple(row) for row in database.execute("SELECT kind, key FROM objects")}
 
 
-def test_what_is_put_and_deleted_is_so_on_the_disk_when_it_is_answered(api, file):
+def test_changes_are_durable_when_they_are_answered(api, file):
     api("PUT", "/registry/hosts/ns.new.test", HOST)
     assert ("host", "ns.new.test") in kept(file)
     api("DELETE", "/registry/hosts/ns.new.test", status=204)
     assert ("host", "ns.new.test") not in kept(file)
 
 
-def test_what_a_full_disk_refuses_is_a_problem_and_has_not_happened(api, farm, file):
+def test_changes_that_a_full_disk_refuses_are_rolled_back(api, farm, file):
     body = {**CONTACT, "postal": {"name": "x" * 200_000}}
     with full_disk(file):
         problem = api("PUT", "/registry/contacts/NEW-1", body, status=507)
-    assert problem["detail"].startswith("nothing is changed: ")
+    assert problem["detail"].startswith("registry changes rolled back: ")
     assert str(file) in problem["detail"]
     api("GET", "/registry/contacts/NEW-1", status=404)
     api("PUT", "/registry/contacts/NEW-1", {**CONTACT, "postal": {"name": "New"}})
     assert ("contact", "new-1") in kept(file)
 
 
-def test_what_time_does_is_written_soon_though_nobody_waits_for_it(farm):
+def test_changes_by_timers_are_written_soon(farm):
     store = farm.world.registry_store
 
     def jump():
@@ -61,11 +61,11 @@ def test_what_time_does_is_written_soon_though_nobody_waits_for_it(farm):
         assert time.monotonic() < deadline
 
 
-def test_a_reset_that_the_disk_refuses_is_a_conflict(api, farm, file):
+def test_a_reset_that_the_disk_refuses_is_answered_409(api, farm, file):
     farm.call(setattr, farm.world, "contents", with_large_contact(farm.world.contents))
     with full_disk(file):
         problem = api("POST", "/reset", {}, status=409)
-    assert "the registry is as it was" in problem["detail"]
+    assert "a store could not be reset" in problem["detail"]
     api("GET", "/registry/domains/homeport.test")
 
 
@@ -82,7 +82,7 @@ def test_other_worlds_keep_their_registry_in_memory(api, farm):
     assert farm.world.registry_store is not None
 
 
-def test_a_reset_of_a_world_is_one_of_its_store(api, file):
+def test_a_reset_resets_the_store(api, file):
     api("PUT", "/registry/hosts/ns.new.test", HOST)
     api("POST", "/reset", {})
     assert ("host", "ns.new.test") not in kept(file)

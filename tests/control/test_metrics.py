@@ -1,4 +1,4 @@
-"""What Prometheus reads: every counter, under names and labels as its conventions have them, and bounded."""
+"""Metrics: every counter, with the names and labels of Prometheus's conventions, and a bounded number of series."""
 
 import re
 import subprocess
@@ -12,7 +12,7 @@ from homeport.control.metrics import PROMETHEUS
 from homeport.io import platform
 from homeport.protocol.faults import Do, Plain, Plan
 from homeport.protocol.rules import Rule
-from homeport.world.counters import MOST_COMMANDS, Counters
+from homeport.world.counters import MAX_COMMANDS, Counters
 from homeport.world.journal import Source
 
 ECHO = {"world": "default", "service": "echo", "listener": "tcp"}
@@ -31,12 +31,12 @@ def scrape(farm, request_of):
 
 
 def value(families, name, **labels):
-    """The value of one series; None if there is none."""
+    """Return the value of one series; None if it is missing."""
     samples = [one for family in families.values() for one in family.samples if one.name == name]
     return next((one.value for one in samples if one.labels == labels), None)
 
 
-def test_connections_and_octets_are_counted_those_of_live_connections_too(farm, scrape):
+def test_connections_and_bytes_are_counted_including_open_connections(farm, scrape):
     farm.exchange("echo", b"hello")
     with farm.connect("echo") as client:
         client.sendall(b"abc")
@@ -48,7 +48,7 @@ def test_connections_and_octets_are_counted_those_of_live_connections_too(farm, 
         assert value(seen, "homeport_sent_bytes_total", **ECHO) == 8
 
 
-def test_datagrams_and_why_they_got_no_answer_are_counted(farm, scrape):
+def test_datagrams_are_counted_dropped_ones_by_reason(farm, scrape):
     farm.udp("echo", b"hello")
     farm.call(farm.world.counters_of("echo", "udp").drop, "rate")
     seen, udp = scrape(), ECHO | {"listener": "udp"}
@@ -68,7 +68,7 @@ def test_commands_are_counted_by_verb_and_code(farm, scrape):
     assert {one.labels["service"] for one in seen} == {"finger"}
 
 
-def test_what_clients_make_up_is_counted_together():
+def test_unknown_verbs_are_counted_together():
     counters = Counters()
     for number in range(10_000):
         counters.command({"verb": f"X{number}", "code": 250})
@@ -76,7 +76,7 @@ def test_what_clients_make_up_is_counted_together():
         counters.command({"verb": f"two words {number}", "code": 501})
         counters.command({"verb": "domain:create", "code": 1000})
     counters.command({})
-    assert len(counters.commands) <= MOST_COMMANDS + 1
+    assert len(counters.commands) <= MAX_COMMANDS + 1
     assert counters.commands["other 500"] == counters.commands["other 501"] == 10_000
     assert counters.commands["domain:create 1000"] == 10_000
     assert sum(counters.commands.values()) == 40_001
@@ -96,7 +96,7 @@ def test_findings_limits_and_refusals_are_counted(farm, scrape):
     assert value(seen, "homeport_refused_total", **ECHO) == 0
 
 
-def test_faults_that_acted_go_on_counting_when_they_are_removed(farm, scrape):
+def test_removed_faults_stay_counted(farm, scrape):
     faults = farm.world.faults
     plan = Plan(service="echo", do=Do(close=Plain()), times=0)
     labels = {"world": "default", "service": "echo", "kind": "close"}
@@ -125,7 +125,7 @@ def test_the_journal_the_build_and_the_process_are_shown(farm, scrape):
         assert "process_resident_memory_bytes" in seen
 
 
-def test_a_worlds_series_go_with_it(farm, scrape):
+def test_a_worlds_series_end_with_it(farm, scrape):
     config = farm.config
     farm.call(farm.farm.make_world, "other", config)
     assert value(scrape(), "homeport_connections_total", **ECHO | {"world": "other"}) == 0
@@ -135,7 +135,7 @@ def test_a_worlds_series_go_with_it(farm, scrape):
     assert value(seen, "homeport_worlds") == 1
 
 
-def test_names_units_and_help_are_as_prometheus_wants_them(farm, request_of):
+def test_names_units_and_help_follow_prometheus_conventions(farm, request_of):
     farm.exchange("finger", b"alice\r\n")
     text = request_of(farm, "GET", "/metrics").body.decode()
     families = list(text_string_to_metric_families(text))

@@ -1,4 +1,4 @@
-"""The registry over the API: facts that are seeded, the registry's own acts, poll queues, zones, snapshots, robots."""
+"""The registry over the API: seeding, the registry's own actions, poll queues, zones, snapshots, robots."""
 
 from urllib.parse import quote
 
@@ -20,14 +20,14 @@ def farm(start_farm):
 
 @pytest.fixture(autouse=True)
 def frozen(api):
-    """Time stands still, just when the registry begins."""
+    """Freeze the clock at the registry's beginning."""
     api("POST", "/clock", {"set": NOW, "freeze": True})
     api("POST", "/registry/reset", status=204)
 
 
 @pytest.fixture
 def act(api):
-    """Have the registry do something: `act("homeport.test", "hold")`."""
+    """Return a function that runs an action: `act("homeport.test", "hold")`."""
 
     def send(name, act, *, kind="domains", status=200, **fields):
         return api("POST", f"/registry/{kind}/{quote(name)}/acts", {"act": act, **fields}, status=status)
@@ -37,7 +37,7 @@ def act(api):
 
 @pytest.fixture
 def queue(api):
-    """The texts in a registrar's poll queue that came after the seed's."""
+    """Return a function that returns a registrar's messages, except the seed's."""
 
     def read(registrar):
         return [
@@ -48,7 +48,7 @@ def queue(api):
 
 
 class TestSeeding:
-    """PUT takes an object as it stands."""
+    """PUT seeds an object unchanged."""
 
     @pytest.mark.parametrize(
         ("facts", "statuses", "rgp"),
@@ -73,7 +73,28 @@ class TestSeeding:
         assert (state["object"], state["statuses"], state["rgp_statuses"]) == (put, statuses, rgp)
         assert api("PUT", "/registry/domains/new.test", put) == put
 
-    def test_what_was_due_happens_at_once_though_it_is_seeded_late(self, api):
+    @pytest.mark.parametrize(
+        ("path", "facts", "letter"),
+        [
+            ("domains/new.test", {"expires": "+P1Y"}, "D"),
+            ("hosts/ns1.new.test", {}, "H"),
+            ("contacts/NEW-1", {"postal": {"name": "Anne"}}, "C"),
+        ],
+    )
+    def test_what_is_omitted_is_assigned_once_and_kept(self, api, path, facts, letter):
+        first = api("PUT", f"/registry/{path}", {"registrar": "harbour", **facts})
+        assert (first["roid"][0], first["created"]) == (letter, "2026-10-14T12:00:00.000000Z")
+        other = api(
+            "PUT",
+            f"/registry/{path.replace('new', 'other').replace('NEW', 'OTHER')}",
+            {"registrar": "harbour", **facts},
+        )
+        assert other["roid"] != first["roid"]
+        api("POST", "/clock", {"advance": "P1D"})
+        again = api("PUT", f"/registry/{path}", {"registrar": "harbour", **facts})
+        assert (again["roid"], again["created"]) == (first["roid"], first["created"])
+
+    def test_an_event_that_is_due_already_when_it_is_seeded_happens_at_once(self, api):
         api("PUT", "/registry/domains/new.test", DOMAIN | {"expires": "-1d"})
         assert api("GET", "/registry/domains/new.test")["expires"] == "2027-10-13T12:00:00.000000Z"
 
@@ -97,29 +118,32 @@ class TestSeeding:
     @pytest.mark.parametrize(
         ("plural", "body", "detail"),
         [
-            ("domains", DOMAIN | {"roid": "D9"}, "roid: 'D9' is none"),
+            ("domains", DOMAIN | {"roid": "D9"}, "roid: 'D9' is not valid"),
+            ("domains", DOMAIN | {"registrar": "ab"}, "registrar: 'ab' is not valid: identifiers have 3 to 16"),
+            ("domains", DOMAIN | {"updater": "a" * 17}, "updater: 'aaaaaaaaaaaaaaaaa' is not valid"),
+            ("domains", DOMAIN | {"registrant": "c1"}, "registrant: 'c1' is not valid"),
             ("domains", DOMAIN | {"expires": "-P2Y"}, "expires: before created"),
-            ("domains", DOMAIN | {"statuses": ["ok"]}, "statuses: ok comes by itself"),
-            ("domains", DOMAIN | {"statuses": ["pendingDelete"]}, "pendingDelete comes by itself"),
-            ("domains", DOMAIN | {"statuses": ["clientHeld"]}, "statuses: a domain has no 'clientHeld'; it can have"),
-            ("domains", DOMAIN | {"statuses": ["clientHold", "clientHold"]}, "one is there twice"),
-            ("domains", DOMAIN | {"restoring": "-1d"}, "restoring: only what is deleted has it"),
-            ("domains", DOMAIN | {"purging": "-1d"}, "purging: only what is deleted has it"),
-            ("domains", DOMAIN | {"deleted": "-9d", "purging": "-1d", "restoring": "-1d"}, "give one of restoring"),
+            ("domains", DOMAIN | {"statuses": ["ok"]}, "statuses: ok cannot be set"),
+            ("domains", DOMAIN | {"statuses": ["pendingDelete"]}, "pendingDelete cannot be set"),
+            ("domains", DOMAIN | {"statuses": ["clientHeld"]}, "statuses: a domain has no 'clientHeld'; allowed are"),
+            ("domains", DOMAIN | {"statuses": ["clientHold", "clientHold"]}, "one is listed twice"),
+            ("domains", DOMAIN | {"restoring": "-1d"}, "restoring: only a deleted domain has it"),
+            ("domains", DOMAIN | {"purging": "-1d"}, "purging: only a deleted domain has it"),
+            ("domains", DOMAIN | {"deleted": "-9d", "purging": "-1d", "restoring": "-1d"}, "set only one of restoring"),
             (
                 "domains",
                 DOMAIN | {"deleted": "-1d", "statuses": ["clientDeleteProhibited"]},
-                "pendingDelete does not stand with clientDeleteProhibited",
+                "pendingDelete excludes clientDeleteProhibited",
             ),
             (
                 "domains",
                 DOMAIN | {"transfer": TRANSFER, "statuses": ["serverTransferProhibited"]},
-                "pendingTransfer does not stand with serverTransferProhibited",
+                "pendingTransfer excludes serverTransferProhibited",
             ),
             ("domains", DOMAIN | {"transfer": TRANSFER | {"losing": "pilot"}}, "losing is the sponsor"),
             ("domains", DOMAIN | {"transfer": TRANSFER | {"gaining": "harbour"}}, "are the same registrar"),
             ("domains", DOMAIN | {"transfer": TRANSFER | {"acted": "-2h"}}, "acted is before requested"),
-            ("domains", DOMAIN | {"transfer": TRANSFER, "deleted": "-1h"}, "what is deleted waits for none"),
+            ("domains", DOMAIN | {"transfer": TRANSFER, "deleted": "-1h"}, "a deleted domain has no pending transfer"),
             (
                 "domains",
                 DOMAIN | {"graces": [{"kind": "add", "begun": "-1d", "ends": "-2d", "registrar": "harbour"}]},
@@ -130,15 +154,15 @@ class TestSeeding:
                 DOMAIN | {"nameservers": ["ns1.homeport.test"], "attributes": [{"name": "ns.new.test"}]},
                 "hosts or attributes, not both",
             ),
-            ("hosts", HOST | {"addresses": ["192.0.2.256"]}, "'192.0.2.256' is no address"),
+            ("hosts", HOST | {"addresses": ["192.0.2.256"]}, "'192.0.2.256' is not an IPv4 or IPv6 address"),
             ("hosts", HOST | {"statuses": ["clientHold"]}, "a host has no 'clientHold'"),
-            ("contacts", CONTACT | {"voice": "0800 1234"}, "voice: '0800 1234' is no number such as"),
-            ("contacts", CONTACT | {"postal": {"country": "Britain"}}, "postal.country: 'Britain' is no code"),
+            ("contacts", CONTACT | {"voice": "0800 1234"}, "voice: '0800 1234' is not a number such as"),
+            ("contacts", CONTACT | {"postal": {"country": "Britain"}}, "postal.country: 'Britain' is not a code"),
             ("registrars", {"id": "new", "name": "N", "certificate": "pinned"}, "pinned needs fingerprints"),
-            ("registrars", {"id": "new", "name": "N", "pins": ["ab"]}, "is no SHA-256 fingerprint"),
+            ("registrars", {"id": "new", "name": "N", "pins": ["ab"]}, "is not a SHA-256 fingerprint"),
         ],
     )
-    def test_nonsense_is_refused_with_what_is_wrong_and_changes_nothing(self, api, plural, body, detail):
+    def test_an_invalid_object_is_refused_with_the_reason_and_changes_nothing(self, api, plural, body, detail):
         before = api("GET", f"/registry/{plural}")
         problem = api(
             "PUT",
@@ -156,7 +180,7 @@ class TestSeeding:
 
     def test_a_roid_is_one_objects_alone(self, api):
         problem = api("PUT", "/registry/domains/new.test", DOMAIN | {"roid": "H1-HOMEPORT"}, status=409)
-        assert "H1-HOMEPORT is that of the host ns1.homeport.test" in problem["detail"]
+        assert "H1-HOMEPORT belongs to the host ns1.homeport.test" in problem["detail"]
 
     def test_the_seed_makes_sense(self, api, farm):
         for plural in ("domains", "hosts", "contacts", "registrars"):
@@ -166,9 +190,9 @@ class TestSeeding:
 
 
 class TestActs:
-    """The registry's own acts."""
+    """The registry's own actions."""
 
-    def test_a_hold_is_set_told_and_taken_off(self, act, queue):
+    def test_a_hold_is_set_reported_and_removed(self, act, queue):
         assert "serverHold" in act("homeport.test", "hold")["statuses"]
         assert "serverHold" in act("homeport.test", "hold")["statuses"]
         assert "serverHold" not in act("homeport.test", "unhold")["statuses"]
@@ -230,7 +254,7 @@ class TestActs:
         }
         api("GET", "/registry/domains/pending-create.test", status=404)
 
-    def test_a_domain_expires_when_it_is_told_to(self, api, act):
+    def test_a_domain_expires_by_an_action(self, api, act):
         renewed = act("3com.test", "expire")
         assert renewed["rgp_statuses"] == ["autoRenewPeriod"]
         assert renewed["object"]["expires"] == "2027-10-14T12:00:00.000000Z"
@@ -256,7 +280,13 @@ class TestActs:
         renewed = act("quay.test", "renew", years=2)
         assert renewed["rgp_statuses"] == ["renewPeriod"]
 
-    def test_hosts_and_contacts_are_deleted_though_they_are_linked(self, act):
+    def test_a_domain_is_renewed_to_the_limit_of_years_and_not_beyond(self, act):
+        """RFC 5731 2.5."""
+        act("quay.test", "renew", years=8)
+        problem = act("quay.test", "renew", years=9, status=409)
+        assert problem["detail"].startswith("test registers for 10 years from now at most (years_max)")
+
+    def test_linked_hosts_and_contacts_can_be_deleted(self, act):
         assert act("ns1.homeport.test", "delete", kind="hosts")["object"] is None
         assert act("HM-1", "delete", kind="contacts")["object"] is None
 
@@ -265,20 +295,20 @@ class TestActs:
         [
             ("homeport.test", {"act": "sink"}, 400, "Invalid enum value 'sink'"),
             ("homport.test", {"act": "hold"}, 404, "did you mean 'homeport.test'?"),
-            ("homeport.test", {"act": "set"}, 400, "name those that are to be changed"),
-            ("homeport.test", {"act": "set", "statuses": ["linked"]}, 400, "'linked' is none that can be set"),
-            ("homeport.test", {"act": "approve_transfer"}, 409, "homeport.test is in no transfer"),
-            ("homeport.test", {"act": "approve_review"}, 409, "nothing of homeport.test waits for review"),
+            ("homeport.test", {"act": "set"}, 400, "name at least one to change"),
+            ("homeport.test", {"act": "set", "statuses": ["linked"]}, 400, "'linked' cannot be set"),
+            ("homeport.test", {"act": "approve_transfer"}, 409, "no transfer of homeport.test is pending"),
+            ("homeport.test", {"act": "approve_review"}, 409, "no command on homeport.test waits for review"),
             ("homeport.test", {"act": "force_transfer", "registrar": "pilto"}, 404, "did you mean 'pilot'?"),
             ("homeport.test", {"act": "force_transfer", "registrar": "harbour"}, 409, "harbour sponsors it already"),
             ("leaving.test", {"act": "request_transfer", "registrar": "pilot"}, 409, "is pending already"),
-            ("leaving.test", {"act": "lock"}, 409, "pendingTransfer does not stand with serverTransferProhibited"),
+            ("leaving.test", {"act": "lock"}, 409, "pendingTransfer excludes serverTransferProhibited"),
             ("redemption.test", {"act": "delete"}, 409, "it is deleted already"),
             ("redemption.test", {"act": "force_transfer", "registrar": "pilot"}, 409, "restore it first"),
             ("homeport.test", {"act": "restore"}, 409, "it is not deleted"),
         ],
     )
-    def test_what_cannot_be_done_says_why_and_changes_nothing(
+    def test_an_impossible_action_is_refused_with_the_reason_and_changes_nothing(
         self, api, request_of, farm, name, fields, status, detail
     ):
         before = request_of(farm, "GET", f"{WORLD}/registry/snapshot").body
@@ -289,7 +319,7 @@ class TestActs:
         problem = act("ns1.homeport.test", "renew", kind="hosts", status=400)
         assert problem["detail"] == "act: a host takes set, unset, lock, unlock, approve_review, reject_review, delete"
 
-    def test_acts_are_in_the_journal(self, api, act):
+    def test_actions_are_in_the_journal(self, api, act):
         act("homeport.test", "hold")
         (event,) = api("GET", "/events?type=world&text=homeport.test")["items"]
         assert (event["thing"], event["what"], event["name"]) == ("domain", "hold", "homeport.test")
@@ -298,7 +328,7 @@ class TestActs:
 class TestQueues:
     """Poll queues."""
 
-    def test_a_queue_shows_what_polling_would(self, api):
+    def test_a_queue_shows_the_same_messages_as_polling(self, api):
         items = api("GET", "/registry/registrars/harbour/messages")["items"]
         assert [one["text"] for one in items] == [
             "auto-renewed.test has reached its expiry and is renewed by 1 year.",
@@ -324,9 +354,9 @@ class TestQueues:
     def test_a_message_of_another_queue_is_not_taken_out(self, api):
         number = api("GET", "/registry/registrars/pilot/messages")["items"][0]["id"]
         problem = api("DELETE", f"/registry/registrars/harbour/messages/{number}", status=404)
-        assert f"harbour has no message '{number}'; there are: " in problem["detail"]
+        assert f"harbour has no message '{number}'; queued are: " in problem["detail"]
 
-    def test_a_low_balance_is_told(self, api, act):
+    def test_a_low_balance_is_reported_by_a_message(self, api, act):
         api(
             "PUT",
             "/registry/registrars/harbour",
@@ -351,12 +381,12 @@ class TestWhole:
         ]
         assert api("PUT", "/registry/zones/test", zones[0]) == zones[0]
 
-    def test_another_period_holds_for_what_is_under_way(self, api):
+    def test_a_new_period_applies_to_pending_events(self, api):
         api("PUT", "/registry/zones/test", {"name": "test", "redemption": "11d"})
         api("POST", "/clock", {"advance": "P1D"})
         assert api("GET", "/registry/domains/redemption.test/state")["rgp_statuses"] == ["pendingDelete"]
 
-    def test_a_new_zone_changes_what_hosts_are_subordinate_to(self, api):
+    def test_a_new_zone_changes_the_superordinate_domains_of_hosts(self, api):
         api("PUT", "/registry/zones/quay.test", {"name": "quay.test"})
         assert api("GET", "/registry/domains/quay.test/state")["hosts"] == []
         api("DELETE", "/registry/zones/quay.test", status=204)
@@ -365,7 +395,7 @@ class TestWhole:
     @pytest.mark.parametrize(
         ("body", "status", "detail"),
         [
-            ({"name": "Test"}, 400, "the path says"),
+            ({"name": "Test"}, 400, "the path has"),
             ({"name": "port", "years_min": 3, "years_max": 2}, 422, "years_min: 3 is more than years_max"),
             ({"name": "port", "preset": "slow"}, 400, "Invalid enum value 'slow'"),
             ({"name": "port", "redemption": "soon"}, 400, "'soon' is not a duration"),
@@ -396,9 +426,9 @@ class TestWhole:
         assert request_of(farm, "PUT", "/api/v1/worlds/other/registry/snapshot", body=snapshot).status == 204
         assert "serverHold" in api("GET", "/api/v1/worlds/other/registry/domains/homeport.test")["statuses"]
 
-    def test_what_is_no_snapshot_is_refused_and_changes_nothing(self, api, farm, request_of):
+    def test_an_invalid_snapshot_is_refused_and_changes_nothing(self, api, farm, request_of):
         reply = request_of(farm, "PUT", f"{WORLD}/registry/snapshot", body=b"\x00rubbish")
-        assert (reply.status, "no snapshot" in reply.json["detail"]) == (422, True)
+        assert (reply.status, "not a snapshot" in reply.json["detail"]) == (422, True)
         api("GET", "/registry/domains/homeport.test")
 
     def test_the_registry_alone_is_reset(self, api, act):
@@ -416,7 +446,7 @@ class TestWhole:
 
 
 class TestRobots:
-    """Robots are chosen over the API."""
+    """Robots are set over the API."""
 
     def test_a_robot_plays_a_registrar_from_now_on(self, api, act):
         pilot = api("GET", "/registry/registrars/pilot")

@@ -8,7 +8,7 @@ from homeport.config.reading import load
 RELOAD = "/api/v1/reload"
 
 
-def test_the_answer_says_what_took_effect_and_what_waits(start_farm, request_of, tmp_path):
+def test_a_reload_reports_applied_changes_and_those_that_need_a_restart(start_farm, request_of, tmp_path):
     farm = start_farm("echo")
     farm.farm.load = lambda: farm_config("echo", echo={"strict": True}, limits={"connections": 5})
     reply = request_of(farm, "POST", RELOAD)
@@ -17,7 +17,7 @@ def test_the_answer_says_what_took_effect_and_what_waits(start_farm, request_of,
     assert request_of(farm, "POST", RELOAD).json == {"applied": [], "needs_restart": [], "unchanged": True}
 
 
-def test_a_wrong_file_changes_nothing_and_is_named_as_check_names_it(start_farm, request_of, tmp_path):
+def test_an_invalid_file_changes_nothing_and_is_reported_as_by_check(start_farm, request_of, tmp_path):
     farm = start_farm("echo")
     file = tmp_path / "farm.toml"
     file.write_text("[echo]\nprot = 1\n[farm]\nseed = -1\n")
@@ -32,7 +32,7 @@ def test_a_wrong_file_changes_nothing_and_is_named_as_check_names_it(start_farm,
     assert farm.farm.config is farm.config
 
 
-def test_a_farm_without_a_source_says_so(farm, request_of):
+def test_a_farm_without_a_configuration_source_refuses_to_reload(farm, request_of):
     farm.farm.load = None
     reply = request_of(farm, "POST", RELOAD)
     assert reply.status == 409

@@ -1,4 +1,4 @@
-"""What the services declare of their ports: files for containers, systemd and Kubernetes are held against it."""
+"""The services' declared ports, with which files for containers, systemd and Kubernetes are compared."""
 
 from pathlib import Path
 
@@ -9,35 +9,35 @@ from homeport.services import MODULES, find_service
 from homeport.services.ftp.options import FtpOptions
 
 ROOT = Path(__file__).parents[2]
-IANA = {
-    (listener.iana_port, listener.transport)
-    for name in MODULES
-    for listener in find_service(name).listeners
-    if find_service(name).options().enabled
-}
+LISTENERS = [
+    listener
+    for service in map(find_service, MODULES)
+    for listener in service.listeners
+    if service.options().enabled and listener.is_wanted(service.options())
+]
 
 
 @pytest.fixture(scope="session")
 def iana_ports():
-    """IANA's port and the transport of every listener."""
-    return IANA
+    """IANA's port, or its neighbour, and the transport of every listener."""
+    return {(one.well_known_port, one.transport) for one in LISTENERS}
 
 
 @pytest.fixture(scope="session")
 def farm_ports():
     """The default port and the transport of every listener and of the control API."""
-    return {(10_000 + port, transport) for port, transport in IANA} | {(ControlOptions().port, "tcp")}
+    return {(one.default_port, one.transport) for one in LISTENERS} | {(ControlOptions().port, "tcp")}
 
 
 @pytest.fixture(scope="session")
 def passive_ports():
-    """The range of passive FTP, as it is written."""
+    """The range of passive FTP ports, as text."""
     return FtpOptions().passive_ports
 
 
 @pytest.fixture(scope="session")
 def read_file():
-    """The text of a file of the repository."""
+    """Return the text of a file of the repository."""
     return lambda name: (ROOT / name).read_text()
 
 

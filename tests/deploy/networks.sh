@@ -1,12 +1,12 @@
 #!/bin/bash
-# A host with a bridge, a farm and its neighbour behind it, as container engines make them; then files by every way of FTP.
+# A host with a bridge, a farm and its neighbour behind it, as container engines make them; then transfers in every mode of FTP.
 # For a network and mount namespace of its own: unshare --net --mount bash networks.sh PYTHON. The environment has what the
 # image sets. What publishes a port is a relay on the host, as Docker's own. Prints each way that worked.
 set -euo pipefail
 python=$1
 scratch=$(mktemp -d)
 export PATH=$PATH:/usr/sbin:/sbin
-trap 'kill $(jobs -p) 2>/dev/null; wait; rm -rf "$scratch"' EXIT
+trap 'jobs -p | xargs -r kill 2>/dev/null || true; wait; rm -rf "$scratch"' EXIT
 
 mount -t tmpfs tmpfs /run
 ip link set lo up
@@ -58,7 +58,7 @@ asyncio.run(publish())
 END
 read -r _published <"$scratch/ready"
 
-# The host is the bridge's address to the farm; curl would not believe PASV by itself.
+# The host is the bridge's address to the farm; curl ignores PASV's address by default.
 transfer() { # who, way, the command's beginning
     local who=$1 way=$2
     shift 2

@@ -1,4 +1,4 @@
-"""The recipes for other projects' CI name what is there: ports, a health check, settings, commands."""
+"""The recipes for other projects' CI name existing ports, health checks, settings and commands."""
 
 import re
 import shlex
@@ -36,12 +36,12 @@ def gitlab(read_file):
 
 
 def read(text):
-    """YAML whose values are all texts, because `on` is the name of a key here and no truth value."""
+    """Parse YAML with all values as strings, because `on` is the name of a key here, not a boolean."""
     return yaml.load(text, Loader=yaml.BaseLoader)
 
 
 def sections(tree):
-    """Every mapping of it, whatever it is in."""
+    """Yield every mapping in a document."""
     if isinstance(tree, dict):
         yield tree
     for inner in tree.values() if isinstance(tree, dict) else tree if isinstance(tree, list) else ():

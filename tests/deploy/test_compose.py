@@ -1,4 +1,4 @@
-"""docker-compose.yml and the Dockerfile say what the services declare."""
+"""docker-compose.yml and the Dockerfile agree with the services' declarations."""
 
 import re
 from ipaddress import ip_address
@@ -22,7 +22,7 @@ def compose(read_file):
 
 
 def mapping(written):
-    """One entry of `ports`: the address published (its default), the port outside and inside, the transport."""
+    """Parse an entry of `ports`: the published address (its default), the port outside and inside, the transport."""
     address, outside, inside, transport = re.fullmatch(
         r"\$\{\w+:-([\d.]+)\}:([\d-]+):([\d-]+)(?:/(\w+))?", written
     ).groups()
@@ -30,12 +30,12 @@ def mapping(written):
 
 
 def with_defaults(text, **variables):
-    """A text of the compose file as it is with these variables, and the defaults of others."""
+    """Return a text of the compose file with these variables substituted, and defaults for others."""
     return re.sub(r"\$\{(\w+):-([^}]*)\}", lambda match: variables.get(match[1], match[2]), text)
 
 
 def told_outside(compose, farm):
-    """The address that PASV tells clients of published ports, which the options take."""
+    """Return the address that PASV reports to clients of published ports, from the options."""
     setting = with_defaults(compose["services"][farm]["environment"][MASQUERADE])
     table = load(environment={MASQUERADE: setting}).services["ftp"].masquerade
     assert table["gateway"] == table["*"]
@@ -97,7 +97,7 @@ def test_the_image_exposes_every_listener(read_file, farm_ports, passive_ports):
     assert_listed("Dockerfile, EXPOSE", exposed, wanted)
 
 
-def test_the_image_runs_as_nobody_in_particular_and_checks_its_own_health(read_file):
+def test_the_image_runs_as_any_user_and_checks_its_own_health(read_file):
     farm = read_file("Dockerfile").partition("AS farm")[2]
     assert re.search(r"^USER \d+:\d+$", farm, re.MULTILINE)
     assert re.search(r'CMD \["homeport", "ready", "--quiet"\]$', farm, re.MULTILINE)

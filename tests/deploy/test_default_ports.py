@@ -1,4 +1,4 @@
-"""The default ports are ones that every client may use, and no file names one that is none of ours."""
+"""Every client may use the default ports, and no file names a port that is not ours."""
 
 import re
 import subprocess
@@ -9,7 +9,7 @@ from homeport.config.sections import ControlOptions
 from homeport.services import all_services
 from homeport.services.ftp.options import FtpOptions, parse_ports
 
-# Fetch standard (WHATWG), 2.9 "Port blocking", the table of bad ports, which browsers and Node's fetch refuse.
+# Fetch standard (WHATWG), 2.9 "Port blocking": the table of bad ports, which browsers and Node's fetch refuse.
 BAD_PORTS = frozenset(
     (
         *(0, 1, 7, 9, 11, 13, 15, 17, 19, 20, 21, 22, 23, 25, 37, 42, 43, 53, 69, 77, 79, 87, 95, 101, 102, 103, 104),
@@ -41,11 +41,11 @@ BAD_PORTS = frozenset(
     )
 )
 OLD_CONTROL_PORT = str(10_080)
-"""Where the control API was; it is on the list. (Never written here as one word: this file is searched, too.)"""
+"""The control API's earlier port, which is on the list. (Not written as one word: this file is searched, too.)"""
 
 
 def default_ports():
-    """Each default port with what it is of."""
+    """Return each default port with its owner."""
     for service in all_services():
         for listener in service.listeners:
             port = getattr(service.options(), listener.option)

@@ -1,4 +1,4 @@
-"""deploy/kubernetes: the manifests are valid by the API's schemas, and say what the services declare."""
+"""deploy/kubernetes: the manifests are valid by the API's schemas, and agree with the services' declarations."""
 
 import kubernetes_validate
 import pytest

@@ -1,6 +1,6 @@
-"""The commands of docs/containers.md, against a farm that is set as the page and the recipes for CI set it.
+"""The commands of docs/containers.md, against a farm configured as the page and the recipes for CI configure it.
 
-Curl's `connect-to` stands for the network of containers: the farm is called by its name, and by its default ports.
+Curl's `connect-to` replaces the network of containers: the farm has its name and its default ports.
 """
 
 import os
@@ -22,7 +22,7 @@ LETTER = "From: app@example.org\r\nTo: alice@homeport.test\r\nSubject: hello\r\n
 
 
 def environments(read_file):
-    """What each example sets for a farm that clients call `homeport`."""
+    """The environment of each example's farm, which clients call `homeport`."""
     page = read_file("docs/containers.md")
     blocks = [yaml.safe_load(block) for block in re.findall(r"^```yaml\n(.*?)^```", page, re.M | re.S)]
     (shown,) = (one["services"]["homeport"]["environment"] for one in blocks if "services" in one)
@@ -36,7 +36,7 @@ def environments(read_file):
 
 
 def tree_of(environment):
-    """The configuration that variables set, as tables."""
+    """Return the configuration of environment variables, as tables."""
     builder = Builder()
     for setting in environment_settings(environment):
         builder.put(setting.key, setting.value, setting.origin, setting.text)
@@ -45,7 +45,7 @@ def tree_of(environment):
 
 @pytest.fixture
 def commands(read_file):
-    """The commands for clients in containers."""
+    """Return the commands for clients in containers."""
     (found,) = re.findall(r"^```sh\n(curl [^`]*--ssl-reqd.*?)^```", read_file("docs/containers.md"), re.M | re.S)
     return found
 

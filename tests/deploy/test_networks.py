@@ -1,4 +1,4 @@
-"""The host and a neighbour of a container transfer files by every way of FTP, with what the image sets."""
+"""The host and a neighbour of a container transfer files in every mode of FTP, with the image's settings."""
 
 import os
 import re
@@ -16,7 +16,7 @@ EVERY_WAY = [f"{who} {way}" for who in ("host", "neighbour") for way in ("PASV",
 
 @pytest.fixture
 def run(repository):
-    """Run networks.sh with a setting of `masquerade`: its status, and what it printed."""
+    """Run networks.sh with a setting of `masquerade`; return its status and output."""
     path = f"{os.environ['PATH']}:/usr/sbin:/sbin"
     for program in ("unshare", "ip", "curl"):
         if not shutil.which(program, path=path):
@@ -47,8 +47,8 @@ def test_host_and_neighbour_transfer_by_every_way_with_the_image_s_table(run, re
 
 
 @pytest.mark.parametrize(("setting", "done"), [("172.30.0.9", []), ("127.0.0.1", EVERY_WAY[:4])])
-def test_one_address_for_all_does_not_do(run, setting, done):
-    """So that the test above would fail without a table."""
+def test_one_address_for_all_is_not_enough(run, setting, done):
+    """Shows that the test above would fail without a table."""
     code, worked, _said = run(setting)
     assert code != 0
     assert worked == done

@@ -1,4 +1,4 @@
-"""The package: built reproducibly, with what it must have and nothing else."""
+"""The package: built reproducibly, with the required files and no others."""
 
 import subprocess
 import sys
@@ -9,11 +9,12 @@ import zipfile
 import pytest
 
 from homeport import __version__
+from homeport.control.page import Pages
 
 
 @pytest.fixture(scope="module")
 def build(tmp_path_factory, repository):
-    """Builds wheel and sdist anew, each time into a folder of its own; the paths of both."""
+    """Build wheel and sdist, each time into a folder of its own; return both paths."""
 
     def run():
         folder = tmp_path_factory.mktemp("dist")
@@ -30,16 +31,18 @@ def built(build):
     return build()
 
 
-def test_two_builds_are_the_same_octets(build, built):
+def test_two_builds_are_byte_for_byte_the_same(build, built):
     assert [path.read_bytes() for path in build()] == [path.read_bytes() for path in built]
 
 
-def test_the_wheel_has_the_package_its_types_the_command_and_the_manual_and_nothing_else(built):
+def test_the_wheel_has_the_package_its_types_the_page_the_command_and_the_manual_and_nothing_else(built):
     names = zipfile.ZipFile(built[0]).namelist()
     info, data = f"homeport-{__version__}.dist-info", f"homeport-{__version__}.data"
     modules = [name for name in names if name.startswith("homeport/")]
     assert {"homeport/py.typed", "homeport/__main__.py", "homeport/cli/up.py"} <= set(modules)
-    assert all(name.endswith((".py", "/py.typed")) for name in modules)
+    page = {name for name in modules if name.startswith("homeport/page/")}
+    assert page == {f"homeport/page/{name}" for name in Pages().read_again().files}
+    assert all(name.endswith((".py", "/py.typed")) for name in set(modules) - page)
     assert set(names) - set(modules) == {
         f"{data}/data/share/man/man1/homeport.1",
         *(f"{info}/{name}" for name in ("METADATA", "WHEEL", "RECORD", "entry_points.txt", "licenses/LICENSE")),

@@ -1,4 +1,4 @@
-"""The release workflow is off until it is switched on, and publishes what the changelog says."""
+"""The release workflow is off until it is enabled, and publishes the changelog's section."""
 
 import re
 import subprocess
@@ -36,7 +36,7 @@ Nothing yet.
 
 @pytest.fixture
 def notes(repository, tmp_path):
-    """Run the script on that changelog: exit code, standard output, standard error."""
+    """Run the script on that changelog; return exit code, standard output, standard error."""
     file = tmp_path / "CHANGELOG.md"
     file.write_text(CHANGELOG)
 
@@ -62,7 +62,7 @@ def test_the_notes_are_the_section_of_the_version(notes):
         ("Unreleased", "[Unreleased] has no date"),
     ],
 )
-def test_a_version_that_cannot_be_released_is_told(notes, version, words):
+def test_a_version_that_cannot_be_released_is_reported(notes, version, words):
     code, out, err = notes(version)
     assert (code, out) == (1, "")
     assert err.startswith(words)
@@ -73,7 +73,7 @@ def workflow(read_file):
     return yaml.load(read_file(".github/workflows/release.yml"), Loader=yaml.BaseLoader)
 
 
-def test_nothing_is_published_until_it_is_switched_on(workflow):
+def test_nothing_is_published_until_it_is_enabled(workflow):
     jobs = workflow["jobs"]
     assert "vars.RELEASE == 'on'" in jobs["build"]["if"]
     assert {name for name, job in jobs.items() if "build" in job.get("needs", [])} == set(jobs) - {"build"}

@@ -1,4 +1,4 @@
-"""systemd/: the units say what the services declare, systemd understands them, and little is exposed."""
+"""systemd/: the units agree with the services' declarations, systemd accepts them, and they expose little."""
 
 import os
 import re
@@ -11,12 +11,12 @@ from listed import assert_listed
 UNITS = ("homeport.service", "homeport@.service", "homeport.socket")
 DROP_INS = ("lan.conf", "notify-reload.conf")
 NOTIFY_RELOAD = 253
-"""The version of systemd that brought Type=notify-reload."""
+"""The version of systemd that introduced Type=notify-reload."""
 
 
 @pytest.fixture
 def analyze(tmp_path, read_file):
-    """Runs systemd-analyze on the units, with a program where theirs is; what it wrote, and whether it is content."""
+    """Run systemd-analyze on the units, with a program in place of theirs; return output and success."""
     if not shutil.which("systemd-analyze"):
         pytest.skip("needs systemd-analyze")
     program = tmp_path / "homeport"

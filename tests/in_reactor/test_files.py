@@ -11,7 +11,7 @@ from twisted.protocols.ftp import FTPClient, FTPFileListProtocol
 
 
 class Received(Protocol):
-    """What a data connection brings."""
+    """Collects the input of a data connection."""
 
     def __init__(self):
         self.octets = b""
@@ -21,7 +21,7 @@ class Received(Protocol):
 
 
 class Client(FTPClient):
-    """Tells when its connection is gone."""
+    """Signals when its connection is closed."""
 
     def __init__(self, *args, **options):
         super().__init__(*args, **options)
@@ -33,7 +33,7 @@ class Client(FTPClient):
 
 
 async def connected(farm, listener, name="localhost", *, passive=True):
-    """A client that is logged in as alice."""
+    """Return a client that is logged in as alice."""
     endpoint = HostnameEndpoint(reactor, "127.0.0.1", farm.ftp.listener(listener).port)
     if listener == "tls":
         endpoint = wrapClientTLS(options_for(farm.ca_pem, name), endpoint)

@@ -16,7 +16,7 @@ MESSAGE = (
 
 
 def post(farm, listener="starttls", name="localhost", login=(b"alice", b"alice-pass")):
-    """Send a message with STARTTLS and AUTH; a Deferred of how many recipients were taken."""
+    """Send a message with STARTTLS and AUTH; return a Deferred of the number of accepted recipients."""
     sent = Deferred()
     factory = ESMTPSenderFactory(
         *login, b"app@client.test", [b"bob@homeport.test"], BytesIO(MESSAGE), sent,

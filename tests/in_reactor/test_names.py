@@ -1,4 +1,4 @@
-"""service-identity judges whether the farm is who the client means, and what planned faults show."""
+"""service-identity verifies the farm's certificates, and rejects those of planned faults."""
 
 import pytest
 import pytest_twisted

@@ -1,4 +1,4 @@
-"""Twisted's TLS for clients, which asks service-identity whether a certificate is the server's."""
+"""Twisted's TLS for clients, which verifies the server's name by service-identity."""
 
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred
@@ -7,16 +7,16 @@ from twisted.internet.protocol import Protocol
 from twisted.internet.ssl import Certificate, optionsForClientTLS, trustRootFromCertificates
 
 CONFIGURED = "mail.shop.test"
-"""A name that the farm's certificate has because the configuration says so."""
+"""A name that the configuration adds to the farm's certificate."""
 
 
 def options_for(ca_pem, name):
-    """What a client connects by that trusts this authority alone, and wants the server to be `name`."""
+    """Return TLS options of a client that trusts only this authority and expects the server's name `name`."""
     return optionsForClientTLS(name, trustRootFromCertificates([Certificate.loadPEM(ca_pem)]))
 
 
 class Listening(Protocol):
-    """A client that waits for the first octets."""
+    """A client that waits for the first bytes."""
 
     def __init__(self):
         self.greeting = Deferred()
@@ -33,7 +33,7 @@ class Listening(Protocol):
 
 
 async def greeted(listener, options, host="127.0.0.1"):
-    """Connect over TLS: what the server says first. Raises: whatever the verification says."""
+    """Connect over TLS and return the server's first bytes. Raises: the error of the verification."""
     endpoint = wrapClientTLS(options, HostnameEndpoint(reactor, host, listener.port))
     client = await connectProtocol(endpoint, Listening())
     greeting = await client.greeting

@@ -1,12 +1,13 @@
-"""Clients that we did not write. Each is found on the machine, or its tests are skipped; in CI they may not be."""
+"""Clients of other authors. Each must be installed, or its tests are skipped; in CI they must not be skipped."""
 
 import os
 import shlex
 import shutil
 import signal
+import socket
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,7 @@ import pytest
 import snippets
 from tests.cli.conftest import Process
 from tests.interop.epp_registry import EppRegistry
+from tests.interop.imap_mail import ImapMail
 from tests.interop.smtp_post import LETTER, Post
 
 from homeport.protocol.faults import Do, Limit, Match, Plan
@@ -22,13 +24,13 @@ from homeport.services import find_service
 from homeport.world.world import World
 
 REQUIRED = os.environ.get("HOMEPORT_REQUIRE_INTEROP") == "1"
-KILLS = int(os.environ.get("HOMEPORT_TEST_KILLS", "8"))
-"""How often a farm is killed by the tests that do it."""
+KILLS = int(os.environ.get("HOMEPORT_TEST_KILLS", "5"))
+"""Number of kills in the tests that kill a farm."""
 MOMENT = 1_792_008_000.0
-"""What the world's clock stands at: 2026-10-14T20:00:00Z, a Wednesday."""
+"""The time of the world's clock: 2026-10-14T20:00:00Z, a Wednesday."""
 ROOT = Path(__file__).parents[2]
 ADMINISTRATOR_PATH = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"])
-"""Debian has rdate and nmap's kin where only root looks."""
+"""Debian has rdate and nmap's ncat outside the path of ordinary users."""
 
 
 def lacking(reason: str) -> None:
@@ -38,7 +40,7 @@ def lacking(reason: str) -> None:
     pytest.skip(reason)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def client() -> Callable[[str], str]:
     """The path of a client: `client("nc")`."""
 
@@ -51,6 +53,87 @@ def client() -> Callable[[str], str]:
     return find
 
 
+def own_network() -> list[str]:
+    """Return the command prefix for a network of its own; skip the test where there can be none."""
+    namespace = snippets.network()
+    if namespace is None:
+        lacking("a network of one's own cannot be had here (unshare --net)")
+    return namespace
+
+
+@pytest.fixture
+def in_own_network(tmp_path: Path, homeport_command: list[str]) -> Callable[..., str]:
+    """Run a script of bash in a network of its own, with `homeport` as "$@"; return what it prints.
+
+    variables: of its environment, which is that of a small system otherwise.
+    """
+
+    def run(script: str, **variables: str) -> str:
+        small = {"PATH": "/usr/bin:/bin:/usr/sbin:/sbin", "PYTHONPATH": str(ROOT / "servers"), "HOME": str(tmp_path)}
+        done = subprocess.run(
+            [*own_network(), "bash", "-c", script, "bash", *homeport_command],
+            cwd=tmp_path,
+            env={**small, "LC_ALL": "C.UTF-8", **variables},
+            capture_output=True,
+            text=True,
+            timeout=110,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    return run
+
+
+UNBOUND = """\
+server:
+    interface: 127.0.0.1@{port}
+    username: ""
+    chroot: ""
+    directory: "{folder}"
+    pidfile: ""
+    use-syslog: no
+    verbosity: 1
+    do-daemonize: no
+    do-not-query-localhost: no
+    local-zone: "test." nodefault
+    {lines}
+remote-control:
+    control-enable: no
+"""
+
+
+@pytest.fixture
+def start_unbound(client, run, tmp_path) -> Iterator[Callable[..., Callable[..., str]]]:
+    """Start a caching resolver, which asks a port for some zones; return a function that asks it by dig.
+
+    lines: more of its section `server`.
+    """
+    daemons = []
+
+    def start(asked_port: int, zones: Sequence[str], *lines: str) -> Callable[..., str]:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        stubs = [f'stub-zone:\n    name: "{name}"\n    stub-addr: 127.0.0.1@{asked_port}\n' for name in zones]
+        config = tmp_path / "unbound.conf"
+        text = UNBOUND.format(port=port, folder=tmp_path, lines="\n    ".join(lines))
+        config.write_text("".join([text, *stubs]))
+        daemon = subprocess.Popen([client("unbound"), "-c", config, "-d"], stderr=subprocess.PIPE, text=True)
+        daemons.append(daemon)
+        assert any("start of service" in line for line in daemon.stderr)
+
+        def asked(*words: object) -> str:
+            return run(client("dig"), "@127.0.0.1", "-p", port, "+time=30", "+tries=1", *words).decode()
+
+        return asked
+
+    yield start
+    for daemon in daemons:
+        with daemon:
+            daemon.terminate()
+
+
 @pytest.fixture
 def netcat(client: Callable[[str], str]) -> str:
     """OpenBSD's nc; the traditional one and nmap's have other options."""
@@ -60,14 +143,19 @@ def netcat(client: Callable[[str], str]) -> str:
     return path
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def run() -> Callable[..., bytes]:
-    """Run a client in English and UTC: what it printed. One that fails, or hangs for a minute, fails the test."""
+    """Run a client in English and UTC; return its output. The test fails if it fails, or hangs for a minute."""
 
-    def run(*command: object, stdin: bytes = b"") -> bytes:
+    def run(*command: object, stdin: bytes = b"", timeout: float = 60) -> bytes:
         environment = {**os.environ, "LC_ALL": "C", "TZ": "UTC", "PATH": ADMINISTRATOR_PATH}
         done = subprocess.run(
-            [str(word) for word in command], input=stdin, capture_output=True, timeout=60, env=environment, check=False
+            [str(word) for word in command],
+            input=stdin,
+            capture_output=True,
+            timeout=timeout,
+            env=environment,
+            check=False,
         )
         assert done.returncode == 0, done.stderr.decode(errors="replace")
         return done.stdout
@@ -77,9 +165,9 @@ def run() -> Callable[..., bytes]:
 
 @pytest.fixture
 def run_on_terminal() -> Callable[..., bytes]:
-    """Run a client on a terminal of its own until it ends by itself: what it showed.
+    """Run a client on a terminal of its own until it ends by itself; return its output.
 
-    script(1) does not do: when its standard input ends it may leave, and take the terminal along, before the client.
+    script(1) is unsuitable: at the end of its standard input it may leave before the client, and close the terminal.
     """
 
     def run_on_terminal(*command: object) -> bytes:
@@ -94,7 +182,7 @@ def run_on_terminal() -> Callable[..., bytes]:
             ) as process,
         ):
             os.close(theirs)
-            with suppress(OSError):  # the terminal has no other end any more
+            with suppress(OSError):  # the other end of the terminal is closed
                 while part := screen.read(65536):
                     shown += part
             assert process.wait(60) == 0, shown.decode(errors="replace")
@@ -105,7 +193,7 @@ def run_on_terminal() -> Callable[..., bytes]:
 
 @pytest.fixture
 def still_farm(start_farm):
-    """Every service, on free ports, in a world whose clock stands still at MOMENT."""
+    """Every service, on free ports, in a world whose clock is frozen at MOMENT."""
     farm = start_farm()
     farm.call(lambda: (farm.world.clock.freeze(), farm.world.clock.set(MOMENT)))
     return farm
@@ -113,7 +201,7 @@ def still_farm(start_farm):
 
 @dataclass
 class Harbour:
-    """A farm's FTP, which serves a folder: what alice sees first is `home`."""
+    """A farm's FTP, which serves a folder: `home` is the directory that alice starts in."""
 
     farm: object
     root: Path
@@ -123,23 +211,23 @@ class Harbour:
     ca: Path
 
     def url(self, path: str = "", *, host: str = "127.0.0.1") -> str:
-        """Where alice finds something in her home."""
+        """Return the URL of a path in alice's home."""
         return f"ftp://alice:alice-pass@{host}:{self.port}/{path}"
 
     def cut_next_store(self, octets: int, *, reset: bool = False) -> None:
-        """Have the data connection of the next STOR end after so many octets."""
+        """Make the data connection of the next STOR end after N bytes."""
         plan = Plan(service="ftp", match=Match(verb="STOR"), do=Do(limit=Limit(bytes=octets, reset=reset)))
         self.farm.call(self.farm.world.faults.add, plan)
 
     def findings(self) -> set[str]:
-        """The rules of FTP that were broken so far."""
+        """Return the FTP findings so far."""
         world: World = self.farm.world
         return {name for name in self.farm.call(lambda: dict(world.findings.counts)) if name.startswith("ftp.")}
 
 
 @pytest.fixture
 def start_harbour(start_farm, tmp_path):
-    """Start a farm with FTP alone, with these options of it."""
+    """Start a farm with FTP alone, with these options."""
 
     def start(**options):
         root = tmp_path / "root"
@@ -161,7 +249,7 @@ def harbour(start_harbour):
 
 @pytest.fixture
 def fails():
-    """Run a client that must not succeed: the status it ends with."""
+    """Run a client that must fail; return its exit status."""
 
     def fails(*command: object, stdin: bytes = b"") -> int:
         words = [str(word) for word in command]
@@ -175,13 +263,13 @@ def fails():
 
 @pytest.fixture
 def letter() -> bytes:
-    """A message with lines that begin with dots, and lines that are one."""
+    """A message with lines that begin with dots, and lines that are one dot."""
     return LETTER
 
 
 @pytest.fixture
 def letter_file(letter, tmp_path) -> Path:
-    """The same as a file."""
+    """The same message as a file."""
     path = tmp_path / "letter.eml"
     path.write_bytes(letter)
     return path
@@ -189,7 +277,7 @@ def letter_file(letter, tmp_path) -> Path:
 
 @pytest.fixture
 def start_post(start_farm) -> Callable[..., Post]:
-    """A farm with SMTP alone and these options; clients are asked for certificates."""
+    """Start a farm with SMTP alone and these options; it requests client certificates."""
 
     def start(contents=None, data="", **options: object) -> Post:
         return Post(start_farm("smtp", contents=contents, data=data, smtp={"client_certificates": "ask", **options}))
@@ -199,13 +287,42 @@ def start_post(start_farm) -> Callable[..., Post]:
 
 @pytest.fixture
 def post(start_post) -> Post:
-    """A farm with SMTP as it is."""
+    """A farm with SMTP in its default settings."""
     return start_post()
 
 
 @pytest.fixture
+def start_imap_mail(start_farm) -> Callable[..., ImapMail]:
+    """Start a farm with IMAP and SMTP alone and these options of IMAP."""
+
+    def start(data="", **options: object) -> ImapMail:
+        return ImapMail(start_farm("imap", "smtp", data=data, imap=options))
+
+    return start
+
+
+@pytest.fixture
+def imap_mail(start_imap_mail) -> ImapMail:
+    """A farm with IMAP and SMTP in their default settings."""
+    return start_imap_mail()
+
+
+@pytest.fixture
+def node_with(client: Callable[[str], str]) -> Callable[[str], str]:
+    """Node, where it finds a package (NODE_PATH): `node_with("imapflow")`."""
+
+    def find(package: str) -> str:
+        node = client("node")
+        if subprocess.run([node, "-e", f"require('{package}')"], capture_output=True, check=False).returncode:
+            lacking(f"Node does not find {package} (NODE_PATH)")
+        return node
+
+    return find
+
+
+@pytest.fixture
 def certificate(run, homeport_command, tmp_path) -> Callable[[Post, str], Path]:
-    """The file with a client certificate and its key, which `homeport ca` has written."""
+    """The file with a client certificate and its key, written by `homeport ca`."""
 
     def issue(post: Post, name: str) -> Path:
         path = tmp_path / f"{name}.pem"
@@ -218,10 +335,8 @@ def certificate(run, homeport_command, tmp_path) -> Callable[[Post, str], Path]:
 
 @pytest.fixture
 def on_default_ports(homeport_command, tmp_path) -> Callable[..., subprocess.CompletedProcess]:
-    """Run a command where `homeport up` has the default ports, in a network of their own: how it ended."""
-    namespace = snippets.network()
-    if namespace is None:
-        lacking("a network of one's own cannot be had here (unshare --net)")
+    """Run a command where `homeport up` has the default ports, in its own network namespace; return the outcome."""
+    namespace = own_network()
     programs = tmp_path / "programs"
     programs.mkdir()
     homeport = programs / "homeport"
@@ -251,7 +366,7 @@ def on_default_ports(homeport_command, tmp_path) -> Callable[..., subprocess.Com
 
 @pytest.fixture
 def start_to_kill(homeport_command, tmp_path):
-    """Start a farm with one service, on free ports, that keeps what it has in tmp_path: `start_to_kill("smtp")`."""
+    """Start a farm with one service, on free ports, with its state in tmp_path: `start_to_kill("smtp")`."""
     processes = []
 
     def start(service: str) -> Process:
@@ -268,7 +383,7 @@ def start_to_kill(homeport_command, tmp_path):
 
 @pytest.fixture
 def start_registry(start_farm, tmp_path) -> Callable[..., EppRegistry]:
-    """A farm with EPP and Whois alone and these options of EPP; its clock stands."""
+    """Start a farm with EPP and Whois alone and these options of EPP; its clock is frozen."""
 
     def start(contents=None, **options: object) -> EppRegistry:
         farm = start_farm("epp", "whois", contents=contents, epp=options)
@@ -282,5 +397,5 @@ def start_registry(start_farm, tmp_path) -> Callable[..., EppRegistry]:
 
 @pytest.fixture
 def registry(start_registry) -> EppRegistry:
-    """A farm with EPP as it is."""
+    """A farm with EPP in its default settings."""
     return start_registry()

@@ -1,4 +1,4 @@
-"""A small EPP client of our own: frames over TLS (RFC 5734), commands as templates, answers as text."""
+"""A minimal EPP client: frames over TLS (RFC 5734), commands as templates, answers as text."""
 
 import re
 import socket
@@ -12,36 +12,36 @@ NAMESPACE = "urn:ietf:params:xml:ns"
 
 
 class Gone(Exception):
-    """The server has closed, or was killed."""
+    """Raised when the server has closed, or was killed."""
 
 
 class Answer:
-    """What a command got."""
+    """The answer to a command."""
 
     def __init__(self, frame: str) -> None:
         self.frame = frame
         self.code = int(CODE.search(frame)[1])
 
     def text(self, name: str) -> str | None:
-        """The content of the first element of that name, in whatever namespace."""
+        """Return the content of the first element of that name, in any namespace."""
         found = re.search(rf"<(?:\w+:)?{name}(?: [^>]*)?>([^<]*)</", self.frame)
         return found and found[1]
 
     def attribute(self, element: str, name: str) -> str | None:
-        """An attribute of the first element of that name."""
+        """Return an attribute of the first element of that name."""
         found = re.search(rf'<(?:\w+:)?{element} [^>]*\b{name}="([^"]*)"', self.frame)
         return found and found[1]
 
 
 def of_object(verb: str, kind: str, content: str, op: str = "") -> str:
-    """A command on an object."""
+    """Return a command on an object."""
     attribute = f' op="{op}"' if op else ""
     uri = f'xmlns:{kind}="{NAMESPACE}:{kind}-1.0"'
     return f"<{verb}{attribute}><{kind}:{verb} {uri}>{content}</{kind}:{verb}></{verb}>"
 
 
 def framed(command: str, transaction: str) -> bytes:
-    """A frame with a command, without its header."""
+    """Return a frame with a command, without its length header."""
     return (
         f'<?xml version="1.0" encoding="UTF-8"?><epp xmlns="{NAMESPACE}:epp-1.0"><command>{command}'
         f"<clTRID>{transaction}</clTRID></command></epp>"
@@ -49,7 +49,7 @@ def framed(command: str, transaction: str) -> bytes:
 
 
 class Client:
-    """A registrar that is logged in."""
+    """A logged-in registrar."""
 
     numbers = count(1)
 
@@ -79,11 +79,11 @@ class Client:
         assert login.code == 1000, login.frame
 
     def close(self) -> None:
-        """Without a farewell."""
+        """Close without a logout."""
         self.socket.close()
 
     def read(self) -> str:
-        """The next frame. Raises: Gone."""
+        """Return the next frame. Raises: Gone."""
         return self._take(struct.unpack(">I", self._take(4))[0] - 4).decode()
 
     def ask(self, command: str) -> Answer:
@@ -92,15 +92,15 @@ class Client:
         return answer
 
     def command(self, verb: str, kind: str, content: str, op: str = "") -> Answer:
-        """A command on an object: `command("check", "domain", "<domain:name>a.test</domain:name>")`."""
+        """Send a command on an object: `command("check", "domain", "<domain:name>a.test</domain:name>")`."""
         return self.ask(of_object(verb, kind, content, op))
 
     def batch(self, commands: Iterable[Sequence[str]]) -> list[Answer]:
-        """Send commands at once, as `command` has them, and take all answers."""
+        """Send commands in one write, in the form of `command`, and return all answers."""
         return self._exchange([of_object(*command) for command in commands])
 
     def send(self, *command: str) -> None:
-        """Send a command, as `command` has it, and go on."""
+        """Send a command, in the form of `command`, without waiting."""
         self._send([framed(of_object(*command), f"T-{next(self.numbers)}")])
 
     def _exchange(self, commands: Iterable[str]) -> list[Answer]:

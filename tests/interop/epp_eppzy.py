@@ -1,6 +1,6 @@
-"""Logs in by eppzy, whose frames are four octets longer than they say; prints what the server answers to that.
+"""Log in with eppzy, whose frames are four octets longer than their length says, and print the server's answer.
 
-Arguments: port, registrar, password. It verifies no certificate, and needs a Python that has `ssl.wrap_socket` (3.11).
+Arguments: port, registrar, password. It does not verify certificates, and needs a Python with `ssl.wrap_socket` (3.11).
 """
 
 import sys

@@ -1,4 +1,4 @@
-"""A farm with EPP, as clients of others see it: an address, an authority, and a clock to move."""
+"""A farm with EPP for third-party clients: address, authority, and a movable clock."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,21 +11,21 @@ DAY = 86_400.0
 
 @dataclass
 class EppRegistry:
-    """A farm whose registrars are harbour, lighthouse and pilot; a password is the name with `-pass` behind it."""
+    """A farm whose registrars are harbour, lighthouse and pilot; a password is the name with `-pass` appended."""
 
     farm: Any
     port: int
     ca: Path
 
     def advance(self, seconds: float) -> None:
-        """Let the world's time pass."""
+        """Advance the world's clock."""
         self.farm.call(self.farm.world.clock.advance, seconds)
 
     def findings(self) -> set[str]:
-        """The rules of EPP that were broken so far."""
+        """Return the EPP rules broken so far."""
         world: World = self.farm.world
         return {name for name in self.farm.call(lambda: dict(world.findings.counts)) if name.startswith("epp.")}
 
     def settings(self, registrar: str) -> list[str]:
-        """Where and as whom a script logs in."""
+        """Return the arguments of a client script: address and credentials."""
         return [str(self.port), str(self.ca), registrar, f"{registrar}-pass"]

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 BINARY = bytes(range(256)) * 4096 + b"\r\n\n\r\xff"
-"""A megabyte and some octets, every octet among them."""
+"""A megabyte and some bytes, every byte value among them."""
 TEXT = b"first\nsecond\n\nlast\n"
 NAMES = ["a.txt", "with blanks.txt", "#hash%20.txt", "überfahrt.txt", "[x].txt", "-dash.txt", 'quo"te.txt', "empty"]
 
@@ -21,7 +21,7 @@ def make_tree(folder: Path) -> None:
 
 
 def contents(folder: Path) -> dict[str, bytes | None]:
-    """What a folder holds, by pathname; None: a folder."""
+    """Return the content of a folder, by pathname; None: a folder."""
     return {
         str(path.relative_to(folder)): None if path.is_dir() else path.read_bytes()
         for path in sorted(folder.rglob("*"))

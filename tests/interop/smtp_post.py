@@ -1,4 +1,4 @@
-"""What SMTP's clients are tried with: a message that tells, and the mail of a farm."""
+"""Shared by the tests of SMTP clients: a message that reveals changes, and the mail of a farm."""
 
 import json
 from urllib.parse import urlencode
@@ -13,7 +13,7 @@ LETTER = (
 
 
 class Post:
-    """The mail of a farm, as its control API tells of it."""
+    """The mail of a farm, through its control API."""
 
     def __init__(self, farm) -> None:
         self.farm = farm
@@ -23,41 +23,41 @@ class Post:
         self._world = f"http://127.0.0.1:{farm.farm.control.port}/api/v1/worlds/default"
 
     def fetch(self, path: str, **query: object) -> bytes:
-        """What the API answers below the world."""
-        with urlopen(f"{self._world}/{path}?{urlencode(query)}", timeout=20) as answer:
+        """Return the API's answer to a path below the world."""
+        with urlopen(f"{self._world}/{path}?{urlencode(query)}", timeout=60) as answer:
             return answer.read()
 
     def ask(self, path: str, **query: object) -> dict:
-        """The same, read."""
+        """Return the parsed answer."""
         return json.loads(self.fetch(path, **query))
 
     def plan(self, **plan: object) -> str:
-        """Plan a fault of SMTP: its identifier."""
+        """Plan an SMTP fault; return its identifier."""
         body = json.dumps({"service": "smtp", **plan}).encode()
         asked = Request(f"{self._world}/faults", body, {"Content-Type": "application/json"})
         with urlopen(asked, timeout=20) as answer:
             return json.load(answer)["id"]
 
     def messages(self, count: int) -> list[dict]:
-        """The messages, read; there are so many."""
-        found = self.ask("smtp/messages/wait", count=count, timeout="10s")["messages"]
+        """Return the parsed messages; expect `count` of them."""
+        found = self.ask("smtp/messages/wait", count=count, timeout="30s")["messages"]
         assert len(found) == count
         return [self.ask(f"smtp/messages/{one['id']}") for one in found]
 
     def message(self) -> dict:
-        """The only message, read."""
+        """Return the only message, parsed."""
         return self.messages(1)[0]
 
     def raw(self, message: dict) -> bytes:
-        """The octets of a message."""
+        """Return the bytes of a message."""
         return self.fetch(f"smtp/messages/{message['id']}/raw")
 
     def findings(self) -> set[str]:
-        """What the clients did wrong, once every connection is over."""
+        """Return the findings, once every connection is closed."""
         opened = len(self.farm.events("opened"))
         self.ask("events/wait", type="closed", count=opened, timeout="10s")
         return {one["id"].removeprefix("smtp.") for one in self.ask("findings")["items"]}
 
     def logins(self) -> list[tuple[str, str]]:
-        """Who logged in by which mechanism, and the reply's code."""
+        """Return login, mechanism and reply code of each authentication."""
         return [(one["mechanism"], one["code"]) for one in self.farm.events("login")]

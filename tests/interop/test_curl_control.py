@@ -1,4 +1,4 @@
-"""curl against the control API: what people type, and what a browser on another origin would send."""
+"""curl against the control API: ordinary requests, and those of a browser on another origin."""
 
 import json
 
@@ -10,7 +10,7 @@ PROBLEM = "application/problem+json"
 
 @pytest.fixture
 def curl(client, run, farm):
-    """Run curl against the farm: status, media type and body of the last answer."""
+    """Run curl against the farm; return status, media type and body of the last answer."""
     path = client("curl")
 
     def ask(where, *options, url=None, stdin=b""):
@@ -57,7 +57,7 @@ def test_a_body_in_pieces_of_unknown_length(curl):
 
 def test_a_long_body_is_asked_for_and_one_that_is_too_long_refused(curl):
     options = ("-H", f"Content-Type: {JSON}", "-H", "Expect: 100-continue", "--data-binary", "@-")
-    assert curl("/api/v1/reload", *options, stdin=bytes(9 << 20))[0] == 200
+    assert curl("/api/v1/reload", *options, stdin=bytes(900 << 10))[0] == 200
     status, media_type, body = curl("/api/v1/reload", *options, stdin=bytes(11 << 20))
     assert (status, media_type) == (413, PROBLEM)
     assert "a body may have" in json.loads(body)["detail"]
@@ -76,7 +76,7 @@ def test_a_name_that_was_bound_to_our_address_is_refused(curl, farm):
     rebound = ("--resolve", f"evil.example:{port}:127.0.0.1")
     status, media_type, body = curl("/api/v1/worlds", *rebound, url=f"http://evil.example:{port}")
     assert (status, media_type) == (403, PROBLEM)
-    assert "is no name of this farm" in json.loads(body)["detail"]
+    assert "is not a name of this farm" in json.loads(body)["detail"]
     page = ("-H", "Origin: http://evil.example")
     for method in ("GET", "POST", "PUT", "DELETE", "OPTIONS"):
         assert curl("/api/v1/worlds", "-X", method, *page)[0] == 403

@@ -1,4 +1,4 @@
-"""Clients that get something wrong, and openssl: each is told what it was."""
+"""Clients with known errors, and openssl: each gets an answer that explains its error."""
 
 import importlib.util
 import shutil
@@ -23,7 +23,7 @@ LOGIN = b"""<?xml version="1.0" encoding="UTF-8"?>
 
 @pytest.fixture
 def tls(registry: EppRegistry) -> Iterator[ssl.SSLSocket]:
-    """A connection whose greeting has been read."""
+    """Open a connection and read the greeting."""
     context = ssl.create_default_context(cafile=str(registry.ca))
     with (
         socket.create_connection(("127.0.0.1", registry.port), timeout=10) as plain,
@@ -34,21 +34,21 @@ def tls(registry: EppRegistry) -> Iterator[ssl.SSLSocket]:
 
 
 def frame(connection: ssl.SSLSocket) -> bytes:
-    """The next frame without its length."""
+    """Return the next frame without its length."""
     (length,) = struct.unpack("!I", read(connection, 4))
     return read(connection, length - 4)
 
 
 def read(connection: ssl.SSLSocket, size: int) -> bytes:
-    octets = b""
-    while len(octets) < size:
-        piece = connection.recv(size - len(octets))
+    data = b""
+    while len(data) < size:
+        piece = connection.recv(size - len(data))
         assert piece, "the server has closed"
-        octets += piece
-    return octets
+        data += piece
+    return data
 
 
-def test_eppzy_is_told_what_is_wrong_with_its_lengths(registry: EppRegistry, run: Callable[..., bytes]) -> None:
+def test_eppzy_gets_an_explanation_of_its_wrong_lengths(registry: EppRegistry, run: Callable[..., bytes]) -> None:
     """RFC 5734 4: the length counts its own four octets"""
     if importlib.util.find_spec("eppzy") is None:
         lacking("there is no eppzy (pip install eppzy)")

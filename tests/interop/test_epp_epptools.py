@@ -1,7 +1,7 @@
-"""epptools (PyPI), a client that has every command: two registrars against each other, through it.
+"""epptools (PyPI), a client with every command: two registrars that use it against each other.
 
-It verifies our certificate by the farm's authority, as its default is. Every answer is held against the schemas where
-they are, and nothing that it does is a finding.
+It verifies our certificate by the farm's authority, as it does by default. Every answer is validated by the schemas
+where available, and nothing that it does is a finding.
 """
 
 import importlib
@@ -29,7 +29,7 @@ def epptools() -> Any:
 
 @pytest.fixture
 def log_in(epptools, registry: EppRegistry) -> Iterator[Callable[..., Any]]:
-    """A registrar that has logged in."""
+    """Return a function that logs a registrar in."""
     clients = []
 
     class Checked(epptools.transport.Connection):
@@ -71,7 +71,7 @@ def lighthouse(log_in):
 
 @pytest.fixture
 def refused(epptools):
-    """The code that a call is refused with, and the reasons."""
+    """Return a function that returns the code and reasons of a refused call."""
 
     def refused(call: Callable[..., Any], *args: Any, **options: Any) -> tuple[int, str]:
         with pytest.raises(epptools.exceptions.CommandException) as refusal:
@@ -82,7 +82,7 @@ def refused(epptools):
 
 
 def drained(client: Any) -> list[Any]:
-    """All messages of a queue, each acknowledged."""
+    """Return and acknowledge all messages of a queue."""
     notices: list[Any] = []
     client.poll.drain(notices.append)
     return notices
@@ -265,7 +265,7 @@ def test_a_deleted_domain_is_restored(harbour, registry):
 
 
 def test_a_domain_expires_is_renewed_redeemed_and_transferred_and_whois_follows(harbour, lighthouse, registry):
-    """One life: the clock is moved, the queue tells of it, Whois shows it."""
+    """One domain's life: the clock is moved, the queue reports it, Whois shows it."""
     drained(harbour)
     harbour.domain.create("voyage.test", years=1, registrant="HM-1", auth_info=SECRET)
     expiry = harbour.domain.info("voyage.test").expiry_date()
@@ -277,13 +277,13 @@ def test_a_domain_expires_is_renewed_redeemed_and_transferred_and_whois_follows(
     registry.advance(50 * DAY)
     assert harbour.domain.delete("voyage.test").code() == 1001
     assert harbour.domain.restore("voyage.test").is_success()
-    registry.advance(8 * DAY)  # no report has come: it is in redemption again
+    registry.advance(8 * DAY)  # no report came: it is in redemption again
     assert harbour.domain.info("voyage.test").rgp_status() == ["redemptionPeriod"]
     registry.advance(40 * DAY)
     assert harbour.domain.check(["voyage.test"]).is_available("voyage.test")
     harbour.domain.create("voyage.test", years=1, registrant="HM-1", auth_info=SECRET)
     lighthouse.domain.transfer("request", "voyage.test", SECRET, 1)
-    registry.advance(6 * DAY)  # nobody answers
+    registry.advance(6 * DAY)  # the transfer is not answered
     assert "serverApproved" in [notice.transfer_status() for notice in drained(lighthouse)]
     assert "serverApproved" in [notice.transfer_status() for notice in drained(harbour)]
     assert lighthouse.domain.info("voyage.test").sponsor() == "lighthouse"
@@ -296,3 +296,21 @@ def test_refusals_say_which_rule_was_broken(harbour, refused):
     assert (code, "ISO 3166-1" in reason, "GB" in reason) == (2005, True, True)
     code, reason = refused(harbour.host.create, "ns9.homeport.test", ["127.0.0.1"])
     assert (code, "loopback" in reason) == (2306, True)
+
+
+def test_prices_are_asked_for_agreed_to_and_charged(harbour):
+    """RFC 8748."""
+    asked = harbour.domain.check(
+        ["premium-quay.test", "pier.test"], fee={"create": [1, 2], "renew": 1, "transfer": 1, "restore": 1}
+    )
+    assert asked.availability() == {"premium-quay.test": True, "pier.test": True}
+    assert (asked.fee_for("premium-quay.test", "create", 2), asked.fee_for("pier.test", "create", 2)) == (
+        "200.00",
+        "20.00",
+    )
+    assert (asked.fee_class("premium-quay.test"), asked.is_premium("pier.test")) == ("premium", False)
+    assert asked.fee_for("pier.test", "restore") == "40.00"
+    assert harbour.domain.check(["premium-quay.test"]).availability() == {"premium-quay.test": False}
+    made = harbour.domain.create("premium-quay.test", years=1, auth_info="", fee={"amount": "100.00"})
+    assert made.charged_fee() == {"currency": "USD", "fee": "100.00"}
+    assert harbour.domain.delete("premium-quay.test").code() == 1000

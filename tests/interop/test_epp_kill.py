@@ -1,7 +1,7 @@
-"""A farm with --data is killed at any moment while registrars work: each object is as before a command or as after it.
+"""Kill a farm with --data at any moment while registrars work: each object is as before a command or as after it.
 
-What was answered with 1000 or 1001 is there; the poll queues have a message for each event that has happened, and no
-other. HOMEPORT_TEST_KILLS says how often (8 unless set); HOMEPORT_TEST_SEED repeats a run.
+Changes answered with 1000 or 1001 are kept; the poll queues have a message for each event that has happened, and no
+others. HOMEPORT_TEST_KILLS is the number of kills (default 5); HOMEPORT_TEST_SEED repeats a run.
 """
 
 import json
@@ -20,26 +20,26 @@ import pytest
 from tests.cli.conftest import Process
 from tests.interop.epp_client import Client, Gone
 
-KILLS = int(os.environ.get("HOMEPORT_TEST_KILLS", "8"))
+KILLS = int(os.environ.get("HOMEPORT_TEST_KILLS", "5"))
 SEED = int(os.environ.get("HOMEPORT_TEST_SEED", "5730"))
 PAIRS = (("harbour", "lighthouse"), ("lighthouse", "pilot"), ("pilot", "harbour"), ("harbour", "pilot"))
-"""A worker for each: the registrars between whom its domains go to and fro."""
+"""Losing and gaining registrar of each worker: its domains are transferred back and forth."""
 REGISTRARS = ("harbour", "lighthouse", "pilot")
 DOMAINS_EACH = 3
 CONTACTS = ("HM-1", "AL-1", "LK-1")
 SERVERS = ("ns1.homeport.test", "ns2.homeport.test", "ns.lighthouse.test")
 STATUSES = ("clientHold", "clientRenewProhibited")
 LAST_YEAR = 8
-"""Years ahead beyond which nothing is renewed, or transferred."""
+"""Maximum years ahead up to which domains are renewed or transferred."""
 FAR = 1 << 62
 
 Sent = tuple[str, str, str]
-"""A message as it is counted: whose queue, about which domain, and how the transfer stood."""
+"""Counted messages: queue, domain, and state of the transfer."""
 
 
 @dataclass(frozen=True)
 class Name:
-    """A domain, as its registrars know it."""
+    """A domain as its registrars know it."""
 
     registrar: str
     password: str | None
@@ -47,14 +47,14 @@ class Name:
     servers: tuple[str, ...]
     status: str
     expires: str | None
-    """None: it was just registered, and nobody was told."""
+    """None: just registered, expiry not read yet."""
     asked_by: str = ""
-    """Who has asked for a transfer that is pending."""
+    """Registrar of a pending transfer request; empty: none."""
     deleted: bool = False
-    """Whether it waits in redemption."""
+    """True while it is in redemption."""
 
     def is_like(self, other: Any) -> bool:
-        """Whether it is the same as far as it is known."""
+        """True if another object equals this one in all known fields."""
         return other is not None and replace(other, expires=self.expires and other.expires) == self
 
 
@@ -67,15 +67,15 @@ class Person:
     voice: str
 
     def is_like(self, other: Any) -> bool:
-        """Whether it is the same."""
+        """True if another object is equal."""
         return self == other
 
 
 class Deleted:
-    """A domain that is gone, or in redemption if its add grace was over."""
+    """A domain that was removed, or is in redemption if its add grace was over."""
 
     def is_like(self, other: Any) -> bool:
-        """Whether it is deleted."""
+        """True if another object is deleted."""
         return other is None or other.deleted
 
 
@@ -84,7 +84,7 @@ State = Name | Person | Deleted | None
 
 
 class Known:
-    """An object: how it is for certain, and perhaps, after a command without an answer, which sent a message."""
+    """An object's certain state, and its possible state and message after an unanswered command."""
 
     def __init__(self, key: str) -> None:
         self.key = key
@@ -92,16 +92,16 @@ class Known:
         self.perhaps: State = None
         self.sends: Sent | None = None
         self.left: list[str] = []
-        """Names that it had before, which are in redemption."""
+        """Earlier names, which are in redemption."""
 
     def renew(self) -> None:
-        """Take another name."""
+        """Continue with a new name."""
         self.left.append(self.key)
         self.key = f"{self.left[0].removesuffix('.test')}-{len(self.left)}.test"
         self.certain = self.perhaps = None
 
     def settle(self, found: Name | Person | None, sent: "Counter[Sent]") -> None:
-        """It has been looked at."""
+        """Compare with the object that the farm has."""
         before, after = (found is None if one is None else one.is_like(found) for one in (self.certain, self.perhaps))
         assert before or after, f"{self.key} is {found}, neither {self.certain} nor {self.perhaps}"
         if self.sends and not before:
@@ -112,7 +112,7 @@ class Known:
 
 @dataclass
 class Queues:
-    """The messages that wait for the registrars, and what was done with them since they were looked at."""
+    """The registrars' queued messages, and what was done with them since the last check."""
 
     waiting: dict[int, Sent] = field(default_factory=dict)
     shown: dict[int, Sent] = field(default_factory=dict)
@@ -121,7 +121,7 @@ class Queues:
     """Acknowledged without an answer."""
 
     def settle(self, found: dict[int, Sent], sent: "Counter[Sent]") -> None:
-        """They have been looked at. sent: all that was sent since the last look."""
+        """Compare with the farm's queues. sent: everything sent since the last check."""
         assert not self.acknowledged & found.keys(), "an acknowledged message is there again"
         known = self.waiting | self.shown
         assert all(known.get(number, what) == what for number, what in found.items()), "a message has changed"
@@ -134,7 +134,7 @@ class Queues:
 
 
 class Working(threading.Thread):
-    """Sends commands until nobody answers."""
+    """Sends commands until the farm no longer answers."""
 
     def __init__(self, port: int, ca: str, answered: threading.Semaphore, *registrars: str) -> None:
         super().__init__()
@@ -153,7 +153,7 @@ class Working(threading.Thread):
                 self.work(clients)
         except Gone:
             pass  # the farm was killed
-        except BaseException as error:  # told to the test
+        except BaseException as error:  # reported to the test
             self.surprises.append(error)
             self.answered.release()
         finally:
@@ -161,7 +161,7 @@ class Working(threading.Thread):
                 client.close()
 
     def work(self, clients: dict[str, Client]) -> None:
-        """A command or two."""
+        """Send one or two commands."""
         raise NotImplementedError
 
 
@@ -221,7 +221,7 @@ class Registering(Working):
             self.change_contact(clients, thing, thing.certain)
 
     def do(self, thing: Known, after: State, client: Client, *command: str, sends: Sent | None = None):
-        """Send a command that makes this of a thing."""
+        """Send a command that changes an object to a new state."""
         thing.perhaps, thing.sends = after, sends
         answer = client.command(*command)
         assert answer.code in (1000, 1001), f"{command}: {answer.frame}"
@@ -265,7 +265,7 @@ class Registering(Working):
         self.do(thing, made, client, "create", "domain", content)
 
     def update(self, client: Client, thing: Known, which: str, name: Name) -> None:
-        """Everything at once, so that half of it would be seen."""
+        """Change everything at once, so that a partial update would be seen."""
         status = self.chance.choice([one for one in STATUSES if one != name.status])
         new = replace(name, password=self.token(), registrant=self.chance.choice(CONTACTS), status=status)
         new = replace(new, servers=self.some_servers())
@@ -283,7 +283,7 @@ class Registering(Working):
         (other,) = set(self.pair) - {name.registrar}
         content = f"{which}<domain:authInfo><domain:pw>{name.password}</domain:pw></domain:authInfo>"
         asked = replace(name, asked_by=other)
-        # What the answer says of the expiry is for when the transfer is done.
+        # The answer's expiry applies once the transfer is done.
         self.do(thing, asked, clients[other], "transfer", "domain", content, "request",
                 sends=(name.registrar, thing.key, "pending"))  # fmt: skip
         thing.certain = thing.perhaps = asked
@@ -324,19 +324,19 @@ class Registering(Working):
 
 
 def later(name: Name) -> Name:
-    """A year later."""
+    """Return the domain one year later."""
     return replace(name, expires=f"{int(name.expires[:4]) + 1}{name.expires[4:]}")
 
 
 def ns(servers) -> str:
-    """Name servers of a domain."""
+    """Return the name servers of a domain as XML."""
     objects = "".join(f"<domain:hostObj>{name}</domain:hostObj>" for name in servers)
     return f"<domain:ns>{objects}</domain:ns>" if objects else ""
 
 
 @pytest.fixture
 def start(homeport_command, tmp_path):
-    """Start the farm that keeps its registry in tmp_path."""
+    """Return a function that starts the farm with its registry in tmp_path."""
     processes = []
 
     def start() -> Process:
@@ -356,13 +356,13 @@ def kill(process: Process) -> None:
 
 
 def objects_of(control: str, kind: str) -> dict[str, Any]:
-    """The farm's objects of a kind, by name."""
+    """Return the farm's objects of a kind, by name."""
     with urlopen(f"{control}/api/v1/worlds/default/registry/{kind}") as answer:
         return {one.get("name") if kind == "domains" else one["id"]: one for one in json.load(answer)["items"]}
 
 
 def look(things: list[Known], control: str, sent: "Counter[Sent]") -> int:
-    """Compare what there is with what is known; how many commands without an answer there were."""
+    """Compare the farm's objects with the known ones. Returns: the number of commands without an answer."""
     domains, contacts = objects_of(control, "domains"), objects_of(control, "contacts")
     unanswered = 0
     for thing in things:
@@ -391,7 +391,7 @@ def look(things: list[Known], control: str, sent: "Counter[Sent]") -> int:
 
 
 def messages_on_disk(file) -> dict[int, Sent]:
-    """What waits in the poll queues; of a message that is about no transfer, its registrar alone."""
+    """Return the messages of the poll queues; of a message that is not about a transfer only its registrar."""
     with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as database:
         rows = [json.loads(row) for (row,) in database.execute("SELECT object FROM objects WHERE kind = 'message'")]
     found = {}

@@ -1,4 +1,4 @@
-"""The walk of docs/epp.md: a domain's life against a farm, by a program that has Python's standard library alone."""
+"""The example program of docs/epp.md: a domain's life against a farm, with Python's standard library only."""
 
 import os
 import subprocess
@@ -28,7 +28,7 @@ def url_of(farm):
 
 
 @pytest.mark.parametrize("token", ["", "secret"])
-def test_the_walk_goes_as_it_says_and_leaves_nothing(start_farm, token):
+def test_the_example_program_runs_and_cleans_up(start_farm, token):
     farm = start_farm(*SERVICES, **({"control": {"token": token}} if token else {}))
     done = walk(url_of(farm), **({"HOMEPORT_TOKEN": token} if token else {}))
     assert (done.returncode, done.stderr) == (0, "")
@@ -52,6 +52,6 @@ def test_the_walk_stops_at_the_first_surprise(start_farm):
     assert "ok: the world is closed" not in done.stdout
 
 
-def test_the_documentation_shows_what_the_walk_says(start_farm):
+def test_the_documentation_shows_the_output_of_the_program(start_farm):
     page = (WALK.parents[2] / "docs" / "epp.md").read_text()
     assert walk(url_of(start_farm(*SERVICES))).stdout in page

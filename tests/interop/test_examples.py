@@ -1,4 +1,4 @@
-"""What the services' declarations, and so `homeport up` and the documentation, tell people to try."""
+"""The examples in the services' declarations, which `homeport up` and the documentation show."""
 
 import shlex
 

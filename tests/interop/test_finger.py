@@ -1,7 +1,7 @@
-"""Debian's finger, which asks the port that /etc/services gives for finger and no other.
+"""Debian's finger, which connects only to the port of finger in /etc/services.
 
-So it runs where that file says our port: in a mount namespace of its own. Where the machine grants none, the farm
-listens on the real port 79, if it may.
+So it runs in a mount namespace with another /etc/services. Where the system allows none, the farm listens on port 79,
+if it may.
 """
 
 import os
@@ -16,7 +16,7 @@ OVERLAY = 'mount --bind "$1" /etc/services && shift && exec "$@"'
 
 
 def namespace() -> list[str] | None:
-    """The command that gives a program mounts of its own; None if there is no way to have them."""
+    """Return the command that runs a program in a mount namespace; None if that is not permitted."""
     unshare = shutil.which("unshare")
     for options in (["-m"], ["-r", "-m"]):
         tried = [str(unshare), *options]
@@ -26,7 +26,7 @@ def namespace() -> list[str] | None:
 
 
 def may_listen_on_79() -> bool:
-    """Whether the port is free and ours to take."""
+    """Return True if the port is free and may be bound."""
     with socket.socket() as trial:
         # As the farm does it: the server closes first, so the last test's connections linger.
         trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -39,7 +39,7 @@ def may_listen_on_79() -> bool:
 
 @pytest.fixture
 def finger(client, run, start_farm, tmp_path):
-    """Ask a farm with Debian's finger: `finger("alice@127.0.0.1")`."""
+    """Query a farm with Debian's finger: `finger("alice@127.0.0.1")`."""
     path = client("finger")
     within = namespace()
     if within:
@@ -76,7 +76,7 @@ def test_finger_finds_everybody_of_a_name(finger):
     assert "Carol Anchor" in answer
 
 
-def test_finger_is_told_that_there_is_nobody(finger):
+def test_finger_is_reported_that_there_is_nobody(finger):
     assert "no such user" in finger("nobody-here@127.0.0.1")
 
 

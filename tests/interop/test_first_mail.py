@@ -1,4 +1,4 @@
-"""The first mail of a newcomer: clients in their default settings, given an address and a port, and maybe a login."""
+"""A newcomer's first mail: clients in their default settings, given an address, a port, and possibly a login."""
 
 import json
 import os
@@ -99,7 +99,7 @@ def php(program, file):
     def words(tool, _folder):
         if not (Path("/usr/share/php") / file).exists():
             lacking(f"there is no {file} in /usr/share/php")
-        # Warnings that one version of PHP gives to libraries of another do not concern us.
+        # Ignore warnings of one version of PHP about libraries of another.
         return [tool("php"), "-d", "error_reporting=E_ERROR", "-r", program, "--"]
 
     return words
@@ -139,7 +139,7 @@ def swaks(port, *login):
 
 
 def msmtp(port, *login):
-    # With --auth=on it shows no password without TLS, whatever is offered.
+    # With --auth=on it never sends a password without TLS.
     user = ("--auth=plain", f"--user={login[0]}", f"--passwordeval=echo {login[1]}") if login else ()
     where = ("--file=/dev/null", "--host=127.0.0.1", f"--port={port}")
     return ["msmtp", *where, *user, "--from=app@client.test", "bob@example.org"]
@@ -191,13 +191,13 @@ def test_the_first_mail_of_smtplib_arrives(post, arrives, login):
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
-def test_a_library_learns_that_the_password_of_a_person_is_wrong(client, fails, tmp_path, post, name):
+def test_a_library_reports_the_wrong_password_of_a_person(client, fails, tmp_path, post, name):
     fails(*PROGRAMS[name](client, tmp_path), post.plain, "alice", PASSWORD)
     assert {code for _mechanism, code in post.logins()} == {"535"}
     assert post.ask("smtp/messages")["total"] == 0
 
 
-def test_what_is_taken_is_in_the_journal_for_people_and_in_json(client, run, post, homeport_command):
+def test_accepted_logins_are_in_the_journal_as_text_and_json(client, run, post, homeport_command):
     run(*[client("curl"), *curl(post.plain, "app", PASSWORD)[1:]], stdin=LINES)
     post.message()
     url = post.farm.farm.describe("default")["control"]

@@ -63,7 +63,7 @@ def test_tnftp_shows_listings(tnftp, harbour):
     assert str(len(BINARY)) in printed
 
 
-def test_tnftp_tells_what_the_server_says(tnftp, harbour):
+def test_tnftp_shows_the_servers_replies(tnftp, harbour):
     printed = tnftp("system", "status", "rstatus", "rhelp", "remotehelp retr", "quote feat", "site help", "quote noop")
     assert "215 UNIX" in printed
     assert "211" in printed

@@ -50,7 +50,7 @@ def test_curl_ends_tls_on_the_control_connection_after_the_login(curl, harbour, 
     assert codes == ["200", "200"]
 
 
-def test_curl_speaks_tls_from_the_beginning(curl, harbour):
+def test_curl_uses_implicit_tls(curl, harbour):
     (harbour.home / "a").write_bytes(BINARY)
     url = f"ftps://alice:alice-pass@localhost:{harbour.tls_port}/a"
     assert curl("--cacert", harbour.ca, url) == BINARY
@@ -83,7 +83,7 @@ def test_curl_resumes_a_store(curl, harbour, tmp_path):
 
 @pytest.mark.parametrize("tls", [(), ("--ssl-reqd", "-k")], ids=["plain", "TLS"])
 @pytest.mark.parametrize("how", [{"reset": True}, {}], ids=["reset", "closed"])
-def test_curl_goes_on_with_a_store_that_was_cut(client, fails, curl, start_harbour, tmp_path, tls, how):
+def test_curl_resumes_a_store_that_was_cut(client, fails, curl, start_harbour, tmp_path, tls, how):
     harbour = start_harbour(partial_stores="keep")
     harbour.cut_next_store(300_000, **how)
     file = tmp_path / "a"
@@ -144,7 +144,7 @@ def test_curl_lists_the_unix_way_and_by_facts(curl, harbour):
     assert b"type=file;size=19;" in curl("-X", "MLSD", harbour.url())
 
 
-def test_curl_learns_size_and_time_without_fetching(curl, harbour):
+def test_curl_gets_size_and_time_without_fetching(curl, harbour):
     (harbour.home / "a").write_bytes(BINARY)
     head = curl("-I", harbour.url("a")).decode()
     assert f"Content-Length: {len(BINARY)}\r\n" in head
@@ -167,16 +167,54 @@ def test_curl_uses_one_session_for_several_files(curl, harbour):
 
 
 @pytest.mark.parametrize(("path", "status"), [("missing", 78), ("missing/a", 9)])
-def test_curl_says_that_a_file_is_missing(client, fails, harbour, path, status):
+def test_curl_reports_a_missing_file(client, fails, harbour, path, status):
     assert fails(client("curl"), "-sS", harbour.url(path)) == status
 
 
-def test_curl_says_that_a_login_fails(client, fails, start_harbour):
+def test_curl_reports_a_failed_login(client, fails, start_harbour):
     harbour = start_harbour(login_delay=0)
     assert fails(client("curl"), "-sS", f"ftp://alice:wrong@127.0.0.1:{harbour.port}/") == 67
 
 
-def test_curl_breaks_no_rule_but_asks_for_ssl_before_tls(curl, harbour):
+def test_curl_breaks_no_rule_but_sends_auth_ssl_before_auth_tls(curl, harbour):
     (harbour.home / "a").write_bytes(BINARY)
     curl("--ssl-reqd", "--cacert", harbour.ca, harbour.url("a", host="localhost"))
     assert harbour.findings() == {"ftp.old-auth"}
+
+
+@pytest.mark.parametrize("version", ["1.2", "1.3"])
+def test_curl_resumes_its_tls_session_for_three_transfers_in_a_row(curl, start_harbour, tmp_path, version):
+    harbour = start_harbour(data_resume=True)
+    for name in "abc":
+        (harbour.home / name).write_bytes(BINARY)
+    tls = ("--ssl-reqd", "--cacert", harbour.ca, f"--tlsv{version}", "--tls-max", version)
+    files = [word for name in "abc" for word in ("-o", tmp_path / name, harbour.url(name, host="localhost"))]
+    curl(*tls, *files)
+    assert [(tmp_path / name).read_bytes() for name in "abc"] == [BINARY] * 3
+    curl(*tls, "-T", f"{{{tmp_path}/a,{tmp_path}/b,{tmp_path}/c}}", harbour.url("", host="localhost"))
+    stored = [event["code"] for event in harbour.farm.events("command") if event["verb"] == "STOR"]
+    assert stored == ["226"] * 3
+    assert {event["version"] for event in harbour.farm.events("tls")} == {f"TLSv{version}"}
+    assert {event["resumed"] for event in harbour.farm.events("tls")} == {True, False}
+
+
+@pytest.mark.parametrize("size", [10, 1_000_000])
+@pytest.mark.parametrize("implicit", [False, True], ids=["ftp", "ftps"])
+@pytest.mark.parametrize("version", ["1.2", "1.3"])
+def test_curl_mixes_uploads_and_downloads_while_it_resumes_its_tls_session(
+    curl, start_harbour, tmp_path, version, implicit, size
+):
+    harbour = start_harbour(data_resume=True)
+    for name in "abc":
+        (tmp_path / name).write_bytes(name.encode() * size)
+    scheme, port = ("ftps", harbour.tls_port) if implicit else ("ftp", harbour.port)
+    url = f"{scheme}://alice:alice-pass@localhost:{port}/"
+    tls = ("--ssl-reqd", "--cacert", harbour.ca, "--tls-max", version)
+    stores = [("-T", f"{{{tmp_path}/a,{tmp_path}/b,{tmp_path}/c}}", url), ("-T", tmp_path / "a", url)]
+    fetches = [("-o", tmp_path / f"{name}.back", f"{url}{name}") for name in "abc"]
+    words = [word for one in [*stores, *fetches, *stores] for word in ("--next", *tls, *one)]
+    curl(*words[1:])
+    for name in "abc":
+        assert (tmp_path / f"{name}.back").read_bytes() == name.encode() * size
+    codes = [event["code"] for event in harbour.farm.events("command") if event["verb"] in ("STOR", "RETR")]
+    assert codes == ["226"] * 11

@@ -1,6 +1,6 @@
 """A farm with --data is killed at any moment while clients store: each file is the old or the new, never half of one.
 
-What got its last reply is there. HOMEPORT_TEST_KILLS says how often (8 unless set); HOMEPORT_TEST_SEED repeats a run.
+What got its last reply is there. HOMEPORT_TEST_KILLS says how often (5 unless set); HOMEPORT_TEST_SEED repeats a run.
 """
 
 import ftplib
@@ -19,7 +19,7 @@ SEED = int(os.environ.get("HOMEPORT_TEST_SEED", "959"))
 STORERS = 5
 FILES_EACH = 3
 LONGEST = 3_000_000
-"""Octets beyond which nothing is appended."""
+"""Size in bytes beyond which nothing is appended."""
 
 
 class Kept:
@@ -39,7 +39,7 @@ class Kept:
 
 
 class Storer(threading.Thread):
-    """Stores, appends and removes files of its own until nobody answers."""
+    """Stores, appends and removes files of its own until the farm stops answering."""
 
     def __init__(
         self, port: int, name: str, files: dict[str, Kept], chance: random.Random, answered: threading.Semaphore
@@ -104,7 +104,7 @@ def content_of(url: str) -> bytes | None:
 
 
 @pytest.mark.timeout(900)  # dozens of farms are started one after another
-def test_files_are_old_or_new_after_a_kill_at_any_moment(start, tmp_path, capsys):
+def test_files_are_old_or_new_after_a_kill_at_any_time(start, tmp_path, capsys):
     chance = random.Random(SEED)
     storers = [{f"{one}-{number}": Kept() for number in range(FILES_EACH)} for one in range(STORERS)]
     folder = tmp_path / "files" / "default"

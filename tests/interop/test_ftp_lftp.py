@@ -27,7 +27,7 @@ def lftp_of(client, run, harbour, tmp_path, *, tls=False):
     return lftp
 
 
-def test_lftp_mirrors_a_tree_from_us(lftp, harbour, tmp_path):
+def test_lftp_downloads_a_tree(lftp, harbour, tmp_path):
     make_tree(harbour.home / "tree")
     os.utime(harbour.home / "tree" / "a.txt", (1_000_000_000, 1_000_000_000))
     lftp("mirror tree here")
@@ -35,7 +35,7 @@ def test_lftp_mirrors_a_tree_from_us(lftp, harbour, tmp_path):
     assert (tmp_path / "here" / "a.txt").stat().st_mtime == 1_000_000_000
 
 
-def test_lftp_mirrors_a_tree_to_us(lftp, harbour, tmp_path):
+def test_lftp_uploads_a_tree(lftp, harbour, tmp_path):
     make_tree(tmp_path / "tree")
     os.utime(tmp_path / "tree" / "a.txt", (1_000_000_000, 1_000_000_000))
     lftp("mirror -R tree there")
@@ -52,7 +52,7 @@ def test_lftp_and_curl_share_files_with_the_api(lftp, run, client, harbour, tmp_
     assert run(client("curl"), "-sSf", f"{api}/by-ftp") == BINARY
 
 
-def test_lftp_finds_nothing_to_do_the_second_time(lftp, harbour, tmp_path):
+def test_lftp_transfers_nothing_the_second_time(lftp, harbour, tmp_path):
     make_tree(harbour.home / "tree")
     lftp("mirror tree here")
     assert lftp("mirror -v tree here --dry-run").strip() == ""
@@ -77,14 +77,14 @@ def test_lftp_resumes_both_ways(lftp, harbour, tmp_path):
 # The store is cut by curl: lftp 4.9.2 tries again by itself, may take what it had read before for the whole, and hangs.
 @pytest.mark.parametrize("tls", [False, True], ids=["plain", "TLS"])
 @pytest.mark.parametrize(("partial_stores", "rest"), [("keep", len(BINARY) - 300_000), ("discard", len(BINARY))])
-def test_lftp_goes_on_with_a_store_that_was_cut(client, fails, run, start_harbour, tmp_path, tls, partial_stores, rest):
+def test_lftp_resumes_a_store_that_was_cut(client, fails, run, start_harbour, tmp_path, tls, partial_stores, rest):
     harbour = start_harbour(partial_stores=partial_stores)
     harbour.cut_next_store(300_000, reset=True)
     (tmp_path / "up").write_bytes(BINARY)
     assert fails(client("curl"), "-sS", "-T", tmp_path / "up", harbour.url("up"))
     lftp_of(client, run, harbour, tmp_path, tls=tls)("set ftp:use-mode-z no", "put -c up")
     assert (harbour.home / "up").read_bytes() == BINARY
-    cut, whole = harbour.farm.events("file")
+    cut, whole = (one for one in harbour.farm.events("file") if one["what"] in ("store", "append"))
     assert cut.get("kept", False) is (partial_stores == "keep")
     assert (whole["complete"], whole["octets"]) == (True, rest)
 
@@ -123,8 +123,61 @@ def test_lftp_reads_every_format_of_list(client, run, start_harbour, tmp_path, l
     assert [line.split() for line in listed if "large.bin" in line] == [[str(len(BINARY)), "large.bin"]]
 
 
-def test_lftp_connects_for_us_to_come_back(lftp, harbour, tmp_path):
+def test_lftp_uses_active_mode(lftp, harbour, tmp_path):
     (harbour.home / "a").write_bytes(BINARY)
     lftp("set ftp:passive-mode off", "get a", "put a -o b")
     assert (tmp_path / "a").read_bytes() == BINARY
     assert (harbour.home / "b").read_bytes() == BINARY
+
+
+@pytest.mark.parametrize("version", ["1.2", "1.3"])
+def test_lftp_resumes_its_tls_session_for_three_transfers_in_a_row(client, run, start_harbour, tmp_path, version):
+    harbour = start_harbour(data_resume=True)
+    for name in "abc":
+        (harbour.home / name).write_bytes(BINARY)
+    lftp = lftp_of(client, run, harbour, tmp_path, tls=True)
+    lftp(
+        f'set ssl:priority "NORMAL:-VERS-ALL:+VERS-TLS{version}"',
+        "get a",
+        "get b",
+        "get c",
+        "put a -o d",
+        "put b -o e",
+        "put c -o f",
+    )
+    assert [(tmp_path / name).read_bytes() for name in "abc"] == [BINARY] * 3
+    assert (harbour.home / "e").read_bytes() == BINARY
+    assert {event["version"] for event in harbour.farm.events("tls")} == {f"TLSv{version}"}
+
+
+@pytest.mark.parametrize("implicit", [False, True], ids=["ftp", "ftps"])
+@pytest.mark.parametrize("version", ["1.2", "1.3"])
+def test_lftp_stores_three_files_in_a_row_while_it_resumes_its_tls_session(
+    client, run, start_harbour, tmp_path, version, implicit
+):
+    harbour = start_harbour(data_resume=True)
+    for name in "abc":
+        (tmp_path / name).write_bytes(BINARY)
+    lftp = lftp_of(client, run, harbour, tmp_path, tls=True)
+    to_ftps = [f"open -u alice,alice-pass -p {harbour.tls_port} ftps://localhost"] if implicit else []
+    priority = f'set ssl:priority "NORMAL:-VERS-ALL:+VERS-TLS{version}"'
+    lftp(priority, *to_ftps, "put a", "put b", "put c", "get a -o d", "put d")
+    assert [(harbour.home / name).read_bytes() for name in "abcd"] == [BINARY] * 4
+    codes = [event["code"] for event in harbour.farm.events("command") if event["verb"] in ("STOR", "RETR")]
+    assert codes == ["226"] * 5
+
+
+def test_lftp_mirrors_many_small_files_under_tls_and_mode_z_without_repeating_one(client, run, start_harbour, tmp_path):
+    harbour = start_harbour()
+    files = {f"{number:03}.txt": b"%d\r\n" % number * number * 10 for number in range(1, 501)}
+    (harbour.home / "tree").mkdir()
+    for name, content in files.items():
+        (harbour.home / "tree" / name).write_bytes(content)
+    lftp_of(client, run, harbour, tmp_path, tls=True)("mirror tree here")
+    assert contents(tmp_path / "here") == files
+    commands = [(event["verb"], event["code"]) for event in harbour.farm.events("command")]
+    assert commands.count(("RETR", "226")) == len([one for one in commands if one[0] == "RETR"]) == len(files)
+    assert ("MODE", "200") in commands
+    assert len(commands) < 3 * len(files)
+    assert {event["listener"] for event in harbour.farm.events("opened")} == {"tcp"}
+    assert len(harbour.farm.events("opened")) == 1

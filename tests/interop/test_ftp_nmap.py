@@ -17,26 +17,26 @@ def nmap(client, run):
 
 @pytest.fixture
 def script(nmap):
-    """Run a script of nmap, whatever nmap takes the port for (`+`)."""
+    """Run a script of nmap, regardless of the detected service (`+`)."""
     return lambda harbour, name: nmap(harbour, "--script", f"+{name}")
 
 
 @pytest.mark.skipif(os.environ.get("HOMEPORT_REQUIRE_INTEROP") != "1", reason="it takes 30 s, so only CI runs it")
-def test_nmap_takes_us_for_a_server_of_ftp_and_sees_the_certificate_of_auth_tls(nmap, harbour):
+def test_nmap_detects_ftp_and_the_certificate_of_auth_tls(nmap, harbour):
     printed = nmap(harbour, "-sV", "--version-light", "--script", "ssl-cert")
     assert "/tcp open  ftp" in printed
     assert "Subject Alternative Name: DNS:localhost" in printed
 
 
-def test_nmap_asks_for_our_status(script, harbour):
+def test_nmap_reads_our_status(script, harbour):
     assert "TYPE A N, STRU F, MODE S" in script(harbour, "ftp-syst")
 
 
-def test_nmap_finds_that_anonymous_is_let_in_or_not(script, start_harbour):
+def test_nmap_detects_anonymous_logins(script, start_harbour):
     assert "Anonymous FTP login allowed" in script(start_harbour(), "ftp-anon")
 
 
-def test_nmap_finds_that_anonymous_is_kept_out(script, start_harbour):
+def test_nmap_detects_disabled_anonymous_logins(script, start_harbour):
     assert "Anonymous FTP login allowed" not in script(start_harbour(anonymous=False, login_delay=0), "ftp-anon")
 
 

@@ -1,4 +1,4 @@
-"""`homeport query` and `homeport ready`, against a farm that is a process of its own."""
+"""`homeport query` and `homeport ready`, against a farm in a child process."""
 
 import json
 import os
@@ -22,7 +22,7 @@ UDP = ["echo", "users", "daytime", "time", "qotd"]
 
 @pytest.fixture(scope="module")
 def ready(homeport_command):
-    """The ready line of a farm of its own."""
+    """The ready line of a farm in a child process."""
     command = [*homeport_command, "up", "--ephemeral", "--quiet", "--clock", "2036-01-01T00:00:00Z"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, env=environment()) as farm:
         try:
@@ -56,7 +56,7 @@ def test_query_prints_the_answer(homeport_command, ports, service):
     assert shown in query(homeport_command, ports[service]["tcp"], service, words)
 
 
-@pytest.mark.requirement("GEN-2.2-5")  # what is there is learned by using it
+@pytest.mark.requirement("GEN-2.2-5")  # the catalogue of services is not imported by a query
 @pytest.mark.parametrize("service", UDP)
 def test_query_prints_the_answer_over_udp(homeport_command, ports, service):
     words, shown = ANSWERS[service]

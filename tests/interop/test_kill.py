@@ -1,6 +1,7 @@
-"""A farm with --data is killed at any moment while clients send mail: what got its 250 is there, whole, and only once.
+"""A farm with --data is killed at random moments while clients send mail: each acknowledged message is there, whole,
+and only once.
 
-HOMEPORT_TEST_KILLS says how often (8 unless set); HOMEPORT_TEST_SEED repeats a run's moments and messages.
+HOMEPORT_TEST_KILLS sets the number of kills (5 by default); HOMEPORT_TEST_SEED repeats a run's moments and messages.
 """
 
 import json
@@ -20,14 +21,14 @@ from tests.interop.conftest import KILLS
 SEED = int(os.environ.get("HOMEPORT_TEST_SEED", "5321"))
 SENDERS = 6
 FORGOTTEN = 1000
-"""Messages after which all are deleted, so that a long run stays quick."""
+"""Number of messages after which all are deleted, so that a long run stays fast."""
 MAILBOXES = [f"{name}@homeport.test" for name in ("alice", "bob", "carol", "dave", "nobody.yet")]
 TOKEN = re.compile(rb"^X-Token: (\S+)\r\n", re.MULTILINE)
 STORED = re.compile(rb"stored as (m\d+)")
 
 
 def content(token: str) -> bytes:
-    """The message of a token: mostly small, some of 300 KiB, none like another."""
+    """Return the message of a token: mostly small, some of 300 KiB, all different."""
     chance = random.Random(token)
     size = chance.choice([0, 40, 700, 5000, 5000, 20_000, 150_000])
     text = chance.randbytes(size).hex().encode()
@@ -37,19 +38,19 @@ def content(token: str) -> bytes:
 
 
 def recipients(token: str) -> list[str]:
-    """Whom the message of a token goes to."""
+    """Return the recipients of a token's message."""
     return random.Random(f"to {token}").sample(MAILBOXES, 1 + random.Random(token).randrange(3))
 
 
 class Sender(threading.Thread):
-    """Sends messages over one session after another until nobody takes them."""
+    """Sends messages over one session after another until the server is gone."""
 
     def __init__(self, port: int, name: str, answered: threading.Semaphore) -> None:
         super().__init__(name=name)
         self.answered = answered
         self.port = port
         self.acknowledged: dict[str, str] = {}
-        """Tokens, with the identifier that the 250 named."""
+        """Tokens by the identifier in the 250 reply."""
         self.begun: set[str] = set()
         self.surprises: list[str] = []
         self.start()
@@ -79,7 +80,7 @@ class Sender(threading.Thread):
 
 
 class Kept:
-    """What must be there: every token that was acknowledged, under its identifier; others that were begun may be."""
+    """The expected messages: every acknowledged token under its identifier; unacknowledged ones may exist."""
 
     def __init__(self, folder) -> None:
         self.folder = folder
@@ -93,7 +94,7 @@ class Kept:
             self.begun |= sender.begun
 
     def check_messages(self, control: str) -> None:
-        """Over the API: each once, each as it was sent, under the identifier that its sender was told."""
+        """Check over the API: each message once, as it was sent, under the acknowledged identifier."""
         base = f"{control}/api/v1/worlds/default/smtp/messages"
         page = json.load(urlopen(f"{base}?limit=10000"))
         assert page["next"] is None
@@ -107,7 +108,7 @@ class Kept:
             assert urlopen(f"{base}/{identifier}/raw").read() == content(token)
 
     def check_folders(self) -> None:
-        """On disk: Maildirs that Python's reader reads, whole messages alone, nothing left over."""
+        """Check on disk: Maildirs that Python can read, only whole messages, no temporary files."""
         delivered: dict[str, list[str]] = {}
         for path in self.folder.glob("*@*"):
             box = mailbox.Maildir(path, create=False)
@@ -125,7 +126,7 @@ class Kept:
         assert not list((self.folder / "tmp").iterdir())
 
     def forget(self, control: str) -> None:
-        """Delete all messages; what is left of them would be found by the next check."""
+        """Delete all messages; the next check would find leftovers."""
         urlopen(Request(f"{control}/api/v1/worlds/default/smtp/messages", method="DELETE")).read()
         self.acknowledged.clear()
         self.begun.clear()
@@ -133,12 +134,12 @@ class Kept:
 
 @pytest.fixture
 def start(start_to_kill):
-    """Start the farm that keeps its mail in tmp_path."""
+    """Start the farm with its mail in tmp_path."""
     return lambda: start_to_kill("smtp")
 
 
 def kill_under_load(process: Process, name: str, answers: int) -> list[Sender]:
-    """Let clients send until they have so many answers, kill the farm, and let them notice."""
+    """Let clients send until they have N acknowledgements, kill the farm, and wait for the clients."""
     port = process.ready()["services"]["smtp"]["starttls"]["port"]
     answered = threading.Semaphore(0)
     senders = [Sender(port, f"{name}-{number}", answered) for number in range(SENDERS)]

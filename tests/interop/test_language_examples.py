@@ -1,4 +1,4 @@
-"""The projects in examples/, one per language, as somebody runs them who has copied one."""
+"""The projects in examples/, one per language, copied and run like a user's own."""
 
 import contextlib
 import json
@@ -14,21 +14,22 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from nightly import of_day
 from tests.interop.conftest import lacking
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
 DEBIAN_MAVEN = Path("/usr/share/maven-repo")
-"""What Debian's packages have for Maven; with the artifacts that the project needs, Maven asks nobody."""
+"""Debian's packages of Maven's plugins; with the project's artifacts, Maven needs no network."""
 ARTIFACTS = ("org/junit/jupiter/junit-jupiter", "com/google/code/gson/gson", "org/apache/maven/surefire")
 PLUGINS = ("maven-compiler-plugin", "maven-resources-plugin", "maven-surefire-plugin")
 
 
 @dataclass
 class Language:
-    """How a project is run, what it prints if all is well, and where its mailer decides to give up.
+    """How to run a project, its output on success, and where its mailer fails.
 
-    command: the README's first one, as it is written there.
+    command: the README's first one, literally.
     """
 
     command: str
@@ -47,7 +48,7 @@ LANGUAGES = {
     "shell": Language("bats .", r"\A1\.\.3\nok 1 .*\nok 2 .*\nok 3 ", ("club.sh", "in 1 2 3", "in 1")),
 }
 SPAWNING = [name for name in LANGUAGES if not name.startswith("python")]
-"""Those that start the command `homeport` themselves."""
+"""The projects that start the command `homeport` themselves."""
 
 
 @dataclass
@@ -60,7 +61,7 @@ class Project:
     started: Path
 
     def start(self, **environment):
-        """Run its tests in a session of their own."""
+        """Start its tests in their own session."""
         return subprocess.Popen(
             self.command,
             cwd=self.folder,
@@ -73,7 +74,7 @@ class Project:
         )
 
     def run(self, **environment):
-        """Run its tests: exit status, and what they printed."""
+        """Run its tests; return exit status and output."""
         process = self.start(**environment)
         try:
             out, _ = process.communicate(timeout=180)
@@ -82,19 +83,19 @@ class Project:
         return process.returncode, out
 
     def farms(self):
-        """The processes of the farms that it has started."""
+        """Return the processes of the farms that it has started."""
         return [int(line) for line in self.started.read_text().split()] if self.started.exists() else []
 
 
 def end(process):
-    """End what is left of its session."""
+    """Kill the remaining processes of its session."""
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
 
 
 def ended(pid):
-    """Whether a process ends by itself within ten seconds, if it has not yet."""
+    """True if a process ends by itself within ten seconds."""
     try:
         descriptor = os.pidfd_open(pid)
     except ProcessLookupError:
@@ -107,7 +108,7 @@ def ended(pid):
 
 @pytest.fixture(scope="session")
 def go_cache(tmp_path_factory):
-    """What Go has compiled, once for all tests; too much to be kept."""
+    """Go's build cache, once for all tests; it is too large to keep."""
     folder = tmp_path_factory.mktemp("go-cache")
     yield folder
     shutil.rmtree(folder)
@@ -115,7 +116,7 @@ def go_cache(tmp_path_factory):
 
 @pytest.fixture
 def set_up(tmp_path, homeport_command, client, go_cache):
-    """Copy a project and give it what its README asks for: `set_up("go")`."""
+    """Copy a project and set up what its README requires: `set_up("go")`."""
 
     def set_up(language, homeport=""):
         folder = tmp_path / language
@@ -131,7 +132,7 @@ def set_up(tmp_path, homeport_command, client, go_cache):
         if not language.startswith("python"):
             client(words[0])
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("HOMEPORT", "PYTEST"))}
-        # A network is no part of it: what is needed is there, or the test is skipped.
+        # The network is not tested: requirements are installed, or the test is skipped.
         kept |= {"PATH": f"{commands}{os.pathsep}{os.environ['PATH']}", "PYTHONPATH": str(ROOT / "servers")}
         kept |= {"GOCACHE": str(go_cache), "GOPROXY": "off", "GOTOOLCHAIN": "local", "PYTHONDONTWRITEBYTECODE": "1"}
         prepare = {"node": link_node_modules, "java": take_debians_artifacts, "python-pytest": load_plugin}
@@ -147,7 +148,7 @@ def put_command(path, text):
 
 
 def link_node_modules(folder):
-    """Modules of ECMAScript do not look where NODE_PATH says."""
+    """ECMAScript modules are not searched in NODE_PATH."""
     wanted = json.loads((folder / "package.json").read_text())["dependencies"]
     for place in filter(None, os.environ.get("NODE_PATH", "").split(os.pathsep)):
         if all((Path(place) / name).is_dir() for name in wanted):
@@ -157,12 +158,12 @@ def link_node_modules(folder):
 
 
 def take_debians_artifacts(folder):
-    """A repository of links, because Maven writes notes beside what it reads."""
+    """Build a repository of links, because Maven writes notes next to the files it reads."""
     needed = [*ARTIFACTS, *(f"org/apache/maven/plugins/{name}" for name in PLUGINS)]
     if missing := [name for name in needed if not (DEBIAN_MAVEN / name).is_dir()]:
         lacking(f"{DEBIAN_MAVEN} lacks {', '.join(missing)}")
     shutil.copytree(DEBIAN_MAVEN, folder / "m2", copy_function=os.symlink)
-    # Surefire 2 waits ten seconds for the process to leave that it runs tests in, so it shall run them in its own.
+    # Surefire 2 waits ten seconds for the end of its test process, so it runs the tests in its own.
     return ["--batch-mode", "--offline", f"-Dmaven.repo.local={folder / 'm2'}", "-DforkCount=0"]
 
 
@@ -187,7 +188,7 @@ def test_a_project_has_a_farm_of_its_own_that_ends_with_its_tests(project, langu
     assert all(ended(pid) for pid in project.farms())
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", of_day([*LANGUAGES], 0, 3))
 def test_a_project_has_worlds_of_its_own_in_a_farm_that_runs(project, language, start_farm):
     farm = start_farm(control={"token": "secret"})
     status, out = project.run(HOMEPORT_URL=f"http://127.0.0.1:{farm.farm.control.port}", HOMEPORT_TOKEN="secret")
@@ -198,7 +199,7 @@ def test_a_project_has_worlds_of_its_own_in_a_farm_that_runs(project, language, 
     assert farm.call(lambda: farm.world.findings.counts) == {}
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", of_day([*LANGUAGES], 1, 3))
 def test_a_project_takes_the_farm_at_the_url_that_its_readme_names(set_up, language, on_default_ports):
     readme = (EXAMPLES / language / "README.md").read_text()
     [url] = set(re.findall(r"http://127\.0\.0\.1:\d+", readme))
@@ -218,7 +219,7 @@ def test_a_project_of_pytest_has_one_world_of_a_farm_of_which_no_other_is_publis
     assert farm.call(lambda: dict(farm.world.findings.counts)) == {"finger.bare-lf": 1}
 
 
-@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("language", of_day([*LANGUAGES], 2, 3))
 def test_a_project_sees_that_its_mailer_does_not_try_again(project, language, start_farm):
     farm = start_farm("smtp", "ftp", "finger")
     file, decision, rash = LANGUAGES[language].give_up
@@ -231,11 +232,11 @@ def test_a_project_sees_that_its_mailer_does_not_try_again(project, language, st
     assert list(farm.farm.hosts) == ["default"]
 
 
-@pytest.mark.parametrize("language", SPAWNING)
+@pytest.mark.parametrize("language", of_day(SPAWNING, 1, 2))
 def test_a_farm_ends_when_the_tests_are_killed_that_started_it(set_up, language, tmp_path):
     told = tmp_path / "told"
     os.mkfifo(told)
-    # The tests never hear that their farm is ready, we do: they stand where they are killed.
+    # The tests wait for the ready line, which is withheld: so they are killed while they wait.
     process = set_up(language, homeport=f">{told}").start()
     try:
         with told.open() as line:

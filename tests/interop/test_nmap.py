@@ -1,8 +1,8 @@
-"""nmap's version detection: it names each of our services that it knows by nothing but its answers.
+"""nmap's version detection identifies our services by their answers.
 
 It knows Echo, Daytime, Chargen and Time over TCP and UDP, and Finger. Of Quote of the Day it knows one system's quotes,
-so the service is given one of them. It has no pattern that Discard, which is silent, Active Users or
-a Whois that is nobody's in particular could match.
+so the service is given one of them. It has no pattern that matches Discard, which is silent, Active Users, or a Whois
+without a persona.
 """
 
 import os
@@ -18,7 +18,7 @@ DICKENS = '"It was as true as taxes is." And nothing is truer than them.'
 
 @pytest.fixture
 def scan(client, run):
-    """What nmap takes listeners for: their names by port."""
+    """Return the names that nmap gives to listeners, by port."""
 
     def scan(*options):
         printed = run(client("nmap"), "-n", "-Pn", "-sV", *options, "127.0.0.1").decode()
@@ -49,7 +49,7 @@ def test_nmap_names_echo_over_tcp_by_its_eighth_probe(scan, farm):
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="nmap scans UDP only for root")
 def test_nmap_names_services_over_udp(scan, start_farm):
-    # The UDP patterns know Daytime as ctime of C writes it, which is how most servers of nmap's day sent it.
+    # The UDP patterns know Daytime in the format of C's ctime, which most servers of that time sent.
     farm = start_farm(daytime={"format": "inetutils"})
     wanted = ports(farm, "udp", "echo", "daytime", "time", "chargen")
     assert scan("-sU", "-p", commas(wanted)) == wanted

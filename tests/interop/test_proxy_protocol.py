@@ -1,4 +1,4 @@
-"""HAProxy in front of a listener, with both versions of its protocol, and curl, which speaks the first as a client."""
+"""HAProxy in front of a listener, with both versions of its protocol, and curl, which sends the first as a client."""
 
 import socket
 import subprocess
@@ -16,14 +16,14 @@ PRESENT = b"alice\r\nbob\r\noperator\r\n"
 
 
 class ProxiedOptions(users.UsersOptions, frozen=True, kw_only=True):
-    """Active Users, as a service that can be put behind a proxy."""
+    """Active Users with the option `proxy_protocol`."""
 
     proxy_protocol: ProxyProtocol = True
 
 
 @pytest.fixture
 def proxied(monkeypatch, start_farm):
-    """A farm whose Active Users expects a header."""
+    """Return a farm whose Active Users expects a header."""
     module = ModuleType("homeport_proxied")
     module.SERVICE = msgspec.structs.replace(users.SERVICE, name="proxied", options=ProxiedOptions)
     monkeypatch.setitem(sys.modules, "homeport_proxied", module)
@@ -34,7 +34,7 @@ def proxied(monkeypatch, start_farm):
 
 @pytest.fixture
 def haproxy(client, proxied, tmp_path):
-    """A running HAProxy that sends the header with these options: the socket to connect to."""
+    """Start HAProxy with these options for the header; return the socket to connect to."""
     running = []
 
     path = client("haproxy")
@@ -62,7 +62,7 @@ def haproxy(client, proxied, tmp_path):
 
 
 @pytest.mark.parametrize("options", ["send-proxy", "send-proxy-v2", "send-proxy-v2 proxy-v2-options crc32c,unique-id"])
-def test_haproxy_says_who_is_behind_it(proxied, haproxy, options):
+def test_haproxy_says_who_is_after_it(proxied, haproxy, options):
     with socket.create_connection(haproxy(options), timeout=10) as behind:
         assert read_all(behind) == PRESENT
         opened = proxied.events("opened")

@@ -1,4 +1,4 @@
-"""OpenBSD's rdate, as Debian has it, which reads RFC 868 over TCP and UDP."""
+"""OpenBSD's rdate (Debian's package), which reads RFC 868 over TCP and UDP."""
 
 import pytest
 

@@ -11,14 +11,14 @@ EXAMPLES = Path(__file__).parents[2] / "examples" / "control"
 
 @pytest.fixture(params=["scenario.sh", "scenario.mjs"])
 def command(request, client):
-    """The words that run an example."""
+    """The command line of an example."""
     client("curl" if request.param.endswith("sh") else "node")
     return [client("bash" if request.param.endswith("sh") else "node"), EXAMPLES / request.param]
 
 
 @pytest.fixture
 def scenario(command):
-    """Run an example against a URL: its exit code and what it printed."""
+    """Run an example against a URL; return its exit code and output."""
 
     def run(url, **environment):
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("HOMEPORT")}

@@ -1,4 +1,4 @@
-"""curl sends mail: in the clear, under TLS begun either way, with every AUTH that it knows, and beyond ASCII."""
+"""curl sends mail: in the clear, over TLS of both kinds, with every AUTH that it supports, and non-ASCII."""
 
 import subprocess
 
@@ -19,7 +19,7 @@ def curl(client, run, letter_file):
     return send
 
 
-def test_a_message_arrives_octet_for_octet_with_its_envelope(curl, post, letter):
+def test_a_message_arrives_byte_for_byte_with_its_envelope(curl, post, letter):
     curl(f"smtp://127.0.0.1:{post.starttls}/client.example", recipients=("alice@homeport.test", "carol@homeport.test"))
     message = post.message()
     assert post.raw(message) == letter
@@ -79,7 +79,7 @@ def test_it_authenticates_by_its_certificate(curl, post, certificate):
     ],
     ids=["password", "digest", "token"],
 )
-def test_it_says_that_a_login_failed(client, post, letter_file, wrong):
+def test_it_reports_a_failed_login(client, post, letter_file, wrong):
     url = f"smtp://localhost:{post.submission}/client.example"
     mail = ("--mail-from", "a@client.example", "--mail-rcpt", "alice@homeport.test", "-T", letter_file)
     command = [client("curl"), "-sS", "--ssl-reqd", "--cacert", post.ca, *wrong, *mail, url]
@@ -89,7 +89,7 @@ def test_it_says_that_a_login_failed(client, post, letter_file, wrong):
     assert post.ask("smtp/messages")["total"] == 0
 
 
-def test_it_does_not_trust_the_farm_untold(client, post, letter_file):
+def test_it_does_not_trust_the_farm_by_default(client, post, letter_file):
     url = f"smtp://localhost:{post.starttls}/client.example"
     mail = ("--mail-from", "a@client.example", "--mail-rcpt", "alice@homeport.test", "-T", letter_file)
     done = subprocess.run(
@@ -99,7 +99,7 @@ def test_it_does_not_trust_the_farm_untold(client, post, letter_file):
     assert post.ask("smtp/messages")["total"] == 0
 
 
-def test_it_asks_who_somebody_is_and_who_is_on_a_list(client, run, post):
+def test_it_verifies_a_name_and_expands_a_list(client, run, post):
     url = f"smtp://127.0.0.1:{post.starttls}/client.example"
     assert b"250 2.1.5 Alice Liddell <alice@homeport.test>" in run(client("curl"), "-sS", "--mail-rcpt", "alice", url)
     members = run(client("curl"), "-sS", "-X", "EXPN", "--mail-rcpt", "tides", url)
@@ -108,9 +108,23 @@ def test_it_asks_who_somebody_is_and_who_is_on_a_list(client, run, post):
     assert post.findings() == set()
 
 
-def test_it_sends_beyond_ascii(curl, post):
+def test_it_sends_non_ascii(curl, post):
     curl(f"smtp://127.0.0.1:{post.starttls}/client.example", recipients=("jörg@homeport.test",))
     envelope = post.message()["envelope"]
     assert [one["address"] for one in envelope["to"]] == ["jörg@homeport.test"]
     assert (envelope["smtputf8"], envelope["protocol"]) == (True, "UTF8SMTP")
     assert post.findings() == set()
+
+
+def test_a_name_and_an_address_of_wrong_form_are_accepted_where_it_is_lenient(client, run, letter_file, start_post):
+    options = ("-sS", "--mail-from", "a..b@client.example", "--mail-rcpt", "alice@homeport.test", "-T", letter_file)
+    lenient = start_post(syntax="lenient")
+    run(client("curl"), *options, f"smtp://127.0.0.1:{lenient.starttls}/my_host.example")
+    assert lenient.message()["envelope"]["from"] == "a..b@client.example"
+    assert lenient.findings() == {"bad-helo", "bad-path"}
+
+
+def test_a_name_of_wrong_form_is_refused_by_default(client, fails, letter_file, post):
+    options = ("-sS", "--mail-from", "a@client.example", "--mail-rcpt", "alice@homeport.test", "-T", letter_file)
+    fails(client("curl"), *options, f"smtp://127.0.0.1:{post.starttls}/my_host.example")
+    assert "bad-helo" in post.findings()

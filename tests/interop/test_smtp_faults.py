@@ -1,4 +1,4 @@
-"""What smtplib makes of a server that misbehaves as it was told to, over the control API or by the client itself."""
+"""smtplib against planned faults, from the control API or requested by the client."""
 
 import smtplib
 import ssl
@@ -45,8 +45,8 @@ def test_451_twice_and_then_250(post, connect, letter):
 
 
 @pytest.mark.parametrize("kind", ["reset", "close"])
-def test_a_connection_lost_behind_the_final_dot_makes_a_duplicate(post, connect, letter, kind):
-    # RFC 1047: the message was accepted, the client cannot know, and must send it again.
+def test_a_connection_lost_after_the_final_dot_makes_a_duplicate(post, connect, letter, kind):
+    # RFC 1047: the message was accepted, but the client cannot know and must send it again.
     post.plan(match={"verb": "."}, do={kind: {}})
     with pytest.raises(smtplib.SMTPServerDisconnected):
         connect().sendmail("bob@homeport.test", ALICE, letter)
@@ -58,7 +58,7 @@ def test_a_connection_lost_behind_the_final_dot_makes_a_duplicate(post, connect,
     assert first["id"] != second["id"]
 
 
-def test_the_end_of_a_message_can_be_refused_and_nothing_is_kept(post, connect, letter):
+def test_the_end_of_a_message_can_be_refused_and_nothing_is_stored(post, connect, letter):
     post.plan(match={"verb": "."}, do={"reply": {"code": 552, "enhanced": "5.2.2", "text": "mailbox full"}})
     with connect() as client:
         with pytest.raises(smtplib.SMTPDataError) as refused:
@@ -68,7 +68,7 @@ def test_the_end_of_a_message_can_be_refused_and_nothing_is_kept(post, connect, 
     assert len(post.messages(1)) == post.ask("smtp/messages")["total"] == 1
 
 
-def test_the_server_closes_in_the_midst_of_a_message(post, connect, letter):
+def test_the_server_closes_in_the_middle_of_a_message(post, connect, letter):
     post.plan(direction="in", do={"limit": {"bytes": 100_000}})
     large = letter + (b"y" * 70 + b"\r\n") * 100_000
     with pytest.raises((smtplib.SMTPServerDisconnected, ConnectionError)):
@@ -154,7 +154,7 @@ def test_starttls_can_be_refused(post, connect):
         client.starttls(context=trusting(post))
 
 
-def test_a_fault_under_tls_acts_on_what_is_inside(post, connect, letter):
+def test_a_fault_over_tls_acts_on_the_plaintext(post, connect, letter):
     # It tries one mechanism after another: CRAM-MD5, PLAIN, LOGIN.
     post.plan(match={"verb": "AUTH"}, do={"reply": {"code": 454, "enhanced": "4.7.0", "text": "try later"}}, times=3)
     with connect("submission") as client:
@@ -174,7 +174,7 @@ def obedient(post):
     return post
 
 
-def test_a_client_asks_for_a_reply_by_an_address(obedient, connect, letter):
+def test_a_client_requests_a_reply_by_address(obedient, connect, letter):
     with connect() as client:
         recipients = ["reply-451-4.7.1@fault.test", "alice@homeport.test"]
         refused = client.sendmail("bob@homeport.test", recipients, letter)
@@ -188,7 +188,7 @@ def test_a_client_asks_for_a_reply_by_an_address(obedient, connect, letter):
     ("address", "outcome"),
     [("hang", "timed out"), ("reset", "reset by peer"), ("close", "unexpectedly closed")],
 )
-def test_a_client_asks_to_be_let_down_by_an_address(obedient, connect, address, outcome):
+def test_a_client_requests_a_broken_connection_by_address(obedient, connect, address, outcome):
     client = connect(timeout=1)
     assert client.mail("bob@homeport.test")[0] == 250
     with pytest.raises(smtplib.SMTPServerDisconnected, match=outcome):
@@ -196,7 +196,7 @@ def test_a_client_asks_to_be_let_down_by_an_address(obedient, connect, address, 
     assert obedient.farm.events("fault")[0]["kind"] == address
 
 
-def test_unless_it_may_the_address_is_one_like_any_other(post, connect, letter):
+def test_without_by_client_the_address_is_ordinary(post, connect, letter):
     with connect() as client:
         assert client.sendmail("bob@homeport.test", ["reply-451-4.7.1@fault.test"], letter) == {}
     assert post.message()["delivered_to"][0]["mailbox"] == "reply-451-4.7.1@fault.test"

@@ -1,4 +1,4 @@
-"""Libraries that programs send mail with: Python's smtplib, Perl's Net::SMTP, Node's nodemailer."""
+"""Mail libraries: Python's smtplib, Perl's Net::SMTP, Node's nodemailer."""
 
 import json
 import smtplib
@@ -16,7 +16,7 @@ DATE = b"Date: Wed, 14 Oct 2026 20:00:00 +0000\r\nMessage-ID: <1@client.example>
 
 @pytest.fixture
 def connect(post):
-    """A session of smtplib, under TLS if it is so asked: `connect("tls")`, `connect("submission", tls=True)`."""
+    """Open an smtplib session, over TLS if requested: `connect("tls")`, `connect("submission", tls=True)`."""
     context = ssl.create_default_context(cafile=post.ca)
     opened = []
 
@@ -52,7 +52,7 @@ def test_smtplib_submits_under_tls(connect, post, letter, listener):
 
 
 @pytest.mark.parametrize("mechanism", ["PLAIN", "LOGIN", "CRAM-MD5"])
-def test_smtplib_authenticates_and_learns_that_a_password_is_wrong(connect, post, mechanism):
+def test_smtplib_authenticates_and_reports_a_wrong_password(connect, post, mechanism):
     for password, outcome in (("wrong", "535"), ("alice-pass", "235")):
         with connect("submission", tls=True) as client:
             client.ehlo()
@@ -64,11 +64,11 @@ def test_smtplib_authenticates_and_learns_that_a_password_is_wrong(connect, post
                 with pytest.raises(smtplib.SMTPAuthenticationError, match="535"):
                     client.auth(mechanism, step)
     assert post.logins() == [(mechanism, "535"), (mechanism, "235")]
-    # It gives LOGIN the name with the command, which the mechanism's drafts do not have.
+    # It sends the name of LOGIN with the command, which the mechanism's drafts do not allow.
     assert post.findings() == ({"sasl-login-initial"} if mechanism == "LOGIN" else set())
 
 
-def test_smtplib_sends_beyond_ascii(connect, post):
+def test_smtplib_sends_non_ascii(connect, post):
     content = "From: Jörg <jörg@homeport.test>\r\nSubject: Grüße\r\n".encode() + DATE + "\r\nÜber alles\r\n".encode()
     with connect("starttls", tls=True) as client:
         options = ["SMTPUTF8", "BODY=8BITMIME"]
@@ -82,7 +82,7 @@ def test_smtplib_sends_beyond_ascii(connect, post):
     assert post.findings() == set()
 
 
-def test_smtplib_asks_for_reports_and_gets_them(connect, post, letter):
+def test_smtplib_requests_reports_and_gets_them(connect, post, letter):
     with connect("starttls") as client:
         mail = ["RET=HDRS", "ENVID=voyage+2B7"]
         rcpt = ["NOTIFY=SUCCESS,FAILURE", "ORCPT=rfc822;alice@elsewhere.example"]
@@ -216,4 +216,4 @@ def test_nodemailer_submits_under_tls(nodemailer, post, listener, mechanism):
     assert [part["size"] for part in message["parts"] if part["attachment"]] == [100_000]
     assert [one["address"] for one in message["envelope"]["to"]] == ["alice@homeport.test", "carol@homeport.test"]
     assert message["envelope"]["mechanism"] == mechanism
-    assert post.findings() == {"no-quit"}  # unless it pools connections, it closes them as they are
+    assert post.findings() == {"no-quit"}  # unless it pools connections, it closes them without QUIT

@@ -1,4 +1,4 @@
-"""msmtp and gsasl: SCRAM, tokens and certificates, under TLS."""
+"""msmtp and gsasl: SCRAM, tokens and certificates, over TLS."""
 
 import pytest
 
@@ -11,7 +11,7 @@ def msmtp(client, run, letter):
         path = client("msmtp")
         trust = ("--tls=on", f"--tls-trust-file={post.ca}") if tls else ("--tls=off",)
         login = ("--user=alice", "--from=bob@homeport.test", "--domain=client.example", *trust)
-        # msmtp wants lines as text files have them, and makes CR LF of their ends.
+        # msmtp expects LF and converts it to CR LF.
         text = letter.replace(b"\r\n", b"\n")
         return run(path, "--file=/dev/null", "--host=localhost", *login, *options, "alice@homeport.test", stdin=text)
 
@@ -55,14 +55,14 @@ def test_it_authenticates_by_its_certificate(msmtp, post, certificate):
     assert post.findings() == set()
 
 
-def test_without_tls_scram_shows_no_password(msmtp, post):
+def test_scram_without_tls_shows_no_password(msmtp, post):
     login = ("--auth=scram-sha-256", "--passwordeval=echo alice-pass")
     msmtp(post, f"--port={post.submission}", *login, tls=False)
     assert post.message()["envelope"]["protocol"] == "ESMTPA"
     assert post.findings() == set()
 
 
-def test_it_reads_what_the_server_offers(client, run, post):
+def test_it_reads_the_offered_extensions(client, run, post):
     where = ("--host=localhost", f"--port={post.starttls}", "--tls=on", f"--tls-trust-file={post.ca}")
     printed = run(client("msmtp"), "--file=/dev/null", *where, "--serverinfo").decode()
     assert "Common Name: " in printed or "localhost" in printed
@@ -83,5 +83,5 @@ def test_gsasl_logs_in(client, run, post, mechanism):
         *login,
     )
     assert post.logins() == [(mechanism, "235")]
-    # It names itself by its machine's name as it is, and leaves without QUIT.
+    # It sends the bare host name in EHLO, and closes without QUIT.
     assert post.findings() <= {"helo-not-fqdn", "no-quit"}

@@ -1,4 +1,4 @@
-"""swaks: every AUTH that it knows, both kinds of TLS, commands in groups, attachments, and LMTP."""
+"""swaks: every AUTH that it supports, both kinds of TLS, pipelining, attachments, and LMTP."""
 
 import subprocess
 
@@ -11,7 +11,7 @@ SWAKS_LOGIN_FAILED = 28
 @pytest.fixture
 def swaks(client, run, letter, tmp_path):
     """Send from bob to alice with these options: the letter, if no other body is given."""
-    # It takes a dot at the end of a file for the end of the message, and otherwise adds an empty line.
+    # A dot at the end of a file ends the message; otherwise swaks adds an empty line.
     path = tmp_path / "letter.swaks"
     path.write_bytes(letter + b".\r\n")
 
@@ -23,7 +23,7 @@ def swaks(client, run, letter, tmp_path):
 
 
 @pytest.mark.parametrize("options", [(), ("--pipeline",)], ids=["one by one", "in groups"])
-def test_a_message_arrives_octet_for_octet(swaks, post, letter, options):
+def test_a_message_arrives_byte_for_byte(swaks, post, letter, options):
     swaks(post.starttls, *options)
     message = post.message()
     assert post.raw(message) == letter
@@ -43,7 +43,7 @@ def test_it_submits_under_tls_with_a_password(swaks, post, letter, tls, mechanis
     assert post.findings() == set()
 
 
-def test_in_the_clear_it_finds_only_what_shows_no_password(swaks, client, post):
+def test_in_the_clear_it_only_finds_mechanisms_that_hide_the_password(swaks, client, post):
     swaks(post.submission, "--auth", "CRAM-MD5", *ALICE)
     assert post.message()["envelope"]["mechanism"] == "CRAM-MD5"
     envelope = ("--from", "bob@homeport.test", "--to", "alice@homeport.test", "--helo", "client.example")
@@ -52,7 +52,7 @@ def test_in_the_clear_it_finds_only_what_shows_no_password(swaks, client, post):
     assert post.findings() == set()
 
 
-def test_where_clear_passwords_are_allowed_they_are_a_finding(swaks, start_post):
+def test_allowed_clear_passwords_are_a_finding(swaks, start_post):
     post = start_post(clear_passwords=True)
     swaks(post.submission, "--auth", "PLAIN", *ALICE)
     assert post.message()["envelope"]["protocol"] == "ESMTPA"
@@ -60,7 +60,7 @@ def test_where_clear_passwords_are_allowed_they_are_a_finding(swaks, start_post)
 
 
 @pytest.mark.parametrize("mechanism", ["PLAIN", "LOGIN", "CRAM-MD5"])
-def test_it_says_that_a_password_is_wrong(client, post, mechanism):
+def test_it_reports_a_wrong_password(client, post, mechanism):
     envelope = ("--from", "bob@homeport.test", "--to", "alice@homeport.test", "--helo", "client.example")
     login = ("--tls", "--auth", mechanism, "--auth-user", "alice", "--auth-password", "wrong")
     command = [client("swaks"), "--server", "localhost", "--port", str(post.submission), *envelope, *login]
@@ -70,7 +70,7 @@ def test_it_says_that_a_password_is_wrong(client, post, mechanism):
     assert post.ask("smtp/messages")["total"] == 0
 
 
-def test_an_attachment_comes_out_as_it_went_in(swaks, post, tmp_path):
+def test_an_attachment_arrives_unchanged(swaks, post, tmp_path):
     path = tmp_path / "octets.bin"
     path.write_bytes(bytes(range(256)) * 1000)
     header = ("--header", "Subject: with a file", "--body", "see there")

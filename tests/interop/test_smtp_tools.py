@@ -1,4 +1,4 @@
-"""Postfix's smtp-source under load, OpenSSL's judgement of the chain, nmap's probes, and mutt reading a Maildir."""
+"""Postfix's smtp-source under load, OpenSSL's verification of the chain, nmap's probes, and mutt on a Maildir."""
 
 import re
 
@@ -20,7 +20,7 @@ def smtp_source(client, run):
     return send
 
 
-def test_hundreds_of_messages_arrive_over_sessions_that_are_reused(smtp_source, post):
+def test_hundreds_of_messages_arrive_over_reused_sessions(smtp_source, post):
     smtp_source(post.starttls, "-d", "-s", "10", "-m", "500", "-l", "5000")
     found = post.ask("smtp/messages/wait", count=500, timeout="20s")
     assert len(found["messages"]) == 500
@@ -33,14 +33,14 @@ def test_hundreds_of_messages_arrive_over_sessions_that_are_reused(smtp_source, 
     assert post.findings() == {"helo-used"}
 
 
-def test_every_message_may_have_a_connection_and_recipients_of_its_own(smtp_source, post):
+def test_every_message_may_use_its_own_connection_and_recipients(smtp_source, post):
     smtp_source(post.starttls, "-s", "5", "-m", "100", "-r", "3", "-l", "60000")
     found = post.ask("smtp/messages/wait", count=100, timeout="20s")
     assert len({message["conn"] for message in found["messages"]}) == 100
     assert {len(message["envelope"]["to"]) for message in found["messages"]} == {3}
 
 
-def test_it_sends_to_lmtp(smtp_source, start_post):
+def test_it_delivers_over_lmtp(smtp_source, start_post):
     post = start_post(protocol="lmtp")
     smtp_source(post.starttls, "-L", "-d", "-s", "2", "-m", "20", "-r", "2")
     found = post.ask("smtp/messages/wait", count=20, timeout="20s")

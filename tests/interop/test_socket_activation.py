@@ -1,4 +1,4 @@
-"""systemd's own tool binds a port and starts the farm when the first client comes: TCP and UDP."""
+"""systemd's own tool binds a port and starts the farm on the first connection: TCP and UDP."""
 
 import json
 import os
@@ -16,13 +16,13 @@ KINDS = {"tcp": socket.SOCK_STREAM, "udp": socket.SOCK_DGRAM}
 
 @pytest.fixture
 def activate(client):
-    """Have systemd-socket-activate hold a port for a farm of Active Users; the port, and the process."""
+    """Make systemd-socket-activate hold a port for a farm of Active Users; return the port and the process."""
     tool = client("systemd-socket-activate")
     started = []
 
     def start(transport, *names):
         port = port_free_for_both()
-        # Nothing but the port says which service the socket is for, unless it has a name.
+        # Without a name, only the port number tells which service the socket is for.
         farm = [sys.executable, "-m", "homeport", "up", "-q", "--services", "users", "--set", "control.port=0"]
         wanted = ["--set", f"users.port={0 if names else port}"]
         datagram = ["--datagram"] if transport == "udp" else []
@@ -34,7 +34,7 @@ def activate(client):
             env={name: value for name, value in os.environ.items() if not name.startswith("HOMEPORT")},
         )
         started.append(process)
-        for line in process.stderr:  # it says that it listens before anybody may come
+        for line in process.stderr:  # it reports that it listens before clients may connect
             if "Listening on" in line:
                 break
         return port, process
@@ -46,7 +46,7 @@ def activate(client):
 
 
 def port_free_for_both():
-    """A number that is free now for TCP and UDP: the service's other listener takes the same one."""
+    """Return a port that is free for TCP and UDP: the service's other listener takes the same one."""
     for _ in range(50):
         with socket.create_server(("127.0.0.1", 0)) as tcp, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
             address = tcp.getsockname()
@@ -59,7 +59,7 @@ def port_free_for_both():
 
 
 def ask(transport, port):
-    """What Active Users answers."""
+    """Return the answer of Active Users."""
     with socket.socket(socket.AF_INET, KINDS[transport]) as client:
         client.settimeout(20)
         client.connect(("127.0.0.1", port))

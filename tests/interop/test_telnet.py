@@ -1,10 +1,10 @@
-"""Debian's telnet (inetutils), the client that everybody has tried these services with."""
+"""Debian's telnet (inetutils), the client that people try these services with."""
 
 import subprocess
 
 
 def session(telnet, farm, service, *typed):
-    """What telnet shows of one connection, with lines typed at it, until the server closes.
+    """Run telnet for one connection, type lines, and return its output up to the server's close.
 
     Its input stays open to the end: telnet would leave with it, before the answer has come.
     """

@@ -1,8 +1,8 @@
-"""tshark reads our capture files: it follows the talk, finds every checksum right, and warns of nothing but gaps."""
+"""tshark reads our capture files: it follows the conversation, verifies every checksum, and warns only about gaps."""
 
 import pytest
 
-from homeport.control.pcapng import MSS, capture
+from homeport.control.pcapng import MSS, serialize_capture
 from homeport.protocol.rules import Rule
 from homeport.world.findings import Findings
 from homeport.world.journal import Journal, JournalOptions, Source
@@ -12,12 +12,12 @@ ECHO = Source("echo", "tcp")
 PEERS = {4: (("192.0.2.7", 47110), ("192.0.2.1", 10007)), 6: (("2001:db8::7", 47110), ("fe80::1%eth0", 10007))}
 CHECKED = ("-o", "tcp.check_checksum:TRUE", "-o", "ip.check_checksum:TRUE", "-d", "tcp.port==10007,echo")
 GOOD = "1"
-"""How tshark reports a checksum that it has verified."""
+"""tshark's value of a verified checksum."""
 
 
 @pytest.fixture
 def talk():
-    """The capture of a connection that says these pieces and ends so: `talk((("in", b"x"),), "closed")`."""
+    """The capture of a connection with these pieces and this end: `talk((("in", b"x"),), "closed")`."""
 
     def make(pieces, reason="closed", version=4, finding=None, **options):
         moments = iter(range(10**9))
@@ -29,19 +29,19 @@ def talk():
             else:
                 connection.sent += len(data)
             if connection.room:
-                journal.octets_moved(connection, direction, data)
+                journal.record_bytes(connection, direction, data)
         if finding:
             Findings(journal).add(finding, connection, b"x")
         if reason is not None:
             journal.close(connection, reason)
-        return capture(transcript_of(journal, "c1", [connection], secrets=True))
+        return serialize_capture(transcript_of(journal, "c1", [connection], secrets=True))
 
     return make
 
 
 @pytest.fixture
 def tshark(client, run, tmp_path):
-    """What tshark prints of a capture."""
+    """Return tshark's output for a capture."""
 
     def read(file, *options):
         path = tmp_path / "talk.pcapng"
@@ -53,7 +53,7 @@ def tshark(client, run, tmp_path):
 
 @pytest.fixture
 def fields(tshark):
-    """Fields of each packet."""
+    """Return fields of each packet."""
 
     def read(file, *names):
         lines = tshark(file, "-T", "fields", *(word for name in names for word in ("-e", name))).splitlines()
@@ -68,7 +68,7 @@ ALL = {"kept_per_connection": 1 << 20}
 
 
 def severities(printed):
-    """The kinds of expert information that there are."""
+    """Return the kinds of expert information."""
     return {line.split()[0] for line in printed.splitlines() if line.startswith(("Errors", "Warns"))}
 
 
@@ -102,7 +102,7 @@ def test_what_was_said_is_followed_octet_for_octet(talk, tshark):
     assert server == b"hello\r\n" + LONG
 
 
-def test_times_and_segments_are_those_of_the_talk(talk, fields):
+def test_times_and_segments_are_those_of_the_conversation(talk, fields):
     packets = fields(talk(TALK, **ALL), "frame.time_epoch", "tcp.len", "tcp.flags.syn")
     assert float(packets[0][0]) == 1_792_000_000
     assert [syn for _time, _size, syn in packets[:4]] == ["1", "1", "0", "0"]
@@ -135,7 +135,7 @@ def test_what_the_journal_has_not_is_a_gap_that_says_how_much(talk, tshark, fiel
         "ACKed segment that wasn't captured (common at capture start)",
     }
     comments = [comment for (comment,) in fields(file, "frame.comment") if comment]
-    assert any("octets of the client are missing here" in comment for comment in comments)
+    assert any("bytes of the client are missing here" in comment for comment in comments)
     last = fields(file, "tcp.seq", "tcp.ack")[-1]
     assert last == [str(7 + len(LONG) + 1 + 2), str(7 + len(LONG) + 2)]
 

@@ -1,11 +1,11 @@
-"""Clients that take no port, against `homeport up --well-known` in a network of its own."""
+"""Clients without a port setting, against `homeport up --well-known` in its own network namespace."""
 
 import subprocess
 import sys
 
 import pytest
 import snippets
-from tests.interop.conftest import lacking
+from tests.interop.conftest import own_network
 
 FARM = """\
 "$@" up --well-known --host 127.0.0.77 -q >ready.json &
@@ -13,15 +13,13 @@ trap 'kill $!; wait $!' EXIT
 "$@" ready --wait --url "http://127.0.0.77:$CONTROL" >/dev/null
 """
 WITHOUT_PRIVILEGE = ["setpriv", "--bounding-set=-net_bind_service"]
-"""What an ordinary user is, whoever runs the tests."""
+"""Command prefix that drops privileges, even if the tests run as root."""
 
 
 @pytest.fixture
 def in_network(tmp_path):
-    """Run a program in a network of its own, where nothing has a port yet; what it did."""
-    namespace = snippets.network()
-    if namespace is None:
-        lacking("a network of one's own cannot be had here (unshare --net)")
+    """Run a program in its own network namespace, where every port is free; return the outcome."""
+    namespace = own_network()
     environment = {"PATH": "/usr/bin:/bin:/usr/sbin:/sbin", "PYTHONPATH": str(snippets.ROOT / "servers"), "LC_ALL": "C"}
 
     def run(*command):
@@ -40,7 +38,7 @@ def in_network(tmp_path):
 
 @pytest.fixture
 def ask(in_network, homeport_command):
-    """Run a shell command beside a farm on the well-known ports of 127.0.0.77: what it printed."""
+    """Run a shell command next to a farm on the well-known ports of 127.0.0.77; return its output."""
     from homeport.config.sections import ControlOptions
 
     def run(client):
@@ -90,7 +88,7 @@ def test_ports_that_are_not_allowed_are_listed_with_the_setting_that_would_allow
     done = in_network(*WITHOUT_PRIVILEGE, *homeport_command, "up", "--well-known", "--host", "127.0.0.1")
     assert (done.returncode, done.stdout) == (3, "")
     lines = done.stderr.splitlines()
-    assert lines[0] == "homeport: --well-known cannot have these ports:"
+    assert lines[0] == "homeport: --well-known cannot bind these ports:"
     assert "homeport:       7  echo.tcp, echo.udp: not allowed" in lines
     assert "homeport:     700  epp.tls: not allowed" in lines
     assert "sudo sysctl net.ipv4.ip_unprivileged_port_start=0" in done.stderr
@@ -111,7 +109,7 @@ def test_a_port_that_is_taken_is_listed_and_services_narrow_the_list(in_network,
         "homeport:      79  finger.tcp: taken",
     ]
     assert "sysctl" not in done.stderr
-    assert "listen on an address of your own (--host 127.0.0.77)" in done.stderr
+    assert "listen on another address (--host 127.0.0.77)" in done.stderr
 
 
 def test_a_data_port_that_is_taken_is_told(in_network, homeport_command):
@@ -135,4 +133,6 @@ def test_a_data_port_that_is_taken_is_told(in_network, homeport_command):
         "--services",
         "ftp",
     )
-    assert "ftp's active data port 20 cannot be had (Address already in use): any other is taken instead" in done.stdout
+    assert (
+        "ftp's active data port 20 is unavailable (Address already in use): the system chooses another" in done.stdout
+    )

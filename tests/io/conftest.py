@@ -1,4 +1,4 @@
-"""A service made for testing the driver: it does what its client tells it."""
+"""A service for testing the driver: it executes the orders of its client."""
 
 import contextlib
 import sys
@@ -12,15 +12,27 @@ from homeport.protocol.effects import (
     CancelTimer,
     Close,
     Conceal,
-    Find,
     Log,
     Pull,
+    ReportFinding,
     Send,
     SetTimer,
+    StartCompression,
     StartTls,
     StopTls,
 )
-from homeport.protocol.events import Closed, Data, Eof, LimitReached, Opened, Stopping, TimerFired, TlsStarted, Writable
+from homeport.protocol.events import (
+    Closed,
+    Data,
+    Eof,
+    InflateFailed,
+    LimitReached,
+    Opened,
+    Stopping,
+    TimerFired,
+    TlsStarted,
+    Writable,
+)
 from homeport.protocol.lines import LineBuffer
 from homeport.protocol.proxy_protocol import ProxyProtocol
 from homeport.protocol.rules import Rule
@@ -29,7 +41,7 @@ from homeport.protocol.session import Session
 from homeport.services import MODULES, find_service
 
 BIG_ANSWER = bytes(range(256)) * 40_000
-"""Ten megabytes: more than any socket holds."""
+"""Ten megabytes: more than any socket buffers."""
 
 
 class ObedientOptions(TlsOptions, frozen=True, kw_only=True):
@@ -39,7 +51,7 @@ class ObedientOptions(TlsOptions, frozen=True, kw_only=True):
 
 
 class Obedient(Session):
-    """Carries out one order a line."""
+    """Executes one order per line."""
 
     __slots__ = ("echoing", "endless", "lines", "mute", "tls")
 
@@ -70,8 +82,8 @@ class Obedient(Session):
                 return effects
             case TimerFired(name):
                 return (Send(b"timer " + name.encode() + b"\r\n"),)
-            case LimitReached(limit):
-                return (Send(b"limit " + limit.encode() + b"\r\n"), Close())
+            case LimitReached(reason) | InflateFailed(reason):
+                return (Send(b"limit " + reason.encode() + b"\r\n"), Close())
             case Stopping():
                 return (Send(b"stopping\r\n"), Close())
             case Eof(truncated):
@@ -89,7 +101,7 @@ class Obedient(Session):
             case [b"cancel", name]:
                 return [CancelTimer(name.decode())]
             case [b"find"]:
-                return [Find("ordered", line)]
+                return [ReportFinding("ordered", line)]
             case [b"password", secret]:
                 after = len(self.lines) + len(b"\r\n")
                 return [Conceal(len(secret), after), Send(b"thanks\r\n")]
@@ -101,6 +113,8 @@ class Obedient(Session):
             case [b"echo"]:
                 self.echoing = True
                 return []
+            case [b"deflate"]:
+                return [Send(b"deflated\r\n"), StartCompression()]
             case [b"bye"]:
                 return [Send(b"bye\r\n"), Close()]
         return self.tls_order(line)
@@ -137,7 +151,7 @@ def datagram(context, data):
     if data == b"raise":
         raise ZeroDivisionError
     if data == b"find":
-        return (Find("ordered", data),)
+        return (ReportFinding("ordered", data),)
     return tuple(Send(part) for part in data.split(b","))
 
 
@@ -170,7 +184,7 @@ def _obedient_service(monkeypatch):
 
 @pytest.fixture
 def obedient(start_farm):
-    """A farm that has only the obedient service."""
+    """Return a farm that has only the obedient service."""
 
     def start(**options):
         return start_farm("obedient", **options)
@@ -180,7 +194,7 @@ def obedient(start_farm):
 
 @pytest.fixture
 def greet():
-    """A connection whose greeting has been read, as a file to read lines from and the socket."""
+    """Connect and read the greeting; return a file to read lines from, and the socket."""
     opened = []
 
     def connect(farm, **options):

@@ -1,4 +1,4 @@
-"""A service made for testing data connections: it does what its client tells it, with the files of its world."""
+"""A test service for data connections: it executes commands of its client on the files of its world."""
 
 from homeport.protocol.effects import (
     CLOSE,
@@ -38,9 +38,9 @@ class MovingOptions(TlsOptions, frozen=True, kw_only=True):
 
 
 class Doubled:
-    """A conversion that doubles every octet, and holds the last of each piece back; what comes in ends with a dot.
+    """A converter that doubles every byte and holds the last byte of each piece back; a received file ends with a dot.
 
-    What comes before a `#` must be safe.
+    Data before a `#` must be on stable storage.
     """
 
     def __init__(self):
@@ -66,7 +66,7 @@ class Doubled:
 
 
 class Moving(Session):
-    """Carries out one order a line: the settings of the next transfer are words of it."""
+    """Executes one command per line, whose words are the settings of the next transfer."""
 
     def __init__(self, context):
         super().__init__(context)
@@ -109,7 +109,7 @@ class Moving(Session):
             if event.problem:
                 sink.drop()
             else:
-                kept = sink.keep()
+                kept = sink.commit()
         said = [*self.says, event.problem or "ok", str(event.octets), "truncated" if event.truncated else "", kept]
         self.says.clear()
         return (Send((" ".join(word for word in said if word) + "\r\n").encode()),)
@@ -152,7 +152,7 @@ class Moving(Session):
                 self.sink = self.context.world.files.create(path, offset=offset, append=append)
                 effect = ReceiveFile(self.sink, over, convert, self.progress)
         except FileProblem as error:
-            return (Send(f"problem {error.trouble}\r\n".encode()),)
+            return (Send(f"problem {error.kind}\r\n".encode()),)
         effects = (Send(b"begin\r\n"), effect)
         for fault in faults:
             effects = (Misbehave(fault, effects),)

@@ -1,4 +1,4 @@
-"""`[tls] any_name`: a certificate for whatever name a client asks for, on every way to TLS."""
+"""`[tls] any_name`: a certificate for any name that a client requests, for every way to start TLS."""
 
 import ssl
 
@@ -19,17 +19,17 @@ VERSIONS = [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3]
 
 @pytest.fixture
 def farm(obedient):
-    """A farm that has a certificate for every name."""
+    """Return a farm that has a certificate for every name."""
     return obedient(tls={"any_name": True, "names": ["*.lab.example"]})
 
 
 def names(client):
-    """The names of the certificate that a client was shown, one after the other."""
+    """Return the names of the certificate that a client was shown."""
     return [name for _kind, name in client.getpeercert()["subjectAltName"]]
 
 
 def shown(client):
-    """The certificate that a client was shown (DER)."""
+    """Return the certificate that a client was shown (DER)."""
     return client.getpeercert(binary_form=True)
 
 
@@ -123,7 +123,7 @@ def test_a_session_is_resumed_and_bound_to_the_certificate_of_its_name(farm, sec
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_a_session_whose_certificate_was_dropped_is_bound_to_none(farm, secure, version, monkeypatch):
-    """The client has the dropped one, and would take the binding to a new one for an attack."""
+    """The client has the dropped certificate, and would take a binding to a new one for an attack."""
     monkeypatch.setattr(named_certificates, "MAX_NAMES", 1)
     context = trusting(farm, maximum_version=version)
     with secure(context, name="one.example") as first:
@@ -169,7 +169,7 @@ def test_what_is_kept_is_bounded_and_the_name_that_nobody_asked_for_the_longest_
     kept = NamedCertificates(made)
 
     class Client:
-        """A handshake of OpenSSL's, as far as it is asked."""
+        """A client handshake of OpenSSL, step by step."""
 
         def __init__(self, name):
             self.name = name
@@ -202,7 +202,7 @@ def test_what_is_kept_is_bounded_and_the_name_that_nobody_asked_for_the_longest_
 
 @pytest.fixture
 def certificates():
-    """Certificates of a farm, by the options of [tls]."""
+    """Return the certificates of a farm with these options of [tls]."""
     made = []
 
     def make(**options):

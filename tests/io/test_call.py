@@ -1,4 +1,4 @@
-"""Work off the reactor: in order, one at a time for each connection, and never lost with its connection."""
+"""Work in the thread pool: in order, one call at a time per connection, and never lost with its connection."""
 
 import threading
 from typing import ClassVar
@@ -6,7 +6,7 @@ from typing import ClassVar
 import msgspec
 import pytest
 
-from homeport.protocol.effects import Call, CallTogether, Close, Log, Send
+from homeport.protocol.effects import Call, Close, GroupCommit, Log, Send
 from homeport.protocol.events import Called, Closed, Data, Opened
 from homeport.protocol.faults import Plan
 from homeport.protocol.service import Listener, Options, Port, Service
@@ -18,7 +18,7 @@ class CallingOptions(Options, frozen=True, kw_only=True):
 
 
 class Calling(Session):
-    """Calls for each piece of input, as it says."""
+    """Returns a `Call` for each piece of input, as that says."""
 
     gate = threading.Event()
     done: ClassVar[list[str]] = []
@@ -32,7 +32,7 @@ class Calling(Session):
             case Data(data):
                 word = data.split()[0]
                 if word == b"together":
-                    return (Log("calling", {}), CallTogether(self.write, self.then))
+                    return (Log("calling", {}), GroupCommit(self.write, self.then))
                 work = {b"wait": self.wait, b"fail": self.fail, b"quick": self.thread}[word]
                 return (Log("calling", {}), Call(work, self.then))
             case Called(result, error):
@@ -105,7 +105,7 @@ def test_the_result_comes_back_and_then_runs_on_the_reactor(calling):
         assert Calling.done == [calling._thread.name]
 
 
-def test_what_the_work_raises_is_told_and_then_does_not_run(calling):
+def test_what_the_work_raises_is_reported_and_then_does_not_run(calling):
     client, reader = open_client(calling)
     with client:
         client.sendall(b"fail\r\n")
@@ -179,7 +179,7 @@ def test_no_thread_is_made_before_the_first_call(calling):
 
 
 def ask_together(farm, clients):
-    """Have the first one's work wait at the gate while all others ask."""
+    """Block the first one's work at the gate while all others ask."""
     for number, (client, _reader) in enumerate(clients, 1):
         client.sendall(b"together\r\n")
         farm.wait_for(
@@ -204,7 +204,7 @@ def test_calls_that_wait_together_take_one_thread_and_each_gets_its_result(calli
     assert Calling.writers.count(reactor) == 5
 
 
-def test_what_work_raises_that_was_done_together_is_told_to_each(calling, monkeypatch):
+def test_what_work_raises_that_was_done_together_is_reported_to_each(calling, monkeypatch):
     monkeypatch.setattr(Calling, "full", True)
     clients = [open_client(calling) for _ in range(3)]
     ask_together(calling, clients)

@@ -1,4 +1,4 @@
-"""Certificates: the farm's authority, those of clients, and wrong ones on purpose."""
+"""Certificates: the farm's authority, those of clients, and defective ones of planned faults."""
 
 import hashlib
 import re
@@ -20,7 +20,7 @@ from homeport.protocol.faults import Do, Match, Plan
 
 @pytest.fixture
 def farm(obedient):
-    """A farm with the obedient service, which has a TLS listener and knows the order `starttls`."""
+    """Return a farm with the obedient service, which has a TLS listener and the order `starttls`."""
     return obedient()
 
 
@@ -35,7 +35,7 @@ def plan(farm, fault, **details):
 
 @pytest.fixture
 def client_certificate(tmp_path):
-    """The path of a client certificate with its key, of the farm's authority or of another."""
+    """Return the path of a client certificate with its key, of the farm's authority or of another."""
 
     def issue(authority, name="registrar-a"):
         issued = authority.issue_client(name)
@@ -52,7 +52,7 @@ def test_who_is_asked_may_show_any_certificate_and_whether_it_is_trusted_is_know
     obedient, client_certificate, version, ours
 ):
     farm = obedient(obedient={"client_certificates": "ask"})
-    authority = farm.farm.certificates.authority if ours else Authority.make("Somebody else")
+    authority = farm.farm.certificates.authority if ours else Authority.make("Another authority")
     context = trusting(farm, maximum_version=version)
     context.load_cert_chain(client_certificate(authority))
     session = None
@@ -109,9 +109,9 @@ def test_where_one_is_required_a_trusted_one_opens(obedient, client_certificate)
 
 def test_where_one_is_required_none_and_an_untrusted_one_are_refused(obedient, client_certificate):
     farm = obedient(obedient={"client_certificates": "require"})
-    bare, stranger = trusting(farm), trusting(farm)
-    stranger.load_cert_chain(client_certificate(Authority.make("Somebody else")))
-    for context, words in ((bare, "sent no certificate"), (stranger, "certificate is not one that we trust")):
+    bare, other = trusting(farm), trusting(farm)
+    other.load_cert_chain(client_certificate(Authority.make("Another authority")))
+    for context, words in ((bare, "sent no certificate"), (other, "certificate is not trusted")):
         since = farm.call(lambda: farm.world.journal.seq)
         with (
             pytest.raises(ssl.SSLError, match="ALERT"),
@@ -208,7 +208,7 @@ def test_certificates_follow_real_time_and_not_the_worlds(farm, secure):
 def test_the_authority_is_exported_for_as_long_as_the_farm_runs(farm):
     path = Path(farm.farm.describe("default")["ca_file"])
     assert path.read_bytes() == farm.farm.certificates.ca_pem()
-    assert [one.name for one in path.parent.iterdir()] == ["ca.pem"]
+    assert sorted(one.name for one in path.parent.iterdir()) == ["ca.pem", "lock"]
     farm.stop()
     assert not path.parent.exists()
 
@@ -216,7 +216,7 @@ def test_the_authority_is_exported_for_as_long_as_the_farm_runs(farm):
 def test_its_certificate_is_written_where_clients_can_read_it_too(tmp_path):
     wanted = tmp_path / "for-clients" / "ca.pem"
     kept = Certificates(FarmTlsOptions(ca_export=str(wanted)), data=tmp_path / "data")
-    with pytest.raises(CertificateError, match="its folder must be there"):
+    with pytest.raises(CertificateError, match="create its folder"):
         kept.prepare()
     wanted.parent.mkdir()
     again = Certificates(FarmTlsOptions(ca_export=str(wanted)), data=tmp_path / "data")
@@ -236,7 +236,7 @@ def test_the_authority_is_kept_across_restarts(obedient, tmp_path):
     first = obedient(data=tmp_path)
     file = Path(first.farm.certificates.ca_file)
     assert file == tmp_path / "ca" / "ca.pem"
-    assert (file.with_name("ca.key").stat().st_mode & 0o777, file.stat().st_mode & 0o777) == (0o600, 0o644)
+    assert (file.with_name("ca.key").stat().st_mode & 0o777, file.stat().st_mode & 0o777) == (0o600, 0o600)
     context = trusting(first)
     first.stop()
     assert file.exists()
@@ -245,17 +245,59 @@ def test_the_authority_is_kept_across_restarts(obedient, tmp_path):
         assert line(client) == b"hello\r\n"
 
 
-def test_an_authority_that_was_half_written_is_made_anew(obedient, tmp_path):
+def test_a_lost_certificate_is_issued_again_from_its_key_and_clients_of_the_old_one_go_on(obedient, tmp_path, caplog):
+    first = obedient(data=tmp_path)
+    context = trusting(first)
+    first.stop()
+    old = (tmp_path / "ca" / "ca.pem").read_bytes()
+    (tmp_path / "ca" / "ca.pem").unlink()
+    second = obedient(data=tmp_path)
+    with raw(second) as plain, context.wrap_socket(plain, server_hostname=NAME) as client:
+        assert line(client) == b"hello\r\n"
+    assert second.farm.certificates.ca_pem() != old
+    assert f"{tmp_path}/ca/ca.pem was missing: issued again from the key" in caplog.text
+
+
+def test_a_farm_that_was_killed_between_key_and_certificate_goes_on_with_that_key(tmp_path):
     (tmp_path / "ca").mkdir()
-    (tmp_path / "ca" / "ca.key").write_text("half of a k")
-    assert obedient(data=tmp_path).farm.certificates.ca_pem().startswith(b"-----BEGIN")
+    (tmp_path / "ca" / "ca.key").write_bytes(Authority.make().key_pem())
+    first, second = (Certificates(FarmTlsOptions(), data=tmp_path) for _ in range(2))
+    first.prepare()
+    second.prepare()
+    assert first.ca_pem() == second.ca_pem()
+
+
+def test_a_lost_key_is_refused_with_what_to_do(tmp_path):
+    Certificates(FarmTlsOptions(), data=tmp_path).prepare()
+    kept = (tmp_path / "ca" / "ca.pem").read_bytes()
+    (tmp_path / "ca" / "ca.key").unlink()
+    with pytest.raises(CertificateError, match=r"ca\.key is missing: restore it, or remove .*ca\.pem"):
+        Certificates(FarmTlsOptions(), data=tmp_path).prepare()
+    assert (tmp_path / "ca" / "ca.pem").read_bytes() == kept
+
+
+@pytest.mark.parametrize("content", ["half of a k", ""])
+def test_a_damaged_key_alone_is_refused_with_what_to_do(tmp_path, content):
+    (tmp_path / "ca").mkdir()
+    (tmp_path / "ca" / "ca.key").write_text(content)
+    with pytest.raises(
+        CertificateError, match=r"not a private key in PEM: restore ca\.pem and ca\.key, or remove both"
+    ):
+        Certificates(FarmTlsOptions(), data=tmp_path).prepare()
+
+
+def test_a_key_that_others_may_read_is_closed(tmp_path):
+    Certificates(FarmTlsOptions(), data=tmp_path).prepare()
+    (tmp_path / "ca" / "ca.key").chmod(0o644)
+    Certificates(FarmTlsOptions(), data=tmp_path).prepare()
+    assert (tmp_path / "ca" / "ca.key").stat().st_mode & 0o777 == 0o600
 
 
 @pytest.mark.parametrize("file", ["ca.pem", "ca.key"])
 def test_an_authority_that_was_damaged_is_no_reason_to_make_another_in_silence(tmp_path, file):
     Certificates(FarmTlsOptions(), data=tmp_path).prepare()
     (tmp_path / "ca" / file).write_text("rubbish")
-    with pytest.raises(CertificateError, match="restore it, or remove it to get a new authority"):
+    with pytest.raises(CertificateError, match=r"restore ca\.pem and ca\.key, or remove both to get a new authority"):
         Certificates(FarmTlsOptions(), data=tmp_path).prepare()
 
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import importlib.util
+import select
 import socket
 import ssl
 import struct
@@ -18,8 +19,9 @@ from tls_clients import NAME, line, trusting
 
 from homeport.config.quantities import Duration
 from homeport.disk.file_tree import FolderTree
-from homeport.io.data.pumps import unpace
-from homeport.io.data.transfer import shut
+from homeport.io.data import data_connection
+from homeport.io.data.pumps import disable_pacing
+from homeport.io.data.transfer import shut_down
 from homeport.io.net.turns import ALLOWANCE
 from homeport.protocol.faults import Plan
 from homeport.services import MODULES, find_service
@@ -27,7 +29,7 @@ from homeport.services import MODULES, find_service
 BIG = bytes(range(251)) * 267_000
 """More than 64 MB, without a period of a power of two."""
 OPEN = []
-"""What a test leaves open, closed when its farm has stopped."""
+"""Sockets that a test leaves open; closed after its farm has stopped."""
 
 
 @pytest.fixture(autouse=True)
@@ -46,7 +48,7 @@ def _moving_service(monkeypatch):
 
 @pytest.fixture(params=["on the reactor", "on threads"])
 def moving(start_farm, tmp_path, request):
-    """A farm whose files are in a folder that stalls, or does not."""
+    """Start a farm whose tree blocks, or does not."""
     return serve(start_farm, tmp_path, blocks=request.param == "on threads")
 
 
@@ -65,7 +67,7 @@ def serve(start_farm, folder, *, blocks=False, limits=None, octets=None):
 
 
 class Client:
-    """A control connection, and the data connections beside it."""
+    """A control connection with its data connections."""
 
     def __init__(self, farm, control=None):
         self.farm = farm
@@ -87,7 +89,7 @@ class Client:
         return int(self.ask(f"listen {words}").split()[1])
 
     def data(self, words="", host="127.0.0.1"):
-        """A data connection to a port that is listened on for us."""
+        """Open a data connection to a passive port."""
         client = socket.socket()
         client.settimeout(20)
         client.bind((host, 0))
@@ -123,19 +125,20 @@ def test_a_file_is_sent_over_a_connection_that_the_client_makes(moving):
     assert Client(moving).fetch("a.txt") == (b"twelve words", ["begin", "opened ok 12"])
 
 
+def test_a_download_that_has_waited_for_the_network_ends_without_an_internal_error(moving):
+    (moving.folder / "big").write_bytes(BIG[: 8 << 20])
+    client = Client(moving)
+    with client.data() as data:
+        client.say("send big")
+        assert client.said() == "begin"
+        assert len(read_all(data)) == 8 << 20
+    assert client.said() == f"opened ok {8 << 20}"
+    assert moving.call(lambda: next(iter(moving.farm.hosts["default"].streams)).counters.errors) == 0
+
+
 def test_an_empty_file_is_a_connection_without_octets(moving):
     (moving.folder / "empty").write_bytes(b"")
     assert Client(moving).fetch("empty") == (b"", ["begin", "opened ok 0"])
-
-
-@pytest.mark.linux  # MSG_MORE holds the first reply back for the second
-def test_a_small_file_and_both_replies_come_without_another_turn(plain):
-    (plain.folder / "a.txt").write_bytes(b"small")
-    client = Client(plain)
-    with client.data() as data:
-        client.say("send a.txt")
-        assert client.control.recv(1000) == b"begin\r\nopened ok 5\r\n"
-        assert read_all(data) == b"small"
 
 
 def test_a_large_file_arrives_whole_and_is_counted(moving):
@@ -147,10 +150,10 @@ def test_a_large_file_arrives_whole_and_is_counted(moving):
 
 @pytest.mark.linux
 @pytest.mark.parametrize(("host", "spared"), [("127.0.0.1", True), ("::1", True), ("192.0.2.1", False)])
-def test_only_connections_within_the_machine_are_spared_congestion_control(host, spared):
+def test_only_loopback_connections_are_not_paced(host, spared):
     with socket.socket() as one:
         before = congestion_control(one)
-        unpace(one, host)
+        disable_pacing(one, host)
         assert congestion_control(one) == ("reno" if spared else before)
 
 
@@ -171,16 +174,16 @@ def test_a_large_file_is_received_whole(moving):
     assert (moving.folder / "big").read_bytes() == BIG
 
 
-def test_receiving_goes_on_behind_what_is_there(moving):
+def test_receiving_continues_after_existing_data(moving):
     (moving.folder / "a.txt").write_bytes(b"0123456789")
     client = Client(moving)
     client.store("a.txt", b"abc", "offset=5")
-    assert (moving.folder / "a.txt").read_bytes() == b"01234abc"
+    assert (moving.folder / "a.txt").read_bytes() == b"01234abc89"
     client.store("a.txt", b"xyz", "append=1")
-    assert (moving.folder / "a.txt").read_bytes() == b"01234abcxyz"
+    assert (moving.folder / "a.txt").read_bytes() == b"01234abc89xyz"
 
 
-def test_octets_are_converted_on_their_way_both_ways(moving):
+def test_data_are_converted_in_both_directions(moving):
     (moving.folder / "a.txt").write_bytes(b"abc")
     client = Client(moving)
     assert client.fetch("a.txt", "convert=1") == (b"aabbcc", ["begin", "opened ok 6"])
@@ -188,7 +191,7 @@ def test_octets_are_converted_on_their_way_both_ways(moving):
     assert (moving.folder / "b.txt").read_bytes() == b"xxyyzz"
 
 
-def test_a_file_whose_end_is_marked_is_whole_before_the_client_closes(moving):
+def test_a_file_with_a_marked_end_is_complete_before_the_client_closes(moving):
     client = Client(moving)
     with client.data() as data:
         client.say("receive b.txt convert=1")
@@ -199,7 +202,7 @@ def test_a_file_whose_end_is_marked_is_whole_before_the_client_closes(moving):
 
 
 @pytest.mark.parametrize("words", ["", "tls=1", "bandwidth=1000000"], ids=["plain", "TLS", "paced"])
-def test_the_session_is_told_while_a_transfer_runs_that_what_came_is_safe(moving, words):
+def test_the_session_is_told_during_a_transfer_that_data_are_on_stable_storage(moving, words):
     client = Client(moving)
     with client.data() as plain:
         client.say(f"receive a.txt convert=1 {words}")
@@ -215,7 +218,7 @@ def test_the_session_is_told_while_a_transfer_runs_that_what_came_is_safe(moving
             assert client.said() == "opened ok 21 a.txt"
 
 
-def test_a_client_that_leaves_while_it_is_told_leaves_nothing(moving):
+def test_a_client_that_leaves_at_that_moment_leaves_nothing_open(moving):
     client = Client(moving)
     with client.data() as data:
         client.say("receive a.txt convert=1")
@@ -235,7 +238,7 @@ def test_content_that_cannot_be_converted_ends_the_transfer_and_leaves_the_old_f
     assert (moving.folder / "a.txt").read_bytes() == b"old"
 
 
-def test_the_driver_connects_to_the_client_from_the_port_it_is_told_time_after_time(moving):
+def test_the_driver_connects_repeatedly_from_the_requested_source_port(moving):
     (moving.folder / "a.txt").write_bytes(b"here")
     client = Client(moving)
     with socket.socket() as free:
@@ -252,7 +255,7 @@ def test_the_driver_connects_to_the_client_from_the_port_it_is_told_time_after_t
             assert [client.said(), client.said()] == ["begin", "opened ok 4"]
 
 
-def test_a_port_that_cannot_be_had_is_replaced_by_any(moving):
+def test_an_unavailable_source_port_is_replaced_by_any_port(moving):
     (moving.folder / "a.txt").write_bytes(b"here")
     client = Client(moving)
     with socket.create_server(("127.0.0.1", 0)) as server, socket.socket() as holder:
@@ -265,7 +268,7 @@ def test_a_port_that_cannot_be_had_is_replaced_by_any(moving):
         assert peer[1] != holder.getsockname()[1]
 
 
-def test_a_client_that_refuses_the_connection_is_told_there_is_none(moving):
+def test_a_client_that_refuses_the_connection_gets_no_connection(moving):
     (moving.folder / "a.txt").write_bytes(b"here")
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
@@ -274,7 +277,7 @@ def test_a_client_that_refuses_the_connection_is_told_there_is_none(moving):
         assert [client.said(), client.said()] == ["begin", "no connection 0"]
 
 
-def test_an_address_that_no_connection_leads_to_is_refused_at_once(moving):
+def test_an_unreachable_address_fails_at_once(moving):
     (moving.folder / "a.txt").write_bytes(b"here")
     client = Client(moving)
     for order in ("send a.txt", "receive b.txt", "send a.txt"):
@@ -283,6 +286,16 @@ def test_an_address_that_no_connection_leads_to_is_refused_at_once(moving):
     assert {event["problem"] for event in moving.events("data")} == {"no connection"}
     assert all(event["detail"] for event in moving.events("data"))
     assert client.fetch("a.txt") == (b"here", ["begin", "opened ok 4"])
+
+
+@pytest.mark.parametrize("kind", ["passive port", "listener"])
+def test_a_port_of_the_farm_is_never_connected_to(moving, kind):
+    (moving.folder / "a").write_bytes(b"here")
+    other, client = Client(moving), Client(moving)
+    port = other.listen() if kind == "passive port" else moving.port("moving")
+    client.say(f"send a to={port}")
+    assert [client.said(), client.said()] == ["begin", "no connection 0"]
+    assert other.control.getsockname()
 
 
 def test_a_large_file_goes_both_ways_over_a_connection_that_the_driver_makes(moving):
@@ -303,7 +316,7 @@ def test_a_large_file_goes_both_ways_over_a_connection_that_the_driver_makes(mov
     assert (moving.folder / "copy").read_bytes() == BIG[: 8 << 20]
 
 
-def test_a_conversion_that_fails_is_an_error_of_ours_and_logged_with_where_it_happened(moving, caplog):
+def test_a_failing_conversion_is_an_internal_error_logged_with_its_traceback(moving, caplog):
     (moving.folder / "a.txt").write_bytes(b"old")
     assert Client(moving).store("a.txt", b"new?", "convert=1") == ["begin", "opened file 4"]
     assert (moving.folder / "a.txt").read_bytes() == b"old"
@@ -311,9 +324,9 @@ def test_a_conversion_that_fails_is_an_error_of_ours_and_logged_with_where_it_ha
     assert record.exc_info[0] is ZeroDivisionError
 
 
-def test_a_connection_that_has_gone_meanwhile_is_shut_without_an_error():
+def test_a_closed_connection_is_shut_down_without_an_error():
     with socket.socket() as never_connected:
-        shut(never_connected.fileno())
+        shut_down(never_connected.fileno())
         assert never_connected.fileno() >= 0
 
 
@@ -323,7 +336,7 @@ def test_a_transfer_without_any_port_has_no_connection(plain):
     assert [client.ask("send a.txt"), client.said()] == ["begin", "no connection 0"]
 
 
-def test_a_client_that_never_connects_is_given_up(plain):
+def test_a_client_that_never_connects_times_out(plain):
     (plain.folder / "a.txt").write_bytes(b"here")
     client = Client(plain)
     client.listen()
@@ -331,7 +344,7 @@ def test_a_client_that_never_connects_is_given_up(plain):
     assert [client.said(), client.said()] == ["begin", "no connection 0"]
 
 
-def test_a_client_that_stops_reading_is_given_up(moving):
+def test_a_client_that_stops_reading_times_out(moving):
     (moving.folder / "big").write_bytes(BIG)
     client = Client(moving)
     with client.data():
@@ -342,7 +355,25 @@ def test_a_client_that_stops_reading_is_given_up(moving):
         assert 0 < int(octets) < len(BIG)
 
 
-def test_a_client_that_stops_sending_is_given_up_and_the_old_file_stays(moving):
+@pytest.mark.linux
+@pytest.mark.parametrize("tls", ["", " tls=1"])
+def test_a_client_that_reads_slowly_does_not_time_out(plain, tls):
+    (plain.folder / "a").write_bytes(BIG[: 32 << 20])
+    client = Client(plain)
+    with client.data() as raw:
+        client.say(f"send a seconds=0.8{tls}")
+        data = trusting(plain).wrap_socket(raw, server_hostname=NAME) if tls else raw
+        with data:
+            stream = next(iter(plain.farm.hosts["default"].streams[0].streams.values()))
+            octets = set()
+            for _ in range(16):  # 2.4 s, in which the farm can write nothing more
+                threading.Event().wait(0.15)
+                assert len(data.recv(16 << 10) + data.recv(16 << 10))
+                octets.add(plain.call(lambda: stream.requests.data.transfer.progress.octets))
+            assert len(octets) <= 3
+
+
+def test_a_client_that_stops_sending_times_out_and_the_old_file_stays(moving):
     (moving.folder / "a.txt").write_bytes(b"old")
     client = Client(moving)
     with client.data() as data:
@@ -353,17 +384,49 @@ def test_a_client_that_stops_sending_is_given_up_and_the_old_file_stays(moving):
 
 
 @pytest.mark.loopback_network
-def test_somebody_else_is_turned_away_and_told_of(plain):
+@pytest.mark.parametrize("order", ["before the transfer", "after it began", "both at once"])
+def test_a_connection_from_another_host_is_refused_and_the_clients_own_still_works(plain, order):
     (plain.folder / "a.txt").write_bytes(b"secret")
     client = Client(plain)
-    with client.data(host="127.0.0.2") as data:
+    port = client.listen()
+    if order == "after it began":
         client.say("send a.txt")
-        assert [client.said(), client.said()] == ["begin", "foreign peer 0"]
-        assert read_all(data) == b""
+        assert client.said() == "begin"
+    with connect_from_another_host(port) as other, socket.create_connection(("127.0.0.1", port), timeout=20) as data:
+        if order != "after it began":
+            client.say("send a.txt")
+            assert client.said() == "begin"
+        assert client.said() == "opened ok 6"
+        assert read_all(data) == b"secret"
+        with contextlib.suppress(OSError):
+            assert read_all(other) == b""
+    refused, moved = [event for event in plain.world.journal.events() if event["type"] == "data"]
+    assert (refused["problem"], refused["data_peer"][:10], refused["octets"]) == ("foreign peer", "127.0.0.2:", 0)
+    assert (moved["octets"], moved["data_peer"][:10]) == (6, "127.0.0.1:")
 
 
 @pytest.mark.loopback_network
-def test_somebody_else_is_served_where_that_is_wanted(plain):
+def test_a_client_that_never_connects_while_another_host_does_is_reported(plain):
+    (plain.folder / "a.txt").write_bytes(b"secret")
+    client = Client(plain)
+    port = client.listen()
+    with connect_from_another_host(port):
+        client.say("send a.txt seconds=0.3")
+        assert [client.said(), client.said()] == ["begin", "foreign peer 0"]
+
+
+def connect_from_another_host(port):
+    """Connect to a port of ours as another host."""
+    other = socket.socket()
+    other.settimeout(20)
+    other.bind(("127.0.0.2", 0))
+    with contextlib.suppress(ConnectionResetError):  # it may be refused before `connect` returns
+        other.connect(("127.0.0.1", port))
+    return other
+
+
+@pytest.mark.loopback_network
+def test_a_connection_from_another_host_is_accepted_if_allowed(plain):
     (plain.folder / "a.txt").write_bytes(b"shared")
     client = Client(plain)
     with client.data("anybody", host="127.0.0.2") as data:
@@ -424,7 +487,7 @@ def test_progress_can_be_asked_for_while_a_file_moves(moving):
     assert client.said() == "opened ok 5000 a.txt"
 
 
-def test_a_broken_connection_is_no_end_of_a_file(moving):
+def test_a_broken_connection_is_not_the_end_of_a_file(moving):
     (moving.folder / "a.txt").write_bytes(b"old")
     client = Client(moving)
     data = client.data()
@@ -439,7 +502,7 @@ def test_a_broken_connection_is_no_end_of_a_file(moving):
     assert (moving.folder / "a.txt").read_bytes() == b"old"
 
 
-def test_a_client_that_closes_before_it_has_all_breaks_the_transfer(moving):
+def test_a_client_that_closes_early_breaks_the_transfer(moving):
     (moving.folder / "big").write_bytes(BIG)
     client = Client(moving)
     with client.data() as data:
@@ -449,7 +512,7 @@ def test_a_client_that_closes_before_it_has_all_breaks_the_transfer(moving):
     assert client.said().startswith("opened broken ")
 
 
-def test_a_client_that_has_shut_its_sending_side_gets_the_file(moving):
+def test_a_client_that_half_closes_gets_the_file(moving):
     (moving.folder / "big").write_bytes(BIG)
     client = Client(moving)
     with client.data() as data:
@@ -458,7 +521,8 @@ def test_a_client_that_has_shut_its_sending_side_gets_the_file(moving):
         assert read_all(data) == BIG
 
 
-def test_ports_are_of_the_range_and_none_is_told_when_all_are_taken(plain):
+def test_ports_are_in_the_range_and_none_is_leased_when_all_are_in_use(plain, monkeypatch):
+    monkeypatch.setattr(data_connection, "PORT_WAIT_S", 0.01)
     with socket.create_server(("127.0.0.1", 0)) as taken:
         low = taken.getsockname()[1]
         clients = [Client(plain), Client(plain), Client(plain)]
@@ -467,7 +531,7 @@ def test_ports_are_of_the_range_and_none_is_told_when_all_are_taken(plain):
     assert ports[2] == 0
 
 
-def test_a_client_gets_another_port_each_time_and_the_same_only_if_there_is_no_other(plain):
+def test_a_client_gets_a_new_port_each_time_and_the_same_only_if_no_other_is_free(plain):
     client, low = Client(plain), free_ports(3)
     ports = [client.listen(f"low={low} high={low + 2}") for _ in range(20)]
     assert set(ports) <= {low, low + 1, low + 2}
@@ -476,8 +540,83 @@ def test_a_client_gets_another_port_each_time_and_the_same_only_if_there_is_no_o
     assert [client.listen(f"low={only} high={only}") for _ in range(3)] == [only] * 3
 
 
+def release_by_connecting(client, port):
+    OPEN.append(socket.create_connection(("127.0.0.1", port), timeout=20))
+
+
+def release_by_closing(client, _port):
+    assert client.ask("close") == "closed"
+
+
+def release_by_leaving(client, _port):
+    client.control.close()
+
+
+def release_by_listening(client, _port):
+    other = free_ports(1)
+    assert client.listen(f"low={other} high={other}") == other
+
+
+@pytest.mark.parametrize(
+    "release", [release_by_connecting, release_by_closing, release_by_leaving, release_by_listening]
+)
+def test_a_session_waits_for_a_port_of_the_range_and_gets_it_as_soon_as_it_is_free(plain, monkeypatch, release):
+    monkeypatch.setattr(data_connection, "PORT_WAIT_S", 600)
+    only = free_ports(1)
+    first, second, third = Client(plain), Client(plain), Client(plain)
+    assert first.listen(f"low={only} high={only}") == only
+    for waiting in (second, third):
+        waiting.say(f"listen low={only} high={only}")
+    release(first, only)
+    # The farm reads from the two in any order.
+    (ready, *_more), _, _ = select.select([second.control, third.control], [], [], 20)
+    served, waiting = (second, third) if ready is second.control else (third, second)
+    assert served.said() == f"port {only}"
+    served.control.close()
+    assert waiting.said() == f"port {only}"
+
+
+def test_a_session_that_ends_while_it_waits_for_a_port_leaves_it_to_the_next(plain, monkeypatch):
+    monkeypatch.setattr(data_connection, "PORT_WAIT_S", 600)
+    only = free_ports(1)
+    first, second, third = Client(plain), Client(plain), Client(plain)
+    assert first.listen(f"low={only} high={only}") == only
+    for waiting in (second, third):
+        waiting.say(f"listen low={only} high={only}")
+    second.control.close()
+    first.control.close()
+    assert third.said() == f"port {only}"
+
+
+def test_a_port_that_an_earlier_range_has_open_serves_a_new_range_with_it(plain):
+    low = free_ports(3)
+    client = Client(plain)
+    assert low <= client.listen(f"low={low} high={low + 2}") <= low + 2
+    for _ in range(3):
+        port = client.listen(f"low={low} high={low + 2}")
+    assert client.listen(f"low={port} high={port}") == port
+
+
+def test_many_sessions_share_a_small_range(plain, monkeypatch):
+    monkeypatch.setattr(data_connection, "PORT_WAIT_S", 600)
+    (plain.folder / "a.txt").write_bytes(b"twelve words")
+    low = free_ports(3)
+    clients = [Client(plain) for _ in range(40)]
+    for client in clients:
+        client.say(f"listen low={low} high={low + 2}")
+    left = {client.control: client for client in clients}
+    while left:
+        for control in select.select(list(left), [], [], 20)[0]:
+            client = left.pop(control)
+            port = int(client.said().split()[1])
+            assert low <= port <= low + 2
+            with socket.create_connection(("127.0.0.1", port), timeout=20) as data:
+                client.say("send a.txt")
+                assert read_all(data) == b"twelve words"
+
+
 def free_ports(size):
-    """The first of so many ports in a row that are free."""
+    """Return the first of N consecutive free ports."""
     for low in range(20_000, 30_000, size):
         with contextlib.suppress(OSError), contextlib.ExitStack() as taken:
             for port in range(low, low + size):
@@ -486,7 +625,7 @@ def free_ports(size):
     raise AssertionError("no ports are free")
 
 
-def test_a_port_is_lent_again_and_refuses_a_second_connection(plain):
+def test_a_port_is_leased_again_and_refuses_a_second_connection(plain):
     (plain.folder / "a.txt").write_bytes(b"here")
     client, other = Client(plain), Client(plain)
     port = client.listen()
@@ -502,7 +641,7 @@ def test_a_port_is_lent_again_and_refuses_a_second_connection(plain):
         assert read_all(first) == b"here"
 
 
-def test_nothing_stays_open_when_control_connections_go(moving):
+def test_nothing_stays_open_after_the_control_connections(moving):
     (moving.folder / "big").write_bytes(BIG)
     first = Client(moving)
     first.fetch("big")
@@ -530,7 +669,7 @@ def test_nothing_stays_open_when_control_connections_go(moving):
     assert not list((moving.folder / ".homeport-aside").iterdir())
 
 
-def test_transfers_are_counted_and_told_without_their_octets(plain):
+def test_transfers_are_counted_and_logged_without_their_data(plain):
     (plain.folder / "a.txt").write_bytes(b"secret")
     client = Client(plain)
     began = time.monotonic()
@@ -542,7 +681,7 @@ def test_transfers_are_counted_and_told_without_their_octets(plain):
     assert not [event for event in plain.events("out") if "secret" in event["text"]]
 
 
-def test_idle_control_connections_last_as_long_as_their_transfer(start_farm, tmp_path):
+def test_a_control_connection_is_not_idle_during_its_transfer(start_farm, tmp_path):
     client = Client(serve(start_farm, tmp_path, limits={"idle": Duration(0.2)}))
     with client.data() as data:
         client.say("receive a.txt")
@@ -600,7 +739,7 @@ def test_faults_act_on_what_is_received(moving, do):
 
 @pytest.mark.parametrize("do", [{"latency": {"ms": 30}}, {"slice": {"size": 4000}}, {"corrupt": {"rate": 1.0}}])
 @pytest.mark.parametrize("direction", ["send", "receive"])
-def test_a_large_file_passes_a_fault_whole(moving, direction, do):
+def test_a_large_file_passes_a_fault_completely(moving, direction, do):
     plan = {"service": "moving", "match": {"verb": direction}, "do": do}
     moving.call(moving.world.faults.add, msgspec.convert(plan, Plan))
     content = BIG[: 1 << 20]
@@ -631,7 +770,7 @@ def test_a_fault_on_a_transfer_leaves_others_their_turns(moving, do):
         over = threading.Event()
 
         def look() -> None:
-            """Look once in each turn of the reactor, as another client would have its turn."""
+            """Count turns of the reactor, as another client would get them."""
             moved.append(transfer.progress.octets)
             if len(moved) < 100:
                 moving.farm.reactor.callLater(0, look)
@@ -643,7 +782,7 @@ def test_a_fault_on_a_transfer_leaves_others_their_turns(moving, do):
     assert max(later - sooner for sooner, later in pairwise(moved)) <= 3 * ALLOWANCE
 
 
-def test_a_bandwidth_paces_what_is_sent_and_is_no_fault(moving):
+def test_the_rate_limit_paces_sending_and_is_not_a_fault(moving):
     (moving.folder / "a").write_bytes(BIG[:5000])
     begin = time.monotonic()
     assert Client(moving).fetch("a", "bandwidth=20000 seconds=0.2") == (BIG[:5000], ["begin", "opened ok 5000"])
@@ -651,14 +790,14 @@ def test_a_bandwidth_paces_what_is_sent_and_is_no_fault(moving):
     assert not moving.events("fault")
 
 
-def test_a_bandwidth_paces_what_is_received_and_time_goes_on_while_it_waits(moving):
+def test_the_rate_limit_paces_receiving_without_a_timeout(moving):
     begin = time.monotonic()
     assert Client(moving).store("a", BIG[:5000], "bandwidth=10000 seconds=0.4") == ["begin", "opened ok 5000 a"]
     assert time.monotonic() - begin >= 0.5
     assert (moving.folder / "a").read_bytes() == BIG[:5000]
 
 
-def test_a_high_bandwidth_is_used(plain):
+def test_a_high_rate_limit_is_reached(plain):
     content = BIG[: 8 << 20]
     (plain.folder / "a").write_bytes(content)
     begin = time.monotonic()
@@ -667,7 +806,7 @@ def test_a_high_bandwidth_is_used(plain):
 
 
 class Noting(FolderTree):
-    """A folder that stalls, and notes which threads read and write its files."""
+    """A blocking tree that records which threads read and write its files."""
 
     def open(self, path, offset=0):
         source = super().open(path, offset)
@@ -689,7 +828,7 @@ class Noting(FolderTree):
 
 
 @pytest.mark.parametrize("verb", ["send", "receive"])
-def test_a_file_that_may_stall_is_moved_on_threads_under_a_bandwidth_too(start_farm, tmp_path, verb):
+def test_a_blocking_file_is_moved_on_threads_under_a_rate_limit_too(start_farm, tmp_path, verb):
     farm = start_farm("moving")
     tree = Noting(str(tmp_path), blocks=True)
     tree.threads = set()
@@ -730,7 +869,7 @@ def test_files_move_under_tls_that_continues_the_control_connections_session(mov
     assert (moving.folder / "b.txt").read_bytes() == BIG[:3_000_000]
 
 
-def test_a_new_tls_session_is_refused_where_the_old_one_must_go_on(plain):
+def test_a_new_tls_session_is_refused_where_resumption_is_required(plain):
     (plain.folder / "a.txt").write_bytes(b"here")
     client, context = Client(plain), trusting(plain)
     with client.data() as data:
@@ -747,7 +886,7 @@ def test_a_new_tls_session_is_refused_where_the_old_one_must_go_on(plain):
     assert [client.said(), client.said()] == ["begin", "not resumed 0"]
 
 
-def test_an_upload_that_ends_without_close_notify_is_told_to_be_truncated(moving):
+def test_an_upload_that_ends_without_close_notify_is_truncated(moving):
     client, context = Client(moving), trusting(moving)
     with client.data() as plain_data:
         client.say("receive a.txt tls=1")
@@ -788,7 +927,7 @@ def test_a_client_that_speaks_no_tls_on_the_data_connection_fails_the_handshake(
         assert client.said() == "handshake 0"
 
 
-def test_a_full_quota_is_a_problem_of_the_file(start_farm, tmp_path):
+def test_an_exceeded_quota_is_a_file_problem(start_farm, tmp_path):
     farm = serve(start_farm, tmp_path, octets=1000)
     client = Client(farm)
     with client.data() as data:

@@ -1,4 +1,4 @@
-"""Faults on datagrams: every kind, both ways, however datagrams are moved, and nothing of it when there are none."""
+"""Faults on datagrams: every kind, both directions, batched or not, and no cost without faults."""
 
 import socket
 import time
@@ -12,7 +12,7 @@ from homeport.protocol.faults import Plan
 
 @pytest.fixture(params=[pytest.param("batches", marks=pytest.mark.linux), "one by one"])
 def each_way(request, monkeypatch):
-    """Datagrams moved by recvmmsg, and as on a machine that has none."""
+    """Run with recvmmsg, and as on a system without it."""
     if request.param == "one by one":
         monkeypatch.setattr("homeport.farm.supervisor.available", lambda: False)
 
@@ -36,7 +36,7 @@ def plan():
 
 @pytest.fixture
 def client():
-    """A UDP socket that gives up after ten seconds."""
+    """Return a UDP socket with a timeout of ten seconds."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as made:
         made.settimeout(10)
         made.bind(("127.0.0.1", 0))
@@ -61,7 +61,7 @@ def test_a_datagram_is_lost_and_the_next_is_answered(farm, client, plan, kind, d
     lost, kept = farm.events("datagram")
     assert (lost["text"], lost["answers"], lost["dropped"]) == ("lost", [], f"fault {fault.id}")
     assert kept["dropped"] is None
-    assert said(farm) == ["dropped 4 octets" + (" on the way in" if direction == "in" else "")]
+    assert said(farm) == ["dropped 4 bytes" + (" on the way in" if direction == "in" else "")]
     assert farm.call(lambda: farm.world.counters_of("echo", "udp").dropped) == {"fault": 1}
     assert fault.spent
 

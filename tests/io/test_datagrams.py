@@ -1,4 +1,4 @@
-"""The driver of UDP services: batches, addresses, the guard, and nobody else's trouble."""
+"""The driver of UDP services: batches, addresses, the guard, and isolation of errors."""
 
 import logging
 import os
@@ -15,14 +15,14 @@ from homeport.services import find_service
 
 @pytest.fixture(params=[pytest.param("batches", marks=pytest.mark.linux), "one by one"])
 def each_way(request, monkeypatch):
-    """Datagrams moved by recvmmsg, and as on a machine that has none."""
+    """Run with recvmmsg, and as on a system without it."""
     if request.param == "one by one":
         monkeypatch.setattr("homeport.farm.supervisor.available", lambda: False)
 
 
 @pytest.fixture
 def client():
-    """A UDP socket that gives up after ten seconds."""
+    """Return a UDP socket with a timeout of ten seconds."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as made:
         made.settimeout(10)
         made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
@@ -79,7 +79,7 @@ def test_a_function_that_raises_loses_one_datagram_and_is_counted(obedient, clie
     with caplog.at_level(logging.CRITICAL, "homeport"):
         farm.call(lambda: [client.sendto(data, ("127.0.0.1", farm.port("obedient"))) for data in (b"raise", b"next")])
         assert client.recv(10) == b"next"
-    assert farm.call(lambda: (counters(farm).errors, counters(farm).dropped)) == (1, {"fault of the server": 1})
+    assert farm.call(lambda: (counters(farm).errors, counters(farm).dropped)) == (1, {"internal error": 1})
 
 
 def test_a_finding_names_the_sender(obedient, client):
@@ -166,7 +166,7 @@ def test_a_service_of_the_same_farm_gets_nothing(start_farm):
 def test_two_farms_aimed_at_each_other_fall_silent(start_farm, host):
     first, second = start_farm("echo", hosts=(host,)), start_farm("echo", hosts=(host,))
     sender = first.farm.hosts["default"].datagrams[0].bound.sockets[0]
-    # As if somebody had forged the first farm's address.
+    # As if an attacker had forged the first farm's address.
     first.call(sender.sendto, b"for ever?", (host, second.port("echo")))
 
     # It leaves with 63 hops; each answer has one less, and the 63rd to arrive is not answered.
@@ -204,11 +204,11 @@ def test_a_flood_of_one_sender_takes_its_share_of_the_journal_and_no_more(obedie
     for _ in range(100):
         client.sendto(b"flood", ("127.0.0.1", farm.port("obedient")))
         assert client.recv(10) == b"flood"
-    assert farm.udp("obedient", b"somebody else") == b"somebody else"
+    assert farm.udp("obedient", b"another sender") == b"another sender"
     shown = [event["text"] for event in farm.events("datagram")]
     # They may straddle the turn of a second, so there may be the share of the next.
     assert 1 <= shown.count("flood") <= 10
-    assert shown.count("somebody else") == 1
+    assert shown.count("another sender") == 1
     unrecorded = 100 - shown.count("flood")
     assert farm.call(lambda: (counters(farm).datagrams_in, counters(farm).unrecorded)) == (101, unrecorded)
 
@@ -225,7 +225,7 @@ def test_a_flood_of_findings_is_counted_in_full_and_takes_its_senders_share_of_t
 
 @pytest.fixture
 def clients():
-    """Twenty UDP sockets, each of an address of its own."""
+    """Return twenty UDP sockets, each with its own address."""
     made = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(20)]
     for one in made:
         one.settimeout(10)
@@ -236,7 +236,7 @@ def clients():
 
 
 def named(clients):
-    """The addresses of sockets, as the journal writes them."""
+    """Return the addresses of sockets as the journal writes them."""
     return [f"127.0.0.1:{one.getsockname()[1]}" for one in clients]
 
 
@@ -264,7 +264,7 @@ def test_findings_of_many_new_senders_name_each_its_own(obedient, clients):
 
 @pytest.fixture
 def contexts(monkeypatch):
-    """What the obedient service was told with each datagram; it answers as many octets as the datagram says."""
+    """Collect the contexts passed to the obedient service, which answers as many bytes as the datagram says."""
     seen = []
 
     def datagram(context, data):
@@ -300,7 +300,7 @@ def test_a_log_of_a_datagram_names_its_sender_and_is_kept_of_those_who_are_recor
 def test_an_answer_that_the_network_does_not_take_is_counted_and_the_next_is_sent(contexts, obedient, client):
     farm = obedient()
     address = ("127.0.0.1", farm.port("obedient"))
-    # No datagram has so many octets.
+    # No datagram can be that long.
     farm.call(lambda: [client.sendto(data, address) for data in (b"65530", b"3")])
     assert client.recv(10) == bytes(3)
     assert farm.call(lambda: (counters(farm).datagrams_out, counters(farm).dropped)) == (1, {"network": 1})

@@ -1,4 +1,4 @@
-"""Listeners taken down and up again: clients are refused by the machine, and the port stays ours."""
+"""Listeners taken down and up again: the kernel refuses clients, and the port stays reserved."""
 
 import errno
 import socket
@@ -16,7 +16,7 @@ ADDRESSES = [
     ("::1", "::1"),
     ("::", "::1"),
 ]
-"""What is bound, and what a client asks."""
+"""Socket type, and request of a client."""
 
 
 def listeners(farm, service="echo"):
@@ -30,13 +30,13 @@ def listeners(farm, service="echo"):
     ]
 )
 def farm_at(request, start_farm):
-    """A farm of Echo on one address, and the address to ask."""
+    """Return a farm with Echo on one address, and that address."""
     bound, asked = request.param
     return start_farm("echo", "daytime", hosts=[bound], control={"open": True}), asked
 
 
 def refused(kind, address):
-    """Whether the machine says that nobody is there."""
+    """Return True if the kernel refuses the connection or the datagram."""
     family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
     with socket.socket(family, kind) as client:
         client.settimeout(5)
@@ -134,7 +134,7 @@ def test_nobody_can_take_the_port_meanwhile(kind, reuse):
 @pytest.mark.parametrize("port", ["chosen by the kernel", "named"])
 @pytest.mark.parametrize("kind", [socket.SOCK_STREAM, socket.SOCK_DGRAM])
 def test_sockets_from_elsewhere_keep_their_port_too(kind, port):
-    """As systemd passes them: bound by somebody else, without our options."""
+    """As systemd passes them: bound by another process, without the farm's options."""
     with socket.socket(socket.AF_INET, kind) as probe:
         probe.bind(("127.0.0.1", 0))
         number = probe.getsockname()[1]
@@ -157,7 +157,7 @@ def test_processes_that_share_a_port_do_so_again(start_farm):
     again = Wanted(service="echo", listener="tcp", transport="tcp", port=first.port)
     (second,), _ = bind_all([again], ["127.0.0.1"], reuse_port=True)
     down.take_down(first.sockets[0])
-    # Whoever comes is the other's now.
+    # The other process gets the clients now.
     for _ in range(20):
         socket.create_connection(first.names[0]).close()
     down.bring_up(first.sockets[0], first.names[0])

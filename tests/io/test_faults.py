@@ -1,4 +1,4 @@
-"""Faults on connections: every kind on every service, both ways, counted, scoped, repeatable, and gone when removed."""
+"""Faults on connections: every kind on every service, both directions; counting, scope, reproducibility, removal."""
 
 import socket
 import struct
@@ -11,7 +11,7 @@ import pytest
 from conftest import RunningFarm, farm_config, read_all
 
 from homeport.config.sections import FaultOptions
-from homeport.io.net.fault_stages import ENTRY, HELD_MAX, IN_FLIGHT_MAX
+from homeport.io.net.fault_stages import ENTRY_BYTES, MAX_HELD_BYTES, MAX_IN_FLIGHT_BYTES
 from homeport.io.net.turns import ALLOWANCE
 from homeport.protocol.effects import AskHost, Log, Misbehave, Send
 from homeport.protocol.faults import Plan
@@ -28,10 +28,10 @@ QUESTIONS = {
     "finger": b"alice\r\n",
     "whois": b"example.com\r\n",
 }
-"""What a client asks to get an answer; Discard gives none."""
+"""The request of a client for an answer; Discard gives none."""
 TEXTS = ["users", "daytime", "qotd", "finger", "whois"]
 SOME = 60
-"""Octets that are looked at: Chargen has no end."""
+"""Bytes that are compared: Chargen is endless."""
 
 
 @pytest.fixture
@@ -50,14 +50,14 @@ def plan():
 
 @pytest.fixture
 def quiet(start_farm):
-    """A farm whose clock stands still and which has one quote, so that a question has one answer."""
+    """Return a farm with a frozen clock and one quote, so that equal requests have equal answers."""
     farm = start_farm(contents=WorldContents(quotes=("One quote, and no other.",)))
     farm.call(farm.world.clock.freeze)
     return farm
 
 
 def ask(farm, service, octets=None):
-    """The answer to the usual question: so many octets of it, or all."""
+    """Return the answer to the usual request: its first bytes, or all."""
     with farm.connect(service) as client:
         client.sendall(QUESTIONS.get(service, b"x"))
         if service != "chargen":
@@ -68,7 +68,7 @@ def ask(farm, service, octets=None):
 
 
 def faults_shown(farm, fault, number=1):
-    """What the journal has of a fault, as soon as it has so much."""
+    """Wait for that many journal events of a fault, and return their texts."""
 
     def look():
         found = [one for one in farm.world.journal.events() if one["type"] == "fault" and one["id"] == fault.id]
@@ -78,7 +78,7 @@ def faults_shown(farm, fault, number=1):
 
 
 def stream_of(farm, service):
-    """The driver of the one connection that a service has."""
+    """Return the driver of a service's only connection."""
 
     def look():
         (listener,) = (one for one in farm.farm.hosts["default"].streams if one.service.name == service)
@@ -92,7 +92,7 @@ def connections_end(farm, service):
 
 
 def timers(farm):
-    """The calls that a farm without connections still has: its sweeper and what the clock waits for."""
+    """Return the timers of a farm without connections: its sweeper's and its clock's."""
     farm.call(lambda: None)  # a turn that faults have worked in ends
     return farm.call(lambda: len(farm.reactor.getDelayedCalls()))
 
@@ -101,13 +101,13 @@ def timers(farm):
 @pytest.mark.parametrize(
     ("do", "words"),
     [
-        ({"latency": {"ms": 60}}, "delayed {n} octets by 60 ms"),
+        ({"latency": {"ms": 60}}, "delayed {n} bytes by 60 ms"),
         ({"bandwidth": {"bytes_per_s": 1000}}, "slowed"),
-        ({"slice": {"size": 3}}, "cut {n} octets into pieces of 3"),
-        ({"slice": {"size": 20, "delay_ms": 20}}, "cut {n} octets into pieces of 20"),
+        ({"slice": {"size": 3}}, "cut {n} bytes into pieces of 3"),
+        ({"slice": {"size": 20, "delay_ms": 20}}, "cut {n} bytes into pieces of 20"),
     ],
 )
-def test_what_only_slows_changes_no_octet(quiet, plan, service, do, words):
+def test_what_only_slows_changes_no_byte(quiet, plan, service, do, words):
     clean = ask(quiet, service, SOME)
     fault = plan(quiet, service, **do)
     began = time.monotonic()
@@ -133,7 +133,7 @@ def test_a_limit_ends_the_answer(quiet, plan, service):
         answer = read_all(client)
     assert answer == clean
     (event,) = faults_shown(quiet, fault)
-    assert event["did"] == "closed the connection after 3 octets"
+    assert event["did"] == "closed the connection after 3 bytes"
 
 
 @pytest.mark.parametrize("service", QUESTIONS)
@@ -143,7 +143,7 @@ def test_a_limit_may_end_in_a_reset(farm, plan, service):
         client.sendall(QUESTIONS[service])
         read_all(client)
     (event,) = faults_shown(farm, fault)
-    assert event["did"] == "reset the connection after 3 octets"
+    assert event["did"] == "reset the connection after 3 bytes"
 
 
 @pytest.mark.parametrize("service", [*QUESTIONS, "discard"])
@@ -211,7 +211,7 @@ def test_after_garbage_everything_is_as_it_was(farm, plan):
 
 
 @pytest.mark.parametrize("service", QUESTIONS)
-def test_corrupt_changes_octets_and_no_lengths(quiet, plan, service):
+def test_corrupt_changes_bytes_and_no_lengths(quiet, plan, service):
     clean = ask(quiet, service, SOME)
     fault = plan(quiet, service, corrupt={"rate": 1})
     answer = ask(quiet, service, SOME)
@@ -220,7 +220,7 @@ def test_corrupt_changes_octets_and_no_lengths(quiet, plan, service):
     assert faults_shown(quiet, fault)[0]["did"].startswith("changed")
 
 
-def test_corruption_is_the_same_however_the_octets_are_cut(start_farm, plan):
+def test_corruption_is_the_same_for_every_segmentation(start_farm, plan):
     answers = []
     for size in (1, 7, 1000):
         farm = start_farm("echo")
@@ -241,7 +241,7 @@ def test_corruption_is_the_same_however_the_octets_are_cut(start_farm, plan):
 def test_answer_takes_the_place_of_the_whole_answer(farm, plan, service):
     fault = plan(farm, service, answer={"text": "Größe\r\n"})
     assert ask(farm, service) == "Größe\r\n".encode()
-    assert faults_shown(farm, fault)[0]["did"].startswith("answered with a text of 9 octets")
+    assert faults_shown(farm, fault)[0]["did"].endswith("bytes of the answer by a text of 9")
 
 
 # The way in.
@@ -267,7 +267,7 @@ def test_a_limit_on_the_way_in_lets_so_much_be_heard_and_closes(farm, plan):
 
 @pytest.mark.parametrize(("do", "error"), [({"close": {}}, None), ({"reset": {}}, ConnectionResetError)])
 @pytest.mark.parametrize("service", ["echo", "discard", "finger", "whois"])
-def test_close_and_reset_on_the_way_in_wait_for_the_first_octets(farm, plan, service, do, error):
+def test_close_and_reset_on_the_way_in_wait_for_the_first_bytes(farm, plan, service, do, error):
     fault = plan(farm, service, direction="in", **do)
     with farm.connect(service) as client:
         farm.wait_for(lambda: farm.world.counters_of(service, "tcp").active)
@@ -301,8 +301,8 @@ def test_both_is_both(farm, plan):
     assert ask(farm, "echo") == QUESTIONS["echo"]
     assert time.monotonic() - began >= 0.08
     assert [event["did"] for event in faults_shown(farm, fault, 2)] == [
-        "delayed 12 octets by 40 ms on the way in",
-        "delayed 12 octets by 40 ms",
+        "delayed 12 bytes by 40 ms on the way in",
+        "delayed 12 bytes by 40 ms",
     ]
     assert fault.acted == 1
 
@@ -376,7 +376,7 @@ def test_several_faults_act_in_the_order_in_which_they_were_planned(start_farm, 
     farm = start_farm("echo")
     plan(farm, "echo", limit={"bytes": 4})
     plan(farm, "echo", garbage={"bytes": 9})
-    assert len(ask(farm, "echo")) == 9  # four octets are let through, and garbage takes their place
+    assert len(ask(farm, "echo")) == 9  # four bytes are let through, and garbage takes their place
     other = start_farm("echo")
     plan(other, "echo", garbage={"bytes": 9})
     plan(other, "echo", limit={"bytes": 4})
@@ -426,7 +426,7 @@ def test_every_kind_acts_on_the_answer_to_a_query(farm, plan, service, do):
         assert answer == clean
 
 
-def test_what_follows_a_delayed_answer_waits_behind_it(start_farm, plan):
+def test_what_follows_a_delayed_answer_waits_after_it(start_farm, plan):
     farm = start_farm("whois", whois={"layout": "ripe"})
     questions = b"-k homeport.test\r\n-k nothing.invalid\r\n-k ns1.homeport.test\r\n"
     clean = farm.exchange("whois", questions)
@@ -624,7 +624,7 @@ def test_a_flood_under_a_delay_is_not_read_without_end(farm, plan):
             for _ in range(2000):
                 client.sendall(bytes(65536))
         stream = stream_of(farm, "echo")
-        assert farm.call(lambda: stream.connection.received) < IN_FLIGHT_MAX + (1 << 20)
+        assert farm.call(lambda: stream.connection.received) < MAX_IN_FLIGHT_BYTES + (1 << 20)
 
 
 @pytest.mark.parametrize("do", [{"slice": {"size": 1}}, {"corrupt": {"rate": 0.5}}])
@@ -635,7 +635,7 @@ def test_a_source_without_end_is_not_asked_for_more_than_its_client_takes(farm, 
         for _ in range(200):  # turns, in which the client reads nothing
             farm.call(lambda: None)
             held = farm.call(lambda: sum(stage.held for stage in stream.faults.said.stages))
-            assert held <= HELD_MAX + len(BLOCK) + ENTRY
+            assert held <= MAX_HELD_BYTES + len(BLOCK) + ENTRY_BYTES
             assert farm.call(lambda: len(stream.unsent)) <= 1
         assert client.recv(1)
 
@@ -650,7 +650,7 @@ def test_a_fault_of_one_world_leaves_another_its_turns(farm, plan, do):
         over = threading.Event()
 
         def look() -> None:
-            """Look once in each turn of the reactor, as a client of another world would have its turn."""
+            """Observe once per turn of the reactor, as another client would be served."""
             moved.append(stream.connection.sent)
             if len(moved) < 100:
                 farm.farm.reactor.callLater(0, look)
@@ -700,7 +700,7 @@ def test_refuse_gives_connection_refused_and_the_port_comes_back(farm, plan):
     assert farm.udp("echo", b"x") == b"x"
     assert {event["did"] for event in faults_shown(farm, fault, 4)} == {
         "took the listener down",
-        "let the listener up again",
+        "brought the listener up again",
     }
 
 
@@ -727,7 +727,7 @@ def test_a_listener_that_two_faults_refuse_is_back_when_both_are_gone(farm, plan
 
 @pytest.fixture
 def lenient():
-    """A farm whose clients may ask for faults."""
+    """Return a farm whose clients may ask for faults."""
     farm = RunningFarm(msgspec.structs.replace(farm_config("finger", "whois"), faults=FaultOptions(by_client=True)))
     yield farm
     farm.stop()

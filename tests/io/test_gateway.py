@@ -1,4 +1,4 @@
-"""The routers of this machine, out of Linux's table of routes."""
+"""The default gateways, parsed from Linux's routing table."""
 
 from homeport.io.net.gateway import parse_routes
 

@@ -1,4 +1,4 @@
-"""What goes wrong in carrying out effects is an internal error: logged, counted, and never the peer's."""
+"""A failure in executing effects is an internal error: logged, counted, and no finding about the peer."""
 
 import sys
 from types import ModuleType
@@ -7,7 +7,18 @@ from typing import ClassVar
 import msgspec
 import pytest
 
-from homeport.protocol.effects import AskHost, Call, CallTogether, Close, Effect, Find, ListenData, Log, Send, SetTimer
+from homeport.protocol.effects import (
+    AskHost,
+    Call,
+    Close,
+    Effect,
+    GroupCommit,
+    ListenData,
+    Log,
+    ReportFinding,
+    Send,
+    SetTimer,
+)
 from homeport.protocol.events import Called, Closed, Data, Opened
 from homeport.protocol.faults import Plan
 from homeport.protocol.rules import Rule
@@ -21,7 +32,7 @@ class ClumsyOptions(Options, frozen=True, kw_only=True):
 
 
 class Unheard(Effect, frozen=True):
-    """An effect that the driver does not have."""
+    """An effect unknown to the driver."""
 
 
 def stumble():
@@ -29,25 +40,25 @@ def stumble():
 
 
 ORDERS = {
-    b"undeclared finding": (Find("nowhere", b"x"),),
-    b"declared finding": (Find("clumsy", b"x"),),
+    b"undeclared finding": (ReportFinding("nowhere", b"x"),),
+    b"declared finding": (ReportFinding("clumsy", b"x"),),
     b"unknown effect": (Unheard(),),
     b"no effect": (None,),
     b"timer": (SetTimer("late", None),),
-    b"finding of no octets": (Find("clumsy", None),),
+    b"finding of no octets": (ReportFinding("clumsy", None),),
     b"log": (Log("command", None),),
     b"no octets": (Send(None),),
     b"host": (AskHost(5, 5, b"", 100),),
     b"data": (ListenData("first", "last"),),
 }
-"""What is answered besides `heard`, by order."""
+"""Effects besides `heard`, by order."""
 AWAITED = (b"host", b"data")
-"""Orders after which the session would wait without end."""
+"""Orders after which the session would wait forever."""
 GUILTLESS = [order for order in ORDERS if order != b"declared finding"]
 
 
 class Clumsy(Session):
-    """Answers an order with what does not work, and with a line."""
+    """Answers an order with effects that fail, and with a line."""
 
     born: ClassVar[bool] = True
 
@@ -63,7 +74,7 @@ class Clumsy(Session):
             case Data(b"then\r\n"):
                 return (Call(lambda: 1, stumble),)
             case Data(b"together\r\n"):
-                return (CallTogether(lambda: 1, stumble),)
+                return (GroupCommit(lambda: 1, stumble),)
             case Data(b"generator\r\n"):
                 return (effect for effect in (Send(b"never\r\n"),))
             case Data(b"bye\r\n"):
@@ -73,7 +84,7 @@ class Clumsy(Session):
             case Called(result, error):
                 return (Send(f"{result} {type(error).__name__}\r\n".encode()),)
             case Closed(reason):
-                return (Find("nowhere"), Log("command", {"verb": "FAREWELL", "argument": reason, "code": "0"}))
+                return (ReportFinding("nowhere"), Log("command", {"verb": "FAREWELL", "argument": reason, "code": "0"}))
         return (Close(),)
 
 
@@ -117,7 +128,7 @@ def counted(farm, listener="tcp"):
 
 
 def reasons(farm, number=1):
-    """Why connections were closed, as soon as so many are."""
+    """Wait for that many closed connections, and return the reasons."""
 
     def look():
         closed = [one["reason"] for one in farm.world.journal.events() if one["type"] == "closed"]
@@ -157,7 +168,7 @@ def test_the_same_holds_under_a_fault(clumsy, order):
 
 
 @pytest.mark.parametrize("order", AWAITED, ids=bytes.decode)
-def test_a_connection_whose_session_would_wait_without_end_is_closed_behind_the_answer(clumsy, order):
+def test_a_connection_whose_session_would_wait_without_end_is_closed_after_the_answer(clumsy, order):
     client, reader = greeted(clumsy)
     with client, reader:
         client.sendall(order + b"\r\n")
@@ -183,16 +194,16 @@ def test_what_follows_a_call_and_raises_is_counted_and_the_client_has_its_answer
         assert counted(clumsy) == (1, 0)
 
 
-def test_an_answer_that_is_no_sequence_ends_the_connection_by_our_fault(clumsy):
+def test_an_answer_that_is_no_sequence_ends_the_connection_as_an_internal_error(clumsy):
     client, reader = greeted(clumsy)
     with client, reader:
         client.sendall(b"generator\r\n")
         assert reader.read() == b""
-    assert reasons(clumsy) == ["fault of the server"]
+    assert reasons(clumsy) == ["internal error"]
     assert counted(clumsy)[0] >= 1
 
 
-def test_a_farewell_is_written_down_behind_a_finding_that_is_not_declared(clumsy):
+def test_a_farewell_is_written_down_after_a_finding_that_is_not_declared(clumsy):
     client, reader = greeted(clumsy)
     with client, reader:
         client.sendall(b"bye\r\n")
@@ -205,7 +216,7 @@ def test_a_session_that_cannot_be_made_ends_its_connection_and_the_next_is_serve
     monkeypatch.setattr(Clumsy, "born", False)
     with clumsy.connect("clumsy") as client:
         assert client.recv(100) == b""
-    assert reasons(clumsy) == ["fault of the server"]
+    assert reasons(clumsy) == ["internal error"]
     assert counted(clumsy)[0] == 1
     monkeypatch.setattr(Clumsy, "born", True)
     client, reader = greeted(clumsy)

@@ -1,4 +1,4 @@
-"""The listener of streams where it is in trouble."""
+"""The TCP listener without free descriptors, and with other errors of accept."""
 
 import logging
 import resource
@@ -10,7 +10,7 @@ import pytest
 
 @pytest.fixture
 def few_descriptors():
-    """Leave this process so many descriptors more; as many as before when the test ends."""
+    """Limit this process to that many more descriptors until the test ends."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
 
     def leave(number):

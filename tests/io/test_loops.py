@@ -1,4 +1,4 @@
-"""Loops of datagrams: two farms aimed at each other by one forged datagram fall silent, whatever their services answer.
+"""Packet loops: two farms pointed at each other by one forged datagram stop, for all services and answers.
 
 The farms are driven without sockets by a network that counts, and stops at a limit; one test has real ones, where the
 forged datagram has so few hops that even an unguarded storm would end.
@@ -25,10 +25,10 @@ from homeport.world.world import World, WorldContents
 SERVICES = ("echo", "discard", "chargen", "qotd", "users", "daytime", "time")
 FORGED = b""
 CROWD = tuple(PresenceSeed(login=f"{'a-login-of-some-length':x<60}{number:03}") for number in range(60))
-"""Sixty presences, which Active Users shows in nine datagrams."""
+"""Sixty presences, which Active Users lists in nine datagrams."""
 MOST = (HOPS - 1) * (1 + 2 * BREADTH)
-"""Datagrams that one forged datagram calls forth in a second at most: it and each that the breadth of both sides adds
-go round until their hops are used up."""
+"""Maximum datagrams that one forged datagram can cause in a second: it, and each one that BREADTH of both sides allows,
+circulate until their hops are used up."""
 
 
 class ToyOptions(Options, frozen=True, kw_only=True):
@@ -44,7 +44,7 @@ def toy(answer, **declared):
 
 
 class Farm:
-    """One datagram service with a guard of its own, without a socket."""
+    """One datagram service with its own guard, without a socket."""
 
     def __init__(self, service, **limits):
         if isinstance(service, str):
@@ -59,7 +59,7 @@ class Farm:
         )
 
     def answers(self, data, *, port=40000, hops=HOPS, second=0):
-        """What it answers a datagram from that port of loopback with."""
+        """Return its answers to a datagram from that port of loopback."""
         sender = self.listener.sender(("127.0.0.1", port), ("127.0.0.1", 10000))
         return [bytes(one) for one in self.listener.answer(sender, data, hops, second)[3]]
 
@@ -69,7 +69,7 @@ class Farm:
 
 
 def aim(first, second, *, forged=1, limit=MOST, seconds=lambda _hops: 0):
-    """Aim two farms at each other; count the datagrams until none is under way, or there were more than the limit."""
+    """Point two farms at each other; count datagrams until none is in transit, or the limit is exceeded."""
     under_way = deque((first, FORGED, HOPS) for _ in range(forged))
     number = forged
     while under_way and number <= limit:

@@ -1,21 +1,23 @@
-"""Mail on disk: what was acknowledged is there after a crash at any moment, and nothing else is."""
+"""Mail on disk: after a crash at any moment, every acknowledged message is there, and nothing else."""
 
 import errno
 import json
 import os
 import random
 import resource
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from mailbox import Maildir
 from pathlib import Path
 
 import pytest
 
-from homeport.disk.mail_store import LONGEST_NAME, DiskStore, folder_name
+from homeport.disk.mail_store import MAX_NAME_BYTES, DiskStore, folder_name
 from homeport.world.journal import JournalOptions
 from homeport.world.mail.contents import MailContents, MailList
 from homeport.world.mail.message import Envelope, Recipient
@@ -26,7 +28,7 @@ SERVERS = Path(__file__).parents[2] / "servers"
 CONTENT = b"Subject: tides\r\n\r\nHigh at noon.\r\n"
 TRACE = b"Received: from a\r\n\tby b; date\r\n"
 KILLS = int(os.environ.get("HOMEPORT_TEST_KILLS", "6"))
-"""How often the writer is killed; the suite has a few, a longer run as many as it is given."""
+"""Number of times the writer is killed; few in the suite, more in a longer run."""
 
 WRITER = """
 import os, sys, time
@@ -50,7 +52,7 @@ for turn in range(10**9):
 
 @pytest.fixture
 def open_mail():
-    """A world's mail that is kept in a folder, until the test ends or it is closed."""
+    """Open a world's mail in a folder, until the test ends or it is closed."""
     stores = []
 
     def make(folder, **contents):
@@ -64,7 +66,7 @@ def open_mail():
 
 
 def keep(mail, *recipients, content=CONTENT, sender="bob@example.org"):
-    """Keep a message: itself."""
+    """Store a message, and return it."""
     body = mail.begin()
     body.write(content)
     to = tuple(Recipient(address=one) for one in recipients)
@@ -72,11 +74,15 @@ def keep(mail, *recipients, content=CONTENT, sender="bob@example.org"):
 
 
 def files(folder):
-    """Every file below a folder but the lock."""
-    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file() and path.name != "lock")
+    """Return every file below a folder except the lock and the version."""
+    return sorted(
+        str(path.relative_to(folder))
+        for path in folder.rglob("*")
+        if path.is_file() and path.name not in ("lock", "format")
+    )
 
 
-def test_a_message_is_in_a_maildir_and_as_it_was_received(open_mail, tmp_path):
+def test_a_message_is_in_a_maildir_and_stored_as_received(open_mail, tmp_path):
     mail = open_mail(tmp_path)
     message = keep(mail, "alice@example.org")
     (delivered,) = (tmp_path / "alice@example.org" / "new").iterdir()
@@ -103,7 +109,7 @@ def test_mailboxes_share_one_file_for_each_return_path(open_mail, tmp_path):
     assert inodes["alice"] == inodes["bob"] != inodes["carol"] == inodes["dave"]
 
 
-def test_messages_are_there_again_when_the_farm_is(open_mail, tmp_path):
+def test_messages_survive_a_restart(open_mail, tmp_path):
     mail = open_mail(tmp_path)
     kept = [keep(mail, "alice@example.org", content=b"%d" % number) for number in range(12)]
     mail.remove("m3")
@@ -116,7 +122,26 @@ def test_messages_are_there_again_when_the_farm_is(open_mail, tmp_path):
     assert (new.id, new.number) == ("m13", 13)
 
 
-def test_no_identifier_is_given_out_again_when_all_messages_are_removed(open_mail, tmp_path):
+def test_marks_survive_a_restart(open_mail, tmp_path):
+    mail = open_mail(tmp_path)
+    for _ in range(2):
+        keep(mail, "alice@example.org")
+    mail.store.update(mail.mark(mail.get("m1"), read=True))
+    mail.store.close()
+    assert [message.read for message in open_mail(tmp_path).messages()] == [True, False]
+
+
+def test_a_mark_of_a_deleted_message_leaves_nothing_behind(open_mail, tmp_path):
+    mail = open_mail(tmp_path)
+    marked = mail.mark(keep(mail, "alice@example.org"), read=True)
+    mail.remove("m1")
+    mail.store.update(marked)
+    assert files(tmp_path) == []
+    assert mail.mark(marked, read=False).read is False
+    assert len(mail) == 0
+
+
+def test_no_identifier_is_reused_after_all_messages_were_removed(open_mail, tmp_path):
     mail = open_mail(tmp_path)
     for _ in range(3):
         keep(mail, "alice@example.org")
@@ -135,7 +160,7 @@ def test_the_oldest_are_not_dropped_from_disk(open_mail, tmp_path):
     assert len(mail) == 3
 
 
-def test_a_message_without_octets_is_kept(open_mail, tmp_path):
+def test_an_empty_message_is_stored(open_mail, tmp_path):
     mail = open_mail(tmp_path)
     assert mail.raw(keep(mail, "alice@example.org", content=b"")) == b""
 
@@ -153,7 +178,7 @@ def test_removed_messages_are_gone_from_mailboxes_read_or_not(open_mail, tmp_pat
     assert files(tmp_path) == []
 
 
-def test_what_a_reader_deletes_stays_in_the_api(open_mail, tmp_path):
+def test_a_message_deleted_by_a_mail_program_stays_in_the_api(open_mail, tmp_path):
     mail = open_mail(tmp_path)
     keep(mail, "alice@example.org")
     next((tmp_path / "alice@example.org" / "new").iterdir()).unlink()
@@ -163,7 +188,7 @@ def test_what_a_reader_deletes_stays_in_the_api(open_mail, tmp_path):
     assert list((tmp_path / "alice@example.org" / "new").iterdir()) == []
 
 
-def test_a_message_whose_file_is_gone_says_so(open_mail, tmp_path):
+def test_a_message_whose_file_is_missing_raises(open_mail, tmp_path):
     mail = open_mail(tmp_path)
     message = keep(mail, "alice@example.org")
     (tmp_path / "envelopes" / "m1.eml").unlink()
@@ -188,7 +213,7 @@ def test_leftovers_are_removed_and_deliveries_finished(open_mail, tmp_path):
     (new,) = (box / "new").iterdir()
     new.rename(box / "tmp" / new.name)
     (box / "tmp" / new.name.replace("Qm1", "Qm2")).write_text("of a message that was never committed")
-    (box / "tmp" / "1.2.somebody-else").write_text("delivered by another program")
+    (box / "tmp" / "1.2.other-program").write_text("delivered by another program")
     (tmp_path / "tmp" / "7").write_text("half")
     (tmp_path / "envelopes" / "m2.json").write_text("{}")
     mail.store.close()
@@ -197,14 +222,14 @@ def test_leftovers_are_removed_and_deliveries_finished(open_mail, tmp_path):
     assert files(tmp_path) == sorted(
         [
             f"alice@example.org/new/{new.name}",
-            "alice@example.org/tmp/1.2.somebody-else",
+            "alice@example.org/tmp/1.2.other-program",
             "envelopes/m1.eml",
             "envelopes/m1.json",
         ]
     )
 
 
-def test_an_envelope_that_cannot_be_read_is_left_alone(open_mail, tmp_path, caplog):
+def test_an_unreadable_envelope_is_left_alone(open_mail, tmp_path, caplog):
     mail = open_mail(tmp_path)
     keep(mail, "alice@example.org")
     (tmp_path / "envelopes" / "m1.json").write_text("?")
@@ -222,7 +247,7 @@ def test_only_one_farm_writes_to_a_folder(open_mail, tmp_path):
     open_mail(tmp_path)
 
 
-def test_a_folder_that_cannot_be_made_is_named(open_mail, tmp_path):
+def test_an_impossible_folder_is_named(open_mail, tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(FolderError, match="file"):
         open_mail(tmp_path / "file" / "mail")
@@ -244,10 +269,10 @@ def test_a_mailboxs_folder_is_one_safe_name(address, name):
     assert folder_name(address) == name
 
 
-def test_long_addresses_have_names_that_file_systems_take():
+def test_long_addresses_have_valid_file_names():
     names = {folder_name(f"{letter}{'ü' * 400}@x") for letter in "ab"} | {folder_name("ü" * 401 + "@x")}
     assert len(names) == 3
-    assert all(len(name.encode()) <= LONGEST_NAME and "@" in name for name in names)
+    assert all(len(name.encode()) <= MAX_NAME_BYTES and "@" in name for name in names)
 
 
 def test_a_full_disk_is_an_error_that_leaves_nothing(open_mail, tmp_path):
@@ -259,8 +284,9 @@ def test_a_full_disk_is_an_error_that_leaves_nothing(open_mail, tmp_path):
     try:
         resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, limits[1]))
         body = mail.begin()
-        for _ in range(50):
-            body.write(b"x" * 5000)
+        with pytest.raises(OSError, match=os.strerror(errno.EFBIG)):
+            for _ in range(50):
+                body.write(b"x" * 5000)
         with pytest.raises(OSError, match=os.strerror(errno.EFBIG)):
             body.keep(Envelope(reverse_path="", recipients=(Recipient(address="alice@example.org"),)))
     finally:
@@ -279,7 +305,7 @@ def test_a_delivery_that_fails_leaves_nothing_of_the_message(open_mail, tmp_path
     assert len(mail) == 0
 
 
-def test_a_large_message_does_not_pass_through_memory(open_mail, tmp_path):
+def test_a_large_message_is_not_loaded_into_memory(open_mail, tmp_path):
     mail = open_mail(tmp_path)
     piece = b"x" * 65536
     keep(mail, "alice@example.org", content=piece)
@@ -294,7 +320,7 @@ def test_a_large_message_does_not_pass_through_memory(open_mail, tmp_path):
 
 
 @pytest.mark.requirement("SMTP-5.3.3-1")
-def test_a_killed_farm_loses_nothing_acknowledged_and_shows_nothing_half_written(open_mail, tmp_path):
+def test_a_killed_farm_loses_nothing_acknowledged_and_shows_no_partial_message(open_mail, tmp_path):
     chance = random.Random(5321)
     known: dict[str, tuple[int, int]] = {}
     seen: set[str] = set()
@@ -309,7 +335,7 @@ def test_a_killed_farm_loses_nothing_acknowledged_and_shows_nothing_half_written
 
 
 def write_until_killed(folder, seconds):
-    """Have a process keep messages and kill it some time after the first: what it acknowledged."""
+    """Have a process store messages, kill it after the first; return what it acknowledged."""
     environment = {**os.environ, "PYTHONPATH": str(SERVERS)}
     writer = subprocess.Popen([sys.executable, "-c", WRITER, folder], stdout=subprocess.PIPE, env=environment)
     first = writer.stdout.readline()
@@ -324,7 +350,10 @@ def write_until_killed(folder, seconds):
 
 
 def check(folder, mail, known, seen):
-    """All that is there is whole, in the mailboxes too; all acknowledged is there. seen: what was checked before."""
+    """Check that all messages are complete, in the mailboxes too, and that all acknowledged ones are there.
+
+    seen: the ones checked before.
+    """
     there = {message.id: message for message in mail.messages()}
     assert known.keys() <= there.keys()
     assert list((folder / "tmp").iterdir()) == list(folder.glob("*@*/tmp/*")) == []
@@ -368,7 +397,7 @@ def test_messages_are_saved_by_several_threads_at_once(open_mail, tmp_path):
     assert len(list((tmp_path / "alice@example.org" / "new").iterdir())) == 40
 
 
-def test_a_report_that_cannot_be_stored_takes_its_message_with_it(open_mail, tmp_path):
+def test_a_failure_to_store_a_report_removes_its_message(open_mail, tmp_path):
     mail = open_mail(tmp_path, only_known=True)
     (tmp_path / "bob@example.org").write_text("no folder")
     with pytest.raises(OSError):
@@ -377,11 +406,11 @@ def test_a_report_that_cannot_be_stored_takes_its_message_with_it(open_mail, tmp
     assert len(mail) == 0
 
 
-def test_a_message_that_is_dropped_twice_or_whose_file_is_gone_is_dropped(open_mail, tmp_path):
+def test_dropping_a_message_twice_or_without_its_file_works(open_mail, tmp_path):
     mail = open_mail(tmp_path)
     body = mail.begin()
     body.write(CONTENT)
-    (arriving,) = (path for path in tmp_path.rglob("*") if path.is_file() and path.name != "lock")
+    (arriving,) = (path for path in tmp_path.rglob("*") if path.is_file() and path.name not in ("lock", "format"))
     arriving.unlink()
     body.drop()
     body.drop()
@@ -389,7 +418,7 @@ def test_a_message_that_is_dropped_twice_or_whose_file_is_gone_is_dropped(open_m
     assert mail.raw(keep(mail, "alice@example.org")) == CONTENT
 
 
-def test_a_message_of_which_files_are_gone_is_removed_all_the_same(open_mail, tmp_path):
+def test_a_message_with_missing_files_can_be_removed(open_mail, tmp_path):
     mail = open_mail(tmp_path)
     for gone in ("m1.eml", "m2.json"):
         keep(mail, "alice@example.org", "bob@example.org")
@@ -402,11 +431,11 @@ def test_a_message_of_which_files_are_gone_is_removed_all_the_same(open_mail, tm
     assert files(tmp_path) == []
 
 
-def test_a_store_that_fails_when_its_file_is_gone_already_tells_the_first_error(open_mail, tmp_path):
+def test_a_store_whose_file_is_missing_raises_the_first_error(open_mail, tmp_path):
     mail = open_mail(tmp_path)
     body = mail.begin()
     body.write(CONTENT)
-    (arriving,) = (path for path in tmp_path.rglob("*") if path.is_file() and path.name != "lock")
+    (arriving,) = (path for path in tmp_path.rglob("*") if path.is_file() and path.name not in ("lock", "format"))
     arriving.unlink()
     (tmp_path / "alice@example.org").write_text("no folder")
     with pytest.raises(OSError) as error:
@@ -415,7 +444,7 @@ def test_a_store_that_fails_when_its_file_is_gone_already_tells_the_first_error(
     assert files(tmp_path) == ["alice@example.org"]
 
 
-def test_the_beginning_of_a_message_is_seen_while_it_arrives(open_mail, tmp_path):
+def test_the_beginning_of_a_message_can_be_read_while_it_arrives(open_mail, tmp_path):
     body = open_mail(tmp_path).begin()
     assert body.draft.head(100) == b""
     body.write(CONTENT)
@@ -425,8 +454,347 @@ def test_the_beginning_of_a_message_is_seen_while_it_arrives(open_mail, tmp_path
     assert body.draft.head(9) == b""
 
 
-def test_a_folders_name_is_the_address_up_to_the_longest_that_file_systems_take():
-    longest = "a" * (LONGEST_NAME - len("@b.example")) + "@b.example"
+def test_a_folders_name_is_the_address_up_to_the_limit_of_file_systems():
+    longest = "a" * (MAX_NAME_BYTES - len("@b.example")) + "@b.example"
     assert folder_name(longest) == longest
     assert folder_name("a" + longest) != "a" + longest
-    assert len(folder_name("a" + longest)) < LONGEST_NAME
+    assert len(folder_name("a" + longest)) < MAX_NAME_BYTES
+
+
+def one_kept(open_mail, tmp_path):
+    """Store a message, and close the folder."""
+    mail = open_mail(tmp_path)
+    keep(mail, "alice@example.org")
+    mail.store.close()
+    return tmp_path
+
+
+def drop_empty_folders(folder):
+    for path in sorted(folder.rglob("*"), reverse=True):
+        if path.is_dir() and not any(path.iterdir()):
+            path.rmdir()
+
+
+HARMLESS_DAMAGE = {
+    "an empty mailbox": lambda folder: (folder / "bob@example.org").mkdir(),
+    "a mailbox without new and cur": lambda folder: (folder / "bob@example.org" / "tmp").mkdir(parents=True),
+    "no empty folders": drop_empty_folders,
+    "no tmp": lambda folder: (folder / "tmp").rmdir(),
+    "a foreign file": lambda folder: (folder / "note@home.txt").write_text("x"),
+    "a foreign file without @": lambda folder: (folder / "README").write_text("x"),
+    "a foreign folder": lambda folder: (folder / "backup" / "a").mkdir(parents=True),
+    "a foreign envelope": lambda folder: (folder / "envelopes" / "notes.json").write_text("{"),
+    "a foreign message": lambda folder: (folder / "envelopes" / "saved mail.eml").write_text("x"),
+    "a folder among the envelopes": lambda folder: (folder / "envelopes" / "m9.eml").mkdir(),
+    "a foreign file in tmp": lambda folder: (folder / "tmp" / "core").write_text("x"),
+    "a folder in tmp": lambda folder: (folder / "tmp" / "0").mkdir(),
+    "a foreign folder in a mailbox": lambda folder: (folder / "alice@example.org" / ".Sent" / "cur").mkdir(
+        parents=True
+    ),
+    "no lock": lambda folder: (folder / "lock").unlink(),
+    "no version": lambda folder: (folder / "format").unlink(),
+}
+
+
+@pytest.mark.parametrize("damage", HARMLESS_DAMAGE)
+def test_a_damaged_folder_is_repaired_and_nothing_foreign_is_removed(open_mail, tmp_path, damage):
+    folder = one_kept(open_mail, tmp_path)
+    HARMLESS_DAMAGE[damage](folder)
+    before = {path for path in folder.rglob("*") if path.is_file()}
+    mail = open_mail(folder)
+    assert [mail.raw(message) for message in mail.messages()] == [CONTENT]
+    keep(mail, "alice@example.org", "bob@example.org")
+    assert before <= {path for path in folder.rglob("*") if path.is_file()}
+    assert {path.name for path in (folder / "bob@example.org").iterdir()} == {"tmp", "new", "cur"}
+
+
+@pytest.mark.parametrize("steps", range(10))
+def test_a_farm_killed_while_it_makes_folders_starts_again(open_mail, tmp_path, monkeypatch, steps):
+    class Killed(BaseException):
+        pass
+
+    made = []
+
+    def mkdir(self, *args, **options):
+        if len(made) == steps and not self.is_dir():
+            raise Killed
+        made.append(self)
+        return real(self, *args, **options)
+
+    real = Path.mkdir
+    monkeypatch.setattr(Path, "mkdir", mkdir)
+    store = None
+    with suppress(Killed):
+        store = DiskStore(tmp_path / "mail")
+        killed = World("w", WorldContents(), JournalOptions(), time.time, mail_store=store).mail
+        keep(killed, "alice@example.org", "bob@example.org")
+    monkeypatch.undo()
+    if store is not None:
+        store.close()
+    mail = open_mail(tmp_path / "mail")
+    message = keep(mail, "alice@example.org", "bob@example.org")
+    assert mail.raw(message) == CONTENT
+
+
+@pytest.mark.parametrize(
+    "folder", ["alice@example.org", "alice@example.org/new", "alice@example.org/tmp", "envelopes", "tmp"]
+)
+def test_a_folder_deleted_while_the_farm_runs_is_made_again(open_mail, tmp_path, caplog, folder):
+    mail = open_mail(tmp_path)
+    keep(mail, "alice@example.org")
+    shutil.rmtree(tmp_path / folder)
+    message = keep(mail, "alice@example.org")
+    assert mail.raw(message) == CONTENT
+    (delivered,) = (path for path in (tmp_path / "alice@example.org" / "new").iterdir() if "Qm2N" in path.name)
+    assert delivered.read_bytes().endswith(CONTENT)
+    assert "was missing: made again" in caplog.text
+
+
+def test_a_message_whose_envelope_is_lost_is_kept_and_shown(open_mail, tmp_path, caplog):
+    mail = open_mail(tmp_path)
+    keep(mail, "alice@example.org", "bob smith@example.org")
+    mail.store.close()
+    (tmp_path / "envelopes" / "m1.json").unlink()
+    mail = open_mail(tmp_path)
+    (message,) = mail.messages()
+    assert mail.raw(message) == CONTENT
+    assert message.envelope.reverse_path == "bob@example.org"
+    assert {one.mailbox for one in message.delivered_to} == {"alice@example.org", '"bob smith"@example.org'}
+    assert "m1.json is missing: written again" in caplog.text
+    assert (tmp_path / "envelopes" / "m1.json").exists()
+    assert keep(mail, "alice@example.org").id == "m2"
+
+
+def read_by_a_mail_program(path):
+    path.rename(path.parents[1] / "cur" / f"{path.name}:2,S")
+
+
+def left_alone(path):
+    pass
+
+
+def three_kept(open_mail, folder, *recipients):
+    """Store three messages, and close the folder."""
+    mail = open_mail(folder)
+    for number in range(3):
+        keep(mail, *recipients, content=CONTENT + b"%d\r\n" % number)
+    mail.store.close()
+    return folder / "envelopes" / "m3.eml"
+
+
+def copies(folder, identifier, box="alice@example.org"):
+    return [path for path in (folder / box).glob("*/*") if f"Q{identifier}N" in path.name]
+
+
+@pytest.mark.parametrize("treat", [left_alone, read_by_a_mail_program])
+def test_a_message_whose_file_is_missing_is_restored_from_a_mailbox(open_mail, tmp_path, caplog, treat):
+    lost = three_kept(open_mail, tmp_path, "alice@example.org")
+    lost.unlink()
+    treat(*copies(tmp_path, "m3"))
+    mail = open_mail(tmp_path)
+    assert mail.raw(mail.get("m3")) == CONTENT + b"2\r\n" == lost.read_bytes()
+    assert len(mail) == 3
+    assert f"{lost} was missing: restored from {tmp_path / 'alice@example.org'}" in caplog.text
+    assert lost.stat().st_mode & 0o777 == 0o600
+    caplog.clear()
+    mail.store.close()
+    assert len(open_mail(tmp_path)) == 3
+    assert caplog.text == ""
+
+
+@pytest.mark.parametrize("damage", [lambda path: os.truncate(path, 9), lambda path: path.write_bytes(b""), Path.unlink])
+def test_a_message_is_restored_from_the_copy_that_is_intact(open_mail, tmp_path, damage):
+    lists = [MailList(name="tides", owner="operator", members=("carol",))]
+    mail = open_mail(tmp_path, lists=lists)
+    keep(mail, "alice@example.org", "tides@example.org")
+    mail.store.close()
+    (tmp_path / "envelopes" / "m1.eml").unlink()
+    damage(*copies(tmp_path, "m1"))
+    mail = open_mail(tmp_path, lists=lists)
+    assert mail.raw(mail.get("m1")) == CONTENT
+
+
+@pytest.mark.parametrize("damage", [Path.unlink, lambda path: os.truncate(path, 9)])
+def test_a_message_without_an_intact_copy_is_reported_lost_and_nothing_is_removed(open_mail, tmp_path, caplog, damage):
+    lost = three_kept(open_mail, tmp_path, "alice@example.org")
+    lost.unlink()
+    damage(*copies(tmp_path, "m3"))
+    before = files(tmp_path)
+    for _ in range(2):
+        mail = open_mail(tmp_path)
+        assert len(mail) == 2
+        assert f"{lost} is missing, and no mailbox has an intact copy: the message is lost" in caplog.text
+        assert files(tmp_path) == before
+        caplog.clear()
+        mail.store.close()
+    assert keep(open_mail(tmp_path), "alice@example.org").id == "m4"
+
+
+@pytest.mark.parametrize("found", [CONTENT[:9], b"", b"junk" * 100])
+def test_a_message_of_another_size_is_reported_damaged_and_kept(open_mail, tmp_path, caplog, found):
+    damaged = three_kept(open_mail, tmp_path, "alice@example.org")
+    damaged.write_bytes(found)
+    mail = open_mail(tmp_path)
+    assert mail.raw(mail.get("m3")) == found
+    assert f"{damaged} is damaged: it has {len(found)} bytes instead of {len(CONTENT) + 3}" in caplog.text
+    assert len(caplog.records) == 1
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_message_that_was_not_committed_is_dropped_without_a_warning(open_mail, tmp_path, caplog, whole):
+    original = three_kept(open_mail, tmp_path, "alice@example.org")
+    original.rename(tmp_path / "tmp" / "0")
+    (new,) = copies(tmp_path, "m3")
+    new.rename(new.parents[1] / "tmp" / new.name) if whole else new.unlink()
+    assert len(open_mail(tmp_path)) == 2
+    assert not any("m3" in name for name in files(tmp_path))
+    assert caplog.text == ""
+
+
+def test_a_message_that_cannot_be_shown_is_not_replaced_by_a_later_one(open_mail, tmp_path):
+    original = three_kept(open_mail, tmp_path, "alice@example.org")
+    original.with_suffix(".json").write_text("?")
+    content = original.read_bytes()
+    mail = open_mail(tmp_path)
+    assert keep(mail, "alice@example.org").id == "m4"
+    assert original.read_bytes() == content
+
+
+def test_lost_files_are_searched_for_by_one_listing_of_the_mailboxes(open_mail, tmp_path, monkeypatch):
+    mail = open_mail(tmp_path)
+    for _ in range(20):
+        keep(mail, "alice@example.org")
+    mail.store.close()
+    for number in range(1, 21):
+        (tmp_path / "envelopes" / f"m{number}.{'eml' if number % 2 else 'json'}").unlink()
+    listed = []
+    real = Path.iterdir
+    monkeypatch.setattr(Path, "iterdir", lambda self: listed.append(self) or real(self))
+    assert len(open_mail(tmp_path)) == 20
+    assert listed.count(tmp_path / "alice@example.org" / "new") == 1
+
+
+def test_a_removal_that_is_killed_is_all_or_nothing(open_mail, tmp_path, monkeypatch, caplog):
+    class Killed(BaseException):
+        pass
+
+    for steps in range(6):
+        folder = tmp_path / str(steps)
+        mail = open_mail(folder)
+        kept = keep(mail, "alice@example.org", "bob@example.org")
+        before = files(folder)
+        done = []
+
+        def counted(real, done=done, steps=steps):
+            def act(self, *args, **options):
+                if len(done) == steps:
+                    raise Killed
+                done.append(self)
+                return real(self, *args, **options)
+
+            return act
+
+        monkeypatch.setattr(Path, "unlink", counted(Path.unlink))
+        monkeypatch.setattr(Path, "rename", counted(Path.rename))
+        with suppress(Killed):
+            mail.remove("m1")
+        monkeypatch.undo()
+        mail.store.close()
+        again = open_mail(folder)
+        assert list(again.messages()) == ([kept] if steps == 0 else []), steps
+        assert files(folder) == (before if steps == 0 else []), steps
+        assert keep(again, "alice@example.org").id == "m2"
+    assert caplog.text == ""
+
+
+def test_a_removal_from_a_disk_that_fails_changes_nothing_and_is_reported(open_mail, tmp_path, monkeypatch):
+    mail = open_mail(tmp_path)
+    kept = [keep(mail, "alice@example.org") for _ in range(3)]
+    before = files(tmp_path)
+    monkeypatch.setattr(Path, "rename", lambda *_: (_ for _ in ()).throw(OSError(errno.EIO, "bad")))
+    with pytest.raises(OSError):
+        mail.remove("m1")
+    assert mail._world.storage.problems == ["mail: Input/output error: check the disk"]
+    assert list(mail.messages()) == kept
+    assert files(tmp_path) == before
+    real = monkeypatch.undo() or Path.rename
+
+    def fail_for_m2(self, target):
+        if self.name == "m2.json":
+            raise OSError(errno.EIO, "bad")
+        return real(self, target)
+
+    monkeypatch.setattr(Path, "rename", fail_for_m2)
+    assert mail.retire(kept) == kept[:1]
+    mail.store.remove(mail.detach(kept[:1]))
+    monkeypatch.undo()
+    mail.store.close()
+    assert list(open_mail(tmp_path).messages()) == kept[1:]
+
+
+def test_a_deletion_that_cannot_be_finished_is_finished_later(open_mail, tmp_path, monkeypatch):
+    mail = open_mail(tmp_path)
+    keep(mail, "alice@example.org")
+    monkeypatch.setattr(Path, "unlink", lambda *_args, **_options: (_ for _ in ()).throw(OSError(errno.EIO, "bad")))
+    assert mail.remove("m1")
+    mail.store.close()
+    again = open_mail(tmp_path)
+    assert len(again) == 0
+    assert "envelopes/m1.eml" in [str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*.eml")]
+    again.store.close()
+    monkeypatch.undo()
+    assert len(open_mail(tmp_path)) == 0
+    assert files(tmp_path) == []
+
+
+def test_files_are_for_their_owner_alone(open_mail, tmp_path):
+    old = os.umask(0)
+    try:
+        one_kept(open_mail, tmp_path / "mail")
+    finally:
+        os.umask(old)
+    for path in (tmp_path / "mail").rglob("*"):
+        assert path.stat().st_mode & 0o777 == (0o700 if path.is_dir() else 0o600), path
+
+
+@pytest.mark.parametrize(("found", "words"), [("2", "written by a newer Homeport"), ("x", "has no version number")])
+def test_a_folder_of_another_version_is_refused_and_left_alone(open_mail, tmp_path, found, words):
+    folder = one_kept(open_mail, tmp_path)
+    (folder / "format").write_text(found)
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    with pytest.raises(FolderError, match=words):
+        open_mail(folder)
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+
+
+@pytest.mark.parametrize("name", ["tmp", "envelopes"])
+def test_a_file_in_the_place_of_a_folder_is_named(open_mail, tmp_path, name):
+    folder = one_kept(open_mail, tmp_path)
+    shutil.rmtree(folder / name)
+    (folder / name).write_text("x")
+    with pytest.raises(FolderError, match=f"{name}.*move it away"):
+        open_mail(folder)
+
+
+def test_a_disk_that_fails_is_reported_once_and_its_recovery_too(open_mail, tmp_path, caplog, monkeypatch):
+    mail = open_mail(tmp_path)
+    monkeypatch.setattr(mail.store, "save", lambda *_: (_ for _ in ()).throw(OSError(errno.ENOSPC, "full")))
+    for _ in range(3):
+        with pytest.raises(OSError):
+            keep(mail, "alice@example.org")
+    assert caplog.text.count("mail cannot be stored: No space left on device: free space there") == 1
+    assert mail._world.storage.problems == ["mail: No space left on device: free space there"]
+    monkeypatch.undo()
+    keep(mail, "alice@example.org")
+    assert mail._world.storage.problems == []
+    monkeypatch.setattr(mail.store, "read", lambda *_: (_ for _ in ()).throw(OSError(errno.EIO, "bad")))
+    with pytest.raises(OSError):
+        mail.raw(next(iter(mail.messages())))
+    assert mail._world.storage.problems == ["mail: Input/output error: check the disk"]
+
+
+def test_free_space_of_the_disk_bounds_what_may_be_announced(open_mail, tmp_path):
+    mail = open_mail(tmp_path)
+    free = shutil.disk_usage(tmp_path).free
+    assert mail.shortage(free // 4) == ""
+    assert mail.shortage(free) == "no space left on the disk"

@@ -1,4 +1,4 @@
-"""Asking another host."""
+"""Queries to other hosts."""
 
 import socket
 from concurrent.futures import Future
@@ -12,7 +12,7 @@ from homeport.protocol.effects import AskHost
 
 @pytest.fixture
 def other():
-    """A host that listens, and whose answers the test gives."""
+    """Return a listening host whose answers the test sends."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         listening.settimeout(10)
         yield listening
@@ -20,7 +20,7 @@ def other():
 
 @pytest.fixture
 def question(start_farm):
-    """Ask on the reactor of a farm: what was told, as a future, and the question, which can be cancelled."""
+    """Start a query on the reactor of a farm; return a future of its result, and the query, which can be cancelled."""
     farm = start_farm("echo")
 
     def ask(port, host="127.0.0.1", query=b"q\r\n", limit=100):
@@ -64,7 +64,7 @@ def test_a_query_larger_than_the_network_takes_at_once_goes_out_whole(other, que
     assert told.result(10) == (b"", "")
 
 
-def test_a_refused_connection_is_told(question):
+def test_a_refused_connection_is_reported(question):
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         told, _cancel = question(unused.getsockname()[1])
@@ -85,7 +85,7 @@ def test_the_next_address_of_a_name_is_tried_when_one_refuses(other, question, m
         assert told.result(10)[0] == b"second"
 
 
-def test_a_reset_is_told_with_what_came_before(other, question):
+def test_a_reset_is_reported_with_what_came_before(other, question):
     told, _cancel = question(other.getsockname()[1])
     client, _address = other.accept()
     client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
@@ -95,7 +95,7 @@ def test_a_reset_is_told_with_what_came_before(other, question):
     assert error in ("Connection reset by peer", "the connection broke")
 
 
-def test_a_name_that_cannot_be_resolved_is_told(question):
+def test_a_name_that_cannot_be_resolved_is_reported(question):
     told, _cancel = question(79, host="x" * 64 + ".invalid")
     data, error = told.result(10)
     assert data == b""
@@ -103,12 +103,12 @@ def test_a_name_that_cannot_be_resolved_is_told(question):
 
 
 def test_a_host_that_never_answers_is_given_up(other, question, monkeypatch):
-    monkeypatch.setattr(outgoing, "TIMEOUT", 0.05)
+    monkeypatch.setattr(outgoing, "TIMEOUT_S", 0.05)
     told, _cancel = question(other.getsockname()[1])
     assert told.result(10) == (b"", "no answer within 0.05 s")
 
 
-def test_nothing_is_told_after_a_cancel(other, question):
+def test_nothing_is_reported_after_a_cancel(other, question):
     told, cancel = question(other.getsockname()[1])
     client, _address = other.accept()
     cancel()

@@ -1,4 +1,4 @@
-"""What differs between systems: each way does the same, and each refusal of macOS is survived."""
+"""Differences between systems: every code path gives the same result, and errors of macOS are handled."""
 
 import errno
 import fcntl
@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture
 def without(monkeypatch):
-    """Take names away: `without(os, "O_PATH")`."""
+    """Remove names: `without(os, "O_PATH")`."""
 
     def take(module, *names):
         for name in names:
@@ -31,7 +31,7 @@ def without(monkeypatch):
 
 @pytest.fixture
 def folder(tmp_path):
-    """The descriptor of a folder that has a file and a link to it."""
+    """Return the descriptor of a folder with a file and a link to it."""
     (tmp_path / "file").write_bytes(b"octets")
     (tmp_path / "link").symlink_to("file")
     fd = os.open(tmp_path, os.O_RDONLY)
@@ -133,7 +133,7 @@ def test_a_datagram_socket_takes_the_largest_datagram_whatever_the_system_begins
         assert made.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF) >= 65_507
 
 
-def test_an_option_that_is_refused_is_no_error_and_the_end_of_a_connection_is_told():
+def test_an_option_that_is_refused_is_no_error_and_the_end_of_a_connection_is_reported():
     ours, theirs = socket.socketpair()
     with ours, theirs, socket.socket() as unconnected:
         assert not platform.has_ended(ours)
@@ -168,7 +168,7 @@ def test_no_other_module_asks_which_system_this_is():
 
 
 def windows(*command, **environment):
-    """Run Python on what looks like Windows."""
+    """Run Python in a simulation of Windows."""
     path = os.pathsep.join([str(ROOT / "tests" / "simulated" / "site"), str(ROOT / "servers"), str(ROOT / "tests")])
     return subprocess.run(
         [sys.executable, *command],
@@ -208,3 +208,21 @@ def test_on_windows_help_is_there_and_a_farm_elsewhere_is_reached(start_farm):
     assert f"{farm.port('echo')}" in ran.stdout
     ran = windows("-c", f"from homeport import Farm; print(Farm(url={control!r}).start().echo.port)")
     assert ran.stdout.strip().isdecimal(), ran.stderr
+
+
+@pytest.mark.skipif(not hasattr(socket, "TCP_QUICKACK"), reason="this system delays every acknowledgement")
+def test_segments_behind_an_answer_are_acknowledged_at_once_if_asked():
+    with (
+        socket.create_server(("127.0.0.1", 0)) as listening,
+        socket.create_connection(listening.getsockname()) as client,
+    ):
+        server, _peer = listening.accept()
+        with server:
+            for _turn in range(3):  # a dialogue, in which the kernel expects an answer to carry the acknowledgement
+                client.sendall(b"x")
+                server.recv(1)
+                server.sendall(b"y")
+                client.recv(1)
+            assert not server.getsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK)
+            platform.acknowledge_at_once(server)
+            assert server.getsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK)

@@ -1,4 +1,4 @@
-"""Listeners behind a proxy: the header goes, the session hears of whom it names."""
+"""Listeners behind a proxy: the header is removed, and the session gets the address in it."""
 
 import socket
 import struct
@@ -17,18 +17,18 @@ LOCAL = V2_SIGNATURE + struct.pack("!BBH", 0x20, 0, 0)
 
 @pytest.fixture
 def behind(obedient):
-    """A farm whose only service is behind a proxy."""
+    """Return a farm whose only service is behind a proxy."""
     return obedient(obedient={"proxy_protocol": True})
 
 
 def closed(farm):
-    """The journal's only `closed`, waited for."""
+    """Wait for the journal's only `closed` event."""
     return farm.wait_for(lambda: [one for one in farm.world.journal.events() if one["type"] == "closed"])[0]
 
 
 @pytest.mark.parametrize("header", [V1, V2], ids=["v1", "v2"])
 @pytest.mark.parametrize("cut", [None, 1, 13])
-def test_the_journal_and_the_session_know_who_is_behind_the_proxy(behind, header, cut):
+def test_the_journal_and_the_session_know_who_is_after_the_proxy(behind, header, cut):
     with behind.connect("obedient") as client, client.makefile("rb") as reader:
         client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for piece in (header[:cut], header[cut:] if cut else b"", b"bye\r\n"):
@@ -66,7 +66,7 @@ def test_a_client_without_a_proxy_is_refused_and_counted_and_logged(behind, capl
         assert client.recv(100) == b""
     reason = closed(behind)["reason"]
     assert reason.startswith("refused: no PROXY header: expected PROXY and a space, or the signature of version 2")
-    assert reason.endswith("clients that come without a proxy need proxy_protocol = false")
+    assert reason.endswith("clients that connect without a proxy need proxy_protocol = false")
     assert behind.events("in")[0]["text"].startswith("EHLO client.test")
     counters = behind.call(behind.world.counters_of, "obedient", "tcp")
     assert (counters.connections, counters.refused, counters.active) == (1, 1, 0)
@@ -80,7 +80,7 @@ def test_a_client_that_leaves_before_its_header_is_refused(behind):
 
 
 def test_a_header_that_does_not_come_is_not_waited_for(behind, monkeypatch):
-    monkeypatch.setattr(proxied, "HEADER_SECONDS", 0.05)
+    monkeypatch.setattr(proxied, "HEADER_TIMEOUT_S", 0.05)
     with behind.connect("obedient") as client:
         assert client.recv(100) == b""
     assert "it did not come within 0.05 s" in closed(behind)["reason"]

@@ -1,4 +1,4 @@
-"""What `homeport query time` makes of RFC 868's 32 bits."""
+"""`homeport query time` interprets the 32 bits of RFC 868."""
 
 from datetime import UTC, datetime
 
@@ -33,6 +33,6 @@ def test_without_a_world_it_is_the_one_nearest_to_now():
     assert shown("time", seconds_since_1900(now.timestamp())).endswith(f" {now:%Y-%m-%dT%H:%M:%SZ}")
 
 
-def test_what_is_no_time_is_told():
-    assert shown("time", b"\0") == "1 octet: not a time"
-    assert shown("time", b"") == "0 octets: not a time"
+def test_what_is_no_time_is_reported():
+    assert shown("time", b"\0") == "1 byte: not a time"
+    assert shown("time", b"") == "0 bytes: not a time"

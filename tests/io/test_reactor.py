@@ -1,4 +1,4 @@
-"""The reactor: Twisted's private names that it leans on, its fallback, and what it leaves behind."""
+"""The reactor: Twisted's private names that it uses, its fallback, and cleanup."""
 
 import os
 import socket
@@ -144,7 +144,7 @@ def test_a_descriptor_that_raises_stops_only_itself(reactor):
 
 
 @pytest.mark.linux
-def test_a_hang_up_does_not_reach_whoever_got_the_number_of_the_descriptor_in_the_same_turn(reactor):
+def test_a_hang_up_does_not_reach_the_new_owner_of_the_descriptor_in_the_same_turn(reactor):
     class End:
         lost = False
 

@@ -1,4 +1,4 @@
-"""A world's registry with a store: what was done is there after a restart, and what the disk refuses was never done."""
+"""A world's registry with a store: changes survive a restart, and changes that the disk refuses are rolled back."""
 
 import random
 import shutil
@@ -9,7 +9,8 @@ import pytest
 from tests.conftest import NOW
 from tests.io.test_registry_store import full_disk
 
-from homeport.disk.registry_store import DiskStore
+from homeport.disk.registry_store import open_registry
+from homeport.disk.row_store import RowStore
 from homeport.world.journal import JournalOptions
 from homeport.world.registry import (
     Domain,
@@ -20,19 +21,25 @@ from homeport.world.registry import (
     graces,
     interventions,
     lifecycle,
+    passwords,
     transfers,
 )
-from homeport.world.registry.store import StoreError
+from homeport.world.row_store import StoreError
 from homeport.world.seed_registry import REGISTRY
 from homeport.world.world import World, WorldContents
 
 DAY = 86_400.0
-SEED = msgspec.structs.replace(REGISTRY, messages=(), domains=REGISTRY.domains[:2])
-"""Two domains, to which nothing happens for half a year."""
+SEED = msgspec.structs.replace(
+    REGISTRY,
+    messages=(),
+    domains=REGISTRY.domains[:2],
+    registrars=[passwords.for_disk(one) for one in REGISTRY.registrars],
+)
+"""Two domains without events for half a year; registrars with passwords as the disk has them."""
 
 
 class Disk:
-    """Worlds one after the other on one folder."""
+    """Worlds one after the other in one folder."""
 
     def __init__(self, folder) -> None:
         self.folder = folder
@@ -40,9 +47,9 @@ class Disk:
         self.world = None
 
     def start(self, contents: RegistryContents = SEED) -> Registry:
-        """Another run of the farm."""
+        """Start the registry again, as another run of the farm."""
         self.stop()
-        store = DiskStore(self.folder)
+        store = open_registry(self.folder)
         try:
             configured = WorldContents(registry=contents)
             self.world = World("w", configured, JournalOptions(), lambda: self.now, registry_store=store)
@@ -57,20 +64,20 @@ class Disk:
             self.world = None
 
     @property
-    def store(self) -> DiskStore:
+    def store(self) -> RowStore:
         return self.world.registry_store
 
 
 @pytest.fixture
 def disk(tmp_path):
-    """A folder for a registry."""
+    """Return a folder for a registry."""
     disk = Disk(tmp_path / "registry")
     yield disk
     disk.stop()
 
 
 def rows(registry):
-    """All that there is, but the counters: what was taken back may have used some."""
+    """Return all rows except counters: rolled-back changes may have used some numbers."""
     registry.catch_up()
     return {key: row for key, row in registry._rows() if key[0] != "counter"}
 
@@ -130,7 +137,8 @@ def remove(changes):
 
 
 def charge(changes):
-    changes.put(msgspec.structs.replace(changes.registrar("harbour"), balance=10.0, password="new-pass"))
+    one = msgspec.structs.replace(changes.registrar("harbour"), balance=10.0, password="new-pass")
+    changes.put(passwords.for_disk(one))
     changes.charge("harbour", 4.5)
 
 
@@ -158,7 +166,7 @@ def test_a_change_is_there_after_a_restart(disk, change):
     disk.store.flush(registry.commit(changes))
     there = dict(registry._rows())
     assert rows(registry) != before or change is delete_in_add_grace
-    # What is on the disk now is what a killed farm leaves.
+    # The disk now holds the state that a killed farm leaves.
     disk.folder = shutil.copytree(disk.folder, disk.folder.with_name("left"))
     registry = disk.start()
     assert dict(registry._rows()) == there
@@ -174,7 +182,7 @@ def test_a_registry_begins_with_the_seed_and_goes_on_without_it(disk):
     assert "other" not in registry.registrars
 
 
-def test_the_policy_of_zones_is_configured_anew_at_each_start(disk):
+def test_the_policy_of_zones_is_read_from_the_configuration_at_each_start(disk):
     disk.start()
     registry = disk.start(msgspec.structs.replace(SEED, zones=(Zone(name="test", preset="fast"),)))
     assert registry.zone_of("homeport.test").periods.add == 300
@@ -199,7 +207,7 @@ def test_no_roid_and_no_message_number_is_given_out_again(disk):
     assert registry.messages.first("harbour").id == 2
 
 
-def test_what_fell_due_meanwhile_happens_at_the_start_dated_when_it_was_due(disk):
+def test_events_due_during_a_stop_happen_at_the_start_dated_with_their_due_time(disk):
     registry = disk.start()
     changes = registry.begin()
     transfers.request(changes, registry.domain("lighthouse.test"), "harbour")
@@ -214,7 +222,7 @@ def test_what_fell_due_meanwhile_happens_at_the_start_dated_when_it_was_due(disk
     assert disk.start().snapshot() == kept
 
 
-def test_what_time_did_is_not_done_again_when_a_clock_is_back_after_a_restart(disk):
+def test_events_are_not_repeated_when_a_restart_sets_the_clock_back(disk):
     registry = disk.start()
     disk.world.clock.advance(365 * 4 * DAY)
     kept = registry.snapshot()
@@ -256,7 +264,7 @@ def test_a_reset_that_cannot_be_written_leaves_the_store_as_it_was(disk):
     create(changes)
     registry.commit(changes)
     disk.store.flush()
-    with full_disk(disk.folder / "registry.sqlite"), pytest.raises(StoreError):
+    with full_disk(disk.folder / "registry.sqlite", 16 << 10), pytest.raises(StoreError):
         disk.world.reset()
     registry = disk.world.registry
     assert registry.domain("new.test") is not None
@@ -303,14 +311,14 @@ def test_a_change_that_the_disk_refuses_was_never_made(disk, change):
         ticket = registry.commit(changes)
         with pytest.raises(StoreError):
             disk.store.flush(ticket)
-        registry.take_back_lost()
+        registry.rollback_failed()
     assert rows(registry) == before
     assert [message.id for message in registry.messages.of("harbour")] == [1, 2, 3]
     assert rows(disk.start()) == before
     assert_indexes_are_right(disk.world.registry)
 
 
-def test_memory_and_disk_stay_one_whatever_is_refused_in_between(disk):
+def test_memory_and_disk_agree_after_any_refused_transactions(disk):
     """Many transactions in random groups, some of which the disk refuses: those are undone, and no others."""
     chance = random.Random(5730)
     registry = disk.start()
@@ -337,7 +345,7 @@ def test_memory_and_disk_stay_one_whatever_is_refused_in_between(disk):
                     with pytest.raises(StoreError):
                         disk.store.flush(ticket)
             refused += 1
-            registry.take_back_lost()
+            registry.rollback_failed()
             assert rows(registry) == certain
         else:
             disk.store.flush(chance.choice(tickets))
@@ -347,7 +355,7 @@ def test_memory_and_disk_stay_one_whatever_is_refused_in_between(disk):
     assert rows(disk.start()) == certain
 
 
-def test_time_goes_on_while_the_disk_is_full_and_its_acts_are_kept_when_there_is_room(disk):
+def test_events_during_a_full_disk_are_stored_once_there_is_room(disk):
     registry = disk.start()
     with full_disk(disk.folder / "registry.sqlite"):
         changes = registry.begin()
@@ -388,7 +396,7 @@ def test_worlds_without_a_store_keep_nothing(disk):
 
 
 def assert_indexes_are_right(registry):
-    """They say what a registry would that has never seen anything else."""
+    """Assert that the indexes equal those of a fresh registry with the same objects."""
     fresh = Registry(RegistryContents(zones=list(registry.zones.values())), registry.clock)
     fresh.restore(registry.snapshot())
     for name in ("domains_of_host", "domains_of_contact"):

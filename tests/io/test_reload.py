@@ -1,4 +1,4 @@
-"""A running farm takes another configuration over."""
+"""A running farm reloads its configuration."""
 
 import socket
 
@@ -14,10 +14,12 @@ from homeport.world.people import Person
 from homeport.world.presence import PresenceSeed
 from homeport.world.quotes import Quotes
 from homeport.world.world import WorldContents
+from homeport.world.zones.contents import ZoneContents
+from homeport.world.zones.name import parse_name
 
 
 def reload(farm, config):
-    """Have the farm read that configuration: what became of it."""
+    """Reload a farm with that configuration; return the result."""
     farm.farm.load = lambda: config
     return farm.call(farm.farm.reload)
 
@@ -102,10 +104,10 @@ def test_the_journal_follows(start_farm):
     assert farm.exchange("echo", b"not recorded") == b"not recorded"
     assert farm.world.journal.seq == seq
     assert reload(farm, farm_config("echo", journal={"size": 300})).applied == ["journal.enabled", "journal.size"]
-    assert farm.call(lambda: farm.world.journal.octets) <= 300
+    assert farm.call(lambda: farm.world.journal.size_bytes) <= 300
 
 
-def test_a_service_that_is_switched_on_is_served_and_one_switched_off_says_farewell(start_farm):
+def test_a_service_that_is_switched_on_is_served_and_one_switched_off_sends_its_closing_reply(start_farm):
     farm = start_farm("echo", "discard")
     port = farm.port("discard")
     with farm.connect("discard") as leaving, farm.connect("echo") as staying:
@@ -147,7 +149,7 @@ def test_a_port_that_is_taken_changes_nothing(start_farm):
     old = farm.port("echo")
     with socket.create_server(("127.0.0.1", 0)) as taken:
         config = farm_config("echo", "users", echo={"port": taken.getsockname()[1], "strict": True})
-        with pytest.raises(FarmRefused, match=r"is taken: stop what holds it"):
+        with pytest.raises(FarmRefused, match=r"is in use: stop the process that uses it"):
             reload(farm, config)
     assert farm.port("echo") == old
     assert farm.exchange("echo", b"x") == b"x"
@@ -167,7 +169,7 @@ def test_the_dscp_of_listeners_and_later_connections_follows(start_farm):
             assert bound.getsockopt(*option) == 10 << 2
 
 
-def test_only_the_contents_that_were_changed_begin_anew(start_farm):
+def test_only_the_contents_that_were_changed_are_reset(start_farm):
     farm = start_farm("users", "finger", "qotd")
     world = farm.world
     zoe = Person(login="zoe", name="Zoe")
@@ -186,7 +188,7 @@ def test_only_the_contents_that_were_changed_begin_anew(start_farm):
     assert farm.exchange("qotd").startswith(b"New.")
 
 
-def test_registry_and_whois_texts_begin_anew_too(start_farm):
+def test_registry_and_whois_texts_are_reset_too(start_farm):
     farm = start_farm("whois")
     registry, texts = farm.world.registry, farm.world.whois_texts
     contents = WorldContents(whois=[])
@@ -196,6 +198,15 @@ def test_registry_and_whois_texts_begin_anew_too(start_farm):
     contents = WorldContents(whois=[], registry=msgspec.structs.replace(contents.registry, domains=()))
     assert reload(farm, farm_config("whois", contents=contents)).applied == ["registry.domain"]
     assert farm.world.registry is not registry
+
+
+def test_zones_whose_configuration_has_changed_are_put_and_others_stay(start_farm):
+    farm = start_farm("dns", contents=WorldContents(dns=[ZoneContents(name="a.example", records="www A 127.0.0.1")]))
+    zones = farm.world.zones
+    farm.call(zones.put_zone, parse_name("added.example"))
+    dns = [ZoneContents(name="b.example", records="www A 127.0.0.2")]
+    assert reload(farm, farm_config("dns", contents=WorldContents(dns=dns))).applied == ["dns.zone"]
+    assert {*zones.stored} == {parse_name("added.example"), parse_name("b.example")}
 
 
 def test_the_clock_waits_for_a_restart_and_is_not_touched(start_farm):

@@ -1,4 +1,4 @@
-"""Sockets: free ports, fixed ports, all or none, and the ones that systemd passes."""
+"""Sockets: free ports, fixed ports, all or none, and socket activation by systemd."""
 
 import json
 import os
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from homeport.farm.supervisor import ROOM
+from homeport.farm.supervisor import MIN_DESCRIPTORS
 from homeport.io.net.sockets import CannotListenError, PortTakenError, Wanted, bind_all, resolve
 from homeport.io.platform import reserve_descriptors
 
@@ -20,7 +20,7 @@ ECHO = [Wanted(service="echo", listener=kind, transport=kind, port=0) for kind i
 
 @pytest.fixture
 def bind():
-    """`bind_all` whose sockets are closed at the end."""
+    """Return `bind_all`, whose sockets are closed at the end."""
     made = []
 
     def run(*arguments, **options):
@@ -60,7 +60,7 @@ def test_a_taken_port_is_named_with_what_to_do_and_nothing_stays_open():
         wanted = [*ECHO, Wanted(service="finger", listener="tcp", transport="tcp", port=port)]
         with pytest.raises(PortTakenError) as caught:
             bind_all(wanted, HOSTS)
-        assert f"port {port} (finger.tcp, TCP on 127.0.0.1) is taken" in str(caught.value)
+        assert f"port {port} (finger.tcp, TCP on 127.0.0.1) is in use" in str(caught.value)
         assert "set [finger] port = 0" in str(caught.value)
     assert descriptors() == before
 
@@ -176,7 +176,7 @@ print(json.dumps([[one.port for one in bound], inherited.left(), [k for k in os.
 
 @pytest.fixture
 def passed():
-    """A UDP socket and three TCP ones, bound by who passes them on."""
+    """Return a UDP socket and three TCP ones, bound by this process to be passed on."""
     udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     udp.bind(("127.0.0.1", 0))
     made = [udp, *(socket.create_server(("127.0.0.1", 0)) for _ in range(3))]
@@ -186,7 +186,7 @@ def passed():
 
 
 def pass_on(passed, names, pid="$$", ports=(0, 0)):
-    """Start a process as systemd does: the ports that it serves, what it has left over, and the variables that stay."""
+    """Start a process as systemd does; return the ports that it serves, unused sockets, and remaining variables."""
     script = f'LISTEN_PID={pid} LISTEN_FDS=4 LISTEN_FDNAMES={names} exec "$@" ' + " ".join(
         f"{number}<&{made.fileno()}" for number, made in enumerate(passed, 3)
     )
@@ -224,8 +224,8 @@ def test_sockets_of_one_systemd_unit_for_all_are_known_by_their_ports(passed, co
 @pytest.mark.linux
 def test_a_farm_has_room_for_the_descriptors_of_many_worlds_from_the_start():
     before = descriptors()
-    reserve_descriptors(ROOM)
+    reserve_descriptors(MIN_DESCRIPTORS)
     status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
     allowed, _most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    assert int(status["FDSize"]) >= ROOM or allowed < ROOM
+    assert int(status["FDSize"]) >= MIN_DESCRIPTORS or allowed < MIN_DESCRIPTORS
     assert descriptors() == before

@@ -1,4 +1,4 @@
-"""The driver of one connection: effects in order, limits, ends, and nobody else's trouble."""
+"""The driver of one connection: effects in order, limits, closing, and isolation of errors."""
 
 import logging
 import socket
@@ -8,7 +8,7 @@ import time
 import pytest
 
 BIG = 40_000 * 256
-"""The length of the obedient service's big answer."""
+"""Length of the obedient service's big answer."""
 
 
 def reset(client: socket.socket) -> None:
@@ -32,7 +32,7 @@ def test_an_answer_larger_than_any_socket_arrives_whole_before_the_close(obedien
     assert answer == bytes(range(256)) * 40_000
 
 
-def test_what_comes_after_the_close_resets_no_answer_and_is_told_to_the_session(obedient, greet):
+def test_what_comes_after_the_close_resets_no_answer_and_is_reported_to_the_session(obedient, greet):
     farm = obedient()
     client, reader = greet(farm)
     client.sendall(b"bye\r\n")
@@ -42,7 +42,7 @@ def test_what_comes_after_the_close_resets_no_answer_and_is_told_to_the_session(
     assert farm.wait_for(lambda: farm.world.findings.counts.get("obedient.ordered")) >= 1
 
 
-def test_a_peer_that_talks_on_after_the_close_is_cut_off(obedient, greet):
+def test_a_peer_that_keeps_sending_after_the_close_is_cut_off(obedient, greet):
     client, _reader = greet(obedient())
     client.sendall(b"bye\r\n")
     with pytest.raises(OSError):
@@ -69,7 +69,7 @@ def test_a_session_that_raises_ends_its_own_connection_and_is_counted(obedient, 
     assert farm.call(lambda: (counters.errors, counters.abnormal)) == (1, 1)
 
 
-def test_a_reset_is_told_and_touches_nobody_else(obedient, greet):
+def test_a_reset_is_reported_and_affects_no_other_client(obedient, greet):
     farm = obedient()
     client, _reader = greet(farm)
     other, others_reader = greet(farm)
@@ -83,7 +83,7 @@ def test_a_reset_is_told_and_touches_nobody_else(obedient, greet):
     assert others_reader.read() == b"bye\r\n"
 
 
-def test_an_idle_connection_hears_why_it_is_closed(obedient, greet):
+def test_an_idle_connection_gets_the_reason_before_the_close(obedient, greet):
     farm = obedient(limits={"idle": 0.2})
     _client, reader = greet(farm)
     assert reader.read() == b"limit idle\r\n"
@@ -105,7 +105,7 @@ def test_a_busy_connection_is_not_idle_but_has_its_time(obedient, greet):
     assert reader.read() == b"late\r\nlimit time\r\n"
 
 
-def test_a_connection_that_sends_too_much_hears_so(obedient, greet):
+def test_a_connection_that_sends_too_much_gets_the_reason(obedient, greet):
     client, reader = greet(obedient(limits={"received": 100}))
     client.sendall(b"x" * 99 + b"\r\n")
     assert reader.read() == b"limit received\r\n"
@@ -163,7 +163,7 @@ def test_one_too_many_is_refused_in_the_protocols_words_and_counted(obedient, gr
     assert farm.call(lambda: farm.world.counters_of("obedient", "tcp").refused) == 1
 
 
-def test_who_has_been_told_goodbye_takes_no_place_from_the_next(obedient, greet):
+def test_a_closed_client_takes_no_slot_from_the_next(obedient, greet):
     farm = obedient(limits={"connections": 1})
     leaving, reader = greet(farm)
     for _ in range(3):
@@ -177,7 +177,7 @@ def test_who_has_been_told_goodbye_takes_no_place_from_the_next(obedient, greet)
     assert farm.call(lambda: len(farm.farm.hosts["default"].streams[0].lingering)) == 0
 
 
-def test_who_has_been_told_goodbye_takes_no_place_of_its_peer(obedient, greet):
+def test_a_closed_client_takes_no_slot_of_its_peer(obedient, greet):
     farm = obedient(limits={"connections_per_peer": 1, "exempt": []}, hosts=("127.0.0.1",))
     leaving, reader = greet(farm)
     leaving.sendall(b"bye\r\n")
@@ -206,7 +206,7 @@ def test_loopback_is_exempt_from_the_limit_for_each_peer(obedient, greet):
     greet(farm)
 
 
-def test_stopping_says_farewell_and_takes_less_than_a_second(obedient, greet):
+def test_stopping_sends_its_closing_reply_and_takes_less_than_a_second(obedient, greet):
     farm = obedient()
     _client, reader = greet(farm)
     began = time.monotonic()
@@ -255,7 +255,7 @@ def test_a_secret_is_in_the_journal_as_stars_before_anybody_can_read_it(obedient
     assert [event["text"] for event in farm.events("in")] == ["a\\r\\npassword **", "***\\r\\nb\\r\\n"]
 
 
-def test_a_secret_stays_where_the_journal_is_told_to_keep_it(obedient, greet):
+def test_a_secret_stays_where_the_journal_is_reported_to_keep_it(obedient, greet):
     farm = obedient(journal={"secrets": True})
     client, reader = greet(farm)
     client.sendall(b"password xyzzy\r\n")

@@ -1,4 +1,4 @@
-"""The farm: all or none, worlds beside each other, an end that leaves nothing."""
+"""The farm: all or no sockets, several worlds, and a complete cleanup."""
 
 import socket
 import time
@@ -125,7 +125,7 @@ def test_two_farms_share_their_ports_when_both_say_so():
     first = RunningFarm(sharing(0))
     second = RunningFarm(sharing(first.port("echo")))
     assert second.port("echo") == first.port("echo")
-    assert first.exchange("echo", b"whoever") == b"whoever"
+    assert first.exchange("echo", b"hello") == b"hello"
     for farm in (first, second):
         farm.stop()
 

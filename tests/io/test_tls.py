@@ -1,4 +1,4 @@
-"""TLS on streams, as clients see it: handshakes, octets both ways, ends, and what goes wrong."""
+"""TLS on streams, as clients see it: handshakes, data in both directions, closing, and errors."""
 
 import contextlib
 import socket
@@ -18,7 +18,7 @@ BIG = bytes(range(256)) * 40_000
 
 @pytest.fixture
 def farm(obedient):
-    """A farm with the obedient service, which has a TLS listener and knows the order `starttls`."""
+    """Return a farm with the obedient service, which has a TLS listener and the order `starttls`."""
     return obedient()
 
 
@@ -42,7 +42,7 @@ def test_both_versions_are_spoken_and_the_journal_says_what_was_agreed(farm, sec
         assert (event["certificate"], event["resumed"]) == (None, False)
 
 
-def test_the_journal_and_the_counters_have_plain_octets_and_never_records(farm, secure):
+def test_the_journal_and_the_counters_have_plain_bytes_and_never_records(farm, secure):
     with secure() as client:
         line(client)
         assert ask(client, b"bye") == b"bye\r\n"
@@ -62,7 +62,7 @@ def test_the_journal_and_the_counters_have_plain_octets_and_never_records(farm, 
 
 
 @pytest.mark.parametrize("version", [SSL.TLS1_2_VERSION, SSL.TLS1_3_VERSION])
-def test_a_handshake_may_come_octet_by_octet(farm, version):
+def test_a_handshake_may_come_byte_by_byte(farm, version):
     client = OctetByOctet(farm, version, version)
     with client.socket:
         client.until(client.tls.do_handshake)
@@ -101,7 +101,7 @@ def test_tls_unique_is_pythons(secure):
         assert ask(client, b"binding tls-unique").strip().decode() == client.get_channel_binding("tls-unique").hex()
 
 
-def test_what_comes_with_the_last_octets_of_the_handshake_is_read(farm):
+def test_what_comes_with_the_last_bytes_of_the_handshake_is_read(farm):
     client = OctetByOctet(farm)
     with client.socket:
         client.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 0)
@@ -156,7 +156,7 @@ def test_no_greeting_comes_before_the_handshake_and_one_that_never_comes_times_o
     with raw(farm) as client:
         assert read_all(client) == b""
     assert closed(farm) == (
-        "TLS handshake failed: after 0.2 s the client sent nothing: does it speak TLS here? ([tls] handshake)"
+        "TLS handshake failed: after 0.2 s the client sent nothing: is TLS enabled in it? ([tls] handshake)"
     )
 
 
@@ -165,7 +165,7 @@ def test_a_handshake_that_stops_midway_times_out(obedient):
     with raw(farm) as client:
         client.sendall(b"\x16\x03\x01")
         assert read_all(client) == b""
-    assert "after 0.2 s the client did not finish" in closed(farm)
+    assert "after 0.2 s the client had not finished" in closed(farm)
 
 
 def test_a_look_whether_the_port_is_open_is_no_failed_handshake(farm):
@@ -187,7 +187,7 @@ def test_a_look_whether_the_port_is_open_is_no_failed_handshake(farm):
         (b"\x16\x03\x01\x00\x05hello", "OpenSSL says: unexpected message"),
     ],
 )
-def test_what_is_no_tls_is_explained_and_counted(farm, said, words):
+def test_a_client_without_tls_is_explained_and_counted(farm, said, words):
     with raw(farm) as client, contextlib.suppress(OSError):
         client.sendall(said)
         client.shutdown(socket.SHUT_WR)
@@ -200,11 +200,14 @@ def test_what_is_no_tls_is_explained_and_counted(farm, said, words):
     assert farm.call(lambda: farm.world.counters_of("obedient", "tls").tls_failed) == 1
 
 
-def test_a_client_that_does_not_trust_us_is_told_what_to_do(farm, secure):
+def test_a_client_that_does_not_trust_us_is_reported_what_to_do(farm, secure):
     no_trust = ssl.create_default_context()
     with pytest.raises(ssl.SSLCertVerificationError, match="unable to get local issuer"), secure(no_trust):
         pass
-    assert "does not trust our authority (alert unknown_ca): give it the certificate that `homeport ca`" in closed(farm)
+    assert (
+        "does not trust the farm's authority (alert unknown_ca): give it the certificate that `homeport ca`"
+        in closed(farm)
+    )
 
 
 @pytest.mark.parametrize("how", ["closed", "reset"])
@@ -220,7 +223,7 @@ def test_a_client_that_leaves_without_a_word_may_not_trust_us(farm, how):
         else:
             client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             client.socket.close()
-        assert f"the client {how} the connection without a word; if it does not trust" in closed(farm)
+        assert f"the client {how} the connection without an alert; if it does not trust" in closed(farm)
 
 
 def test_an_alert_arrives_although_more_was_sent_than_is_read(farm):
@@ -229,12 +232,12 @@ def test_an_alert_arrives_although_more_was_sent_than_is_read(farm):
         assert client.recv(7) == b"\x15\x03\x03\x00\x02\x02\x0a"
 
 
-def test_a_client_of_old_versions_is_told_so(obedient):
+def test_a_client_with_outdated_versions_gets_the_reason(obedient):
     strict = obedient(tls={"minimum": "1.3"})
     context = trusting(strict, maximum_version=ssl.TLSVersion.TLSv1_2)
     with raw(strict) as plain, pytest.raises(ssl.SSLError, match="PROTOCOL_VERSION"):
         context.wrap_socket(plain, server_hostname=NAME)
-    assert "no version of TLS that we speak: see [tls] minimum" in closed(strict)
+    assert "no TLS version that is enabled: see [tls] minimum" in closed(strict)
 
 
 def test_the_farm_stops_in_the_midst_of_a_handshake(farm):
@@ -247,7 +250,7 @@ def test_the_farm_stops_in_the_midst_of_a_handshake(farm):
         assert client.recv(1) == b""
 
 
-# Octets, both ways.
+# Bytes, both ways.
 
 
 def test_an_answer_larger_than_any_socket_arrives_whole_before_the_close(secure):
@@ -289,7 +292,7 @@ def test_a_client_that_does_not_read_is_not_read_from(farm, secure):
 
 
 def farm_streams(farm):
-    """The live streams of the TLS listener."""
+    """Return the open streams of the TLS listener."""
     return [
         s for one in farm.farm.hosts["default"].streams if one.source.listener == "tls" for s in one.streams.values()
     ]
@@ -316,7 +319,7 @@ def test_our_close_is_a_close_notify(farm, secure):
         assert client.recv(1) == b""
 
 
-def test_an_end_without_close_notify_is_told_and_answered(farm):
+def test_an_end_without_close_notify_is_reported_and_answered(farm):
     client = OctetByOctet(farm)
     with client.socket:
         client.until(client.tls.do_handshake)
@@ -369,12 +372,12 @@ def test_records_that_were_damaged_break_the_connection_in_words(farm):
         with contextlib.suppress(OSError):
             while client.socket.recv(100):
                 pass
-    assert closed(farm).startswith("broken: the client's octets were not what its keys say")
+    assert closed(farm).startswith("broken: a record could not be decrypted")
 
 
 def test_nothing_is_left_of_many_connections(farm, secure):
     def late_calls():
-        """What is due in more than five seconds; the world's clock has something of its own there."""
+        """Return the timers due in more than five seconds, without the world clock's."""
         return [call for call in farm.reactor.getDelayedCalls() if call.getTime() - farm.reactor.seconds() > 5]
 
     context = trusting(farm)
@@ -419,7 +422,7 @@ def test_starttls_secures_a_connection_and_drops_what_came_with_the_order(farm, 
     assert farm.call(lambda: dict(farm.world.findings.counts)) == {}
 
 
-def test_a_client_hello_right_behind_the_order_is_lost_with_the_rest(obedient):
+def test_a_client_hello_right_after_the_order_is_lost_with_the_rest(obedient):
     farm = obedient(tls={"handshake": 0.3})
     incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
     client = trusting(farm).wrap_bio(incoming, outgoing, server_hostname=NAME)
@@ -451,7 +454,10 @@ def test_plain_text_after_starttls_fails_the_handshake(farm):
         line(plain)
         assert ask(plain, b"starttls") == b"ready\r\n"
         plain.sendall(b"EHLO again\r\n")
-        assert read_all(plain) == b"refused: TLS begins here, and this is no TLS: have the client begin with it\r\n"
+        assert (
+            read_all(plain)
+            == b"refused: this port requires TLS, and the client sent no ClientHello: enable TLS in the client\r\n"
+        )
     assert "did not speak TLS" in closed(farm)
 
 
@@ -487,3 +493,5 @@ def test_pyopenssl_still_has_what_it_does_not_document():
 
     assert lib.SSL_session_reused
     assert lib.SSL_get_extms_support
+    assert lib.BIO_get_mem_data
+    assert SSL.Connection(SSL.Context(SSL.TLS_METHOD), None)._into_ssl

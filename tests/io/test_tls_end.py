@@ -1,4 +1,4 @@
-"""TLS that ends while its connection goes on in the clear (RFC 4217 5), as clients end their side of it."""
+"""TLS that ends while the connection continues in the clear (RFC 4217 5), for all ways in which clients end it."""
 
 import contextlib
 import socket
@@ -18,12 +18,12 @@ VERSIONS = [SSL.TLS1_2_VERSION, SSL.TLS1_3_VERSION]
 
 @pytest.fixture
 def farm(obedient):
-    """A farm with the obedient service, which knows the order `stoptls`."""
+    """Return a farm with the obedient service, which has the order `stoptls`."""
     return obedient()
 
 
 class Ending(OctetByOctet):
-    """A client whose octets are known before they are sent."""
+    """A client whose bytes are known before they are sent."""
 
     def __init__(self, farm, version=SSL.TLS1_3_VERSION):
         super().__init__(farm, version, version)
@@ -31,30 +31,30 @@ class Ending(OctetByOctet):
         assert self.until(lambda: self.tls.recv(100)) == b"hello\r\n"
 
     def under_tls(self, *orders):
-        """Orders as they go over the network."""
+        """Return the TLS records of orders."""
         for order in orders:
             self.tls.send(order + b"\r\n")
         return self.taken()
 
     def taken(self):
-        """What TLS has made."""
+        """Return the output of OpenSSL."""
         with contextlib.suppress(SSL.WantReadError):
             return self.tls.bio_read(1 << 16)
         return b""
 
     def close_notify(self):
-        """The end of our side."""
+        """Return the records of a close_notify."""
         self.tls.shutdown()
         return self.taken()
 
     def hear_the_end(self):
-        """Read up to the server's close_notify: what it said before that, and in the clear behind it."""
+        """Read up to the server's close_notify; return the data before it, and the cleartext after it."""
         said = b""
         while True:
             try:
                 said += self.tls.recv(1000)
             except SSL.WantReadError:
-                self.tls.bio_write(self.socket.recv(1))  # no octet of what is in the clear
+                self.tls.bio_write(self.socket.recv(1))  # no byte of what is in the clear
             except SSL.ZeroReturnError:
                 return said
 
@@ -82,7 +82,7 @@ def test_pythons_ssl_unwraps_it(farm):
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_what_comes_at_once_is_told_apart_wherever_it_is_cut(farm, version):
+def test_what_comes_at_once_is_reported_apart_wherever_it_is_cut(farm, version):
     def talk(cut):
         client = Ending(farm, version)
         with client.socket as plain:
@@ -99,7 +99,7 @@ def test_what_comes_at_once_is_told_apart_wherever_it_is_cut(farm, version):
         talk(lambda _size, at=at: at)
 
 
-def test_octets_may_come_one_by_one(farm):
+def test_bytes_may_come_one_by_one(farm):
     client = Ending(farm)
     with client.socket as plain:
         for octet in client.under_tls(b"stoptls") + client.close_notify() + b"tls\r\nbye\r\n":

@@ -1,4 +1,4 @@
-"""Clients that do not trust the certificate are advised, once, and no other client is."""
+"""Clients that do not trust the certificate are reported, once, and no other client is."""
 
 import contextlib
 import socket
@@ -30,7 +30,7 @@ def farm(obedient):
 
 
 def findings(farm):
-    """Each finding's identifier within its service, level and text, when the first connection has ended."""
+    """Return identifier, level and text of the findings, once the first connection has ended."""
     closed(farm)
     found = farm.call(lambda: list(farm.world.findings))
     return [(one.id.partition(".")[2], one.level, one.text) for one in found]
@@ -46,7 +46,7 @@ def plan(farm, fault):
 
 
 def starttls(farm):
-    """A connection in the clear that is about to begin TLS."""
+    """Return a connection in the clear that is about to start TLS."""
     plain = raw(farm, "tcp")
     assert line(plain) == b"hello\r\n"
     assert ask(plain, b"starttls") == b"ready\r\n"
@@ -117,7 +117,7 @@ def test_who_leaves_before_the_certificate_is_not(farm):
 
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("begun", [raw, starttls], ids=["implicit", "starttls"])
-def test_who_resets_after_the_handshake_without_an_octet_is_suspected(farm, begun, version):
+def test_who_resets_after_the_handshake_without_an_byte_is_suspected(farm, begun, version):
     context = trusting(farm, maximum_version=version)
     client = context.wrap_socket(begun(farm), server_hostname=NAME)
     client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
@@ -232,7 +232,7 @@ PLAIN = b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 
 def answer(farm, pieces, listener="tls"):
-    """What a client hears that sends these pieces in the clear."""
+    """Send these pieces in the clear; return the answer."""
     with raw(farm, listener) as client, contextlib.suppress(OSError):
         for piece in pieces:
             client.sendall(piece)
@@ -244,15 +244,15 @@ def octets(data):
     return [data[at : at + 1] for at in range(len(data))]
 
 
-@pytest.mark.parametrize("cut", [lambda data: [data], octets], ids=["whole", "octet by octet"])
+@pytest.mark.parametrize("cut", [lambda data: [data], octets], ids=["whole", "byte by byte"])
 @pytest.mark.parametrize(
     ("said", "begins"),
     [
         (PLAIN, b"HTTP/1.1 400 Bad Request\r\n"),
         (b"CONNECT a:443 HTTP/1.1\r\n\r\n", b"HTTP/1.1 400 Bad Request\r\n"),
-        (b"EHLO client.example\r\nQUIT\r\n", b"refused: TLS begins here, and this is no TLS"),
-        (b"no line end", b"refused: TLS begins here, and this is no TLS"),
-        (b"\x00\x00\x00\x10<?xml", b"refused: TLS begins here, and this is no TLS"),
+        (b"EHLO client.example\r\nQUIT\r\n", b"refused: this port requires TLS"),
+        (b"no line end", b"refused: this port requires TLS"),
+        (b"\x00\x00\x00\x10<?xml", b"refused: this port requires TLS"),
     ],
 )
 def test_plain_text_on_a_tls_port_is_answered_and_is_one_finding(farm, said, begins, cut):
@@ -269,11 +269,14 @@ def test_the_answer_names_the_listener_without_tls(farm):
 def test_plain_text_behind_starttls_is_one_finding_too(farm):
     with starttls(farm) as plain:
         plain.sendall(b"EHLO again\r\n")
-        assert read_all(plain) == b"refused: TLS begins here, and this is no TLS: have the client begin with it\r\n"
+        assert (
+            read_all(plain)
+            == b"refused: this port requires TLS, and the client sent no ClientHello: enable TLS in the client\r\n"
+        )
     assert ids(farm) == ["not-tls"]
 
 
-def test_who_waits_for_a_greeting_where_tls_begins_is_told_when_its_time_is_over(obedient):
+def test_who_waits_for_a_greeting_where_tls_begins_is_reported_when_its_time_is_over(obedient):
     farm = obedient(tls={"handshake": 0.2})
     with raw(farm) as client:
         assert read_all(client) == b""
@@ -284,7 +287,7 @@ def test_who_stops_in_the_midst_of_a_line_is_answered_when_its_time_is_over(obed
     farm = obedient(tls={"handshake": 0.2})
     with raw(farm) as client:
         client.sendall(b"EHLO client")
-        assert read_all(client).startswith(b"refused: TLS begins here")
+        assert read_all(client).startswith(b"refused: this port requires TLS")
     assert ids(farm) == ["not-tls"]
 
 

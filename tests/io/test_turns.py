@@ -1,6 +1,6 @@
-"""Faults work in turns: however many octets there are, a turn of the reactor has a bounded number of pieces and octets.
+"""Faults work in turns: a turn of the reactor has a bounded number of pieces and bytes, for any amount of data.
 
-A line that carries stages stands for a connection here; a step of the clock is a turn.
+A pipeline of stages stands for a connection here; a step of the clock is a turn.
 """
 
 from itertools import pairwise
@@ -12,18 +12,18 @@ from hypothesis import strategies as st
 from twisted.internet.task import Clock
 
 from homeport.io.net.corrupter import Corrupter
-from homeport.io.net.datagram_faults import DELIVERY, LATE_MAX, Delivery, Late
-from homeport.io.net.fault_stages import BULK, ENTRY, HELD_MAX, IN_FLIGHT_MAX, STAGES
+from homeport.io.net.datagram_faults import DELIVERY, MAX_LATE_BYTES, Delivery, Late
+from homeport.io.net.fault_stages import BULK, ENTRY_BYTES, MAX_HELD_BYTES, MAX_IN_FLIGHT_BYTES, STAGES
 from homeport.io.net.faults import Chain
-from homeport.io.net.turns import ALLOWANCE, FARM_HELD_MAX, PIECE, turns_of
+from homeport.io.net.turns import ALLOWANCE, MAX_FARM_HELD_BYTES, PIECE, turns_of
 from homeport.protocol.effects import Close, StartTls
 from homeport.protocol.faults import Plan
 from homeport.world.faults import Fault
 
 PIECES = ALLOWANCE // PIECE
-"""Pieces that a turn has at most."""
+"""Maximum pieces per turn."""
 MUCH = bytes(range(256)) * 1024
-"""What Chargen sends at a time."""
+"""Size of a `Send` of Chargen."""
 
 
 def fault(**do):
@@ -31,7 +31,7 @@ def fault(**do):
 
 
 class Line:
-    """A connection with faults: what has come through, turn by turn."""
+    """A connection with faults: collects its output per turn."""
 
     def __init__(self, clock, *faults, inward=False):
         self.clock = clock
@@ -52,7 +52,7 @@ class Line:
     def blocks(self, *, inward):
         return self.busy
 
-    def record(self, _fault, words):
+    def record(self, _fault, words, _original):
         self.words.append(words)
 
     def moved(self):
@@ -62,14 +62,14 @@ class Line:
         self.through.append(item)
 
     def take(self):
-        """What has come through since the last time."""
+        """Return the output since the last call."""
         taken = tuple(self.through)
         self.through.clear()
         return taken
 
 
 class Turning(Clock):
-    """A clock that goes on in turns, as reactors do: what is called for now by a call comes in the next turn."""
+    """A clock with turns, as reactors have them: a call scheduled for now by a call runs in the next turn."""
 
     def advance(self, amount):
         self.rightNow += amount
@@ -85,8 +85,27 @@ def clock():
     return Turning()
 
 
+def test_a_piece_that_falls_due_while_it_is_looked_at_is_passed_on(clock):
+    class Running(Line):
+        """The clock moves with each look at it, as real ones do."""
+
+        def seconds(self):
+            clock.rightNow += 0.003
+            return clock.rightNow
+
+        def call_later(self, seconds, function):
+            assert seconds >= 0
+            return clock.callLater(seconds, function)
+
+    for ms in range(1, 12):
+        line = Running(clock, fault(latency={"ms": ms}))
+        line.chain.put(b"ahoy")
+        clock.advance(1)
+        assert line.take() == (b"ahoy",)
+
+
 def all_turns(clock, *lines, most=100_000):
-    """What comes through in each turn, until nothing moves any more."""
+    """Return the output of each turn, until nothing moves any more."""
     turns = []
     for _ in range(most):
         turns.append([line.take() for line in lines])
@@ -111,7 +130,7 @@ SLOW_WORK = [
 
 @pytest.mark.parametrize("inward", [False, True])
 @pytest.mark.parametrize("do", SLOW_WORK)
-def test_a_turn_has_a_bounded_number_of_pieces_and_of_octets_that_are_worked_on(clock, do, inward):
+def test_a_turn_has_a_bounded_number_of_pieces_and_of_bytes_that_are_worked_on(clock, do, inward):
     line = Line(clock, fault(**do), inward=inward)
     line.chain.put(MUCH[:20_000] if "slice" in do else MUCH)
     for (through,) in all_turns(clock, line):
@@ -134,7 +153,7 @@ def test_slices_are_of_their_size_and_whole_in_their_order(clock, size):
 
 
 @pytest.mark.parametrize("do", [{"slice": {"size": 1}}, {"latency": {"ms": 5}}, {"corrupt": {"rate": 0.5}}])
-def test_tls_begins_in_the_turn_of_the_last_octets_before_it(clock, do):
+def test_tls_begins_in_the_turn_of_the_last_bytes_before_it(clock, do):
     line = Line(clock, fault(**do))
     for _ in range(PIECES):
         line.chain.put(b"x")
@@ -152,8 +171,8 @@ def test_connections_share_a_turn_and_each_goes_on(clock):
         line.chain.put(MUCH[:5000])
     turns = all_turns(clock, *lines)
     assert max(sum(map(len, turn)) for turn in turns) <= PIECES
-    halfway = [sum(len(turn[number]) for turn in turns[: len(turns) // 2]) for number in range(4)]
-    assert min(halfway) > 1000
+    half_time = [sum(len(turn[number]) for turn in turns[: len(turns) // 2]) for number in range(4)]
+    assert min(half_time) > 1000
     assert [sum(len(turn[number]) for turn in turns) for number in range(4)] == [5000] * 4
 
 
@@ -175,7 +194,7 @@ def test_latency_holds_what_a_fast_network_brings_and_no_more(clock):
     while not line.chain.full:
         line.chain.put(MUCH)
         put += len(MUCH)
-    assert 0 <= put - IN_FLIGHT_MAX <= len(MUCH)
+    assert 0 <= put - MAX_IN_FLIGHT_BYTES <= len(MUCH)
     clock.advance(0.099)
     assert line.take() == ()
     clock.advance(0.001)
@@ -185,17 +204,17 @@ def test_latency_holds_what_a_fast_network_brings_and_no_more(clock):
 
 def test_latency_counts_the_room_of_small_pieces_too(clock):
     line = Line(clock, fault(latency={"ms": 100}))
-    for _ in range(IN_FLIGHT_MAX // (ENTRY + 1) + 1):
+    for _ in range(MAX_IN_FLIGHT_BYTES // (ENTRY_BYTES + 1) + 1):
         line.chain.put(b"x")
     assert line.chain.full
 
 
-def test_a_farm_holds_a_bounded_number_of_octets_and_every_connection_its_least_share(clock):
+def test_a_farm_holds_a_bounded_number_of_bytes_and_every_connection_its_least_share(clock):
     lines = [Line(clock, fault(latency={"ms": 100})) for _ in range(8)]
     for line in lines:
         while not line.chain.full:
             line.chain.put(MUCH)
-    assert FARM_HELD_MAX <= lines[0].turns.held <= FARM_HELD_MAX + 8 * (HELD_MAX + 2 * len(MUCH))
+    assert MAX_FARM_HELD_BYTES <= lines[0].turns.held <= MAX_FARM_HELD_BYTES + 8 * (MAX_HELD_BYTES + 2 * len(MUCH))
     for line in lines:
         line.chain.drop()
     assert lines[0].turns.held == 0
@@ -212,7 +231,7 @@ def test_jitter_keeps_the_order(clock):
     assert [one for (through,) in all_turns(clock, line) for one in through] == sent
 
 
-def test_a_removed_fault_lets_all_go_in_order_and_what_comes_then_behind_it(clock):
+def test_a_removed_fault_lets_all_go_in_order_and_what_comes_then_after_it(clock):
     removed = fault(latency={"ms": 3_600_000})
     line = Line(clock, removed)
     for number in range(1000):
@@ -238,7 +257,7 @@ def test_a_latency_before_slices_has_both_bounds(clock):
 
 
 @given(st.sampled_from([0.001, 0.01, 0.05, 0.3, 0.9, 1.0]), st.lists(st.integers(0, 6000), max_size=6))
-def test_corruption_follows_from_the_place_in_the_stream_however_it_is_cut(rate, sizes):
+def test_corruption_follows_from_the_place_in_the_stream_for_every_segmentation(rate, sizes):
     data = (MUCH * 2)[: sum(sizes)]
     whole, changed = Corrupter(fault(corrupt={"rate": rate})).corrupt(data)
     corrupter, at, parts = Corrupter(fault(corrupt={"rate": rate})), 0, []
@@ -275,7 +294,7 @@ def test_a_listener_holds_a_bounded_number_of_late_datagrams_and_loses_the_rest(
     late = Late(clock, lambda: lost.append(1))
     for _ in range(2000):
         late.put(Delivery(fault(latency={"ms": 5}), 65_000, lambda: None), 60)
-    assert late.octets <= LATE_MAX
+    assert late.octets <= MAX_LATE_BYTES
     assert 900 < len(lost) < 1100
     late.drop()
     assert turns_of(clock).held == 0

@@ -2,11 +2,13 @@
 
 import os
 import stat
+import subprocess
+import sys
 
 import pytest
 
 from homeport.disk import write_aside as module
-from homeport.disk.write_aside import write_aside
+from homeport.disk.write_aside import sweep_asides, write_aside
 
 
 def names(folder):
@@ -65,3 +67,12 @@ def test_durable_is_the_content_before_the_name_and_the_name_before_the_return(t
     assert synced == [(False, False), (True, True)]
     write_aside(path, b"3\n", durable=False)
     assert len(synced) == 2
+
+
+def test_what_killed_writers_left_is_swept_and_what_living_ones_write_is_not(tmp_path):
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    for name in (f".x.{dead.pid}", f".x.{os.getpid()}", ".x.swp", ".xy.1", "x"):
+        (tmp_path / name).touch()
+    sweep_asides(tmp_path / "x")
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([f".x.{os.getpid()}", ".x.swp", ".xy.1", "x"])

@@ -1,20 +1,20 @@
-"""A protocol that has a bit of everything that a command can wait for."""
+"""A protocol with a command for everything that a command can wait for."""
 
 from homeport.protocol.command_session import CommandSession
 from homeport.protocol.commands import CommandTable, LackingNeed, UnknownCommand, WrongState, command
 from homeport.protocol.dialogue import Dialogue, Refused, Reply
 from homeport.protocol.effects import CloseData, DataConnection, Progress, SendFile, SetTimer, StartTls
-from homeport.protocol.waiting import Content, NextLine, Octets
+from homeport.protocol.waiting import Content, NextBytes, NextLine
 
 OK = Reply("OK", b"OK\r\n")
 
 
-class Trouble(Exception):
-    """What work may raise."""
+class Failure(Exception):
+    """An exception that work may raise."""
 
 
 class Desk:
-    """Everything that waits."""
+    """The commands that wait."""
 
     def __init__(self, dialogue):
         self.dialogue = dialogue
@@ -25,7 +25,7 @@ class Desk:
     def do_work(self, _argument):
         try:
             made = yield self.work
-        except (OSError, Trouble) as error:
+        except (OSError, Failure) as error:
             return Reply("NO", f"NO {error}\r\n".encode())
         finally:
             self.closed.append("WORK")
@@ -37,10 +37,10 @@ class Desk:
         line = yield NextLine(20, secret=True)
         return Reply("OK", b"OK %d\r\n" % len(line))
 
-    @command("TAKE", "Take octets.", argument="required", reference="3")
+    @command("TAKE", "Take bytes.", argument="required", reference="3")
     def take(self, argument):
         pieces = []
-        yield Octets(int(argument), pieces.append)
+        yield NextBytes(int(argument), pieces.append)
         return Reply("OK", b"OK " + b"".join(pieces) + b"\r\n")
 
     @command("POST", "Take a text up to a !.", reference="4")
@@ -99,16 +99,16 @@ class Bench(CommandSession):
         self.late = "data-after-quit"
         return Reply("BYE", b"BYE\r\n", closes=True)
 
-    expected = (*CommandSession.expected, Trouble)
+    expected = (*CommandSession.expected, Failure)
 
     def greet(self):
         self.dialogue.say(b"HI\r\n")
 
-    def refusal(self, trouble):
+    def refusal(self, error):
         kinds = {UnknownCommand: b"NO unknown\r\n", WrongState: b"NO state\r\n", LackingNeed: b"NO need\r\n"}
-        return Refused(Reply("NO", kinds.get(type(trouble), b"NO\r\n")))
+        return Refused(Reply("NO", kinds.get(type(error), b"NO\r\n")))
 
-    def last_word(self, ending, limit):
+    def closing_reply(self, ending, limit):
         return Reply("BYE", f"BYE {ending} {limit}\r\n".encode(), closes=True)
 
     def timeout(self):
@@ -117,7 +117,7 @@ class Bench(CommandSession):
     def unfinished(self, *, ended):
         return "cut-off" if self.dialogue.state == "text" else "no-quit" if ended else ""
 
-    def other_event(self, event):
+    def handle_other_event(self, event):
         self.noticed.append(event)
 
     def blocks(self):
@@ -131,13 +131,13 @@ class Bench(CommandSession):
 
 
 class Beside(Bench):
-    """The same, with lines taken while a command waits for an event."""
+    """A Bench that reads lines while a command waits for an event."""
 
-    reads_beside = True
+    reads_while_waiting = True
 
-    def beside(self, line, *, bare):
+    def handle_while_waiting(self, line, *, bare):
         if line == b"SEE":
-            self.carry_out_beside(line, bare=bare)
+            self.dispatch_concurrently(line, bare=bare)
             return True
         if line == b"ABOR":
             self.dialogue.effect(CloseData())

@@ -1,10 +1,10 @@
-"""A client of a session built with the kit: it tells events, and reads what comes back."""
+"""A client of a session built with the kit: it delivers events, and reads the effects."""
 
 from conftest import LOCAL, PEER, Talk, make_world
 
 from homeport.protocol.effects import Call, Conceal
 from homeport.protocol.events import Called, Data, Opened
-from homeport.protocol.rules import UNEXPECTED_TLS, Rule
+from homeport.protocol.rules import ENGINE_RULES, Rule
 from homeport.protocol.service import Listener, Options, Service
 from homeport.protocol.session import Context
 
@@ -15,13 +15,13 @@ TOY = Service(
     rfcs=(),
     listeners=(Listener("tcp", "tcp", 4710),),
     options=Options,
-    rules=(UNEXPECTED_TLS, *(Rule(one, "advice", "RFC 2119", "did it") for one in FOUND)),
+    rules=(*ENGINE_RULES, *(Rule(one, "advice", "RFC 2119", "did it") for one in FOUND)),
 )
-"""What the sessions of these tests belong to, and all that they find."""
+"""Service name of the sessions of these tests, and the findings that they may report."""
 
 
 class Client:
-    """One connection. Work of a `Call` is kept until `release()`."""
+    """One connection. The work of a `Call` is held until `release()`."""
 
     def __init__(self, kind, service=TOY):
         self.world = make_world()
@@ -32,7 +32,7 @@ class Client:
         self.greeting = self.tell(Opened())
 
     def tell(self, event):
-        """What an event is answered with; all its effects are in `effects`."""
+        """Deliver an event; return the bytes sent. All its effects are in `effects`."""
         before = len(self.talk.sent)
         self.effects = list(self.session.handle(event))
         self.talk.do(self.effects)
@@ -40,11 +40,11 @@ class Client:
         return self.talk.sent[before:]
 
     def send(self, data):
-        """What octets are answered with."""
+        """Deliver bytes; return the bytes sent."""
         return self.tell(Data(data))
 
     def release(self, error=None):
-        """Do the work that was called for, or let it fail."""
+        """Run the work of the pending `Call`, or let it fail."""
         call, self.call = self.call, None
         result = None
         if error is None:
@@ -54,10 +54,10 @@ class Client:
 
     @property
     def commands(self):
-        """The journal's commands: verb, argument and code of each."""
+        """Return verb, argument and code of the journaled commands."""
         return [tuple(fields.values()) for kind, fields in self.talk.logs if kind == "command"]
 
     @property
     def concealed(self):
-        """Of the last event: size and place of what is a secret."""
+        """Return size and position of the secrets of the last event."""
         return [(effect.size, effect.after) for effect in self.effects if isinstance(effect, Conceal)]

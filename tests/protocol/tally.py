@@ -1,4 +1,4 @@
-"""Tally: a protocol of one verb, which adds numbers. All that a new protocol of lines needs."""
+"""Tally: a protocol of one verb, which adds numbers. It has everything that a new line protocol needs."""
 
 from homeport.protocol.command_session import CommandSession
 from homeport.protocol.commands import CommandTable, MissingArgument, command
@@ -32,11 +32,11 @@ class Tally(CommandSession):
     def greet(self):
         self.dialogue.say(b"220 Tally\r\n")
 
-    def refusal(self, trouble):
-        reply = b"501 write ADD number\r\n" if isinstance(trouble, MissingArgument) else b"500 there is only ADD\r\n"
+    def refusal(self, error):
+        reply = b"501 write ADD number\r\n" if isinstance(error, MissingArgument) else b"500 there is only ADD\r\n"
         return Refused(Reply(reply[:3].decode(), reply))
 
-    def last_word(self, ending, limit):
+    def closing_reply(self, ending, limit):
         return Reply("421", f"421 goodbye: {ending} {limit}".rstrip().encode() + b"\r\n", closes=True)
 
 

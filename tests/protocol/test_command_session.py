@@ -1,4 +1,4 @@
-"""The engine: lines, commands in their order, waiting, planned faults, time-outs, the last word, bounds."""
+"""The engine: lines, commands in order, waiting, planned faults, timeouts, closing replies, limits."""
 
 from collections import Counter
 
@@ -6,10 +6,10 @@ import pytest
 from conftest import PEER, cuts
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from protocol.bench import Bench, Beside, Trouble
+from protocol.bench import Bench, Beside, Failure
 from protocol.conftest import Client
 
-from homeport.protocol.command_session import MOST_HELD, MOST_WAITING
+from homeport.protocol.command_session import MAX_HELD_BYTES, MAX_WAITING
 from homeport.protocol.effects import CloseData, Effect, Misbehave, Send, SetTimer
 from homeport.protocol.events import (
     Called,
@@ -50,7 +50,7 @@ def test_a_group_of_commands_is_answered_in_its_order_by_one_send():
     assert one.commands == [("SEE", "1", "OK"), ("NOPE", "", "NO"), ("SEE", "2", "OK")]
 
 
-def test_however_octets_are_cut_all_goes_the_same():
+def test_the_result_is_the_same_for_every_segmentation():
     outcomes = []
     for way in cuts(EVERYTHING):
         one = Client(Bench)
@@ -102,7 +102,7 @@ def test_repr_names_state_and_peer():
 # Waiting.
 
 
-def test_what_comes_behind_slow_work_is_answered_behind_it():
+def test_what_comes_during_slow_work_is_answered_after_it():
     one = Client(Bench)
     one.session.slow = True
     one.session.desk.work = lambda: 7
@@ -114,7 +114,7 @@ def test_what_comes_behind_slow_work_is_answered_behind_it():
 
 
 @pytest.mark.parametrize("slow", [False, True])
-def test_what_work_raises_its_command_hears(slow):
+def test_a_command_gets_the_exception_of_its_work(slow):
     def fail():
         raise OSError("disk full")
 
@@ -126,15 +126,15 @@ def test_what_work_raises_its_command_hears(slow):
 
 
 @pytest.mark.parametrize("slow", [False, True])
-def test_a_trouble_that_the_command_does_not_hear_is_its_refusal(slow):
+def test_an_exception_that_the_command_does_not_catch_is_its_refusal(slow):
     def fail():
-        raise Trouble
+        raise Failure
 
     one = Client(Bench)
     one.session.slow = slow
     one.session.desk.work = fail
     answer = one.send(b"LATE\r\n")
-    assert (one.release(Trouble()) if slow else answer) == b"NO\r\n"
+    assert (one.release(Failure()) if slow else answer) == b"NO\r\n"
     assert one.send(b"SEE\r\n") == b"OK \r\n"
 
 
@@ -186,7 +186,7 @@ def test_no_event_that_nobody_waits_for_is_lost():
 # Beside a command.
 
 
-def test_a_line_beside_a_command_may_be_obeyed_at_once_and_the_others_wait():
+def test_a_line_during_a_command_may_be_obeyed_at_once_and_the_others_wait():
     one = Client(Beside)
     assert one.send(b"SEND\r\nTAKE 3\r\nSEE\r\nAB") == b"GO\r\nOK \r\n"
     one.send(b"OR\r\n")
@@ -195,14 +195,14 @@ def test_a_line_beside_a_command_may_be_obeyed_at_once_and_the_others_wait():
     assert one.send(b"abc") == b"OK abc\r\n"
 
 
-def test_a_line_beside_a_command_may_wait_before_the_others():
+def test_a_line_during_a_command_may_wait_before_the_others():
     one = Client(Beside)
     one.send(b"WAIT\r\nTAKE 1\r\n")
     one.session.wait(b"SAFE", bare=False, first=True)
     assert one.tell(TimerFired("pause")) == b"OK\r\nNO need\r\n"
 
 
-def test_a_line_that_has_waited_came_with_nothing_behind_it():
+def test_a_line_that_has_waited_came_with_nothing_after_it():
     class Noting(Beside):
         def parse(self, line, *, bare):
             self.noticed.append((line, self.rest))
@@ -214,7 +214,7 @@ def test_a_line_that_has_waited_came_with_nothing_behind_it():
     assert one.session.noticed == [(b"WAIT", 15), (b"SEE", 10), (b"TLS", -1)]
 
 
-def test_tls_beside_a_command_is_found_at_once():
+def test_tls_during_a_command_is_found_at_once():
     one = Client(Beside)
     one.send(b"WAIT\r\n")
     assert one.send(b"\x16\x03\x01\x00") == b"BYE tls \r\n"
@@ -226,7 +226,7 @@ def test_tls_beside_a_command_is_found_at_once():
     [([b"TLS\r\n"], []), ([b"TLS\r\nS"], ["injected"]), ([b"WAIT\r\nTLS\r\nS"], ["injected"]),
      ([b"WAIT\r\nTLS\r\n"], []), ([b"WAIT\r\n", b"TLS\r\nTAKE 1\r\n"], ["injected"])],
 )  # fmt: skip
-def test_what_comes_behind_a_command_that_begins_tls_is_found_if_it_has_a_name(sent, found):
+def test_what_comes_after_a_command_that_begins_tls_is_found_if_it_has_a_name(sent, found):
     class Careful(Beside):
         injection = "injected"
 
@@ -240,18 +240,18 @@ def test_what_comes_behind_a_command_that_begins_tls_is_found_if_it_has_a_name(s
         assert one.talk.starting_tls
 
 
-def test_lines_beside_a_command_are_bounded():
+def test_lines_during_a_command_are_bounded():
     one = Client(Beside)
     one.send(b"SEND\r\n")
-    assert one.send(b"SAFE\r\n" * MOST_WAITING) == b""
+    assert one.send(b"SAFE\r\n" * MAX_WAITING) == b""
     assert one.send(b"SAFE\r\n") == b"BYE crowded \r\n"
     assert one.talk.closed
 
 
-def test_octets_beside_a_command_are_bounded():
+def test_bytes_during_a_command_are_bounded():
     one = Client(Bench)
     one.send(b"SEND\r\n")
-    assert one.send(b"x" * MOST_HELD) == b""
+    assert one.send(b"x" * MAX_HELD_BYTES) == b""
     assert one.send(b"x") == b"BYE crowded \r\n"
     assert one.session._held == b""
 
@@ -289,7 +289,7 @@ def test_of_a_planned_reply_and_another_fault_both_act():
 # Time and ends.
 
 
-def test_silence_is_counted_in_quarters_and_a_command_begins_it_anew():
+def test_silence_is_counted_in_quarters_and_a_command_restarts_it():
     one = Client(Bench)
     assert one.talk.timers["quiet"] == 2
     for _ in range(3):
@@ -318,7 +318,7 @@ def test_silence_in_the_midst_of_a_text_is_found_and_has_a_time_of_its_own():
 
 @pytest.mark.parametrize(("event", "word"), [(Stopping(), b"stopping "), (LimitReached("idle"), b"limit idle")])
 @pytest.mark.parametrize("begun", [b"", b"SEND\r\n", b"ASK\r\n", b"POST\r\nx", b"TAKE 9\r\nx", b"x" * 70, b"TLS\r\n"])
-def test_the_last_word_is_said_once_whatever_is_under_way(event, word, begun):
+def test_the_closing_reply_is_sent_once_during_any_command(event, word, begun):
     one = Client(Bench)
     if begun:
         one.send(begun)
@@ -328,7 +328,7 @@ def test_the_last_word_is_said_once_whatever_is_under_way(event, word, begun):
     assert one.tell(Stopping()) + one.send(b"SEE\r\n") + one.tell(TimerFired("quiet")) == b""
 
 
-def test_work_that_ends_behind_the_last_word_says_nothing():
+def test_work_that_ends_after_the_closing_reply_says_nothing():
     one = Client(Bench)
     one.session.slow = True
     one.send(b"WORK\r\nSEE\r\n")
@@ -350,7 +350,7 @@ def test_when_the_connection_is_gone_its_command_ends_and_gives_back_what_it_has
     assert one.session.discarded == [[]]
 
 
-def test_what_follows_the_last_word_is_found_once():
+def test_what_follows_the_closing_reply_is_found_once():
     one = Client(Bench)
     one.send(b"QUIT\r\nSEE\r\n")
     one.send(b"SEE\r\n")
@@ -395,7 +395,7 @@ events = st.lists(
                 TlsStarted(TLS),
                 DataDone(0, 0.0),
                 Called([], None),
-                Called(None, Trouble()),
+                Called(None, Failure()),
             ]
         ),
     ),
@@ -412,8 +412,8 @@ def test_whatever_comes_nothing_is_raised_and_what_is_held_is_bounded(kind, told
     for event in told:
         one.tell(event)
         assert all(isinstance(effect, Effect) for effect in one.effects)
-        assert len(one.session._held) <= MOST_HELD + 100
-        assert len(one.session.waiting or ()) <= MOST_WAITING
+        assert len(one.session._held) <= MAX_HELD_BYTES + 100
+        assert len(one.session.waiting or ()) <= MAX_WAITING
     one.tell(Closed("broken: reset"))
     assert (one.session._task, one.session._held, one.session.left) == (None, b"", 1)
 
@@ -429,3 +429,35 @@ def test_every_command_has_its_replies(lines):
     said = Counter(word[:2] for word in one.talk.sent.splitlines() if word)
     asks = lines.count(b"ASK\r\nx\r\n")
     assert (said[b"GO"], said[b"OK"] + said[b"NO"]) == (asks, len(lines))
+
+
+HTTP = b"GET / HTTP/1.1\r\nHost: x\r\n\r\nSEE\r\n"
+
+
+@pytest.mark.parametrize("kind", [Bench, Beside])
+@pytest.mark.parametrize("begun", [b"", b"SEE\r\n", b"nonsense\r\n", b"x" * 100 + b"\r\n", b"ASK\r\n"])
+def test_a_line_of_http_ends_the_session_wherever_a_line_is_expected(kind, begun):
+    for way in ([begun + HTTP], [begun, HTTP], [(begun + HTTP)[at : at + 1] for at in range(len(begun + HTTP))]):
+        one = Client(kind)
+        said = b"".join(one.send(piece) for piece in way if piece)
+        assert said.endswith(b"BYE http \r\n")
+        assert one.talk.findings[-1:] == ["http-request"]
+        assert one.talk.closed
+
+
+def test_a_line_of_http_during_a_command_ends_it_at_once():
+    one = Client(Beside)
+    one.send(b"WAIT\r\n")
+    assert one.send(HTTP) == b"BYE http \r\n"
+
+
+def test_a_line_of_http_that_waits_for_a_command_ends_the_session_after_it():
+    one = Client(Bench)
+    one.send(b"WAIT\r\n" + HTTP)
+    assert one.tell(TimerFired("pause")) == b"OK\r\nBYE http \r\n"
+
+
+def test_lines_of_http_in_content_are_content():
+    one = Client(Bench)
+    assert one.send(b"POST\r\n" + HTTP + b"!") == b"OK\r\n"
+    assert one.send(b"TAKE 14\r\nGET / HTTP/1.1") == b"OK GET / HTTP/1.1\r\n"

@@ -1,4 +1,4 @@
-"""A new protocol of lines: one verb, one refusal, one fault, one finding."""
+"""A new line protocol: one verb, one refusal, one fault, one finding."""
 
 from pathlib import Path
 
@@ -23,7 +23,7 @@ def test_its_verb_adds_up():
 def test_what_is_no_number_is_refused_and_found():
     one = Client(tally.Tally, tally.SERVICE)
     assert one.send(b"ADD two\r\n") == b"501 write ADD number (Tally 1)\r\n"
-    assert one.talk.findings == [rule.id for rule in tally.SERVICE.rules]
+    assert one.talk.findings == ["not-a-number"]
     assert one.send(b"ADD\r\nSUB 1\r\n") == b"501 write ADD number\r\n500 there is only ADD\r\n"
 
 
@@ -33,9 +33,15 @@ def test_a_planned_reply_takes_the_place_of_the_sum():
     assert one.send(b"ADD 2\r\nADD 3\r\n") == b"450 no paper left\r\n200 3\r\n"
 
 
-def test_it_ends_with_a_last_word_or_with_the_client():
+def test_it_ends_with_a_closing_reply_or_with_the_client():
     one = Client(tally.Tally, tally.SERVICE)
     assert one.tell(Stopping()) == b"421 goodbye: stopping\r\n"
     other = Client(tally.Tally, tally.SERVICE)
     assert other.tell(Eof()) == b""
     assert other.talk.closed
+
+
+def test_a_browser_is_refused_without_a_line_in_it():
+    one = Client(tally.Tally, tally.SERVICE)
+    assert one.send(b"POST / HTTP/1.1\r\nHost: x\r\n\r\nADD 2\r\n") == b"421 goodbye: http\r\n"
+    assert (one.talk.findings, one.talk.closed, one.session.sum.total) == (["http-request"], True, 0)

@@ -1,4 +1,4 @@
-"""HELP has its texts where Python keeps no docstrings (`PYTHONOPTIMIZE=2`)."""
+"""HELP has its texts when Python strips docstrings (`PYTHONOPTIMIZE=2`)."""
 
 import json
 import os
@@ -30,7 +30,7 @@ QUESTIONS = [
 
 
 def ask(name, line):
-    """What a service answers a line with."""
+    """Return a service's answer to a line."""
     service = find_service(name)
     listener = service.listeners[0].name
     session = service.session(Context(make_world(), service.options(), listener, ("127.0.0.1", 1), ("127.0.0.1", 2)))

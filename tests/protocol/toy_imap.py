@@ -1,20 +1,20 @@
-"""A protocol in the manner of IMAP (RFC 9051): tags, literals, continuation lines, untagged data, IDLE."""
+"""A protocol like IMAP (RFC 9051): tags, literals, continuation lines, untagged data, IDLE."""
 
 import re
 
 from homeport.protocol.command_session import CommandSession
-from homeport.protocol.commands import CommandTable, Spoken, UnknownCommand, command
+from homeport.protocol.commands import CommandTable, ParsedCommand, UnknownCommand, command
 from homeport.protocol.dialogue import Dialogue, Refused, Reply
 from homeport.protocol.events import TimerFired
-from homeport.protocol.waiting import NextLine, Octets
+from homeport.protocol.waiting import NextBytes, NextLine
 
 LITERAL = re.compile(rb"\{(\d{1,9})(\+?)\}$")
 LIMIT = 1000
-"""Octets of all literals of a command."""
+"""Limit of all literals of a command in bytes."""
 
 
 class Tagged(Dialogue):
-    """Replies behind the tag of the command in hand."""
+    """Sends replies with the tag of the current command."""
 
     def __init__(self, context):
         super().__init__(context, "not authenticated")
@@ -22,14 +22,14 @@ class Tagged(Dialogue):
 
     def reply(self, verb, argument, reply):
         if not self.over:
-            super().reply(verb, argument, Reply(reply.code, f"{self.tag} ".encode() + reply.spoken, reply.closes))
+            super().reply(verb, argument, Reply(reply.code, f"{self.tag} ".encode() + reply.wire, reply.closes))
 
     def planned(self, made):
         return Reply("NO", f"NO {made.text}\r\n".encode())
 
 
 class Login:
-    """Who the client is."""
+    """The login of the client."""
 
     def __init__(self, dialogue):
         self.dialogue = dialogue
@@ -52,7 +52,7 @@ class Login:
 
 
 class Mailbox:
-    """What there is."""
+    """The selected mailbox."""
 
     def __init__(self, dialogue):
         self.dialogue = dialogue
@@ -87,13 +87,13 @@ class ToyImap(CommandSession):
     def greet(self):
         self.dialogue.say(b"* OK toy\r\n")
 
-    def take_line(self, line, *, bare):
+    def dispatch_line(self, line, *, bare):
         self.dialogue.faults = ()
         self.dialogue.tag = "*"
-        self.begin(self._assemble(line), Spoken(b"", b"", "", "", ""), line)
+        self.begin(self._assemble(line), ParsedCommand(b"", b"", "", "", ""), line)
 
     def _assemble(self, line):
-        """Read the literals of a command, then carry it out."""
+        """Read the literals of a command, then dispatch it."""
         whole, size = [], 0
         while match := LITERAL.search(line):
             size += int(match[1])
@@ -104,7 +104,7 @@ class ToyImap(CommandSession):
             if not match[2]:
                 self.dialogue.say(b"+ go on\r\n")
             whole.append(line[: match.start()])
-            yield Octets(int(match[1]), whole.append)
+            yield NextBytes(int(match[1]), whole.append)
             line = yield NextLine()
         whole.append(line)
         tag, _, rest = b"".join(whole).decode("utf-8", "replace").partition(" ")
@@ -112,27 +112,27 @@ class ToyImap(CommandSession):
         if not tag or tag in "+*":
             raise Refused(Reply("BAD", b"BAD that is no tag\r\n"), "bad-tag")
         self.dialogue.tag = tag
-        spoken = Spoken(verb.upper().encode(), argument.encode(), verb.upper(), argument, argument)
-        answer = self.carry_out(spoken)
+        command = ParsedCommand(verb.upper().encode(), argument.encode(), verb.upper(), argument, argument)
+        answer = self.dispatch_command(command)
         if hasattr(answer, "send"):
             answer = yield from answer
-        self.dialogue.reply(spoken.name, spoken.shown, answer)
+        self.dialogue.reply(command.name, command.shown, answer)
         return None
 
     def hang_up_on_literal(self, match):
-        if match[2]:  # it comes whatever we say
+        if match[2]:  # sent without waiting for the continuation
             self.dialogue.say(b"* BYE too large\r\n", closes=True)
         else:
             self.dialogue.reply("", "", Reply("NO", b"NO too large\r\n"))
 
-    def other_event(self, event):
+    def handle_other_event(self, event):
         if event == TimerFired("news"):
             self.dialogue.say(b"* 4 EXISTS\r\n")
 
-    def refusal(self, trouble):
-        return Refused(Reply("BAD", b"BAD unknown\r\n" if isinstance(trouble, UnknownCommand) else b"BAD not now\r\n"))
+    def refusal(self, error):
+        return Refused(Reply("BAD", b"BAD unknown\r\n" if isinstance(error, UnknownCommand) else b"BAD not now\r\n"))
 
-    def last_word(self, ending, limit):
+    def closing_reply(self, ending, limit):
         self.dialogue.tag = "*"
         return Reply("BYE", f"BYE {ending}\r\n".encode(), closes=True)
 

@@ -1,4 +1,4 @@
-"""An authority to authenticate against: the default world's people."""
+"""An authority to authenticate against: the people of the default world."""
 
 import pytest
 
@@ -7,5 +7,5 @@ from homeport.sasl.authority import WorldAuthority
 
 @pytest.fixture
 def authority(world):
-    """Over a fresh world: alice's password is alice-pass."""
+    """The authority of a new world: alice's password is alice-pass."""
     return WorldAuthority(world, "homeport.test")

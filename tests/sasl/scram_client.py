@@ -1,4 +1,4 @@
-"""A client of SCRAM-SHA-256, written from RFC 5802 alone: it shares nothing with the server."""
+"""A SCRAM-SHA-256 client, written from RFC 5802 only: it shares no code with the server."""
 
 import hashlib
 import hmac
@@ -6,7 +6,7 @@ from base64 import b64decode, b64encode
 
 
 class ScramClient:
-    """One authentication. header: the gs2 header; binding: the octets behind it in c=."""
+    """One authentication. header: the gs2 header; binding: the bytes after it in c=."""
 
     def __init__(self, name, password, *, header="n,,", binding=b"", nonce="fyko+d2lbbFgONRv9qkxdawL"):
         self.password = password.encode()
@@ -19,7 +19,7 @@ class ScramClient:
         return (self.header + self.bare).encode()
 
     def final(self, challenge, *, nonce=None, header=None, binding=None, extensions=""):
-        """The answer to the challenge; what is given is sent instead of what is right."""
+        """Return the response to the challenge; arguments replace correct values."""
         parts = dict(part.split("=", 1) for part in challenge.decode().split(","))
         assert parts["r"].startswith(self.nonce)
         assert len(parts["r"]) > len(self.nonce)

@@ -11,7 +11,7 @@ from homeport.world.people import Person
 
 @pytest.fixture
 def challenged(authority):
-    """An exchange whose challenge has been sent, and that challenge."""
+    """Return an exchange whose challenge was sent, and that challenge."""
     exchange = start("CRAM-MD5", authority, None)
     return exchange, exchange.begin(None).data
 
@@ -49,7 +49,7 @@ def test_the_right_digest_logs_in(challenged):
     assert exchange.respond(b"alice@homeport.test " + digest(challenge)) == Success("alice", "alice")
 
 
-def test_a_digest_in_upper_case_is_taken_with_a_finding(challenged):
+def test_a_digest_in_upper_case_is_accepted_with_a_finding(challenged):
     exchange, challenge = challenged
     step = exchange.respond(b"alice " + digest(challenge).upper())
     assert step == Success("alice", "alice", findings=("sasl-cram-upper-case",))
@@ -60,13 +60,13 @@ def test_a_digest_in_upper_case_is_taken_with_a_finding(challenged):
     [
         (b"alice", "malformed", "got no space between the two", ("sasl-cram-form",)),
         (b" " + 32 * b"0", "malformed", "got no space between the two", ("sasl-cram-form",)),
-        (b"alice " + 31 * b"0", "malformed", "got 31 octets after the space", ("sasl-cram-form",)),
+        (b"alice " + 31 * b"0", "malformed", "got 31 bytes after the space", ("sasl-cram-form",)),
         (b"\xff " + 32 * b"0", "malformed", "the user name is not UTF-8", ("sasl-not-utf8",)),
         (b"alice " + 32 * b"0", "credentials", "with the password of 'alice'", ()),
-        (b"mallory " + 32 * b"0", "credentials", "there is no account 'mallory'", ()),
+        (b"mallory " + 32 * b"0", "credentials", "unknown account 'mallory'", ()),
     ],
 )
-def test_what_is_wrong_is_said_exactly(challenged, response, kind, reason, findings):
+def test_the_refusal_names_the_exact_error(challenged, response, kind, reason, findings):
     step = challenged[0].respond(response)
     assert isinstance(step, Failure)
     assert (step.kind, step.findings) == (kind, findings)
@@ -78,7 +78,7 @@ def test_an_initial_response_is_refused_because_the_server_speaks_first(authorit
     assert (step.kind, step.findings) == ("malformed", ("sasl-initial-response",))
 
 
-def test_somebody_without_a_password_cannot_log_in_by_one(world, challenged):
+def test_a_person_without_a_password_cannot_log_in_by_password(world, challenged):
     world.people.put(Person(login="guest", name="Guest"))
     exchange, challenge = challenged
     assert exchange.respond(b"guest " + digest(challenge, b"")).kind == "credentials"

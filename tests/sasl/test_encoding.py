@@ -1,4 +1,4 @@
-"""Base64 of SASL, decoded strictly."""
+"""Strict decoding of SASL's base64."""
 
 from base64 import b64encode
 
@@ -11,7 +11,7 @@ from homeport.sasl.encoding import decode_initial, decode_line
 
 
 @given(binary(max_size=100))
-def test_what_is_encoded_is_decoded(octets):
+def test_encoding_and_decoding_round_trip(octets):
     assert decode_line(b64encode(octets)) == octets
 
 
@@ -24,9 +24,9 @@ def test_any_line_is_decoded_or_refused(line):
 @pytest.mark.parametrize(
     ("line", "reason", "finding"),
     [
-        (b"YWJj ZGVm", "white space at octet 4", "sasl-base64"),
-        (b"YWJ-", "'-' at octet 3", "sasl-base64"),
-        (b"YW==YW==", "goes on after its padding", "sasl-base64"),
+        (b"YWJj ZGVm", "white space at byte 4", "sasl-base64"),
+        (b"YWJ-", "'-' at byte 3", "sasl-base64"),
+        (b"YW==YW==", "continues after its padding", "sasl-base64"),
         (b"YWI", "3 characters and 0 of padding", "sasl-base64-padding"),
         (b"Y===", "1 characters and 3 of padding", "sasl-base64-padding"),
         (b"YWJj====", "4 characters and 4 of padding", "sasl-base64-padding"),
@@ -34,7 +34,7 @@ def test_any_line_is_decoded_or_refused(line):
         (b"=", "0 characters and 1 of padding", "sasl-base64-padding"),
     ],
 )
-def test_what_is_no_base64_is_refused_with_a_finding(line, reason, finding):
+def test_malformed_base64_is_refused_with_a_finding(line, reason, finding):
     step = decode_line(line)
     assert isinstance(step, Failure)
     assert (step.kind, step.findings) == ("malformed", (finding,))

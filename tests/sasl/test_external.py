@@ -51,7 +51,7 @@ def test_a_certificate_without_alternative_names_logs_in_by_its_subject(begin):
     assert begin(tls(made.sign(key, SHA256()).public_bytes(Encoding.DER))) == Success("carol", "carol")
 
 
-def test_the_client_may_say_that_it_acts_as_itself_and_not_as_another(begin):
+def test_the_client_may_act_as_itself_but_not_as_another(begin):
     connection = tls(certificate("alice@homeport.test"))
     assert begin(connection, b"alice") == Success("alice", "alice")
     assert begin(connection, b"bob") == Failure("authorization", "'alice' may not act as 'bob'")
@@ -61,11 +61,11 @@ def test_the_client_may_say_that_it_acts_as_itself_and_not_as_another(begin):
 @pytest.mark.parametrize(
     ("connection", "reason"),
     [
-        (None, "has shown no certificate"),
-        (tls(b""), "has shown no certificate"),
-        (tls(certificate("alice@homeport.test"), verified=False), "from no authority that is trusted here"),
-        (tls(certificate("mallory@example.test")), "are those of an account"),
-        (tls(b"no certificate"), "are those of an account"),
+        (None, "sent no certificate"),
+        (tls(b""), "sent no certificate"),
+        (tls(certificate("alice@homeport.test"), verified=False), "not from a trusted authority"),
+        (tls(certificate("mallory@example.test")), "belong to an account"),
+        (tls(b"no certificate"), "belong to an account"),
     ],
 )
 def test_without_a_certificate_of_an_account_it_fails(begin, connection, reason):
@@ -75,7 +75,7 @@ def test_without_a_certificate_of_an_account_it_fails(begin, connection, reason)
     assert reason in step.reason
 
 
-def test_it_is_offered_with_a_verified_certificate_alone(authority):
+def test_it_is_offered_only_with_a_verified_certificate(authority):
     assert "EXTERNAL" in offered(tls(certificate("x.test")), authority)
     assert "EXTERNAL" not in offered(tls(certificate("x.test"), verified=False), authority)
     assert "EXTERNAL" not in offered(None, authority)

@@ -1,4 +1,4 @@
-"""What all mechanisms have in common."""
+"""Properties of all mechanisms."""
 
 import pytest
 from hypothesis import given
@@ -8,12 +8,13 @@ from tests.conftest import make_world
 from homeport.protocol.events import Tls
 from homeport.sasl import MECHANISMS, Challenge, Failure, Step, Success, offered, start
 from homeport.sasl.authority import WorldAuthority
-from homeport.sasl.rules import RULES
+from homeport.sasl.rules import sasl_rules
 
 TLS = Tls(
     version="TLSv1.3", cipher="TLS_AES_256_GCM_SHA384", certificate=b"x", verified=True, bindings={"tls-exporter": b"x"}
 )
 AUTHORITY = WorldAuthority(make_world())
+RULES = sasl_rules("RFC 4954 4")
 RULE_IDS = {rule.id for rule in RULES}
 MESSAGES = one_of(
     binary(max_size=80),
@@ -34,16 +35,16 @@ def test_everything_is_offered_in_order_of_preference():
     assert offered(None, AUTHORITY) == ["SCRAM-SHA-256", "OAUTHBEARER", "XOAUTH2", "CRAM-MD5", "PLAIN", "LOGIN"]
 
 
-def test_those_that_send_a_secret_in_the_clear_say_so():
+def test_mechanisms_that_send_clear_secrets_are_marked():
     assert {name for name, one in MECHANISMS.items() if one.clear} == {"OAUTHBEARER", "XOAUTH2", "PLAIN", "LOGIN"}
 
 
-def test_a_mechanism_that_there_is_not_is_a_key_error():
+def test_an_unknown_mechanism_is_a_key_error():
     with pytest.raises(KeyError):
         start("GSSAPI", AUTHORITY, None)
 
 
-def test_every_rule_has_a_name_of_its_own_a_reference_and_a_text():
+def test_every_rule_has_a_unique_id_a_reference_and_a_text():
     assert len(RULE_IDS) == len(RULES)
     for rule in RULES:
         assert rule.id.startswith("sasl-")
@@ -53,7 +54,7 @@ def test_every_rule_has_a_name_of_its_own_a_reference_and_a_text():
 
 @pytest.mark.parametrize("name", MECHANISMS)
 @given(initial=one_of(none(), MESSAGES), responses=lists(MESSAGES, max_size=3))
-def test_whatever_is_sent_is_answered_by_a_step(name, initial, responses):
+def test_any_message_is_answered_by_a_step(name, initial, responses):
     for final_challenge in (False, True):
         exchange = start(name, AUTHORITY, TLS, final_challenge=final_challenge)
         steps = [exchange.begin(initial), *(exchange.respond(response) for response in responses)]
@@ -70,14 +71,14 @@ def test_whatever_is_sent_is_answered_by_a_step(name, initial, responses):
 
 
 @pytest.mark.parametrize("name", MECHANISMS)
-def test_a_message_without_end_is_malformed(name):
+def test_an_overlong_message_is_malformed(name):
     exchange = start(name, AUTHORITY, TLS)
     exchange.begin(None)
     step = exchange.respond(9000 * b"x")
-    assert (step.kind, step.reason) == ("malformed", "the message has 9000 octets; at most 8192 are taken")
+    assert (step.kind, step.reason) == ("malformed", "the message has 9000 bytes; at most 8192 are accepted")
 
 
-def test_an_exchange_says_where_it_is():
+def test_the_repr_of_an_exchange_names_its_state():
     exchange = start("LOGIN", AUTHORITY, None)
     assert repr(exchange) == "<LOGIN first>"
     exchange.begin(b"alice")

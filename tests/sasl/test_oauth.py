@@ -35,24 +35,22 @@ def test_the_failed_example_of_rfc_7628_asks_for_the_scope(bearer):
 
 
 @pytest.mark.parametrize("scheme", [b"Bearer", b"bearer", b"BeArEr"])
-def test_a_scheme_is_of_any_case(authority, scheme):
+def test_schemes_are_case_insensitive(authority, scheme):
     step = start("OAUTHBEARER", authority, None).begin(b"n,,\x01auth=" + scheme + b" alice-token\x01\x01")
     assert step == Success("alice", "alice")
 
 
-def test_keys_that_are_not_known_are_ignored(bearer):
+def test_unknown_keys_are_ignored(bearer):
     assert bearer.begin(b"n,,\x01mthd=POST\x01foo=a=b\x01auth=Bearer bob-token\x01\x01") == Success("bob", "bob")
 
 
-def test_a_token_is_for_its_owner_alone(bearer):
+def test_a_token_is_only_valid_for_its_owner(bearer):
     step = bearer.begin(b"n,a=bob,\x01auth=Bearer alice-token\x01\x01")
     assert step == Failure("authorization", "'alice' may not act as 'bob'")
 
 
-@pytest.mark.parametrize(
-    ("auth", "reason"), [(b"Bearer x", "the token is nobody's"), (b"MAC x", "is Bearer; got 'MAC'")]
-)
-def test_a_token_that_is_refused_is_explained_in_json(bearer, auth, reason):
+@pytest.mark.parametrize(("auth", "reason"), [(b"Bearer x", "unknown token"), (b"MAC x", "is Bearer; got 'MAC'")])
+def test_the_refusal_of_a_token_is_explained_in_json(bearer, auth, reason):
     assert isinstance(bearer.begin(b"n,,\x01auth=" + auth + b"\x01\x01"), Challenge)
     step = bearer.respond(b"\x01")
     assert step.kind == "credentials"
@@ -60,9 +58,9 @@ def test_a_token_that_is_refused_is_explained_in_json(bearer, auth, reason):
     assert not step.findings
 
 
-def test_the_explanation_wants_the_dummy_answer(bearer):
+def test_the_explanation_needs_the_dummy_response(bearer):
     bearer.begin(b"n,,\x01auth=Bearer x\x01\x01")
-    assert bearer.respond(b"") == Failure("credentials", "the token is nobody's", findings=("sasl-oauth-answer",))
+    assert bearer.respond(b"") == Failure("credentials", "unknown token", findings=("sasl-oauth-answer",))
 
 
 @pytest.mark.parametrize(
@@ -70,13 +68,13 @@ def test_the_explanation_wants_the_dummy_answer(bearer):
     [
         (b"", "a gs2 header such as"),
         (b"\x01", "a gs2 header such as"),
-        (b"n,,auth=Bearer x\x01\x01", "no ^A behind the gs2 header"),
+        (b"n,,auth=Bearer x\x01\x01", "no ^A after the gs2 header"),
         (b"n,,\x01auth=Bearer x\x01", "no ^A ^A at the end"),
-        (b"n,,\x01auth\x01\x01", "'auth' where a key of letters and = belong"),
+        (b"n,,\x01auth\x01\x01", "'auth' instead of a key of letters and ="),
         (b"n,,\x01host=x\x01\x01", "no auth="),
     ],
 )
-def test_what_is_not_of_the_form_is_said_exactly(bearer, message, got):
+def test_the_refusal_of_a_malformed_message_names_the_error(bearer, message, got):
     step = bearer.begin(message)
     assert isinstance(step, Failure)
     assert (step.kind, step.findings) == ("malformed", ("sasl-oauth-form",))
@@ -88,18 +86,18 @@ def test_oauthbearer_has_no_channel_binding(bearer):
     assert (step.kind, step.findings) == ("binding", ("sasl-binding-flag",))
 
 
-def test_xoauth2_takes_user_and_token(xoauth2):
+def test_xoauth2_accepts_user_and_token(xoauth2):
     assert xoauth2.begin(b"user=alice@homeport.test\x01auth=Bearer alice-token\x01\x01") == Success("alice", "alice")
 
 
 @pytest.mark.parametrize(
     ("message", "reason"),
     [
-        (b"user=alice\x01auth=Bearer x\x01\x01", "the token is nobody's"),
-        (b"user=bob\x01auth=Bearer alice-token\x01\x01", "the token is not that of 'bob'"),
+        (b"user=alice\x01auth=Bearer x\x01\x01", "unknown token"),
+        (b"user=bob\x01auth=Bearer alice-token\x01\x01", "the token does not belong to 'bob'"),
     ],
 )
-def test_xoauth2_explains_itself_in_json_and_takes_an_empty_answer(xoauth2, message, reason):
+def test_xoauth2_explains_in_json_and_accepts_an_empty_response(xoauth2, message, reason):
     step = xoauth2.begin(message)
     assert isinstance(step, Challenge)
     assert json.loads(step.data) == {"status": "400", "schemes": "Bearer", "scope": "mail"}
@@ -107,13 +105,13 @@ def test_xoauth2_explains_itself_in_json_and_takes_an_empty_answer(xoauth2, mess
 
 
 @pytest.mark.parametrize("message", [b"", b"user=alice", b"auth=Bearer alice-token\x01\x01", b"user=alice\x01\x01"])
-def test_xoauth2_of_another_form_is_refused(xoauth2, message):
+def test_malformed_xoauth2_is_refused(xoauth2, message):
     step = xoauth2.begin(message)
     assert isinstance(step, Failure)
     assert (step.kind, step.findings) == ("malformed", ("sasl-oauth-form",))
 
 
-def test_oauth_is_offered_where_somebody_has_a_token(world, authority):
+def test_oauth_is_offered_if_a_person_has_a_token(world, authority):
     assert authority.has_tokens()
     world.people = People([Person(login="alice", name="Alice", password="alice-pass")])
     assert not authority.has_tokens()

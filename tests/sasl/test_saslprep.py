@@ -30,7 +30,7 @@ def test_text_is_prepared(given_text, prepared):
     ("given_text", "reason"),
     [
         ("\u0007", "U+0007 at character 0 is a control character"),
-        ("\u0627\u0031", "written from the right, but does not begin and end"),
+        ("\u0627\u0031", "right-to-left characters, but does not start and end"),
         ("\u0627a\u0628", "mixes"),
         ("a\ue000", "U+E000 at character 1 is for private use"),
         ("\ufffd", "unfit for plain text"),
@@ -39,7 +39,7 @@ def test_text_is_prepared(given_text, prepared):
         ("\U000e0020", "a tag"),
     ],
 )
-def test_text_that_must_not_be_is_refused(given_text, reason):
+def test_prohibited_text_is_refused(given_text, reason):
     with pytest.raises(Prohibited, match=re.escape(reason)):
         saslprep(given_text)
 
@@ -51,7 +51,7 @@ def test_only_stored_text_must_have_no_unassigned_characters():
 
 
 @given(text())
-def test_preparing_twice_changes_no_more(anything):
+def test_preparing_is_idempotent(anything):
     try:
         once = saslprep(anything)
     except Prohibited:

@@ -1,4 +1,4 @@
-"""SCRAM-SHA-256 and -PLUS: the exchange of RFC 7677 3, a client of our own, and everything that one can get wrong."""
+"""SCRAM-SHA-256 and -PLUS: the exchange of RFC 7677 3, our own client, and every possible error."""
 
 from base64 import b64decode
 
@@ -28,7 +28,7 @@ def plus(authority):
 
 
 class Published(WorldAuthority):
-    """What the server of RFC 7677's exchange had at hand."""
+    """The server's values in RFC 7677's exchange."""
 
     def nonce(self):
         return "%hvYDpWUa2RaTCAfuxFIlj)hNlF$k0"
@@ -47,7 +47,7 @@ def test_the_exchange_of_rfc_7677(world):
     assert step == Success("user", "user", b"v=6rriTRBi23WpRR/wtup+mMhUZUn/dB5nLTJRsjl95G4=")
 
 
-def test_both_sides_prove_to_know_the_password(exchange):
+def test_both_sides_prove_that_they_know_the_password(exchange):
     client = ScramClient("alice", "alice-pass")
     step = exchange.respond(client.final(exchange.begin(client.first()).data))
     assert step == Success("alice", "alice", client.verifier)
@@ -59,7 +59,7 @@ def test_without_an_initial_response_the_client_is_asked(exchange):
     assert isinstance(exchange.respond(client.final(exchange.respond(client.first()).data)), Success)
 
 
-def test_where_success_carries_no_data_the_proof_is_a_challenge_of_its_own(authority):
+def test_if_success_carries_no_data_the_proof_is_a_separate_challenge(authority):
     exchange = start("SCRAM-SHA-256", authority, None, final_challenge=True)
     client = ScramClient("alice", "alice-pass")
     final = client.final(exchange.begin(client.first()).data)
@@ -68,7 +68,7 @@ def test_where_success_carries_no_data_the_proof_is_a_challenge_of_its_own(autho
     assert exchange.respond(b"") == Failure("malformed", "this exchange is over")
 
 
-def test_the_final_challenge_wants_an_empty_answer(authority):
+def test_the_final_challenge_needs_an_empty_response(authority):
     exchange = start("SCRAM-SHA-256", authority, None, final_challenge=True)
     client = ScramClient("alice", "alice-pass")
     exchange.respond(client.final(exchange.begin(client.first()).data))
@@ -82,14 +82,14 @@ def test_names_are_escaped_and_prepared(world, exchange):
     assert step == Success("bob", "bob", client.verifier)
 
 
-def test_extensions_that_are_not_known_are_passed_over(exchange):
+def test_unknown_extensions_are_ignored(exchange):
     client = ScramClient("alice", "alice-pass")
     client.bare += ",x=1"
     step = exchange.respond(client.final(exchange.begin(client.first()).data, extensions=",y=2,Z=3"))
     assert step == Success("alice", "alice", client.verifier)
 
 
-def test_acting_as_somebody_else_is_refused_after_the_proof(exchange):
+def test_acting_as_another_login_is_refused_after_the_proof(exchange):
     client = ScramClient("alice", "alice-pass", header="n,a=bob,")
     step = exchange.respond(client.final(exchange.begin(client.first()).data))
     assert step == Failure("authorization", "'alice' may not act as 'bob'")
@@ -118,7 +118,7 @@ def test_acting_as_somebody_else_is_refused_after_the_proof(exchange):
         (b"p=tls-exporter,,n=alice,r=abc", "binding", b"e=channel-binding-not-supported", ("sasl-binding-flag",)),
     ],
 )
-def test_a_first_message_that_is_wrong_is_refused(exchange, message, kind, data, findings):
+def test_a_wrong_first_message_is_refused(exchange, message, kind, data, findings):
     step = exchange.begin(message)
     assert isinstance(step, Failure)
     assert (step.kind, step.data, step.findings) == (kind, data, findings)
@@ -127,14 +127,14 @@ def test_a_first_message_that_is_wrong_is_refused(exchange, message, kind, data,
 @pytest.mark.parametrize(
     ("mistake", "kind", "reason", "findings"),
     [
-        ({"nonce": "fyko+d2lbbFgONRv9qkxdawL"}, "malformed", "which is without our half", ("sasl-scram-nonce",)),
+        ({"nonce": "fyko+d2lbbFgONRv9qkxdawL"}, "malformed", "which lacks the server's part", ("sasl-scram-nonce",)),
         ({"nonce": "other"}, "malformed", "got 'other'", ("sasl-scram-nonce",)),
-        ({"header": "y,,"}, "binding", "repeats the gs2 header 'n,,'; got b'y,,'", ("sasl-scram-header",)),
-        ({"binding": b"\x07"}, "binding", "has 07 behind the gs2 header; expected nothing", ("sasl-binding-data",)),
-        ({"extensions": ",r=abc"}, "malformed", "an attribute is there twice: c=,r=,r=,p=", ("sasl-scram-form",)),
+        ({"header": "y,,"}, "binding", "must repeat the gs2 header 'n,,'; got b'y,,'", ("sasl-scram-header",)),
+        ({"binding": b"\x07"}, "binding", "has 07 after the gs2 header; expected nothing", ("sasl-binding-data",)),
+        ({"extensions": ",r=abc"}, "malformed", "an attribute is repeated: c=,r=,r=,p=", ("sasl-scram-form",)),
     ],
 )
-def test_a_final_message_that_is_wrong_is_refused(exchange, mistake, kind, reason, findings):
+def test_a_wrong_final_message_is_refused(exchange, mistake, kind, reason, findings):
     client = ScramClient("alice", "alice-pass")
     step = exchange.respond(client.final(exchange.begin(client.first()).data, **mistake))
     assert isinstance(step, Failure)
@@ -148,12 +148,12 @@ def test_a_final_message_that_is_wrong_is_refused(exchange, mistake, kind, reaso
         (b"", "attribute 1 is not a letter", ("sasl-scram-form",)),
         (b"c=biws,r=abc", "are c=,r=,p= in this order; got c=,r=", ("sasl-scram-form",)),
         (b"r=abc,c=biws,p=AAAA", "in this order; got r=,c=,p=", ("sasl-scram-form",)),
-        (b"c=biws,r=%(nonce)s,p=AAAA", "of 32 octets with SHA-256; got 3", ("sasl-scram-form",)),
+        (b"c=biws,r=%(nonce)s,p=AAAA", "has 32 bytes with SHA-256; got 3", ("sasl-scram-form",)),
         (b"c=biws,r=%(nonce)s,p=AAA", "p= is not base64", ("sasl-base64-padding",)),
         (b"c=bi ws,r=%(nonce)s,p=AAAA", "c= is not base64: it has white space", ("sasl-base64",)),
     ],
 )
-def test_a_final_message_of_another_form_is_refused(exchange, final, reason, findings):
+def test_a_malformed_final_message_is_refused(exchange, final, reason, findings):
     challenge = exchange.begin(b"n,,n=alice,r=abc").data
     step = exchange.respond(final.replace(b"%(nonce)s", challenge[2:].partition(b",")[0]))
     assert isinstance(step, Failure)
@@ -170,12 +170,12 @@ def test_a_wrong_password_shows_what_was_signed(exchange):
     assert "-pass" not in step.reason
 
 
-def test_a_name_that_nobody_has_fails_at_the_end_only(exchange):
+def test_an_unknown_name_fails_only_at_the_end(exchange):
     client = ScramClient("mallory", "x")
     challenge = exchange.begin(client.first())
     assert isinstance(challenge, Challenge)
     step = exchange.respond(client.final(challenge.data))
-    assert step == Failure("credentials", "there is no account 'mallory'", b"e=unknown-user")
+    assert step == Failure("credentials", "unknown account 'mallory'", b"e=unknown-user")
 
 
 @pytest.mark.parametrize("binding", ["tls-exporter", "tls-server-end-point"])
@@ -198,11 +198,11 @@ def test_plus_refuses_another_channel(plus):
 def test_plus_refuses_a_binding_that_the_connection_does_not_have(plus):
     step = plus.begin(b"p=tls-unique,,n=alice,r=abc")
     assert (step.kind, step.data) == ("binding", b"e=unsupported-channel-binding-type")
-    assert "but tls-exporter, tls-server-end-point" in step.reason
+    assert "it has tls-exporter, tls-server-end-point" in step.reason
 
 
 @pytest.mark.parametrize("flag", [b"n", b"y"])
-def test_plus_refuses_whoever_does_not_bind(plus, flag):
+def test_plus_refuses_a_client_without_binding(plus, flag):
     step = plus.begin(flag + b",,n=alice,r=abc")
     assert (step.kind, step.findings) == ("binding", ("sasl-binding-flag",))
 
@@ -213,13 +213,13 @@ def test_a_downgrade_is_seen_by_the_flag_y(authority):
     assert step.findings == ("sasl-binding-downgrade",)
 
 
-def test_the_flag_y_is_right_where_plus_was_not_offered(authority):
+def test_the_flag_y_is_correct_if_plus_was_not_offered(authority):
     exchange = start("SCRAM-SHA-256", authority, TLS, advertised=["SCRAM-SHA-256"])
     client = ScramClient("alice", "alice-pass", header="y,,")
     assert isinstance(exchange.respond(client.final(exchange.begin(client.first()).data)), Success)
 
 
-def test_salts_are_those_of_the_login_whatever_the_name(authority):
+def test_the_salt_depends_on_the_login_and_not_on_the_name_sent(authority):
     def salt(name):
         challenge = start("SCRAM-SHA-256", authority, None).begin(b"n,,n=" + name + b",r=abc")
         return challenge.data.split(b",")[1]

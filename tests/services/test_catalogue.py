@@ -18,9 +18,13 @@ def test_every_service_has_its_documented_port_by_default():
         "time": 10037,
         "finger": 10079,
         "whois": 10043,
+        "rdap": 18444,
         "smtp": {"plain": 12525, "starttls": 10025, "submission": 10587, "tls": 10465},
+        "imap": {"starttls": 10143, "tls": 10993},
+        "pop3": {"starttls": 10110, "tls": 10995},
         "ftp": {"tcp": 10021, "tls": 10990},
         "epp": {"tls": 10700, "tcp": 10701},
+        "dns": {"udp": 10053, "tcp": 10053, "tls": 10853, "https": 18443},
     }
     ours = {service.name for service in all_services()}
     assert_listed("tests/services/test_catalogue.py, documented ports", {*documented}, ours)
@@ -42,3 +46,11 @@ def test_every_rule_has_a_name_of_its_own_a_reference_and_a_text(service):
     for rule in service.rules:
         assert rule.reference.startswith("RFC ")
         assert rule.text
+
+
+@pytest.mark.parametrize(("name", "document"), [("smtp", "RFC 4954"), ("imap", "RFC 4959"), ("pop3", "RFC 5034")])
+def test_each_protocol_cites_its_own_document_about_sasl(name, document):
+    service = find_service(name)
+    assert service.find_rule("sasl-initial-response").reference.startswith(document)
+    assert service.find_rule("sasl-login-initial").reference.startswith(document)
+    assert name == "smtp" or not any("4954" in rule.reference for rule in service.rules)

@@ -4,9 +4,10 @@ import socket
 import struct
 
 import pytest
+from conftest import LOCAL, PEER, make_world
 
-from homeport.protocol.effects import Close, Pull, Send
-from homeport.protocol.events import Eof, LimitReached, Opened, Stopping, Writable
+from homeport.protocol.effects import Close, Pull, Send, SetTimer, StopPull
+from homeport.protocol.events import Data, Eof, LimitReached, Opened, Stopping, TimerFired, Writable
 from homeport.protocol.session import Context
 from homeport.services import find_service
 from homeport.services.chargen import BLOCK, ROUND
@@ -112,7 +113,7 @@ def test_the_rude_abort_is_no_error(farm):
         assert read_exactly(client, 72) == FIRST
 
 
-def test_a_datagram_is_answered_with_one_of_up_to_512_octets_out_of_the_ring(ask, world):
+def test_a_datagram_is_answered_with_one_of_up_to_512_bytes_out_of_the_ring(ask, world):
     lengths = set()
     for _ in range(2000):
         (answer,), findings = ask("chargen", b"", world=world)
@@ -122,7 +123,7 @@ def test_a_datagram_is_answered_with_one_of_up_to_512_octets_out_of_the_ring(ask
     assert (min(lengths), max(lengths)) == (0, 512)
 
 
-def test_lengths_are_by_chance_and_the_same_for_the_same_seed(start_farm):
+def test_lengths_are_at_random_and_the_same_for_the_same_seed(start_farm):
     def a_hundred(seed):
         farm = start_farm("chargen", contents=WorldContents(seed=seed))
         return [farm.udp("chargen", b"") for _ in range(100)]
@@ -143,3 +144,49 @@ def test_what_a_datagram_holds_is_ignored_with_a_finding(ask):
     (answer,), findings = ask("chargen", b"x" * 513)
     assert ROUND.startswith(answer)
     assert findings == ["datagram-content", "datagram-too-long"]
+
+
+# A rate.
+
+
+def paced(rate):
+    """Return a session at that rate."""
+    service = find_service("chargen")
+    return service.session(Context(make_world(), service.options(rate=rate), "tcp", PEER, LOCAL))
+
+
+@pytest.mark.parametrize(("rate", "interval", "lines"), [(1, 1.0, 1), (10, 0.1, 1), (50, 0.1, 5), (30_000, 0.1, 3000)])
+def test_a_rate_sends_that_many_lines_per_second(rate, interval, lines):
+    session = paced(rate)
+    assert session.handle(Opened()) == (Pull(), SetTimer("tick", interval))
+    said = b""
+    for _ in range(200):
+        send, stop = session.handle(Writable())
+        assert (len(send.data), stop) == (74 * lines, StopPull())
+        said += bytes(send.data)
+        assert session.handle(TimerFired("tick")) == (Pull(), SetTimer("tick", interval))
+    assert said == (ROUND * (len(said) // len(ROUND) + 1))[: len(said)], "the ring goes on where it stopped"
+
+
+def test_a_client_that_does_not_read_gets_nothing_more():
+    session = paced(100)
+    session.handle(Opened())
+    session.handle(Writable())
+    assert all(Send not in map(type, session.handle(TimerFired("tick"))) for _ in range(100))
+
+
+def test_the_rate_holds_on_the_network(start_farm):
+    farm = start_farm("chargen", chargen={"rate": 100})
+    with farm.connect("chargen") as client:
+        said = b""
+        while len(said) < 3 * 740:
+            said += client.recv(1 << 16)
+    assert said == ROUND[: len(said)]
+    assert len(said) % 740 == 0, "ten lines at a time"
+
+
+def test_a_half_close_does_not_end_a_stream_with_a_rate():
+    session = paced(10)
+    session.handle(Opened())
+    assert session.handle(Eof()) == ()
+    assert session.handle(Data(b"x")) == ()

@@ -15,13 +15,14 @@ from homeport.world.journal import JournalOptions
 from homeport.world.world import World, WorldContents
 
 ADDRESSES = ["127.0.0.1", "::1"]
-LINE = re.compile(rb"[ -~]+\r\n")
+LINE = re.compile(rb"[ -~]+\r\n|\n[ -~]+\n")
 LINES = {
     "rfc867": b"Wednesday, October 14, 2026 17:46:40-UTC\r\n",
     "smtp": b"14 OCT 26 17:46:40 UTC\r\n",
     "iso8601": b"2026-10-14T17:46:40+00:00\r\n",
     "inetutils": b"Wed Oct 14 17:46:40 2026\r\n",
     "xinetd": b"14 OCT 2026 17:46:40 UTC\r\n",
+    "nist": b"\n61327 26-10-14 17:46:40 50 0 0 0.0 UTC(NIST) * \n",
 }
 IN_LISBON = {
     "rfc867": b"Wednesday, October 14, 2026 18:46:40-WEST\r\n",
@@ -29,6 +30,7 @@ IN_LISBON = {
     "iso8601": b"2026-10-14T18:46:40+01:00\r\n",
     "inetutils": b"Wed Oct 14 18:46:40 2026\r\n",
     "xinetd": b"14 OCT 2026 18:46:40 WEST\r\n",
+    "nist": b"\n61327 26-10-14 17:46:40 50 0 0 0.0 UTC(NIST) * \n",
 }
 PST = timezone(timedelta(hours=-8), "PST")
 
@@ -90,7 +92,7 @@ def test_time_is_the_worlds(ask, world):
 def test_an_unknown_zone_is_a_configuration_error(zone):
     service = find_service("daytime")
     (problem,) = service.check(service.options(zone=zone), WorldContents())
-    assert problem.startswith("zone: this machine knows no time zone")
+    assert problem.startswith("zone: unknown time zone")
 
 
 @pytest.mark.parametrize("zone", ["UTC", "Europe/Lisbon", "America/Los_Angeles", "Asia/Kathmandu"])
@@ -118,3 +120,37 @@ def test_both_families_and_both_transports_are_served(farm, host):
     farm.call(farm.world.clock.set, 1_792_000_000.0)
     assert farm.exchange("daytime", host=host) == LINES["rfc867"]
     assert farm.udp("daytime", b"", host=host) == LINES["rfc867"]
+
+
+@pytest.mark.parametrize(
+    ("day", "code"),
+    [
+        ((2026, 1, 1), 0),
+        ((2026, 2, 28), 0),
+        ((2026, 3, 1), 58),
+        ((2026, 3, 7), 52),
+        ((2026, 3, 8), 51),
+        ((2026, 3, 9), 50),
+        ((2026, 7, 4), 50),
+        ((2026, 10, 31), 50),
+        ((2026, 11, 1), 1),
+        ((2026, 11, 2), 0),
+        ((2025, 11, 1), 2),
+        ((2006, 4, 1), 52),
+        ((2006, 10, 1), 29),
+        ((2006, 10, 30), 0),
+        ((1982, 7, 1), 0),
+        ((9999, 12, 31), 0),
+        ((1, 1, 1), 0),
+    ],
+)
+def test_nists_code_tells_of_daylight_saving_time_in_the_usa(day, code):
+    line = FORMATS["nist"](datetime(*day, 12, tzinfo=UTC))
+    assert line.split()[3] == f"{code:02}"
+
+
+def test_nists_line_reads_as_its_documentation_has_it():
+    assert FORMATS["nist"](datetime(1990, 12, 27, 20, 37, 35, tzinfo=UTC)) == (
+        "48252 90-12-27 20:37:35 00 0 0 0.0 UTC(NIST) *"
+    )
+    assert FORMATS["nist"](datetime(1982, 2, 22, 17, 37, 43, tzinfo=PST)).startswith("45023 82-02-23 01:37:43 ")

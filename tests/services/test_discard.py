@@ -7,7 +7,7 @@ import pytest
 ADDRESSES = ["127.0.0.1", "::1"]
 
 
-def test_not_an_octet_comes_back(talk):
+def test_not_an_byte_comes_back(talk):
     outcome = talk("discard", b"anything at all\r\n")
     assert outcome.sent == b""
     assert not outcome.closed

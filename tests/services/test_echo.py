@@ -6,7 +6,7 @@ import struct
 import pytest
 
 
-def test_every_octet_comes_back_in_order(talk):
+def test_every_byte_comes_back_in_order(talk):
     octets = bytes(range(256)) * 4
     assert talk("echo", octets).sent == octets
 
@@ -25,7 +25,7 @@ def test_an_empty_datagram_is_answered_with_an_empty_one(ask):
     assert ask("echo", b"") == ([b""], [])
 
 
-def test_a_datagram_of_65507_octets_comes_back_whole(farm):
+def test_a_datagram_of_65507_bytes_comes_back_whole(farm):
     octets = bytes(range(251)) * 261
     octets = octets[:65507]
     assert farm.udp("echo", octets) == octets

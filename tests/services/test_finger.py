@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homeport.protocol.effects import AskHost, Close, Effect, Find, Send
+from homeport.protocol.effects import AskHost, Close, Effect, ReportFinding, Send
 from homeport.protocol.events import Closed, Data, Eof, HostAnswered, LimitReached, Opened, Stopping
 from homeport.protocol.session import Context
 from homeport.services.finger import SERVICE
@@ -95,14 +95,14 @@ def test_whoever_came_this_second_came_today_and_who_comes_later_has_a_date(talk
     ]
 
 
-def test_whoever_is_on_and_unknown_is_shown_without_a_name(talk):
-    def strangers():
+def test_a_logged_in_user_who_is_unknown_is_shown_without_a_name(talk):
+    def without_people():
         world = make_world()
         world.presence.enter("ghost", "ftp", "192.0.2.9", world.clock.now())
         return world
 
-    assert re.search(rb"^ghost +\?\?\? +ftp ", talk("finger", b"\r\n", world=strangers).sent, re.MULTILINE)
-    told = talk("finger", b"ghost\r\n", world=strangers).sent
+    assert re.search(rb"^ghost +\?\?\? +ftp ", talk("finger", b"\r\n", world=without_people).sent, re.MULTILINE)
+    told = talk("finger", b"ghost\r\n", world=without_people).sent
     assert re.search(rb"^Login: ghost +Name: \?\?\?\r\n", told)
     assert b"on ftp from 192.0.2.9" in told
 
@@ -277,7 +277,7 @@ def test_what_the_host_answers_is_passed_on_without_what_a_terminal_would_obey()
     )
 
 
-def test_an_error_of_the_host_is_told_after_what_it_said():
+def test_an_error_of_the_host_is_reported_after_what_it_said():
     talking = session(forward_to=["boat.test"])
     talking.handle(Data(b"alice@boat.test\r\n"))
     told = talking.handle(HostAnswered(b"Login", "no answer within 10 s"))
@@ -294,7 +294,7 @@ def test_a_half_close_waits_for_the_other_hosts_answer():
 def test_a_client_that_leaves_while_the_other_host_is_asked_is_found():
     talking = session(forward_to=["boat.test"])
     talking.handle(Data(b"@boat.test\r\n"))
-    assert talking.handle(Closed("broken: Connection reset by peer")) == (Find("early-close"),)
+    assert talking.handle(Closed("broken: Connection reset by peer")) == (ReportFinding("early-close"),)
 
 
 def test_a_query_without_a_line_end_that_is_accepted_is_forwarded():
@@ -339,10 +339,10 @@ def test_a_client_that_says_nothing_is_no_finding(talk):
     assert (told.sent, told.findings, told.closed) == (b"", [], True)
 
 
-def test_a_query_of_512_octets_is_answered_and_a_longer_one_is_refused(talk):
+def test_a_query_of_512_bytes_is_answered_and_a_longer_one_is_refused(talk):
     assert b"no such user" in talk("finger", b"x" * 512 + b"\r\n").sent
     told = talk("finger", b"x" * 600 + b"\r\n")
-    assert told.sent == b"finger: a query has at most 512 octets (RFC 1288 3.1)\r\n"
+    assert told.sent == b"finger: a query has at most 512 bytes (RFC 1288 3.1)\r\n"
     assert told.findings == ["line-too-long"]
     assert told.closed
 
@@ -363,7 +363,7 @@ def test_control_characters_are_found_and_come_back_escaped(talk):
     assert told.findings == ["control-characters"]
 
 
-def test_octets_over_127_are_found(talk):
+def test_bytes_over_127_are_found(talk):
     told = talk("finger", "Zoë\r\n".encode())
     assert told.findings == ["not-ascii"]
     assert told.sent == b"finger: Zo??: no such user.\r\n"
@@ -377,7 +377,7 @@ def test_what_comes_after_the_query_is_found_once_and_ignored(talk):
 
 def test_a_client_that_breaks_off_before_its_answer_is_found_and_later_it_is_not():
     talking = session()
-    assert talking.handle(Closed("broken: Connection reset by peer")) == (Find("early-close"),)
+    assert talking.handle(Closed("broken: Connection reset by peer")) == (ReportFinding("early-close"),)
     talking = session()
     talking.handle(Data(b"alice\r\n"))
     assert talking.handle(Closed("broken: Connection reset by peer")) == ()
@@ -390,7 +390,7 @@ def test_strict_refuses_what_must_not_be_although_it_would_be_accepted(talk):
     assert b"no such user" in talk("finger", b"a\x01\r\n", strict=True).sent
 
 
-def test_a_limit_is_told_before_the_close():
+def test_a_limit_is_reported_before_the_close():
     assert session().handle(LimitReached("idle")) == (
         Send(b"finger: the limit of this connection is reached (idle)\r\n"),
         Close(),
@@ -399,7 +399,7 @@ def test_a_limit_is_told_before_the_close():
 
 
 @given(st.lists(st.binary(max_size=700), max_size=6), st.booleans(), st.sampled_from(["refuse", "accept"]))
-def test_any_octets_get_clean_lines_and_never_an_exception(pieces, eof, bare_lf):
+def test_any_bytes_get_clean_lines_and_never_an_exception(pieces, eof, bare_lf):
     talking = session(bare_lf=bare_lf, forward_to=["b"])
     effects: list[Effect] = [*talking.handle(Opened())]
     for piece in pieces:
@@ -412,7 +412,7 @@ def test_any_octets_get_clean_lines_and_never_an_exception(pieces, eof, bare_lf)
     for effect in effects:
         if isinstance(effect, Send):
             assert CLEAN.fullmatch(bytes(effect.data))
-        elif isinstance(effect, Find):
+        elif isinstance(effect, ReportFinding):
             SERVICE.find_rule(effect.id)
 
 
@@ -451,7 +451,7 @@ def test_one_farm_asks_another(start_farm):
     assert here.exchange("finger", b"/W carol@localhost\r\n") == direct
 
 
-def test_a_host_that_cannot_be_reached_is_told(start_farm):
+def test_a_host_that_cannot_be_reached_is_reported(start_farm):
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
@@ -459,7 +459,7 @@ def test_a_host_that_cannot_be_reached_is_told(start_farm):
         assert here.exchange("finger", b"x@127.0.0.1\r\n") == b"finger: 127.0.0.1: Connection refused\r\n"
 
 
-def test_who_is_turned_away_hears_why(start_farm):
+def test_a_refused_client_gets_the_reason(start_farm):
     farm = start_farm("finger", limits={"connections": 1})
     with farm.connect("finger"), farm.connect("finger") as late:
         assert read_all(late) == b"finger: too many connections; try again later\r\n"
@@ -471,8 +471,8 @@ def test_findings_are_raised_in_the_world(farm):
 
 
 def test_words_that_are_nobodys_name_together_are_names_one_by_one(talk):
-    assert talk("finger", b"GET / HTTP/1.0\r\n").sent == (
-        b"finger: GET: no such user.\r\nfinger: /: no such user.\r\nfinger: HTTP/1.0: no such user.\r\n"
+    assert talk("finger", b"GET / HTP\r\n").sent == (
+        b"finger: GET: no such user.\r\nfinger: /: no such user.\r\nfinger: HTP: no such user.\r\n"
     )
     told = talk("finger", b"alice bob alice nobody\r\n").sent
     assert re.findall(rb"^Login: (\S+)|finger: (\S+):", told, re.MULTILINE) == [
@@ -486,7 +486,7 @@ def test_words_that_are_nobodys_name_together_are_names_one_by_one(talk):
     ("query", "words"),
     [
         (b"hnag.fault.test", "there is no fault 'hnag'; did you mean 'hang'?"),
-        (b"alice reply-451@fault.test", "cannot suffer reply"),
+        (b"alice reply-451@fault.test", "does not support reply"),
     ],
 )
 def test_a_name_that_asks_for_no_fault_is_refused_with_the_nearest(query, words):
@@ -496,3 +496,11 @@ def test_a_name_that_asks_for_no_fault_is_refused_with_the_nearest(query, words)
     (said,) = [bytes(effect.data).decode() for effect in effects if isinstance(effect, Send)]
     assert words in said
     assert isinstance(effects[-1], Close)
+
+
+def test_a_blank_line_stands_between_several_people(talk):
+    one, other = (talk("finger", login + b"\r\n").sent for login in (b"alice", b"bob"))
+    assert talk("finger", b"alice bob\r\n").sent == one + b"\r\n" + other
+    missing = b"finger: x: no such user.\r\n"
+    assert talk("finger", b"alice x bob\r\n").sent == one + b"\r\n" + missing + b"\r\n" + other
+    assert talk("finger", b"x y\r\n").sent == missing + missing.replace(b"x", b"y")

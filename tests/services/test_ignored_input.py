@@ -1,4 +1,4 @@
-"""What the services that answer whoever calls have in common (RFC 864 to 868)."""
+"""Common behaviour of the services that ignore their input (RFC 864 to 868)."""
 
 import random
 import socket
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from homeport.protocol.effects import Find
+from homeport.protocol.effects import ReportFinding
 from homeport.protocol.events import Closed, Opened
 from homeport.protocol.session import Context
 from homeport.services import find_service
@@ -63,7 +63,7 @@ def test_a_careful_close_is_no_finding_and_a_broken_connection_is(world, name):
     ]:
         session = make_session(name, world)
         session.handle(Opened())
-        assert [effect.id for effect in session.handle(Closed(reason)) if isinstance(effect, Find)] == found
+        assert [effect.id for effect in session.handle(Closed(reason)) if isinstance(effect, ReportFinding)] == found
 
 
 def test_no_answer_can_be_missed_where_none_was_sent(world):
@@ -110,7 +110,7 @@ def test_half_close_gets_the_whole_of_a_long_list(start_farm):
 
 @given(data=st.binary(max_size=200), name=st.sampled_from(SMALL), strict=st.booleans())
 @settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
-def test_any_octets_cut_anywhere_raise_nothing(talk, ask, name, data, strict):
+def test_any_bytes_cut_anywhere_raise_nothing(talk, ask, name, data, strict):
     declared = {rule.id for rule in find_service(name).rules}
     assert set(talk(name, data, eof=True, strict=strict).findings) <= declared
     assert set(ask(name, data, strict=strict)[1]) <= declared

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from homeport.protocol.session import Context
 from homeport.services import find_service
-from homeport.services.qotd import QotdOptions, check_quote, quote
+from homeport.services.qotd import QotdOptions, quote, validate_quote
 from homeport.world.journal import JournalOptions
 from homeport.world.seed import QUOTES
 from homeport.world.world import World, WorldContents
@@ -78,23 +78,24 @@ def test_the_default_book_is_in_order():
     assert service.check(service.options(), WorldContents()) == []
 
 
-def test_a_quote_of_512_octets_is_too_long_and_one_of_511_is_not():
-    assert check_quote("x" * 509) is None
-    assert check_quote("x" * 510) == ("is 512 octets long with its line ends, RFC 865 has less than 512: shorten it")
-    assert check_quote("x\n" * 171) is not None, "line ends count as the two octets that are sent"
+def test_a_quote_of_512_bytes_is_too_long_and_one_of_511_is_not():
+    assert validate_quote("x" * 509) is None
+    problem = "has 512 bytes with its line ends, and RFC 865 allows less than 512: shorten it"
+    assert validate_quote("x" * 510) == problem
+    assert validate_quote("x\n" * 171) is not None, "line ends count as the two bytes that are sent"
 
 
 @pytest.mark.parametrize("text", ["a\tb", "caf\u00e9", "bell\a", "\u2028", "\x7f", "\x0b"])
 def test_a_quote_with_characters_that_do_not_print_is_a_configuration_error(text):
-    assert "no printing ASCII character" in check_quote(text)
+    assert "no printable ASCII character" in validate_quote(text)
 
 
 def test_problems_name_the_quote():
     service = find_service("qotd")
     problems = service.check(service.options(), WorldContents(quotes=["fine", "\x00", "  "]))
     assert problems == [
-        r"quote 2 has '\x00', which is no printing ASCII character (RFC 865): write it in ASCII",
-        "quote 3 is empty: write a quote or take it out",
+        r"quote 2 contains '\x00', which is no printable ASCII character (RFC 865): write it in ASCII",
+        "quote 3 is empty: write a quote or remove it",
     ]
 
 
@@ -114,7 +115,7 @@ def test_no_text_makes_a_quote_too_long_or_unprintable(text):
 
 @given(st.text("ab ~!\r\n", min_size=1, max_size=600))
 def test_a_quote_that_passes_the_check_is_sent_unchanged_but_for_its_line_ends(text):
-    if check_quote(text) is None:
+    if validate_quote(text) is None:
         sent = quote(Context(world_of(text), QotdOptions(), "tcp", ("127.0.0.1", 1), ("127.0.0.1", 2))).decode()
         assert sent.split() == text.split()
         assert sent.rstrip("\r\n").replace("\r\n", "\n") == re.sub("\r\n|\r", "\n", text).rstrip("\n")

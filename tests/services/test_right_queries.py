@@ -1,4 +1,4 @@
-"""Finger and Whois: next to each finding there is a right use, which is silent."""
+"""Finger and Whois: for each finding a similar correct query without one."""
 
 import pytest
 from conftest import PEER, Talk, make_world
@@ -16,6 +16,7 @@ RIGHT = {
     ("finger", "data-after-query"): [Data(b"alice\r"), Data(b"\n"), Eof()],
     ("finger", "early-close"): [Data(b"alice\r\n"), Closed("broken: Connection reset by peer")],
     ("finger", "unexpected-tls"): [Data(b"alice\r\n")],
+    ("finger", "http-request"): [Data(b"get host\r\n")],
     ("whois", "bare-lf"): [Data(b"homeport.test\r\n")],
     ("whois", "no-crlf"): [Data(b"homeport.test\r\n"), Eof()],
     ("whois", "line-too-long"): [Data(b"x" * 1024 + b"\r\n")],
@@ -24,14 +25,15 @@ RIGHT = {
     ("whois", "telnet-negotiation"): [Data(b"-T domain homeport.test\r\n")],
     ("whois", "data-after-query"): [Data(b"homeport.test\r"), Data(b"\n"), Eof()],
     ("whois", "unexpected-tls"): [Data(b"homeport.test\r\n")],
+    ("whois", "http-request"): [Data(b"get homeport.test\r\n")],
     ("whois", "early-close"): [Data(b"homeport.test\r\n"), Closed("broken: Connection reset by peer")],
 }
-"""What a session is told after it was opened."""
+"""Events of a session after `Opened`."""
 LEFT = [Closed("closed"), Eof()]
 
 
 def told(name, events, **options):
-    """What a session of that service does."""
+    """Feed a session of that service; return its effects."""
     service = find_service(name)
     context = Context(make_world(), service.options(**options), service.listeners[0].name, PEER, ("127.0.0.1", 10000))
     session, talk = service.session(context), Talk(service)
@@ -56,7 +58,7 @@ def test_who_leaves_in_order_without_a_word_breaks_no_rule(name, event):
 
 
 @pytest.mark.parametrize(("lone", "found"), [(b"\xff", False), (b"\xff\xfa", False), (b"\xff\xfb", True)], ids=repr)
-def test_an_octet_of_ones_is_telnet_only_before_a_negotiation(lone, found):
+def test_an_byte_of_ones_is_telnet_only_before_a_negotiation(lone, found):
     assert ("telnet-negotiation" in told("whois", [Data(b"x" + lone + b"\r\n")]).findings) == found
 
 

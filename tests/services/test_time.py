@@ -40,13 +40,13 @@ def test_the_number_begins_again_in_2036(talk, ask, world, after, octets):
     assert ask("time", world=world) == ([bytes.fromhex(octets)], [])
 
 
-def test_four_octets_and_a_close(talk):
+def test_four_bytes_and_a_close(talk):
     outcome = talk("time")
     assert outcome.sent == (1_792_000_000 + UNIX_EPOCH).to_bytes(4, "big")
     assert outcome.closed
 
 
-def test_unknown_time_closes_without_an_octet(talk):
+def test_unknown_time_closes_without_an_byte(talk):
     outcome = talk("time", unknown=True)
     assert outcome.sent == b""
     assert outcome.closed
@@ -72,7 +72,7 @@ def test_strict_answers_only_the_empty_datagram_that_the_rfc_asks_with(ask):
 
 
 @given(st.floats(min_value=-1e15, max_value=1e15))
-def test_any_time_is_four_octets_that_give_it_back_modulo_its_era(now):
+def test_any_time_is_four_bytes_that_give_it_back_modulo_its_era(now):
     (number,) = struct.unpack("!I", seconds_since_1900(now))
     assert (number - UNIX_EPOCH - int(now // 1)) % 2**32 == 0
 

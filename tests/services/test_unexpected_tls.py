@@ -1,4 +1,4 @@
-"""A TLS ClientHello on a listener of plain text: one finding, one answer in the protocol's words, the end."""
+"""A TLS ClientHello on a plaintext listener: one finding, one refusal in the protocol's form, the close."""
 
 import contextlib
 import ssl
@@ -11,12 +11,12 @@ from homeport.protocol.foreign import find_hello, opening_of
 from homeport.protocol.rules import UNEXPECTED_TLS
 from homeport.services import all_services, find_service
 
-SPEAKING = ["finger", "whois", "smtp", "ftp", "epp"]
-"""The services that expect commands."""
+SPEAKING = ["finger", "whois", "smtp", "imap", "pop3", "ftp", "epp"]
+"""Services that read commands."""
 
 
 def client_hello():
-    """The first octets of Python's client, made to hold what is hardest to leave alone: Telnet, line ends, NUL."""
+    """Return a ClientHello of Python's client, with the bytes that are hardest to ignore: Telnet, line ends, NUL."""
     incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
     context = ssl.create_default_context()
     client = context.wrap_bio(incoming, outgoing, server_hostname="localhost")
@@ -30,7 +30,7 @@ HELLO = client_hello()
 
 
 @pytest.mark.parametrize("name", SPEAKING)
-def test_it_is_one_finding_and_ends_the_connection_however_it_is_cut(talk, name):
+def test_it_is_one_finding_and_ends_the_connection_for_every_segmentation(talk, name):
     done = talk(name, HELLO, eof=True)
     assert done.findings == ["unexpected-tls"]
     assert done.closed
@@ -39,10 +39,15 @@ def test_it_is_one_finding_and_ends_the_connection_however_it_is_cut(talk, name)
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("finger", b"finger: this is a TLS ClientHello, and TLS is not spoken here"),
-        ("whois", b"this is a TLS ClientHello, and TLS is not spoken here"),
-        ("smtp", b"\r\n554 5.7.0 this is TLS where a command belongs: connect to smtp.tls, or send STARTTLS first"),
-        ("ftp", b"\r\n421 ftp.homeport.test this is TLS where a command belongs: connect to ftp.tls"),
+        ("finger", b"finger: this is a TLS ClientHello, and this port has no TLS"),
+        ("whois", b"this is a TLS ClientHello, and this port has no TLS"),
+        (
+            "smtp",
+            b"\r\n554 5.7.0 received TLS where a command was expected: connect to smtp.tls, or send STARTTLS first",
+        ),
+        ("imap", b"* BYE received TLS where a command was expected: connect to imap.tls, or send STARTTLS first"),
+        ("pop3", b"\r\n-ERR received TLS where a command was expected: connect to pop3.tls, or send STLS first"),
+        ("ftp", b"\r\n421 ftp.homeport.test received TLS where a command was expected: connect to ftp.tls"),
         ("epp", b'<result code="2500">'),
     ],
 )
@@ -51,7 +56,7 @@ def test_the_answer_is_in_the_protocols_words_and_says_what_to_do(talk, name, wo
 
 
 def after(name, *said):
-    """What becomes of a session that is told these octets, each read on its own."""
+    """Feed a session these reads; return its effects."""
     service = find_service(name)
     return talk_once(service, service.options(), make_world(), [Opened(), *(Data(one) for one in said), Eof()])
 
@@ -65,11 +70,11 @@ def test_it_is_recognised_wherever_a_command_may_stand(name, first):
 
 
 @pytest.mark.parametrize("name", ["finger", "whois", "smtp", "ftp"])
-def test_the_same_octets_within_a_line_are_no_client_hello(talk, name):
+def test_the_same_bytes_within_a_line_are_no_client_hello(talk, name):
     assert "unexpected-tls" not in talk(name, b"x\x16\x03\x01\r\n").findings
 
 
-def test_the_same_octets_in_a_message_are_mail():
+def test_the_same_bytes_in_a_message_are_mail():
     begun = [b"EHLO c.example\r\n", b"MAIL FROM:<a@c.example>\r\n", b"RCPT TO:<alice@homeport.test>\r\n", b"DATA\r\n"]
     done = after("smtp", *begun, b"\r\n\x16\x03\x01\r\n.\r\n")
     assert done.sent.count(b"354 ") == 1
@@ -118,7 +123,7 @@ def test_every_version_of_the_record_is_known_and_no_other(version):
         (b"\x00\x00\x01\x00<?xml", "binary"),
     ],
 )
-def test_what_a_client_speaks_is_the_same_however_its_first_octets_come(octets, opening):
+def test_what_a_client_speaks_is_the_same_however_its_first_bytes_come(octets, opening):
     sizes = range(1, len(octets) + 1)
     decided = [found for size in sizes if (found := opening_of(octets[:size]))]
     assert set(decided) == {opening}

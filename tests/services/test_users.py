@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homeport.services.users import UsersOptions, pack, user_lines
+from homeport.services.users import UsersOptions, bsd_idle, pack, user_lines
 from homeport.world.journal import JournalOptions
 from homeport.world.presence import PresenceSeed
 from homeport.world.world import World, WorldContents
@@ -34,7 +34,7 @@ def seeds(*logins):
 
 
 def receive_lines(farm, number, host="127.0.0.1"):
-    """Ask by UDP and gather datagrams until that many lines are here."""
+    """Ask by UDP and collect datagrams until that many lines have arrived."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     datagrams = []
     with socket.socket(family, socket.SOCK_DGRAM) as client:
@@ -149,7 +149,7 @@ def test_packing_keeps_every_line_whole_and_in_order(lengths):
 
 
 def joints(lines, datagrams):
-    """Each datagram but the last, with the line that follows it."""
+    """Yield each datagram but the last, with the line that follows it."""
     number = 0
     for datagram in datagrams[:-1]:
         number += datagram.count(b"\n")
@@ -178,7 +178,7 @@ def test_a_presence_that_is_entered_later_shows_at_once(farm):
     assert farm.exchange("users") == DEFAULT_NAMES
 
 
-def test_an_empty_list_is_told_from_a_lost_datagram(start_farm):
+def test_an_empty_list_is_reported_from_a_lost_datagram(start_farm):
     farm = start_farm("users", contents=WorldContents(presence=()))
     assert farm.udp("users", b"") == b""
     assert farm.exchange("users") == b""
@@ -190,3 +190,52 @@ def test_the_documentation_shows_what_the_default_world_answers():
     assert DEFAULT_WHO.decode().replace("\r\n", "\n") in guide
     datagrams = pack([f"sailor-{number:03}\r\n".encode() for number in range(1, 101)])
     assert "".join(f"{len(datagram)} True\n" for datagram in datagrams) in guide
+
+
+FORMATS = {
+    "count": b"3 users\r\n",
+    "bsd": (
+        b"alice            tty1     Oct 14 14:46 00:04\r\n"
+        b"bob              pts/0    Oct 14 17:04   .\r\n"
+        b"operator         console  Oct  5 17:46 01:00\r\n"
+    ),
+    "w": (
+        b"USER     TTY      FROM             LOGIN@       IDLE\r\n"
+        b"alice    tty1     -                Oct 14 14:46 00:04\r\n"
+        b"bob      pts/0    boat.homeport.test Oct 14 17:04 .\r\n"
+        b"operator console  -                Oct  5 17:46 01:00\r\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_other_servers_forms_are_the_same_over_tcp_and_udp(talk, ask, name):
+    assert talk("users", format=name).sent == FORMATS[name]
+    assert ask("users", format=name) == ([FORMATS[name]], [])
+
+
+@pytest.mark.parametrize(
+    ("present", "name", "lines"),
+    [
+        ((), "count", [b"0 users\r\n"]),
+        (seeds("alice"), "count", [b"1 user\r\n"]),
+        ((), "bsd", []),
+        ((), "w", [b"USER     TTY      FROM             LOGIN@       IDLE\r\n"]),
+    ],
+)
+def test_they_show_few_users_and_none(present, name, lines):
+    assert user_lines(world_of(*present), UsersOptions(format=name)) == lines
+
+
+@pytest.mark.parametrize(
+    ("idle", "shown"), [(59, "  .  "), (60, "00:01"), (86_399, "23:59"), (86_400, " old "), (-5, "  .  ")]
+)
+def test_idle_times_are_as_bsd_has_them(idle, shown):
+    assert bsd_idle(idle) == shown
+
+
+@pytest.mark.parametrize("name", ["who", "bsd", "w"])
+def test_their_lines_fit_into_a_datagram(name):
+    world = world_of()
+    world.presence.enter("l" * 300, "t" * 300, "o" * 900, NOW)
+    assert all(len(line) <= 512 for line in user_lines(world, UsersOptions(format=name)))

@@ -1,4 +1,4 @@
-"""Whois (RFC 3912): the dialogue, what can be asked, and the network."""
+"""Whois (RFC 3912): the dialogue, queries, and the network."""
 
 import re
 import shutil
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homeport.protocol.effects import Close, Effect, Find, Send
+from homeport.protocol.effects import Close, Effect, ReportFinding, Send
 from homeport.protocol.events import Closed, Data, Eof, LimitReached, Opened
 from homeport.protocol.session import Context
 from homeport.services.whois import SERVICE
@@ -38,7 +38,7 @@ def session(world=None, **options):
 
 @pytest.fixture
 def asked(talk):
-    """The first line of the answer to a query, in the plain layout: it says which record came."""
+    """Return the first line of the answer to a query in the plain layout, which shows the record found."""
 
     def first_line(query, **options):
         told = talk("whois", f"{query}\r\n".encode(), layout="plain", **options)
@@ -48,7 +48,7 @@ def asked(talk):
     return first_line
 
 
-# What can be asked
+# Queries
 
 
 @pytest.mark.parametrize(
@@ -97,11 +97,11 @@ def test_a_query_finds_its_record(asked, query, answer):
      "person harbour-rules", "!liddell", "@", "nobody@homeport.test", "zzz...", "*", "...", "domain *", ".", "!",
      "-k", "-B x"],
 )  # fmt: skip
-def test_what_is_not_there_is_no_match(asked, query):
+def test_an_unknown_key_is_no_match(asked, query):
     assert asked(query) == f'No match for "{query}".'
 
 
-def test_several_matches_are_listed_with_what_to_ask_for_one(talk):
+def test_several_matches_are_listed_with_the_query_for_each(talk):
     told = talk("whois", b"liddell\r\n", layout="plain")
     assert told.sent.decode().split("\r\n") == [
         '2 records match "liddell"; ask for one of them:',
@@ -130,15 +130,15 @@ def test_a_list_is_bounded(talk):
 
 @pytest.mark.parametrize("query", [b"help\r\n", b"?\r\n", b"HELP\r\n"])
 @pytest.mark.parametrize("layout", ["icann", "ripe", "plain"])
-def test_help_says_what_can_be_asked(talk, query, layout):
+def test_help_lists_the_forms_of_queries(talk, query, layout):
     told = talk("whois", query, layout=layout)
     assert b"nameserver NAME" in told.sent
     assert told.logs[0][1]["code"] == "help"
 
 
 @pytest.mark.parametrize("query", [b"\r\n", b" \t \r\n"])
-def test_an_empty_query_is_an_error_that_says_what_to_ask(talk, query):
-    said = b"no search key: ask for a domain, a host, an address or a name, or for help\r\n"
+def test_an_empty_query_is_an_error_with_advice(talk, query):
+    said = b"no search key: send a domain, a host, an address or a name, or help\r\n"
     assert talk("whois", query).sent == b"Error: " + said
     assert talk("whois", query, layout="ripe").sent == b"%ERROR:106: " + said
 
@@ -148,13 +148,13 @@ def test_the_words_for_no_match_can_be_chosen(talk):
     assert talk("whois", b"free.test\r\n", **options).sent == b"%% free.test is free {0}\r\n%% really\r\n"
 
 
-def test_a_configured_text_is_shown_as_it_stands_but_for_control_characters(talk):
+def test_a_configured_text_is_shown_unchanged_except_control_characters(talk):
     texts = [WhoisText(keys=("pose.test", "pose"), text="Domain: pose.test\nFree\tto\x1b all\n\n\nend")]
     told = talk("whois", b"POSE\r\n", world=lambda: make_world(whois=texts))
     assert told.sent == b"Domain: pose.test\r\nFree\tto\\x1b all\r\n\r\n\r\nend\r\n"
 
 
-def test_a_text_whose_key_is_asked_for_comes_before_those_that_have_the_word(talk):
+def test_a_text_with_the_exact_key_comes_before_those_with_the_word(talk):
     texts = [WhoisText(keys=("tide tables",), text="hours"), WhoisText(keys=("tide",), text="high and low")]
 
     def world():
@@ -182,7 +182,7 @@ def test_names_under_a_referred_domain_get_the_server(talk):
 
 
 def test_the_registrars_server_is_named_for_clients_that_go_on(talk):
-    assert b"\r\nRegistrar WHOIS Server: whois.harbour.test\r\n" in talk("whois", b"homeport.test\r\n").sent
+    assert b"\r\nRegistrar WHOIS Server: localhost\r\n" in talk("whois", b"homeport.test\r\n").sent
 
 
 # Names (RFC 1123 2.1)
@@ -230,7 +230,7 @@ def test_queries_are_read_as_utf_8_or_else_latin_1(talk):
         assert told.findings == ["not-ascii"]
 
 
-# Input that is wrong
+# Invalid input
 
 
 @pytest.mark.requirement("GEN-1.2.4-5")
@@ -256,10 +256,10 @@ def test_input_that_ends_without_a_line_end_is_refused_with_a_finding_or_answere
 
 
 @pytest.mark.requirement("GEN-1.2.2-2")
-def test_a_query_over_1024_octets_is_refused_at_once(talk):
+def test_a_query_over_1024_bytes_is_refused_at_once(talk):
     assert b"No match" in talk("whois", b"x" * 1024 + b"\r\n").sent
     told = talk("whois", b"x" * 1100 + b"\r\n", layout="ripe")
-    assert told.sent == b"%ERROR:107: a query has at most 1024 octets (RFC 3912 2)\r\n"
+    assert told.sent == b"%ERROR:107: a query has at most 1024 bytes (RFC 3912 2)\r\n"
     assert told.findings == ["line-too-long"]
     talking = session()
     assert isinstance(talking.handle(Data(b"x" * (1 << 20)))[-1], Close)
@@ -277,21 +277,21 @@ def test_telnet_negotiation_is_found(talk):
     assert talk("whois", b"x\xff\r\n").findings == ["not-ascii"]
 
 
-def test_what_comes_after_the_query_is_found_once_and_ignored(talk):
+def test_data_after_the_query_is_reported_once_and_ignored(talk):
     told = talk("whois", b"alice\r\nbob\r\ncarol\r\n", layout="plain")
     assert told.findings == ["data-after-query"]
     assert b"bob" not in told.sent
 
 
 def test_a_client_that_breaks_off_before_its_answer_is_found():
-    assert session().handle(Closed("broken: Connection reset by peer")) == (Find("early-close"),)
+    assert session().handle(Closed("broken: Connection reset by peer")) == (ReportFinding("early-close"),)
 
 
 def test_strict_refuses_a_bare_lf_that_would_be_accepted(talk):
     assert b"Error: " in talk("whois", b"alice\n", strict=True, bare_lf="accept").sent
 
 
-def test_a_limit_is_told_before_the_close():
+def test_a_limit_is_reported_before_the_close():
     assert session(layout="ripe").handle(LimitReached("time")) == (
         Send(b"%ERROR:305: the limit of this connection is reached (time)\r\n"),
         Close(),
@@ -309,10 +309,10 @@ pieces = st.one_of(
     st.sampled_from(["icann", "ripe", "plain"]),
     st.sampled_from(["utf-8", "latin-1", "ascii"]),
 )
-def test_any_octets_get_clean_lines_and_never_an_exception(octets, eof, layout, encoding):
+def test_any_bytes_get_clean_lines_and_never_an_exception(data, eof, layout, encoding):
     talking = session(layout=layout, encoding=encoding, bare_lf="accept", refer={"b": "x\r\ny"})
     effects: list[Effect] = [*talking.handle(Opened())]
-    for piece in octets:
+    for piece in data:
         if piece:
             effects += talking.handle(Data(piece))
         assert len(talking._lines) <= 1024 + 2
@@ -322,7 +322,7 @@ def test_any_octets_get_clean_lines_and_never_an_exception(octets, eof, layout, 
     for effect in effects:
         if isinstance(effect, Send):
             assert CLEAN[encoding].fullmatch(bytes(effect.data).decode(encoding))
-        elif isinstance(effect, Find):
+        elif isinstance(effect, ReportFinding):
             SERVICE.find_rule(effect.id)
 
 
@@ -366,7 +366,7 @@ def test_a_persistent_connection_serves_query_after_query(start_farm):
         ]
 
 
-def test_who_is_turned_away_hears_why(start_farm):
+def test_a_refused_connection_gets_the_reason(start_farm):
     farm = start_farm("whois", limits={"connections": 1})
     with farm.connect("whois"), farm.connect("whois") as late:
         assert late.recv(1000) == b"Error: too many connections; try again later\r\n"

@@ -1,10 +1,10 @@
-"""Systems that the tests can pretend to run on, by the environment variable HOMEPORT_TEST_PLATFORM.
+"""Simulation of other operating systems in tests, selected by the environment variable HOMEPORT_TEST_PLATFORM.
 
-    generic    what Linux has and macOS has not is taken away; numbers and behaviour of macOS take its place
-    windows    what POSIX has and Windows has not is taken away; only refusals can be tested there
+    generic    features of Linux that macOS lacks are removed; constants and behaviour of macOS replace them
+    windows    features of POSIX that Windows lacks are removed; only refusals can be tested there
 
-Importing this package makes it so, before Homeport is imported: `conftest.py` imports it first, and every Python that a
-test starts is given `simulated/site` on its path, where `sitecustomize.py` imports it. Nothing of Homeport is replaced:
+Importing this package activates it, before Homeport is imported: `conftest.py` imports it first, and every Python that
+a test starts has `simulated/site` on its path, where `sitecustomize.py` imports it. Nothing of Homeport is replaced:
 only modules of the standard library change, and `sys.platform` while `homeport.io.platform` looks at it.
 """
 
@@ -18,7 +18,7 @@ HERE = Path(__file__).parent
 
 
 def follow_children() -> None:
-    """Have every Python that this process starts pretend the same."""
+    """Make every Python that this process starts simulate the same system."""
     begin = subprocess.Popen.__init__
 
     def start(self, args, *rest, env=None, **options):

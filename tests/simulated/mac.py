@@ -1,4 +1,4 @@
-"""What Linux has and macOS has not, taken away; and what macOS does otherwise, as far as Linux can be made to do it.
+"""Simulation of macOS on Linux: removes what macOS lacks, and changes behaviour as far as Linux allows.
 
 Sources: XNU's netinet/in.h, udp_usrreq.c, uipc_socket.c; CPython's socketmodule.c and posixmodule.c.
 """
@@ -35,13 +35,13 @@ GONE = {
     resource: ("prlimit", "RLIMIT_SIGPENDING", "RLIMIT_MSGQUEUE"),
 }
 FUNCTIONS = {"recvmmsg", "sendmmsg", "epoll_create1", "memfd_create", "accept4", "renameat2", "prctl"}
-"""Functions of the C library that are not there."""
+"""Functions that the C library lacks."""
 
 F_FULLFSYNC = 51
 OPEN_MAX = 10_240
 LARGEST_BUFFER = 2 << 20
-DATAGRAM_MOST = 9216
-"""kern.ipc.maxsockbuf, of an old one, and net.inet.udp.maxdgram."""
+MAX_DATAGRAM = 9216
+"""kern.ipc.maxsockbuf of an old version, and net.inet.udp.maxdgram."""
 TCP_KEEPALIVE = 0x10
 # What is of Linux, by its numbers.
 LINUX_TCP_INFO, LINUX_TCP_KEEPIDLE, LINUX_TCP_CONGESTION, TCP_CLOSED = 11, 4, 13, 7
@@ -68,7 +68,7 @@ def refuse(number: int) -> OSError:
 
 
 class Sockets:
-    """Methods of a socket as macOS has them."""
+    """Socket methods with the behaviour of macOS."""
 
     def _option(self, level, option):
         if (level, option) in NO_OPTIONS:
@@ -81,7 +81,7 @@ class Sockets:
         return self.type == kind and self.family in (socket.AF_INET, socket.AF_INET6)
 
     def _has_ended(self):
-        """A connection that was accepted and has been reset."""
+        """Return True for a connection that was accepted and then reset."""
         if not self._passed or not self._is_inet(socket.SOCK_STREAM):
             return False
         return super().getsockopt(socket.IPPROTO_TCP, LINUX_TCP_INFO, 1)[0] == TCP_CLOSED
@@ -146,7 +146,7 @@ class Sockets:
 
 
 def told(level, kind, value):
-    """A control message as XNU writes it: one octet of a TTL; in_pktinfo without ipi_spec_dst."""
+    """Return a control message as XNU writes it: a TTL of one byte; in_pktinfo without ipi_spec_dst."""
     if (level, kind) == (socket.IPPROTO_IP, socket.IP_TTL):
         return level, MAC_RECVTTL, value[:1] if sys.byteorder == "little" else value[3:4]
     if (level, kind) == (socket.IPPROTO_IP, LINUX_PKTINFO):
@@ -155,7 +155,7 @@ def told(level, kind, value):
 
 
 def pretend() -> None:
-    """Be a Mac as far as Homeport can tell."""
+    """Simulate macOS."""
     for module, names in GONE.items():
         for name in names:
             if hasattr(module, name):
@@ -178,13 +178,13 @@ def pretend() -> None:
 
 
 def pretend_sockets() -> None:
-    """Put the methods above in place."""
+    """Install the socket methods above."""
     original = _socket.socket
 
     def begin(self, family=-1, type=-1, proto=-1, fileno=None):  # noqa: A002 - their names there
         original.__init__(self, family, type, proto, fileno)
         self._passed = fileno is not None
-        self._most = DATAGRAM_MOST
+        self._most = MAX_DATAGRAM
 
     socket.TCP_KEEPALIVE = TCP_KEEPALIVE
     # The class of the module `socket` looks up the one below when it is called.
@@ -193,7 +193,7 @@ def pretend_sockets() -> None:
 
 
 class Library(ctypes.CDLL):
-    """A library without the functions that are not there."""
+    """A C library without these functions."""
 
     def __getattr__(self, name):
         if name in FUNCTIONS:
@@ -202,7 +202,7 @@ class Library(ctypes.CDLL):
 
 
 def pretend_files() -> None:
-    """Take /proc away, have sendfile want an offset and a socket, and have F_FULLFSYNC."""
+    """Hide /proc, make sendfile require an offset and a socket, and add F_FULLFSYNC."""
     for module, name in (
         *((builtins, "open"), (io, "open"), (os, "open"), (os, "listdir"), (os, "scandir"), (os, "chmod")),
         *((os, "readlink"),),
@@ -227,7 +227,7 @@ def pretend_files() -> None:
 
 
 def without_proc(function):
-    """Return the function, which finds nothing below /proc."""
+    """Wrap a function so that it finds nothing below /proc."""
 
     @functools.wraps(function)
     def look(path=".", *rest, **options):
@@ -239,14 +239,14 @@ def without_proc(function):
 
 
 class Finders(list):
-    """sys.meta_path, whose first finder stays the first: pytest puts one before all, for plugins' modules."""
+    """sys.meta_path with a finder that stays the first: pytest inserts its own before all others."""
 
     def insert(self, at, finder):
         super().insert(max(at, 1), finder)
 
 
 class Answer:
-    """Finds the module that asks which system this is, and has it told `darwin` while it is imported."""
+    """Finds the module that reads `sys.platform`, and sets that to `darwin` during its import."""
 
     def find_spec(self, name, path, target=None):
         if name != "homeport.io.platform":

@@ -1,4 +1,4 @@
-"""What Windows lacks, taken away."""
+"""Simulation of Windows: removes what it lacks."""
 
 import os
 import shutil  # noqa: F401 - imported before the platform is another, because it would want Windows' own modules
@@ -25,7 +25,7 @@ NAMES = {
 
 
 def pretend() -> None:
-    """Be Windows as far as an import can tell."""
+    """Simulate Windows for imports."""
     for name in MODULES:
         sys.modules[name] = None
     for module, names in NAMES.items():

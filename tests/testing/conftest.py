@@ -1,4 +1,4 @@
-"""Farms as other projects' tests have them: in a thread, in a process, and one that runs already."""
+"""Farms as other projects' tests use them: in a thread, in a child process, and a running one."""
 
 import os
 import sys
@@ -14,7 +14,7 @@ MODES = ("thread", "process", "url")
 
 @pytest.fixture(scope="session")
 def running_farm():
-    """A farm that somebody else has started."""
+    """A farm started outside the tests."""
     with Farm(mode="process") as farm:
         yield farm
 
@@ -45,7 +45,7 @@ def world(farm):
 
 @pytest.fixture
 def python(tmp_path):
-    """How a program runs in a process of its own, in an empty folder: command and keywords for `subprocess`."""
+    """Command and keywords for `subprocess` that run Python in an empty folder."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("HOMEPORT", "PYTEST"))}
     environment |= {"PYTHONPATH": SERVERS}
     return [sys.executable], {"cwd": tmp_path, "env": environment}

@@ -1,5 +1,5 @@
-"""Homeport as a stranger has it: its wheel installed in fresh virtual environments, used in empty folders, beside the
-plugins that it has to get on with.
+"""Homeport for an outside user: its wheel installed in fresh virtual environments, used in empty folders,
+together with the pytest plugins that it must work with.
 
     python tests/testing/outside.py [--python python3.12]
 
@@ -146,15 +146,15 @@ def test_it(request):
 
 
 GUIDE = dict(re.findall(r"```python\n# (\S+\.py)\n(.+?)```", (ROOT / "docs" / "testing.md").read_text(), re.DOTALL))
-"""Snippets of the guide; those that need a plugin are run here."""
+"""Snippets of the guide; those that need a plugin run here."""
 
 
 SCOPE = ("-o", "asyncio_default_fixture_loop_scope=function")
-"""pytest-asyncio 1.5 on pytest 9.2 ends in an internal error where a project does not say this, whatever it tests."""
+"""Without this setting pytest-asyncio 1.5 on pytest 9.2 ends in an internal error, in any project."""
 
 
 class Proofs:
-    """Runs proofs and remembers what failed."""
+    """Runs proofs and records the failed ones."""
 
     def __init__(self, folder: Path, python: str, wheel: Path) -> None:
         self.folder = folder
@@ -163,7 +163,7 @@ class Proofs:
         self.failed: list[str] = []
 
     def environment(self, name: str, *packages: str) -> Path:
-        """The interpreter of a fresh virtual environment with the wheel and these packages."""
+        """Return the interpreter of a fresh virtual environment with the wheel and these packages."""
         place = self.folder / name
         if self.python == sys.executable:
             venv.create(place, with_pip=True)
@@ -175,12 +175,12 @@ class Proofs:
 
     @staticmethod
     def install(python: Path, *packages: str) -> None:
-        """Install more into it."""
+        """Install more packages into it."""
         command = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *packages]
         subprocess.run(command, check=True)
 
     def prove(self, title: str, python: Path, test: str, *arguments: str, expect: str = "passed") -> None:
-        """Run a test file in an empty folder, with pytest or as the arguments say."""
+        """Run a test file in an empty folder, with pytest or with the given arguments."""
         place = Path(tempfile.mkdtemp(dir=self.folder))
         (place / "test_it.py").write_text(test)
         command = [str(python), "-m", *(arguments if arguments[:1] == ("unittest",) else ("pytest", *arguments))]
@@ -196,7 +196,7 @@ class Proofs:
 
 
 def wheel_of(folder: Path) -> Path:
-    """The wheel, built anew."""
+    """Build the wheel and return its path."""
     command = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
     (wheel,) = folder.glob("*.whl")
@@ -204,7 +204,7 @@ def wheel_of(folder: Path) -> Path:
 
 
 def run(proofs: Proofs) -> None:
-    """Every proof."""
+    """Run every proof."""
     nine = proofs.environment("nine", "pytest>=9")
     proofs.prove("a five-line test on pytest 9, and nothing else installed", nine, FIVE_LINES)
     proofs.prove("the same with the farm in a process", nine, FIVE_LINES, "--homeport-mode=process")
@@ -234,7 +234,7 @@ def run(proofs: Proofs) -> None:
 
 
 def main() -> int:
-    """Prove all; the exit code."""
+    """Run all proofs and return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--python", default=sys.executable, help="interpreter of the virtual environments")
     given = parser.parse_args()

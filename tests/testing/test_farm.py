@@ -1,4 +1,4 @@
-"""A farm as an object: how it starts, how it ends, and what it leaves."""
+"""A farm as an object: how it starts, how it ends, and that it leaves nothing behind."""
 
 import gc
 import json
@@ -18,16 +18,18 @@ from homeport.io import platform
 from homeport.testing import FarmError, FarmGone, Refused
 
 TIMES = int(os.environ.get("HOMEPORT_TEST_FARMS", "12"))
-"""Farms in a row that may leave nothing."""
+"""Number of farms in a row."""
 STARTED = "from homeport import Farm\nfarm = Farm(services=['smtp', 'ftp'], mode={mode!r}).start()\n"
 
 
 def left_over():
-    """What a process could leave: its threads, descriptors, children, and files of ours."""
+    """Return this process's leakable resources: threads, descriptors, children, and our temporary files."""
     gc.collect()
     threads = [one.name for one in threading.enumerate() if one.name == "homeport" or "PoolThread" in one.name]
     listed = Path(f"/proc/self/task/{os.getpid()}/children")
-    children = listed.read_text().split() if platform.LINUX else []  # elsewhere nothing lists them without a child
+    children = (
+        listed.read_text().split() if platform.LINUX else []
+    )  # other systems have no list of them without a child process
     return len(list(Path("/dev/fd").iterdir())), threads, children
 
 
@@ -37,7 +39,7 @@ def folders(folder):
 
 @pytest.fixture
 def temporary(tmp_path, monkeypatch):
-    """The folder of temporary files."""
+    """Return the folder of temporary files."""
     folder = tmp_path / "temporary"
     folder.mkdir()
     monkeypatch.setenv("TMPDIR", str(folder))
@@ -46,7 +48,7 @@ def temporary(tmp_path, monkeypatch):
 
 
 def use(farm):
-    """Have a farm make all that it makes."""
+    """Make a farm create all its files, connections and threads."""
     farm.ftp.files["incoming/x"] = b"x"
     with socket.create_connection(farm.echo.address, timeout=10) as client:
         client.sendall(b"ahoy")
@@ -67,7 +69,7 @@ def test_many_farms_in_a_row_leave_nothing(make_farm, temporary, mode):
     for number in range(TIMES + 1):
         with make_farm(mode, services=["echo", "smtp", "ftp"]) as farm:
             use(farm)
-        if number == 0:  # what is imported once, such as the descriptor that Twisted keeps in reserve, stays
+        if number == 0:  # resources of imports, such as Twisted's reserve descriptor, stay
             before = left_over()
     assert left_over() == before
     assert folders(temporary) == []
@@ -76,11 +78,11 @@ def test_many_farms_in_a_row_leave_nothing(make_farm, temporary, mode):
 @pytest.mark.parametrize("mode", ["thread", "process", "url"])
 def test_a_farm_is_started_and_stopped_more_than_once(make_farm, mode):
     farm = make_farm(mode, services=["echo"])
-    with pytest.raises(FarmError, match=r"the farm does not run: call start\(\)"):
+    with pytest.raises(FarmError, match=r"the farm is not running: call start\(\)"):
         farm.echo  # noqa: B018 - asking is what fails
-    assert "does not run" in repr(farm)
+    assert "not running" in repr(farm)
     farm.start()
-    with pytest.raises(FarmError, match=r"runs already"):
+    with pytest.raises(FarmError, match=r"already running"):
         farm.start()
     use_before = farm.echo.port
     farm.stop()
@@ -102,17 +104,17 @@ def test_a_farm_that_cannot_start_says_why_in_the_same_words(mode):
     assert "/dev/fd" not in str(error.value)
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(FarmError, match=rf"port {port} \(echo.tcp, TCP on 127.0.0.1\) is taken"):
+        with pytest.raises(FarmError, match=rf"port {port} \(echo.tcp, TCP on 127.0.0.1\) is in use"):
             Farm(["echo"], {"echo": {"port": port}}, mode=mode).start()
 
 
 @pytest.mark.parametrize("mode", ["thread", "process"])
-def test_a_farm_is_as_it_was_ordered(mode):
+def test_a_farm_has_the_configuration_of_its_arguments(mode):
     config = {
         "people": [{"login": "zoe", "name": "Zoë “Mast”\x7f\n\t\\"}],
         "quotes": [{"text": "Ahoy."}],
         "limits": {"idle": "90s"},
-        "finger": {"strict": True},
+        "finger": {"syntax": "strict"},
     }
     with Farm(["finger", "qotd"], config, clock="2036-02-07T06:28:16Z", seed=7, mode=mode) as farm:
         assert farm.services == ["qotd", "finger"]
@@ -133,7 +135,7 @@ def test_a_farm_on_every_address_is_reached_with_its_token(mode):
         assert farm.echo.host == "127.0.0.1"
         with farm.world() as world:
             assert world.echo.host == "127.0.0.1"
-        with pytest.raises(Refused, match=r"this farm wants its token"):
+        with pytest.raises(Refused, match=r"this farm requires its token"):
             Farm(url=farm.control).start()
         with Farm(url=farm.control.replace("127.0.0.1", "localhost"), token="secret") as other:
             assert other.echo.host == "localhost"
@@ -144,9 +146,9 @@ def test_a_farm_on_every_address_is_reached_with_its_token(mode):
 
 
 def test_unknown_modes_and_values_are_refused():
-    with pytest.raises(FarmError, match=r"there is no mode 'fiber': write 'thread' or 'process'"):
+    with pytest.raises(FarmError, match=r"unknown mode 'fiber': write 'thread' or 'process'"):
         Farm(mode="fiber")
-    with pytest.raises(FarmError, match=r"echo.port: .* is no value of a configuration"):
+    with pytest.raises(FarmError, match=r"echo.port: .* is not a configuration value"):
         Farm(config={"echo": {"port": object()}}, mode="process").start()
 
 
@@ -157,7 +159,7 @@ def test_a_world_that_is_there_is_reset_and_left(running_farm):
             assert "zoe" not in farm.people
             assert farm.finger.port == world.finger.port
         assert world.people["alice"]
-        with pytest.raises(FarmError, match=r"is there already: it takes no services"):
+        with pytest.raises(FarmError, match=r"exists already: it takes no services"):
             Farm(["echo"], url=running_farm.control, world="shared").start()
 
 
@@ -166,7 +168,7 @@ def test_a_farm_that_is_not_there_is_named():
         port = free.getsockname()[1]
     with pytest.raises(FarmGone, match=rf"no farm answers at http://127.0.0.1:{port}: Connection refused"):
         Farm(url=f"http://127.0.0.1:{port}").start()
-    with pytest.raises(FarmGone, match=r"is no URL of a farm"):
+    with pytest.raises(FarmGone, match=r"is not the URL of a farm"):
         Farm(url="https://localhost").start()
 
 
@@ -227,7 +229,7 @@ def test_a_process_ends_when_its_parent_is_killed(python, temporary, end):
 
 @pytest.mark.linux
 def test_a_forked_child_keeps_no_farm_alive_and_ends_none(python):
-    """The child outlives the parent, which is killed; the farm ends with the parent all the same."""
+    """The child outlives its parent, which is killed; the farm ends with the parent."""
     command, options = python
     program = STARTED.format(mode="process") + (
         "import os, time, json\n"
@@ -251,7 +253,7 @@ def test_a_forked_child_keeps_no_farm_alive_and_ends_none(python):
             os.kill(child, signal.SIGKILL)
 
 
-def test_a_forked_child_of_a_thread_is_told_what_to_do():
+def test_a_forked_child_of_a_thread_gets_advice():
     with Farm(["echo"]) as farm:
         reader, writer = os.pipe()
         child = os.fork()
@@ -266,7 +268,7 @@ def test_a_forked_child_of_a_thread_is_told_what_to_do():
             os._exit(0)
         os.close(writer)
         with os.fdopen(reader) as said:
-            assert "which a forked child has not: use mode='process'" in said.read()
+            assert "which a forked child does not have: use mode='process'" in said.read()
         os.waitpid(child, 0)
         assert farm.findings() == []
 
@@ -326,14 +328,14 @@ def test_a_wait_that_is_interrupted_leaves_a_farm_that_answers(python):
 
 
 def wait_until_gone(pid):
-    """Wait until a process is no more."""
+    """Wait until a process has ended."""
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline:
         try:
             status = Path(f"/proc/{pid}/stat").read_text()
         except (FileNotFoundError, ProcessLookupError):
             return
-        if status.rpartition(")")[2].split()[0] == "Z":  # whoever is to bury it is not us
+        if status.rpartition(")")[2].split()[0] == "Z":  # its parent, not this process, must reap it
             return
         threading.Event().wait(0.02)
     os.kill(pid, signal.SIGKILL)

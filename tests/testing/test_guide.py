@@ -1,4 +1,4 @@
-"""Every snippet of docs/testing.md runs. Those of plugins that are not installed here are run by outside.py."""
+"""Every snippet of docs/testing.md runs. Those for plugins that are not installed here run in outside.py."""
 
 import re
 import subprocess
@@ -38,7 +38,7 @@ def test_a_snippet_runs(name, python, tmp_path):
     command, options = python
     for file in (name, *(["conftest.py"] if name == "test_old_servers.py" else [])):
         (tmp_path / file).write_text(SNIPPETS[file])
-    (tmp_path / "pytest.ini").write_text("[pytest]\n")  # so that no file above is taken for it
+    (tmp_path / "pytest.ini").write_text("[pytest]\n")  # so that pytest ignores configuration files above
     if name in RUNNERS:
         how = ["-m", RUNNERS[name], name.removesuffix(".py")]
     else:

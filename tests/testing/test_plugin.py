@@ -1,4 +1,4 @@
-"""The pytest plugin, in pytest processes of their own."""
+"""The pytest plugin, in child pytest processes."""
 
 import re
 import subprocess
@@ -17,19 +17,19 @@ def post(world, to="bob@example.org"):
 
 
 def asked_for(out):
-    """Whom clients wrote to, by the transcripts in the output; what smtplib writes in small letters changes."""
+    """Return the recipients in the output's transcripts; replaces what smtplib writes in lower case."""
     return re.findall(r" C: rcpt to:<(\S+)>\n", out, re.IGNORECASE)
 
 
 @pytest.fixture
 def run(python, tmp_path):
-    """Run pytest on a test file in an empty folder: its output, and how many tests went how."""
+    """Run pytest on a test file in an empty folder; return its output and the number of tests by outcome."""
     command, options = python
-    (tmp_path / "pytest.ini").write_text("[pytest]\n")  # so that no file above is taken for it
+    (tmp_path / "pytest.ini").write_text("[pytest]\n")  # so that pytest ignores configuration files above
 
     def run(test, *arguments, expect, plugin=True, status=None, **environment):
         (tmp_path / "test_it.py").write_text(test)
-        # pytest-twisted, where it is installed, makes the global reactor.
+        # pytest-twisted, if installed, creates the global reactor.
         flags = ["-p", "no:cacheprovider", "-p", "no:twisted", "--strict-markers", "-W", "error"]
         if plugin and not INSTALLED:
             flags += ["-p", "homeport.testing.plugin"]
@@ -80,7 +80,7 @@ def test_the_configuration_is_overridden_at_any_scope_and_by_markers(run, tmp_pa
         "import pytest\n"
         "@pytest.fixture(scope='session')\n"
         "def homeport_config():\n"
-        "    return {'people': [{'login': 'zoe', 'name': 'Zoe Mast'}], 'finger': {'strict': True}}\n"
+        "    return {'people': [{'login': 'zoe', 'name': 'Zoe Mast'}], 'finger': {'syntax': 'strict'}}\n"
     )
     test = (
         "import pytest\n"
@@ -107,14 +107,14 @@ def test_the_configuration_is_overridden_at_any_scope_and_by_markers(run, tmp_pa
 
 
 def test_a_marker_that_is_wrong_is_named(run):
-    test = "import pytest\n@pytest.mark.homeport({})\ndef test_it(homeport): pass\n"
-    assert "the marker homeport has no 'smtp': it takes services, config" in run(
-        test.format("'smtp'"), expect={"error": 1}
-    )
-    assert "the marker homeport has no srvices" in run(test.format("srvices=[]"), expect={"error": 1})
-    assert "there is no service 'smpt'; did you mean 'smtp'?" in run(
-        test.format("services=['smpt']"), expect={"error": 1}
-    )
+    wrong = ("'smtp'", "srvices=[]", "services=['smpt']")
+    tests = [
+        f"@pytest.mark.homeport({marker})\ndef test_{number}(homeport): pass\n" for number, marker in enumerate(wrong)
+    ]
+    out = run("import pytest\n" + "".join(tests), expect={"error": 3})
+    assert "the marker homeport has no 'smtp': its keyword arguments are services, config" in out
+    assert "the marker homeport has no srvices" in out
+    assert "unknown service 'smpt'; did you mean 'smtp'?" in out
 
 
 @pytest.mark.parametrize("mode", ["thread", "process"])
@@ -151,7 +151,7 @@ def test_the_report_of_a_farm_that_died_says_so(run):
     )
     out = run(test, "--homeport-mode=process", expect={"failed": 1})
     assert "FarmGone: the farm's process has ended (killed by signal 9); its log is empty" in out
-    assert "what happened is not known: the farm's process has ended" in out
+    assert "the farm does not answer: the farm's process has ended" in out
 
 
 def test_the_same_tests_run_against_a_farm_that_is_there(run, running_farm):
@@ -186,7 +186,7 @@ def test_one_world_of_a_farm_that_is_there_serves_every_test(run, running_farm):
     assert "homeport: tests that --homeport-world cannot serve" in out
     assert (
         "SKIPPED test_it.py::test_epp: the world 'shared' of --homeport-world has no epp; it has echo, smtp\n"
-        "SKIPPED test_it.py::test_config: the world 'shared' of --homeport-world is as its farm was configured: it "
+        "SKIPPED test_it.py::test_config: the world 'shared' of --homeport-world is configured by its farm: it "
         "takes no config and no seed\n"
     ) in out
 
@@ -203,7 +203,7 @@ def test_a_run_of_which_the_shared_world_could_serve_nothing_has_failed(run, run
     with running_farm.world(name="lacking", services=["smtp"]):
         url = f"--homeport-url={running_farm.control}"
         out = run(test, url, "--homeport-world=lacking", *workers, expect={"passed": 1, "skipped": 2}, status=1)
-    assert "ERROR: all 2 were skipped, so nothing was tested: give the farm what they need" in out
+    assert "ERROR: all 2 were skipped, so nothing was tested: configure the farm for them" in out
 
 
 UNUSED = POST + (
@@ -222,12 +222,12 @@ def test_a_fault_that_never_acted_fails_the_test_that_planned_it(run, running_fa
     where = f"--homeport-url={running_farm.control}" if mode == "url" else f"--homeport-mode={mode}"
     out = run(UNUSED, where, expect={"failed": 1, "passed": 1})
     assert "1 planned fault never acted:" in out
-    assert "f1, smtp reply code=451 to VRFY: the client never said VRFY; it said EHLO, MAIL, RCPT" in out
+    assert "f1, smtp reply code=451 to VRFY: the client never sent VRFY; it sent EHLO, MAIL, RCPT" in out
     assert "Plan it with optional=True if it need not act" in out
     assert "plugin.py" not in out
 
 
-def test_what_becomes_of_faults_that_never_acted_is_set_in_the_ini_file(run, tmp_path):
+def test_the_ini_file_sets_the_result_of_unused_faults(run, tmp_path):
     (tmp_path / "pytest.ini").write_text("[pytest]\nhomeport_unused_faults = ignore\n")
     run(UNUSED, expect={"passed": 2})
     (tmp_path / "pytest.ini").write_text("[pytest]\nhomeport_unused_faults = warn\n")
@@ -261,10 +261,10 @@ def test_a_test_that_fails_keeps_its_own_failure(run):
     out = run(test, expect={"failed": 3, "skipped": 1, "passed": 1})
     assert "AssertionError: assert 'mine' == 'yours'" in out
     assert "AssertionError: 'ours' != 'theirs'" in out
-    failures = out.partition("short test summary info")[0]  # which repeats the words where CI is set
+    failures = out.partition("short test summary info")[0]  # pytest repeats the text if CI is set
     told = re.findall(r"never acted:\n  (f1, .*)", failures)
     assert told == ["f1, smtp reply code=451 to EXPN: no client connected to smtp"]
-    assert "acted 0 times: the client never said VRFY" in out
+    assert "acted 0 times: the client never sent VRFY" in out
 
 
 def test_what_is_wrong_with_a_marker_a_key_or_a_verb_is_one_sentence(run):
@@ -278,12 +278,12 @@ def test_what_is_wrong_with_a_marker_a_key_or_a_verb_is_one_sentence(run):
     )
     out = run(test, expect={"error": 4, "failed": 1})
     assert (
-        "the marker homeport has no servics: it takes services, config, clock, seed, by name; did you mean 'services'?"
-        in out
+        "the marker homeport has no servics: its keyword arguments are services, config, clock, seed; "
+        "did you mean 'services'?" in out
     )
     assert "smtp has no key 'prot'; did you mean 'port'?" in out
     assert "did you mean 'smtp'?" in out
-    assert "has no service 'smtp'; there are: echo" in out
+    assert "has no service 'smtp'; its services are: echo" in out
     assert "smtp has no command 'RCTP'; did you mean 'RCPT'?" in out
     assert not [line for line in out.splitlines() if "/homeport/" in line and ".py:" in line], out
     assert len(out.splitlines()) < 60

@@ -1,4 +1,4 @@
-"""The objects of a world do the same, however its farm runs."""
+"""The objects of a world behave the same in every mode of the farm."""
 
 import asyncio
 import errno
@@ -71,7 +71,7 @@ def test_two_worlds_know_nothing_of_each_other(farm, world):
     assert refused.value.status == 404
 
 
-def test_a_world_is_as_it_was_ordered(farm):
+def test_a_world_has_the_configuration_of_its_arguments(farm):
     with farm.world(
         services=["finger", "daytime"],
         config={"people": [{"login": "zoe", "name": "Zoë “Mast”\x7f"}], "finger": {"strict": True}},
@@ -81,11 +81,11 @@ def test_a_world_is_as_it_was_ordered(farm):
         assert list(world.people) == ["zoe"]
         assert "Zoë “Mast”" in world.people["zoe"].name
         assert world.clock.now() - datetime(2036, 2, 7, 6, 28, 16, tzinfo=UTC) < timedelta(minutes=1)
-        with pytest.raises(FarmError, match=r"has no service 'smtp'; there are: daytime, finger"):
+        with pytest.raises(FarmError, match=r"has no service 'smtp'; its services are: daytime, finger"):
             world.smtp  # noqa: B018 - asking is what fails
 
 
-def test_a_wrong_order_is_refused_in_the_words_of_the_configuration(farm):
+def test_a_wrong_argument_is_refused_with_the_configurations_message(farm):
     with pytest.raises(Refused, match=r"echo has no key 'prot'; did you mean 'port'\?"):
         farm.world(config={"echo": {"prot": 1}})
 
@@ -122,13 +122,46 @@ def test_attachments_and_html_are_read(world):
     assert message.attachments == [("chart.bin", "application/octet-stream", b"\0\1")]
 
 
-def test_mail_that_does_not_come_is_told_with_what_came_near(world):
+def test_messages_are_found_by_a_filter_and_marked_as_read(world):
+    mail = letter(subject="Chart")
+    mail.add_attachment(b"\0\1", maintype="application", subtype="octet-stream", filename="chart.bin")
+    post(world, mail, letter(to="carol@example.org", subject="Your code"))
+    assert [one.subject for one in world.smtp.find(q="has:attachment OR to:dave")] == ["Chart"]
+    assert [one.subject for one in world.smtp.find(has="attachment", larger=100)] == ["Chart"]
+    latest = world.smtp.find_latest(has="unread")
+    assert (latest.subject, latest.mailboxes, latest.snippet[:9]) == ("Your code", ["carol@example.org"], "Hello Bob")
+    latest.mark_read()
+    assert world.smtp.find_latest(has="unread").subject == "Chart"
+    with pytest.raises(NotFound, match=r"no message with has='link' has arrived"):
+        world.smtp.find_latest(has="link")
+    assert world.smtp.delete(q="-has:attachment") == 1
+    assert [one.subject for one in world.smtp.messages] == ["Chart"]
+
+
+def test_a_message_is_read_as_the_api_reads_it(world):
+    content = (
+        b"From: app@client.test\r\nTo: bob@example.org\r\nSubject: \xe6\x97\xa5 =?utf-8?q?caf=C3=A9?=\r\n"
+        b"Content-Type: multipart/mixed; =?utf-8?q?x=3B_boundary=3Dfalse=3B?=; boundary=true\r\n\r\n"
+        b"--false\r\n\r\nhidden\r\n--false--\r\n"
+        b"--true\r\nContent-Type: text/plain; charset=gb2312\r\nContent-Transfer-Encoding: base64\r\n\r\n6UY=\r\n"
+        b"--true\r\nContent-Type: message/rfc822\r\n\r\nSubject: inner\r\n\r\nx\r\n--true--\r\n"
+    )
+    with smtplib.SMTP(*world.smtp.address) as client:
+        client.sendmail("app@client.test", ["bob@example.org"], content)
+    message = world.smtp.latest
+    details = message.details
+    assert (message.text, message.subject) == ("镕", "日 café") == (details["text"], details["subject"])
+    assert message.header("subject") == "日 café"
+    assert message.attachments == [("", "message/rfc822", b"Subject: inner\r\n\r\nx")]
+
+
+def test_missing_mail_is_reported_with_near_misses(world):
     post(world)
     with pytest.raises(TimedOut) as error:
         world.smtp.wait_for(to="bob@example.org", subject="Good bye", timeout=0.1)
     assert str(error.value) == (
-        "1 message with to='bob@example.org', subject='Good bye' did not come within 0.1 s; 0 came\n"
-        "these came near:\n  m1 from app@client.test to bob@example.org: 'Welcome'"
+        "1 message with to='bob@example.org', subject='Good bye' did not arrive within 0.1 s; 0 arrived\n"
+        "near misses:\n  m1 from app@client.test to bob@example.org: 'Welcome'"
     )
 
 
@@ -153,7 +186,7 @@ def test_mail_comes_under_tls_from_whom_the_farm_knows(world):
     assert {(one.user, one.tls) for one in world.smtp.messages} == {("alice", "TLSv1.3")}
 
 
-def test_a_fault_acts_as_often_as_it_was_told(world):
+def test_a_fault_acts_as_often_as_planned(world):
     fault = world.smtp.fail("RCPT", 451, enhanced="4.7.1", times=1)
     with smtplib.SMTP(*world.smtp.address, local_hostname="client.test", timeout=10) as client:
         with pytest.raises(smtplib.SMTPRecipientsRefused) as refused:
@@ -171,7 +204,7 @@ def test_a_fault_acts_as_often_as_it_was_told(world):
 def test_faults_of_the_network_are_planned_by_their_names(world):
     with world.echo.fail(reset=True), pytest.raises(OSError) as reset:
         exchange(world.echo.address, b"ahoy")
-    # Which of them tells of it depends on what the client is about when the reset comes.
+    # Which of them is raised depends on the client's state when the reset arrives.
     assert reset.value.errno in (errno.ECONNRESET, errno.ENOTCONN, errno.EPIPE)
     world.echo.fail(limit=2)
     assert exchange(world.echo.address, b"ahoy") == b"ah"
@@ -205,11 +238,11 @@ def test_what_clients_did_wrong_fails_a_test(world):
     ]
     world.assert_no_findings(service="ftp")
     world.assert_no_findings("must", ignore=["smtp.missing-date", "smtp.missing-from"])
-    with pytest.raises(FarmError, match=r"there is no level 'fatal'"):
+    with pytest.raises(FarmError, match=r"unknown level 'fatal'"):
         world.findings("fatal")
 
 
-def test_a_talk_is_read(world):
+def test_a_transcript_is_read(world):
     post(world)
     world.smtp.wait_for_event("closed")
     (talk,) = world.smtp.transcripts()
@@ -250,7 +283,7 @@ def test_an_upload_is_awaited(world):
         world.ftp.wait_for("incoming/other.py", timeout=0.1)
 
 
-def test_questions_are_answered_as_ordered_and_awaited(world):
+def test_queries_are_answered_as_planned_and_awaited(world):
     world.finger.answer("Nobody is here.", query="alice")
     assert exchange(world.finger.address, b"bob\r\n") != b"Nobody is here."
     assert exchange(world.finger.address, b"alice\r\n").strip() == b"Nobody is here."
@@ -260,7 +293,7 @@ def test_questions_are_answered_as_ordered_and_awaited(world):
     assert world.whois.wait_for().argument == "new.test"
 
 
-def test_octets_and_datagrams_are_awaited(world):
+def test_bytes_and_datagrams_are_awaited(world):
     exchange(world.echo.address, b"over tcp")
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
         client.settimeout(10)
@@ -343,9 +376,9 @@ def test_events_are_listed_counted_and_awaited(world):
     assert [one.verb for one in world.events("command", service="smtp", since=before)][:2] == ["EHLO", "MAIL"]
     assert world.smtp.wait_for_event("command", verb="rcpt").code == "250"
     assert len(world.smtp.wait_for_events(2, "command")) == 2
-    with pytest.raises(TimedOut, match=r"these came near"):
+    with pytest.raises(TimedOut, match=r"near misses"):
         world.wait_for_event("command", text="VRFY", timeout=0.1)
-    with pytest.raises(AttributeError, match=r"there is no field 'vreb'; there are: seq"):
+    with pytest.raises(AttributeError, match=r"no field 'vreb'; the fields are: seq"):
         world.events("command")[0].vreb  # noqa: B018 - asking is what fails
 
 
@@ -363,23 +396,26 @@ def test_a_world_that_has_gone_already_is_closed_and_one_that_must_stay_is_not(r
     world.close()
     world.close()
     with pytest.raises(Refused, match="POST /api/v1/worlds/default/reset") as refused:
-        World.close(running_farm)  # its first world, which lasts as long as it does
+        World.close(running_farm)  # its first world, which exists as long as the farm
     assert refused.value.status == 409
 
 
 def test_the_file_of_the_authority_is_there_and_has_what_is_to_be_trusted(farm, world):
     assert Path(world.ca_file).read_text() == world.ca_pem
     assert world.ca_file == farm.ca_file
-    # A farm that is reached by its URL may be on another machine: its file is copied.
+    # A farm reached by its URL may be on another machine: its file is copied.
     assert (world.ca_file == farm.api.get(farm.path)["ca_file"]) == (farm.mode != "url")
 
 
 def test_a_world_without_services_says_so(farm):
-    with farm.world(services=[]) as world, pytest.raises(FarmError, match=r"has no service 'echo'; there are: none"):
+    with (
+        farm.world(services=[]) as world,
+        pytest.raises(FarmError, match=r"has no service 'echo'; its services are: none"),
+    ):
         world.echo  # noqa: B018 - asking is what fails
 
 
-def test_a_service_goes_down_and_comes_up_on_its_port(world):
+def test_a_service_stops_and_starts_on_its_port(world):
     assert world.echo.running
     world.echo.stop()
     assert not world.echo.running
@@ -412,7 +448,7 @@ def test_nothing_waits_for_a_wait_in_asyncio(world):
     assert event.verb == "QUIT"
 
 
-def test_whatever_has_no_method_is_asked_of_the_api(world):
+def test_operations_without_a_method_go_through_the_api(world):
     assert b"homeport_connections_total" in world.api.fetch("/metrics")
     assert world.api.get(world.path)["world"] == world.name
     assert world.name in repr(world)
@@ -439,7 +475,7 @@ def test_links_and_codes_of_mail_are_found(world):
 
 
 def test_mail_is_deleted_by_search_and_the_newest_is_at_hand(world):
-    with pytest.raises(NotFound, match="no message came"):
+    with pytest.raises(NotFound, match="no message has arrived"):
         world.smtp.latest  # noqa: B018 - asking is what fails
     post(world, letter(subject="one"), letter(to="carol@example.org", subject="two"), letter(subject="three"))
     assert world.smtp.latest.subject == "three"
@@ -456,7 +492,7 @@ def test_every_service_has_an_object_of_its_own():
     assert_listed("servers/homeport/testing/world.py, properties of World", objects, ours)
 
 
-def test_a_word_of_a_filter_that_matches_nothing_is_refused(world):
+def test_an_unknown_filter_value_is_refused(world):
     for refused in (
         lambda: world.events("comand"),
         lambda: world.events(service="smpt"),
@@ -472,18 +508,18 @@ def test_a_word_of_a_filter_that_matches_nothing_is_refused(world):
         world.events(pahse=1)
 
 
-def test_events_say_what_is_lost_and_that_a_world_was_reset(farm):
+def test_events_report_losses_and_a_reset_of_the_world(farm):
     with farm.world(services=["finger"], config={"journal": {"size": "2KiB"}}) as world:
         for _ in range(10):
             exchange(world.finger.address, b"alice\r\n")
         since, epoch = world.seq, world.epoch
         assert world.events().lost > 0
         assert (world.events(since=since - 1).lost, world.events(since=since - 1).reset) == (0, False)
-        with pytest.raises(TimedOut, match=r"no longer kept, from before: \d+ events?: set \[journal\] size"):
+        with pytest.raises(TimedOut, match=r"\d+ older events? dropped: set \[journal\] size"):
             world.wait_for_event("command", text="bob", timeout=0.1)
         world.reset()
         assert world.epoch != epoch
         again = world.events(since=since, epoch=epoch)
         assert (again.reset, again.epoch, again.lost) == (True, world.epoch, 0)
-        with pytest.raises(TimedOut, match="the journal began anew, and so did the wait"):
+        with pytest.raises(TimedOut, match="the journal started over, and so did the wait"):
             world.wait_for_event("command", since=since - 1, timeout=0.1)

@@ -1,4 +1,4 @@
-"""A farm in a reactor of somebody's own: the global one, whichever it is, in processes of their own."""
+"""A farm in the caller's reactor: the global one, of every kind, in child processes."""
 
 import subprocess
 
@@ -18,7 +18,7 @@ def post(address):
         client.sendmail("app@client.test", ["bob@example.org"], "Subject: Welcome\\n\\nhi\\n")
 
 async def scenario():
-    world = await homeport.twisted.start(reactor, {{"finger": {{"strict": True}}}}, services=["smtp", "finger"])
+    world = await homeport.twisted.start(reactor, {{"finger": {{"syntax": "strict"}}}}, services=["smtp", "finger"])
     assert world.services == ["finger", "smtp"]
     world.smtp.fail("RCPT", 451)                     # what need not wait is called as anywhere
     waiting = world.defer(world.smtp.wait_for, to="bob@example.org")
@@ -77,7 +77,7 @@ REACTORS = {
 
 
 @pytest.mark.parametrize("name", REACTORS)
-def test_a_farm_runs_in_a_reactor_of_somebodys_own(python, name):
+def test_a_farm_runs_in_the_callers_reactor(python, name):
     command, options = python
     program = PROGRAM.format(install=REACTORS[name])
     done = subprocess.run([*command, "-c", program], capture_output=True, text=True, timeout=60, **options)

@@ -1,8 +1,10 @@
-"""Faults that were planned and never acted: told in words, and failing the test that planned them."""
+"""Planned faults that never acted: they are explained, and fail the test that planned them."""
 
 import asyncio
+import poplib
 import smtplib
 import socket
+from contextlib import closing
 
 import pytest
 
@@ -15,7 +17,7 @@ def post(world, *recipients):
 
 
 def told(world):
-    """What is said of the faults, each line by itself."""
+    """Return the explanation of each fault."""
     with pytest.raises(AssertionError) as caught:
         world.assert_faults_acted()
     head, *lines = str(caught.value).splitlines()
@@ -33,15 +35,15 @@ def test_faults_that_acted_are_no_matter_nor_is_a_world_without_any(world):
     assert world.unused_faults() == []
 
 
-def test_what_never_came_is_told_with_what_came(world):
+def test_a_missing_command_is_reported_with_those_that_came(world):
     world.smtp.fail("VRFY", 451, enhanced="4.7.1")
     assert told(world) == ["f1, smtp reply code=451 enhanced='4.7.1' to VRFY: no client connected to smtp"]
     post(world)
     (line,) = told(world)
-    assert line.endswith(" to VRFY: the client never said VRFY; it said EHLO, MAIL, RCPT, and 3 more")
+    assert line.endswith(" to VRFY: the client never sent VRFY; it sent EHLO, MAIL, RCPT, and 3 more")
 
 
-def test_an_argument_that_did_not_match_is_told_with_those_that_came(world):
+def test_an_argument_that_did_not_match_is_reported_with_those_that_came(world):
     world.smtp.fail("RCPT", 451, argument="carol@example.org")
     post(world, "alice@example.org", "bob@example.org")
     (line,) = told(world)
@@ -49,13 +51,13 @@ def test_an_argument_that_did_not_match_is_told_with_those_that_came(world):
     assert "<alice@example.org>" in line
 
 
-def test_a_fault_that_lets_others_pass_says_how_many_came(world):
+def test_a_fault_that_skips_matches_reports_how_many_occurred(world):
     world.smtp.fail("RCPT", 451, after=5)
     post(world)
-    assert told(world)[0].endswith("after 5: it was to let 5 pass, and 1 came")
+    assert told(world)[0].endswith("after 5: it skips the first 5 matches, and only 1 occurred")
 
 
-def test_a_listener_and_a_peer_that_nobody_used_are_told(world):
+def test_an_unused_listener_and_peer_are_reported(world):
     world.smtp.fail("RCPT", 451, listener="submission")
     world.smtp.fail("RCPT", 451, peer="192.0.2.0/24")
     world.smtp.fail(latency=1, listener="submission")
@@ -66,24 +68,22 @@ def test_a_listener_and_a_peer_that_nobody_used_are_told(world):
     assert "1 client connected, the fault was for listener 'submission': plain" in connection
 
 
-def test_what_came_before_the_fault_is_told(world):
+def test_commands_before_the_fault_are_reported(world):
     post(world)
     world.smtp.fail("RCPT", 451)
     world.smtp.fail(reset=True)
     command, connection = told(world)
     assert command.endswith("each RCPT came before the fault was planned")
-    assert (
-        "no client connected to smtp after it was planned; it acts on connections that are opened later" in connection
-    )
+    assert "no client connected to smtp after it was planned; it acts on later connections" in connection
 
 
-def test_a_fault_of_tls_without_tls_is_told(world):
+def test_a_tls_fault_without_tls_is_reported(world):
     world.smtp.fail(tls="expired")
     post(world)
     assert told(world)[0].endswith("1 client connected, and none began TLS")
 
 
-def test_queries_and_commands_of_epp_are_told_in_their_words(world):
+def test_queries_and_commands_of_epp_are_reported_by_their_names(world):
     world.finger.fail("query", reset=True, argument="bob")
     world.epp.fail("domain:create", 2400)
     with socket.create_connection(world.finger.address) as client:
@@ -134,9 +134,30 @@ def test_asyncio_has_the_same(world):
         asyncio.run(world.assert_faults_acted_async())
 
 
-def test_a_wrong_word_is_refused_when_it_is_planned(world):
+def test_an_unknown_word_is_refused_when_the_fault_is_planned(world):
     for service, verb, nearest in (("smtp", "RCTP", "RCPT"), ("ftp", "STRO", "STOR"), ("finger", "user", "query")):
         with pytest.raises(Refused) as caught:
             world.service(service).fail(verb, reset=True)
         assert (caught.value.status, caught.value.nearest) == (422, nearest)
     assert world.faults() == []
+
+
+def test_a_defect_that_no_answer_could_have_is_reported(world):
+    world.pop3.fail(frame="other-uids")
+    with closing(poplib.POP3(*world.pop3.address)) as client:
+        client.user("alice")
+        client.pass_("alice-pass")
+        client.quit()
+    assert told(world) == ["f1, pop3 frame other-uids: 3 commands came, and no answer could have this defect"]
+
+
+def test_faults_of_imap_need_no_more_than_their_main_value(world):
+    world.imap.fail("NOOP", flood=2)
+    world.imap.fail("NOOP", unsolicited="OK [ALERT] moved")
+    world.imap.fail("CONNECT", capability="IMAP4rev1")
+    with closing(socket.create_connection(world.imap.listener("starttls").address)) as client:
+        client.sendall(b"a NOOP\r\nb LOGOUT\r\n")
+        said = client.makefile("rb").read().splitlines()
+    assert said[0].startswith(b"* OK [CAPABILITY IMAP4rev1] ")
+    assert said[1:5] == [b"* 0 EXISTS", b"* 0 EXISTS", b"* OK [ALERT] moved", b"a OK NOOP completed"]
+    world.assert_faults_acted()

@@ -27,7 +27,7 @@ def clock(real):
     return Clock(real)
 
 
-def test_it_runs_with_real_time(real, clock):
+def test_it_follows_real_time(real, clock):
     assert clock.now() == 1000
     real.now += 5
     assert clock.now() == 1005
@@ -51,7 +51,7 @@ def test_frozen_it_stands_still_and_can_be_moved(real, clock):
     assert clock.now() == 1008
 
 
-def test_advancing_fires_what_falls_due_in_order_and_each_at_its_own_time(clock):
+def test_advancing_fires_due_timers_in_order_each_at_its_own_time(clock):
     fired = []
     for due in (1300, 1100, 1200, 9000):
         clock.call_at(due, lambda due=due: fired.append((due, clock.now())))
@@ -87,7 +87,7 @@ def test_going_back_fires_nothing_and_keeps_timers(clock):
     assert fired == [1010]
 
 
-def test_the_driver_is_told_how_long_to_sleep(real, clock):
+def test_the_driver_gets_the_delay_to_the_next_timer(real, clock):
     told = []
     clock.on_change = lambda: told.append(clock.seconds_to_next())
     timer = clock.call_at(1030, lambda: None)
@@ -102,7 +102,7 @@ def test_the_driver_is_told_how_long_to_sleep(real, clock):
     assert clock.fire() == 0
 
 
-def test_running_time_fires_what_is_due(real, clock):
+def test_fire_runs_due_timers(real, clock):
     fired = []
     clock.call_at(1010, lambda: fired.append(1))
     assert clock.fire() == 0

@@ -1,9 +1,10 @@
-"""A world's faults: which act on what, how often, and by chance that repeats."""
+"""A world's faults: matching, counting, and reproducible random decisions."""
 
 import msgspec
 import pytest
 
-from homeport.protocol.faults import Plan, parse_fault_name
+from homeport.protocol.fault_names import parse_fault_name
+from homeport.protocol.faults import Plan
 from homeport.protocol.session import Context
 from homeport.world.faults import Faults
 
@@ -16,7 +17,7 @@ def context(world, listener="tcp", peer="127.0.0.1", conn="c1", service="finger"
     return Context(world, None, listener, (peer, 40000), ("127.0.0.1", 79), conn, service)
 
 
-def test_each_has_a_name_and_is_found_until_it_is_removed():
+def test_a_fault_has_an_id_and_is_found_until_it_is_removed():
     faults = Faults(0)
     first, second = planned(faults), planned(faults)
     assert (first.id, second.id, len(faults)) == ("f1", "f2", 2)
@@ -30,7 +31,7 @@ def test_each_has_a_name_and_is_found_until_it_is_removed():
     assert planned(faults).id == "f3"
 
 
-def test_change_is_told_and_no_change_is_not():
+def test_watchers_are_called_only_for_changes():
     faults, told = Faults(0), []
     faults.on_change.append(lambda: told.append(len(faults)))
     planned(faults)
@@ -52,13 +53,13 @@ def test_change_is_told_and_no_change_is_not():
         (9, 1, "....."),
     ],
 )
-def test_after_and_times_count_occasions(after, times, acted):
+def test_after_and_times_count_matches(after, times, acted):
     fault = planned(Faults(0), after=after, times=times)
     assert "".join("x" if fault.take() else "." for _ in acted) == acted
     assert fault.acted == acted.count("x")
 
 
-def test_chance_follows_the_seed_and_the_fault_and_nothing_else():
+def test_chance_depends_only_on_the_seed_and_the_fault():
     def run(seed, number):
         faults = Faults(seed)
         made = [planned(faults, probability=0.5, times=0) for _ in range(2)]
@@ -69,7 +70,7 @@ def test_chance_follows_the_seed_and_the_fault_and_nothing_else():
     assert run(1, 0) != run(1, 1)
 
 
-def test_what_goes_by_chance_on_one_occasion_is_its_own():
+def test_each_match_has_its_own_random_sequence():
     first, again = planned(Faults(7)), planned(Faults(7))
     numbers = [first.generator().random() for _ in range(3)]
     assert numbers == [again.generator().random() for _ in range(3)]
@@ -99,7 +100,7 @@ def test_a_reply_is_a_fault_of_commands_whatever_it_matches():
     assert plan.by_command
 
 
-def test_clients_get_what_they_ask_for_only_where_they_may(world):
+def test_client_faults_act_only_where_they_are_allowed(world):
     reset = parse_fault_name("reset")
     assert world.faults.asked_for(context(world), reset) == ()
     world.faults.by_client = True
@@ -108,7 +109,7 @@ def test_clients_get_what_they_ask_for_only_where_they_may(world):
     assert len(world.faults) == 0
 
 
-def test_whether_any_is_planned_is_known_without_counting():
+def test_planned_faults_are_known_without_counting():
     faults, plan = Faults(1), Plan(service="smtp", do=parse_fault_name("close"))
     seen = [faults.planned]
     first = faults.add(plan)

@@ -16,16 +16,16 @@ def journal(**options) -> Journal:
 
 
 def say(journal: Journal, connection: Connection, direction: str, data: bytes) -> None:
-    """As the driver does it."""
+    """Record bytes as the driver does."""
     if direction == "in":
         connection.received += len(data)
     else:
         connection.sent += len(data)
     if connection.room:
-        journal.octets_moved(connection, direction, data)
+        journal.record_bytes(connection, direction, data)
 
 
-def test_a_connection_is_told_from_beginning_to_end():
+def test_a_connection_is_logged_from_open_to_close():
     book = journal()
     connection = book.open(ECHO, PEER, LOCAL)
     say(book, connection, "in", b"hi\r\n")
@@ -54,19 +54,19 @@ def test_an_ipv6_peer_stands_in_brackets():
 
 
 @pytest.mark.requirement("GEN-1.2.3-4")
-def test_the_ring_is_bounded_by_octets_keeps_the_newest_and_counts_the_lost():
+def test_the_ring_is_bounded_by_bytes_keeps_the_newest_and_counts_the_dropped():
     book = journal(size=10_000)
     for number in range(1000):
         book.log(ECHO, "command", {"verb": f"V{number}"})
     events = list(book.events())
-    assert book.octets <= 10_000
+    assert book.size_bytes <= 10_000
     assert events[-1]["verb"] == "V999"
     assert events[-1]["seq"] == 1000
     assert book.dropped == 1000 - len(events)
     assert [event["seq"] for event in events] == list(range(events[0]["seq"], 1001))
 
 
-def test_octets_are_counted_in_full_and_kept_up_to_the_connections_share():
+def test_bytes_are_counted_in_full_and_kept_up_to_the_connections_share():
     book = journal(kept_per_connection=1000)
     connection = book.open(ECHO, PEER, LOCAL)
     for _ in range(100):
@@ -84,15 +84,15 @@ def test_a_source_can_have_a_share_of_its_own_for_its_connections():
     book = journal(kept_per_connection=100)
     connection = book.open(Source("epp", "tls", 1000), PEER, LOCAL)
     say(book, connection, "in", bytes(500))
-    assert list(book.entries())[-1][1].octets == (bytes(500), 500)
+    assert list(book.entries())[-1][1].data == (bytes(500), 500)
 
 
-def test_nothing_is_kept_of_a_source_with_its_own_share_where_nothing_is_recorded():
+def test_a_disabled_journal_ignores_a_sources_own_share():
     book = journal(enabled=False)
     assert not book.open(Source("epp", "tls", 1000), PEER, LOCAL).room
 
 
-def test_a_thousand_reads_of_one_octet_do_not_fill_the_ring():
+def test_a_thousand_reads_of_one_byte_do_not_fill_the_ring():
     book = journal(kept_per_connection=1000)
     connection = book.open(ECHO, PEER, LOCAL)
     for _ in range(1000):
@@ -101,14 +101,14 @@ def test_a_thousand_reads_of_one_octet_do_not_fill_the_ring():
 
 
 @pytest.mark.requirement("GEN-1.2.3-7")
-def test_recording_can_be_chosen_for_one_host():
+def test_recording_can_be_limited_to_one_host():
     book = journal(record=["192.0.2.7", "2001:db8::/32"])
     for host in ("192.0.2.7", "192.0.2.8", "2001:db8::1", "fe80::1%eth0"):
         book.close(book.open(ECHO, (host, 1), LOCAL), "closed")
     assert {event["peer"] for event in book.events()} == {"192.0.2.7:1", "[2001:db8::1]:1"}
 
 
-def test_switched_off_it_records_nothing():
+def test_a_disabled_journal_records_nothing():
     book = journal(enabled=False)
     connection = book.open(ECHO, PEER, LOCAL)
     say(book, connection, "in", b"x")
@@ -133,7 +133,7 @@ def test_numbers_go_on_after_clearing():
     assert [event["seq"] for event in book.events()] == [2]
 
 
-def test_watchers_are_told_of_every_event():
+def test_watchers_are_called_after_every_event():
     book = journal()
     told = []
     book.watchers.append(lambda: told.append(book.seq))
@@ -153,5 +153,5 @@ def test_a_datagram_is_recorded_with_its_answers_and_cut_when_large():
     assert (dropped["dropped"], dropped["answers"]) == ("rate", [])
 
 
-def test_octets_are_shown_to_people_without_control_characters():
+def test_printable_bytes_have_no_control_characters():
     assert printable(b"a\tb\r\n\x1b[31m\xff\x7f") == "a\\tb\\r\\n\\x1b[31m\\xff\\x7f"

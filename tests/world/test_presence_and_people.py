@@ -1,4 +1,4 @@
-"""Who there is, who is on, and what the book of quotes gives."""
+"""People, presences and quotes of a world."""
 
 from random import Random
 
@@ -12,7 +12,7 @@ ALICE = Person(login="alice", name="Alice Liddell")
 ANCHORS = [Person(login="bob", name="Robert Anchor"), Person(login="carol", name="Carol Q. Anchor")]
 
 
-def test_people_are_found_by_login_without_regard_to_case():
+def test_people_are_found_by_login_ignoring_case():
     assert People([ALICE]).get("ALICE") is ALICE
     assert People([ALICE]).get("liddell") is None
 
@@ -37,7 +37,7 @@ def test_a_person_can_be_replaced_and_removed():
     assert not people.remove("alice")
 
 
-def test_who_enters_is_on_until_they_leave():
+def test_a_presence_lasts_from_enter_to_leave():
     presence = PresenceList()
     first = presence.enter("alice", "ftp", "192.0.2.7", since=100)
     second = presence.enter("alice", "smtp", "", since=200, active=150)
@@ -49,7 +49,7 @@ def test_who_enters_is_on_until_they_leave():
     assert [one.id for one in presence] == [second]
 
 
-def test_the_default_world_has_three_people_on(world):
+def test_the_default_world_has_three_presences(world):
     assert [(one.login, one.terminal) for one in world.presence] == [
         ("alice", "tty1"),
         ("bob", "pts/0"),
@@ -79,5 +79,5 @@ def test_quotes_by_chance_repeat_with_the_seed():
     assert run(1) == run(1) != run(2)
 
 
-def test_an_empty_book_has_an_empty_quote():
+def test_without_quotes_the_quote_is_empty():
     assert Quotes([], Random(0)).pick("random", 0) == ""

@@ -26,7 +26,7 @@ NOW = 1_792_000_000.0
 
 
 def stopped(now):
-    """A clock that stands still."""
+    """Return a frozen clock."""
     return Clock(lambda: float(now))
 
 
@@ -60,7 +60,7 @@ def test_a_registrar_is_found_by_identifier_name_and_iana_number(registry):
     assert registry.registrar("") is None
 
 
-def test_a_contact_is_found_without_regard_to_case(registry):
+def test_a_contact_is_found_ignoring_case(registry):
     assert registry.contact("hm-1").postal.name == "Harbour Master"
     assert registry.contact("nobody") is None
 
@@ -195,3 +195,16 @@ def test_any_text_is_a_name_or_not_without_an_exception(text):
     assert name is None or (canonical_name(name) == name and name.isascii() and len(name) <= 255)
     canonical_address(text)
     readable_name(text)
+
+
+@pytest.mark.parametrize(
+    ("name", "encoded"),
+    [
+        ("straße.test", "xn--strae-oqa.test"),
+        ("φάρος.test", "xn--hxa2bffq.test"),
+        ("süd.test", "xn--sd-xka.test"),
+    ],
+)
+def test_rfc_5894_7_2_sharp_s_and_final_sigma_are_letters_of_their_own(name, encoded):
+    assert canonical_name(name) == encoded
+    assert readable_name(encoded) == name

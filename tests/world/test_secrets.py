@@ -1,4 +1,4 @@
-"""What a session calls a secret is nowhere in the journal, however the octets came in."""
+"""Secrets: bytes that a session marks as secret are masked in the journal, in whatever pieces they arrived."""
 
 import base64
 
@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from homeport.world.journal import ENTRY_COST, Journal, JournalOptions, Source
-from homeport.world.transcript import Octets, transcript_of
+from homeport.world.transcript import Chunk, transcript_of
 
 PEER = ("192.0.2.7", 4711)
 LOCAL = ("192.0.2.1", 10025)
@@ -19,18 +19,18 @@ def journal(**options):
 
 
 def hear(book, connection, data):
-    """Octets come in, as the driver tells of them."""
+    """Receive bytes, as the driver does."""
     connection.received += len(data)
     if connection.room:
-        book.octets_moved(connection, "in", data)
+        book.record_bytes(connection, "in", data)
 
 
 def said(book):
-    """All octets of the input that the journal shows."""
+    """Return all received bytes as the journal shows them."""
     return b"".join(base64.b64decode(event["bytes"]) for event in book.events() if event["type"] == "in")
 
 
-def test_a_secret_is_stars_and_what_is_around_it_stays():
+def test_a_secret_is_masked_and_its_surroundings_are_not():
     book = journal()
     connection = book.open(SMTP, PEER, LOCAL)
     hear(book, connection, b"AUTH PLAIN c2VjcmV0\r\nNOOP\r\n")
@@ -39,7 +39,7 @@ def test_a_secret_is_stars_and_what_is_around_it_stays():
 
 
 @pytest.mark.parametrize("share", [64, 65, 70, 75, 90, 200, 1000])
-def test_a_secret_at_the_end_of_the_connections_share_is_stars_as_far_as_it_is_kept(share):
+def test_a_secret_across_the_end_of_the_connections_share_is_masked(share):
     for size in range(1, 12):
         book = journal(kept_per_connection=share)
         connection = book.open(SMTP, PEER, LOCAL)
@@ -49,12 +49,12 @@ def test_a_secret_at_the_end_of_the_connections_share_is_stars_as_far_as_it_is_k
         assert said(book) == b"PASS ******\r\n"[: len(said(book))]
 
 
-def test_what_others_say_at_the_same_time_stays():
+def test_other_connections_data_is_not_masked():
     book = journal()
     one, other = book.open(SMTP, PEER, LOCAL), book.open(SMTP, PEER, LOCAL)
-    for octet in b"SECRET":
-        hear(book, one, bytes([octet]))
-        hear(book, other, bytes([octet]))
+    for byte in b"SECRET":
+        hear(book, one, bytes([byte]))
+        hear(book, other, bytes([byte]))
     book.conceal(one, 6, 0)
     texts = {
         conn: "".join(e["text"] for e in book.events() if e["conn"] == conn and e["type"] == "in")
@@ -63,7 +63,7 @@ def test_what_others_say_at_the_same_time_stays():
     assert texts == {"c1": "******", "c2": "SECRET"}
 
 
-def test_a_secret_that_the_ring_has_lost_or_that_is_not_recorded_harms_nothing():
+def test_masking_a_dropped_or_unrecorded_secret_has_no_effect():
     book = journal(size=2 * ENTRY_COST)
     connection = book.open(SMTP, PEER, LOCAL)
     hear(book, connection, b"SECRET")
@@ -83,7 +83,7 @@ pieces = st.lists(st.binary(min_size=1, max_size=40), min_size=1, max_size=12)
 
 
 @given(pieces=pieces, data=st.data(), share=st.integers(1, 1500))
-def test_however_the_input_is_cut_the_journal_shows_stars_for_the_secret_and_nothing_else(pieces, data, share):
+def test_however_the_input_is_cut_exactly_the_secret_is_masked(pieces, data, share):
     whole = b"".join(pieces)
     begin = data.draw(st.integers(0, len(whole)), "begin")
     size = data.draw(st.integers(0, len(whole) - begin), "size")
@@ -92,9 +92,9 @@ def test_however_the_input_is_cut_the_journal_shows_stars_for_the_secret_and_not
     for piece in pieces:
         hear(book, connection, piece)
         hear(book, other, piece)
-    before, octets = book.seq, book.octets
+    before, size = book.seq, book.size_bytes
     book.conceal(connection, size, after=len(whole) - begin - size)
-    assert (book.seq, book.octets) == (before, octets)
+    assert (book.seq, book.size_bytes) == (before, size)
     shown = [event for event in book.events() if event["type"] == "in"]
     mine = b"".join(base64.b64decode(event["bytes"]) for event in shown if event["conn"] == "c1")
     expected = whole[:begin] + b"*" * size + whole[begin + size :]
@@ -104,7 +104,7 @@ def test_however_the_input_is_cut_the_journal_shows_stars_for_the_secret_and_not
 
 
 @given(pieces=pieces, data=st.data())
-def test_secrets_that_are_kept_are_shown_only_where_a_transcript_is_asked_for_them(pieces, data):
+def test_kept_secrets_are_shown_only_in_transcripts_that_ask_for_them(pieces, data):
     whole = b"".join(pieces)
     begin = data.draw(st.integers(0, len(whole)), "begin")
     size = data.draw(st.integers(0, len(whole) - begin), "size")
@@ -116,8 +116,8 @@ def test_secrets_that_are_kept_are_shown_only_where_a_transcript_is_asked_for_th
     assert said(book) == whole
 
     def transcript(*, secrets):
-        parts = transcript_of(book, "c1", [], secrets=secrets).parts
-        return b"".join(part.data for part in parts if isinstance(part, Octets))
+        parts = transcript_of(book, "c1", [], secrets=secrets).parts()
+        return b"".join(part.data for part in parts if isinstance(part, Chunk))
 
     assert transcript(secrets=True) == whole
     assert transcript(secrets=False) == whole[:begin] + b"*" * size + whole[begin + size :]

@@ -1,4 +1,4 @@
-"""What services keep in a world beyond their connections."""
+"""State that services keep in a world beyond their connections."""
 
 from collections import Counter
 
@@ -10,7 +10,7 @@ def world():
     return World("test", WorldContents(), JournalOptions(), lambda: 0.0)
 
 
-def test_what_a_service_keeps_is_made_once_for_each_service_and_world():
+def test_a_services_state_is_created_once_per_service_and_world():
     one, other = world(), world()
     one.of_service("ftp", Counter)["anna"] += 1
     assert one.of_service("ftp", Counter) == {"anna": 1}
@@ -23,7 +23,7 @@ def test_an_empty_state_is_kept_like_any_other():
     assert here.of_service("ftp", Counter) is here.of_service("ftp", Counter)
 
 
-def test_a_reset_forgets_it_whatever_it_keeps_of_the_world():
+def test_every_reset_deletes_it():
     here = world()
     here.of_service("epp", Counter)["harbour"] += 3
     here.reset(keep=tuple(PARTS))

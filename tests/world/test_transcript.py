@@ -1,12 +1,12 @@
-"""Transcripts: the talk in its order, and how much of it is missing where the journal has only a part."""
+"""Transcripts: bytes and events in order, and the size of gaps where the journal has only a part."""
 
 import pytest
 
 from homeport.control.transcript_text import text_of
 from homeport.protocol.rules import Rule
 from homeport.world.findings import Findings
-from homeport.world.journal import ENTRY_COST, OCTETS_COST, Journal, JournalOptions, Source
-from homeport.world.transcript import Fact, Missing, Octets, kept_connections, transcript_of
+from homeport.world.journal import CHUNK_COST, ENTRY_COST, Journal, JournalOptions, Source
+from homeport.world.transcript import Chunk, Fact, Gap, KeptConnections, transcript_of
 
 PEER = ("192.0.2.7", 4711)
 LOCAL = ("2001:db8::1", 10007)
@@ -14,7 +14,7 @@ ECHO = Source("echo", "tcp")
 
 
 class Book:
-    """A journal with one connection, whose clock ticks a millisecond for everything that happens."""
+    """A journal with one connection, whose clock advances a millisecond at each event."""
 
     def __init__(self, **options):
         self.now = 1_792_000_000.0
@@ -32,7 +32,7 @@ class Book:
         else:
             self.connection.sent += len(data)
         if self.connection.room:
-            self.journal.octets_moved(self.connection, direction, data)
+            self.journal.record_bytes(self.connection, direction, data)
 
     @property
     def transcript(self):
@@ -47,11 +47,13 @@ class Book:
 
     @property
     def kept(self):
-        (kept,) = kept_connections(self.journal, [self.connection])
+        known = KeptConnections([self.connection])
+        known.add(self.journal.entries())
+        (kept,) = known
         return kept
 
 
-def test_a_talk_is_lines_of_both_sides_and_what_happened_between():
+def test_a_transcript_has_the_lines_of_both_sides_and_other_events():
     book = Book()
     book.say("in", b"EHLO a\r\nNOOP\n")
     rule = Rule("bare-lf", "must", "RFC 5321 2.3.8", "ended a line in LF")
@@ -74,7 +76,7 @@ def test_a_talk_is_lines_of_both_sides_and_what_happened_between():
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 5, 100])
-def test_lines_are_whole_however_they_were_cut(size):
+def test_lines_are_whole_in_whatever_pieces_they_arrived(size):
     book = Book()
     data = b"one\r\ntwo\xff \\ \x1b[2J\r\nrest"
     for at in range(0, len(data), size):
@@ -82,14 +84,14 @@ def test_lines_are_whole_however_they_were_cut(size):
     assert book.lines[1:] == ["C: one", "C: two\\xff \\\\ \\x1b[2J", "C: rest\\"]
 
 
-def test_a_line_has_the_time_of_its_first_octet():
+def test_a_line_has_the_time_of_its_first_byte():
     book = Book()
-    for octet in b"a\r\nb\r\n":
-        book.say("in", bytes([octet]))
+    for byte in b"a\r\nb\r\n":
+        book.say("in", bytes([byte]))
     assert [line[:15] for line in text_of(book.transcript).splitlines()[2:]] == ["17:46:40.002000", "17:46:40.005000"]
 
 
-def test_what_is_no_text_is_a_hex_dump_whose_offsets_go_on():
+def test_binary_data_is_a_hex_dump_with_continuous_offsets():
     book = Book()
     book.say("out", bytes(range(200, 220)))
     book.say("in", b"x")
@@ -102,51 +104,51 @@ def test_what_is_no_text_is_a_hex_dump_whose_offsets_go_on():
     ]
 
 
-def test_what_is_over_the_connections_share_is_missing_where_it_was_said():
-    book = Book(kept_per_connection=OCTETS_COST + 10)
+def test_bytes_beyond_the_connections_share_are_missing_at_their_place():
+    book = Book(kept_per_connection=CHUNK_COST + 10)
     book.say("in", b"0123456789abcdef")
     book.say("out", b"0123456789abcdef")
     book.journal.close(book.connection, "closed")
     assert book.lines == [
         "[opened]",
         "C: 0123456789\\",
-        "[6 octets of the client are missing here: the journal has only a part]",
-        "[16 octets of the server are missing here: the journal has only a part]",
+        "[6 bytes of the client are missing here: the journal kept only a part]",
+        "[16 bytes of the server are missing here: the journal kept only a part]",
         "[closed: closed]",
     ]
     assert not book.kept.whole
 
 
-def test_a_share_that_is_filled_to_the_last_octet_loses_none_in_silence():
-    book = Book(kept_per_connection=OCTETS_COST + 4)
+def test_a_share_that_is_filled_exactly_has_no_unreported_gap():
+    book = Book(kept_per_connection=CHUNK_COST + 4)
     book.say("in", b"0123")
     assert book.kept.whole
     book.say("out", b"01")
-    assert book.lines[1:] == ["C: 0123\\", "[2 octets of the server are missing here: the journal has only a part]"]
+    assert book.lines[1:] == ["C: 0123\\", "[2 bytes of the server are missing here: the journal kept only a part]"]
 
 
-def test_what_the_ring_has_lost_is_missing_at_the_beginning():
+def test_bytes_that_the_ring_dropped_are_missing_at_the_start():
     book = Book(size=3 * (ENTRY_COST + 3))
     for number in range(5):
         book.say("in", b"%d\r\n" % number)
         book.say("out", b"%d\r\n" % number)
-    first, second, *rest = book.transcript.parts
-    assert isinstance(first, Missing)
-    assert isinstance(second, Missing)
+    first, second, *rest = book.transcript.parts()
+    assert isinstance(first, Gap)
+    assert isinstance(second, Gap)
     assert (first.direction, first.size, second.direction, second.size) == ("in", 12, "out", 9)
     assert [(part.direction, part.data) for part in rest] == [("out", b"3\r\n"), ("in", b"4\r\n"), ("out", b"4\r\n")]
     assert not book.kept.whole
 
 
-def test_a_connection_that_is_not_recorded_is_missing_altogether():
+def test_an_unrecorded_connection_is_one_gap():
     book = Book(enabled=False)
     book.say("in", b"abc")
-    assert [(part.direction, part.size) for part in book.transcript.parts] == [("in", 3)]
+    assert [(part.direction, part.size) for part in book.transcript.parts()] == [("in", 3)]
 
 
-def test_nothing_is_missing_from_what_is_whole_and_events_stand_in_their_order():
+def test_a_complete_transcript_has_no_gap_and_events_in_order():
     book = Book()
     book.say("in", b"a")
     book.say("out", b"b")
-    assert [type(part) for part in book.transcript.parts] == [Fact, Octets, Octets]
+    assert [type(part) for part in book.transcript.parts()] == [Fact, Chunk, Chunk]
     assert transcript_of(book.journal, "c2", [], secrets=False) is None

@@ -15,7 +15,7 @@ def make(clock=None):
     return World("default", WorldContents(seed=7), JournalOptions(), lambda: NOW, clock=clock)
 
 
-def test_a_reset_world_is_as_a_fresh_one():
+def test_a_reset_world_equals_a_new_one():
     world, fresh = make(), make()
     world.random.random()
     world.people.put(Person(login="zoe", name="Zoe Mast"))
@@ -34,7 +34,7 @@ def test_a_reset_world_is_as_a_fresh_one():
     assert world.counters_of("echo", "tcp").snapshot() == fresh.counters_of("echo", "tcp").snapshot()
 
 
-def test_faults_begin_at_their_first_number_so_that_chance_repeats():
+def test_after_a_reset_fault_numbers_and_chance_repeat():
     world = make()
     plan = Plan(service="echo", do=Do(close=Plain()), probability=0.5, times=0)
     first = [world.faults.add(plan).take() for _ in range(20)]
@@ -45,7 +45,7 @@ def test_faults_begin_at_their_first_number_so_that_chance_repeats():
     assert [world.faults.add(plan).take() for _ in range(20)] == first
 
 
-def test_who_holds_a_part_with_watchers_holds_the_same_after_a_reset():
+def test_parts_with_watchers_are_the_same_objects_after_a_reset():
     world = make()
     kept = (world.clock, world.journal, world.findings, world.faults, world.presence, world.counters_of("echo", "tcp"))
     world.reset()
@@ -67,7 +67,7 @@ def test_active_connections_are_still_counted_after_a_reset_that_kept_them():
     assert (counters.active, counters.refused) == (2, 0)
 
 
-def test_the_registry_and_presence_count_from_the_time_that_the_clock_begins_with():
+def test_registry_and_presence_times_are_relative_to_the_initial_clock():
     world = make(ClockOptions(set="2036-02-07T06:28:16Z", frozen=True))
     began = world.clock.now()
     assert world.registry.domain("expiring-tomorrow.test").expires == began + 86400
@@ -78,7 +78,7 @@ def test_the_registry_and_presence_count_from_the_time_that_the_clock_begins_wit
     assert world.presence.get("p1").since == began - 3 * 3600
 
 
-def test_presences_that_come_after_a_reset_have_identifiers_of_their_own():
+def test_presences_after_a_reset_have_unused_identifiers():
     world = make()
     assert world.presence.enter("zoe", "ftp", "", NOW) == "p4"
     world.reset()
@@ -87,7 +87,7 @@ def test_presences_that_come_after_a_reset_have_identifiers_of_their_own():
 
 
 @pytest.mark.parametrize("part", PARTS)
-def test_every_part_can_be_kept_and_begun_alone(part):
+def test_every_part_can_be_kept_and_reset_alone(part):
     world = make()
     world.reset(keep=set(PARTS) - {part})
     world.reset(keep=[part])

@@ -1,7 +1,7 @@
 """The command line. A command is one function in a module here and one line in COMMANDS.
 
-A command's module is imported when the command is named, and imports what it works with when it runs: `--help` is
-there at once, and `up` loads nothing that it does not need.
+A command's module is imported when the command is named, and imports its own dependencies when it runs: so `--help`
+prints at once, and `up` loads only what it needs.
 """
 
 import os
@@ -24,23 +24,32 @@ COMMANDS = {
     "journal": "homeport.cli.journal",
     "findings": "homeport.cli.journal",
     "messages": "homeport.cli.messages",
+    "mailbox": "homeport.cli.mailbox",
+    "dns": "homeport.cli.dns",
+    "files": "homeport.cli.files",
     "wait": "homeport.cli.wait",
     "transcript": "homeport.cli.transcript",
     "fault": "homeport.cli.fault",
     "clock": "homeport.cli.clock",
-    "reset": "homeport.cli.reset",
+    "registry": "homeport.cli.registry",
+    "ote": "homeport.cli.ote",
+    "selfcheck": "homeport.cli.selfcheck",
     "people": "homeport.cli.people",
+    "presence": "homeport.cli.presence",
+    "service": "homeport.cli.service",
+    "world": "homeport.cli.world",
+    "reset": "homeport.cli.reset",
     "ca": "homeport.cli.ca",
     "openapi": "homeport.cli.openapi",
     "completion": "homeport.cli.completion",
     "version": "homeport.cli.version",
     "help": "homeport.cli.help",
 }
-"""Where each command's function is, which has the command's name; in the order of the help."""
+"""The module of each command's function, which has the command's name; in the order of the help."""
 
 
 class Commands(click.Group):
-    """The commands, each found when it is asked for."""
+    """The group of commands; each is imported on lookup."""
 
     def list_commands(self, _ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -52,11 +61,11 @@ class Commands(click.Group):
         return command
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
-        """As click does, and with the nearest name if there is none."""
+        """Resolve a command as click does; the error for an unknown one suggests the nearest name."""
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
             from homeport.config.values import nearest
 
-            ctx.fail(f"there is no command {args[0]!r}; {nearest(args[0], COMMANDS)}")
+            ctx.fail(f"unknown command {args[0]!r}; {nearest(args[0], COMMANDS)}")
         return super().resolve_command(ctx, args)
 
 
@@ -82,13 +91,13 @@ def homeport(ctx: click.Context) -> None:
 def main() -> None:
     """Run the console script.
 
-    Commands flush what they print, so a full disk shows here. A reader that has gone ends the command quietly: click
-    sees to that.
+    Output is flushed here, so that a full disk is reported. If the reader of a pipe has gone, click ends the command
+    silently.
     """
     try:
         homeport(prog_name="homeport")
     except OSError as error:
-        if error.filename is not None:  # a file of the command's, which it should have spoken for itself
+        if error.filename is not None:  # the error belongs to a file that the command itself should have reported
             raise
         click.echo(f"homeport: cannot write to standard output: {error.strerror}", err=True)
         sys.exit(1)
@@ -97,7 +106,7 @@ def main() -> None:
 
 
 def _drop_output() -> None:
-    """Drop what standard output could not write; Python would try once more when it ends, and change the exit code."""
+    """Discard buffered standard output; otherwise Python would write it again at exit and change the exit code."""
     try:
         if sys.stdout is not None:
             sys.stdout.flush()

@@ -4,28 +4,29 @@ from pathlib import Path
 
 import click
 
-from homeport.cli.options import WrongUsage, asked, of_a_farm, option, reach
+from homeport.cli.options import WrongUsage, ask_farm, of_a_farm, option, reach
+from homeport.cli.output import say_text
 
 
-@click.command(help="Print the certificate of a running farm's authority, which clients of its TLS services trust.")
+@click.command(help="Print a running farm's CA certificate, which clients of its TLS services must trust.")
 @option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Write to FILE instead of standard output.")
-@option("--client", metavar="NAME", help="Issue a client certificate for NAME instead; its key is behind it.")
+@option("--client", metavar="NAME", help="Issue a client certificate for NAME instead; its key follows it.")
 @of_a_farm
 def ca(url: str, token: str, out: Path | None, client: str | None) -> None:
     farm = reach(url, token)
     if client is None:
-        pem = asked(lambda: farm.fetch("/api/v1/ca.pem").decode())
+        pem = ask_farm(lambda: farm.fetch("/api/v1/ca.pem").decode())
     else:
-        issued = asked(lambda: farm.send("POST", "/api/v1/client-certificates", {"name": client}))
+        issued = ask_farm(lambda: farm.send("POST", "/api/v1/client-certificates", {"name": client}))
         pem = issued["certificate"] + issued["key"]
     if out is None:
-        click.echo(pem, nl=False)
+        say_text(pem if isinstance(pem, str) else pem.decode())
     else:
         write(out, pem, 0o600 if client else 0o644)
 
 
 def write(path: Path, text: str, mode: int) -> None:
-    """Write a file that has this mode from its first octet on.
+    """Write a file that has the permissions `mode` from its first byte on.
 
     Raises: WrongUsage if it cannot be written.
     """

@@ -4,9 +4,10 @@ from typing import Any
 
 import click
 
-from homeport.cli.options import asked, echo_json, of_a_farm, option, reach
+from homeport.cli.options import ask_farm, of_a_farm, option, reach
+from homeport.cli.output import say, say_json
 
-# -1d is a distance into the past, not options.
+# So that click reads -1d as a distance into the past, not as options.
 DISTANCES = {"ignore_unknown_options": True}
 as_json_option = option("--json", "as_json", is_flag=True, help="Print the clock as one JSON object.")
 
@@ -16,11 +17,11 @@ def clock() -> None:
     pass
 
 
-@clock.command(help="Show what time it is in the world.")
+@clock.command(help="Show the world's time.")
 @as_json_option
 @of_a_farm
 def show(url: str, token: str, *, as_json: bool) -> None:
-    _tell(url, token, None, as_json=as_json)
+    _change(url, token, None, as_json=as_json)
 
 
 @clock.command(
@@ -30,51 +31,51 @@ def show(url: str, token: str, *, as_json: bool) -> None:
 @as_json_option
 @of_a_farm
 def set_clock(url: str, token: str, time: str, *, as_json: bool) -> None:
-    _tell(url, token, {"set": time}, as_json=as_json)
+    _change(url, token, {"set": time}, as_json=as_json)
 
 
 @clock.command(
     context_settings=DISTANCES,
-    help="Advance it by DURATION: 5s, 10m, 2h, 1d, or ISO 8601 (P1Y, P1M, PT5M); what falls due fires first.",
+    help="Advance it by DURATION: 5s, 10m, 2h, 1d, or ISO 8601 (P1Y, P1M, PT5M); timers that fall due fire first.",
 )
 @click.argument("duration")
 @as_json_option
 @of_a_farm
 def advance(url: str, token: str, duration: str, *, as_json: bool) -> None:
-    _tell(url, token, {"advance": duration}, as_json=as_json)
+    _change(url, token, {"advance": duration}, as_json=as_json)
 
 
-@clock.command(help="Let time stand still.")
+@clock.command(help="Freeze the world's time.")
 @as_json_option
 @of_a_farm
 def freeze(url: str, token: str, *, as_json: bool) -> None:
-    _tell(url, token, {"freeze": True}, as_json=as_json)
+    _change(url, token, {"freeze": True}, as_json=as_json)
 
 
-@clock.command(help="Let time run on from where it stands.")
+@clock.command(help="Let the world's time run on from where it is.")
 @as_json_option
 @of_a_farm
 def resume(url: str, token: str, *, as_json: bool) -> None:
-    _tell(url, token, {"resume": True}, as_json=as_json)
+    _change(url, token, {"resume": True}, as_json=as_json)
 
 
-def _tell(url: str, token: str, change: dict[str, Any] | None, *, as_json: bool) -> None:
-    """Make a change, if there is one, and show the clock."""
+def _change(url: str, token: str, change: dict[str, Any] | None, *, as_json: bool) -> None:
+    """Send a change to the farm, if there is one, and print the clock."""
     from homeport.config.quantities import counted
 
     farm = reach(url, token)
     path = f"{farm.base}/clock"
-    answer = asked(lambda: farm.get(path) if change is None else farm.send("POST", path, change, patience=60.0))
+    answer = ask_farm(lambda: farm.get(path) if change is None else farm.send("POST", path, change, patience=60.0))
     if as_json:
-        echo_json(answer)
+        say_json(answer)
         return
-    click.echo(f"{answer['now']}  {'frozen' if answer['frozen'] else 'running'}, {_ahead(answer['offset_seconds'])}")
+    say(f"{answer['now']}  {'frozen' if answer['frozen'] else 'running'}, {_offset_text(answer['offset_seconds'])}")
     if fired := answer.get("fired"):
-        click.echo(f"{counted(fired, 'timer')} fired")
+        say(f"{counted(fired, 'timer')} fired")
 
 
-def _ahead(seconds: float) -> str:
-    """How far a world is from real time, for people."""
+def _offset_text(seconds: float) -> str:
+    """Format the difference between a world's time and real time."""
     from homeport.config.quantities import Duration
 
     if abs(seconds) < 1:

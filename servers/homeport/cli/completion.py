@@ -1,7 +1,7 @@
-"""`homeport completion`, and what the arguments of commands are completed with.
+"""`homeport completion`, and shell completion of the commands' arguments.
 
 Services, kinds and keys come from their declarations. Identifiers (connections, faults, messages, people, worlds) come
-from the farm that runs, which has PATIENCE to answer; without one there is nothing to complete them with.
+from the running farm, which has PATIENCE_S seconds to answer; without a farm they are not completed.
 """
 
 from collections.abc import Callable, Iterable
@@ -10,11 +10,11 @@ import click
 from click.shell_completion import CompletionItem
 
 VARIABLE = "_HOMEPORT_COMPLETE"
-"""The variable by which click's scripts ask for completions; its name follows from the command's."""
-PATIENCE = 0.5
-"""Seconds that a farm may take to answer: somebody has pressed a key, and waits."""
-MOST = 1000
-"""Identifiers that are offered, the latest."""
+"""The variable by which click's scripts ask for completions; click derives its name from the command's."""
+PATIENCE_S = 0.5
+"""Timeout of a request to the farm, in seconds: short, because the user waits after pressing a key."""
+MAX_IDENTIFIERS = 1000
+"""Maximum number of identifiers offered; the latest ones."""
 
 Complete = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
 
@@ -38,13 +38,13 @@ def completion(shell: str) -> None:
     made = get_completion_class(shell)
     assert made is not None  # noqa: S101 - the choice above has no other shells
     script = made(homeport, {}, "homeport", VARIABLE).source()
-    # In bash no blank follows `ms=` and `smtp.port=`, whose value is still to be typed.
+    # In bash no blank follows `ms=` and `smtp.port=`, because their value is still to be typed.
     plain = "COMPREPLY+=($value)"
     click.echo(script.replace(plain, f"{plain}\n            [[ $value == *= ]] && compopt -o nospace"))
 
 
 def command_names(ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Complete the commands of `homeport help`, and those within a command that has been named."""
+    """Complete the commands of `homeport help`, and the subcommands of a command already named."""
     within = ctx.find_root()
     for name in ctx.params.get("command") or ():
         found = within.command.get_command(within, name) if isinstance(within.command, click.Group) else None
@@ -56,14 +56,14 @@ def command_names(ctx: click.Context, _parameter: click.Parameter, incomplete: s
 
 
 def service_names(_ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """The services that there are."""
+    """Complete the names of services."""
     from homeport.services import service_names as names
 
     return _starting(names(), incomplete)
 
 
 def service_list(_ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Services after commas, each perhaps with a minus: the form of `up --services`."""
+    """Complete a comma-separated list of services, each with an optional minus: the form of `up --services`."""
     from homeport.services import service_names as names
 
     done, comma, last = incomplete.rpartition(",")
@@ -77,14 +77,14 @@ def service_list(_ctx: click.Context, _parameter: click.Parameter, incomplete: s
 
 
 def fault_kinds(_ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """The kinds of faults."""
+    """Complete the kinds of faults."""
     from homeport.protocol.faults import Do
 
     return _starting(Do.__struct_fields__, incomplete)
 
 
 def fault_parameters(ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Complete the parameters of the kind that has been named, or the words that stand in their place."""
+    """Complete the parameters of the kind already named, or its words."""
     from homeport.cli.fault_kinds import parameters_of, words_of
     from homeport.protocol.faults import Do
 
@@ -100,7 +100,7 @@ def fault_parameters(ctx: click.Context, _parameter: click.Parameter, incomplete
 
 
 def listener_names(ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Complete the listeners of the service that has been named."""
+    """Complete the listeners of the service already named."""
     from homeport.services import find_service
 
     # An option whose value is missing keeps click from naming the arguments before it.
@@ -113,7 +113,7 @@ def listener_names(ctx: click.Context, _parameter: click.Parameter, incomplete: 
 
 
 def configuration_keys(_ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Complete configuration keys for `--set`, as `smtp.port=`; after the sign, the values that are words."""
+    """Complete configuration keys for `--set`, as `smtp.port=`; after the sign, the values if they are words."""
     from homeport.cli.configuration_keys import keys_of, values_of
     from homeport.config.sections import SECTIONS
     from homeport.services import service_names as names
@@ -135,24 +135,24 @@ def world_parts(_ctx: click.Context, _parameter: click.Parameter, incomplete: st
 
 
 def _of_a_farm(path: str, key: str) -> Complete:
-    """Return what completes identifiers, which the farm that runs has at that path under that key."""
+    """Return a completion function for the identifiers that the running farm lists at `path` under `key`."""
 
     def complete(ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
         from homeport.cli.options import reach
         from homeport.client.client import NoFarmError, RefusedError
 
         def given(name: str) -> str:
-            """Return an option's value; an empty one was not given, nor has its variable been looked at yet."""
+            """Return an option's value; read it from its variable if the command line does not give it."""
             option = next((one for one in ctx.command.params if one.name == name), None)
             return str(ctx.params.get(name) or (option.value_from_envvar(ctx) if option else "") or "")
 
         with ctx:
             try:
                 farm = reach(given("url"), given("token"))
-                answer = farm.get(path.format(world=farm.base), patience=PATIENCE)
+                answer = farm.get(path.format(world=farm.base), patience=PATIENCE_S)
             except (click.ClickException, NoFarmError, RefusedError):
                 return []
-        return _starting([str(one[key]) for one in answer["items"][-MOST:]], incomplete)
+        return _starting([str(one[key]) for one in answer["items"][-MAX_IDENTIFIERS:]], incomplete)
 
     return complete
 
@@ -161,11 +161,31 @@ connection_ids = _of_a_farm("{world}/connections", "id")
 fault_ids = _of_a_farm("{world}/faults", "id")
 message_ids = _of_a_farm("{world}/smtp/messages", "id")
 logins = _of_a_farm("{world}/people", "login")
+presence_ids = _of_a_farm("{world}/presence", "id")
+registrar_ids = _of_a_farm("{world}/registry/registrars", "id")
 world_names = _of_a_farm("/api/v1/worlds", "name")
+_OBJECTS = {
+    "domain": _of_a_farm("{world}/registry/domains", "name"),
+    "host": _of_a_farm("{world}/registry/hosts", "name"),
+    "contact": _of_a_farm("{world}/registry/contacts", "id"),
+    "registrar": registrar_ids,
+}
+
+
+def registry_names(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Complete the names of the registry's objects of the kind already named; domains if none can be."""
+    return _OBJECTS[ctx.params.get("kind") or "domain"](ctx, parameter, incomplete)
+
+
+def registry_acts(_ctx: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Complete the acts of the registry."""
+    from homeport.control.registry_actions import ACTS
+
+    return _starting(ACTS, incomplete)
 
 
 def query_texts(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Complete what Finger and Whois are asked: the people of the farm that runs."""
+    """Complete the query text of Finger and Whois: the people of the running farm."""
     return logins(ctx, parameter, incomplete) if ctx.params.get("service") in ("finger", "whois") else []
 
 

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import click
 
-from homeport.cli.options import WrongUsage, echo_json, option
+from homeport.cli.options import WrongUsage, option
+from homeport.cli.output import say, say_json
 
 DEFAULT_FILE = Path("homeport.toml")
 
@@ -25,9 +26,9 @@ def check(file: Path | None, *, as_json: bool) -> None:
     if as_json:
         from homeport.config.writing import effective
 
-        echo_json(effective(config))
+        say_json(effective(config))
     else:
-        click.echo(f"{file or 'the configuration'} is right: {', '.join(config.services) or 'no service'}")
+        say(f"{file or 'configuration'}: OK: {', '.join(config.services) or 'no service'}")
 
 
 @click.command(help="Write a commented configuration with all defaults to FILE (homeport.toml); - is standard output.")
@@ -42,7 +43,7 @@ def init(file: Path) -> None:
     try:
         write_aside(file, example().encode(), fresh=True)
     except FileExistsError:
-        raise WrongUsage(f"{file} is there already: name another, or move it away") from None
+        raise WrongUsage(f"{file} already exists: name another file, or move it away") from None
     except OSError as error:
         raise WrongUsage(f"{file}: {error.strerror}") from None
-    click.echo(f"{file} written: start with `homeport up -c {file}`")
+    say(f"{file} written: start with `homeport up -c {file}`")

@@ -11,12 +11,12 @@ from homeport.services import find_service
 
 
 def keys_of(section: str) -> list[str]:
-    """Return the keys of a section, such as `smtp.port`; those of tables within it as `smtp.limits.idle`."""
+    """Return the keys of a section, such as `smtp.port`; those of its nested tables as `smtp.limits.idle`."""
     return [key for key, _kind in _fields(_shape(section), section)]
 
 
 def values_of(key: str) -> list[str]:
-    """Return the values that a key takes, if they are words; else none."""
+    """Return the values that a key takes if they are words; otherwise an empty list."""
     section = key.partition(".")[0]
     try:
         kind = dict(_fields(_shape(section), section)).get(key)

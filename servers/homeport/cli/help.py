@@ -9,7 +9,7 @@ from homeport.cli.completion import command_names
     help="""\
 Show the help of COMMAND, such as `fault add`, or of all commands.
 
-The same as `homeport COMMAND --help`.
+Same as `homeport COMMAND --help`.
 """
 )
 @click.argument("command", nargs=-1, metavar="[COMMAND]...", shell_complete=command_names)
@@ -23,9 +23,7 @@ def help(ctx: click.Context, command: tuple[str, ...]) -> None:  # noqa: A001 - 
         found = group.get_command(within, name) if isinstance(group, click.Group) else None
         if found is None:
             known = group.list_commands(within) if isinstance(group, click.Group) else []
-            hint = nearest(name, known) if known else "it has no commands of its own"
-            raise click.UsageError(
-                f"there is no command {' '.join([*within.command_path.split()[1:], name])!r}; {hint}"
-            )
+            hint = nearest(name, known) if known else "it has no subcommands"
+            raise click.UsageError(f"unknown command {' '.join([*within.command_path.split()[1:], name])!r}; {hint}")
         within = click.Context(found, parent=within, info_name=name)
     click.echo(within.get_help())

@@ -5,7 +5,8 @@ from typing import Any
 import click
 
 from homeport.cli.completion import service_names
-from homeport.cli.options import NegativeAnswer, asked, echo_json, of_a_farm, option, reach
+from homeport.cli.options import NegativeAnswer, ask_farm, of_a_farm, option, reach
+from homeport.cli.output import say, say_json
 
 HEAD = ("seq", "time", "world", "service", "listener", "conn", "peer", "type")
 """Fields that every event has."""
@@ -15,11 +16,11 @@ HEAD = ("seq", "time", "world", "service", "listener", "conn", "peer", "type")
     help="""\
 Show what happened on a running farm.
 
-Standard error says how many events are no longer kept, and with --follow when the journal begins anew: the world
-was reset.
+Standard error says how many older events have been dropped, and with --follow when the journal starts over because
+the world was reset.
 """
 )
-@option("-f", "--follow", is_flag=True, help="Go on showing events as they come.")
+@option("-f", "--follow", is_flag=True, help="Keep running and show events as they come.")
 @option("--service", metavar="S", shell_complete=service_names, help="Only events of this service.")
 @option("--listener", metavar="L", help="Only events of this listener, such as tls or smtp.tls.")
 @option("--type", metavar="T", help="Only events of this type: opened, in, command, finding, ...")
@@ -31,7 +32,7 @@ def journal(url: str, token: str, *, follow: bool, as_json: bool, **filters: str
     def show_all() -> None:
         since, epoch = 0, ""
         for answer in farm.events(**filters):
-            tell_gaps(answer)
+            report_gaps(answer)
             for event in answer["items"]:
                 show(event)
             since = max(since, answer["seq"] if answer["next"] is None else answer["next"])
@@ -39,50 +40,48 @@ def journal(url: str, token: str, *, follow: bool, as_json: bool, **filters: str
         if follow:
             for name, event in farm.follow(since, epoch, **filters):
                 show_followed(name, event)
-            raise NegativeAnswer("the farm has stopped, or does not let us follow any more")
+            raise NegativeAnswer("the farm stopped, or ended the event stream")
 
     def show_followed(name: str, event: dict[str, Any]) -> None:
         if name == "closed" and "seq" not in event:
-            raise NegativeAnswer(f"the world {event['world']!r} was closed")
+            raise NegativeAnswer(f"world {event['world']!r} closed")
         if name in ("lost", "reset") and "seq" not in event:
-            tell_gaps({"lost": 0, "reset": name == "reset", **event})
+            report_gaps({"lost": 0, "reset": name == "reset", **event})
         else:
             show(event)
 
     def show(event: dict[str, Any]) -> None:
         if as_json:
-            echo_json(event)
+            say_json(event)
         else:
-            click.echo(event_line(event))
+            say(event_line(event))
 
     try:
-        asked(show_all)
+        ask_farm(show_all)
     except KeyboardInterrupt:
-        # That is how following ends.
+        # Ctrl-C is how the user ends `--follow`.
         return
 
 
-def tell_gaps(answer: dict[str, Any]) -> None:
-    """Say on standard error what an answer of the journal says of events that are not there."""
+def report_gaps(answer: dict[str, Any]) -> None:
+    """Print on standard error which events the journal lacks: dropped ones, and those before a reset."""
     from homeport.config.quantities import counted
 
     if answer["reset"]:
-        click.echo("homeport: the journal began anew: the world was reset, or it is another farm", err=True)
+        say("homeport: the journal started over: the world was reset, or this is another farm", err=True)
     if answer["lost"]:
-        click.echo(
-            f"homeport: no longer kept, from before: {counted(answer['lost'], 'event')} ([journal] size)", err=True
-        )
+        say(f"homeport: {counted(answer['lost'], 'older event')} dropped (see [journal] size)", err=True)
 
 
 def event_line(event: dict[str, Any]) -> str:
-    """An event for people."""
+    """Format an event as one line."""
     service = f"{event['service']}.{event['listener']}" if event["service"] else "-"
     who = f"{service:<14} {event['conn'] or '-':<5} {event['peer'] or '-':<21}"
     return f"{event['time'][11:23]} {who} {event['type']:<8} {details(event)}"
 
 
 def details(event: dict[str, Any]) -> str:
-    """What is particular to an event; octets as text."""
+    """Format the fields specific to an event's type; bytes as text."""
     if event["type"] == "finding":
         return f"{event['id']} ({event['level']}, {event['reference']}): {event['text']}"
     if event["type"] == "datagram" and event["dropped"]:
@@ -95,25 +94,25 @@ def details(event: dict[str, Any]) -> str:
     return " ".join(f"{name}={value}" for name, value in event.items() if name not in HEAD)
 
 
-@click.command(help="Show what clients of a running farm did wrong.")
+@click.command(help="Show the findings: which rules the clients of a running farm broke.")
 @option("--service", metavar="S", shell_complete=service_names, help="Only findings about clients of this service.")
-@option("--level", metavar="L", help="Only findings of this level or a graver one: advice, should, must.")
+@option("--level", metavar="L", help="Only findings of this level or a more severe one: advice, should, must.")
 @option("--json", "as_json", is_flag=True, help="Print the findings and their counts as one JSON object.")
-@option("--fail", is_flag=True, help="Exit 1 if there is any.")
+@option("--fail", is_flag=True, help="Exit 1 if there is a finding.")
 @of_a_farm
 def findings(url: str, token: str, service: str | None, level: str | None, *, as_json: bool, fail: bool) -> None:
     from homeport.config.quantities import counted
 
     farm = reach(url, token)
-    answer = asked(lambda: farm.get(f"{farm.base}/findings", service=service, level=level))
+    answer = ask_farm(lambda: farm.get(f"{farm.base}/findings", service=service, level=level))
     if as_json:
-        echo_json(answer)
+        say_json(answer)
     else:
         for finding in answer["items"]:
-            click.echo(
+            say(
                 f"{finding['time'][11:23]} {finding['peer'] or '-':<21} {finding['id']} "
                 f"({finding['level']}, {finding['reference']}): {finding['text']}: {finding['shown']}"
             )
-        click.echo(counted(answer["total"], "finding"))
+        say(counted(answer["total"], "finding"))
     if fail and answer["total"]:
         raise NegativeAnswer("")

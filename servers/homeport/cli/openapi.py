@@ -8,7 +8,7 @@ from homeport.cli.options import WrongUsage, option
 
 
 @click.command(help="Print the description of the control API (OpenAPI 3.1, JSON); no farm is needed.")
-@option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Write it there instead.")
+@option("--out", type=click.Path(path_type=Path), metavar="FILE", help="Write to FILE instead of standard output.")
 def openapi(out: Path | None) -> None:
     import json
 

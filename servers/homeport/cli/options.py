@@ -1,4 +1,4 @@
-"""What commands share: options with environment twins, a running farm to talk to, errors with their exit codes."""
+"""Shared by all commands: options with environment variables, the farm's client, errors with exit codes."""
 
 import contextlib
 from collections.abc import Callable
@@ -6,28 +6,30 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from homeport.cli.output import say
+
 if TYPE_CHECKING:
     from homeport.client.client import RefusedError
 
 WRONG_REQUEST = (400, 422)
-"""Statuses of a request that is wrong in itself, whatever the state of the farm."""
+"""HTTP statuses of a malformed request, as opposed to one that the farm's state refuses."""
 WORLD = "homeport.world"
-"""Where the name of the world stands in a command's context."""
+"""The key of the world's name in a command's context."""
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 class Failure(click.ClickException):
-    """Ends the command with a message."""
+    """The base of errors that end the command with a message and an exit code."""
 
     def show(self, file: Any = None) -> None:  # noqa: ARG002 - click's signature
-        """One line per problem, on standard error."""
-        with contextlib.suppress(OSError):  # where standard error cannot be written to, the exit code says enough
-            for line in self.message.splitlines():
-                click.echo(f"homeport: {line}", err=True)
+        """Print one line per problem on standard error."""
+        with contextlib.suppress(OSError):  # if standard error is closed, the exit code has to do
+            for line in self.message.split("\n") if self.message else ():
+                say(f"homeport: {line}", err=True)
 
 
 class NegativeAnswer(Failure):
-    """No farm, no answer, or not the one hoped for."""
+    """No farm, no answer, or a negative one."""
 
     exit_code = 1
 
@@ -39,20 +41,20 @@ class WrongUsage(Failure):
 
 
 class PortTaken(Failure):
-    """A port is in the way."""
+    """A port is taken."""
 
     exit_code = 3
 
 
 def option(*names: str, **details: Any) -> Callable[[Function], Function]:
-    """An option with its environment twin: `--ready-file` is HOMEPORT_READY_FILE."""
+    """Declare an option that an environment variable can set too: `--ready-file` is HOMEPORT_READY_FILE."""
     long = next(name for name in names if name.startswith("--")).partition("/")[0]
     twin = f"HOMEPORT_{long.removeprefix('--').replace('-', '_').upper()}"
     return click.option(*names, envvar=twin, **details)
 
 
 def remember_world(ctx: click.Context, _option: click.Parameter, name: str) -> None:
-    """Have `reach` know the world, so that no command needs to pass it on."""
+    """Store the name of the world in the context for `reach`, so that commands need not pass it on."""
     ctx.meta[WORLD] = name
 
 
@@ -64,7 +66,7 @@ def _world_names(ctx: click.Context, parameter: click.Parameter, incomplete: str
 
 
 def of_a_farm(function: Function) -> Function:
-    """Give a command the options that find a running farm."""
+    """Add the options that select a running farm to a command."""
     function = option(
         "--url", default="", metavar="URL", help="The farm's control URL; http://127.0.0.1:18000 if not given."
     )(function)
@@ -88,9 +90,9 @@ def of_a_farm(function: Function) -> Function:
 
 
 def reach(url: str, token: str, *, public: bool = False) -> Any:
-    """A client of a running farm, and of the world that the command is about.
+    """Return a client of a running farm, and of the world that `--world` names.
 
-    public: the command asks only what needs no token. Raises: WrongUsage if the URL is none.
+    public: True if the command asks only for what needs no token. Raises: WrongUsage if the URL is invalid.
     """
     from homeport.cli.running import running_token, running_url
     from homeport.client.client import DEFAULT_URL, ControlClient, NoFarmError
@@ -105,11 +107,11 @@ def reach(url: str, token: str, *, public: bool = False) -> Any:
         raise WrongUsage(str(error)) from None
 
 
-def asked(ask: Callable[[], Any]) -> Any:
-    """Return what a farm answers.
+def ask_farm(ask: Callable[[], Any]) -> Any:
+    """Call `ask` and return the farm's answer.
 
-    Raises: WrongUsage if it refuses what the command line says; NegativeAnswer for any other refusal, and if there is
-    no farm.
+    Raises: WrongUsage if the farm rejects the request as malformed; NegativeAnswer for any other refusal, and if no
+    farm answers.
     """
     from homeport.client.client import NoFarmError, RefusedError
 
@@ -122,14 +124,14 @@ def asked(ask: Callable[[], Any]) -> Any:
 
 
 def refusal(error: "RefusedError") -> Failure:
-    """Return the failure that a farm's refusal means: wrong usage for a malformed request, else a negative answer."""
+    """Return the error for a farm's refusal: WrongUsage for a malformed request, otherwise NegativeAnswer."""
     return WrongUsage(str(error)) if error.status in WRONG_REQUEST else NegativeAnswer(str(error))
 
 
 def seconds(text: str) -> float:
-    """A duration's seconds.
+    """Parse a duration and return its seconds.
 
-    Raises: WrongUsage if it is none.
+    Raises: WrongUsage if it is invalid.
     """
     from homeport.config.quantities import Duration
 
@@ -137,10 +139,3 @@ def seconds(text: str) -> float:
         return float(Duration.parse(text))
     except ValueError as error:
         raise WrongUsage(str(error)) from None
-
-
-def echo_json(value: Any) -> None:
-    """One line of JSON on standard output."""
-    import json
-
-    click.echo(json.dumps(value, ensure_ascii=False))

@@ -1,8 +1,14 @@
 """`homeport personas`."""
 
+from typing import TYPE_CHECKING, Any
+
 import click
 
-from homeport.cli.options import WrongUsage, echo_json, option
+from homeport.cli.options import WrongUsage, option
+from homeport.cli.output import say, say_json
+
+if TYPE_CHECKING:
+    from homeport.protocol.service import Persona
 
 
 @click.command(
@@ -17,16 +23,21 @@ def personas(service: str | None, *, as_json: bool) -> None:
 
     names = service_names()
     if service is not None and service not in names:
-        raise WrongUsage(f"there is no service {service!r}; {nearest(service, names)}")
+        raise WrongUsage(f"unknown service {service!r}; {nearest(service, names)}")
     found = [(name, one) for name in names if service in (None, name) for one in find_service(name).personas]
     if as_json:
-        echo_json(
-            [{"service": name, "name": one.name, "text": one.text, "options": one.options} for name, one in found]
-        )
+        say_json([_shown(name, one) for name, one in found])
         return
     for name, one in found:
-        click.echo(f"[{name}] persona = {toml_value(one.name)}: {one.text}")
+        say(f"[{name}] persona = {toml_value(one.name)}: {one.text}")
         for key, value in one.options.items():
-            click.echo(f"    {toml_key(key)} = {toml_value(value)}")
+            say(f"    {toml_key(key)} = {toml_value(value)}")
+        for key, value in one.zones.items():
+            say(f"    {toml_key(key)} = {toml_value(value)} of every [[registry.tld]]")
     if not found:
-        click.echo(f"{service} has no persona" if service else "no service has a persona")
+        say(f"{service} has no persona" if service else "no service has a persona")
+
+
+def _shown(service: str, persona: "Persona") -> dict[str, Any]:
+    shown = {"service": service, "name": persona.name, "text": persona.text, "options": persona.options}
+    return shown | {"zones": persona.zones} if persona.zones else shown

@@ -6,53 +6,54 @@ from urllib.parse import urlsplit
 import click
 
 from homeport.cli.completion import query_texts, service_names
-from homeport.cli.options import NegativeAnswer, WrongUsage, asked, of_a_farm, option, reach, refusal, seconds
+from homeport.cli.options import NegativeAnswer, WrongUsage, ask_farm, of_a_farm, option, reach, refusal, seconds
+from homeport.cli.output import say, say_text
 
 
 class Target(NamedTuple):
-    """Whom to ask."""
+    """The service to query and its address."""
 
     service: str
     host: str
     port: int
     near: float | None = None
-    """Unix time there, if it is known: the world's on a farm that runs."""
+    """Unix time of the server, if known: the world's time on a running farm."""
 
 
 @click.command(
     help="""\
 Ask a service and print its answer.
 
-SERVICE is echo, users, daytime, time, qotd, chargen, finger or whois; TEXT is what finger, whois and echo are
-asked, as are services of other packages that take a line. Without HOST:PORT it is the farm that runs, or else the
-default port on this machine.
+SERVICE is echo, users, daytime, time, qotd, chargen, finger or whois; TEXT is the query for finger, whois and
+echo, and for services of other packages that take a line. Without HOST:PORT the running farm is asked, or without one
+the default port on this machine.
 """
 )
 @click.argument("service", metavar="SERVICE[://HOST:PORT]", shell_complete=service_names)
 @click.argument("text", default="", shell_complete=query_texts)
 @option("--udp", is_flag=True, help="Ask over UDP.")
 @option("--timeout", default="5s", metavar="DURATION", help="How long to wait for the answer.")
-@option("-v", "--verbose", is_flag=True, help="Show the octets both ways instead: C: ours, S: the server's.")
+@option("-v", "--verbose", is_flag=True, help="Show the bytes of both sides instead: C: client, S: server.")
 @of_a_farm
 def query(service: str, text: str, timeout: str, url: str, token: str, *, udp: bool, verbose: bool) -> None:
     from homeport.client.query import NoAnswerError, ask, shown
 
     target = find_target(service, url, token, udp=udp)
 
-    def trace(side: str, octets: bytes) -> None:
+    def trace(side: str, data: bytes) -> None:
         if verbose:
-            show_octets(side, octets)
+            show_bytes(side, data)
 
     try:
         answer = ask(target.service, target.host, target.port, text, udp=udp, timeout=seconds(timeout), trace=trace)
     except NoAnswerError as error:
         raise NegativeAnswer(str(error)) from None
     if not verbose:
-        click.echo(shown(target.service, answer, target.near))
+        say_text(f"{shown(target.service, answer, target.near)}\n")
 
 
 def find_target(service: str, url: str, token: str, *, udp: bool) -> Target:
-    """Whom `SERVICE[://HOST:PORT]` names.
+    """Parse `SERVICE[://HOST:PORT]` and return the target.
 
     Raises: NegativeAnswer, WrongUsage.
     """
@@ -77,7 +78,7 @@ def find_target(service: str, url: str, token: str, *, udp: bool) -> Target:
 
 
 def running_target(name: str, url: str, token: str, *, udp: bool) -> Target | None:
-    """Where a running farm serves it; None if none runs where none was named."""
+    """Return the address at which a running farm serves it; None if no farm runs and no URL was given."""
     from homeport.client.client import NoFarmError, RefusedError
 
     try:
@@ -97,16 +98,16 @@ def running_target(name: str, url: str, token: str, *, udp: bool) -> Target | No
 
 
 def world_time(farm: Any) -> float:
-    """Return the Unix time of the world that the command is about."""
+    """Return the Unix time of the selected world."""
     from datetime import datetime
 
-    said: str = asked(lambda: farm.get(f"{farm.base}/clock"))["now"]
-    return datetime.fromisoformat(said).timestamp()
+    now: str = ask_farm(lambda: farm.get(f"{farm.base}/clock"))["now"]
+    return datetime.fromisoformat(now).timestamp()
 
 
-def show_octets(side: str, octets: bytes) -> None:
-    """Octets as lines behind `C:` or `S:`, everything unprintable escaped."""
+def show_bytes(side: str, data: bytes) -> None:
+    """Print bytes as lines that begin with `C:` or `S:`, unprintable ones escaped."""
     from homeport.world.journal import printable
 
-    for line in octets.splitlines(keepends=True) or [b""]:
-        click.echo(f"{side}: {printable(line)}")
+    for line in data.splitlines(keepends=True) or [b""]:
+        say(f"{side}: {printable(line)}")

@@ -1,6 +1,6 @@
-"""The farm that commands talk to if no `--url` names one: the one that `homeport up` starts in the same environment.
+"""The farm that commands talk to without `--url`: the one that `homeport up` starts in the same environment.
 
-So a command in a container, its health check first of all, needs to be told neither port nor token again.
+So a command in a container, such as its health check, need not be given port and token again.
 """
 
 import os
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 
 def running_url() -> str:
-    """Return the control URL: that of the ready file, which knows what flags have set, or the configured one.
+    """Return the control URL: from the ready file, which includes the effect of flags, or else from the configuration.
 
-    Raises: WrongUsage if the configuration is wrong.
+    Raises: WrongUsage if the configuration is invalid.
     """
     return announced_url(os.environ.get("HOMEPORT_READY_FILE", "")) or configured_url(configured())
 
@@ -26,14 +26,14 @@ def running_url() -> str:
 def running_token() -> str:
     """Return the configured token; empty if there is none.
 
-    Raises: WrongUsage if the configuration is wrong.
+    Raises: WrongUsage if the configuration is invalid.
     """
     config = configured()
     return config.control.token if config else ""
 
 
 def announced_url(ready_file: str) -> str:
-    """Return the control URL in a ready file; empty if there is no such file, or it is none."""
+    """Return the control URL in a ready file; empty if the file is missing or malformed."""
     import json
 
     if not ready_file:
@@ -45,7 +45,7 @@ def announced_url(ready_file: str) -> str:
 
 
 def configured_url(config: "Config | None") -> str:
-    """Return the control URL that a configuration leads to; empty if it is not known beforehand."""
+    """Return the control URL that a configuration leads to; empty if its port is chosen at start."""
     from homeport.config.checks import control_hosts
     from homeport.protocol.addresses import connectable, url_host
 
@@ -55,9 +55,9 @@ def configured_url(config: "Config | None") -> str:
 
 
 def configured() -> "Config | None":
-    """Return what `homeport up` reads without a flag; None if the environment sets nothing.
+    """Return the configuration that `homeport up` reads without a flag; None if the environment sets nothing.
 
-    Raises: WrongUsage if the configuration is wrong.
+    Raises: WrongUsage if the configuration is invalid.
     """
     if not any(name.startswith("HOMEPORT_") for name in os.environ):
         return None

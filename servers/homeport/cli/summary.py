@@ -1,4 +1,4 @@
-"""What `homeport up` shows when the farm is ready: listeners, credentials, the control API, three things to try."""
+"""The summary that `homeport up` prints when the farm is ready: listeners, credentials, control API, things to try."""
 
 import os
 import shutil
@@ -8,21 +8,23 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
+from homeport.visible import visible_line
+
 if TYPE_CHECKING:
     from homeport.config.sections import Config
 
 LABEL = 10
-"""Columns of the words at the left."""
+"""Width of the column of labels."""
 GAP = "   "
 FIRST_TO_TRY = ("finger", "ftp", "smtp", "users")
 """Services whose examples are shown before those of the others."""
 EXAMPLES = 2
-MOST = 8
-"""Credentials that are shown of people, and of registrars; `homeport people` has all."""
+MAX_SHOWN = 8
+"""Maximum number of credentials shown of people, and of registrars; `homeport people` shows all."""
 
 
 class Style:
-    """How the summary looks. width: columns; 0 for any number."""
+    """The look of the summary. width: columns; 0 for unlimited."""
 
     def __init__(self, *, width: int, colours: bool, terminal: bool) -> None:
         self.width = width
@@ -31,7 +33,7 @@ class Style:
 
     @classmethod
     def of(cls, stream: TextIO) -> "Style":
-        """Return what suits a stream: on a terminal its width, and colours unless NO_COLOR or TERM forbid them."""
+        """Return the style for a stream: a terminal's width, and colours unless NO_COLOR or TERM=dumb is set."""
         if not stream.isatty():
             return cls(width=0, colours=False, terminal=False)
         try:
@@ -42,12 +44,12 @@ class Style:
         return cls(width=width, colours=colours, terminal=True)
 
     def paint(self, text: str, **how: Any) -> str:
-        """Return a text in colours, where there are any."""
+        """Return a text in colours, if colours are on."""
         return click.style(text, **how) if self.colours else text
 
 
 def summary(ready: Mapping[str, Any], config: "Config", style: Style) -> str:
-    """Return the whole summary. On a terminal it has passwords; elsewhere it may be kept, and has none."""
+    """Return the whole summary. It has passwords only on a terminal, because other output may be stored."""
     lines = [style.paint(f"Homeport {ready['version']} is ready.", bold=True, fg="green"), ""]
     for name, listeners in ready["services"].items():
         lines += _row(style, name, [f"{listener} {bound['port']}" for listener, bound in listeners.items()], "cyan")
@@ -57,7 +59,7 @@ def summary(ready: Mapping[str, Any], config: "Config", style: Style) -> str:
     lines += ["", *_row(style, "addresses", list(addresses))]
     if credentials := list(_credentials(ready, config, style)):
         lines += ["", *credentials]
-    lines += ["", *_row(style, "control", [f"{ready['control']} (the control API)"])]
+    lines += ["", *_row(style, "control", [f"{ready['control']} (the page, for your browser; the control API)"])]
     if ready["ca_file"]:
         lines += _row(style, "CA", [ready["ca_file"]])
     lines += ["", *_lines(style, "try", list(_to_try(ready)))]
@@ -65,7 +67,7 @@ def summary(ready: Mapping[str, Any], config: "Config", style: Style) -> str:
 
 
 def command_name() -> str:
-    """Return how this command is called again: `homeport` where that is found, else as it was called."""
+    """Return the command to call again: `homeport` if it is on the PATH, otherwise as it was called."""
     if shutil.which("homeport"):
         return "homeport"
     called = sys.argv[0]
@@ -73,7 +75,7 @@ def command_name() -> str:
 
 
 def _credentials(ready: Mapping[str, Any], config: "Config", style: Style) -> Iterator[str]:
-    """Yield who can log in to the services that ask for it."""
+    """Yield the logins of the services that ask for one."""
     from homeport.services import find_service
 
     asked = {find_service(name).logins for name in ready["services"]}
@@ -83,15 +85,15 @@ def _credentials(ready: Mapping[str, Any], config: "Config", style: Style) -> It
         if kind not in asked or not pairs:
             continue
         if style.terminal:
-            shown = [f"{login} / {password}" for login, password in pairs[:MOST]]
-            more = [f"and {len(pairs) - MOST} more: {command_name()} people"] if len(pairs) > MOST else []
+            shown = [f"{login} / {password}" for login, password in pairs[:MAX_SHOWN]]
+            more = [f"and {len(pairs) - MAX_SHOWN} more: {command_name()} people"] if len(pairs) > MAX_SHOWN else []
             yield from _lines(style, label, [*shown, *more])
         else:
             yield from _row(style, label, [f"{', '.join(login for login, _ in pairs)} (passwords: homeport people)"])
 
 
 def _to_try(ready: Mapping[str, Any]) -> Iterator[str]:
-    """Yield commands: examples of services, then what shows what the farm thinks of the clients."""
+    """Yield commands: examples of services, then `homeport findings`."""
     from homeport.client.client import DEFAULT_URL
     from homeport.services import find_service
 
@@ -107,7 +109,7 @@ def _to_try(ready: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _row(style: Style, label: str, items: Sequence[str], colour: str = "") -> Iterator[str]:
-    """Yield items beside a label, as many in a line as there is room for."""
+    """Yield items beside a label, as many per line as fit."""
     lines: list[str] = []
     for item in items:
         longer = f"{lines[-1]}{GAP}{item}" if lines else item
@@ -119,8 +121,8 @@ def _row(style: Style, label: str, items: Sequence[str], colour: str = "") -> It
 
 
 def _lines(style: Style, label: str, lines: Sequence[str], colour: str = "") -> Iterator[str]:
-    """Yield lines beside a label; a label that is too long for its place moves the first of them."""
+    """Yield lines beside a label; a label wider than its column pushes the first of them to the right."""
     painted = style.paint(label, fg=colour) if colour else style.paint(label, bold=True)
     for number, line in enumerate(lines):
         left = painted + " " * max(LABEL - len(label), 1) if number == 0 else " " * LABEL
-        yield f"  {left}{line}"
+        yield f"  {left}{visible_line(line)}"

@@ -2,12 +2,13 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from homeport.cli.completion import configuration_keys, service_list
 from homeport.cli.options import PortTaken, WrongUsage, option
+from homeport.cli.output import is_terminal
 
 if TYPE_CHECKING:
     from homeport.config.reading import Setting
@@ -41,15 +42,15 @@ standard output is no terminal, one line of JSON there says the same.
 @option(
     "--well-known",
     is_flag=True,
-    help="Every service on its own IANA port, such as 25 for SMTP, for clients that take no port.",
+    help="Every service on its own IANA port, such as 25 for SMTP, for clients without a port setting.",
 )
-@option("--ephemeral", is_flag=True, help="Every port free, nothing kept.")
-@option("--data", metavar="DIR", help="Keep state there: mail, the CA; made if missing.")
-@option("--ready-file", type=click.Path(path_type=Path), metavar="PATH", help="Write the ready line there too.")
+@option("--ephemeral", is_flag=True, help="Every port chosen by the system, no state kept.")
+@option("--data", metavar="DIR", help="Keep state in this folder: mail, files, registry, CA; created if missing.")
+@option("--ready-file", type=click.Path(path_type=Path), metavar="PATH", help="Write the ready line to this file too.")
 @option("--json", "as_json", is_flag=True, help="Print the ready line on a terminal too.")
-@option("--until-eof", is_flag=True, help="End when standard input does: with whoever holds its other end.")
+@option("--until-eof", is_flag=True, help="Stop when standard input ends: with the process at its other end.")
 @option("--clock", metavar="TIME|+DURATION", help="The world's time at start: RFC 3339, or a distance such as +1d.")
-@option("--seed", metavar="N", help="Seed of everything that goes by chance.")
+@option("--seed", metavar="N", help="Seed of everything random.")
 @option("--log-format", type=click.Choice(["text", "json"]), default="text", help="Form of the log on standard error.")
 @option("-q", "--quiet", is_flag=True, help="Log only warnings, show no table.")
 @option("-v", "--verbose", count=True, help="Log more.")
@@ -64,10 +65,14 @@ def up(ctx: click.Context, /, **given: Any) -> None:
         import_module("homeport.io.platform")
     except ImportError as error:  # Windows
         raise WrongUsage(str(error)) from None
-    # Start-up makes much and drops nothing; io/process switches the collector on again.
+    # Start-up allocates much and frees nothing; io/process enables the collector again.
     gc.disable()
     from homeport.config.reading import load
     from homeport.config.values import ConfigError
+    from homeport.farm import logs
+
+    level = logging.DEBUG if given["verbose"] else logging.WARNING if given["quiet"] else logging.INFO
+    logs.configure(given["log_format"], level)
 
     def read() -> "Config":
         return load(given["config"], os.environ, settings_of(ctx), ephemeral=given["ephemeral"])
@@ -81,14 +86,11 @@ def up(ctx: click.Context, /, **given: Any) -> None:
     from homeport.config.certificates import CertificateError
     from homeport.disk.data_folder import DataFolderError
     from homeport.disk.write_aside import write_aside
-    from homeport.farm import logs, process
+    from homeport.farm import process
     from homeport.farm.well_known import WellKnownPortsError
     from homeport.io.net.sockets import CannotListenError, PortTakenError
     from homeport.world.mail.store import FolderError
-    from homeport.world.registry.store import StoreError
-
-    level = logging.DEBUG if given["verbose"] else logging.WARNING if given["quiet"] else logging.INFO
-    logs.configure(given["log_format"], level)
+    from homeport.world.row_store import StoreError
 
     def announce(ready: dict[str, Any]) -> None:
         import json
@@ -109,14 +111,17 @@ def up(ctx: click.Context, /, **given: Any) -> None:
         raise PortTaken(str(error)) from None
     except (CannotListenError, CertificateError, DataFolderError, FolderError, StoreError) as error:
         raise WrongUsage(str(error)) from None
-    except OSError as error:
-        # What could not be written is not tried again at the end, which would be another exit status.
+    except process.AnnouncementError as error:
+        # What could not be written is not tried again at exit, which would change the exit status.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise WrongUsage(f"cannot announce that the farm is ready: {error}") from None
+        raise WrongUsage(str(error)) from None
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        raise WrongUsage(f"the farm cannot start: {where}{error.strerror or error}") from None
 
 
 def settings_of(ctx: click.Context) -> "list[Setting]":
-    """What the flags set: first those that came from the environment, over which the others go."""
+    """Return the settings of the flags: first those from the environment, which the others override."""
     from homeport.config.reading import Setting, flag_setting, parse_setting
 
     keys = {
@@ -127,13 +132,13 @@ def settings_of(ctx: click.Context) -> "list[Setting]":
         "seed": ("farm", "seed"),
         "clock": ("clock", "set"),
     }
-    twins: list[Setting] = []
+    from_environment: list[Setting] = []
     flags: list[Setting] = []
     for name, values in (("sets", ctx.params["sets"]), *((name, ctx.params[name]) for name in keys)):
         if not values:
             continue
-        twin = ctx.get_parameter_source(name) is click.core.ParameterSource.ENVIRONMENT
-        origin = f"HOMEPORT_{name.upper()}" if twin else f"--{name.replace('_', '-')}"
+        is_environment = ctx.get_parameter_source(name) is click.core.ParameterSource.ENVIRONMENT
+        origin = f"HOMEPORT_{name.upper()}" if is_environment else f"--{name.replace('_', '-')}"
         if name == "sets":
             made = [flag_setting(value) for value in values]
         elif name == "seed":
@@ -142,38 +147,36 @@ def settings_of(ctx: click.Context) -> "list[Setting]":
             made = [Setting(keys[name], [word.strip() for word in values.split(",")], origin)]
         else:
             made = [Setting(keys[name], list(values) if name == "host" else values, origin)]
-        (twins if twin else flags).extend(made)
-    return [*twins, *flags]
+        (from_environment if is_environment else flags).extend(made)
+    return [*from_environment, *flags]
 
 
 def _prepare(data: str, ready_file: Path | None) -> None:
-    """Make the folder, take away what an earlier run announced, and check that this one can announce.
+    """Create the data folder, remove an earlier run's ready file, and check that this run can write its own.
 
-    Raises: WrongUsage if there is no folder, or nothing can be written there.
+    Raises: WrongUsage if there is no folder, or it cannot be written to.
     """
-    from homeport.disk.write_aside import aside_of
+    from homeport.disk.write_aside import aside_of, sweep_asides
 
     try:
         if data:
-            Path(data).mkdir(parents=True, exist_ok=True)
+            Path(data).mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise WrongUsage(f"{error.filename}: {error.strerror}: name a --data that can be written to") from None
+        raise WrongUsage(f"{error.filename}: {error.strerror}: name a --data folder that can be written to") from None
     if not ready_file:
         return
     if not ready_file.parent.is_dir():
-        raise WrongUsage(f"--ready-file {ready_file}: there is no folder {ready_file.parent}")
+        raise WrongUsage(
+            f"--ready-file {ready_file}: folder {ready_file.parent} is missing: create it, or name another file"
+        )
     try:
         ready_file.unlink(missing_ok=True)
-        # What access() says is not enough: some file systems refuse new files whatever the modes are.
+        sweep_asides(ready_file)
+        # access() is not enough: some file systems refuse new files despite the modes.
         aside = aside_of(ready_file)
         aside.touch()
         aside.unlink()
     except OSError as error:
         raise WrongUsage(
-            f"--ready-file {ready_file}: {error.strerror}: name a file that can be written, in a folder that can be"
+            f"--ready-file {ready_file}: {error.strerror}: name a writable file in a writable folder"
         ) from None
-
-
-def is_terminal(stream: TextIO | None) -> bool:
-    """Whether somebody looks at a stream; a closed one is None."""
-    return stream is not None and stream.isatty()

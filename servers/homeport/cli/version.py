@@ -4,6 +4,7 @@ import platform
 
 import click
 
+from homeport.cli.output import say
 from homeport.version import __version__
 
 
@@ -11,4 +12,4 @@ from homeport.version import __version__
 def version() -> None:
     from importlib.metadata import version as installed
 
-    click.echo(f"homeport {__version__} (Python {platform.python_version()}, Twisted {installed('twisted')})")
+    say(f"homeport {__version__} (Python {platform.python_version()}, Twisted {installed('twisted')})")

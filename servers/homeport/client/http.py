@@ -1,7 +1,7 @@
-"""HTTP to a farm's control API: one client for the command line and for tests. Blocking, standard library only.
+"""HTTP client of a farm's control API, for the command line and for tests. Blocking, standard library only.
 
-Any number of threads may use one. A request takes an idle connection, or makes one; after a fork the child makes its
-own. What HTTP itself needs is imported with the first request.
+It is thread-safe. A request takes an idle connection or opens one; after a fork the child opens its own. `http.client`
+is imported with the first request, because it is slow to import.
 """
 
 import contextlib
@@ -23,9 +23,9 @@ class UnreachableError(Exception):
 
 
 class Problem(Exception):
-    """The farm answered with an error, in its words.
+    """An error response of the farm; the message is its text.
 
-    status: of the HTTP response. nearest: the right word that is most like a wrong one, if the farm names one.
+    status: of the HTTP response. nearest: the valid word nearest to an invalid one, if the farm suggests one.
     """
 
     def __init__(self, status: int, words: str, nearest: str = "") -> None:
@@ -37,8 +37,8 @@ class Problem(Exception):
 class HttpClient:
     """A client of the farm at one URL.
 
-    token: of its [control] token; empty for none. lasting: whether connections are kept for further requests, until
-    `close`. Raises: ValueError if the URL is none.
+    token: the farm's [control] token; empty for none. lasting: True to keep connections for further requests, until
+    `close`. Raises: ValueError if the URL is invalid.
     """
 
     def __init__(self, url: str, token: str = "", *, lasting: bool = True) -> None:
@@ -46,7 +46,7 @@ class HttpClient:
         parts = urlsplit(self.url if "//" in self.url else f"http://{self.url}")
         self.host, self._port = parts.hostname or "", parts.port or 80
         if parts.scheme not in ("http", "") or not self.host or not self.host.isprintable() or " " in self.host:
-            raise ValueError(f"{url!r} is no URL of a farm: write http://HOST:PORT")
+            raise ValueError(f"{url!r} is not the URL of a farm: write http://HOST:PORT")
         self._headers = {"Authorization": f"Bearer {token}"} if token else {}
         if not lasting:
             self._headers["Connection"] = "close"
@@ -54,20 +54,21 @@ class HttpClient:
         self._pid = os.getpid()
 
     def ask(self, method: str, path: str, query: str, body: bytes | None, patience: float) -> bytes:
-        """Return the body of the answer. patience: seconds to wait for it. Raises: UnreachableError, Problem."""
-        status, said = self.exchange(method, path, query, body, patience)
+        """Send a request and return the body of the answer. patience: timeout in seconds. Raises: UnreachableError,
+        Problem."""
+        status, answer = self.exchange(method, path, query, body, patience)
         if status >= BAD_REQUEST:
-            raise problem_of(status, said)
-        return said
+            raise problem_of(status, answer)
+        return answer
 
     def exchange(self, method: str, path: str, query: str, body: bytes | None, patience: float) -> tuple[int, bytes]:
-        """Return status and body of the answer. patience: seconds to wait for it. Raises: UnreachableError."""
+        """Send a request and return status and body. patience: timeout in seconds. Raises: UnreachableError."""
         connection = self._connection(patience)
         try:
-            with self._talking():
+            with self._network_errors():
                 connection.request(method, f"{path}?{query}" if query else path, body, self._headers_for(body))
                 response = connection.getresponse()
-                said = response.read()
+                answer = response.read()
         except BaseException:
             connection.close()
             raise
@@ -75,19 +76,19 @@ class HttpClient:
             connection.close()
         else:
             self._idle.append(connection)
-        return response.status, said
+        return response.status, answer
 
     @contextlib.contextmanager
     def follow(self, path: str, query: str, silence: float) -> "Iterator[HTTPResponse]":
-        """Give an answer without end, to be read line by line. silence: seconds for which nothing may come.
+        """Open an endless response, to be read line by line. silence: read timeout in seconds.
 
-        Raises: UnreachableError, also while it is read; Problem.
+        Raises: UnreachableError, also while reading; Problem.
         """
         from http.client import HTTPConnection
 
         connection = HTTPConnection(self.host, self._port, timeout=silence)
         try:
-            with self._talking():
+            with self._network_errors():
                 connection.request("GET", f"{path}?{query}" if query else path, headers=self._headers)
                 response = connection.getresponse()
                 if response.status >= BAD_REQUEST:
@@ -116,13 +117,13 @@ class HttpClient:
         return connection
 
     def _idle_connection(self) -> "HTTPConnection | None":
-        """Return a connection that still stands, or None: the farm closes those that are idle for a minute."""
+        """Return an open idle connection, or None: the farm closes those that are idle for a minute."""
         import select
 
         while self._idle:
             try:
                 connection = self._idle.pop()
-            except IndexError:  # another thread was quicker
+            except IndexError:  # another thread took it
                 return None
             poll = select.poll()
             poll.register(connection.sock, select.POLLIN)
@@ -132,7 +133,7 @@ class HttpClient:
         return None
 
     @contextlib.contextmanager
-    def _talking(self) -> Iterator[None]:
+    def _network_errors(self) -> Iterator[None]:
         from http.client import HTTPException
 
         try:
@@ -143,13 +144,13 @@ class HttpClient:
 
 
 def query_of(values: dict[str, Any]) -> str:
-    """Return a query string; values of None are left out."""
+    """Return a query string without the values that are None."""
     return urlencode({name: value for name, value in values.items() if value is not None})
 
 
 def problem_of(status: int, body: bytes) -> Problem:
-    """Return the problem that an answer tells (RFC 9457). Raises: ValueError if it is no JSON."""
+    """Parse an error response (RFC 9457). Raises: ValueError if it is not JSON."""
     import json
 
-    told = json.loads(body)
-    return Problem(status, told.get("detail") or told.get("title") or f"status {status}", told.get("nearest", ""))
+    fields = json.loads(body)
+    return Problem(status, fields.get("detail") or fields.get("title") or f"status {status}", fields.get("nearest", ""))

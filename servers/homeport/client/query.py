@@ -1,4 +1,4 @@
-"""A small client for the services that people can read: blocking sockets, one exchange."""
+"""A small client for the text services: blocking sockets, one exchange."""
 
 import socket
 import time
@@ -9,25 +9,25 @@ from typing import NamedTuple
 from homeport.config.quantities import EARLIEST, LATEST, counted
 from homeport.services import MODULES, find_service
 
-ERA = 1 << 32
-"""Seconds after which RFC 868's number begins again: at 2036-02-07T06:28:16Z, and every 136 years."""
+ERA_SECONDS = 1 << 32
+"""Period of RFC 868's 32-bit number, in seconds: it wraps at 2036-02-07T06:28:16Z, and every 136 years."""
 UNIX_EPOCH = 2_208_988_800
 """Seconds from 1900 to 1970 (RFC 868)."""
 
 CHARGEN_LINES = 10
-DATAGRAMS_APART = 0.2
-"""Seconds in which a further datagram of the same answer must come."""
-LARGEST = 65535
+NEXT_DATAGRAM_TIMEOUT_S = 0.2
+"""Timeout for a further datagram of the same answer, in seconds."""
+MAX_READ_BYTES = 65535
 
 
 class Exchange(NamedTuple):
-    """How a service is asked over TCP."""
+    """The exchange with a service over TCP."""
 
     iana_port: int
     sends: Callable[[str], bytes] | None = None
-    """The request's octets; None where nothing is sent."""
+    """The request's bytes; None where nothing is sent."""
     lines: int = 0
-    """After how many lines to stop; 0 to read until the server closes."""
+    """Number of lines to read; 0 to read until the server closes."""
     has_udp: bool = True
 
 
@@ -45,14 +45,14 @@ EXCHANGES = {
     "finger": Exchange(79, _line, has_udp=False),
     "whois": Exchange(43, _line, has_udp=False),
 }
-"""Our services that can be asked, by name: declared here too, so that asking imports none of them."""
+"""The exchange of each of our services, declared here too so that a query imports none of them."""
 
 Trace = Callable[[str, bytes], None]
-"""Told of octets both ways: `C` for ours, `S` for the server's."""
+"""A callback for the bytes of both sides: `C` for the client's, `S` for the server's."""
 
 
 def find_exchange(name: str) -> Exchange | None:
-    """How a service is asked, ours or another package's; None if it cannot be."""
+    """Return the exchange with a service, ours or another package's; None if it cannot be queried."""
     if name in EXCHANGES or name in MODULES:
         return EXCHANGES.get(name)
     try:
@@ -63,26 +63,28 @@ def find_exchange(name: str) -> Exchange | None:
 
 
 class NoAnswerError(Exception):
-    """The service did not answer, and why."""
+    """The service did not answer; the message says why."""
 
 
 def ask(service: str, host: str, port: int, text: str, *, udp: bool, timeout: float, trace: Trace) -> bytes:
-    """The service's whole answer.
+    """Query a service and return its whole answer.
 
     Raises: NoAnswerError.
     """
     exchange = find_exchange(service)
     if exchange is None:
-        raise NoAnswerError(f"{service} cannot be asked")
-    way = "UDP" if udp else "TCP"
+        raise NoAnswerError(f"{service} cannot be queried")
+    transport = "UDP" if udp else "TCP"
     try:
         return (_ask_udp if udp else _ask_tcp)(exchange, host, port, text, timeout, trace)
     except TimeoutError:
-        raise NoAnswerError(f"no answer from {service} at {host} port {port} ({way}) within {timeout:g} s") from None
+        raise NoAnswerError(
+            f"no answer from {service} at {host} port {port} ({transport}) within {timeout:g} s"
+        ) from None
     except OSError as error:
-        raise NoAnswerError(f"{service} at {host} port {port} ({way}): {error.strerror or error}") from None
+        raise NoAnswerError(f"{service} at {host} port {port} ({transport}): {error.strerror or error}") from None
     except UnicodeError:
-        raise NoAnswerError(f"{host!r} is no name of a host: write {service}://HOST:PORT") from None
+        raise NoAnswerError(f"{host!r} is not a host name: write {service}://HOST:PORT") from None
 
 
 def _ask_tcp(exchange: Exchange, host: str, port: int, text: str, timeout: float, trace: Trace) -> bytes:
@@ -93,7 +95,7 @@ def _ask_tcp(exchange: Exchange, host: str, port: int, text: str, timeout: float
             trace("C", request)
             client.sendall(request)
             if exchange.sends is str.encode:
-                # Echo goes on until we close our side.
+                # Echo continues until we close our side.
                 client.shutdown(socket.SHUT_WR)
         received = b""
         while not exchange.lines or received.count(b"\n") < exchange.lines:
@@ -101,7 +103,7 @@ def _ask_tcp(exchange: Exchange, host: str, port: int, text: str, timeout: float
             if left <= 0:
                 raise TimeoutError
             client.settimeout(left)
-            part = client.recv(LARGEST)
+            part = client.recv(MAX_READ_BYTES)
             if not part:
                 break
             received += part
@@ -119,28 +121,28 @@ def _ask_udp(exchange: Exchange, host: str, port: int, text: str, timeout: float
         request = exchange.sends(text) if exchange.sends else b""
         trace("C", request)
         client.send(request)
-        received = client.recv(LARGEST)
+        received = client.recv(MAX_READ_BYTES)
         trace("S", received)
-        client.settimeout(DATAGRAMS_APART)
+        client.settimeout(NEXT_DATAGRAM_TIMEOUT_S)
         try:
             # Active Users sends several datagrams when one is not enough (RFC 866).
             while exchange.sends is None:
-                more = client.recv(LARGEST)
-                trace("S", more)
-                received += more
+                further = client.recv(MAX_READ_BYTES)
+                trace("S", further)
+                received += further
         except TimeoutError:
             pass
         return received
 
 
 def shown(service: str, answer: bytes, near: float | None = None) -> str:
-    """Return the answer for people; octets that would act on a terminal are escaped (RFC 1288 3.3).
+    """Format an answer for people, with bytes escaped that would act on a terminal (RFC 1288 3.3).
 
-    near: Unix time that the server's is taken to be near to, which says in which era its 32 bits count; None for now.
+    near: Unix time near the server's, which decides the era of its 32-bit number; None for now.
     """
     if service == "time":
         if len(answer) != 4:  # RFC 868: 32 bits
-            return f"{counted(len(answer), 'octet')}: not a time"
+            return f"{counted(len(answer), 'byte')}: not a time"
         seconds = int.from_bytes(answer)
         return f"{seconds} {nearest_moment(seconds, time.time() if near is None else near):%Y-%m-%dT%H:%M:%SZ}"
     text = answer.decode("utf-8", "backslashreplace").replace("\r\n", "\n").removesuffix("\n")
@@ -148,8 +150,8 @@ def shown(service: str, answer: bytes, near: float | None = None) -> str:
 
 
 def nearest_moment(seconds: int, near: float) -> datetime:
-    """Return the moment nearest to the Unix time `near` at which RFC 868's number is `seconds`; clamped to
-    the years 1 to 9999."""
-    behind = (seconds - UNIX_EPOCH - near + ERA / 2) % ERA - ERA / 2
-    moment = min(max(near + behind, EARLIEST), LATEST)
+    """Return the moment nearest to the Unix time `near` at which RFC 868's number is `seconds`; clamped to the years 1
+    to 9999."""
+    offset = (seconds - UNIX_EPOCH - near + ERA_SECONDS / 2) % ERA_SECONDS - ERA_SECONDS / 2
+    moment = min(max(near + offset, EARLIEST), LATEST)
     return datetime.fromtimestamp(0, UTC) + timedelta(seconds=round(moment))

@@ -1,1 +1,1 @@
-"""The configuration: its sections, how a file is read and written, and what a change of it means."""
+"""The configuration: its sections, reading and writing of files, and the effect of changes."""

@@ -1,4 +1,4 @@
-"""Certificates and keys in files that [tls] names. Imported where there are some: cryptography costs 40 ms."""
+"""Certificates and keys in files that [tls] names. Imported on demand: cryptography takes 40 ms."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,23 +13,23 @@ from homeport.config.sections import FarmTlsOptions
 
 
 class Certified(NamedTuple):
-    """A certificate, its private key, and the certificates that lead to its root, which is not among them."""
+    """A certificate, its private key, and the intermediate certificates up to its root, without the root."""
 
     certificate: x509.Certificate
     key: PrivateKeyTypes
     chain: Sequence[x509.Certificate] = ()
 
     def certificate_pem(self) -> bytes:
-        """The certificate alone."""
+        """Return the certificate alone in PEM."""
         return self.certificate.public_bytes(Encoding.PEM)
 
     def key_pem(self) -> bytes:
-        """The key, not encrypted (PKCS #8)."""
+        """Return the key in PEM, unencrypted (PKCS #8)."""
         return self.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
 def load_own(options: FarmTlsOptions) -> Certified:
-    """The certificate that is configured.
+    """Load the configured certificate.
 
     Raises: CertificateError.
     """
@@ -44,7 +44,7 @@ def load_own(options: FarmTlsOptions) -> Certified:
 
 
 def read_client_authorities(options: FarmTlsOptions) -> list[bytes]:
-    """The authorities besides ours whose client certificates are trusted (DER).
+    """Read the configured authorities whose client certificates are trusted in addition to ours (DER).
 
     Raises: CertificateError.
     """
@@ -59,31 +59,31 @@ def read_client_authorities(options: FarmTlsOptions) -> list[bytes]:
 
 
 def load_certified(certificate: bytes, key: bytes) -> Certified:
-    """A certificate, with its chain behind it, and its key; both in PEM.
+    """Load a certificate, followed by its chain, and its key; both in PEM.
 
-    Raises: ValueError, in words, if they are none or do not belong together.
+    Raises: ValueError if they are invalid or do not belong together; the message is for users.
     """
     try:
         first, *chain = x509.load_pem_x509_certificates(certificate)
     except ValueError:
-        raise ValueError("this is no certificate in PEM") from None
+        raise ValueError("not a certificate in PEM") from None
     try:
         private = load_pem_private_key(key, None)
     except TypeError:
         raise ValueError("the key has a password: store it without one") from None
     except ValueError:
-        raise ValueError("this is no private key in PEM") from None
+        raise ValueError("not a private key in PEM") from None
     if private.public_key() != first.public_key():
-        raise ValueError("the key is not that of the certificate")
+        raise ValueError("the key does not belong to the certificate")
     return Certified(first, private, chain)
 
 
 def load_authorities(pem: bytes) -> list[x509.Certificate]:
-    """Certificates of authorities.
+    """Load certificates of authorities.
 
     Raises: ValueError if there is none.
     """
     try:
         return x509.load_pem_x509_certificates(pem)
     except ValueError:
-        raise ValueError("this is no certificate in PEM") from None
+        raise ValueError("not a certificate in PEM") from None

@@ -1,17 +1,17 @@
-"""Names in certificates, as the configuration has them."""
+"""Names in certificates, as the configuration writes them."""
 
 import re
 from ipaddress import ip_address
 
 
 class CertificateError(Exception):
-    """Certificates cannot be kept, or what is kept cannot be used; the message says what to do."""
+    """Certificates cannot be stored, or stored ones cannot be used; the message says what to do."""
 
 
 def certificate_name(name: str) -> str:
-    """A name or an address as certificates write it: internationalised names in their ASCII form.
+    """Validate a name or an address and return it as certificates write it: internationalised names in ASCII.
 
-    Raises: ValueError if it is none.
+    Raises: ValueError if it is invalid.
     """
     try:
         return str(ip_address(name))
@@ -22,7 +22,7 @@ def certificate_name(name: str) -> str:
         labels = host.encode("idna").decode("ascii")
     except UnicodeError:
         labels = ""
-    # Containers have underscores in their names, and clients take them in certificates.
+    # Containers have underscores in their names, and clients accept them in certificates.
     if not labels or not all(part.strip("-") and re.sub("[-_]", "", part).isalnum() for part in labels.split(".")):
-        raise ValueError(f"{name!r} is no host name and no address")
+        raise ValueError(f"{name!r} is neither a host name nor an address")
     return wildcard + labels

@@ -1,4 +1,4 @@
-"""The lines of a TOML file on which its keys stand, which `tomllib` does not tell.
+"""The line numbers of the keys in a TOML file, which `tomllib` does not report.
 
 It reads only text that `tomllib` has accepted, so it checks nothing.
 """
@@ -15,11 +15,11 @@ TOKEN = re.compile(
 BARE_PART = re.compile(r"""[^."']+|"(?:\\.|[^"\\])*"|'[^']*'""")
 
 Path = tuple[str | int, ...]
-"""A key, from the outside in; numbers count the elements of arrays from 0."""
+"""A key, outermost part first; numbers are indices into arrays from 0."""
 
 
 def key_lines(text: str) -> dict[Path, int]:
-    """The line (from 1) of every key, table and array element of a valid TOML document."""
+    """Return the line (from 1) of every key, table and array element of a valid TOML document."""
     return _Scanner(text).scan()
 
 
@@ -35,7 +35,7 @@ class _Scanner:
         self._at = 0
         self._lines: dict[Path, int] = {}
         self._arrays: dict[Path, int] = {}
-        """How many elements each array of tables has so far."""
+        """The number of elements so far, by array of tables."""
 
     def scan(self) -> dict[Path, int]:
         table: Path = ()
@@ -50,7 +50,7 @@ class _Scanner:
         return self._lines
 
     def _header(self, line: int) -> Path:
-        """`[table]` or `[[array]]`: the path of what follows."""
+        """Parse `[table]` or `[[array]]` and return the path of what follows."""
         self._at += 1
         array = self._peek() == "["
         self._at += array
@@ -87,7 +87,7 @@ class _Scanner:
                     self._pair(path)
             self._at += 1
         else:
-            # A date and a time may stand apart by a space.
+            # A date and a time may be separated by a blank.
             while self._peek() not in ("\n", ",", "]", "}", None):
                 self._at += 1
 
@@ -103,7 +103,7 @@ class _Scanner:
         self._at += 1
 
     def _keys(self, end: str) -> list[str]:
-        """The parts of a dotted key, up to the word that ends it."""
+        """Parse a dotted key, up to `end`, and return its parts."""
         text = ""
         while (word := self._next()[0]) != end:
             text += word
@@ -118,7 +118,7 @@ class _Scanner:
 
 
 def _plain(part: str) -> str:
-    """A part of a key without its quotes."""
+    """Return a part of a key without its quotes."""
     if part.startswith("'"):
         return part[1:-1]
     if part.startswith('"'):

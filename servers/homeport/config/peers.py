@@ -1,4 +1,4 @@
-"""Sets of peers: addresses and networks that a rule is about."""
+"""Sets of peers: the addresses and networks that a rule applies to."""
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
@@ -8,9 +8,9 @@ REMEMBERED = 4096
 
 
 class PeerSet:
-    """A set of addresses. Answers are remembered, because it is asked for every connection and datagram.
+    """A set of addresses. Answers are cached, because it is asked for every connection and datagram.
 
-    members: `"*"` for everybody, addresses, networks such as `192.0.2.0/24`.
+    members: `"*"` for all, addresses, networks such as `192.0.2.0/24`.
 
     Raises: ValueError for anything else.
     """
@@ -21,7 +21,7 @@ class PeerSet:
         self._known: dict[str, bool] = {}
 
     def covers(self, host: str) -> bool:
-        """Whether the address, a literal with or without a scope, is in the set."""
+        """True if the address, a literal with or without a scope, is in the set."""
         if self.everybody:
             return True
         known = self._known.get(host)
@@ -36,7 +36,7 @@ class PeerSet:
 
 @lru_cache(maxsize=256)
 def peer_matcher(wanted: str) -> Callable[[str], bool]:
-    """Whether a peer, as people write it (`127.0.0.1:4711`), is one that is meant.
+    """Return a predicate of peers (`127.0.0.1:4711`) that is True for the wanted ones.
 
     wanted: an address with or without a port, or a network.
 

@@ -1,4 +1,4 @@
-"""Finds listeners of a configuration that want the same port."""
+"""Port conflicts between the listeners of a configuration."""
 
 from collections.abc import Iterator
 from ipaddress import ip_address
@@ -15,7 +15,7 @@ WILDCARDS = {"0.0.0.0": 4, "::": 6}
 
 
 class Claim(NamedTuple):
-    """Ports of one transport that something wants, both ends included."""
+    """A range of ports of one transport that something uses, both ends included."""
 
     who: str
     key: Key
@@ -24,15 +24,15 @@ class Claim(NamedTuple):
     last: int
     hosts: tuple[str, ...]
     listens: bool = True
-    """Whether it is a listener's, which must have it; data connections can do with fewer ports."""
+    """True for a listener, which must have its port; False for data connections, which can do with fewer."""
 
     @property
     def ports(self) -> str:
-        """The ports for people: `10043`, `10200-10249`."""
+        """Format the ports for people: `10043`, `10200-10249`."""
         return str(self.first) if self.first == self.last else f"{self.first}-{self.last}"
 
     def clashes(self, other: "Claim") -> bool:
-        """Whether both cannot be had."""
+        """True if the two claims conflict."""
         return (
             self.transport == other.transport
             and self.first <= other.last
@@ -42,7 +42,8 @@ class Claim(NamedTuple):
 
 
 def port_clashes(config: Config) -> Iterator[tuple[Key, Key, str]]:
-    """Yield the keys of each two claims that clash, and the problem in words about the second. Port 0 never clashes."""
+    """Yield the keys of each two claims that conflict, and the problem as text about the second. Port 0 never
+    conflicts."""
     clashes: dict[tuple[Key, Key], list[tuple[Claim, Claim]]] = {}
     for first, second in combinations(_claims(config), 2):
         if first.clashes(second) and first.key != second.key and (first.listens or second.listens):
@@ -59,7 +60,7 @@ def port_clashes(config: Config) -> Iterator[tuple[Key, Key, str]]:
 
 
 def _claims(config: Config) -> list[Claim]:
-    """Return every claim to ports that are named, in the order of the configuration."""
+    """Return every claim of a named port, in the order of the configuration."""
     hosts = _addresses(config.farm.hosts)
     port = config.control.port
     claims = [
@@ -77,7 +78,7 @@ def _claims(config: Config) -> list[Claim]:
 
 
 def _addresses(hosts: list[str]) -> tuple[str, ...]:
-    """Return hosts in one way of writing each."""
+    """Return hosts in canonical form."""
     return tuple(address for host in hosts for address in LOOPBACK_NAMES.get(host, (_literal(host),)))
 
 
@@ -89,7 +90,7 @@ def _literal(host: str) -> str:
 
 
 def _same(one: str, another: str) -> bool:
-    """Whether two hosts have an address in common; a name is taken to be none of the addresses beside it."""
+    """True if two hosts have an address in common; a host name is assumed to differ from every listed address."""
     if one == another:
         return True
     for wildcard, host in ((one, another), (another, one)):

@@ -10,12 +10,12 @@ QUANTITY = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([a-zA-Z]*)\s*")
 
 
 def decimal(number: float) -> str:
-    """A number without exponent and without zeros at its end."""
+    """Format a number without exponent and trailing zeros."""
     return f"{float(number):.6f}".rstrip("0").rstrip(".")
 
 
 def counted(number: int, noun: str) -> str:
-    """Return a number with its noun: `1 rule`, `2 rules`; nouns whose plural ends in -s."""
+    """Return a number with its noun: `1 rule`, `2 rules`; for nouns whose plural ends in -s."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
@@ -24,10 +24,10 @@ class Duration(float):
 
     @classmethod
     def parse(cls, value: object) -> "Duration":
-        """Raises: ValueError, in words for the person who wrote the value."""
+        """Parse a duration. Raises: ValueError with a message for users."""
         if isinstance(value, int | float) and not isinstance(value, bool):
             if value < 0:
-                raise ValueError("a duration is not negative")
+                raise ValueError("a duration cannot be negative")
             return cls(value)
         match = QUANTITY.fullmatch(value) if isinstance(value, str) else None
         if not match or (unit := match[2].lower() or "s") not in SECONDS:
@@ -44,14 +44,14 @@ class Duration(float):
 
 
 class Size(int):
-    """Octets. Written `64KiB`, `10MiB`, `1GiB` (or kB, MB, GB: powers of ten), or as a bare number."""
+    """Bytes. Written `64KiB`, `10MiB`, `1GiB` (or kB, MB, GB: powers of ten), or as a bare number."""
 
     @classmethod
     def parse(cls, value: object) -> "Size":
-        """Raises: ValueError, in words for the person who wrote the value."""
+        """Parse a size. Raises: ValueError with a message for users."""
         if isinstance(value, int) and not isinstance(value, bool):
             if value < 0:
-                raise ValueError("a size is not negative")
+                raise ValueError("a size cannot be negative")
             return cls(value)
         match = QUANTITY.fullmatch(value) if isinstance(value, str) else None
         if not match or (unit := match[2].lower()) not in BYTES:
@@ -66,7 +66,7 @@ class Size(int):
 
 
 EARLIEST, LATEST = -62135596800.0, 253402300799.0
-"""Unix time of the first and the last second that a date of four digits can say."""
+"""Unix time of the first and the last second of the years 1 to 9999."""
 
 _WHOLE, _FRACTION = "([0-9]{1,6})", "([0-9]{1,12}(?:[.,][0-9]{1,9})?)"
 ISO_8601_DURATION = re.compile(
@@ -75,16 +75,16 @@ ISO_8601_DURATION = re.compile(
     re.IGNORECASE,
 )
 SECONDS_OF_ISO = (7 * 86400.0, 86400.0, 3600.0, 60.0, 1.0)
-"""Of weeks, days, hours, minutes, seconds."""
+"""Seconds in a week, day, hour, minute and second: the units of ISO 8601 durations."""
 
 
 def travel(now: float, distance: str, sign: Literal[1, -1] = 1) -> float:
-    """Unix time so far after `now`, or before it.
+    """Return the Unix time `distance` after `now`, or before it if negative.
 
-    distance: an ISO 8601 duration (`P1Y2M`, `P2W`, `PT1H30M`, `PT0.5S`), or one of ours (`5m`). Years and months go by
-    the calendar, in UTC; where the day is missing the last one of that month is meant (January 31 and P1M).
+    distance: an ISO 8601 duration (`P1Y2M`, `P2W`, `PT1H30M`, `PT0.5S`), or one of ours (`5m`). Years and months follow
+    the calendar, in UTC; where the day is missing, the last day of that month is meant (January 31 and P1M).
 
-    Raises: ValueError, in words for the person who wrote the text.
+    Raises: ValueError with a message for users.
     """
     if distance[:1] in ("P", "p"):
         months, seconds = parse_iso_duration(distance)
@@ -95,19 +95,19 @@ def travel(now: float, distance: str, sign: Literal[1, -1] = 1) -> float:
     except (ValueError, OverflowError):
         goal = LATEST + 1
     if not EARLIEST <= goal <= LATEST:
-        raise ValueError(f"{distance!r} leads out of the years 1 to 9999")
+        raise ValueError(f"{distance!r} is outside the years 1 to 9999")
     return goal
 
 
 def parse_iso_duration(text: str) -> tuple[int, float]:
-    """Months and seconds of an ISO 8601 duration; only its smallest part may have a fraction.
+    """Parse an ISO 8601 duration into months and seconds; only its smallest part may have a fraction.
 
-    Raises: ValueError, in words for the person who wrote the text.
+    Raises: ValueError with a message for users.
     """
     match = ISO_8601_DURATION.fullmatch(text)
     parts = [part for part in match.groups() if part] if match else []
     if match is None or not parts or any(not part.isdecimal() for part in parts[:-1]):
-        raise ValueError(f"{text!r} is no ISO 8601 duration: write P1Y, P1M, P2W, P1DT12H or PT5M")
+        raise ValueError(f"{text!r} is not an ISO 8601 duration: write P1Y, P1M, P2W, P1DT12H or PT5M")
     years, months, *others = match.groups()
     numbers = (float((part or "0").replace(",", ".")) for part in others)
     seconds = sum(number * unit for number, unit in zip(numbers, SECONDS_OF_ISO, strict=True))
@@ -115,7 +115,7 @@ def parse_iso_duration(text: str) -> tuple[int, float]:
 
 
 def _days_of_months(now: float, months: int) -> int:
-    """Days from the date of `now` to the same day so many months on."""
+    """Return the days from the date of `now` to the same day N months later."""
     from calendar import monthrange
 
     today = datetime.fromtimestamp(now, UTC).date()
@@ -127,9 +127,9 @@ RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,6})?([Zz]|[+-]\
 
 
 def parse_moment(text: str, now: float) -> float:
-    """Unix time of an RFC 3339 date and time, or of a distance from `now` such as `+1d`, `-250ms` or `+P1Y`.
+    """Parse an RFC 3339 date and time, or a distance from `now` such as `+1d`, `-250ms` or `+P1Y`, into Unix time.
 
-    Raises: ValueError, in words for the person who wrote the text.
+    Raises: ValueError with a message for users.
     """
     if text[:1] in ("+", "-"):
         return travel(now, text[1:], 1 if text[0] == "+" else -1)
@@ -137,19 +137,19 @@ def parse_moment(text: str, now: float) -> float:
         try:
             return min(max(datetime.fromisoformat(text.upper()).timestamp(), EARLIEST), LATEST)
         except ValueError as error:
-            raise ValueError(f"{text!r} is no time: {error}") from None
+            raise ValueError(f"{text!r} is not a time: {error}") from None
     raise ValueError(f"{text!r} is not a time: write 2036-02-07T06:28:16Z (RFC 3339), or a distance such as +1d")
 
 
 def decode(kind: type, value: Any) -> Any:
-    """Decoding hook for msgspec: our quantities out of plain values."""
+    """Decode our quantities from plain values, as a hook of msgspec."""
     if kind in (Duration, Size):
         return kind.parse(value)
     raise TypeError(f"no decoding for {kind}")
 
 
 def encode(value: Any) -> Any:
-    """Encoding hook for msgspec: our quantities as people write them."""
+    """Encode our quantities as people write them, as a hook of msgspec."""
     if isinstance(value, Duration | Size):
         return str(value)
     raise TypeError(f"no encoding for {type(value)}")

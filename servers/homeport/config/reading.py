@@ -1,27 +1,40 @@
 """Reads the configuration: a TOML file, environment variables and flags, into `homeport.config.sections.Config`.
 
-Precedence: flag, environment, file, default. Everything that is wrong is collected and shown together, each with its
-file and line (or its variable or flag), its key, and the nearest valid key. Where nothing is given nothing is read:
-the defaults are in code (RFC 1123 1.2.4).
+Precedence: flag, environment, file, default. All problems are collected and shown together, each with its file and line
+(or its variable or flag), its key, and the nearest valid key. No file is needed: the defaults are in code (RFC 1123
+1.2.4).
 """
 
+import logging
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from homeport.config.checks import problems_of
+from homeport.config.checks import validate
+from homeport.config.deprecated import supersede, warnings_about
+from homeport.config.idn_files import read_idn_tables
+from homeport.config.persona_zones import with_persona_zones
 from homeport.config.sections import CONTENT_SHAPES, CONTENTS, CONTENTS_IN_SECTIONS, SECTIONS, Config
 from homeport.config.values import Builder, ConfigError, item_struct, nearest, overlay, plain_type
+from homeport.config.zone_files import read_zones
 from homeport.protocol.service import Options
 from homeport.services import MODULES, find_service, service_names
 from homeport.world.world import WorldContents
 
+log = logging.getLogger("homeport")
+
 PREFIX = "HOMEPORT__"
+CONVERTED: dict[str, Callable[[Builder, Any], Any]] = {
+    "quotes": lambda _builder, tables: [quote.text for quote in tables],
+    "dns": read_zones,
+    "registry": read_idn_tables,
+}
+"""Makes contents of tables whose shapes differ from theirs."""
 HEADER = re.compile(r"\s*\[\[?([^\[\]]+)\]")
-"""The header of a table, or of one of an array of tables."""
+"""The header of a table, or of an element of an array of tables."""
 
 
 class Setting(msgspec.Struct, frozen=True):
@@ -30,9 +43,9 @@ class Setting(msgspec.Struct, frozen=True):
     key: tuple[str, ...]
     value: Any
     origin: str
-    """What error messages name: the variable or the flag."""
+    """The variable or the flag, for error messages."""
     text: str | None = None
-    """The value as it was written, which it is taken for where its key is a text."""
+    """The value as text, which is used if the key's type is a string."""
 
 
 def load(
@@ -42,10 +55,10 @@ def load(
     *,
     ephemeral: bool = False,
 ) -> Config:
-    """The effective configuration.
+    """Load the effective configuration.
 
-    settings: from flags, over the environment, the later over the earlier.
-    ephemeral: every port free and nothing kept, unless a setting says otherwise.
+    settings: from flags; they override the environment, and later ones earlier ones. ephemeral: every port free and no
+    state kept, unless a setting says otherwise. Deprecated keys are logged as warnings.
 
     Raises: ConfigError.
     """
@@ -54,33 +67,36 @@ def load(
         read_file(file, builder)
     for setting in (*environment_settings(environment or {}), *settings):
         builder.put(setting.key, setting.value, setting.origin, setting.text)
+        supersede(builder, setting.key)
     fixed = {setting.key for setting in settings}
     if ephemeral and any(setting.key == ("farm", "well_known") and setting.value for setting in settings):
-        raise ConfigError(["--ephemeral has every port free, --well-known none: leave one of them out"])
-    config = Reader(builder).read(fixed if ephemeral else None, fixed)
-    return checked(config, builder)
+        raise ConfigError(["--ephemeral and --well-known exclude each other: leave one of them out"])
+    config = validate_config(Reader(builder).read(fixed if ephemeral else None, fixed), builder)
+    for key, warning in warnings_about(builder.tree, config):
+        log.warning("%s%s", f"{place}: " if (place := builder.place(key)) else "", warning)
+    return config
 
 
-def checked(config: Config, builder: Builder) -> Config:
-    """The configuration, if nothing is wrong with it.
+def validate_config(config: Config, builder: Builder) -> Config:
+    """Validate a configuration and return it.
 
-    Raises: ConfigError.
+    Raises: ConfigError with all problems.
     """
-    builder.errors += problems_of(config, builder) if not builder.errors else []
+    builder.errors += validate(config, builder) if not builder.errors else []
     if builder.errors:
         raise ConfigError(sorted(builder.errors, key=_by_line))
     return config
 
 
 def _by_line(problem: str) -> list[str | int]:
-    """Orders problems as their places are in the file: line 10 after line 9."""
+    """Return a sort key that orders problems by their line in the file: line 10 after line 9."""
     return [int(part) if part.isdecimal() else part for part in re.split(r"(\d+)", problem)]
 
 
 def read_file(file: Path, builder: Builder) -> None:
-    """Take a TOML file's values, with their lines.
+    """Read a TOML file's values, with their lines.
 
-    Raises: ConfigError if it cannot be read or is no TOML.
+    Raises: ConfigError if it cannot be read or is not TOML.
     """
     import tomllib
 
@@ -93,7 +109,7 @@ def read_file(file: Path, builder: Builder) -> None:
         hint = " (`homeport init` writes one)" if isinstance(error, FileNotFoundError) else ""
         raise ConfigError([f"{file}: {error.strerror}{hint}"]) from None
     except UnicodeDecodeError as error:
-        raise ConfigError([f"{file}: not UTF-8 at octet {error.start}, as TOML must be"]) from None
+        raise ConfigError([f"{file}: not UTF-8 at byte {error.start}; TOML must be UTF-8"]) from None
     except tomllib.TOMLDecodeError as error:
         message, _, place = str(error).partition(" (at ")  # "line 3, column 7)", or "end of document)"
         number, lines = place.removeprefix("line ").partition(",")[0], text.splitlines()
@@ -105,7 +121,7 @@ def read_file(file: Path, builder: Builder) -> None:
 
 
 def header_hint(message: str, line: str) -> str:
-    """Return what to write in place of a table's header that TOML refuses beside an earlier one; else empty.
+    """Return a hint for a table's header that TOML refuses because of an earlier one; empty for another error.
 
     message: of tomllib.
     """
@@ -114,17 +130,15 @@ def header_hint(message: str, line: str) -> str:
         return ""
     name = header[1].strip()
     if key := CONTENTS_IN_SECTIONS.get(name):
-        return (
-            f": TOML has no room for both [{name}] and [[{name}]]; write [{name}] once, and [[{name}.{key}]] for each"
-        )
+        return f": TOML cannot have both [{name}] and [[{name}]]; write [{name}] once, and [[{name}.{key}]] for each"
     kinds = {field.name: CONTENT_SHAPES.get(field.name, field.type) for field in msgspec.structs.fields(WorldContents)}
     if name in CONTENTS and item_struct(plain_type(kinds[name])):
-        return f": write [[{name}]] for each, and nothing else of that name"
+        return f": write [[{name}]] for each, and no other table of that name"
     return f": write [{name}] once, with all its keys below it"
 
 
 def environment_settings(environment: Mapping[str, str]) -> list[Setting]:
-    """What variables such as `HOMEPORT__ECHO__PORT=0` set."""
+    """Return the settings of variables such as `HOMEPORT__ECHO__PORT=0`."""
     return [
         parse_setting(name.removeprefix(PREFIX).lower().split("__"), text, name)
         for name, text in sorted(environment.items())
@@ -133,7 +147,7 @@ def environment_settings(environment: Mapping[str, str]) -> list[Setting]:
 
 
 def flag_setting(argument: str) -> Setting:
-    """What `--set key.path=value` sets.
+    """Parse `--set key.path=value`.
 
     Raises: ConfigError for another form.
     """
@@ -144,7 +158,7 @@ def flag_setting(argument: str) -> Setting:
 
 
 def parse_setting(key: Iterable[str], text: str, origin: str) -> Setting:
-    """A setting from its text: a TOML value, or else a string."""
+    """Parse a setting's text: as a TOML value, or otherwise as a string."""
     import tomllib
 
     try:
@@ -156,9 +170,9 @@ def parse_setting(key: Iterable[str], text: str, origin: str) -> Setting:
 
 
 class Reader:
-    """Makes the configuration out of the values given.
+    """Builds the configuration from the given values.
 
-    base: what holds where none is given.
+    base: the configuration that supplies missing values.
     """
 
     def __init__(self, builder: Builder, base: Config | None = None) -> None:
@@ -167,9 +181,9 @@ class Reader:
         self.base = base or Config()
 
     def read(self, keep: set[tuple[str, ...]] | None, fixed: Collection[tuple[str, ...]] = ()) -> Config:
-        """keep: None, or the keys that keep their ports though every other port is to be free.
+        """Read all sections. keep: None, or the keys that keep their ports while every other port becomes free.
 
-        fixed: the keys that keep their ports though every other one is to be well known.
+        fixed: the keys that keep their ports while every other one becomes well known.
         """
         sections = {name: self._struct(name, kind) for name, kind in SECTIONS.items()}
         names = self._selection(sections["farm"].services)
@@ -187,6 +201,7 @@ class Reader:
         elif sections["farm"].well_known:
             services = {name: _well_known_ports(name, one, fixed) for name, one in services.items()}
         contents = self._contents(sections["farm"].seed)
+        contents = with_persona_zones(contents, self.tree, services, self.base, self.builder)
         return Config(**sections, contents=contents, services=services)
 
     def _struct(self, name: str, kind: type[msgspec.Struct]) -> Any:
@@ -194,7 +209,7 @@ class Reader:
         return getattr(self.base, name) if built is None else built
 
     def _given(self, selected: set[str]) -> dict[str, Options]:
-        """The options of every service that has a section, started or not; sections of no service are errors."""
+        """Return the options of every service that has a section, enabled or not; unknown sections are errors."""
         given = {}
         for name, value in self.tree.items():
             if name in SECTIONS or (name in CONTENTS and (name not in MODULES or isinstance(value, list))):
@@ -205,11 +220,11 @@ class Reader:
                 given[name] = self.builder.build(self._over_persona(name, value), find_service(name).options, (name,))
             else:
                 known = [*SECTIONS, *service_names(), *CONTENTS]
-                self.builder.error((name,), f"there is no section [{name}]; {nearest(name, known)}")
+                self.builder.error((name,), f"unknown section [{name}]; {nearest(name, known)}")
         return given
 
     def _over_persona(self, name: str, value: Any) -> Any:
-        """Return a service's section over the options of the persona that it chooses."""
+        """Return a service's section merged over the options of its persona."""
         chosen = value.get("persona") if isinstance(value, dict) else None
         if not chosen or not isinstance(chosen, str):
             return value
@@ -218,12 +233,12 @@ class Reader:
             return overlay(service.find_persona(chosen).options, value)
         except KeyError:
             known = [one.name for one in service.personas]
-            hint = nearest(chosen, known) if known else "it has none: leave the key out"
-            self.builder.error((name, "persona"), f"{name} has no persona {chosen!r}; {hint}")
+            hint = nearest(chosen, known) if known else "it has no personas: leave the key out"
+            self.builder.error((name, "persona"), f"unknown persona {chosen!r} of {name}; {hint}")
             return value
 
     def _selection(self, words: Sequence[str]) -> list[str]:
-        """The services that names, "*" and "-name" choose, ours in our order."""
+        """Return the services selected by names, "*" and "-name", ours in our order."""
         chosen: dict[str, None] = {}
         if words and all(word.startswith("-") for word in words):
             words = ["*", *words]
@@ -232,9 +247,7 @@ class Reader:
             if word == "*":
                 chosen |= dict.fromkeys(MODULES)
             elif not self._is_service(name):
-                self.builder.error(
-                    ("farm", "services"), f"there is no service {name!r}; {nearest(name, service_names())}"
-                )
+                self.builder.error(("farm", "services"), f"unknown service {name!r}; {nearest(name, service_names())}")
             elif word.startswith("-"):
                 chosen.pop(name, None)
             else:
@@ -248,7 +261,7 @@ class Reader:
             find_service(name)
         except KeyError:
             return False
-        except Exception as error:  # whatever can go wrong in somebody else's package
+        except Exception as error:  # another package's code may raise anything
             raise ConfigError([f"service {name!r}, which an installed package adds: {error}"]) from error
         return True
 
@@ -258,7 +271,7 @@ class Reader:
         for name in CONTENTS:
             key: tuple[str, ...] = (name,)
             value = self.tree.get(name)
-            # [[whois]] alone is taken too.
+            # [[whois]] alone is accepted too.
             if name in CONTENTS_IN_SECTIONS and isinstance(value, dict):
                 key = (name, CONTENTS_IN_SECTIONS[name])
                 value = value.get(key[1])
@@ -266,7 +279,10 @@ class Reader:
                 continue
             built = self.builder.build(value, CONTENT_SHAPES.get(name, kinds[name]), key)
             if built is not None:
-                fields[name] = [quote.text for quote in built] if name == "quotes" else built
+                fields[name] = CONVERTED[name](self.builder, built) if name in CONVERTED else built
+                if name == "registry" and value and "registrar" not in value:  # a TLD alone still has its clients
+                    registrars = self.base.contents.registry.registrars
+                    fields[name] = msgspec.structs.replace(fields[name], registrars=registrars)
         return msgspec.structs.replace(self.base.contents, **fields, seed=seed)
 
 
@@ -277,7 +293,7 @@ def _free_ports(name: str, options: Options, kept: set[tuple[str, ...]]) -> Opti
 
 
 def _well_known_ports(name: str, options: Options, fixed: Collection[tuple[str, ...]]) -> Options:
-    """Return the options with IANA's ports in the place of our default ones."""
+    """Return the options with IANA's ports in place of our default ones."""
     ports = {
         one.option: one.well_known_port
         for one in find_service(name).listeners

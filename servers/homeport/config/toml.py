@@ -1,4 +1,4 @@
-"""Plain values as TOML writes them."""
+"""Plain values in TOML syntax."""
 
 import json
 import re
@@ -8,14 +8,14 @@ BARE_KEY = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
 
 
 def toml_key(key: str) -> str:
-    """Return a key, in quotes if it has dots or the like."""
+    """Return a key, quoted if needed."""
     return key if BARE_KEY.fullmatch(key) else _text(key)
 
 
 def toml_value(value: Any, place: str = "") -> str:
-    """Return a value on one line, but for texts of several; in tables, None is left out, for TOML has no null.
+    """Return a value on one line, except for multi-line strings. None is left out of tables, because TOML has no null.
 
-    place: where it stands, for the error. Raises: ValueError for a value that TOML has not.
+    place: the position of the value, for the error. Raises: ValueError for a value that TOML cannot express.
     """
     match value:
         case bool():
@@ -33,7 +33,7 @@ def toml_value(value: Any, place: str = "") -> str:
             return f"{{ {pairs} }}" if pairs else "{}"
         case list() | tuple():
             return f"[{', '.join(toml_value(one, place) for one in value)}]"
-    raise ValueError(f"{place}: {value!r} is no value of a configuration: write texts, numbers, bools, lists and dicts")
+    raise ValueError(f"{place}: {value!r} is not a configuration value: use strings, numbers, bools, lists and dicts")
 
 
 def _text(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Plain values into the structs of the configuration, with errors that name the place, the key and the remedy."""
+"""Converts plain values into the structs of the configuration; errors name the place, the key and the remedy."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -7,14 +7,15 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import msgspec
 
+from homeport.config.patterns import in_words
 from homeport.config.quantities import decode
 
 Key = tuple[str | int, ...]
-"""The path of a value, from the outside in; numbers count the elements of arrays from 0."""
+"""The path of a value, outermost part first; numbers are indices into arrays from 0."""
 
 
 class ConfigError(Exception):
-    """The configuration is wrong; `problems` says where and how, one line each."""
+    """The configuration is invalid; `problems` has one line for each problem with its place."""
 
     def __init__(self, problems: Sequence[str]) -> None:
         super().__init__("\n".join(problems))
@@ -22,7 +23,7 @@ class ConfigError(Exception):
 
 
 class Builder:
-    """A tree of plain values, where each came from, and what is wrong with them."""
+    """A tree of plain values, the origin of each, and the problems found."""
 
     def __init__(self) -> None:
         self.file = ""
@@ -32,7 +33,7 @@ class Builder:
         self._texts: dict[Key, str] = {}
 
     def put(self, key: tuple[str, ...], value: Any, origin: str, text: str | None = None) -> None:
-        """Put a value over what is there. text: how it was written, if it may be meant as a text."""
+        """Set a value over an earlier one. text: its written form, used if the key's type is a string."""
         table = self.tree
         for part in key[:-1]:
             inner = table.get(part)
@@ -47,24 +48,24 @@ class Builder:
             self._texts[key] = text
 
     def error(self, key: Key, problem: str) -> None:
-        """Something is wrong with the value of that key."""
+        """Record a problem with the value of `key`."""
         place = self.place(key)
         self.errors.append(f"{place}: {problem}" if place else problem)
 
     def place(self, key: Key) -> str:
-        """Where a value came from: `homeport.toml:12`, a variable or a flag; empty for a default."""
+        """Return the origin of a value: `homeport.toml:12`, a variable or a flag; empty for a default."""
         for length in range(len(key), 0, -1):
             if (origin := self.origins.get(key[:length])) is not None:
                 return origin
-        # The table was made by a setting of something inside it.
+        # The table was created by a setting of a key inside it.
         return next((place for known, place in self.origins.items() if known[: len(key)] == key), self.file)
 
     def is_given(self, key: Key) -> bool:
-        """Whether a value was given for that key itself."""
+        """True if a value was given for that key itself."""
         return key in self.origins
 
     def build(self, value: Any, kind: Any, key: Key) -> Any:
-        """The value as that type; None, and an error kept, if it is none."""
+        """Convert a value to a type; record an error and return None if it is invalid."""
         shape = plain_type(kind)
         if isinstance(shape, type) and issubclass(shape, msgspec.Struct):
             return self._table(value, shape, key)
@@ -106,7 +107,7 @@ class Builder:
                 return msgspec.convert(text, kind, dec_hook=decode)
             except msgspec.ValidationError:
                 pass
-        problem = problem.partition(" - at ")[0].replace(" | null", "").replace("Expected", "expected")
+        problem = in_words(problem.partition(" - at ")[0]).replace(" | null", "").replace("Expected", "expected")
         if get_origin(shape := plain_type(kind)) is Literal:
             problem = f"expected one of {', '.join(map(str, get_args(shape)))}; got {value!r}"
         self.error(key, f"{key_text(key)}: {problem}{meaning(kind)}")
@@ -114,7 +115,7 @@ class Builder:
 
 
 def key_text(key: Key) -> str:
-    """A key as people name it: `echo.port`, `people[0].login`."""
+    """Format a key for people: `echo.port`, `people[0].login`."""
     text = ""
     for part in key:
         text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
@@ -122,38 +123,38 @@ def key_text(key: Key) -> str:
 
 
 def nearest(name: str, valid: Iterable[str]) -> str:
-    """The valid name that was likely meant, or all of them."""
+    """Return a hint: the valid name that was likely meant, or all of them."""
     known = list(valid)
     close = closest(name, known)
-    return f"did you mean {close!r}?" if close else f"there are {', '.join(known)}"
+    return f"did you mean {close!r}?" if close else f"choose from {', '.join(known)}"
 
 
 def closest(name: str, valid: Iterable[str]) -> str:
-    """Return the valid name that is most like this one, whatever the case; empty if none is like it."""
+    """Return the valid name most similar to `name`, ignoring case; empty if none is similar."""
     import difflib
 
     known = {one.lower(): one for one in valid}
     close = difflib.get_close_matches(name.lower(), known, 5, 0.6)
-    # Letters in the wrong order are the commonest slip: STRO is STOR, not STRU.
+    # Transposed letters are the most frequent typo: STRO is STOR, not STRU.
     close.sort(key=lambda one: sorted(one) != sorted(name.lower()))
     return known[close[0]] if close else ""
 
 
 def meaning(kind: Any) -> str:
-    """What the value of an annotated type does, in brackets."""
+    """Return the description of an annotated type, in brackets."""
     found = next((meta.description for meta in metas(kind) if meta.description), None)
     return f" ({found})" if found else ""
 
 
 def overlay(base: Any, given: Any) -> Any:
-    """Return given plain values over those of a base, table by table."""
+    """Return the plain values `given` merged over `base`, table by table."""
     if not isinstance(base, dict) or not isinstance(given, dict):
         return given
     return {**base, **{key: overlay(base.get(key), value) for key, value in given.items()}}
 
 
 def metas(kind: Any) -> list[msgspec.Meta]:
-    """The annotations of a type, the outermost first."""
+    """Return the annotations of a type, the outermost first."""
     if get_origin(kind) is Annotated:
         inner, *found = get_args(kind)
         return [*(meta for meta in reversed(found) if isinstance(meta, msgspec.Meta)), *metas(inner)]
@@ -161,7 +162,7 @@ def metas(kind: Any) -> list[msgspec.Meta]:
 
 
 def plain_type(kind: Any) -> Any:
-    """A type without its annotations and without `| None`."""
+    """Return a type without its annotations and without `| None`."""
     while get_origin(kind) is Annotated:
         kind = get_args(kind)[0]
     if get_origin(kind) in (Union, UnionType):
@@ -172,7 +173,7 @@ def plain_type(kind: Any) -> Any:
 
 
 def item_struct(kind: Any) -> type[msgspec.Struct] | None:
-    """The struct that the elements of a sequence type are; None for any other type."""
+    """Return the struct type of a sequence's elements; None for any other type."""
     arguments = get_args(kind)
     if not isinstance(get_origin(kind), type) or not issubclass(get_origin(kind), Sequence) or not arguments:
         return None

@@ -1,6 +1,6 @@
-"""Writes the configuration: as plain values, and as the commented TOML file that `homeport init` makes.
+"""Writes the configuration: as plain values, and as the commented TOML file of `homeport init`.
 
-The file is generated from the structs: descriptions, ranges and defaults are where the code reads them.
+The file is generated from the structs, so its descriptions, ranges and defaults are those that the code uses.
 """
 
 from collections.abc import Iterable, Iterator
@@ -9,6 +9,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 import msgspec
 
+from homeport.config.deprecated import is_deprecated
 from homeport.config.quantities import Duration, Size, encode
 from homeport.config.sections import CONTENTS, CONTENTS_IN_SECTIONS, SECTIONS, Config
 from homeport.config.toml import toml_value
@@ -16,25 +17,25 @@ from homeport.config.values import item_struct, metas, plain_type
 from homeport.services import find_service, service_names
 
 HEAD = """\
-# Homeport: every key with its default. A key that is left out keeps it, so a file needs only what differs.
-# A flag (--set echo.port=0) goes over the environment (HOMEPORT__ECHO__PORT=0), and that over this file.
+# Homeport: every key with its default. A missing key has its default, so a file needs only the differences.
+# A flag (--set echo.port=0) overrides the environment (HOMEPORT__ECHO__PORT=0), which overrides this file.
 # Durations are written 250ms, 5s, 10m, 2h, 1d; sizes 512, 64KiB, 10MiB, 1GiB.
 """
 CONTENTS_HEAD = """
-# What the world holds when it begins. If a file has any of a kind, they stand in place of all of that kind here.
+# The initial contents of the world. Entries of one kind in a file replace all entries of that kind listed here.
 """
 HIDDEN = "(set)"
 WIDTH = 118
-KINDS: dict[Any, str] = {str: "a text", int: "a number", dict: "a table", list: "an array"}
-"""What people call the types of TOML, where a key takes more than one."""
+KINDS: dict[Any, str] = {str: "a string", int: "a number", dict: "a table", list: "an array"}
+"""Names of TOML's types in comments, where a key accepts several."""
 
 
 def effective(config: Config) -> dict[str, Any]:
-    """The whole configuration as plain values, laid out as the file is; the control token is not shown."""
-    plain: dict[str, Any] = {name: as_plain(getattr(config, name)) for name in SECTIONS}
+    """Return the whole configuration as plain values, laid out like the file; the control token is hidden."""
+    plain: dict[str, Any] = {name: serialize(getattr(config, name)) for name in SECTIONS}
     if config.control.token:
         plain["control"]["token"] = HIDDEN
-    plain |= {name: as_plain(options) for name, options in config.services.items()}
+    plain |= {name: serialize(options) for name, options in config.services.items()}
     for name, value in _contents(config).items():
         if name in CONTENTS_IN_SECTIONS:
             plain.setdefault(name, {})[CONTENTS_IN_SECTIONS[name]] = value
@@ -44,7 +45,7 @@ def effective(config: Config) -> dict[str, Any]:
 
 
 def example() -> str:
-    """The commented configuration with all defaults."""
+    """Return the commented configuration with all defaults, without deprecated keys."""
     parts = [HEAD]
     parts += [_section(name, kind()) for name, kind in SECTIONS.items()]
     for service in map(find_service, service_names()):
@@ -55,25 +56,28 @@ def example() -> str:
     return "".join(parts)
 
 
-def as_plain(value: Any) -> Any:
-    """A value as JSON has it: lists for tuples too."""
+def serialize(value: Any) -> Any:
+    """Return a value as JSON types: tuples become lists."""
     return msgspec.json.decode(msgspec.json.encode(value, enc_hook=encode))
 
 
 def _contents(config: Config) -> dict[str, Any]:
-    plain = {name: as_plain(getattr(config.contents, name)) for name in CONTENTS}
+    plain = {name: serialize(getattr(config.contents, name)) for name in CONTENTS}
     plain["quotes"] = [{"text": text} for text in plain["quotes"]]
+    plain["dns"] = [{key: value for key, value in zone.items() if key != "content"} for zone in plain["dns"]]
     return plain
 
 
 def _section(name: str, options: msgspec.Struct, title: str = "") -> str:
-    return _keys(name, msgspec.structs.fields(options), as_plain(options), title)
+    return _keys(name, msgspec.structs.fields(options), serialize(options), title)
 
 
 def _keys(name: str, fields: Iterable[Any], values: dict[str, Any], title: str = "") -> str:
     lines = [f"# {title}"] if title else []
     lines.append(f"[{name}]")
     for field in fields:
+        if is_deprecated(field):
+            continue
         lines += _comment(field)
         value = values.get(field.encode_name)
         if value is None:
@@ -84,7 +88,7 @@ def _keys(name: str, fields: Iterable[Any], values: dict[str, Any], title: str =
 
 
 def _comment(field: Any) -> Iterator[str]:
-    """What a key does and may be, wrapped."""
+    """Yield the description and limits of a key as wrapped comment lines."""
     import textwrap
 
     text = next((meta.description for meta in metas(field.type) if meta.description), "")
@@ -94,7 +98,7 @@ def _comment(field: Any) -> Iterator[str]:
 
 
 def _limits(kind: Any) -> Iterator[str]:
-    """What values a type takes, as far as its default does not show it."""
+    """Yield the range of a type, as far as its default does not show it."""
     shape = plain_type(kind)
     least = next((meta.ge for meta in metas(kind) if meta.ge is not None), None)
     most = next((meta.le for meta in metas(kind) if meta.le is not None), None)
@@ -114,9 +118,9 @@ def _limits(kind: Any) -> Iterator[str]:
         yield "true or false"
     for meta in metas(kind):
         if meta.min_length:
-            yield "not empty" if meta.min_length == 1 else f"at least {meta.min_length} long"
+            yield "not empty" if meta.min_length == 1 else f"at least {meta.min_length} characters"
         if meta.max_length:
-            yield f"at most {meta.max_length} long"
+            yield f"at most {meta.max_length} characters"
 
 
 def _example_contents(config: Config) -> list[str]:
@@ -132,7 +136,7 @@ def _example_contents(config: Config) -> list[str]:
 
 
 def _table(name: str, value: dict[str, Any]) -> list[str]:
-    """A table of contents: its keys, such as those of [mail], and the arrays of tables in it."""
+    """Return a table of contents: its keys, such as those of [mail], and the arrays of tables in it."""
     fields = msgspec.structs.fields(_content_type(name))
     arrays = [field for field in fields if item_struct(plain_type(field.type))]
     plain = [field for field in fields if field not in arrays]
@@ -144,10 +148,10 @@ def _table(name: str, value: dict[str, Any]) -> list[str]:
 
 
 def _entries(place: str, kind: Any, values: list[dict[str, Any]]) -> Iterator[str]:
-    """An array of tables; what is as it is by default is left out, since the comment above says that."""
+    """Yield an array of tables without the keys that have default values, which the comment above lists."""
     item = item_struct(plain_type(kind))
     fields = () if item is None else msgspec.structs.fields(item)
-    defaults = {field.encode_name: as_plain(_default_value(field)) for field in fields if not field.required}
+    defaults = {field.encode_name: serialize(_default_value(field)) for field in fields if not field.required}
     for one in values:
         kept = [f"{key} = {toml_value(value)}" for key, value in one.items() if value != defaults.get(key, ...)]
         yield "\n" + "\n".join([f"[[{place}]]", *kept]) + "\n"
@@ -164,7 +168,7 @@ def _content_type(name: str) -> Any:
 def _default(field: Any) -> str:
     if field.required:
         return " (required)"
-    value = as_plain(_default_value(field))
+    value = serialize(_default_value(field))
     return "" if value is None else f"; default {toml_value(value)}"
 
 
@@ -173,7 +177,7 @@ def _default_value(field: Any) -> Any:
 
 
 def _described(name: str, kind: type[msgspec.Struct] | None) -> list[str]:
-    """The keys of an array of tables, as a comment."""
+    """Return the keys of an array of tables, as a comment."""
     if kind is None:
         return []
     lines = [f"\n# Keys of [[{name}]]:\n"]

@@ -1,1 +1,4 @@
-"""The control API: one table of operations routes requests, checks them, and describes itself. io/http serves it."""
+"""The control API: one table of operations that routes requests, validates them and describes itself.
+
+`homeport.farm.http` serves it over HTTP.
+"""

@@ -1,4 +1,4 @@
-"""What the API says of the farm's certificate authority: its certificate, and new ones for clients."""
+"""The farm's certificate authority over the API: its certificate, and client certificates that it issues."""
 
 from http import HTTPStatus
 from typing import Annotated
@@ -13,15 +13,21 @@ PEM = "application/pem-certificate-chain"  # RFC 8555 9.1
 
 
 class ClientName(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    meaning = "Whom a certificate is for."
+    meaning = "The subject of a client certificate."
 
     name: Annotated[
-        str, Meta(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$", description="its common name")
+        str,
+        Meta(
+            min_length=1,
+            max_length=64,
+            pattern=r"^[^\x00-\x1f\x7f]+$",
+            description="common name of the certificate's subject",
+        ),
     ]
 
 
 class ClientCertificate(msgspec.Struct, frozen=True):
-    meaning = "A client certificate and its private key, both in PEM. The farm does not keep them."
+    meaning = "A client certificate and its private key, both in PEM. The farm does not store them."
 
     certificate: str
     key: str
@@ -40,9 +46,11 @@ OPERATIONS = (
     Operation(
         method="GET",
         path="/api/v1/ca.pem",
-        summary="The certificate of the farm's authority, which clients of its TLS services trust",
-        description="The certificate that clients trust.",
+        summary="Get the certificate of the farm's certificate authority (PEM)",
+        description="Return the CA certificate. Clients that trust it trust all services. No token is needed.",
         handler=ca_certificate,
+        cli="homeport ca",
+        python="homeport.ca_pem",
         answer=str,
         media_type=PEM,
         public=True,
@@ -51,8 +59,9 @@ OPERATIONS = (
         method="POST",
         path="/api/v1/client-certificates",
         summary="Issue a client certificate",
-        description="A new certificate for a client.",
+        description="Issue a certificate, signed by the farm's authority, that a client can log in with over TLS.",
         handler=issue_client_certificate,
+        cli="homeport ca --client {name}",
         body=ClientName,
         answer=ClientCertificate,
         status=HTTPStatus.CREATED,

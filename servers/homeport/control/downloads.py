@@ -1,4 +1,4 @@
-"""Octets from strangers that the API hands out: a browser saves them, and runs nothing of them."""
+"""Downloads of content that clients sent: headers that make a browser save it and execute nothing of it."""
 
 from urllib.parse import quote
 
@@ -9,16 +9,16 @@ SEALED = {
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "default-src 'none'; sandbox",
 }
-"""Has a browser that shows it all the same run nothing, whatever it takes it for."""
+"""Headers for a browser that displays the content all the same: no sniffing, no scripts, no subresources."""
 
 
 def download(octets: bytes, media_type: str, name: str) -> Document:
-    """A file to be saved under a name."""
+    """Return a document that browsers save under this name."""
     return Document(media_type, octets, SEALED | {"Content-Disposition": disposition(name)})
 
 
 def disposition(name: str) -> str:
-    """A file to be saved under that name (RFC 6266); nothing of it leads out of a folder."""
+    """Return the Content-Disposition (RFC 6266) that saves a file under this name, without path separators."""
     name = "".join(c if c.isprintable() and c not in '/\\"' else "_" for c in name)
     plain = name.encode("ascii", "replace").decode().replace("?", "_").replace("%", "_")
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"

@@ -1,4 +1,4 @@
-"""As much of a running farm as the operations need; `homeport.farm.supervisor.Farm` is one."""
+"""The part of a running farm that the operations need, as protocols; `homeport.farm.supervisor.Farm` implements it."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, Protocol
@@ -7,28 +7,30 @@ from homeport.config.changes import Reloaded
 from homeport.config.sections import Config
 from homeport.protocol.addresses import Asked
 from homeport.protocol.service import Service
+from homeport.world.budget import Budget
 from homeport.world.journal import Connection
 from homeport.world.world import PARTS, World
 
 KEEPABLE = (*PARTS, "connections", "services")
-"""What a reset of a world can leave as it is."""
+"""Names that `keep` of a reset accepts."""
 
 
 class FarmRefused(Exception):
-    """The farm cannot do what it is asked for; the message says why, and what to do."""
+    """Raised if the farm cannot carry out a request; the message says why and what to do."""
 
 
 class DelayedCall(Protocol):
-    """What `callLater` gives."""
+    """The result of `callLater`."""
 
     def cancel(self) -> None: ...
     def active(self) -> bool: ...
 
 
 class Clock(Protocol):
-    """What calls later, in seconds of real time."""
+    """A scheduler of calls, in seconds of real time: Twisted's IReactorTime."""
 
     def callLater(self, delay: float, callable: Callable[..., Any], *args: Any) -> DelayedCall: ...  # noqa: N802, A002 - Twisted's
+    def seconds(self) -> float: ...
 
 
 class Bound(Protocol):
@@ -41,7 +43,7 @@ class Bound(Protocol):
 
 
 class Listener(Protocol):
-    """A listener that serves."""
+    """A listener of a service."""
 
     @property
     def service(self) -> Service: ...
@@ -50,12 +52,14 @@ class Listener(Protocol):
     @property
     def up(self) -> bool: ...
     @property
+    def since(self) -> float: ...
+    @property
     def lost(self) -> bool: ...
     def counted(self) -> dict[str, int | dict[str, int]]: ...
 
 
 class WorldHost(Protocol):
-    """A world with its listeners."""
+    """A world and its listeners."""
 
     @property
     def world(self) -> World: ...
@@ -71,14 +75,14 @@ class WorldHost(Protocol):
 
 
 class Certificates(Protocol):
-    """The farm's authority."""
+    """The farm's certificate authority."""
 
     def ca_pem(self) -> bytes: ...
     def issue_client(self, name: str) -> tuple[bytes, bytes]: ...
 
 
 class Farm(Protocol):
-    """The farm."""
+    """A running farm."""
 
     @property
     def config(self) -> Config: ...
@@ -90,6 +94,8 @@ class Farm(Protocol):
     def certificates(self) -> Certificates: ...
     @property
     def hosts(self) -> Mapping[str, WorldHost]: ...
+    @property
+    def budget(self) -> Budget: ...
     def describe(self, world: str, asked: Asked | None = None) -> dict[str, Any]: ...
     def reload(self) -> Reloaded: ...
     def make_world(self, name: str, config: Config) -> WorldHost: ...

@@ -1,4 +1,4 @@
-"""Checks of filters: a word that can match nothing is refused, with the right one that is most like it."""
+"""Validation of filters: a value that can match nothing is refused, with the most similar valid one."""
 
 import re
 from collections.abc import Iterable
@@ -7,38 +7,48 @@ from http import HTTPStatus
 from homeport.config.values import closest, nearest
 from homeport.control.farm import WorldHost
 from homeport.control.problems import ProblemError
+from homeport.world.event_filter import EventFilter
 from homeport.world.event_types import EVENT_TYPES
-from homeport.world.followers import EventFilter, key_of
 
 CONN = re.compile(r"c[1-9][0-9]*", re.ASCII)
-"""How the journal names a connection."""
+"""Syntax of a connection's id in the journal."""
 
 
-def check_filter(host: WorldHost, wanted: EventFilter) -> None:
-    """Check that events can be as wanted.
+def validate_filter(host: WorldHost, wanted: EventFilter) -> None:
+    """Raise ProblemError, 400, if a value of this filter can match no event."""
 
-    Raises: ProblemError, 400.
-    """
-    check_service(host, wanted.service)
-    check_listener(host, wanted.listener, wanted.service)
-    if wanted.type is not None:
-        known = {*EVENT_TYPES, *(name for one in host.listeners for name in one.service.events)}
-        # Whatever was once written can be asked for, so that a service need not declare its types.
-        if wanted.type not in known and wanted.type not in _written(host, 1):
-            raise _unknown("type of event", wanted.type, [*EVENT_TYPES, *sorted(known - set(EVENT_TYPES))])
-    if wanted.conn is not None and not CONN.fullmatch(wanted.conn):
-        raise ProblemError(HTTPStatus.BAD_REQUEST, f"conn: {wanted.conn!r} names no connection: write it as c3")
+    def given(name: str) -> list[str]:
+        return [*wanted.values(name), *wanted.values(f"not_{name}")]
 
-
-def check_service(host: WorldHost, name: str | None) -> None:
-    """Check that the world has that service, or has had it. Raises: ProblemError, 400."""
-    there = list(dict.fromkeys(one.service.name for one in host.listeners))
-    if name is not None and name not in there and name not in _written(host, 0):
-        raise _unknown("service", name, there, " in this world")
+    for name in given("service"):
+        validate_service(host, name)
+    services = wanted.values("service")
+    for name in given("listener"):
+        validate_listener(host, name, services[0] if len(services) == 1 else None)
+    for name in given("type"):
+        validate_type(host, name)
+    for name in given("conn"):
+        if not CONN.fullmatch(name):
+            raise ProblemError(HTTPStatus.BAD_REQUEST, f"conn: {name!r} is not the id of a connection: write it as c3")
 
 
-def check_listener(host: WorldHost, name: str | None, service: str | None) -> None:
-    """Check that the world, or the service, has a listener of that name. Raises: ProblemError, 400."""
+def validate_type(host: WorldHost, name: str) -> None:
+    """Raise ProblemError, 400, if the world has no events of this type."""
+    known = {*EVENT_TYPES, *(event for one in host.listeners for event in one.service.events)}
+    # Types that the journal holds are accepted too, so that a service need not declare its own.
+    if name not in known and name not in host.world.journal.kinds:
+        raise _unknown("type of event", name, [*EVENT_TYPES, *sorted(known - set(EVENT_TYPES))])
+
+
+def validate_service(host: WorldHost, name: str | None) -> None:
+    """Raise ProblemError, 400, if the world does not have a service of this name, and never had one."""
+    known = list(dict.fromkeys(one.service.name for one in host.listeners))
+    if name is not None and name not in known and name not in {service for service, _name in host.world.counters}:
+        raise _unknown("service", name, known, " in this world")
+
+
+def validate_listener(host: WorldHost, name: str | None, service: str | None) -> None:
+    """Raise ProblemError, 400, if the world, or the service, has no listener of this name."""
     if name is None:
         return
     listeners = [one.bound.wanted for one in host.listeners if service in (None, one.service.name)]
@@ -50,13 +60,9 @@ def check_listener(host: WorldHost, name: str | None, service: str | None) -> No
         raise ProblemError(HTTPStatus.BAD_REQUEST, f"there is no listener {name!r}; {hint}", nearest=near)
 
 
-def _written(host: WorldHost, part: int) -> set[str | None]:
-    """Return the services (0) or types (1) of the events that are kept."""
-    return {key_of(entry)[part] for _seq, entry in host.world.journal.entries()}
-
-
-def _unknown(kind: str, name: str, there: Iterable[str], where: str = "") -> ProblemError:
-    known = list(there)
-    hint = nearest(name, known) if known else "there is none"
-    words = f"there is no {kind} {name!r}{where}; {hint}"
-    return ProblemError(HTTPStatus.BAD_REQUEST, words, nearest=closest(name, known))
+def _unknown(kind: str, name: str, known: Iterable[str], where: str = "") -> ProblemError:
+    names = list(known)
+    hint = nearest(name, names) if names else "none is known"
+    return ProblemError(
+        HTTPStatus.BAD_REQUEST, f"there is no {kind} {name!r}{where}; {hint}", nearest=closest(name, names)
+    )

@@ -1,53 +1,64 @@
-"""What the API says of a world's messages. Content comes from strangers, so nothing of it is served as a page."""
+"""The API operations on a world's messages. Their content is untrusted, so it is served for download only, except for
+one page that is sandboxed: `mail_view`."""
 
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
+import msgspec
+
 from homeport.control.downloads import OCTETS, download
 from homeport.control.farm import Farm
+from homeport.control.mail_detail import find_part, read_raw, show_message, summarize
+from homeport.control.mail_findings import MessageFindings
 from homeport.control.mail_search import Search, Wait
 from homeport.control.mail_shapes import (
     AwaitedMessages,
     Deleted,
-    Delivered,
-    EnvelopeSummary,
-    FullEnvelope,
+    Mailboxes,
+    MailboxSummary,
+    Marks,
     MessageDetail,
     MessageFilter,
     Messages,
     MessagesQuery,
     MessageSummary,
     MessageWaitQuery,
-    PartSummary,
-    RecipientState,
-    TlsState,
+    ReadMark,
+    ViewQuery,
 )
-from homeport.control.mime import HEADER_LIMIT, Content, Part, first, read_headers, read_message
+from homeport.control.mail_view import view
+from homeport.control.mail_work import Mapped, Removal
 from homeport.control.operation import WORLD, Document, Operation, Request, world_of
 from homeport.control.problems import ProblemError
-from homeport.protocol.addresses import Address, address_text
-from homeport.world.journal import timestamp
-from homeport.world.mail.extracts import codes_of, links_of
+from homeport.control.slices import OffReactor
+from homeport.world.mail.mailbox_problem import MailboxProblem
 from homeport.world.mail.message import Message
-from homeport.world.mail.store import MessageGone
+from homeport.world.mail.mime.content import Part, parse_message
 from homeport.world.world import World
 
 MESSAGES = f"{WORLD}/smtp/messages"
 MESSAGE = f"{MESSAGES}/{{message}}"
+"""`latest` is the newest message."""
 HARMLESS = {"image/png", "image/jpeg", "image/gif", "image/webp", "application/pdf", "application/json"}
-"""Types that a browser runs nothing of."""
+"""Media types that run nothing in a browser."""
 
 
 def messages(farm: Farm, request: Request) -> Search:
     world = world_of(farm, request).world
     query = request.query
 
-    def show(found: list[Message]) -> Messages:
+    def show(found: list[Message]) -> Mapped:
         if query.until is not None:
             found = [one for one in found if one.number < query.until]
-        shown = (found if query.order == "oldest" else found[::-1])[: query.limit]
+        shown = (found if query.order in ("oldest", "asc") else found[::-1])[: query.limit]
         more = shown[-1].number if len(shown) < len(found) else None
-        return Messages(_summaries(world, shown), len(found), more, world.mail.number)
+        return Mapped(
+            farm,
+            partial(summarize, world, MessageFindings(world)),
+            shown,
+            lambda items: Messages(items, len(found), more, world.mail.number),
+        )
 
     return Search(farm, world, query, show)
 
@@ -56,79 +67,116 @@ def wait_for_messages(farm: Farm, request: Request) -> Wait:
     world = world_of(farm, request).world
     query = request.query
 
-    def show(found: list[Message], near: list[Message] | None = None) -> AwaitedMessages:
+    def show(found: list[Message], near: list[Message] | None = None) -> Mapped:
         timed_out = near is not None
         following = max(query.since, world.mail.number) if timed_out else found[-1].number
-        return AwaitedMessages(_summaries(world, found), timed_out, following, _summaries(world, near or []))
+
+        def build(items: list[MessageSummary]) -> AwaitedMessages:
+            return AwaitedMessages(items[: len(found)], timed_out, following, items[len(found) :])
+
+        return Mapped(farm, partial(summarize, world, MessageFindings(world)), [*found, *(near or [])], build)
 
     return Wait(farm, world, query, query.count, query.timeout, show)
 
 
-def message(farm: Farm, request: Request) -> MessageDetail:
+def message(farm: Farm, request: Request) -> OffReactor:
     world = world_of(farm, request).world
-    one, raw = _whole(world, request)
-    content = read_message(raw)
-    texts = [(part.content_type, part.text()) for part in content.parts if not part.attachment]
-    conn = one.envelope.conn or None
-    return MessageDetail(
-        id=one.id,
-        number=one.number,
-        time=timestamp(one.time),
-        world_time=timestamp(one.world_time),
-        size=one.size,
-        envelope=_envelope(one),
-        delivered_to=[Delivered(to.mailbox, to.return_path) for to in one.delivered_to],
-        conn=conn,
-        headers=[list(pair) for pair in content.headers],
-        subject=content.header("Subject"),
-        text=content.readable("text/plain"),
-        html=content.readable("text/html"),
-        links=links_of(texts),
-        codes=codes_of([("text/plain", content.header("Subject")), *texts]),
-        parts=_parts(content),
-        findings=[finding for finding in world.findings if conn and finding.conn == conn],
-    )
+    one = _find(world, request)
+    return OffReactor(farm, lambda: show_message(world, one))
 
 
-def message_raw(farm: Farm, request: Request) -> Document:
-    one, raw = _whole(world_of(farm, request).world, request)
-    return download(raw, "message/rfc822", f"{one.id}.eml")
-
-
-def message_part(farm: Farm, request: Request) -> Document:
-    _one, raw = _whole(world_of(farm, request).world, request)
-    parts = read_message(raw).parts
-    number = request.parameters["part"]
-    part = next((part for part in parts if str(part.index) == number), None)
-    if part is None:
-        raise ProblemError(HTTPStatus.NOT_FOUND, f"there is no part {number!r}; there are 1 to {len(parts)}")
-    return download(part.content(), media_type(part), part.filename or f"part-{part.index}")
-
-
-def delete_message(farm: Farm, request: Request) -> Deleted:
+def latest_message(farm: Farm, request: Request) -> Search:
     world = world_of(farm, request).world
-    world.mail.remove(_find(world, request).id)
-    return Deleted(1)
+
+    def show(found: list[Message]) -> OffReactor:
+        if not found:
+            raise ProblemError(HTTPStatus.NOT_FOUND, "no message matches" if len(world.mail) else "there is no message")
+        return OffReactor(farm, lambda: show_message(world, found[-1]))
+
+    return Search(farm, world, request.query, show)
 
 
-def delete_messages(farm: Farm, request: Request) -> Deleted | Search:
+def message_view(farm: Farm, request: Request) -> OffReactor:
+    world = world_of(farm, request).world
+    one = _find(world, request)
+    return OffReactor(farm, lambda: view(world, one, remote=request.query.remote == "1"))
+
+
+def mark_message(farm: Farm, request: Request) -> OffReactor:
+    world = world_of(farm, request).world
+    one, marks = _find(world, request), request.body
+    if marks is None or marks == Marks():
+        raise ProblemError(HTTPStatus.BAD_REQUEST, "nothing to change: give read, tags, or both")
+    if marks.tags is not msgspec.UNSET:
+        try:
+            world.mailboxes.tag(one, marks.tags)
+        except MailboxProblem as problem:
+            raise ProblemError(HTTPStatus.BAD_REQUEST, f"tags: {problem}") from None
+    if marks.read is not msgspec.UNSET:
+        one = world.mailboxes.mark(one, read=marks.read)
+    ticket = world.mailboxes.unsettled
+
+    def save() -> None:
+        world.mailboxes.flush(ticket)
+        world.mail.store.update(one)
+
+    return OffReactor(farm, save, lambda _none: ReadMark(one.read, [*world.mailboxes.tags(one.id)]))
+
+
+def mailboxes(farm: Farm, request: Request) -> OffReactor:
+    world = world_of(farm, request).world
+    every = world.mail.messages()
+    return OffReactor(farm, lambda: _count_mailboxes(every))
+
+
+def _count_mailboxes(messages: list[Message]) -> Mailboxes:
+    counts: dict[str, list[int]] = {}
+    for one in messages:
+        for mailbox in {to.mailbox for to in one.delivered_to}:
+            count = counts.setdefault(mailbox, [0, 0, 0])
+            count[0] += 1
+            count[1] += not one.read
+            count[2] += one.size
+    return Mailboxes([MailboxSummary(name, *counts[name]) for name in sorted(counts)])
+
+
+def message_raw(farm: Farm, request: Request) -> OffReactor:
+    world = world_of(farm, request).world
+    one = _find(world, request)
+    return OffReactor(farm, lambda: download(bytes(read_raw(world, one)), "message/rfc822", f"{one.id}.eml"))
+
+
+def message_part(farm: Farm, request: Request) -> OffReactor:
+    world = world_of(farm, request).world
+    one = _find(world, request)
+    return OffReactor(farm, lambda: _part(world, one, request.parameters["part"]))
+
+
+def _part(world: World, one: Message, identifier: str) -> Document:
+    """Read and decode a part; runs in the thread pool."""
+    part = find_part(parse_message(read_raw(world, one)), identifier)
+    return download(part.content(), media_type(part), part.filename or f"part-{identifier}")
+
+
+def delete_message(farm: Farm, request: Request) -> Removal:
+    world = world_of(farm, request).world
+    return Removal(farm, world.mail, [_find(world, request)], Deleted)
+
+
+def delete_messages(farm: Farm, request: Request) -> Removal | Search:
     world = world_of(farm, request).world
     mail = world.mail
+    if request.query.q is not None and not request.query.q.strip():
+        raise ProblemError(
+            HTTPStatus.BAD_REQUEST, "q is empty: give a condition, or leave q out to delete all messages"
+        )
     if request.query == MessageFilter():
-        number = len(mail)
-        mail.reset()
-        return Deleted(number)
-
-    def forget(found: list[Message]) -> Deleted:
-        for one in found:
-            mail.remove(one.id)
-        return Deleted(len(found))
-
-    return Search(farm, world, request.query, forget)
+        return Removal(farm, mail, mail.messages(), Deleted)
+    return Search(farm, world, request.query, lambda found: Removal(farm, mail, found, Deleted))
 
 
 def media_type(part: Part) -> str:
-    """What a part is served as."""
+    """Return the Content-Type that a part is served with."""
     if part.content_type in HARMLESS:
         return part.content_type
     if part.content_type.startswith("text/"):
@@ -139,86 +187,10 @@ def media_type(part: Part) -> str:
 
 def _find(world: World, request: Request) -> Message:
     identifier = request.parameters["message"]
-    if (one := world.mail.get(identifier)) is None:
-        raise ProblemError(HTTPStatus.NOT_FOUND, f"there is no message {identifier!r}, or no longer")
+    one = next(iter(world.mail.latest(1)), None) if identifier == "latest" else world.mail.get(identifier)
+    if one is None:
+        raise ProblemError(HTTPStatus.NOT_FOUND, f"message {identifier!r} does not exist, or was deleted")
     return one
-
-
-def _whole(world: World, request: Request) -> tuple[Message, bytes]:
-    one = _find(world, request)
-    try:
-        return one, world.mail.raw(one)
-    except MessageGone:
-        raise ProblemError(HTTPStatus.GONE, f"the file of the message {one.id!r} is gone") from None
-
-
-def _summaries(world: World, found: list[Message]) -> list[MessageSummary]:
-    return [_summary(world, one) for one in found]
-
-
-def _summary(world: World, one: Message) -> MessageSummary:
-    envelope = one.envelope
-    try:
-        headers = read_headers(world.mail.raw(one, HEADER_LIMIT))
-    except (MessageGone, OSError):
-        headers = []
-    return MessageSummary(
-        id=one.id,
-        number=one.number,
-        time=timestamp(one.time),
-        size=one.size,
-        envelope=EnvelopeSummary(sender=envelope.reverse_path, to=[to.address for to in envelope.recipients]),
-        sender=first(headers, "From"),
-        to=first(headers, "To"),
-        subject=first(headers, "Subject"),
-        auth=envelope.auth or None,
-        tls=envelope.tls.version if envelope.tls else None,
-        conn=envelope.conn or None,
-        peer=_address(envelope.peer),
-    )
-
-
-def _envelope(one: Message) -> FullEnvelope:
-    envelope, tls = one.envelope, one.envelope.tls
-    return FullEnvelope(
-        sender=envelope.reverse_path,
-        to=[RecipientState(to.address, list(to.notify), to.orcpt) for to in envelope.recipients],
-        helo=envelope.helo,
-        peer=_address(envelope.peer),
-        local=_address(envelope.local),
-        listener=envelope.listener,
-        protocol=envelope.protocol,
-        tls=TlsState(tls.version, tls.cipher, tls.server_name, bool(tls.certificate), tls.verified) if tls else None,
-        auth=envelope.auth or None,
-        mechanism=envelope.mechanism or None,
-        body=envelope.body,
-        smtputf8=envelope.smtputf8,
-        size=envelope.size,
-        ret=envelope.ret,
-        envid=envelope.envid,
-        requiretls=envelope.requiretls,
-        priority=envelope.priority,
-        received=envelope.received.decode("utf-8", "replace"),
-    )
-
-
-def _parts(content: Content) -> list[PartSummary]:
-    return [
-        PartSummary(
-            part.index,
-            part.content_type,
-            part.charset,
-            part.filename,
-            part.content_id,
-            part.attachment,
-            len(part.content()),
-        )
-        for part in content.parts
-    ]
-
-
-def _address(address: Address | None) -> str | None:
-    return address_text(address) if address else None
 
 
 def _operation(method: str, path: str, summary: str, **details: Any) -> Operation:
@@ -229,8 +201,10 @@ OPERATIONS = (
     _operation(
         "GET",
         MESSAGES,
-        "The messages that were received",
+        "List the received messages",
         handler=messages,
+        cli="homeport messages",
+        python="homeport.smtp.messages",
         query=MessagesQuery,
         answer=Messages,
         description="The messages.",
@@ -238,43 +212,101 @@ OPERATIONS = (
     _operation(
         "GET",
         f"{MESSAGES}/wait",
-        "Wait until messages are there, which may have come before",
+        "Wait for messages; those already received count",
         handler=wait_for_messages,
+        cli="homeport wait smtp --to {to}",
+        python="homeport.smtp.wait_for(to={to})",
         query=MessageWaitQuery,
         answer=AwaitedMessages,
-        description="Messages when they are there, which may have come before.",
+        description="The messages that match, once there are enough; those already received count.",
     ),
     _operation(
-        "GET", MESSAGE, "A message, read", handler=message, answer=MessageDetail, description="One message, read."
+        "GET",
+        MESSAGE,
+        "Get a parsed message",
+        handler=message,
+        answer=MessageDetail,
+        description="One message, parsed.",
+    ),
+    _operation(
+        "GET",
+        f"{MESSAGES}/latest",
+        "Get the newest message that matches, parsed",
+        handler=latest_message,
+        query=MessageFilter,
+        answer=MessageDetail,
+        description="The newest message that meets all conditions, parsed; 404 if there is none.",
+    ),
+    _operation(
+        "PATCH",
+        MESSAGE,
+        "Mark a message as read or unread, or tag it",
+        handler=mark_message,
+        cli="homeport messages --mark-read {message}",
+        body=Marks,
+        answer=ReadMark,
+        description="Mark a message as read, or as unread again, and set its tags. Mail programs see and change both: "
+        "as \\Seen and as keywords in the IMAP mailbox All.",
+    ),
+    _operation(
+        "GET",
+        f"{MESSAGE}/view",
+        "Show a message as a web page",
+        handler=message_view,
+        query=ViewQuery,
+        answer=str,
+        media_type="text/html; charset=utf-8",
+        description="The HTML of a message, or its text, as a page for a frame. Its own Content-Security-Policy "
+        "keeps scripts, forms and fetches off; its pictures are in it. With remote=1 it may fetch pictures from "
+        "other hosts.",
+    ),
+    _operation(
+        "GET",
+        f"{WORLD}/smtp/mailboxes",
+        "List the mailboxes that have messages",
+        handler=mailboxes,
+        answer=Mailboxes,
+        description="The mailboxes that messages were delivered to, with the number of messages and of unread ones.",
     ),
     _operation(
         "GET",
         f"{MESSAGE}/raw",
-        "A message as it was received",
+        "Get a message as received",
         handler=message_raw,
+        cli="homeport messages --raw {message}",
         answer=str,
         media_type="message/rfc822",
-        description="One message, octet by octet as it was received.",
+        description="One message, byte for byte as received.",
     ),
     _operation(
         "GET",
         f"{MESSAGE}/parts/{{part}}",
-        "A part of a message, decoded",
+        "Get a decoded part of a message",
         handler=message_part,
         answer=str,
         media_type=OCTETS,
-        description="One part of a message, decoded. What a browser could run is served as text or as mere octets.",
+        description="One part of a message, decoded. Active content is served as text or as application/octet-stream.",
     ),
     _operation(
-        "DELETE", MESSAGE, "Forget a message", handler=delete_message, answer=Deleted, description="Forget one message."
+        "DELETE",
+        MESSAGE,
+        "Delete a message",
+        handler=delete_message,
+        cli="homeport messages --remove {message}",
+        answer=Deleted,
+        problems=(HTTPStatus.INSUFFICIENT_STORAGE,),
+        description="Delete one message.",
     ),
     _operation(
         "DELETE",
         MESSAGES,
-        "Forget messages: those that are meant, or all",
+        "Delete messages: those that match, or all",
         handler=delete_messages,
+        cli="homeport messages --delete",
+        python="homeport.smtp.clear()",
         query=MessageFilter,
         answer=Deleted,
-        description="Forget the messages that meet every condition; all of them without one.",
+        problems=(HTTPStatus.INSUFFICIENT_STORAGE,),
+        description="Delete the messages that meet all conditions; without conditions, all messages.",
     ),
 )

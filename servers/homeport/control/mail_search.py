@@ -1,183 +1,100 @@
-"""Finding messages, at once or when they come. However many there are, no turn of the reactor takes long."""
+"""Search for messages: existing ones, or those that arrive.
+
+The search runs in the thread pool, `MAX_SLICE_BYTES` at a time, so that neither a slow disk nor any number of messages
+holds up the reactor, or keeps a thread from other work for long.
+"""
 
 from collections import deque
 from collections.abc import Callable
-from email.utils import getaddresses
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
-from homeport.config.quantities import Duration, parse_moment
+from homeport.config.quantities import Duration
 from homeport.control.farm import DelayedCall, Farm
+from homeport.control.mail_criteria import Criteria
 from homeport.control.mail_shapes import MessageFilter
-from homeport.control.mime import HEADER_LIMIT, Content, first, read_headers, read_message
-from homeport.control.operation import Later
+from homeport.control.mail_work import Work
 from homeport.control.problems import ProblemError
-from homeport.world.mail.mail import Mail
 from homeport.world.mail.message import Message
-from homeport.world.mail.store import MessageGone
 from homeport.world.world import World
 
 NEAR_SEARCHED = 200
-"""Messages, the latest, that are looked through for those that came near."""
+"""Number of latest messages that are searched for near matches."""
 NEAR_SHOWN = 10
-OCTETS_A_TURN = 1 << 20
-"""Octets of messages that are read in one turn of the reactor; one message may have more."""
-OCTETS_A_MESSAGE = 1 << 10
-"""What a message takes of that at least."""
+MAX_SLICE_BYTES = 1 << 20
+"""Bytes of messages that are read in one go; a single message may have more."""
+MAX_SLICE_MESSAGES = 1000
+"""Messages that are judged in one go."""
 
 
-class Criteria:
-    """A filter, ready to judge messages.
+class Search(Work):
+    """Searches existing messages, some at a time, and answers when all were searched.
 
-    Raises: ProblemError if a time of the filter is none.
-    """
-
-    def __init__(self, wanted: MessageFilter, mail: Mail, now: float) -> None:
-        self._mail = mail
-        self._conditions: list[Callable[[Message, Reading], bool]] = []
-        if wanted.to is not None:
-            to = wanted.to.lower()
-            self._conditions.append(lambda message, _reading: any(_is(to, one) for one in addressees(message)))
-        if wanted.after is not None:
-            earliest = _moment(wanted.after, now)
-            self._conditions.append(lambda message, _reading: message.time > earliest)
-        if wanted.before is not None:
-            latest = _moment(wanted.before, now)
-            self._conditions.append(lambda message, _reading: message.time < latest)
-        if wanted.sender is not None:
-            sender = wanted.sender.lower()
-            self._conditions.append(lambda _message, reading: any(_is(sender, one) for one in reading.senders))
-        if wanted.subject is not None:
-            subject = wanted.subject.casefold()
-            self._conditions.append(lambda _message, reading: subject in reading.subject.casefold())
-        if wanted.header is not None:
-            name, _colon, value = (part.strip().casefold() for part in wanted.header.partition(":"))
-            self._conditions.append(lambda _message, reading: _has_header(reading.headers, name, value))
-        if wanted.text is not None:
-            text = wanted.text.casefold()
-            self._conditions.append(lambda _message, reading: text in reading.text.casefold())
-
-    def missed(self, message: Message, enough: int = 1) -> tuple[int, int]:
-        """How many conditions a message does not meet, counted up to `enough`; and how many octets were read for it."""
-        reading = Reading(self._mail, message)
-        missed = 0
-        try:
-            for condition in self._conditions:
-                missed += not condition(message, reading)
-                if missed == enough:
-                    break
-        except (MessageGone, OSError):
-            return enough, 0
-        return missed, reading.octets
-
-
-class Reading:
-    """What has been read of a message, which is read no further than it must be."""
-
-    def __init__(self, mail: Mail, message: Message) -> None:
-        self._mail = mail
-        self._message = message
-        self._headers: list[tuple[str, str]] | None = None
-        self._content: Content | None = None
-        self.octets = 0
-
-    @property
-    def headers(self) -> list[tuple[str, str]]:
-        """Its header."""
-        if self._headers is None:
-            raw = self._mail.raw(self._message, HEADER_LIMIT)
-            self._headers = read_headers(raw)
-            self.octets += min(len(raw), OCTETS_A_MESSAGE * 8)
-        return self._headers
-
-    @property
-    def subject(self) -> str:
-        """Its subject."""
-        return first(self.headers, "Subject")
-
-    @property
-    def text(self) -> str:
-        """All that is there to read."""
-        if self._content is None:
-            self._content = read_message(self._mail.raw(self._message))
-            self.octets += self._message.size
-        return "\n".join(
-            (self._content.header("Subject"), *(self._content.readable(kind) for kind in ("text/plain", "text/html")))
-        )
-
-    @property
-    def senders(self) -> list[str]:
-        """The reverse-path, and the addresses in From."""
-        return [self._message.envelope.reverse_path, *addresses_in(first(self.headers, "From"))]
-
-
-def addressees(message: Message) -> list[str]:
-    """Everybody whom a message was for: recipients of the envelope, and mailboxes that it went to."""
-    envelope = [recipient.address for recipient in message.envelope.recipients]
-    return [*envelope, *(one.mailbox for one in message.delivered_to if one.mailbox not in envelope)]
-
-
-def addresses_in(header: str) -> list[str]:
-    """The addresses in a header such as From."""
-    try:
-        return [address for _name, address in getaddresses([header])]
-    except (ValueError, IndexError):
-        return []
-
-
-class Search(Later):
-    """Looks through messages, some in each turn of the reactor, and answers when all have been seen.
-
-    answer: makes the answer out of the messages found.
+    show: builds the answer from the matches, on the reactor; it may return a `PendingAnswer`.
     """
 
     def __init__(self, farm: Farm, world: World, wanted: MessageFilter, show: Callable[..., Any]) -> None:
-        super().__init__()
-        self._reactor = farm.reactor
+        super().__init__(farm)
         self._mail = world.mail
-        self._criteria = Criteria(wanted, world.mail, world.journal.real())
+        self._criteria = Criteria(wanted, world)
         self._show = show
         self._pending = deque(world.mail.messages(wanted.since))
         self._found: list[Message] = []
-        self._call: DelayedCall | None = None
-        self._look()
 
-    def release(self) -> None:
-        if self._call is not None and self._call.active():
-            self._call.cancel()
+    def begin(self) -> None:
+        self.proceed()
 
-    def ended(self) -> None:
-        """No message is left to look at."""
-        self.answer(self._show(self._found))
+    def on_exhausted(self) -> None:
+        """Called when no message is left to search."""
+        self.answer_by(self._show(self._found))
 
-    def grown(self) -> None:
-        """A message was found."""
+    def on_match(self) -> None:
+        """Called after some matches were added."""
 
-    def _look(self) -> None:
-        self._call = None
-        left = OCTETS_A_TURN
-        while self._pending and left > 0 and not self.done:
-            left -= self._judge(self._pending.popleft())
-        if self.done:
+    def proceed(self) -> None:
+        """Search the next messages, unless a search is running."""
+        if self.running or self.done:
             return
-        if self._pending:
-            self._call = self._reactor.callLater(0, self._look)
-        else:
-            self.ended()
+        if self._criteria.matches_all and self._pending:
+            self._found += self._pending
+            self._pending.clear()
+            self.on_match()
+        if not self._pending:
+            self.on_exhausted()
+            return
+        batch = [self._pending.popleft() for _ in range(min(MAX_SLICE_MESSAGES, len(self._pending)))]
+        self.run(partial(self._judge, batch), self._judged)
 
-    def _judge(self, message: Message) -> int:
-        missed, octets = self._criteria.missed(message)
-        if not missed:
-            self._found.append(message)
-            self.grown()
-        return max(octets, OCTETS_A_MESSAGE)
+    def _judge(self, batch: list[Message]) -> tuple[list[Message], list[Message]]:
+        """Return the matches, and the messages that there was no time for; runs in the thread pool."""
+        found: list[Message] = []
+        left = MAX_SLICE_BYTES
+        for at, message in enumerate(batch):
+            if left <= 0 or self.done:
+                return found, batch[at:]
+            missed, size = self._criteria.missed(message)
+            left -= size
+            if not missed:
+                found.append(message)
+        return found, []
+
+    def _judged(self, result: tuple[list[Message], list[Message]]) -> None:
+        found, rest = result
+        self._pending.extendleft(reversed(rest))
+        if found:
+            self._found += found
+            self.on_match()
+        self.proceed()
 
 
 class Wait(Search):
-    """Looks through the messages that are there, and then through those that come, until there are enough.
+    """Searches existing messages, then each arriving one, until there are enough matches.
 
-    show: makes the answer out of the messages found, and, when the time is out, of those that came near.
+    show: builds the answer from the matches and, on timeout, the near matches.
     """
+
+    endless = True
 
     def __init__(
         self,
@@ -190,66 +107,54 @@ class Wait(Search):
     ) -> None:
         self._enough = enough
         self._world = world
-        self._timeout: DelayedCall | None = None
+        self._soon: DelayedCall | None = None
+        self._expired = False
         super().__init__(farm, world, wanted, show)
-        if not self.done:
-            world.mail.on_message.append(self._note)
-            world.on_close.append(self._closed)
-            self._timeout = farm.reactor.callLater(float(timeout), self._timed_out)
+        world.mail.on_message.append(self._note)
+        world.on_close.append(self._closed)
+        self._timeout: DelayedCall = farm.reactor.callLater(float(timeout), self._timed_out)
 
     def release(self) -> None:
-        super().release()
-        if self._timeout is not None:
-            self._world.mail.on_message.remove(self._note)
-            self._world.on_close.remove(self._closed)
-            if self._timeout.active():
-                self._timeout.cancel()
+        self._world.mail.on_message.remove(self._note)
+        self._world.on_close.remove(self._closed)
+        for call in (self._timeout, self._soon):
+            if call is not None and call.active():
+                call.cancel()
 
-    def ended(self) -> None:
-        """Nothing is left to look at: go on when a message comes."""
+    def on_exhausted(self) -> None:
+        """Wait for the next message, or answer if the time is up."""
+        if self._expired:
+            latest = self._mail.latest(NEAR_SEARCHED)
+            self.run(partial(self._search_near, latest), lambda near: self.answer_by(self._show(self._found, near)))
 
-    def grown(self) -> None:
-        """A message was found."""
-        if len(self._found) == self._enough:
-            self.answer(self._show(self._found))
+    def on_match(self) -> None:
+        """Answer if there are enough matches."""
+        if len(self._found) >= self._enough and not self.concluded:
+            self._pending.clear()
+            self.answer_by(self._show(self._found[: self._enough]))
+
+    def proceed(self) -> None:
+        if not self.concluded:
+            super().proceed()
+
+    def _search_near(self, latest: list[Message]) -> list[Message]:
+        """Return the messages that miss one condition; runs in the thread pool."""
+        return [one for one in latest if not self.done and self._criteria.missed(one, 2)[0] == 1][-NEAR_SHOWN:]
 
     def _note(self, message: Message) -> None:
-        """A message has come; others may come in this turn."""
-        if self.done:
-            return
-        self._pending.append(message)
-        if self._call is None:
-            self._call = self._reactor.callLater(0, self._look)
+        """Queue a new message."""
+        if not (self.done or self._expired):
+            self._pending.append(message)
+            if self._soon is None:  # more may arrive in this turn
+                self._soon = self._farm.reactor.callLater(0, self._noted)
+
+    def _noted(self) -> None:
+        self._soon = None
+        self.proceed()
 
     def _timed_out(self) -> None:
-        while self._pending and not self.done:
-            self._judge(self._pending.popleft())
-        if self.done:
-            return
-        latest = list(self._mail.messages())[-NEAR_SEARCHED:]
-        near = [one for one in latest if self._criteria.missed(one, 2)[0] == 1][-NEAR_SHOWN:]
-        self.answer(self._show(self._found, near))
+        self._expired = True
+        self.proceed()
 
     def _closed(self) -> None:
-        self.answer(ProblemError(HTTPStatus.GONE, f"the world {self._world.name!r} was closed"))
-
-
-def _is(wanted: str, address: str) -> bool:
-    """Whether an address is the one wanted: a whole address, a local part, or @domain."""
-    address = address.lower()
-    if wanted.startswith("@"):
-        return address.endswith(wanted)
-    if "@" in wanted or not wanted:
-        return address == wanted
-    return address.rpartition("@")[0] == wanted
-
-
-def _has_header(headers: list[tuple[str, str]], name: str, value: str) -> bool:
-    return any(each.lower() == name and value in held.casefold() for each, held in headers)
-
-
-def _moment(text: str, now: float) -> float:
-    try:
-        return parse_moment(text, now)
-    except ValueError as error:
-        raise ProblemError(HTTPStatus.BAD_REQUEST, str(error)) from None
+        self.answer(ProblemError(HTTPStatus.GONE, f"world {self._world.name!r} was closed"))

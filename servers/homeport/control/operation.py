@@ -1,4 +1,9 @@
-"""What an operation of the API is: a row of the table that routes, checks and describes."""
+"""An operation of the API: a row of the table that routes, validates and describes.
+
+A handler returns its answer at once, or an object for what takes longer: `PendingAnswer` for an answer that depends on
+an event, a timer or a thread, and `Stream` for a body that is produced piece by piece under back-pressure. So handlers
+stay plain functions that tests can call, and only the HTTP server knows about Twisted's transports.
+"""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -13,112 +18,162 @@ from homeport.protocol.addresses import Asked
 
 JSON = "application/json"
 WORLD = "/api/v1/worlds/{world}"
-"""The path below which a world's operations are."""
+"""Path prefix of a world's operations."""
+
+
+CROSS_ORIGIN = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
+"""Headers of answers that pages of any origin may read (CORS, Fetch)."""
+
+
+class Preferences(msgspec.Struct, frozen=True, kw_only=True):
+    """What a client wants of the representation of an answer, by headers; None without the header."""
+
+    accept: str | None = None
+    accept_encoding: str | None = None
+    if_none_match: str | None = None
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
-    """A request, routed and checked."""
+    """A request, routed and validated."""
 
     parameters: dict[str, str] = {}
-    """From the path."""
+    """Path parameters."""
     query: Any = None
     """The operation's query struct."""
     body: Any = None
-    """The operation's body struct."""
+    """The operation's body struct; bytes if the operation takes a raw body."""
     last_event_id: str | None = None
-    """How far a reader of events had come (Last-Event-ID of server-sent events)."""
+    """The header Last-Event-ID: the last event that a reader of server-sent events received."""
     asked: Asked | None = None
-    """The host and port that it was sent to; None if its Host is malformed or missing."""
+    """The host and port of the header Host; None if it is malformed or missing."""
+    preferences: Preferences = Preferences()
 
 
-class Later:
-    """An answer that is not there yet. The driver says what to do with it, or that nobody waits any more."""
+class PendingAnswer:
+    """An answer that is not available yet. The API sets a callback with `then`, or cancels the wait with `drop`."""
+
+    endless = False
+    """True if it waits for events that may never happen. A client that half-closes is taken as gone then."""
 
     def __init__(self) -> None:
         self._then: Callable[[Any], None] | None = None
         self._answer: Any = None
+        self._rest: PendingAnswer | None = None
         self.done = False
+        self.hurries = False
+        """True while the work is done without waiting for later turns."""
 
-    def then(self, told: Callable[[Any], None]) -> None:
-        """Call with the answer, or with the exception that stands for it; at once if it is there."""
-        self._then = told
+    def then(self, callback: Callable[[Any], None]) -> None:
+        """Call `callback` with the answer, or with an exception; at once if it is available."""
+        self._then = callback
         if self.done:
-            told(self._answer)
+            callback(self._answer)
 
     def answer(self, answer: Any) -> None:
-        """The answer is there; only the first counts."""
+        """Give the answer. Only the first call counts."""
         if not self.done:
             self.done = True
             self._answer = answer
-            self.release()
+            self._release()
             if self._then is not None:
                 self._then(answer)
 
+    def answer_by(self, answer: Any) -> None:
+        """Answer, now or when the `PendingAnswer` that is given has its answer."""
+        if isinstance(answer, PendingAnswer):
+            self._rest = answer
+            if self.hurries:
+                answer.hurry()
+            answer.then(self.answer)
+        else:
+            self.answer(answer)
+
+    @property
+    def concluded(self) -> bool:
+        """True if the answer is fixed: given, or left to another `PendingAnswer`."""
+        return self.done or self._rest is not None
+
     def attempt(self, step: Callable[[], None]) -> None:
-        """Take a step towards the answer; if it raises, that is the answer, so that nobody waits in vain."""
+        """Run a step towards the answer. If it raises, the exception is the answer, so that the client gets one."""
         try:
             step()
         except Exception as error:
             self.answer(error)
 
     def drop(self) -> None:
-        """Nobody waits any more."""
+        """Cancel the wait: the client has disconnected."""
         if not self.done:
             self.done = True
-            self.release()
+            self._release()
+
+    def hurry(self) -> None:
+        """Do at once the work that could be done in slices, because the caller cannot wait for later turns."""
+
+    def _release(self) -> None:
+        self.release()
+        if self._rest is not None:
+            self._rest.drop()
 
     def release(self) -> None:
-        """Give back what the wait holds; called once."""
+        """Release the resources of the wait; called once."""
 
 
 class Document(msgspec.Struct, frozen=True):
-    """An answer of a media type of its own."""
+    """An answer with a media type of its own."""
 
     media_type: str
     body: bytes
     headers: dict[str, str] = {}
     status: HTTPStatus | None = None
-    """Instead of the operation's."""
+    """Status; None for the operation's."""
 
 
 class Sink(Protocol):
-    """Where a stream goes."""
+    """The destination of a stream."""
 
     def write(self, data: bytes) -> None: ...
 
     def end(self) -> None:
-        """The stream is complete."""
+        """Complete the body."""
 
     def abort(self) -> None:
-        """Cut it off, whatever is still unsent."""
+        """Close the connection at once; unsent bytes are discarded."""
 
 
 class Stream(ABC):
-    """An answer that goes on as long as there is something to say. The driver says when it goes too fast."""
+    """A body that is produced piece by piece. The HTTP server applies back-pressure with `pause` and `resume`."""
+
+    media_type = ""
+    """Its media type; empty for the operation's."""
+    endless = False
+    """As for `PendingAnswer`."""
 
     @abstractmethod
     def start(self, sink: Sink) -> None:
-        """Write to this from now on; called once."""
+        """Start to write to `sink`; called once."""
 
     @abstractmethod
     def pause(self) -> None:
-        """The network takes no more: write nothing until `resume`."""
+        """Write nothing until `resume`: too much is unsent."""
 
     @abstractmethod
     def resume(self) -> None:
-        """The network takes more."""
+        """Write again."""
 
     @abstractmethod
     def drop(self) -> None:
-        """Nobody reads any more, or the end has been written; may come more than once, and without `start`."""
+        """Release everything: the client disconnected, or the body is complete.
+
+        May be called twice, or without `start`.
+        """
 
 
 Handler = Callable[[Farm, Request], Any]
-"""Answers a request: the operation's answer, a `Document`, a `Later` or a `Stream`. Raises ProblemError."""
+"""Returns an answer, a `Document`, a `PendingAnswer` or a `Stream`; raises ProblemError."""
 
 
 class Operation(msgspec.Struct, frozen=True, kw_only=True):
-    """One operation."""
+    """One operation of the API."""
 
     method: str
     path: str
@@ -126,49 +181,66 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     summary: str
     handler: Handler
     answer: Any
-    """The type of the answer's body; None for an answer without one (204)."""
+    """Type of the answer's body; None for an answer without a body (204)."""
     description: str = ""
-    """The summary in whole sentences; empty: there is no more to say than that."""
+    """One or more whole sentences; empty if the summary says everything."""
     query: type[msgspec.Struct] | None = None
     body: type[msgspec.Struct] | None = None
     octets: bool = False
-    """The body is octets, of whatever type: `Request.body` has them as they came."""
+    """True if the body is raw bytes of any media type; `Request.body` has them unchanged."""
     lax: bool = False
-    """Parameters of the query that it does not know are left out, instead of refused."""
+    """True if unknown query parameters are ignored instead of refused."""
     rest: str = ""
-    """The parameter that is all the rest of the path: slashes and percent-encoding are the handler's to read."""
+    """Name of the path parameter that matches the rest of the path, which the handler decodes."""
     status: HTTPStatus = HTTPStatus.OK
     media_type: str = JSON
     other_types: tuple[str, ...] = ()
-    """Media types of a `Document` that it answers with instead, if asked to."""
+    """Media types of the `Document`s that it answers with if the query asks for them."""
     problems: tuple[HTTPStatus, ...] = ()
-    """The errors that it can give besides those that come of its method, its path and its parameters."""
+    """Error statuses, besides those that follow from its method, path and parameters."""
+    max_body_bytes: int = 0
+    """Maximum size of a request's body; 0 for the default of its kind."""
     public: bool = False
-    """Answered without a token."""
+    """True if no token is needed."""
+    cli: str = ""
+    """The command line that does the same; empty if there is none.
+
+    Names in braces are path parameters, or fields of the query or the body, quoted as words of a shell. Options for
+    the world and the farm are left out: `--world`, `--url`, `--token`.
+    """
+    python: str = ""
+    """The same with a fixture of the pytest plugin, `homeport` or `homeport_farm`; names in braces are values in
+    Python's notation."""
     own_problems: tuple[HTTPStatus, ...] = ()
-    """Errors that it answers with a document of its own instead of a problem document."""
+    """Error statuses that it answers with a document of its own instead of a problem document."""
     own_problem: tuple[str, Any] = ("", None)
-    """The media type of that document, and the type of its body."""
+    """Media type of that document, and type of its body."""
+    problem_form: Callable[[ProblemError], Document] | None = None
+    """Serializes every other error in the same form; None: as a problem document."""
+    cross_origin: bool = False
+    """True if pages of any origin may read its answers: it shows nothing that is not public."""
 
     @property
     def needs_body(self) -> bool:
-        """Whether a request must have a body: not if every field of it has a default."""
+        """True if a request must have a body: if any field of the body has no default."""
         return self.body is not None and any(field.required for field in msgspec.structs.fields(self.body))
 
     @property
+    def of_registry(self) -> bool:
+        """True if its answer comes from a world's registry, so that it waits while that catches up with the clock."""
+        return not {"registry", "rdap"}.isdisjoint(self.path.split("/"))
+
+    @property
     def name(self) -> str:
-        """Its operationId."""
+        """The operationId: the name of the handler."""
         return getattr(self.handler, "__name__", "")
 
 
 def world_of(farm: Farm, request: Request) -> WorldHost:
-    """The world that the path names.
-
-    Raises: ProblemError if there is none.
-    """
+    """Return the world that the path names. Raise ProblemError, 404, if it does not exist."""
     name = request.parameters["world"]
     host = farm.hosts.get(name)
     if host is None:
-        there = ", ".join(farm.hosts) or "none"
-        raise ProblemError(HTTPStatus.NOT_FOUND, f"there is no world {name!r}; there are: {there}")
+        known = ", ".join(farm.hosts) or "none"
+        raise ProblemError(HTTPStatus.NOT_FOUND, f"there is no world {name!r}; there are: {known}")
     return host

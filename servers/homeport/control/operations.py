@@ -1,8 +1,8 @@
-"""The table of all operations: it routes requests, checks them, and is the description of the API.
+"""The table of all operations, which routes requests, validates them and generates the API's description.
 
-Each module of `control` declares its own in OPERATIONS: a new operation is a function that answers, the types of what
-it takes and gives, and a row there. A new module is one name here. What the description says is in fields: `summary`
-and `description` of a row, `meaning` of a struct; never in a docstring, which Python may leave out (-OO).
+Each module of `control` declares its own operations in OPERATIONS: a new operation is a handler, the types of its
+query, body and answer, and a row there. A new module needs one name here. Texts of the description are fields:
+`summary` and `description` of a row, `meaning` of a struct. They are not docstrings, as `python -OO` removes these.
 """
 
 from functools import cache
@@ -11,45 +11,79 @@ from typing import Any
 from homeport.control import (
     certificates,
     clock,
+    dns_keys,
+    dns_queries,
+    dns_zones,
+    epp_answers,
     event_stream,
+    fault_kinds,
     faults,
     files,
+    findings,
     journal,
     mail,
+    mailboxes,
     metrics,
+    numbers,
+    ote,
+    page,
     personas,
+    preview,
     rdap,
     registry,
-    registry_acts,
+    registry_actions,
+    registry_idn,
+    registry_launch,
+    registry_possible,
     registry_queues,
+    registry_records,
+    registry_timeline,
     registry_whole,
     reload,
     state,
+    stats,
+    tickets,
     transcripts,
     worlds,
 )
 from homeport.control.farm import Farm
+from homeport.control.json_pieces import serialize
 from homeport.control.openapi import describe_api
 from homeport.control.operation import Operation, Request
+from homeport.control.routing import Router
+from homeport.control.slices import OffReactor
 
 
 @cache
 def description() -> dict[str, Any]:
-    """The description of this table."""
+    """Return the OpenAPI description of this table."""
     return describe_api(TABLE)
 
 
-def openapi(_farm: Farm, _request: Request) -> dict[str, Any]:
-    return description()
+@cache
+def serialized_description() -> bytes:
+    """Return it as JSON."""
+    return serialize(description())
+
+
+def openapi(farm: Farm, _request: Request) -> OffReactor:
+    return OffReactor(farm, serialized_description)
+
+
+@cache
+def router() -> Router:
+    """Return the router of everything that is served: this table, the addresses of tickets, and the page."""
+    return Router((*TABLE, tickets.REDEEM, *page.OPERATIONS))
 
 
 TABLE = (
     Operation(
         method="GET",
         path="/api/v1/openapi.json",
-        summary="This description",
-        description="The description of this API, in its own words.",
+        summary="Get this description",
+        description="Return the OpenAPI 3.1 description of this API.",
         handler=openapi,
+        cli="homeport openapi",
         answer=dict[str, Any],
     ),
     *reload.OPERATIONS,
@@ -57,17 +91,34 @@ TABLE = (
     *worlds.OPERATIONS,
     *personas.OPERATIONS,
     *journal.OPERATIONS,
+    *findings.OPERATIONS,
     *event_stream.OPERATIONS,
     *transcripts.OPERATIONS,
+    *fault_kinds.OPERATIONS,
     *faults.OPERATIONS,
     *clock.OPERATIONS,
     *state.OPERATIONS,
+    *preview.OPERATIONS,
+    *stats.OPERATIONS,
     *registry.OPERATIONS,
-    *registry_acts.OPERATIONS,
+    *registry_actions.OPERATIONS,
+    *registry_possible.OPERATIONS,
+    *registry_timeline.OPERATIONS,
+    *registry_launch.OPERATIONS,
+    *registry_records.OPERATIONS,
+    *registry_idn.OPERATIONS,
     *registry_queues.OPERATIONS,
     *registry_whole.OPERATIONS,
+    *ote.OPERATIONS,
+    *epp_answers.OPERATIONS,
+    *dns_zones.OPERATIONS,
+    *dns_queries.OPERATIONS,
+    *dns_keys.OPERATIONS,
+    *numbers.OPERATIONS,
     *rdap.OPERATIONS,
     *mail.OPERATIONS,
+    *mailboxes.OPERATIONS,
     *files.OPERATIONS,
     *metrics.OPERATIONS,
+    *tickets.operations(lambda method, path: router().find(method, path)),
 )

@@ -1,9 +1,9 @@
-"""A transcript as a capture file for Wireshark and tshark: pcapng, with TCP/IP framing that the talk could have had.
+"""A transcript as a capture file for Wireshark and tshark: pcapng, with plausible TCP/IP framing.
 
-The journal knows what was said, not in which segments, so these are made up: a handshake, data cut at the MSS,
-acknowledgements, an end as the connection had it. A talk under TLS appears as its plain text. Octets that the journal
-did not keep are a jump in the sequence numbers with a comment at it; readers warn of a segment that was not captured,
-and of its acknowledgement. What else the journal knows (findings, faults, ...) stands in comments of packets.
+The journal has the data, not the segments, so these are invented: a handshake, data cut at the MSS, acknowledgements,
+and the end that the connection had. TLS connections appear in plain text. Bytes that the journal did not keep are a gap
+in the sequence numbers with a comment; readers warn of a segment that was not captured, and of its acknowledgement.
+Other events (findings, faults, ...) are comments of packets.
 
 draft-ietf-opsawg-pcapng; RFC 791, RFC 8200, RFC 9293. Every block is little-endian, times are in microseconds.
 """
@@ -17,7 +17,7 @@ import msgspec
 from homeport.control.transcript_text import fact_text
 from homeport.version import __version__
 from homeport.world.journal import Connection
-from homeport.world.transcript import Missing, Octets, Transcript
+from homeport.world.transcript import Chunk, Gap, Transcript
 
 MEDIA_TYPE = "application/vnd.tcpdump.pcap"
 
@@ -27,7 +27,7 @@ WHOLE_FILE = -1
 RAW_IP = 101
 """LINKTYPE_RAW: packets begin with the IP header, of either version."""
 END_OF_OPTIONS, COMMENT, APPLICATION, NAME = 0, 1, 4, 2
-LONGEST_OPTION = 0xFFFF
+MAX_OPTION_BYTES = 0xFFFF
 
 FIN, SYN, RST, PSH, ACK = 1, 2, 4, 8, 16
 TCP = 6
@@ -35,42 +35,59 @@ HOPS = 64
 WINDOW = 0xFFFF
 WINDOW_SCALE = 7
 MSS = {4: 1460, 6: 1440}
-"""What fits an Ethernet frame with plain headers (RFC 6691)."""
+"""Maximum segment size by IP version: an Ethernet frame without IP and TCP options (RFC 6691)."""
 UNACKNOWLEDGED = 2
-"""Segments that are sent before one is acknowledged (RFC 9293 3.8.6.3)."""
+"""Number of segments that one acknowledgement covers (RFC 9293 3.8.6.3)."""
 CLIENT, SERVER = 0, 1
+MAX_PARTS = 24
+"""Parts of a transcript that are read in one step."""
+MAX_CHUNK_BYTES = 16 << 10
+"""Bytes whose segments are made together."""
 BROKEN_BY_PEER = ("broken", "closed by peer")
-"""How reasons of a close begin that say that the client reset the connection."""
+"""Prefixes of close reasons which say that the client reset the connection."""
 BROKEN_BY_US = ("reset",)
-CLOSED_BY_US = ("refused", "stopped", "closed; ", "fault of the server")
-"""How they begin where the server has closed and the client not, as far as is known."""
+CLOSED_BY_US = ("refused", "stopped", "closed; ", "internal error")
+"""Prefixes of close reasons which say that the server closed and the client is not known to have closed."""
 
 
 class Packet(msgspec.Struct):
-    """A packet that is to be written."""
+    """A packet to write."""
 
     time: float
-    octets: bytes
+    data: bytes
     comments: list[str]
 
 
-def capture(transcript: Transcript) -> bytes:
-    """The file."""
+def serialize_capture(transcript: Transcript) -> bytes:
+    """Return the capture file."""
+    return b"".join(capture_pieces(transcript))
+
+
+def capture_pieces(transcript: Transcript) -> Iterator[bytes]:
+    """Yield the capture file in pieces of some packets."""
+    if transcript.connection is None:
+        return
+    yield b"".join(file_head())
     wire = Wire(transcript.connection)
     wire.open()
-    for part in transcript.parts:
-        if isinstance(part, Octets):
-            wire.say(CLIENT if part.direction == "in" else SERVER, part.data, part.time)
-        elif isinstance(part, Missing):
-            wire.miss(CLIENT if part.direction == "in" else SERVER, part.size, part.time, fact_text(part))
-        elif part.type not in ("opened", "closed") and (words := fact_text(part)):
-            wire.packets[wire.latest].comments.append(words)
+    for number, part in enumerate(transcript.parts()):
+        if number % MAX_PARTS == 0:
+            yield b""
+        if isinstance(part, Chunk):
+            side = CLIENT if part.direction == "in" else SERVER
+            for at in range(0, len(part.data), MAX_CHUNK_BYTES):
+                wire.add_data(side, part.data[at : at + MAX_CHUNK_BYTES], part.time)
+                yield wire.take()
+        elif isinstance(part, Gap):
+            wire.add_gap(CLIENT if part.direction == "in" else SERVER, part.size, part.time, fact_text(part))
+        elif part.type not in ("opened", "closed") and (text := fact_text(part)):
+            wire.packets[wire.latest].comments.append(text)
     wire.close()
-    return b"".join([*file_head(), *map(packet_block, wire.packets)])
+    yield wire.take(everything=True)
 
 
 class Wire:
-    """Makes the packets of a connection."""
+    """Builds the packets of one connection."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -80,22 +97,29 @@ class Wire:
         self._addresses = client.packed, server.packed
         self._ports = peer[1], local[1]
         self._next = [0, 0]
-        """The next sequence number of each side, which begin at 0 so that octet 1 has number 1."""
+        """Next sequence number of each side. They start at 0, so that the first byte has number 1."""
         self._last = connection.opened
         self.packets: list[Packet] = []
         self.latest = 0
-        """The packet that a fact which comes now is about."""
+        """Index of the packet that the next comment belongs to."""
+
+    def take(self, *, everything: bool = False) -> bytes:
+        """Serialize the packets that get no further comments, and remove them."""
+        done = len(self.packets) if everything else self.latest
+        taken, self.packets = self.packets[:done], self.packets[done:]
+        self.latest = 0
+        return b"".join(map(packet_block, taken))
 
     def open(self) -> None:
-        """The handshake."""
+        """Add the handshake."""
         options = struct.pack("!BBHBBBB", 2, 4, MSS[self._version], 1, 3, 3, WINDOW_SCALE)
         self._send(CLIENT, SYN, options=options)
         self._send(SERVER, SYN | ACK, options=options)
         self._send(CLIENT, ACK)
         self.latest = len(self.packets) - 1
 
-    def say(self, side: int, data: bytes, time: float) -> None:
-        """A side says something, and the other acknowledges it."""
+    def add_data(self, side: int, data: bytes, time: float) -> None:
+        """Add the segments of data that a side sent, and their acknowledgements."""
         self._last = max(self._last, time)
         mss = MSS[self._version]
         for number, at in enumerate(range(0, len(data), mss), 1):
@@ -106,8 +130,8 @@ class Wire:
             if last or number % UNACKNOWLEDGED == 0:
                 self._send(1 - side, ACK)
 
-    def miss(self, side: int, size: int, time: float, words: str) -> None:
-        """A side says something that nobody knows."""
+    def add_gap(self, side: int, size: int, time: float, words: str) -> None:
+        """Add a gap: a side sent `size` bytes that the journal did not keep."""
         self._last = max(self._last, time)
         self._next[side] = self._next[side] + size & 0xFFFFFFFF
         self._send(side, ACK)
@@ -115,7 +139,7 @@ class Wire:
         self.latest = len(self.packets) - 1
 
     def close(self) -> None:
-        """The end, if it has come."""
+        """Add the end of the connection, if it is closed."""
         connection = self._connection
         if connection.closed is None:
             return
@@ -151,11 +175,11 @@ class Wire:
             self._next[side] = self._next[side] + size & 0xFFFFFFFF
 
     def _enclose(self, side: int, segment: bytes) -> bytes:
-        """A TCP segment in an IP packet, both with their checksums."""
+        """Return a TCP segment in an IP packet, both with their checksums."""
         addresses = self._addresses[side] + self._addresses[1 - side]
         if self._version == 4:
             pseudo = addresses + struct.pack("!HH", TCP, len(segment))
-            # No fragments, hence no identification (RFC 6864).
+            # The identification is 0, because the packet is not fragmented (RFC 6864).
             head = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(segment), 0, 0x4000, HOPS, TCP, 0) + addresses
             head = head[:10] + struct.pack("!H", checksum(head)) + head[12:]
         else:
@@ -164,45 +188,45 @@ class Wire:
         return head + segment[:16] + struct.pack("!H", checksum(pseudo + segment)) + segment[18:]
 
 
-def checksum(octets: bytes) -> int:
-    """The Internet checksum (RFC 1071)."""
-    if len(octets) % 2:
-        octets += b"\0"
-    total: int = sum(struct.unpack(f"!{len(octets) // 2}H", octets))
+def checksum(data: bytes) -> int:
+    """Return the Internet checksum (RFC 1071)."""
+    if len(data) % 2:
+        data += b"\0"
+    total: int = sum(struct.unpack(f"!{len(data) // 2}H", data))
     while total > 0xFFFF:
         total = (total & 0xFFFF) + (total >> 16)
     return 0xFFFF - total
 
 
 def file_head() -> Iterator[bytes]:
-    """The section's header and the one interface."""
+    """Yield the section header block and the interface description block."""
     about = option(APPLICATION, f"Homeport {__version__}") + option(END_OF_OPTIONS)
     yield block(SECTION, struct.pack("<IHHq", BYTE_ORDER, 1, 0, WHOLE_FILE) + about)
     yield block(INTERFACE, struct.pack("<HHI", RAW_IP, 0, 0) + option(NAME, "journal") + option(END_OF_OPTIONS))
 
 
 def packet_block(packet: Packet) -> bytes:
-    """An enhanced packet block."""
+    """Return an enhanced packet block."""
     high, low = divmod(round(packet.time * 1_000_000), 1 << 32)
-    size = len(packet.octets)
-    body = struct.pack("<IIIII", 0, high, low, size, size) + padded(packet.octets)
+    size = len(packet.data)
+    body = struct.pack("<IIIII", 0, high, low, size, size) + padded(packet.data)
     if packet.comments:
         body += b"".join(option(COMMENT, words) for words in packet.comments) + option(END_OF_OPTIONS)
     return block(PACKET, body)
 
 
 def block(kind: int, body: bytes) -> bytes:
-    """A block: its type, its length at both ends."""
+    """Return a block: type, length, body, length again."""
     size = struct.pack("<I", len(body) + 12)
     return struct.pack("<I", kind) + size + body + size
 
 
 def option(code: int, text: str = "") -> bytes:
-    """An option of a block."""
-    octets = text.encode("utf-8", "replace")[:LONGEST_OPTION]
-    return struct.pack("<HH", code, len(octets)) + padded(octets)
+    """Return an option of a block, cut to its maximum length."""
+    value = text.encode("utf-8", "replace")[:MAX_OPTION_BYTES]
+    return struct.pack("<HH", code, len(value)) + padded(value)
 
 
-def padded(octets: bytes) -> bytes:
-    """Octets filled up to a multiple of four."""
-    return octets + bytes(-len(octets) % 4)
+def padded(data: bytes) -> bytes:
+    """Return the data padded with zeros to a multiple of four bytes."""
+    return data + bytes(-len(data) % 4)

@@ -1,8 +1,9 @@
-"""What the API says of personas: the named bundles of options that services have."""
+"""Personas over the API: named sets of options that a service offers."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
+from msgspec import Meta
 
 from homeport.control.farm import Farm
 from homeport.control.operation import WORLD, Operation, Request, world_of
@@ -15,8 +16,10 @@ class PersonaState(msgspec.Struct, frozen=True):
     name: str
     text: str
     options: dict[str, Any]
-    chosen: bool
-    """Whether the service has it in this world; keys that are given besides override its options."""
+    zones: Annotated[dict[str, Any], Meta(description="keys of every TLD of the registry that it sets")]
+    chosen: Annotated[
+        bool, Meta(description="true if the service uses it in this world; keys set beside it override its options")
+    ]
 
 
 class Personas(msgspec.Struct, frozen=True):
@@ -31,7 +34,9 @@ def personas(farm: Farm, request: Request) -> Personas:
     host = world_of(farm, request)
     services = {one.service.name: one.service for one in host.listeners}
     items = [
-        PersonaState(name, one.name, one.text, one.options, chosen=one.name == host.world.options[name].persona)
+        PersonaState(
+            name, one.name, one.text, one.options, one.zones, chosen=one.name == host.world.options[name].persona
+        )
         for name, service in services.items()
         for one in service.personas
     ]
@@ -42,9 +47,10 @@ OPERATIONS = (
     Operation(
         method="GET",
         path=f"{WORLD}/personas",
-        description="The personas that the services of a world can have.",
-        summary="The personas that a world's services can have: named bundles of their options",
+        summary="List the personas of a world's services",
+        description="Return the personas that the services of a world offer. A persona is a named set of options.",
         handler=personas,
+        cli="homeport personas",
         answer=Personas,
     ),
 )

@@ -1,9 +1,11 @@
-"""What went wrong with a request, as `application/problem+json` (RFC 9457)."""
+"""Errors of the API, as `application/problem+json` (RFC 9457)."""
 
 from collections.abc import Sequence
 from http import HTTPStatus
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -13,15 +15,14 @@ class Problem(msgspec.Struct, frozen=True, omit_defaults=True):
 
     title: str
     status: int
-    detail: str = ""
-    nearest: str = ""
-    """Where a word is wrong: the right one that is most like it."""
-    problems: list[str] = []
-    """Where several things are wrong: each of them."""
+    detail: Annotated[str, Meta(description="what was wrong, and what to do")] = ""
+    nearest: Annotated[str, Meta(description="the valid value that is most similar to an invalid one")] = ""
+    problems: Annotated[list[str], Meta(description="each error, if there are several")] = []
+    at: Annotated[int | None, Meta(description="the position of an error in the filter `q`, from 0")] = None
 
 
 class ProblemError(Exception):
-    """A request that gets an error for its answer. detail: what was wrong, and what to do, for people."""
+    """Raised for a request that is answered with an error. detail: what was wrong and what to do, for people."""
 
     def __init__(
         self,
@@ -30,6 +31,7 @@ class ProblemError(Exception):
         headers: dict[str, str] | None = None,
         problems: Sequence[str] = (),
         nearest: str = "",
+        at: int | None = None,
     ) -> None:
         super().__init__(detail)
         self.status = status
@@ -37,8 +39,9 @@ class ProblemError(Exception):
         self.headers = headers or {}
         self.problems = list(problems)
         self.nearest = nearest
+        self.at = at
 
     @property
     def problem(self) -> Problem:
-        """The body."""
-        return Problem(self.status.phrase, int(self.status), self.detail, self.nearest, self.problems)
+        """The body of the answer."""
+        return Problem(self.status.phrase, int(self.status), self.detail, self.nearest, self.problems, self.at)

@@ -1,4 +1,4 @@
-"""What the API does with a changed configuration."""
+"""Reload of the configuration over the API."""
 
 from http import HTTPStatus
 
@@ -22,12 +22,11 @@ OPERATIONS = (
     Operation(
         method="POST",
         path="/api/v1/reload",
-        summary="Take a changed configuration over",
-        description="Read the configuration again from the sources of the start: file, environment and flags.\n"
+        summary="Reload the configuration",
+        description="Read the configuration again from file, environment and flags, as at the start.\n"
         "\n"
-        "What can be taken over is, without touching connections that stand. If anything is wrong nothing "
-        "changes, and the\n"
-        "problem says what with file, line and key. Only the world `default` follows.",
+        "Changes that need no restart apply without closing connections. If anything is invalid, nothing changes, and\n"
+        "the problem names file, line and key. Only the world `default` is reconfigured.",
         handler=reload,
         answer=Reloaded,
         problems=(HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY),

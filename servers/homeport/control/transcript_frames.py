@@ -1,33 +1,33 @@
-"""Transcripts of protocols whose messages are no lines: octets put together to messages, each with its verdict.
+"""Transcripts of protocols with framed messages instead of lines: bytes assembled to messages, each with its verdict.
 
-How octets become messages is the service's own business (`Service.transcribe`). The verdict of what a client said is
-the event that the service wrote when it answered; both come in the same order.
+The service splits bytes into messages (`Service.transcribe`). The verdict of a client's message is the event that the
+service logged with its answer; messages and verdicts have the same order.
 """
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import msgspec
 
-from homeport.world.transcript import Direction, Fact, Missing, Octets, Part
+from homeport.world.transcript import Chunk, Direction, Fact, Gap, Part
 
 Transcribe = Callable[[bytes], tuple[list[str], bytes]]
 
 
 class Message(msgspec.Struct):
-    """One whole message."""
+    """A complete message."""
 
     seq: int
     time: float
     direction: Direction
     text: str
     verdict: dict[str, Any] | None = None
-    """The event that answers it, as the API shows it; None for the server's own messages, and where it is not kept."""
+    """The event of the answer to it, rendered for the API; None for messages of the server, and if it is not kept."""
 
     @property
     def judged(self) -> str:
-        """The verdict in words; empty for none."""
+        """The verdict as text; empty for none."""
         if self.verdict is None:
             return ""
         return " ".join(
@@ -35,35 +35,52 @@ class Message(msgspec.Struct):
         )
 
 
-def messages_of(parts: list[Part], transcribe: Transcribe) -> list[Part | Message]:
-    """The parts of a transcript with messages in the place of octets; octets that are none stay."""
-    return _Assembly(transcribe).all_of(parts)
+def messages_of(parts: Iterable[Part], transcribe: Transcribe) -> Iterator[Part | Message]:
+    """Yield the parts of a transcript with messages in place of bytes. Bytes that form no message stay.
+
+    A client's message is held back until its verdict is known, and with it what follows, so that the order stays.
+    """
+    assembly = _Assembly(transcribe)
+    for part in parts:
+        assembly.add(part)
+        yield from assembly.take()
+    assembly.finish()
+    yield from assembly.take()
 
 
 class _Assembly:
     def __init__(self, transcribe: Transcribe) -> None:
         self._transcribe = transcribe
-        self._found: list[Part | Message] = []
-        self._held: dict[Direction, Octets | None] = {"in": None, "out": None}
+        self._found: deque[Part | Message] = deque()
+        self._held: dict[Direction, Chunk | None] = {"in": None, "out": None}
         self._unjudged: deque[Message] = deque()
 
-    def all_of(self, parts: list[Part]) -> list[Part | Message]:
-        for part in parts:
-            match part:
-                case Octets():
-                    self._octets(part)
-                case Fact(type="epp") if self._unjudged:
-                    self._unjudged.popleft().verdict = part.event
-                case _:
-                    if isinstance(part, Missing):
-                        self._let_go(part.direction)
-                        self._unjudged.clear()
-                    self._found.append(part)
-        for direction in ("in", "out"):
-            self._let_go("in" if direction == "in" else "out")
-        return self._found
+    def add(self, part: Part) -> None:
+        match part:
+            case Chunk():
+                self._add_chunk(part)
+            case Fact(type="epp") if self._unjudged:
+                self._unjudged.popleft().verdict = part.event
+            case Fact(type=("query" | "update" | "notify" | "transfer")) if self._unjudged:
+                self._unjudged.popleft()  # the event follows the message, and is its verdict
+                self._found.append(part)
+            case _:
+                if isinstance(part, Gap):
+                    self._flush(part.direction)
+                    self._unjudged.clear()
+                self._found.append(part)
 
-    def _octets(self, part: Octets) -> None:
+    def finish(self) -> None:
+        self._flush("in")
+        self._flush("out")
+        self._unjudged.clear()
+
+    def take(self) -> Iterator[Part | Message]:
+        """Yield the parts before the first message whose verdict is not known yet."""
+        while self._found and not (self._unjudged and self._found[0] is self._unjudged[0]):
+            yield self._found.popleft()
+
+    def _add_chunk(self, part: Chunk) -> None:
         held = self._held[part.direction]
         texts, rest = self._transcribe(part.data if held is None else held.data + part.data)
         for text in texts:
@@ -71,10 +88,10 @@ class _Assembly:
             self._found.append(message)
             if part.direction == "in":
                 self._unjudged.append(message)
-        self._held[part.direction] = Octets(part.seq, part.time, part.direction, rest) if rest else None
+        self._held[part.direction] = Chunk(part.seq, part.time, part.direction, rest) if rest else None
 
-    def _let_go(self, direction: Direction) -> None:
-        """What is no message, or only a part of one."""
+    def _flush(self, direction: Direction) -> None:
+        """Add the bytes held back: an incomplete message, or none at all."""
         if (held := self._held[direction]) is not None:
             self._found.append(held)
             self._held[direction] = None

@@ -1,67 +1,118 @@
-"""A transcript for people: `C:` what the client said, `S:` what the server said, each line with its time.
+"""A transcript for people: each line with its time, `C:` for the client and `S:` for the server.
 
-A line's end, CR LF, is not shown; every other octet that is no printable ASCII is escaped, a backslash too. A line that
-ends in a single backslash has no line end: it goes on after something else, or the connection ended there. What is not
-text is shown as a hex dump. In brackets stands what happened besides.
+The line end CR LF is not shown. Every other byte that is not printable ASCII is escaped, and so is a backslash. A line
+that ends in a single backslash has no line end: it continues after another event, or the connection ended there. Binary
+data is shown as a hex dump. Other events are in brackets.
 """
 
 from collections.abc import Callable, Iterator
-from itertools import groupby
+from functools import lru_cache
 
 from homeport.control.transcript_frames import Message, messages_of
 from homeport.protocol.addresses import address_text
 from homeport.services import find_service
+from homeport.visible import visible_line
 from homeport.world.journal import printable, timestamp
-from homeport.world.transcript import Fact, Missing, Octets, Part, Transcript
+from homeport.world.transcript import Chunk, Direction, Fact, Gap, Part, Transcript
 
 SIDES = {"in": "C", "out": "S"}
 WHOSE = {"in": "the client", "out": "the server"}
-UNSAID = {"command"}
-"""Facts that only repeat what the octets say."""
-TEXT = frozenset(b"\t\n\r" + bytes(range(0x20, 0x7F)))
+OMITTED = {"command"}
+"""Types of events that only repeat the bytes."""
+TEXT = b"\t\n\r" + bytes(range(0x20, 0x7F))
 DUMP_WIDTH = 16
+MAX_RUN_BYTES = 16 << 10
+"""Bytes of a run that are formatted together; a longer line is cut."""
 
 
 def text_of(transcript: Transcript) -> str:
-    """The whole transcript, ended by a line end."""
+    """Return the whole transcript; its last line ends with a line end."""
+    return "".join(f"{line}\n" for line in text_lines(transcript) if line is not None)
+
+
+def text_lines(transcript: Transcript) -> Iterator[str | None]:
+    """Yield the lines of a transcript, without line ends; None after each part, which may have no lines."""
     connection = transcript.connection
-    lines = [
+    if connection is None:
+        return
+    yield (
         f"# {connection.id}, {connection.service}.{connection.listener}: C is {address_text(connection.peer)}, "
         f"S is {address_text(connection.local)}; opened {timestamp(connection.opened)}"
-    ]
-    offsets = {"in": 0, "out": 0}
+    )
     transcribe = find_service(connection.service).transcribe
-    told = transcript.parts if transcribe is None else messages_of(transcript.parts, transcribe)
-    # Octets of one side after another are one text, however they were cut.
-    for side, run in groupby(told, side_of):
-        parts = list(run)
-        if side is not None:
-            lines += octets_lines(side, parts, offsets[side])
-        offsets_after(parts, offsets)
-        for part in parts:
-            if isinstance(part, Message):
-                lines += message_lines(part)
-            elif words := fact_text(part):
-                lines.append(f"{clock(part.time)} [{words}]")
-    return "".join(f"{line}\n" for line in lines)
+    parts: Iterator[Part | Message] = transcript.parts()
+    shown = parts if transcribe is None else messages_of(transcript.parts(), transcribe)
+    run = Run()
+    for part in shown:
+        if isinstance(part, Chunk):
+            yield from run.add(part)
+            yield None
+            continue
+        yield from run.end()
+        if isinstance(part, Message):
+            yield from message_lines(part)
+            continue
+        if isinstance(part, Gap):
+            run.offsets[part.direction] += part.size
+        if text := fact_text(part):
+            yield f"{clock(part.time)} [{visible_line(text)}]"
+        yield None
+    yield from run.end()
 
 
-def side_of(part: Part | Message) -> str | None:
-    """Which side said octets; None for everything else."""
-    return part.direction if isinstance(part, Octets) else None
+class Run:
+    """The adjacent bytes of one side, which are one text, independent of the reads that they arrived in.
 
+    Lines are shown as soon as they are complete; of a longer run, its first bytes decide whether it is binary.
+    """
 
-def offsets_after(parts: list[Part | Message], offsets: dict[str, int]) -> None:
-    """Count on what each side has said."""
-    for part in parts:
-        if isinstance(part, Octets):
-            offsets[part.direction] += len(part.data)
-        elif isinstance(part, Missing):
-            offsets[part.direction] += part.size
+    def __init__(self) -> None:
+        self.offsets = {"in": 0, "out": 0}
+        """Bytes that each side has sent and that are shown, or missing."""
+        self._side: Direction = "in"
+        self._chunks: list[Chunk] = []
+        self._size = 0
+        self._binary: bool | None = None
+
+    def add(self, chunk: Chunk) -> Iterator[str]:
+        """Take more bytes, and yield the lines that are complete."""
+        if self._chunks and chunk.direction != self._side:
+            yield from self.end()
+        if not self._chunks:
+            self._binary = None if chunk.direction != self._side else self._binary
+            self._side = chunk.direction
+        for at in range(0, len(chunk.data), MAX_RUN_BYTES):
+            piece = chunk.data[at : at + MAX_RUN_BYTES]
+            self._chunks.append(Chunk(chunk.seq, chunk.time, chunk.direction, piece))
+            self._size += len(piece)
+            if self._size >= MAX_RUN_BYTES:
+                yield from self._show(last=False)
+
+    def end(self) -> Iterator[str]:
+        """Yield the rest: the run ends here."""
+        if self._chunks:
+            yield from self._show(last=True)
+        self._binary = None
+
+    def _show(self, *, last: bool) -> Iterator[str]:
+        chunks, offset = self._chunks, self.offsets[self._side]
+        data = b"".join(chunk.data for chunk in chunks)
+        if self._binary is None:
+            self._binary = is_binary(data)
+        # What could be the begin of a longer line waits for the rest, unless it is longer than a run may be.
+        end = len(data)
+        if not last:
+            whole = end - end % DUMP_WIDTH if self._binary else data.rfind(b"\n") + 1
+            end = whole or end
+        yield from chunk_lines(chunks, data[:end], offset, binary=self._binary)
+        self.offsets[self._side] += end
+        rest = data[end:]
+        self._chunks = [Chunk(chunks[-1].seq, chunks[-1].time, self._side, rest)] if rest else []
+        self._size = len(rest)
 
 
 def message_lines(message: Message) -> Iterator[str]:
-    """A message, and behind it what the server found."""
+    """Yield the lines of a message, then its verdict."""
     begin = f"{clock(message.time)} {SIDES[message.direction]}: "
     for line in message.text.splitlines():
         yield begin + line
@@ -70,10 +121,10 @@ def message_lines(message: Message) -> Iterator[str]:
 
 
 def fact_text(part: Part) -> str:
-    """What happened, in words; empty if it is not worth any."""
-    if isinstance(part, Missing):
-        return f"{part.size} octets of {WHOSE[part.direction]} are missing here: the journal has only a part"
-    if isinstance(part, Octets) or part.type in UNSAID:
+    """Return an event as text; empty if it is not shown."""
+    if isinstance(part, Gap):
+        return f"{part.size} bytes of {WHOSE[part.direction]} are missing here: the journal kept only a part"
+    if isinstance(part, Chunk) or part.type in OMITTED:
         return ""
     event = part.event
     match part.type:
@@ -87,29 +138,27 @@ def fact_text(part: Part) -> str:
 
 
 def particulars(part: Fact) -> list[str]:
-    """The fields of an event that only its type has."""
+    """Return the fields of an event that are particular to its type, as NAME=VALUE."""
     common = ("seq", "time", "world", "service", "listener", "conn", "peer", "type")
     return [f"{name}={value}" for name, value in part.event.items() if name not in common and value not in ("", None)]
 
 
-def octets_lines(side: str, parts: list[Part | Message], offset: int) -> Iterator[str]:
-    """The lines of what one side said at one go. offset: how many octets it had said before."""
-    pieces = [part for part in parts if isinstance(part, Octets)]
-    said = b"".join(piece.data for piece in pieces)
-    begin = SIDES[side]
-    if is_binary(said):
-        for at in range(0, len(said), DUMP_WIDTH):
-            yield f"{clock(pieces[0].time)} {begin}: {dump_line(said[at : at + DUMP_WIDTH], offset + at)}"
+def chunk_lines(chunks: list[Chunk], data: bytes, offset: int, *, binary: bool) -> Iterator[str]:
+    """Yield the lines of adjacent bytes of one side. offset: number of bytes that it had sent before."""
+    side = SIDES[chunks[0].direction]
+    time_at = times_of(chunks)
+    if binary:
+        for at in range(0, len(data), DUMP_WIDTH):
+            yield f"{clock(chunks[0].time)} {side}: {dump_line(data[at : at + DUMP_WIDTH], offset + at)}"
         return
-    time_at = when(pieces)
     at = 0
-    for line in split_lines(said):
-        yield f"{clock(time_at(at))} {begin}: {line_text(line)}"
+    for line in split_lines(data):
+        yield f"{clock(time_at(at))} {side}: {line_text(line)}"
         at += len(line)
 
 
-def when(pieces: list[Octets]) -> Callable[[int], float]:
-    """When the octet at a place came; to be asked in ascending order."""
+def times_of(pieces: list[Chunk]) -> Callable[[int], float]:
+    """Return a function from an offset to the time of its byte; call it with ascending offsets."""
     number, ends = 0, len(pieces[0].data)
 
     def time_at(place: int) -> float:
@@ -122,44 +171,45 @@ def when(pieces: list[Octets]) -> Callable[[int], float]:
     return time_at
 
 
-def split_lines(said: bytes) -> Iterator[bytes]:
-    """Lines with their ends; the last may have none."""
+def split_lines(data: bytes) -> Iterator[bytes]:
+    """Yield the lines with their line ends; the last one may have none."""
     begin = 0
-    while begin < len(said):
-        end = said.find(b"\n", begin) + 1 or len(said)
-        yield said[begin:end]
+    while begin < len(data):
+        end = data.find(b"\n", begin) + 1 or len(data)
+        yield data[begin:end]
         begin = end
 
 
 def line_text(line: bytes) -> str:
-    """A line for people."""
+    """Return a line for people."""
     if line.endswith(b"\r\n"):
         return escaped(line[:-2])
     return escaped(line) if line.endswith(b"\n") else escaped(line) + "\\"
 
 
 def escaped(line: bytes) -> str:
-    """Octets as printable ASCII."""
+    """Return bytes as printable ASCII, with backslashes escaped."""
     return printable(line.replace(b"\\", b"\\\\"))
 
 
-def is_binary(said: bytes) -> bool:
-    """Whether octets are better shown in hex: over a quarter of them is no text, and they are no UTF-8 either."""
-    odd = sum(octet not in TEXT for octet in said)
-    if odd * 4 <= len(said):
+def is_binary(data: bytes) -> bool:
+    """Return True if bytes are better shown as hex: more than a quarter is not ASCII text, and they are not UTF-8."""
+    odd = len(data.translate(None, TEXT))
+    if odd * 4 <= len(data):
         return False
     try:
-        return not said.decode().replace("\n", "").replace("\r", "").isprintable()
+        return not data.decode().replace("\n", "").replace("\r", "").isprintable()
     except UnicodeDecodeError:
         return True
 
 
-def dump_line(octets: bytes, offset: int) -> str:
-    """A line of a hex dump."""
-    shown = "".join(chr(octet) if 0x20 <= octet < 0x7F else "." for octet in octets)
-    return f"{offset:08x}  {octets.hex(' '):<{DUMP_WIDTH * 3 - 1}}  |{shown}|"
+def dump_line(data: bytes, offset: int) -> str:
+    """Return a line of a hex dump."""
+    shown = "".join(chr(byte) if 0x20 <= byte < 0x7F else "." for byte in data)
+    return f"{offset:08x}  {data.hex(' '):<{DUMP_WIDTH * 3 - 1}}  |{shown}|"
 
 
+@lru_cache(maxsize=16)
 def clock(time: float) -> str:
-    """The time of day, with microseconds."""
+    """Return the time of day in UTC, with microseconds."""
     return timestamp(time)[11:26]

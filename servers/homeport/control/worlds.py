@@ -1,4 +1,4 @@
-"""What the API says of the farm, its worlds and their services."""
+"""The farm, its worlds and their services over the API."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,22 +9,26 @@ import msgspec
 from msgspec import Meta
 
 from homeport.config.further_worlds import world_config
+from homeport.config.sections import Config
 from homeport.config.values import ConfigError, nearest
 from homeport.control.farm import KEEPABLE, Farm, FarmRefused, Listener, WorldHost
-from homeport.control.operation import WORLD, Later, Operation, Request, world_of
+from homeport.control.json_pieces import whole_list
+from homeport.control.operation import WORLD, Operation, PendingAnswer, Request, world_of
 from homeport.control.problems import ProblemError
+from homeport.control.slices import Body, OffReactor
 from homeport.protocol.addresses import Asked, connectable
+from homeport.world.journal import timestamp
 from homeport.world.world import DEFAULT_WORLD
 
 
 class Health(msgspec.Struct, frozen=True):
-    meaning = "How it is."
+    meaning = "The state of the farm."
 
-    status: str
+    status: Annotated[str, Meta(description="`ok` or `ready`")]
 
 
 class BoundListener(TypedDict):
-    """Where a listener is reached."""
+    """The host and port of a listener."""
 
     host: str
     port: int
@@ -32,7 +36,7 @@ class BoundListener(TypedDict):
 
 
 class Ready(TypedDict):
-    """A world as the ready line announces it: its services, by name and listener."""
+    """A world's ready object, as the ready line prints it: its services, by name and listener."""
 
     event: str
     version: str
@@ -44,15 +48,17 @@ class Ready(TypedDict):
 
 
 class WorldSummary(msgspec.Struct, frozen=True):
-    meaning = "A world in the list."
+    meaning = "A world in a list."
 
     name: str
     services: list[str]
     connections: int
+    findings: Annotated[dict[str, int], Meta(description="number of findings by level")] = {}
+    made: Annotated[str, Meta(description="real time at which it was made")] = ""
 
 
 class Worlds(msgspec.Struct, frozen=True):
-    meaning = "All worlds."
+    meaning = "The worlds of the farm."
 
     items: list[WorldSummary]
     total: int
@@ -63,12 +69,12 @@ class ListenerState(msgspec.Struct, frozen=True):
     meaning = "A listener of a service."
 
     transport: str
-    up: bool
-    """Whether clients get through."""
-    host: str
+    up: Annotated[bool, Meta(description="true if clients can connect")]
+    host: Annotated[str, Meta(description="address or name to connect to")]
     port: int
-    addresses: list[str]
+    addresses: Annotated[list[str], Meta(description="addresses that it is bound to")]
     counters: dict[str, int | dict[str, int]]
+    secure: Annotated[bool, Meta(description="true if connections begin with TLS")] = False
 
 
 class ServiceState(msgspec.Struct, frozen=True):
@@ -78,34 +84,55 @@ class ServiceState(msgspec.Struct, frozen=True):
     title: str
     rfcs: list[str]
     state: Literal["running", "stopped"]
-    abnormal: int
-    """Abnormalities of all its listeners, counted whether or not the journal records them (RFC 1123 1.2.3)."""
+    abnormal: Annotated[
+        int,
+        Meta(description="abnormal events on all its listeners, including those not recorded (RFC 1123 1.2.3)"),
+    ]
     listeners: dict[str, ListenerState]
+    findings: Annotated[dict[str, int], Meta(description="number of findings about its clients by level")] = {}
+    faults: Annotated[int, Meta(description="number of faults planned for it")] = 0
+    try_: Annotated[str, Meta(description="a command to try, with the ports of this farm")] = msgspec.field(
+        name="try", default=""
+    )
+    since: Annotated[str, Meta(description="real time since which it has been in this state")] = ""
 
 
 class NewWorld(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    meaning = "A world to make."
+    meaning = "A world to create."
 
     name: (
-        Annotated[str, Meta(pattern=r"^[A-Za-z0-9._-]{1,64}$", description="made up (w1, w2, ...) if not given")] | None
+        Annotated[
+            str,
+            Meta(
+                pattern=r"^[A-Za-z0-9._-]{1,64}$", description="name of the world; generated (w1, w2, ...) if omitted"
+            ),
+        ]
+        | None
     ) = None
     services: (
         Annotated[
             list[str],
-            Meta(description='names, "*" for all, "-name" to leave one out; those of the farm if not given'),
+            Meta(description='names of services, "*" for all, "-NAME" to exclude one; those of the farm if omitted'),
         ]
         | None
     ) = None
     config: Annotated[
         dict[str, Any],
-        Meta(description="as the configuration file, laid over the farm's own; ports that it does not name are free"),
+        Meta(description="keys as in the configuration file, merged over the farm's; other ports are chosen freely"),
     ] = {}
 
 
-class Reset(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    meaning = "How a world is reset."
+class CheckedWorld(msgspec.Struct, frozen=True):
+    meaning = "What a world would be if it was created."
 
-    keep: Annotated[list[str], Meta(description=f"what stays as it is, of {', '.join(KEEPABLE)}")] = []
+    services: list[str]
+    problems: Annotated[list[str], Meta(description="why it cannot be created; empty if it can")]
+
+
+class Reset(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    meaning = "Options of a reset."
+
+    keep: Annotated[list[str], Meta(description=f"parts to leave unchanged, of {', '.join(KEEPABLE)}")] = []
 
 
 class Services(msgspec.Struct, frozen=True):
@@ -131,39 +158,73 @@ def ready(farm: Farm, _request: Request) -> Health:
                     HTTPStatus.SERVICE_UNAVAILABLE,
                     f"{where} has lost port {listener.bound.port}: free the port, then start the service again",
                 )
+        if problems := host.world.storage.problems:
+            raise ProblemError(
+                HTTPStatus.SERVICE_UNAVAILABLE, f"the world {name!r} cannot be stored: {'; '.join(problems)}"
+            )
     return Health("ready")
 
 
-def worlds(farm: Farm, _request: Request) -> Worlds:
-    items = [
-        WorldSummary(name, list(dict.fromkeys(one.service.name for one in host.listeners)), host.connections)
-        for name, host in farm.hosts.items()
-    ]
-    return Worlds(items, len(items))
+def worlds(farm: Farm, _request: Request) -> Body:
+    def show(item: tuple[str, WorldHost]) -> WorldSummary:
+        name, host = item
+        return WorldSummary(
+            name,
+            list(dict.fromkeys(one.service.name for one in host.listeners)),
+            host.connections,
+            host.world.findings.levels,
+            timestamp(host.world.made),
+        )
+
+    return whole_list(farm, farm.hosts.items(), show, size=4)
 
 
 def world(farm: Farm, request: Request) -> dict[str, Any]:
     return farm.describe(world_of(farm, request).world.name, request.asked)
 
 
-def make_world(farm: Farm, request: Request) -> dict[str, Any]:
+def check_world(farm: Farm, request: Request) -> OffReactor:
     body: NewWorld = request.body
-    try:
-        config = world_config(farm.config, body.services, body.config)
-    except ConfigError as error:
-        raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, "; ".join(error.problems)) from None
-    name = body.name or farm.unused_name()
-    with refusals():
-        farm.make_world(name, config)
-    return farm.describe(name, request.asked)
+
+    def check() -> CheckedWorld:
+        try:
+            config = world_config(farm.config, body.services, body.config)
+        except ConfigError as error:
+            return CheckedWorld([], error.problems)
+        return CheckedWorld(list(config.services), [])
+
+    def named(checked: CheckedWorld) -> CheckedWorld:
+        taken = body.name in farm.hosts
+        problems = [*checked.problems, *([f"there is a world {body.name!r} already"] if taken else [])]
+        return CheckedWorld(checked.services, problems)
+
+    return OffReactor(farm, check, named)
 
 
-def close_world(farm: Farm, request: Request) -> Later:
+def make_world(farm: Farm, request: Request) -> OffReactor:
+    body: NewWorld = request.body
+
+    def configure() -> Config:
+        try:
+            return world_config(farm.config, body.services, body.config)
+        except ConfigError as error:
+            raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, "; ".join(error.problems)) from None
+
+    def make(config: Config) -> dict[str, Any]:
+        name = body.name or farm.unused_name()
+        with refusals():
+            farm.make_world(name, config)
+        return farm.describe(name, request.asked)
+
+    return OffReactor(farm, configure, make)
+
+
+def close_world(farm: Farm, request: Request) -> PendingAnswer:
     name = world_of(farm, request).world.name
     if name == DEFAULT_WORLD:
-        reset = f"POST /api/v1/worlds/{name}/reset returns it to its first state"
-        raise ProblemError(HTTPStatus.CONFLICT, f"the world {name!r} lasts as long as the farm: {reset}")
-    closed = Later()
+        reset = f"POST /api/v1/worlds/{name}/reset resets it"
+        raise ProblemError(HTTPStatus.CONFLICT, f"world {name!r} exists as long as the farm: {reset}")
+    closed = PendingAnswer()
     farm.close_world(name, lambda: closed.answer(None))
     return closed
 
@@ -183,7 +244,7 @@ def stop_service(farm: Farm, request: Request) -> ServiceState:
     listeners = _listeners_of(host, name)
     host.stop_service(name)
     host.world.journal.log(None, "world", {"what": "service stopped", "name": name})
-    return _service_state(listeners, request.asked)
+    return _service_state(host, listeners, request.asked)
 
 
 def start_service(farm: Farm, request: Request) -> ServiceState:
@@ -192,12 +253,12 @@ def start_service(farm: Farm, request: Request) -> ServiceState:
     with refusals():
         host.start_service(name)
     host.world.journal.log(None, "world", {"what": "service started", "name": name})
-    return _service_state(listeners, request.asked)
+    return _service_state(host, listeners, request.asked)
 
 
 @contextmanager
 def refusals() -> Iterator[None]:
-    """What the farm refuses is a conflict with its state."""
+    """Turn FarmRefused into a ProblemError, 409."""
     try:
         yield
     except FarmRefused as error:
@@ -205,7 +266,7 @@ def refusals() -> Iterator[None]:
 
 
 def _listeners_of(host: WorldHost, service: str) -> list[Listener]:
-    """Raises: ProblemError if the world does not have that service."""
+    """Return the listeners of a service. Raise ProblemError, 404, if the world does not have it."""
     found = [one for one in host.listeners if one.service.name == service]
     if not found:
         known = nearest(service, dict.fromkeys(one.service.name for one in host.listeners))
@@ -214,15 +275,17 @@ def _listeners_of(host: WorldHost, service: str) -> list[Listener]:
 
 
 def services(farm: Farm, request: Request) -> Services:
+    host = world_of(farm, request)
     by_service: dict[str, list[Listener]] = {}
-    for listener in world_of(farm, request).listeners:
+    for listener in host.listeners:
         by_service.setdefault(listener.service.name, []).append(listener)
-    items = [_service_state(listeners, request.asked) for listeners in by_service.values()]
+    items = [_service_state(host, listeners, request.asked) for listeners in by_service.values()]
     return Services(items, len(items))
 
 
-def _service_state(listeners: list[Listener], asked: Asked | None) -> ServiceState:
+def _service_state(host: WorldHost, listeners: list[Listener], asked: Asked | None) -> ServiceState:
     service = listeners[0].service
+    secure = {one.name for one in service.listeners if one.tls}
     states = {
         one.bound.wanted.listener: ListenerState(
             transport=one.bound.wanted.transport,
@@ -231,19 +294,33 @@ def _service_state(listeners: list[Listener], asked: Asked | None) -> ServiceSta
             port=one.bound.port,
             addresses=one.bound.addresses,
             counters=one.counted(),
+            secure=one.bound.wanted.listener in secure,
         )
         for one in listeners
     }
     abnormal = sum(number for state in states.values() if isinstance(number := state.counters["abnormal"], int))
     state: Literal["running", "stopped"] = "running" if any(one.up for one in listeners) else "stopped"
-    return ServiceState(service.name, service.title, list(service.rfcs), state, abnormal, states)
+    first = next(iter(states.values()))
+    return ServiceState(
+        service.name,
+        service.title,
+        list(service.rfcs),
+        state,
+        abnormal,
+        states,
+        host.world.findings.levels_of(service.name),
+        sum(fault.plan.service == service.name for fault in host.world.faults),
+        service.example.format(host=first.host, port=first.port),
+        timestamp(min(one.since for one in listeners if one.up or state == "stopped")),
+    )
 
 
 OPERATIONS = (
     Operation(
         method="GET",
         path="/livez",
-        summary="Whether the process lives",
+        summary="Check that the process runs",
+        description="Answer 200 as long as the process runs. No token is needed.",
         handler=live,
         answer=Health,
         public=True,
@@ -251,11 +328,13 @@ OPERATIONS = (
     Operation(
         method="GET",
         path="/readyz",
-        summary="Whether every listener serves that was not taken down on purpose",
-        description="Return whether the farm serves: every listener does that is not down on purpose.\n"
+        summary="Check that every listener serves",
+        description="Answer 200 if every listener serves, and 503 if one has lost its port, no world is served, or\n"
+        "mail, registry or files cannot be stored.\n"
         "\n"
-        "A service that was stopped over the API, or that a fault refuses, is what somebody asked for.",
+        "Services that were stopped over the API, or that a planned fault refuses, do not count.",
         handler=ready,
+        cli="homeport ready",
         problems=(HTTPStatus.SERVICE_UNAVAILABLE,),
         answer=Health,
         public=True,
@@ -263,27 +342,42 @@ OPERATIONS = (
     Operation(
         method="GET",
         path="/api/v1/worlds",
-        summary="All worlds",
+        summary="List the worlds",
+        description="Return the worlds of the farm, each with its services and its number of open connections.",
         handler=worlds,
+        cli="homeport world list",
         answer=Worlds,
     ),
     Operation(
         method="POST",
         path="/api/v1/worlds",
-        summary="Make an isolated world on free ports; its ready object",
-        description="Make a world, which serves at once.",
+        summary="Create a world",
+        description="Create an isolated world, by default on free ports, and return its ready object.",
         handler=make_world,
+        cli="homeport world make {name}",
+        python="homeport_farm.world(name={name})",
         problems=(HTTPStatus.CONFLICT, HTTPStatus.UNPROCESSABLE_ENTITY),
         body=NewWorld,
         answer=Ready,
         status=HTTPStatus.CREATED,
     ),
     Operation(
+        method="POST",
+        path="/api/v1/check/world",
+        summary="Check a world before it is created",
+        description="Check the name, services and configuration of a world as its creation does. Nothing is created.",
+        handler=check_world,
+        body=NewWorld,
+        answer=CheckedWorld,
+    ),
+    Operation(
         method="DELETE",
         path=WORLD,
-        summary="Close a world and free everything that it has",
-        description="Close a world; the answer comes when all is closed.",
+        summary="Close a world",
+        description="Close a world and free its ports, state and files. The answer is sent when everything is closed.",
         handler=close_world,
+        cli="homeport world close {world}",
+        python="homeport.close()",
         problems=(HTTPStatus.CONFLICT,),
         answer=None,
         status=HTTPStatus.NO_CONTENT,
@@ -291,9 +385,11 @@ OPERATIONS = (
     Operation(
         method="POST",
         path=f"{WORLD}/reset",
-        summary="Return a world to its first state; its ready object",
-        description="Return a world to its first state.",
+        summary="Reset a world",
+        description="Reset a world to its initial state, except the parts in `keep`, and return its ready object.",
         handler=reset_world,
+        cli="homeport reset",
+        python="homeport.reset()",
         problems=(HTTPStatus.CONFLICT,),
         body=Reset,
         answer=Ready,
@@ -301,34 +397,41 @@ OPERATIONS = (
     Operation(
         method="POST",
         path=f"{WORLD}/services/{{name}}/stop",
-        summary="Take a service down: clients are refused, connections closed, its ports kept",
-        description="Take a service down: clients are refused, connections closed.",
+        summary="Stop a service",
+        description="Stop a service: close its connections and refuse new clients. It keeps its ports.",
         handler=stop_service,
+        cli="homeport service stop {name}",
+        python="homeport.service({name}).stop()",
         answer=ServiceState,
     ),
     Operation(
         method="POST",
         path=f"{WORLD}/services/{{name}}/start",
-        summary="Have a stopped service serve again, on the same ports",
-        description="Have a stopped service serve again, on its ports.",
+        summary="Start a stopped service",
+        description="Start a stopped service on the same ports.",
         handler=start_service,
+        cli="homeport service start {name}",
+        python="homeport.service({name}).start()",
         problems=(HTTPStatus.CONFLICT,),
         answer=ServiceState,
     ),
     Operation(
         method="GET",
         path=WORLD,
-        summary="A world's ready object: where its services are reached",
-        description="A world's ready object.",
+        summary="Get a world's ready object",
+        description="Return a world's ready object: the hosts and ports of its services.",
         handler=world,
+        cli="homeport ports",
+        python="homeport.ready",
         answer=Ready,
     ),
     Operation(
         method="GET",
         path=f"{WORLD}/services",
-        summary="A world's services: their state, ports and counters",
-        description="A world's services.",
+        summary="List the services of a world",
+        description="Return the services of a world with their state, ports and counters.",
         handler=services,
+        cli="homeport service list",
         answer=Services,
     ),
 )

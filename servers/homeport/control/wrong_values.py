@@ -1,10 +1,11 @@
-"""What msgspec says of a wrong value, with the right word that is most like a wrong one."""
+"""Messages about invalid values: msgspec's error, with the most similar valid word added."""
 
 import re
 from typing import Any, Literal, get_args, get_origin
 
 import msgspec
 
+from homeport.config.patterns import in_words
 from homeport.config.values import closest, nearest, plain_type
 
 UNKNOWN_FIELD = re.compile(r"Object contains unknown field `(?P<word>.*?)`(?: - at `(?P<place>\$.*)`)?", re.DOTALL)
@@ -12,8 +13,8 @@ WRONG_WORD = re.compile(r"Invalid enum value '(?P<word>.*?)'(?: - at `(?P<place>
 
 
 def explain(error: Exception, kind: Any) -> tuple[str, str]:
-    """Return the words of an error about a value of a type, and the word that was likely meant; empty for none."""
-    words = str(error)
+    """Return an error's message about a value of type `kind`, and the word that was probably meant; empty for none."""
+    words = in_words(str(error))
     for form in (UNKNOWN_FIELD, WRONG_WORD):
         if match := form.fullmatch(words):
             known = words_of(place_in(kind, match["place"] or "$"), fields=form is UNKNOWN_FIELD)
@@ -24,7 +25,7 @@ def explain(error: Exception, kind: Any) -> tuple[str, str]:
 
 
 def place_in(kind: Any, place: str) -> Any:
-    """Return the type of what is at a place such as `$.do.latency`; None if it cannot be told."""
+    """Return the type at a path such as `$.do.latency`; None if it is unknown."""
     for name in place.split(".")[1:]:
         struct = next((one for one in alternatives(kind) if is_struct(one)), None)
         if struct is None:
@@ -40,7 +41,7 @@ def place_in(kind: Any, place: str) -> Any:
 
 
 def words_of(kind: Any, *, fields: bool) -> list[str]:
-    """Return the fields of a struct, or the values of a Literal."""
+    """Return the field names of a struct, or the values of a Literal."""
     found: list[str] = []
     for one in alternatives(kind):
         if fields and is_struct(one):
@@ -51,7 +52,7 @@ def words_of(kind: Any, *, fields: bool) -> list[str]:
 
 
 def alternatives(kind: Any) -> list[Any]:
-    """Return the members of a union, without their annotations; of any other type, the type."""
+    """Return the members of a union without their annotations; for any other type, the type alone."""
     shape = plain_type(kind)
     if isinstance(shape, type) or get_origin(shape) in (Literal, list, tuple, dict) or not get_args(shape):
         return [shape]
@@ -59,5 +60,5 @@ def alternatives(kind: Any) -> list[Any]:
 
 
 def is_struct(kind: Any) -> bool:
-    """Return whether a type is a struct."""
+    """Return True if a type is a struct."""
     return isinstance(kind, type) and issubclass(kind, msgspec.Struct)

@@ -1,38 +1,45 @@
-"""The files of a world in a folder of the machine, out of which nothing leads (`world/files.py`).
+"""File tree of a world in a folder of the machine (implements `world/files.py`).
 
-No path, link or race leads out of it (`disk/safe_open.py`). What is written stands aside in a hidden directory of the
-root until it is kept (`disk/open_file.py`). Names that begin as hidden ones do are shown to nobody, and nobody can say
-them.
+No path, link or race leads out of the folder (`disk/safe_open.py`). Files are written in a hidden directory of the root
+until they are committed (`disk/open_file.py`). Hidden names are neither listed nor accepted.
 """
 
 import errno
-import itertools
 import os
 import stat
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from copy import copy
+from functools import partial
 from typing import Any
 
-from homeport.disk.open_file import FolderSink, FolderSource, Quota, problem, problems, remove_leftovers, sync_directory
-from homeport.disk.safe_open import HIDDEN, Act, Result, checked, is_hidden, walk
+from homeport.disk.open_file import (
+    AsideFolder,
+    FolderSink,
+    FolderSource,
+    Quota,
+    Root,
+    file_problem,
+    sync_directory,
+    translate_errors,
+)
+from homeport.disk.safe_open import HIDDEN, Act, Result, is_hidden, validate_names, walk
 from homeport.io import platform
-from homeport.world.files import Entry, FileKind, FileProblem, Path
+from homeport.world.files import Access, Entry, FileKind, FileProblem, Guard, Held, Path
 
-ASIDE = HIDDEN + b"aside"
-# O_NONBLOCK: a pipe that nobody writes must not be waited for.
+# O_NONBLOCK: opening a FIFO without a writer must not block.
 READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
-WRITE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 UNIQUE_TRIES = 10_000
 
 
 class FolderTree:
     """A tree of files in a folder.
 
-    durable: what is kept and changed is on stable storage before a method returns.
-    blocks: whether methods may stall for long (a disk, a network's file system).
-    octets, files: what it may hold at most.
-    moment: the Unix time that new files are given when they are kept; None: the machine's.
+    durable: flush every change to stable storage before a method returns.
+    blocks: True if methods may block for long (a disk, a network file system).
+    octets, files: quota, in bytes and files; None: no limit.
+    moment: Unix time to set on committed files; None: the machine's time.
 
     Raises: FileProblem if the folder cannot be opened.
     """
@@ -50,31 +57,41 @@ class FolderTree:
         self.root = root
         self._moment = moment
         self.durable = durable
-        self.blocks = blocks
-        with problems():
-            self._root = os.open(root, platform.SEARCH)
-            self._device = os.fstat(self._root).st_dev
+        self._blocks = blocks
+        with translate_errors():
+            self._root = Root(os.open(root, platform.SEARCH))
+            self._device = os.fstat(self._root.fd).st_dev
         self._quota = Quota(octets, files, self.used)
-        self._numbers = itertools.count(1)
+        self._guard: Guard | None = None
         self._lock = threading.Lock()
-        self._aside_fd = -1
-        self._promised: set[tuple[int, int, bytes]] = set()  # names made up for files that are not kept yet
-        with suppress(OSError):
-            self._open_aside(make=False)
+        self._reserved_names: set[tuple[int, int, bytes]] = set()  # of files that are not committed yet
+        self._aside = AsideFolder(self._root)
+
+    @property
+    def blocks(self) -> bool:
+        """True if methods may block for long; so may the first change of a tree with a quota, which counts it."""
+        return self._blocks or self._quota.uncounted
+
+    @blocks.setter
+    def blocks(self, blocks: bool) -> None:
+        self._blocks = blocks
+
+    def guarded(self, guard: Guard) -> "FolderTree":
+        """Return the tree for one user: `guard` is asked about each path that an operation reaches, links resolved."""
+        view = copy(self)
+        view._guard = guard  # noqa: SLF001 - of this class
+        return view
 
     def close(self) -> None:
-        """Give everything back; nothing is called any more."""
-        root, self._root = self._root, -1
-        if self._aside_fd >= 0:
-            os.close(self._aside_fd)
-            with suppress(OSError):
-                os.rmdir(ASIDE, dir_fd=root)
-        os.close(root)
+        """Close all descriptors; no method may be called after this."""
+        self._aside.close()
+        fd, self._root.fd = self._root.fd, -1
+        os.close(fd)
 
-    # What there is.
+    # Entries.
 
     def entry(self, path: Path, *, follow: bool = True) -> Entry:
-        """What is there. follow: of a link, where it leads."""
+        """Return the entry at a path. follow: of a link's target."""
 
         def look(fd: int, name: bytes) -> Entry:
             found = os.stat(name, dir_fd=fd, follow_symlinks=False)
@@ -82,40 +99,49 @@ class FolderTree:
                 raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
             return entry_of(fd, name if path else b"", found)
 
-        return self._reach(path, look, follow=follow)
+        return self._reach("list", path, look, follow=follow)
 
     def entries(self, path: Path) -> Iterator[Entry]:
-        """What a directory holds, by name."""
-        fd = self._reach(path, lambda parent, name: os.open(name, READ | os.O_DIRECTORY, dir_fd=parent))
+        """Yield the entries of a directory, sorted by name."""
+        fd = self._reach("list", path, lambda parent, name: os.open(name, READ | os.O_DIRECTORY, dir_fd=parent))
         try:
-            with problems():
+            with translate_errors():
                 names = sorted(os.fsencode(name) for name in os.listdir(fd))  # noqa: PTH208 - a descriptor
             for name in names:
                 if name.startswith(HIDDEN):
                     continue
-                with suppress(FileNotFoundError):  # gone since
+                with suppress(FileNotFoundError):  # removed meanwhile
                     yield entry_of(fd, name, os.stat(name, dir_fd=fd, follow_symlinks=False))
         finally:
             os.close(fd)
 
     def used(self) -> tuple[int, int]:
-        """Octets and files of the whole tree."""
-        octets = files = 0
-        with problems():
-            for _path, directories, names, fd in os.fwalk(".", dir_fd=self._root):
+        """Return total size in bytes and number of files."""
+        held = self.held()
+        return held.octets, held.files
+
+    def held(self, most: int | None = None) -> Held:
+        """Count what the tree holds. most: maximum number of files and directories to count; None: all."""
+        octets = files = folders = 0
+        with translate_errors():
+            for _path, directories, names, fd in os.fwalk(".", dir_fd=self._root.fd):
                 directories[:] = [name for name in directories if not is_hidden(name)]
-                for name in names:
+                # A link to a directory is among the directories, but is not walked into.
+                for name in (*directories, *names):
+                    if files + folders == most:
+                        return Held(octets, files, folders, complete=False)
                     with suppress(FileNotFoundError):
                         found = os.stat(name, dir_fd=fd, follow_symlinks=False)
                         octets += found.st_size if stat.S_ISREG(found.st_mode) else 0
-                        files += 1
-        return octets, files
+                        folders += stat.S_ISDIR(found.st_mode)
+                        files += not stat.S_ISDIR(found.st_mode)
+        return Held(octets, files, folders, complete=True)
 
     # Reading and writing.
 
     def open(self, path: Path, offset: int = 0) -> FolderSource:
-        """A file, to be read from an offset on."""
-        fd = self._reach(path, lambda parent, name: os.open(name, READ, dir_fd=parent))
+        """Open a file for reading from an offset."""
+        fd = self._reach("read", path, lambda parent, name: os.open(name, READ, dir_fd=parent))
         try:
             size = regular(os.fstat(fd)).st_size
             if offset:
@@ -123,58 +149,63 @@ class FolderTree:
         except BaseException:
             os.close(fd)
             raise
-        return FolderSource(fd, size - offset, blocks=self.blocks)
+        return FolderSource(fd, size - offset, blocks=self._blocks)
 
-    def create(self, path: Path, *, offset: int = 0, append: bool = False) -> FolderSink:
-        """Write a file."""
+    def create(self, path: Path, *, offset: int = 0, append: bool = False, fresh: bool = False) -> FolderSink:
+        """Open a file for writing."""
 
         def begin(parent: int, name: bytes) -> FolderSink:
             found = existing(parent, name)
             if found is None:
                 if offset:
-                    raise FileProblem("bad offset", f"there is no file that has {offset} octets already")
-                return self._sink(parent, name)
+                    raise FileProblem("bad offset", f"the file does not exist, so it has no offset {offset}")
+                return self._sink(parent, name, fresh=fresh)
+            if fresh:
+                raise FileProblem("exists", "the name exists already")
             if stat.S_ISLNK(found.st_mode):
                 raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
-            regular(found)
+            if offset > regular(found).st_size:
+                raise FileProblem("bad offset", f"the file has {found.st_size} bytes, less than {offset}")
             sink = self._sink(parent, name, old=found)
             try:
-                if size := found.st_size if append else offset:
-                    copy(parent, name, size, sink)
+                if append or offset:
+                    copy_into(parent, name, found.st_size, sink)
+                if offset:
+                    sink.seek(offset)
             except BaseException:
                 sink.drop()
                 raise
             return sink
 
-        return self._reach(path, begin)
+        return self._reach("store", path, begin)
 
     def create_unique(self, directory: Path, prefix: str) -> FolderSink:
-        """Write a file under a name that no other has: the prefix, or the prefix and a number."""
-        (stem,) = checked((prefix,))
+        """Open a new file for writing under a unique name: the prefix, or the prefix and a number."""
+        (stem,) = validate_names((prefix,))
 
         def begin(parent: int, _name: bytes) -> FolderSink:
             found = os.fstat(parent)
             with self._lock:
                 for number in range(UNIQUE_TRIES):
                     name = stem + b".%d" % number if number else stem
-                    promise = (found.st_dev, found.st_ino, name)
-                    if promise not in self._promised and existing(parent, name) is None:
-                        self._promised.add(promise)
+                    reserved = (found.st_dev, found.st_ino, name)
+                    if reserved not in self._reserved_names and existing(parent, name) is None:
+                        self._reserved_names.add(reserved)
                         break
                 else:
-                    raise FileProblem("exists", f"there are {UNIQUE_TRIES} files whose names begin with {prefix!r}")
+                    raise FileProblem("exists", f"no unique name left: {UNIQUE_TRIES} names begin with {prefix!r}")
             try:
-                return self._sink(parent, name, fresh=True, done=lambda: self._promised.discard(promise))
+                return self._sink(parent, name, fresh=True, done=lambda: self._reserved_names.discard(reserved))
             except BaseException:
-                self._promised.discard(promise)
+                self._reserved_names.discard(reserved)
                 raise
 
-        return self._reach((*directory, prefix), begin, follow=False)
+        return self._reach("store", (*directory, prefix), begin, follow=False)
 
     # Changes.
 
     def make_directory(self, path: Path) -> None:
-        """Make one directory."""
+        """Create a directory."""
 
         def make(parent: int, name: bytes) -> None:
             os.mkdir(name, 0o777, dir_fd=parent)
@@ -182,16 +213,16 @@ class FolderTree:
                 os.utime(name, (moment, moment), dir_fd=parent, follow_symlinks=False)
             self._changed(parent)
 
-        self._reach(path, make, follow=False)
+        self._reach("write", path, make, follow=False)
 
     def remove_directory(self, path: Path) -> None:
-        """Remove an empty one."""
+        """Remove an empty directory."""
 
         def remove(parent: int, name: bytes) -> None:
             os.rmdir(name, dir_fd=parent)
             self._changed(parent)
 
-        self._reach(not_root(path), remove, follow=False)
+        self._reach("write", refuse_root(path), remove, follow=False)
 
     def remove(self, path: Path) -> None:
         """Remove a file or a link."""
@@ -199,46 +230,48 @@ class FolderTree:
         def remove(parent: int, name: bytes) -> None:
             found = os.stat(name, dir_fd=parent, follow_symlinks=False)
             os.unlink(name, dir_fd=parent)
-            self._quota.give(found.st_size if stat.S_ISREG(found.st_mode) else 0, 1)
+            self._quota.release(found.st_size if stat.S_ISREG(found.st_mode) else 0, 1)
             self._changed(parent)
 
-        self._reach(not_root(path), remove, follow=False)
+        self._reach("write", refuse_root(path), remove, follow=False)
 
     def rename(self, path: Path, to: Path) -> None:
-        """Give a file, directory or link another name, in any directory; a file of that name is replaced."""
+        """Rename a file, directory or link, also to another directory; replaces a file at the target."""
 
         def rename(parent: int, name: bytes, to_parent: int, to_name: bytes) -> None:
+            replaced = existing(to_parent, to_name)
             os.rename(name, to_name, src_dir_fd=parent, dst_dir_fd=to_parent)
-            self._quota.recount()  # it may have taken another file's place
+            if replaced is not None and not same_entry(replaced, existing(to_parent, to_name)):
+                self._quota.release_replaced(replaced)
             self._changed(parent)
             self._changed(to_parent)
 
         def find(parent: int, name: bytes) -> None:
-            walk(self._root, not_root(to), lambda fd, to_name: rename(parent, name, fd, to_name), follow=False)
+            self._reach("move", refuse_root(to), lambda fd, to_name: rename(parent, name, fd, to_name), follow=False)
 
-        self._reach(not_root(path), find, follow=False)
+        self._reach("move", refuse_root(path), find, follow=False)
 
     def set_modified(self, path: Path, seconds: float) -> None:
-        """Set the time of the last change (Unix time)."""
+        """Set the modification time (Unix time)."""
 
         def touch(parent: int, name: bytes) -> None:
-            not_link(parent, name)
+            refuse_link(parent, name)
             os.utime(name, (seconds, seconds), dir_fd=parent, follow_symlinks=False)
 
-        self._reach(path, touch)
+        self._reach("write", path, touch)
 
     def set_mode(self, path: Path, mode: int) -> None:
-        """Set the permission bits; those that lend somebody's rights are left out."""
+        """Set the permission bits; setuid, setgid and sticky are dropped."""
 
         def change(parent: int, name: bytes) -> None:
             platform.change_mode(parent, name, mode & 0o777)
 
-        self._reach(path, change)
+        self._reach("write", path, change)
 
     def clear(self) -> None:
-        """Remove everything."""
-        with problems():
-            for _path, directories, names, fd in os.fwalk(".", dir_fd=self._root, topdown=False):
+        """Remove all files and directories."""
+        with translate_errors():
+            for _path, directories, names, fd in os.fwalk(".", dir_fd=self._root.fd, topdown=False):
                 for name in names:
                     os.unlink(name, dir_fd=fd)
                 for name in directories:
@@ -248,32 +281,34 @@ class FolderTree:
                         os.unlink(name, dir_fd=fd)
                     else:
                         os.rmdir(name, dir_fd=fd)
-        self._quota.recount()
+        self._quota.invalidate()
 
-    # Ways.
+    # Path resolution and writing.
 
-    def _reach(self, path: Path, act: Act[Result], *, follow: bool = True) -> Result:
-        """Do something at a path. Raises: FileProblem."""
+    def _reach(self, access: Access, path: Path, act: Act[Result], *, follow: bool = True) -> Result:
+        """Resolve a path, check the access to what it leads to, and perform an operation there. Raises: FileProblem."""
+        check = None if self._guard is None else partial(self._guard, access)
         try:
-            return walk(self._root, path, act, follow=follow)
+            return walk(self._root.fd, path, act, follow=follow, check=check)
         except OSError as error:
-            raise problem(error) from None
+            raise file_problem(error) from None
 
     def _sink(self, parent: int, name: bytes, *, old: os.stat_result | None = None, **more: Any) -> FolderSink:
-        """A new file aside that will be `name` in a directory. old: the file whose place it takes."""
-        self._quota.take(0, 1)
+        """Create a hidden file that will be committed as `name`. old: the file that it replaces."""
+        files = 1 if old is None else 0
+        self._quota.reserve(0, files)
         try:
-            aside_fd = self._open_aside()
+            aside_fd = self._aside.open()
             place_fd = os.dup(parent)
-            if os.fstat(parent).st_dev != self._device:  # another file system: a rename does not lead there
+            if os.fstat(parent).st_dev != self._device:  # another file system: a rename cannot cross it
                 aside_fd = place_fd
             try:
-                fd, aside = self._create_aside(aside_fd)
+                fd, aside = self._aside.create_file(aside_fd)
             except BaseException:
                 os.close(place_fd)
                 raise
         except BaseException:
-            self._quota.give(0, 1)
+            self._quota.release(0, files)
             raise
         if old is not None:
             os.fchmod(fd, stat.S_IMODE(old.st_mode) & 0o777)
@@ -286,65 +321,45 @@ class FolderTree:
             name=name,
             quota=self._quota,
             durable=self.durable,
-            blocks=self.blocks,
+            blocks=self._blocks,
             moment=self._moment,
             replaced=None if old is None else old.st_size,
             **given,
         )
-
-    def _open_aside(self, *, make: bool = True) -> int:
-        """The directory of what is not kept yet; made when something is first written."""
-        with self._lock:
-            if self._aside_fd < 0:
-                if make:
-                    with suppress(FileExistsError):
-                        os.mkdir(ASIDE, 0o700, dir_fd=self._root)
-                self._aside_fd = os.open(ASIDE, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=self._root)
-                remove_leftovers(self._aside_fd)
-            return self._aside_fd
-
-    def _create_aside(self, aside_fd: int) -> tuple[int, bytes]:
-        """A new file there, locked so that no other process takes it for a leftover; its descriptor and name."""
-        while True:
-            name = HIDDEN + b"%d-%d" % (os.getpid(), next(self._numbers))
-            try:
-                fd = os.open(name, WRITE, 0o666, dir_fd=aside_fd)
-            except FileExistsError:
-                continue
-            with suppress(BlockingIOError):
-                platform.lock(fd)
-                if os.fstat(fd).st_nlink:
-                    return fd, name
-            os.close(fd)
 
     def _changed(self, directory: int) -> None:
         if self.durable:
             sync_directory(directory)
 
 
-def not_root(path: Path) -> Path:
-    """The path. Raises: FileProblem if it is the root, which stays."""
+def refuse_root(path: Path) -> Path:
+    """Return the path. Raises: FileProblem if it is the root."""
     if not path:
-        raise FileProblem("denied", "the root stays as it is")
+        raise FileProblem("denied", "the root cannot be changed")
     return path
 
 
-def not_link(fd: int, name: bytes) -> None:
-    """Raises: OSError ELOOP if it is a link."""
+def refuse_link(fd: int, name: bytes) -> None:
+    """Raise OSError ELOOP if it is a link."""
     if stat.S_ISLNK(os.stat(name, dir_fd=fd, follow_symlinks=False).st_mode):
         raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
 
 
+def same_entry(one: os.stat_result, other: os.stat_result | None) -> bool:
+    """Return True if two names were one file: renaming one to the other does nothing (POSIX)."""
+    return other is not None and (one.st_dev, one.st_ino) == (other.st_dev, other.st_ino)
+
+
 def existing(fd: int, name: bytes) -> os.stat_result | None:
-    """What there is of that name, or None."""
+    """Return the status of a name, or None if it does not exist."""
     try:
         return os.stat(name, dir_fd=fd, follow_symlinks=False)
     except FileNotFoundError:
         return None
 
 
-def copy(directory: int, name: bytes, size: int, sink: FolderSink) -> None:
-    """Begin a file with so many octets of another. Raises: FileProblem, OSError."""
+def copy_into(directory: int, name: bytes, size: int, sink: FolderSink) -> None:
+    """Copy the first `size` bytes of a file into a sink. Raises: FileProblem, OSError."""
     fd = os.open(name, READ, dir_fd=directory)
     try:
         skip(fd, size, regular(os.fstat(fd)).st_size)
@@ -355,23 +370,23 @@ def copy(directory: int, name: bytes, size: int, sink: FolderSink) -> None:
 
 
 def regular(found: os.stat_result) -> os.stat_result:
-    """The same. Raises: FileProblem if it is nothing that has octets."""
+    """Return the status. Raises: FileProblem if it is not a regular file."""
     if stat.S_ISDIR(found.st_mode):
         raise FileProblem("is a directory", os.strerror(errno.EISDIR))
     if not stat.S_ISREG(found.st_mode):
-        raise FileProblem("denied", "it is no ordinary file")
+        raise FileProblem("denied", "not a regular file")
     return found
 
 
 def skip(fd: int, offset: int, size: int) -> None:
-    """Go to an offset. Raises: FileProblem if the file is shorter."""
+    """Seek to an offset. Raises: FileProblem if the file is shorter."""
     if offset > size:
-        raise FileProblem("bad offset", f"the file has {size} octets, not {offset}")
+        raise FileProblem("bad offset", f"the file has {size} bytes, less than {offset}")
     os.lseek(fd, offset, os.SEEK_SET)
 
 
 def entry_of(fd: int, name: bytes, found: os.stat_result) -> Entry:
-    """What is told of a name in a directory."""
+    """Return the entry for a name in a directory."""
     kind: FileKind = "file"
     target = ""
     if stat.S_ISDIR(found.st_mode):

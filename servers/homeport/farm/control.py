@@ -1,7 +1,7 @@
-"""The control listener's factory: it imports the HTTP server when a client first connects, or soon after the start.
+"""The control listener's factory: imports the HTTP server when a client first connects, or soon after the start.
 
-That import has no part in the start: nobody waits for it before the farm is ready. Afterwards it is done in small
-steps while nothing else is to do, so that the first client need not wait for it either.
+The import would delay the ready line, so it happens afterwards: in small steps on the reactor, each short enough not to
+delay other clients, and early enough that the first API request seldom waits for it.
 """
 
 from importlib import import_module
@@ -11,23 +11,23 @@ if TYPE_CHECKING:
     from homeport.farm.supervisor import Farm
 
 PREPARE_SECONDS = 0.25
-"""Real time between the ready line and the first step, and between two steps."""
+"""Delay before the first step and between two steps, in real time."""
 STEPS = ("twisted.web.iweb", "twisted.web.http", "homeport.control.journal", "homeport.farm.http")
-"""Modules that are imported ahead, each with what it needs besides those before it."""
+"""Modules to import in advance, in this order, so that each step imports only what the earlier ones did not."""
 
 
 def control_factory(farm: "Farm") -> Any:
-    """A factory of Twisted's that serves the farm's API."""
+    """Return a Twisted factory that serves the farm's API."""
     from twisted.internet.protocol import Factory
 
     class ControlFactory(Factory):
-        """Makes the channels of HTTP connections."""
+        """Builds the protocols of HTTP connections."""
 
         noisy = False
         server: Any = None
 
         def prepare(self, steps: tuple[str, ...] = STEPS) -> None:
-            """Import what the first request needs, one step after the other."""
+            """Schedule the import of these modules, one step after the other."""
             if self.server is None and steps and farm.hosts:
                 farm.reactor.callLater(PREPARE_SECONDS, self._prepare_step, steps)
 
@@ -37,7 +37,7 @@ def control_factory(farm: "Farm") -> Any:
                 self.prepare(steps[1:])
 
         def buildProtocol(self, addr: Any) -> Any:  # noqa: N802 - Twisted calls it
-            """The channel of a new connection."""
+            """Return the protocol of a new connection."""
             if self.server is None:
                 from homeport.farm.http import ControlServer
 

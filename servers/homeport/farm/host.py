@@ -1,17 +1,23 @@
 """A world on the network: its listeners, opened together and closed together."""
 
 import logging
+import math
 from collections.abc import Callable, Collection, Iterable
-from typing import Any
+from pathlib import Path
+from typing import Any, Protocol
 
+from homeport.config.certificates import CertificateError
 from homeport.config.sections import Config
 from homeport.control.farm import FarmRefused
+from homeport.disk.data_folder import probe
 from homeport.disk.world_files import WorldFiles
 from homeport.io.data.passive_ports import PassivePorts
+from homeport.io.net.datagram_queries import DatagramQueries
 from homeport.io.net.datagrams import DatagramListener
 from homeport.io.net.guard import Guard
 from homeport.io.net.listener import StreamListener
 from homeport.io.net.mmsg import Batch
+from homeport.io.net.own_machine import OwnMachine
 from homeport.io.net.reactor import DelayedCall, Reactor
 from homeport.io.net.service_listener import ServiceListener
 from homeport.io.net.sockets import Bound, Wanted
@@ -19,21 +25,24 @@ from homeport.io.net.stream import Stream
 from homeport.io.net.worker_calls import call_off_reactor
 from homeport.io.tls.certificates import Certificates
 from homeport.services import find_service
+from homeport.world.endpoints import Endpoint
 from homeport.world.journal import Connection
-from homeport.world.registry.store import StoreError
+from homeport.world.row_store import StoreError
 from homeport.world.world import World
 
 log = logging.getLogger("homeport")
 
 STOP_SECONDS = 0.8
-"""Real time that connections have to take their farewell when a world closes."""
-STOP_CHECK = 0.02
-LONGEST_SWEEP = 1.0
-SHORTEST_SWEEP = 0.05
+"""Time for connections to end orderly when a world closes, in real seconds."""
+STOP_POLL_SECONDS = 0.02
+MAX_SWEEP_SECONDS = 1.0
+PROBE_SECONDS = 2.0
+"""Time between trials of a disk that fails."""
+MIN_SWEEP_SECONDS = 0.05
 
 
 def wanted_sockets(config: Config) -> list[Wanted]:
-    """Every listener that the configured services need sockets for."""
+    """Return every listener that needs a socket under this configuration."""
     return [
         Wanted(
             service=name,
@@ -48,6 +57,22 @@ def wanted_sockets(config: Config) -> list[Wanted]:
         for listener in find_service(name).listeners
         if listener.is_wanted(options)
     ]
+
+
+def log_failure(_result: object, error: Exception | None) -> None:
+    """Log the failure of work in the thread pool that no client waits for."""
+    if error is not None:
+        log.error("work in the thread pool failed", exc_info=error)
+
+
+class Settled(Protocol):
+    """A part of the world that is kept on disk."""
+
+    def settle(self) -> Callable[[], None] | None:
+        """Return work for a thread that writes what is queued; None if nothing is."""
+
+    def rollback_failed(self) -> None:
+        """Undo in memory what could not be written."""
 
 
 class WorldHost:
@@ -76,59 +101,70 @@ class WorldHost:
         self._certificates = certificates
         self._passive_ports = PassivePorts(reactor)
         self._files = WorldFiles(world, config)
+        self._queries = DatagramQueries(reactor)
         world.file_store = self._files
+        world.machine = OwnMachine()
+        if world.mail.store.blocks:
+            world.mail.run_blocking = lambda work: call_off_reactor(reactor, work, log_failure)
         for one in bound:
             self._add(one)
         self._sweep_seconds = self._shortest_limit()
         self._sweeper: DelayedCall | None = None
         self._waker: DelayedCall | None = None
+        self._next_probe = 0.0
+        self._tell_endpoints()
         world.clock.on_change = self._wake_for_timers
+        world.work_in_steps()
         world.faults.on_change.append(self._faults_changed)
+        self._begun: set[str] = set()
+        self._begin_services()
 
     @property
     def listeners(self) -> list[StreamListener | DatagramListener]:
-        """All of them, in the order of the configuration."""
+        """All listeners, in the order of the configuration."""
         order = list(self.config.services)
         return sorted([*self.streams, *self.datagrams], key=lambda one: order.index(one.service.name))
 
     @property
     def connections(self) -> int:
-        """How many stand."""
+        """Number of open connections."""
         return sum(len(listener.streams) for listener in self.streams)
 
     @property
     def live(self) -> list[Connection]:
-        """Those that stand."""
+        """The open connections."""
         return [stream.connection for stream in self._open_streams()]
 
     def start(self) -> None:
-        """Serve."""
+        """Start all listeners."""
         for listener in self.listeners:
             listener.start()
         self._sweeper = self.reactor.callLater(self._sweep_seconds, self._sweep)
         self._wake_for_timers()
 
     def configure(self, config: Config, bound: Iterable[Bound]) -> None:
-        """Serve by another configuration from now on.
+        """Apply another configuration.
 
         bound: sockets for the listeners that are new, or that move to another port.
         """
         self.config = config
         self.world.options.update(config.services)
         self.world.faults.by_client = config.faults.by_client
-        standing: list[StreamListener | DatagramListener] = [*self.streams, *self.datagrams]
+        current: list[StreamListener | DatagramListener] = [*self.streams, *self.datagrams]
         wanted = {one.name for one in wanted_sockets(config)}
-        for gone in standing:
+        for gone in current:
             if gone.bound.wanted.name not in wanted:
                 self._remove(gone)
-        there: dict[str, ServiceListener] = {one.bound.wanted.name: one for one in self.listeners}
-        for listener in there.values():
+        by_name: dict[str, ServiceListener] = {one.bound.wanted.name: one for one in self.listeners}
+        for listener in by_name.values():
             listener.configure(config.services[listener.service.name], config.limits)
         for one in bound:
-            if one.wanted.name in there:
-                there[one.wanted.name].rebind(one)
+            if one.wanted.name in by_name:
+                by_name[one.wanted.name].rebind(one)
             else:
                 self._add(one).start()
+        self._tell_endpoints()
+        self._begin_services()
         interval = self._shortest_limit()
         for stream_listener in self.streams:
             stream_listener.rescale(self._sweep_seconds / interval)
@@ -138,7 +174,7 @@ class WorldHost:
             self._sweeper = self.reactor.callLater(interval, self._sweep)
 
     def _add(self, bound: Bound) -> ServiceListener:
-        """A listener on these sockets, which does not serve yet."""
+        """Add a listener on these sockets, without starting it."""
         name = bound.wanted.service
         service, options, limits = find_service(name), self.config.services[name], self.config.limits
         if bound.wanted.transport == "tcp":
@@ -150,17 +186,48 @@ class WorldHost:
         self.datagrams.append(datagram)
         return datagram
 
+    def _tell_endpoints(self) -> None:
+        """Tell the world where it listens, and by which TLSA data its certificates are trusted."""
+        secured = {one.bound.wanted.name for one in self.streams if one.service.offers_tls(one.bound.wanted.listener)}
+        endpoints = (
+            Endpoint(
+                one.service.name,
+                one.bound.wanted.listener,
+                one.bound.wanted.transport,
+                one.bound.port,
+                tuple(one.bound.addresses),
+                one.bound.wanted.name in secured,
+            )
+            for one in self.listeners
+        )
+        self.world.set_endpoints(endpoints, self._tlsa)
+
+    def _tlsa(self) -> tuple[bytes, ...]:
+        """Return TLSA data of the certificates, for worlds that are asked for it; none if they cannot be read."""
+        try:
+            return self._certificates.tlsa()
+        except CertificateError as error:
+            log.warning("DNS has no TLSA records: %s", error)
+            return ()
+
+    def _begin_services(self) -> None:
+        """Let services follow the world, each once."""
+        for name in self.config.services.keys() - self._begun:
+            self._begun.add(name)
+            if (begin := find_service(name).begin) is not None:
+                begin(self.world, self._queries.ask)
+
     def _remove(self, listener: StreamListener | DatagramListener) -> None:
-        """Close a listener for good; its connections say their farewell."""
+        """Close a listener for good; its connections end orderly."""
         listener.close()
         if isinstance(listener, StreamListener):
             self.streams.remove(listener)
-            listener.drop_connections("the service was switched off")
+            listener.drop_connections("the service was disabled")
         else:
             self.datagrams.remove(listener)
 
     def stop_service(self, name: str) -> None:
-        """Take a service down, as if its server had ended: clients are refused, connections closed; ports stay ours."""
+        """Stop a service as if its server had ended: close its connections, refuse new ones, keep the ports."""
         for listener in self.listeners:
             if listener.service.name == name:
                 listener.take_down()
@@ -168,9 +235,9 @@ class WorldHost:
                     listener.drop_connections("the service was stopped")
 
     def start_service(self, name: str) -> None:
-        """Have a stopped service serve again; one that runs goes on.
+        """Start a stopped service; one that runs stays as it is.
 
-        Raises: FarmRefused if a port is lost.
+        Raises: FarmRefused if a port has been lost.
         """
         for listener in self.listeners:
             if listener.service.name == name:
@@ -178,13 +245,13 @@ class WorldHost:
                     listener.bring_up()
                 except OSError as error:
                     where = f"port {listener.bound.port} ({listener.bound.wanted.name})"
-                    raise FarmRefused(f"{where} cannot be listened on again: {error.strerror}") from None
+                    raise FarmRefused(f"cannot listen on {where} again: {error.strerror}") from None
 
     def reset(self, keep: Collection[str] = ()) -> None:
-        """Return the world to its first state.
+        """Reset the world to its initial state.
 
-        keep: of KEEPABLE, what stays as it is. Raises: FarmRefused if a stopped service cannot serve again, or the
-        registry's disk refuses.
+        keep: the parts, of KEEPABLE, that stay as they are. Raises: FarmRefused if a stopped service cannot be started
+        again, or a store cannot be written.
         """
         if "connections" not in keep:
             for listener in self.streams:
@@ -192,19 +259,20 @@ class WorldHost:
         try:
             self.world.reset(keep)
         except StoreError as error:
-            raise FarmRefused(f"the registry is as it was, and not all of the world is reset: {error}") from None
+            raise FarmRefused(f"a store could not be reset, and the rest of the world only in part: {error}") from None
         if "services" not in keep:
             for name in self.config.services:
                 self.start_service(name)
         self.world.journal.log(None, "world", {"what": "reset", "kept": sorted(keep)})
 
     def stop(self, done: Callable[[], None]) -> None:
-        """Close everything; connections say their farewell first, within a second. `done` is called at the end."""
+        """Close everything, within a second: connections end orderly first. `done` is called at the end."""
         self.world.clock.on_change = lambda: None
         self.world.faults.on_change.remove(self._faults_changed)
         for call in (self._sweeper, self._waker):
             if call is not None and call.active():
                 call.cancel()
+        self._queries.close()
         for listener in self.listeners:
             listener.close()
         for stream in self._open_streams():
@@ -213,7 +281,7 @@ class WorldHost:
 
     def _wait_for_end(self, deadline: float, done: Callable[[], None]) -> None:
         if self.connections and self.reactor.seconds() < deadline:
-            self.reactor.callLater(STOP_CHECK, self._wait_for_end, deadline, done)
+            self.reactor.callLater(STOP_POLL_SECONDS, self._wait_for_end, deadline, done)
             return
         for stream in self._open_streams():
             stream.gone("stopped")
@@ -224,39 +292,72 @@ class WorldHost:
         return [stream for listener in self.streams for stream in listener.streams.values()]
 
     def _shortest_limit(self) -> float:
-        """Seconds between looks for connections over their time: a quarter of the shortest limit, at most one."""
+        """Return the seconds between sweeps for timed-out connections: a quarter of the shortest limit, at most one."""
         limits = [float(value) for one in self.streams for value in (one.limits.idle, one.limits.session) if value]
-        return min([LONGEST_SWEEP, *(max(limit / 4, SHORTEST_SWEEP) for limit in limits)])
+        return min([MAX_SWEEP_SECONDS, *(max(limit / 4, MIN_SWEEP_SECONDS) for limit in limits)])
 
     def _sweep(self) -> None:
         for listener in self.streams:
             listener.sweep(self._sweep_seconds)
-        self._keep_registry()
+        self._flush_registry()
+        self._settle(self.world.mailboxes, "changes of mailboxes")
+        self._settle(self.world.zones, "changes of zones")
+        self._probe_storage()
         self._sweeper = self.reactor.callLater(self._sweep_seconds, self._sweep)
 
-    def _keep_registry(self) -> None:
-        """Write what nobody waits for, such as acts of time."""
+    def _probe_storage(self) -> None:
+        """While stores fail, try the disk now and then: clients that were refused may not come back to find out."""
+        storage, folder = self.world.storage, self.config.farm.data
+        if not storage.problems or not folder or self.reactor.seconds() < self._next_probe:
+            return
+        self._next_probe = math.inf  # until this one has ended; a failing disk may take long
+
+        def probed(_result: Any, error: Exception | None) -> None:
+            self._next_probe = self.reactor.seconds() + PROBE_SECONDS
+            if error is None:
+                storage.all_recovered()
+
+        call_off_reactor(self.reactor, lambda: probe(Path(folder)), probed)
+
+    def _flush_registry(self) -> None:
+        """Write registry changes that no client waits for, such as those of time."""
         store = self.world.registry_store
         if store is None:
             return
         if store.failed:
-            self.world.registry.take_back_lost()  # who waited for it is gone
+            self.world.registry.rollback_failed()  # the client that waited for it is gone
         elif store.waiting:
-            call_off_reactor(self.reactor, store.flush, self._registry_kept)
+            # The registry of that moment: a reset makes another one.
+            self._store(store.flush, lambda: self.world.registry.rollback_failed(), "registry changes")
 
-    def _registry_kept(self, _result: Any, error: Exception | None) -> None:
-        if error is not None:
-            log.error("changes of the registry are taken back: %s", error)
-            self.world.registry.take_back_lost()
+    def _settle(self, part: Settled, changes: str) -> None:
+        """Write changes of a part of the world that no client waits for, such as deliveries."""
+        work = part.settle()
+        if work is not None:
+            self._store(work, part.rollback_failed, changes)
+
+    def _store(self, work: Callable[[], object], rollback: Callable[[], None], changes: str) -> None:
+        """Write changes in the thread pool; if they are lost, roll them back. changes: names them in the log."""
+
+        def stored(_result: Any, error: Exception | None) -> None:
+            if error is not None:
+                if not isinstance(error, StoreError):  # that has been logged, once
+                    log.error("%s rolled back: %s", changes, error)
+                rollback()
+
+        call_off_reactor(self.reactor, work, stored)
 
     def _faults_changed(self) -> None:
         for listener in (*self.streams, *self.datagrams):
             listener.faults_changed()
 
     def _wake_for_timers(self) -> None:
-        """Have the world's clock fire when its next timer falls due."""
+        """Schedule the world's clock for its next timer."""
         if self._waker is not None and self._waker.active():
             self._waker.cancel()
+        if self.world.clock.jumping:
+            self._waker = None  # the jump fires what is due, and calls again at its end
+            return
         seconds = self.world.clock.seconds_to_next()
         self._waker = None if seconds is None else self.reactor.callLater(seconds, self._fire_timers)
 

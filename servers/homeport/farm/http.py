@@ -1,47 +1,47 @@
-"""The API over HTTP/1.1, by `twisted.web.http` on the farm's own reactor; nothing here touches the global one.
+"""The API over HTTP/1.1, by `twisted.web.http` on the farm's own reactor; the global one is never used.
 
-What Twisted does not do of itself: every error is a problem document, a request as a whole has a time limit, a client
-that shuts its side gets its answer, and targets in absolute form are understood (RFC 9112 3.2.2).
+This module adds what Twisted lacks: every error is a problem document, a request as a whole has a timeout, a client
+that half-closes gets its answer, and targets in absolute form work (RFC 9112 3.2.2). It also bounds what one client can
+cost. A request is refused at its head, before its body is read. Pipelined requests are parsed one at a time, each in a
+turn of its own and after the answer to the one before has left; so neither their number nor answers that are never
+read add up. A client that does not read its answer is disconnected, but not while it makes progress.
 """
 
-import re
 from http import HTTPStatus
-from io import BytesIO
-from ipaddress import IPv6Address
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 from twisted.internet.interfaces import IHalfCloseableProtocol
 from twisted.internet.protocol import connectionDone
-from twisted.web.http import HTTPChannel, HTTPFactory, Request
+from twisted.web.http import HTTPChannel, HTTPFactory
 from zope.interface import implementer
 
-from homeport.control.api import Answer, Api, Incoming
-from homeport.control.operation import Stream
-from homeport.control.problems import MEDIA_TYPE, ProblemError
-from homeport.control.routing import BODY_CAP
-from homeport.version import __version__
+from homeport.control.api import Api
+from homeport.control.problems import ProblemError
+from homeport.control.routing import MAX_BODY_BYTES
+from homeport.farm.http_request import ControlRequest, serialize_refusal
+from homeport.farm.unsent import unsent_bytes
 
 if TYPE_CHECKING:
     from homeport.farm.supervisor import Farm
 
-SERVER = f"homeport/{__version__}"
-MOST_CONNECTIONS = 4096
-"""At a time; each client that waits for an event holds one."""
-REQUEST_SECONDS = 60
-"""How long a connection may be without a request, and how long a request may take to come; an answer may take as long
-as it likes."""
-MOST_FORGOTTEN = 10 * BODY_CAP
-"""Octets of a body that are read for the sake of telling the client that it is too long."""
+MAX_CONNECTIONS = 4096
+"""Simultaneous connections; each client that waits for an event holds one."""
+REQUEST_TIMEOUT_S = 60
+"""Timeout of a connection without a request, and of a request until it is complete. Answers have none."""
+STALL_TIMEOUT_S = 30
+"""Timeout of an answer of which the client reads nothing."""
+LINGER_TIMEOUT_S = 10
+"""Time for which what a refused client still sends is read, so that it can read the refusal."""
+MAX_DISCARDED_BYTES = 10 * MAX_BODY_BYTES
+"""Bytes of a refused request that are read and discarded, for the same reason."""
+MAX_EARLY_BYTES = 16 << 10
+"""Bytes of further requests that are read while one is answered."""
+MAX_CHUNKED_BYTES = 2 << 10
+"""Bytes of a chunked body that are decoded in one turn of the reactor."""
 TLS_HANDSHAKE = b"\x16"
-"""The first octet of a ClientHello (RFC 8446 5.1); no method of HTTP begins with it."""
-HOST = re.compile(
-    r"(?:\[(?P<ipv6>[0-9A-Fa-f:.]+(?:%25[\w.~-]+)?)\]|(?:[\w.~!$&'()*+,;=-]|%[0-9A-Fa-f]{2})+)(?::(?P<port>[0-9]{0,5}))?",
-    re.ASCII,
-)
-MAX_PORT = 65535
-HEAD_CAP = 16 << 10
-"""Octets of a request line with its headers."""
+"""First byte of a ClientHello (RFC 8446 5.1); no HTTP method starts with it."""
+MAX_HEAD_BYTES = 16 << 10
+"""Bytes of a request line and its headers together."""
 
 
 class ControlServer(HTTPFactory):
@@ -50,258 +50,302 @@ class ControlServer(HTTPFactory):
     noisy = False
 
     def __init__(self, farm: "Farm") -> None:
-        # The default would be the global reactor.
-        super().__init__(timeout=REQUEST_SECONDS, reactor=farm.reactor)  # type: ignore[arg-type]  # it has IReactorTime
+        # Without `reactor` the factory would use the global one.
+        super().__init__(timeout=REQUEST_TIMEOUT_S, reactor=farm.reactor)  # type: ignore[arg-type]  # it has IReactorTime
         self.api = Api(farm)
-        self.protocol = ControlChannel  # type: ignore[assignment]  # the stock one would speak HTTP/2 too
+        self.protocol = ControlChannel  # type: ignore[assignment]  # Twisted's default also speaks HTTP/2
         self.connections = 0
+        self.clock = farm.reactor
+        self.budget = farm.budget
+        """Limits the bodies that are being received."""
 
 
 @implementer(IHalfCloseableProtocol)
 class ControlChannel(HTTPChannel):
     """One connection."""
 
-    MAX_LENGTH = HEAD_CAP
-    totalHeadersSize = HEAD_CAP  # noqa: N815 - Twisted's
+    MAX_LENGTH = MAX_HEAD_BYTES
+    totalHeadersSize = MAX_HEAD_BYTES  # noqa: N815 - Twisted's
     begun = False
     refused = False
+    maxHeaders = 128  # noqa: N815
+    _in_head = False
+    _input_ended = False
+    _answered: Any = None
+    """The request whose answer is complete, until the next one is parsed."""
+    _stall: Any = None
+    """The call that checks whether the client reads its answer."""
+    _linger: Any = None
+    _chunked: bytearray | None = None
+    """What was received of a chunked body and is not decoded yet."""
+    _unsent = 0
+    _moved = False
+    """True if everything was sent since the last check, whatever has been written since."""
+    _discarded = 0
+    transport: Any
 
     def connectionMade(self) -> None:  # noqa: N802 - Twisted calls these
-        """A client is there."""
-        stock: Any = super()  # it has no annotations, here as below
+        """Accept a connection, or refuse it at the limit."""
+        stock: Any = super()  # Twisted's methods are not annotated, here and below
         stock.connectionMade()
         self.factory.connections += 1
-        if self.factory.connections > MOST_CONNECTIONS:
+        if self.factory.connections > MAX_CONNECTIONS:
+            self._input_ended = True  # nothing was read, so nothing need be read before the end
             self.refuse(ProblemError(HTTPStatus.SERVICE_UNAVAILABLE, "too many connections: close some, or wait"))
 
     def connectionLost(self, reason: Any = connectionDone) -> None:  # noqa: N802
-        """It is gone."""
+        """Count the connection out."""
         self.factory.connections -= 1
+        self._answered = None
+        for call in (self._stall, self._linger):
+            if call is not None and call.active():
+                call.cancel()
         stock: Any = super()
         stock.connectionLost(reason)
 
     def dataReceived(self, data: bytes) -> None:  # noqa: N802
-        """Octets came. Those of TLS have no line end that Twisted could wait for."""
-        if not self.begun and data[:1] == TLS_HANDSHAKE:
-            self.begun = self.refused = True
-            self.refuse(ProblemError(HTTPStatus.BAD_REQUEST, "TLS is not spoken here: write http:// in the URL"))
-        elif not self.refused:
+        """Parse received bytes. TLS is recognized here: a ClientHello has no line end that would trigger an answer."""
+        if self.refused:
+            self._discard(data)
+        elif not self.begun and data[:1] == TLS_HANDSHAKE:
+            detail = "the control API does not use TLS: write http:// in the URL"
+            self.refuse(ProblemError(HTTPStatus.BAD_REQUEST, detail))
+        else:
             stock: Any = super()
             stock.dataReceived(data)
 
+    def lineReceived(self, line: bytes) -> None:  # noqa: N802
+        """Parse a line of a head. Refuse continuation lines, which readers interpret differently (RFC 9112 5.2)."""
+        if self.refused:
+            return
+        if self._in_head and line[:1] in (b" ", b"\t"):
+            self.refuse(ProblemError(HTTPStatus.BAD_REQUEST, "a header must be one line (RFC 9112 5.2)"))
+            return
+        self._in_head = self._in_head or bool(line)
+        stock: Any = super()
+        stock.lineReceived(line)
+
+    def headerReceived(self, line: bytes) -> bool:  # noqa: N802
+        """Parse a header. Refuse one that is not UTF-8, which Twisted would store and fail to decode later."""
+        if self.refused:
+            return False
+        try:
+            line.decode()
+        except UnicodeDecodeError:
+            self.refuse(ProblemError(HTTPStatus.BAD_REQUEST, "a header is not UTF-8: encode it, or leave it out"))
+            return False
+        stock: Any = super()
+        return bool(stock.headerReceived(line))
+
+    def allHeadersReceived(self) -> None:  # noqa: N802
+        """Judge a request by its head. One with a body is refused here, before the body is read or asked for."""
+        self._in_head = False
+        if self.refused:
+            return
+        request = self.requests[-1]
+        problem = request.read_head(self._command, self._path, self._version, self.length)
+        if problem is not None and (self.length != 0 or request.malformed):
+            self.refuse(problem)
+            return
+        stock: Any = super()
+        stock.allHeadersReceived()
+
+    def rawDataReceived(self, data: bytes) -> None:  # noqa: N802
+        """Take a part of a body, or bytes of further requests, which wait until this one is answered."""
+        if self.refused:
+            self._discard(data)
+        elif self._chunked is not None or (self.length is None and not self._handlingRequest):
+            if self._chunked is None:
+                self._chunked = bytearray()
+                self.factory.clock.callLater(0, self._decode_chunks)
+                producer: Any = self._networkProducer
+                producer.pauseProducing()
+            self._chunked += data
+        else:
+            self._take_raw(data)
+
+    def _decode_chunks(self) -> None:
+        """Decode some of a chunked body. Chunks can be so small that a whole read of them would take long."""
+        held = self._chunked
+        if held is None or self.refused or not self.transport.connected:
+            self._chunked = None
+            return
+        piece = bytes(held[:MAX_CHUNKED_BYTES])
+        del held[:MAX_CHUNKED_BYTES]
+        self._take_raw(piece)
+        if held and not self._handlingRequest and not self.refused:
+            self.factory.clock.callLater(0, self._decode_chunks)
+            return
+        self._chunked = None
+        if held:
+            self.rawDataReceived(bytes(held))
+        if self._input_ended and not self._handlingRequest:
+            self.loseConnection()
+        elif not self._waitingForTransport:
+            producer: Any = self._networkProducer
+            producer.resumeProducing()
+
+    def _take_raw(self, data: bytes) -> None:
+        stock: Any = super()
+        stock.rawDataReceived(data)
+        # Twisted would read on without a limit while an answer is unsent.
+        if self._handlingRequest and sum(map(len, self._dataBuffer)) > MAX_EARLY_BYTES:
+            producer: Any = self._networkProducer
+            producer.pauseProducing()
+
+    def allContentReceived(self) -> None:  # noqa: N802
+        """Dispatch a complete request."""
+        if self.refused:
+            return
+        if not all(map(is_header, getattr(self._transferDecoder, "_trailerHeaders", ()))):
+            self.refuse(ProblemError(HTTPStatus.BAD_REQUEST, "a trailer is not a header (RFC 9112 7.1.2)"))
+            return
+        self.begun = False
+        stock: Any = super()
+        stock.allContentReceived()
+
+    def requestDone(self, request: Any) -> None:  # noqa: N802
+        """Go on with the next request in a later turn, when this answer has left."""
+        if not self.persistent:
+            stock: Any = super()
+            stock.requestDone(request)
+            return
+        self._answered = request
+        self._go_on()
+
+    def _go_on(self) -> None:
+        if self._answered is not None and not self._waitingForTransport:
+            self.factory.clock.callLater(0, self._parse_next)
+
+    def _parse_next(self) -> None:
+        request, self._answered = self._answered, None
+        if request is None or request not in self.requests:
+            return  # the connection is lost, or another call was first
+        stock: Any = super()
+        stock.requestDone(request)
+        if self._input_ended and not self.refused and not self._is_answering():
+            self.loseConnection()
+
+    def _is_answering(self) -> bool:
+        """Return True if a request is being answered or received, other than a wait that may never end."""
+        waits = bool(self.requests) and self.requests[0].endless
+        return not waits and bool(self._handlingRequest or self._chunked)
+
     def readConnectionLost(self) -> None:  # noqa: N802
-        """The client has shut its side: it gets what has been answered, and a wait is over, for it may be gone."""
-        channel: Any = self
-        channel.loseConnection()
+        """Close when the requests so far are answered. A wait for events ends now: the client may have gone."""
+        self._input_ended = True
+        if self.refused or not self._is_answering():
+            self.loseConnection()
 
     def writeConnectionLost(self) -> None:  # noqa: N802
-        """We never shut ours alone."""
+        """Do nothing: the refusal has been sent, and the rest is discarded."""
+
+    def pauseProducing(self) -> None:  # noqa: N802
+        """Stop parsing requests and producing answers: too much is unsent."""
+        stock: Any = super()
+        stock.pauseProducing()
+        self._watch()
+
+    def resumeProducing(self) -> None:  # noqa: N802
+        """Go on: everything has been sent."""
+        self._moved = True
+        stock: Any = super()
+        stock.resumeProducing()
+        self._go_on()
+
+    def loseConnection(self) -> None:  # noqa: N802
+        """Close when everything is sent."""
+        stock: Any = super()
+        stock.loseConnection()
+        self._watch()
+
+    def _watch(self) -> None:
+        """Watch that the client reads what is unsent."""
+        if self._stall is None and self.transport.connected:
+            self._moved = False
+            self._unsent = unsent_bytes(self.transport)
+            if self._unsent:
+                self._stall = self.factory.clock.callLater(STALL_TIMEOUT_S, self._check_progress)
+
+    def _check_progress(self) -> None:
+        self._stall = None
+        before, self._unsent = self._unsent, unsent_bytes(self.transport)
+        if self._unsent and self._unsent == before and not self._moved:
+            channel: Any = self
+            channel.transport.abortConnection()
+        else:
+            self._watch()
 
     def resetTimeout(self) -> None:  # noqa: N802
-        """Octets came. The time runs from the first of a request: with each a slow client would get more."""
+        """Start the timeout at the first byte of a request only, so that slow requests end, too."""
         if not self.begun:
             self.begun = True
             stock: Any = super()
             stock.resetTimeout()
 
-    def allContentReceived(self) -> None:  # noqa: N802
-        """A request is complete."""
-        self.begun = False
+    def timeoutConnection(self) -> None:  # noqa: N802
+        """Close an idle connection, or one whose request takes too long; not one whose answer is still being read."""
+        before, self._unsent = self._unsent, unsent_bytes(self.transport)
+        if not self.begun and self._unsent and self._unsent != before:
+            channel: Any = self
+            channel.setTimeout(STALL_TIMEOUT_S)
+            return
         stock: Any = super()
-        stock.allContentReceived()
+        stock.timeoutConnection()
 
     def lineLengthExceeded(self, line: bytes) -> None:  # noqa: ARG002, N802
-        """A line has no end."""
+        """Refuse a line that is too long."""
         self.refuse(self.too_long())
 
     def _respondToBadRequestAndDisconnect(self) -> None:  # noqa: N802 - guarded by a test
-        """What came is no request. Where Twisted has no such method its own bare answer goes out."""
-        if self._receivedHeaderSize > HEAD_CAP or self._receivedHeaderCount > self.maxHeaders:
+        """Refuse bytes that are not a request. Twisted versions without this method send their own bare answer."""
+        if self._receivedHeaderSize > MAX_HEAD_BYTES or self._receivedHeaderCount > self.maxHeaders:
             self.refuse(self.too_long())
         else:
-            self.refuse(ProblemError(HTTPStatus.BAD_REQUEST, "this is no request of HTTP/1.1 (RFC 9112)"))
+            self.refuse(ProblemError(HTTPStatus.BAD_REQUEST, "this is not an HTTP/1.1 request (RFC 9112)"))
 
     def too_long(self) -> ProblemError:
-        """The request line or the headers are."""
+        """Return the error for a request line or headers that are too long."""
         if self.requests:
-            status, what = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, f"headers have at most {self.maxHeaders} lines"
+            status, what = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, f"there may be {self.maxHeaders} header lines"
         else:
-            status, what = HTTPStatus.REQUEST_URI_TOO_LONG, "this request line is longer"
-        return ProblemError(status, f"a request may have {HEAD_CAP} octets before its body; {what}")
+            status, what = HTTPStatus.REQUEST_URI_TOO_LONG, "the request line is longer"
+        return ProblemError(status, f"request line and headers may have {MAX_HEAD_BYTES} bytes; {what}")
 
     def refuse(self, error: ProblemError) -> None:
-        """Answer with a problem and close."""
+        """Answer with a problem, discard what the client still sends, and close."""
+        if self.refused:
+            return
+        self.refused = True
+        self.begun = True
+        for request in self.requests:
+            request.drop_body()
         channel: Any = self
-        channel.transport.write(refusal(error))
-        channel.loseConnection()
+        channel.setTimeout(None)
+        channel.transport.write(serialize_refusal(error))
+        if self._input_ended:
+            channel.loseConnection()
+            return
+        # Closed at once, with input unread, the connection would be reset and the answer lost.
+        self._networkProducer.unregisterProducer()
+        channel.transport.resumeProducing()
+        channel.transport.loseWriteConnection()
+        self._linger = self.factory.clock.callLater(LINGER_TIMEOUT_S, channel.transport.abortConnection)
+
+    def _discard(self, data: bytes) -> None:
+        self._discarded += len(data)
+        if self._discarded > MAX_DISCARDED_BYTES:
+            channel: Any = self
+            channel.transport.abortConnection()
 
 
-class ControlRequest(Request):
-    """One request and its answer."""
-
-    _body_size = 0
-    _drop: Any = None
-    authority: str | None = None
-    """Of a target in absolute form."""
-    content: Any
-    channel: Any
-
-    def gotLength(self, _length: int | None) -> None:  # noqa: N802
-        """The body begins. Kept in memory: the stock one goes to a file when it is long."""
-        self.content = BytesIO()
-
-    def handleContentChunk(self, data: bytes) -> None:  # noqa: N802
-        """A piece of the body; over the cap it is read and forgotten, so that the client gets to hear why."""
-        self._body_size += len(data)
-        if self._body_size <= BODY_CAP:
-            self.content.write(data)
-        elif self._body_size > MOST_FORGOTTEN:
-            self.channel.transport.abortConnection()
-
-    def requestReceived(self, command: bytes, path: bytes, version: bytes) -> None:  # noqa: N802
-        """All is here. The stock method would parse forms out of the body too."""
-        self.method, self.uri, self.clientproto = command, path, version
-        host, path = self._target(path)
-        where, _mark, query = path.partition(b"?")
-        link = self.getHeader("sec-fetch-mode") == "navigate" and command == b"GET"
-        incoming = Incoming(
-            method=command.decode("ascii", "replace"),
-            path=where.decode("ascii", "replace"),
-            query=query.decode("ascii", "replace"),
-            body=self.content.getvalue(),
-            host=host,
-            origin=self.getHeader("origin"),
-            authorization=self.getHeader("authorization"),
-            content_type=self.getHeader("content-type"),
-            fetch_site="" if link else self.getHeader("sec-fetch-site"),
-            last_event_id=self.getHeader("last-event-id"),
-            malformed=self._malformed(version),
-            problem=self._problem(),
-        )
-        self._drop = self.channel.factory.api.answer(incoming, self._send)
-
-    def _target(self, path: bytes) -> tuple[str | None, bytes]:
-        """The host that is asked, and the target in origin form."""
-        scheme, slashes, rest = path.partition(b"://")
-        if slashes and scheme.lower() == b"http":
-            # RFC 9112 3.2.2: a target in absolute form goes over Host.
-            authority, slash, rest = rest.partition(b"/")
-            self.authority = authority.decode("ascii", "replace")
-            return self.authority, slash + rest or b"/"
-        host: str | None = self.getHeader("host")
-        if host is None and self.clientproto == b"HTTP/1.0":
-            # RFC 1945 knows no Host; browsers, which could be led here by a foreign name, always send one.
-            host = "localhost"
-        return host, path
-
-    def _malformed(self, version: bytes) -> ProblemError | None:
-        """Return what is wrong with Host (RFC 9112 3.2): none, several, or no host with an optional port."""
-        hosts = self.requestHeaders.getRawHeaders("host", ())
-        if len(hosts) > 1 or (not hosts and version == b"HTTP/1.1"):
-            return ProblemError(HTTPStatus.BAD_REQUEST, "a request has one Host header (RFC 9112 3.2)")
-        named = [*hosts, *((self.authority,) if self.authority is not None else ())]
-        if wrong := [one for one in named if not is_host(one)]:
-            return ProblemError(HTTPStatus.BAD_REQUEST, f"{wrong[0][:80]!r} is no host (RFC 9112 3.2): write HOST:PORT")
-        return None
-
-    def _problem(self) -> ProblemError | None:
-        """What is wrong with a request before anybody looks at what it asks for."""
-        if self._body_size > BODY_CAP:
-            return ProblemError(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"a body may have {BODY_CAP} octets")
-        return None
-
-    def connectionLost(self, reason: Any) -> None:  # noqa: N802
-        """The client went away before its answer."""
-        if self._drop is not None:
-            self._drop()
-        stock: Any = super()  # it has no annotations
-        stock.connectionLost(reason)
-
-    def _send(self, answer: Answer) -> None:
-        request: Any = self  # what it inherits has no annotations
-        request.setResponseCode(answer.status, HTTPStatus(answer.status).phrase.encode())
-        for name, value in headers_of(answer).items():
-            request.setHeader(name, value)
-        if self.method != b"HEAD":
-            request.write(answer.body)
-            if answer.stream is not None:
-                ResponseSink(self, answer.stream)
-                return
-        elif answer.stream is not None:
-            answer.stream.drop()
-        request.finish()
+ControlChannel.requestFactory = ControlRequest  # type: ignore[assignment]  # it takes what Twisted's takes
 
 
-def is_host(text: str) -> bool:
-    """Return whether a text is a host with an optional port (RFC 3986 3.2.2), which a URL of http must have."""
-    match = HOST.fullmatch(text)
-    if match is None or int(match["port"] or 0) > MAX_PORT:
-        return False
+def is_header(line: bytes) -> bool:
+    """Return True if a line of a trailer has the form of a header."""
+    name, colon, value = bytes(line).partition(b":")
     try:
-        return not match["ipv6"] or bool(IPv6Address(match["ipv6"].partition("%25")[0]))
-    except ValueError:
+        return bool(colon) and name.isascii() and name.strip() == name != b"" and value.decode().isprintable()
+    except UnicodeDecodeError:
         return False
-
-
-ControlChannel.requestFactory = ControlRequest
-
-
-def headers_of(answer: Answer) -> dict[str, str]:
-    """The headers of an answer."""
-    body = {} if answer.status == HTTPStatus.NO_CONTENT else {"Content-Type": answer.media_type}
-    if body and answer.stream is None:
-        body["Content-Length"] = str(len(answer.body))
-    return {
-        "Server": SERVER,
-        **body,
-        "Cache-Control": "no-store",
-        # No page may read it as a script or show it in a frame.
-        "X-Content-Type-Options": "nosniff",
-        "X-Frame-Options": "DENY",
-        **answer.headers,
-    }
-
-
-def refusal(error: ProblemError) -> bytes:
-    """A whole answer, after which the connection is closed."""
-    answer = Answer(int(error.status), MEDIA_TYPE, msgspec.json.encode(error.problem), {"Connection": "close"})
-    lines = [f"HTTP/1.1 {answer.status} {error.status.phrase}"]
-    lines += [f"{name}: {value}" for name, value in headers_of(answer).items()]
-    return "\r\n".join([*lines, "", ""]).encode() + answer.body
-
-
-class ResponseSink:
-    """The body of a response that a stream writes; for Twisted its producer, which is paused when 64 KiB are unsent."""
-
-    def __init__(self, request: Any, stream: Stream) -> None:
-        self._request = request
-        self._stream = stream
-        request.registerProducer(self, True)
-        stream.start(self)
-
-    def write(self, data: bytes) -> None:
-        """Send this."""
-        self._request.write(data)
-
-    def end(self) -> None:
-        """The body is complete."""
-        self._request.unregisterProducer()
-        self._request.finish()
-
-    def abort(self) -> None:
-        """Cut the connection, whatever is still unsent."""
-        self._request.channel.transport.abortConnection()
-
-    # What Twisted calls.
-
-    def pauseProducing(self) -> None:  # noqa: N802
-        """Too much is unsent."""
-        self._stream.pause()
-
-    def resumeProducing(self) -> None:  # noqa: N802
-        """It has been sent."""
-        self._stream.resume()
-
-    def stopProducing(self) -> None:  # noqa: N802
-        """The connection is gone."""
-        self._stream.drop()

@@ -1,4 +1,4 @@
-"""The log: one line per event on standard error, for people or as JSON."""
+"""The log: one line per event on standard error, as text or JSON."""
 
 import logging
 import sys
@@ -6,6 +6,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
+
+from homeport.farm.log_limiter import LogLimiter
+from homeport.visible import visible_json, visible_line, visible_text
 
 STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 """Attributes that every record has; others are fields of the event."""
@@ -16,8 +19,8 @@ class TextFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         time = datetime.fromtimestamp(record.created).astimezone().strftime("%H:%M:%S")
-        text = f"{time} {record.levelname.lower()}: {record.getMessage()}"
-        return f"{text}\n{self.formatException(record.exc_info)}" if record.exc_info else text
+        text = f"{time} {record.levelname.lower()}: {visible_line(record.getMessage())}"
+        return f"{text}\n{visible_text(self.formatException(record.exc_info))}" if record.exc_info else text
 
 
 class JsonFormatter(logging.Formatter):
@@ -32,18 +35,19 @@ class JsonFormatter(logging.Formatter):
         line |= {name: value for name, value in vars(record).items() if name not in STANDARD}
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
-        return msgspec.json.encode(line, enc_hook=str).decode()
+        return visible_json(msgspec.json.encode(line, enc_hook=str).decode())
 
 
 def configure(form: str, level: int) -> None:
-    """Log to standard error. form: `text` or `json`."""
+    """Configure logging to standard error. form: `text` or `json`."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter() if form == "json" else TextFormatter())
+    handler.addFilter(LogLimiter())
     logging.basicConfig(level=level, handlers=[handler], force=True)
 
 
-def take_twisted() -> None:
-    """Have Twisted's errors in our log; the rest of what it says is of no interest."""
+def capture_twisted_errors() -> None:
+    """Route Twisted's errors to our log and drop its other messages."""
     from twisted.logger import LogLevel, formatEvent, globalLogBeginner
 
     def observe(event: Any) -> None:

@@ -1,7 +1,7 @@
-"""A farm takes another configuration over while it serves: all of it that needs no restart, or nothing if it is wrong.
+"""Applies a new configuration to a running farm: every key that needs no restart, or none if it is invalid.
 
-Only the world `default` follows; others keep what they were made with. Whatever can fail comes first: reading, then
-binding the sockets of new services and new ports.
+Only the world `default` follows; others keep the configuration they were created with. The steps that can fail come
+first: reading, then binding the sockets of new services and new ports.
 """
 
 import logging
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 log = logging.getLogger("homeport")
 
 NOT_RELOADED = (FarmRefused, ConfigError)
-"""Why a farm goes on as it was."""
+"""Reasons for which a reload is refused."""
 
 
 def reload_farm(farm: "Farm") -> Reloaded:
-    """Read the configuration of a farm again and take it over; what came of it is logged too.
+    """Read a farm's configuration again, apply it, and log the result.
 
     Raises: FarmRefused, ConfigError; nothing has changed then.
     """
@@ -32,7 +32,7 @@ def reload_farm(farm: "Farm") -> Reloaded:
         reloaded = _reload(farm)
     except NOT_RELOADED as error:
         for line in str(error).splitlines():
-            log.error("not reloaded: %s", line)  # noqa: TRY400 - no fault of ours, so no traceback
+            log.error("not reloaded: %s", line)  # noqa: TRY400 - not an internal error, so no traceback
         raise
     fields = {"event": "reloaded", "applied": reloaded.applied, "needs_restart": reloaded.needs_restart}
     log.log(logging.WARNING if reloaded.needs_restart else logging.INFO, "reloaded: %s", reloaded, extra=fields)
@@ -41,7 +41,9 @@ def reload_farm(farm: "Farm") -> Reloaded:
 
 def _reload(farm: "Farm") -> Reloaded:
     if farm.load is None:
-        raise FarmRefused("this farm was not started by `homeport up`, so there is nothing to read again: restart it")
+        raise FarmRefused(
+            "this farm was not started by `homeport up`, so it has no configuration to reload: restart it"
+        )
     host = farm.hosts.get(DEFAULT_WORLD)
     if host is None:
         raise FarmRefused("the farm is stopping")
@@ -59,7 +61,7 @@ def _reload(farm: "Farm") -> Reloaded:
 
 
 def _bind(changes: Changes, host: WorldHost) -> list[Bound]:
-    """Sockets for the listeners that are new or whose port has changed.
+    """Bind sockets for the listeners that are new or whose port has changed.
 
     Raises: FarmRefused.
     """
@@ -75,7 +77,7 @@ def _bind(changes: Changes, host: WorldHost) -> list[Bound]:
 
 
 def _set_dscp(changes: Changes, host: WorldHost) -> None:
-    """Mark the traffic of listeners that stay where they are as it is wanted now; accepted connections inherit it."""
+    """Set the DSCP of listeners that stay; accepted connections inherit it."""
     wanted = {one.name: one for one in wanted_sockets(changes.config)}
     for listener in host.listeners:
         bound = listener.bound

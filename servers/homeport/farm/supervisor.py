@@ -13,7 +13,7 @@ from homeport.config.sections import Config
 from homeport.control.farm import FarmRefused
 from homeport.disk.data_folder import open_data
 from homeport.farm.host import WorldHost, wanted_sockets
-from homeport.farm.well_known import Missing, WellKnownPortsError, survey
+from homeport.farm.well_known import Missing, WellKnownPortsError, find_missing_ports
 from homeport.io import platform
 from homeport.io.net.guard import Guard
 from homeport.io.net.mmsg import Batch, available
@@ -31,29 +31,31 @@ from homeport.io.tls.certificates import Certificates, wants_tls
 from homeport.protocol.addresses import ANYWHERE, Asked, connectable, url_host
 from homeport.services import all_services, find_service
 from homeport.version import __version__
+from homeport.world.budget import Budget
+from homeport.world.clock import ClockStore
 from homeport.world.mail.store import Store as MailStore
-from homeport.world.registry.store import Store as RegistryStore
+from homeport.world.row_store import Store as RowStore
 from homeport.world.world import DEFAULT_WORLD, World
 
 if TYPE_CHECKING:
     from homeport.config.changes import Reloaded
 
 CONTROL = "control"
-ROOM = 8192
-"""Descriptors that the process has room for from the start: some 200 worlds."""
+MIN_DESCRIPTORS = 8192
+"""Minimum number of descriptors that the process reserves at start: enough for 200 worlds."""
 
 
 class FarmSockets:
-    """Every socket that a farm begins with, bound before Twisted is imported.
+    """All sockets of a starting farm, bound before Twisted is imported.
 
-    Raises: PortTakenError, CannotListenError, WellKnownPortsError; nothing stays open then.
+    Raises: PortTakenError, CannotListenError, WellKnownPortsError; every socket is closed then.
     """
 
     def __init__(self, config: Config, inherited: Inherited | None = None) -> None:
-        platform.reserve_descriptors(ROOM)
+        platform.reserve_descriptors(MIN_DESCRIPTORS)
         wanted = wanted_sockets(config)
         control = Wanted(service=CONTROL, listener="http", transport="tcp", port=config.control.port)
-        # What systemd passes may be what is in the way of a second try.
+        # Sockets passed by systemd may be what a second attempt conflicts with.
         surveys = config.farm.well_known and not inherited
         try:
             self._bind(config, wanted, control, inherited)
@@ -63,8 +65,8 @@ class FarmSockets:
             raise
         if inherited and (left := inherited.left()):
             self.remarks.append(
-                f"no service for the inherited sockets {', '.join(left)}: name them as the services are, "
-                "or have them on the services' ports"
+                f"no service matches the inherited sockets {', '.join(left)}: name them after services, "
+                "or bind them to the services' ports"
             )
         self.remarks += without_active_ports(config)
 
@@ -80,23 +82,23 @@ class FarmSockets:
 
 
 def find_missing(config: Config, wanted: list[Wanted], control: Wanted) -> list[Missing]:
-    """Return every port of a farm that cannot be had."""
+    """Return every port of a farm that cannot be bound."""
     hosts = config.farm.hosts
-    return [*survey(wanted, hosts), *survey([control], control_hosts(config))]
+    return [*find_missing_ports(wanted, hosts), *find_missing_ports([control], control_hosts(config))]
 
 
 def without_active_ports(config: Config) -> list[str]:
-    """Return remarks on the ports to connect from that cannot be had; any other is taken in their place."""
+    """Return a warning for each active-mode port that cannot be bound; the system chooses another in its place."""
     remarks = []
     for name, options in config.services.items():
         for what, _option, first, last in find_service(name).other_ports(options):
             if first == last and (reason := unavailable(first, config.farm.hosts)):
-                remarks.append(f"{name}'s {what} {first} cannot be had ({reason}): any other is taken instead")
+                remarks.append(f"{name}'s {what} {first} is unavailable ({reason}): the system chooses another")
     return remarks
 
 
 class Farm:
-    """A farm on a reactor, which the caller runs. Everything but `__init__` happens on the reactor's thread.
+    """A farm on a reactor, which the caller runs. All methods but `__init__` must run on the reactor's thread.
 
     Raises: CertificateError, DataFolderError, FolderError, StoreError.
     """
@@ -107,14 +109,15 @@ class Farm:
         self.hosts: dict[str, WorldHost] = {}
         self.pid = pid
         data = Path(config.farm.data) if config.farm.data else None
-        if data:
-            open_data(data)
+        self._data = open_data(data) if data else None
         self.certificates = Certificates(config.tls, config.farm.hosts, data)
         self.control = sockets.control
         self.load: Callable[[], Config] | None = None
-        """Reads the configuration again from where it came; None where that is not known."""
+        """Reads the configuration again from its sources; None if they are unknown."""
         self._guard = Guard(enabled=config.limits.udp_guard, answers_per_second=config.limits.udp_answers_per_second)
         self._batch = Batch() if available() else None
+        self.budget = Budget(int(config.limits.incoming))
+        """Bounds the data that is being received, in all worlds and by the API."""
         self._control_port: Any = None
         self._world_numbers = count(1)
         if wants_tls(config):
@@ -122,7 +125,7 @@ class Farm:
         self._add(DEFAULT_WORLD, config, sockets.services)
 
     def start(self, control_factory: Any) -> None:
-        """Serve the worlds that there are, and the control API with a factory of Twisted's."""
+        """Start the worlds, and the control API with a factory of Twisted's."""
         for host in self.hosts.values():
             host.start()
         self._control_port = [
@@ -131,14 +134,14 @@ class Farm:
         ]
 
     def make_world(self, name: str, config: Config) -> WorldHost:
-        """Another world, serving at once.
+        """Create and start another world.
 
         Raises: FarmRefused.
         """
         if name in self.hosts:
-            raise FarmRefused(f"there is a world {name!r} already: give another name, or none")
-        if len(self.hosts) >= (most := self.config.farm.worlds):
-            raise FarmRefused(f"there are {most} worlds, as many as [farm] worlds allows: close one with DELETE")
+            raise FarmRefused(f"world {name!r} already exists: give another name, or none")
+        if len(self.hosts) >= (limit := self.config.farm.worlds):
+            raise FarmRefused(f"limit of {limit} worlds reached: close one with DELETE, or raise [farm] worlds")
         try:
             if wants_tls(config):
                 self.certificates.prepare()
@@ -150,13 +153,13 @@ class Farm:
         return host
 
     def unused_name(self) -> str:
-        """A name that no world of this farm has, nor ever had if it was given here."""
+        """Return a world name that this farm has not used."""
         return next(name for number in self._world_numbers if (name := f"w{number}") not in self.hosts)
 
     def close_world(self, name: str, done: Callable[[], None]) -> None:
         """Close a world and free everything it had.
 
-        Raises: KeyError if there is none of that name.
+        Raises: KeyError if there is no such world.
         """
         host = self.hosts.pop(name)
         for told in list(host.world.on_close):
@@ -170,7 +173,7 @@ class Farm:
         host.stop(stopped)
 
     def reload(self) -> "Reloaded":
-        """Read the configuration again, and take over what can be; nothing changes if it is wrong.
+        """Read the configuration again and apply what needs no restart; nothing changes if it is invalid.
 
         Raises: FarmRefused, ConfigError.
         """
@@ -179,14 +182,15 @@ class Farm:
         return reload_farm(self)
 
     def configure(self, config: Config) -> None:
-        """Have what all worlds share follow another configuration."""
+        """Apply the settings that all worlds share."""
         self.config = config
         limits = config.limits
         self._guard.configure(enabled=limits.udp_guard, answers_per_second=limits.udp_answers_per_second)
+        self.budget.limit = int(limits.incoming)
         self._tell_guard()
 
     def call_off(self, work: Callable[[], Any], done: Callable[[Any, Exception | None], None]) -> None:
-        """Run work that takes its time off the reactor, then `done(result, error)` on it."""
+        """Run slow work in the thread pool, then call `done(result, error)` on the reactor's thread."""
         from homeport.io.net.worker_calls import call_off_reactor
 
         call_off_reactor(self.reactor, work, done)
@@ -203,21 +207,27 @@ class Farm:
             nonlocal left
             left -= 1
             if left <= 0:
-                # What clients of the API are told of the end leaves when this turn ends, in which the first call may
-                # still come.
+                self._unlock()
+                # API clients get their final events when this turn ends, in which the first call may still come.
                 self.reactor.callLater(0, self.reactor.callLater, 0, done)
 
         if not self.hosts:
+            self._unlock()
             done()
         for name in list(self.hosts):
             self.close_world(name, one_done)
 
+    def _unlock(self) -> None:
+        """Let another farm use the data folder."""
+        if self._data is not None:
+            self._data.close()
+
     def describe(self, world: str, asked: Asked | None = None) -> dict[str, Any]:
-        """The ready object of a world (what the ready line, the ready file and the API show).
+        """Return the ready object of a world, as the ready line, the ready file and the API show it.
 
-        asked: where the request for it was sent to; its host stands for addresses that mean every one.
+        asked: the host that the request was sent to; it replaces wildcard addresses.
 
-        Raises: KeyError if there is none of that name.
+        Raises: KeyError if there is no such world.
         """
         services: dict[str, dict[str, Any]] = {}
         for listener in self.hosts[world].listeners:
@@ -240,16 +250,26 @@ class Farm:
         }
 
     def _tell_guard(self) -> None:
-        """Have the guard know the UDP ports of our worlds, and the default ones, which other farms have."""
+        """Give the guard the UDP ports of our worlds, and the default ones, which other farms have."""
         ours = {one.bound.port for host in self.hosts.values() for one in host.datagrams}
-        # Where nothing takes datagrams nothing is guarded, and no other service need be loaded for it.
+        # Without datagram listeners there is nothing to guard, and no other service need be imported for it.
         self._guard.know_services(ours | default_udp_ports() if ours else ours)
 
     def _add(self, name: str, config: Config, bound: list[Bound]) -> WorldHost:
         stores = open_stores(self.config.farm.data, name)
         options = dict(config.services)
         try:
-            world = World(name, config.contents, config.journal, time.time, options, config.clock, *stores)
+            world = World(
+                name,
+                config.contents,
+                config.journal,
+                time.time,
+                options,
+                config.clock,
+                *stores,
+                clock_store=open_clock(self.config.farm.data, name),
+                budget=self.budget,
+            )
         except BaseException:
             for store in stores:
                 if store is not None:
@@ -264,26 +284,40 @@ class Farm:
 
 @cache
 def default_udp_ports() -> frozenset[int]:
-    """The UDP ports that our services have unless they are configured otherwise."""
+    """Return the default UDP ports of all services."""
     return frozenset(
         one.default_port for service in all_services() for one in service.listeners if one.transport == "udp"
     )
 
 
-def open_stores(data: str, world: str) -> tuple[MailStore | None, RegistryStore | None]:
-    """Where a world's mail and its registry are kept; None for memory.
+def open_clock(data: str, world: str) -> ClockStore | None:
+    """Return the storage of a world's clock; None for memory, as `open_stores`."""
+    if not data or world != DEFAULT_WORLD:
+        return None
+    from homeport.disk.clock_store import ClockFile
 
-    Only the world that the farm begins with outlasts it: the others are made for a test and end with it.
+    return ClockFile(Path(data) / "registry" / world)
+
+
+def open_stores(data: str, world: str) -> tuple[MailStore | None, RowStore | None, RowStore | None, RowStore | None]:
+    """Open the stores of a world's mail, registry, mailboxes and zones; None for memory.
+
+    Only the first world of a farm is persistent: the others are made for a test and end with it.
 
     Raises: FolderError, StoreError.
     """
     if not data or world != DEFAULT_WORLD:
-        return None, None
-    from homeport.disk import mail_store, registry_store
+        return None, None, None, None
+    from homeport.disk import mail_store, mailboxes_store, registry_store, zones_store
 
-    mail = mail_store.DiskStore(Path(data) / "mail" / world)
+    folder = Path(data) / "mail" / world
+    opened: list[MailStore | RowStore] = []
     try:
-        return mail, registry_store.DiskStore(Path(data) / "registry" / world)
+        opened.append(mail := mail_store.DiskStore(folder))
+        opened.append(registry := registry_store.open_registry(Path(data) / "registry" / world))
+        opened.append(mailboxes := mailboxes_store.open_mailboxes(folder))
+        return mail, registry, mailboxes, zones_store.open_zones(Path(data) / "registry" / world)
     except BaseException:
-        mail.close()
+        for one in opened:
+            one.close()
         raise

@@ -1,11 +1,11 @@
 """The sans-IO kit that services are built with: sessions of commands, and what they share.
 
-    command_session.py   the engine: lines, commands, waiting, time-outs, the end
-    dialogue.py          what a session and its parts share: the state, replies in order, planned faults
-    waiting.py           what a command can wait for: work, an effect's event, a line, octets, content up to its end
+    command_session.py   the engine: lines, commands, waiting, timeouts, closing
+    dialogue.py          the state, replies and planned faults that a session and its parts share
+    waiting.py           inputs and effects that a command can wait for: work, an event, a line, bytes, content
 
-The engine carries protocols whose clients send commands and wait for replies: SMTP, LMTP, FTP, POP3, IMAP, NNTP, IRC.
-A protocol is a session class (one floor above `CommandSession`), a `Dialogue`, and parts:
+The engine serves protocols whose clients send commands and wait for replies: SMTP, LMTP, FTP, POP3, IMAP, NNTP, IRC.
+A protocol is a session class (a direct subclass of `CommandSession`), a `Dialogue`, and parts:
 
     class Pop3(CommandSession):
         __slots__ = ("login", "mailbox")
@@ -18,62 +18,66 @@ A protocol is a session class (one floor above `CommandSession`), a `Dialogue`, 
 
     Pop3.table = CommandTable(Pop3, login=Login, mailbox=Mailbox)
 
-**A part** is an object that owns one matter (login, envelope, data connection), and declares the commands about it as
-methods with `@command`. It has the dialogue, and the parts that stand before it; never the session, nor a part behind.
+**A part** is an object that owns one concern (login, envelope, data connection), and declares the commands for it as
+methods with `@command`. It refers to the dialogue and to parts created before it; never to the session, which would
+make a reference cycle, nor to parts created after it.
 
-**The dialogue** has the state, and takes what the parts say: `reply`, `say`, `find`, `effect` (dialogue.py).
+**The dialogue** holds the state, and collects the output of the parts: `reply`, `say`, `report`, `effect`
+(dialogue.py).
 
-**What the engine does.** It cuts the input into lines; lets the protocol take each apart (`parse`); asks for planned
-faults, and lets a planned reply take the command's place; finds the row of the table, which refuses what is unknown,
-out of state, lacks a need, or has a wrong argument; calls the row's method; says and journals its reply. Replies come
-in the order of the commands, those to commands of one read in one `Send`. It skips lines that are too long, bounds what
-it holds, counts silence in quarters of the time-out, says the last word once, and closes behind it.
+**The engine's loop.** It splits the input into lines; calls the protocol's `parse` for each; looks up planned faults,
+and sends a planned reply in place of the command's; dispatches the command by the table, which refuses unknown verbs,
+wrong states, missing needs and wrong arguments; then sends and journals the reply. Replies come in the order of the
+commands; replies to commands of one read leave in one `Send`. It skips lines that are too long, bounds its buffers,
+counts idle time in quarters of the timeout, sends the closing reply once, and closes after it.
 
-**What a method gives.** A reply; None if it has replied itself; or it raises `Refused`, with a reply and a finding.
-What else it may raise is in `expected` (a tree's troubles, say), and `refusal` makes a `Refused` of it.
+**A method returns** a reply, or None if it has replied itself; or it raises `Refused`, with a reply and a finding.
+Other exceptions that it may raise are listed in `expected` (a file tree's errors, for example); `refusal` converts
+them into a `Refused`.
 
 **Waiting.** There is one way: the method is a generator, and yields what it waits for.
 
     @command("STOR", argument="required", reference="RFC 959 4.1.3")
     def stor(self, argument):
-        sink = yield partial(self.tree.create, path)      # work: a disk's; called at once where nothing may stall
-        done = yield ReceiveFile(sink, over)              # an effect of `ANSWERS`: its event
-        yield SetTimer("login", 1.0)                      # the same: a timer that is not the engine's
+        sink = yield partial(self.tree.create, path)      # work: in a thread if it may block (`blocks`)
+        done = yield ReceiveFile(sink, over)              # an effect of `ANSWERS`: resumes with its event
+        yield SetTimer("login", 1.0)                      # likewise: a timer of the protocol's own
         return Reply(226, "stored")
 
     @command("AUTH", argument="required", reference="RFC 4954 4")
     def auth(self, argument):
         self.dialogue.reply("AUTH", "CRAM-MD5", Reply(334, challenge))
-        line = yield NextLine(secret=True)                # an input: waiting.py has `NextLine`, `Octets`, `Content`
+        line = yield NextLine(secret=True)                # an input: waiting.py has `NextLine`, `NextBytes`, `Content`
         return self._check(line)
 
     @command("DATA", reference="RFC 5321 4.1.1.4")
     def data(self, _argument):
         self.dialogue.reply("DATA", "", Reply(354, "go ahead"))
         yield Content(self.dots.take)
-        yield Call(self.save, self.publish)               # work that is always off the reactor: its result
+        yield Call(self.save, self.publish)               # work that always runs in a thread: resumes with its result
         return Reply(250, "stored")
 
-What work raises, `yield` raises. One command is under way at a time, so replies keep their order; what the client sends
-meanwhile is held as octets, unless it is what the command waits for. `start_tls` is `yield StartTls()`: the input of
-before is dropped (RFC 3207 4.2), and is the finding `injection`. When the connection ends, the generator is closed
-where it is. Behind the last word a command is carried on only if it waits for a `Call`, up to its next `yield`; its
-replies go nowhere.
+`yield` raises the exception that the work raised. One command runs at a time, so replies keep their order; input that
+arrives meanwhile is buffered, unless the command waits for it. STARTTLS is `yield StartTls()`: earlier input is
+discarded (RFC 3207 4.2) and reported as the finding `injection`. When the connection ends, the generator is closed
+where it stands. After the closing reply a command is resumed only if it waits for a `Call`, up to its next `yield`;
+its replies are discarded.
 
-**Lines beside a command.** With `reads_beside` lines are taken while a command waits for an event: `beside` may act on
-one (FTP's ABOR and STAT; `carry_out_beside`), the others `wait`, at most `MOST_WAITING`.
+**Lines while a command waits.** With `reads_while_waiting` lines are read while a command waits for an event:
+`handle_while_waiting` may act on one (FTP's ABOR and STAT; `dispatch_concurrently`), the others are queued by `wait`,
+at most `MAX_WAITING`.
 
-**Commands of several lines.** `take_line` may be overridden to `begin` steps that ask for the rest: IMAP's literals are
-`yield Octets(...)` behind a continuation line, then `yield NextLine()`; the whole is then given to `carry_out`. What
-comes unasked (IDLE's untagged data, another's message in IRC) is `dialogue.say` in `other_event`.
+**Commands of several lines.** `dispatch_line` may be overridden to `begin` steps that ask for the rest: IMAP's
+literals are `yield NextBytes(...)` after a continuation line, then `yield NextLine()`; the whole is then passed to
+`dispatch_command`. Unsolicited output (IDLE's untagged data, another user's message in IRC) is `dialogue.say` in
+`handle_other_event`.
 
-**Frames instead of lines.** `read_command` may be overridden to take frames from the octets: EPP does, answers them by
-a dialogue of its own, and shares the rest. It closes mutely: `last_word` gives nothing, and its dialogue's `reply` says
-nothing. Changes of one turn are kept by one task: `begin` at the end of `handle`, with `yield CallTogether(...)`. Where
-one finding is not enough, `find_unfinished` and `too_late` may be overridden, too.
+**Frames instead of lines.** `read_command` may be overridden to read frames: EPP does, answers them by a dialogue of
+its own, and shares the rest. It closes without a reply: `closing_reply` returns None, and its dialogue's `reply` does
+nothing. Changes of one turn are committed by one task: `begin` at the end of `handle`, with `yield GroupCommit(...)`.
+A protocol that reports more than one finding there overrides `report_unfinished` and `input_after_close`.
 
-**What stays the protocol's.** The texts and codes of replies; the findings, of which the engine raises only those that
-`late`, `unfinished` and `injection` name; what a line may look like (`parse`); which words end a connection
-(`last_word`).
+**The protocol defines** the texts and codes of replies; its findings, of which the engine reports only those named by
+`late`, `unfinished` and `injection`; the syntax of a line (`parse`); and the closing replies (`closing_reply`).
 `tests/protocol/` has whole examples: `tally.py` is the smallest, `toy_imap.py` has literals.
 """

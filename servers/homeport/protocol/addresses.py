@@ -5,17 +5,17 @@ from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}
-"""The addresses that stand for every one of a family, each with the loopback address of that family."""
+"""Wildcard addresses, each with the loopback address of its family."""
 
 Address = tuple[str, int]
 """An IP address literal and a port."""
 
 Asked = tuple[str, int]
-"""The host and the port that a request to the control API was sent to, as its client names them."""
+"""Host and port of a request to the control API, as its client wrote them."""
 
 
 def address_text(address: Address) -> str:
-    """Return the address as people write it: `127.0.0.1:7` or `[::1]:7`."""
+    """Return the address in its usual notation: `127.0.0.1:7` or `[::1]:7`."""
     host, port = address
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
@@ -35,10 +35,10 @@ def parse_host(text: str | None) -> Asked | None:
 
 
 def connectable(bound: Sequence[str], asked: Asked | None = None) -> str:
-    """Return the address that clients connect to.
+    """Return the address that clients should connect to.
 
-    bound: the addresses of a listener, the preferred one first. asked: how the client has reached the farm; its host
-    stands for an address that means every one, if the listener has its family. Without it loopback does.
+    bound: the addresses of a listener, the preferred one first. asked: the host and port by which the client reached
+    the farm; its host replaces a wildcard address if the listener has that family. None: loopback replaces it.
     """
     first = bound[0]
     if first not in ANYWHERE:
@@ -55,12 +55,12 @@ def connectable(bound: Sequence[str], asked: Asked | None = None) -> str:
 
 
 def url_host(host: str) -> str:
-    """Return a host as URLs write it: IPv6 addresses in brackets."""
+    """Return a host in URL notation: IPv6 addresses in brackets."""
     return f"[{host}]" if ":" in host else host
 
 
 def is_address(text: str) -> bool:
-    """Return whether a text is an IP address."""
+    """Return True if a text is an IP address literal."""
     try:
         ip_address(text)
     except ValueError:
@@ -69,7 +69,7 @@ def is_address(text: str) -> bool:
 
 
 def is_host_name(text: str) -> bool:
-    """Return whether a text is a host name as the DNS writes it. Underscores count: containers' names have them."""
+    """Return True if a text is a valid host name (RFC 1123 2.1). Underscores are allowed: container names have them."""
     labels = text.removesuffix(".").split(".")
     return len(text) <= 253 and all(
         0 < len(label) <= 63 and label.isascii() and label.replace("-", "").replace("_", "").isalnum()

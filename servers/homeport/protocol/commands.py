@@ -1,14 +1,14 @@
-"""Command tables: what a verb demands, declared beside the method that carries it out.
+"""Command tables: the requirements of each verb, declared at the method that implements it.
 
-A protocol of commands (SMTP, FTP) declares each as a row of its table. Unknown verbs, arguments too many or too few,
-wrong states and lacking authentication or TLS are refused here, before the method runs; the protocol only gives the
-refusals their reply codes. HELP, FEAT, EHLO and the documentation are read off the same rows.
+A command protocol (SMTP, FTP) declares each command as a row of its table. Unknown verbs, missing or unexpected
+arguments, wrong states and missing authentication or TLS are refused here, before the method runs; the protocol only
+maps the refusals to reply codes. HELP, FEAT, EHLO and the documentation are generated from the same rows.
 
     class Envelope:
         @command("MAIL", "Begin a message.", syntax="FROM:<path>", states={"ready"}, reference="RFC 5321 4.1.1.2")
         def mail(self, argument: str) -> ...
 
-    TABLE = CommandTable(Smtp, envelope=Envelope)    # commands of the session, and of its part `session.envelope`
+    TABLE = CommandTable(Smtp, envelope=Envelope)    # commands of the session and of `session.envelope`
 """
 
 from collections.abc import Callable, Collection, Iterator
@@ -20,44 +20,44 @@ ArgumentRule = Literal["none", "optional", "required"]
 
 
 class Command(msgspec.Struct, frozen=True):
-    """One row: a verb and all that must hold before it runs."""
+    """One row: a verb and its requirements."""
 
     verb: str
     method: str
-    """The name of the method that carries it out."""
+    """Name of the method that implements it."""
     function: Callable[..., Any]
-    """That method, not bound."""
+    """That method, unbound."""
     argument: ArgumentRule
     states: frozenset[str]
-    """The states that it may be given in; empty for every state."""
+    """States in which it is allowed; empty for every state."""
     needs: frozenset[str]
-    """What the session must have besides, such as `login` or `tls`."""
+    """Names that the session's `has` must contain, such as `login` or `tls`."""
     reference: str
-    """The RFC and its section."""
+    """RFC and section."""
     syntax: str
     """The argument as HELP shows it."""
     help: str
-    """One line for people, which HELP shows."""
+    """One-line description, which HELP shows."""
     part: str = ""
-    """The attribute of the session that has the method; empty for the session itself."""
+    """Attribute of the session whose object has the method; empty for the session itself."""
 
 
-class Spoken(msgspec.Struct, frozen=True, gc=False):
-    """A command, taken apart."""
+class ParsedCommand(msgspec.Struct, frozen=True, gc=False):
+    """A command line, parsed."""
 
     verb: bytes
-    """As the table finds it: in capitals."""
+    """In upper case, as the table looks it up."""
     argument: bytes
     name: str
-    """The verb as text: what faults match, and the journal shows."""
+    """The verb as text, for faults and the journal."""
     text: str
-    """The argument as its method takes it, and faults match it."""
+    """The argument as text, for the method and for faults."""
     shown: str
-    """The argument as the journal shows it."""
+    """The argument as the journal shows it, without secrets."""
 
 
 class CommandRefused(Exception):
-    """A command that the table does not let through; the protocol gives it a reply code."""
+    """Base of the refusals of a command table; the protocol maps each to a reply code."""
 
     def __init__(self, verb: str, command: Command | None = None) -> None:
         super().__init__(verb)
@@ -66,7 +66,7 @@ class CommandRefused(Exception):
 
 
 class UnknownCommand(CommandRefused):
-    """No such verb."""
+    """The table has no such verb."""
 
 
 class UnwantedArgument(CommandRefused):
@@ -78,11 +78,11 @@ class MissingArgument(CommandRefused):
 
 
 class WrongState(CommandRefused):
-    """The verb is out of sequence."""
+    """The verb is not allowed in the session's state."""
 
 
 class LackingNeed(CommandRefused):
-    """The session lacks something that the verb needs; `need` says what."""
+    """The session lacks a requirement of the verb: `need`."""
 
     def __init__(self, verb: str, command: Command, need: str) -> None:
         super().__init__(verb, command)
@@ -99,9 +99,9 @@ def command(
     needs: Collection[str] = (),
     syntax: str = "",
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Declare the method to be what carries out a verb; one method may carry out several.
+    """Declare a method to implement a verb; one method may implement several.
 
-    argument: None: as `syntax` says: `name` is required, `[name]` optional, an empty one is none.
+    argument: None to derive it from `syntax`: `name` is required, `[name]` optional, an empty one none.
     """
     rule: ArgumentRule = argument or ("none" if not syntax else "optional" if syntax.startswith("[") else "required")
 
@@ -114,9 +114,9 @@ def command(
 
 
 class CommandTable:
-    """The rows of a session's class and of those that it builds on, found by verb without regard to case.
+    """The rows of a session class, its base classes and its parts, by verb; lookup is case-insensitive.
 
-    parts: the classes of the session's parts whose commands belong to it, by the attributes that have them.
+    parts: the classes of the session's parts, by attribute. Raises: ValueError if a verb is declared twice.
     """
 
     def __init__(self, owner: type, **parts: type) -> None:
@@ -138,12 +138,12 @@ class CommandTable:
         return len(self._rows)
 
     def find(self, verb: bytes, argument: bytes, state: str, has: Collection[str] = ()) -> Command:
-        """The row of a verb that may run now.
+        """Return the row of a verb, if it may run now.
 
-        verb, argument: as received, the argument without the blank before it.
-        state: the session's state. has: what the session has of what commands need.
+        verb, argument: as received, the argument without the space before it.
+        state: the session's state. has: the requirements that the session fulfils.
 
-        Raises: UnknownCommand, WrongState, LackingNeed, UnwantedArgument, MissingArgument, tried in this order.
+        Raises: UnknownCommand, WrongState, LackingNeed, UnwantedArgument, MissingArgument, checked in this order.
         """
         row: Command | None = self._rows.get(verb.upper())
         if row is None:

@@ -1,15 +1,17 @@
-"""What shall be done: the effects that a session answers an event with.
+"""Effects: the actions that a session returns for an event.
 
-Names are imperatives. The driver carries them out in the order given, and faults act on them on the way: a session
-never knows. Records (`Log`, `Find`) are effects too, so that a test sees them as consequences of an event.
+Names are imperatives. The driver executes effects in order; planned faults may alter them on the way, which a session
+never notices. Records (`Log`, `ReportFinding`) are effects too, so that a test sees them as results of an event.
 
-What takes time or moves much (`Call`, transfers) is an effect whose end comes back as an event.
+A long action (`Call`, a transfer) is an effect whose completion comes back as an event.
 """
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
+
+from homeport.protocol.place import Place
 
 if TYPE_CHECKING:
     from homeport.protocol.addresses import Address
@@ -18,143 +20,201 @@ if TYPE_CHECKING:
 
 
 class Effect(msgspec.Struct, frozen=True, gc=False):
-    """Anything that a session can ask for."""
+    """Base of all effects."""
 
 
 class Send(Effect, frozen=True):
-    """Send octets; from a datagram service: one datagram, which may be empty."""
+    """Send bytes; from a datagram service: one datagram, which may be empty."""
 
     data: bytes | memoryview
 
 
 class Close(Effect, frozen=True):
-    """Send what is waiting, then close; what the peer still sends is read and told, but no longer answered."""
+    """Flush, then close. Later input is still read and delivered to the session, but no reply is sent."""
 
 
 class Pull(Effect, frozen=True):
-    """Tell `Writable` whenever the network has taken all: for sources without end.
+    """Deliver `Writable` whenever the send buffer is empty: for endless sources.
 
-    Their input is read however much waits to be sent, so they must answer none of it.
+    Back-pressure is off: input is read however much is unsent, so the session must not answer input.
     """
 
 
+class StopPull(Effect, frozen=True):
+    """Deliver `Writable` no more until the next `Pull`: for endless sources with a rate of their own."""
+
+
 class SetTimer(Effect, frozen=True):
-    """Tell `TimerFired(name)` after so many seconds of real time; replaces a timer of the same name."""
+    """Deliver `TimerFired(name)` after `seconds` of real time; replaces a timer of the same name."""
 
     name: str
     seconds: float
 
 
 class CancelTimer(Effect, frozen=True):
-    """Forget the timer of that name; one that is not set is no error."""
+    """Cancel the timer of that name, if it is set."""
 
     name: str
 
 
+class Watch(Effect, frozen=True):
+    """Deliver `Noticed` whenever this topic is published in the world (`world.notices`), until `Unwatch` or the end.
+
+    At most `MAX_TOPICS` of a connection; one that is watched already is watched once.
+    """
+
+    topic: str
+
+
+class Unwatch(Effect, frozen=True):
+    """Watch this topic no more; a notice of it that was not delivered yet is dropped."""
+
+    topic: str
+
+
+class AwaitFlush(Effect, frozen=True):
+    """Deliver `Flushed` in a later turn of the reactor, once nothing sent before is left in the send buffer.
+
+    For long answers in pieces: the next is made when the client has taken the last, and other connections are served in
+    between. Between two of them a session may work for a millisecond or two. No input is read until then.
+    """
+
+
 class AskHost(Effect, frozen=True):
-    """Send a query to another host over TCP and tell all that it answers by `HostAnswered`; one at a time."""
+    """Send a query to another host over TCP and deliver its answer as `HostAnswered`; one at a time."""
 
     host: str
     port: int
     query: bytes
     limit: int
-    """Octets of the answer that are wanted; what is longer is cut there."""
+    """Limit of the answer in bytes; the rest is cut off."""
 
 
 class StartTls(Effect, frozen=True):
-    """Begin TLS as the server when all that was sent before has been taken; `TlsStarted` or `Closed` follows.
+    """Start TLS as the server once everything sent before was flushed; `TlsStarted` or `Closed` follows.
 
-    The session forgets what it holds of the input (RFC 3207 4.2): the driver drops what came in the clear.
+    The session discards buffered input (RFC 3207 4.2); the driver discards input received in the clear.
     """
 
 
 class StopTls(Effect, frozen=True):
-    """End TLS when all that was sent before is under it, by close_notify, and go on in the clear (RFC 4217 5).
+    """End TLS by close_notify after everything sent before, and continue in the clear (RFC 4217 5).
 
-    What the client still says under TLS, and what it says in the clear, is told alike. No event follows.
+    Input under TLS that still arrives and input in the clear are both delivered as `Data`. No event follows.
+    """
+
+
+class StartCompression(Effect, frozen=True):
+    """Compress output by DEFLATE after everything sent before, and inflate input from here on (RFC 4978).
+
+    The client must wait for the reply that announces it: input that was received in the clear after the command is
+    taken for compressed, and mostly ends in `InflateFailed`. Events have plaintext; a small input may bring many of
+    them, one in each turn.
     """
 
 
 def nothing() -> None:
-    """What is done after a call for which nothing is to be done."""
+    """Do nothing: the default of `Call.then`."""
 
 
 class Call(Effect, frozen=True):
-    """Run work that takes its time (a disk's, say) off the reactor; `Called` follows.
+    """Run blocking work (disk access, for example) in the thread pool; `Called` follows.
 
-    Meanwhile no input is read, and no event told but `Closed`, `LimitReached` and `Stopping`; it is the last effect of
-    its answer. `then` runs on the reactor once the work has returned without raising, even if the connection is gone:
-    what the work has done is not lost with it.
+    Until then no input is read, and no event is delivered but `Closed`, `LimitReached` and `Stopping`. It must be the
+    last effect of its turn. `then` runs on the reactor once the work has returned without raising, even if the
+    connection has
+    closed: the result of the work is not lost with it.
     """
 
     work: Callable[[], Any]
     then: Callable[[], Any] = nothing
 
 
-class CallTogether(Call, frozen=True):
-    """The same for work that does what was asked for earlier, too, such as writing a file to the disk.
+class GroupCommit(Call, frozen=True):
+    """A `Call` whose work also completes that of earlier ones, such as an fsync of a file that many write to.
 
-    Of the calls of a listener that wait, the newest one's work is run off the reactor; when it is over, the others'
-    must take no time: they are run on the reactor, for what each of them returns or raises.
+    Of a listener's pending group commits only the newest runs in the thread pool. Afterwards the work of each runs on
+    the reactor, for its own result or exception; it must find nothing left to do there, and not block.
     """
+
+
+class SendAfter(Effect, frozen=True):
+    """From a datagram service: run blocking work in the thread pool, then send a datagram that depends on its end.
+
+    No fault acts on that datagram, and the journal does not have it.
+    """
+
+    work: Callable[[], Any]
+    answer: Callable[[Exception | None], bytes | None]
+    """Returns the datagram, by the exception of the work; None for none."""
+
+
+class AnswerLater(Effect, frozen=True):
+    """From a datagram service: deliver this datagram again once the registry has caught up with the clock.
+
+    No fault acts on its answer then, and the journal does not have it.
+    """
+
+    data: bytes
 
 
 class ListenData(Effect, frozen=True):
-    """Wait for one data connection on the control connection's own address; `DataListening` follows.
+    """Listen for one data connection on the control connection's local address; `DataListening` follows.
 
-    A data connection or listener of before is closed.
+    An earlier data connection or listener is closed.
     """
 
     first_port: int = 0
-    """The range that the port is taken from, both ends included; 0: any free port."""
+    """First port of the range, inclusive; 0: any free port."""
     last_port: int = 0
+    """Last port of the range, inclusive."""
     anybody: bool = False
-    """Whether it may come from another host than the control connection (RFC 2577 4)."""
+    """True to accept it from a host other than the control connection's (RFC 2577 4)."""
 
 
 class Convert(Protocol):
-    """Changes the octets of a transfer on their way."""
+    """A conversion of the bytes of a transfer."""
 
     def feed(self, data: bytes) -> bytes:
-        """What becomes of the next octets; some may be held back."""
+        """Convert the next bytes. Some of them may be held back."""
 
     def finish(self) -> bytes:
-        """What is left at the end. Raises: ValueError in words if what was fed is broken."""
+        """Return the bytes held back. Raises: ValueError, with a message for people, if the input is malformed."""
 
 
 class ConvertIncoming(Convert, Protocol):
-    """Changes the octets of a transfer that comes in, in which the end of the file may be marked."""
+    """A conversion of an incoming transfer, in which the end of the file may be marked."""
 
     @property
     def ended(self) -> bool:
-        """Whether that mark has come, so that the transfer is over though the peer may not close."""
+        """True if that mark has come, so that the transfer ends though the peer may not close."""
 
     @property
     def marked(self) -> bool:
-        """Whether something has come of which the session wants to know when all before it is safe: `DataSafe`."""
+        """True if a restart marker has come: `DataSafe` is delivered when all before it is on stable storage."""
 
 
 class DataConnection(msgspec.Struct, frozen=True, kw_only=True):
-    """How the data connection of a transfer comes to be."""
+    """Parameters of a transfer's data connection."""
 
     connect_to: "Address | None" = None
-    """Where to connect to; None: wait for whoever comes to the port of `ListenData`, or may have come already."""
+    """Address to connect to; None: use the connection accepted on the port of `ListenData`, or wait for it."""
     from_port: int = 0
-    """Our port when we connect: the default data port (RFC 959 3.2); 0: any."""
+    """Local port when connecting: the default data port (RFC 959 3.2); 0: any."""
     tls: bool = False
-    """Whether it begins with a TLS handshake, as the server (RFC 4217 7)."""
+    """True if it begins with a TLS handshake, as the server (RFC 4217 7)."""
     resume: bool = False
-    """Whether that handshake must continue the control connection's TLS session."""
+    """True if that handshake must resume the control connection's TLS session."""
     seconds: float = 60.0
-    """Real time within which it must stand, and within which octets must move."""
+    """Timeout in seconds of real time: for the connection to be established, and between bytes."""
     bandwidth: int = 0
-    """Octets a second that it carries at most; 0: as many as it can."""
+    """Rate limit in bytes per second; 0: none."""
 
 
 class SendFile(Effect, frozen=True):
-    """Send a file over a data connection, then close that; `DataOpened`, then `DataDone` follow, or `DataDone` alone.
+    """Send a file over a data connection and close it. `DataOpened` and `DataDone` follow, or `DataDone` alone.
 
-    The file is closed by the driver.
+    The driver closes the file.
     """
 
     source: "FileSource"
@@ -164,10 +224,10 @@ class SendFile(Effect, frozen=True):
 
 
 class ReceiveFile(Effect, frozen=True):
-    """Receive a file over a data connection until the peer closes it or `convert` has ended; events as of `SendFile`.
+    """Receive a file over a data connection until the peer closes it or `convert` has ended; events as for `SendFile`.
 
-    Between them `DataSafe` may come, where `convert` is `marked`.
-    The driver writes to the sink; the session keeps or drops it when `DataDone` says how it went.
+    `DataSafe` may come between them, if `convert` is `marked`. The driver writes to the sink; the session commits or
+    discards it after `DataDone`.
     """
 
     sink: "FileSink"
@@ -177,60 +237,84 @@ class ReceiveFile(Effect, frozen=True):
 
 
 class CloseData(Effect, frozen=True):
-    """Close the data connection and its listener at once; a transfer under way ends with `DataDone("aborted")`."""
+    """Close the data connection and its listener at once; a transfer in progress ends with `DataDone("aborted")`."""
 
 
 class Progress:
-    """How far a transfer is; the driver counts, the session may look at any time."""
+    """Progress of a transfer: counted by the driver, readable by the session at any time."""
 
     __slots__ = ("octets",)
 
     def __init__(self) -> None:
         self.octets = 0
-        """Octets that the data connection has carried."""
+        """Bytes that the data connection has carried."""
 
 
 class Conceal(Effect, frozen=True):
-    """Octets of the input are a secret: the journal shows `*` in their place unless `[journal] secrets` is set.
+    """Mask a secret in the received bytes: the journal shows `*` unless `[journal] secrets` is set.
 
-    Comes with the effects of the `Data` that brought the last of them.
+    Must be among the effects of the `Data` that brought the last byte of it.
     """
 
     size: int
+    """Length of the secret in bytes."""
     after: int = 0
-    """Octets that have been received since the last of them."""
+    """Bytes received after its last one."""
+
+
+class ConcealSent(Effect, frozen=True):
+    """Mask a secret in the bytes that will be sent, where it comes next: as `Conceal` does in those received."""
+
+    secret: bytes
+    before: bytes = b""
+    """Text that it follows, which is shown."""
 
 
 class Misbehave(Effect, frozen=True):
-    """Carry out effects under a fault that `world.faults.at_command` gave for the command that they answer."""
+    """Execute effects under a planned fault, which `world.faults.at_command` returned for the command."""
 
     fault: "Fault"
     effects: Sequence[Effect]
 
 
+class LogFault(Effect, frozen=True):
+    """Write a journal event `fault`, for a fault that the session itself applies. did: what it did, for people."""
+
+    fault: "Fault"
+    did: str
+    instead_of: str = ""
+    """What the server would have done or said without the fault."""
+
+
 class Log(Effect, frozen=True):
-    """Write an event of a type of the journal (`command`, `login`, `message`, ...) with its fields."""
+    """Write a journal event of that type (`command`, `login`, `message`, ...) with these fields."""
 
     type: str
     fields: dict[str, Any]
+    place: Place | None = None
+    """Place of the command that the event is about."""
 
 
-class Find(Effect, frozen=True):
-    """Raise the finding of that identifier (without the service's name), with the octets whose first ones show it.
+class ReportFinding(Effect, frozen=True):
+    """Report a finding. id: without the service's name. data: the input that shows it, cut to its first bytes.
 
-    These are shown to everybody who reads findings: where they are, or may hold, a secret, leave them out.
+    Findings are public: leave `data` out if it is, or may contain, a secret.
     """
 
     id: str
     data: bytes = b""
+    transaction: str = ""
+    """Identifier of the transaction that it belongs to, such as a message; empty for the session as a whole."""
+    place: Place | None = None
+    """Place of the line that it is about; None: it is looked for by `data`."""
 
 
 CLOSE: tuple[Effect, ...] = (Close(),)
-"""The commonest answer to `Eof`, `LimitReached` and `Stopping`."""
+"""The usual response to `Eof`, `LimitReached` and `Stopping`."""
 
 
 def under_faults(faults: Sequence["Fault"], effects: Sequence[Effect]) -> Sequence[Effect]:
-    """Effects under all of these faults; the effects themselves if there are none."""
+    """Return effects wrapped in all of these faults, the first innermost; unchanged if there are no faults."""
     for fault in faults:
         effects = (Misbehave(fault, effects),)
     return effects

@@ -1,32 +1,34 @@
-"""What can be made to go wrong: the kinds of faults, how a plan for one is written, and what can suffer which.
+"""Planned faults: their kinds, and the schema of a plan.
 
-A plan says where (service, listener, match), what (`do`, exactly one kind), on which occasions (`after`, `times`,
-`probability`) and in which direction. What an occasion is follows from the plan:
+A plan says where (service, listener, match), what (`do`, exactly one kind), which matches (`after`, `times`,
+`probability`) and in which direction. A match is
 
-- a command, if the match names a verb or an argument, or the kind is `reply`;
-- a datagram, on a listener of datagrams;
-- otherwise a connection, for the whole of it.
+- a command, if the plan's `match` names a verb or an argument, or the kind is one of `OF_COMMANDS`;
+- a datagram, on a UDP listener;
+- otherwise a connection, for all of its duration.
 
-`world/faults.py` keeps a world's plans and counts their occasions; `io/net/faults.py` and `io/net/datagram_faults.py`
-carry faults out on what is said and heard, so that every service has them. Only `reply` is carried out by the session
-itself, which alone can leave undone what the command asks for.
+`world/faults.py` stores a world's plans and counts their matches; `io/net/faults.py` and `io/net/datagram_faults.py`
+apply faults to input and output, so that every service supports them. `OF_COMMANDS` are applied by the session itself,
+because only the session can leave a command undone, and knows what an answer means.
 
-A client can ask for a fault by a name, where `[faults] by_client` is set: `parse_fault_name` is the grammar of these
-names for all protocols.
+A client can ask for a fault by a name, if `[faults] by_client` is set: see `fault_names.py`.
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from typing import Annotated, Any, Literal
+from collections.abc import Collection
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
 
 from homeport.config.peers import PeerSet
-from homeport.config.values import closest
 
 Direction = Literal["out", "in", "both"]
-Milliseconds = Annotated[int, Meta(ge=0, le=3_600_000, description="milliseconds")]
+MS = {"unit": "ms"}
+BYTES = {"unit": "bytes"}
+Milliseconds = Annotated[
+    int, Meta(ge=0, le=3_600_000, description="milliseconds", examples=[250], extra_json_schema=MS)
+]
 Count = Annotated[int, Meta(ge=1, le=1 << 40)]
 TlsFault = Literal["expired", "not_yet_valid", "wrong_host", "self_signed", "untrusted", "old_version", "abort"]
 FrameFault = Literal[
@@ -37,11 +39,81 @@ FrameFault = Literal[
     "not-well-formed",
     "wrong-cltrid",
     "no-cltrid",
+    "no-final-dot",
+    "unstuffed-dots",
+    "wrong-size",
+    "other-uids",
+    "drop-in-message",
+    "uidvalidity",
+    "lose-uid",
+    "expunge-under",
+    "no-idle-push",
+    "drop-in-literal",
+    "wrong-literal-size",
+    "wrong-id",
+    "truncated",
+    "tcp-refuse",
+    "wrong-question",
+    "wrong-source",
+    "no-aa",
+    "lame",
+    "nxdomain",
+    "nodata",
+    "cname-loop",
+    "bogus",
+    "expired-signature",
+    "edns-drop",
+    "edns-formerr",
+    "badcookie",
 ]
+
+WORDS: dict[TlsFault | FrameFault, str] = {
+    "expired": "a certificate that expired yesterday",
+    "not_yet_valid": "a certificate that is valid from next year on",
+    "wrong_host": "a certificate for another host",
+    "self_signed": "a certificate that no authority has signed",
+    "untrusted": "a certificate of an authority that the client does not know",
+    "old_version": "TLS 1.0 and 1.1 only",
+    "abort": "a close in the middle of the handshake",
+    "half": "half of the frame, then a close",
+    "length-without-header": "a length that leaves its own four octets out",
+    "length-too-long": "a length that is longer than the frame",
+    "little-endian": "a length with its octets in the wrong order",
+    "not-well-formed": "XML that is not well-formed",
+    "wrong-cltrid": "the clTRID of another command",
+    "no-cltrid": "no clTRID, although the client sent one",
+    "no-final-dot": "no line with a dot at the end",
+    "unstuffed-dots": "lines that begin with a dot, sent without a second one",
+    "wrong-size": "sizes that are too large by seven octets",
+    "other-uids": "unique identifiers of another UIDVALIDITY",
+    "drop-in-message": "half of the message, then a close",
+    "uidvalidity": "a UIDVALIDITY that is higher by one",
+    "lose-uid": "no UIDs: FETCH responses without UID, replies without APPENDUID and COPYUID",
+    "expunge-under": "the first message expunged, as if another session had deleted it",
+    "no-idle-push": "nothing of what changes during IDLE",
+    "drop-in-literal": "half of a literal, then a close",
+    "wrong-literal-size": "sizes of literals that are too large by seven octets",
+    "truncated": "TC over UDP, and no records: the client must ask again over TCP",
+    "tcp-refuse": "TC over UDP, and a reset over TCP",
+    "wrong-id": "the id of another query",
+    "wrong-question": "the answer to another question",
+    "wrong-source": "the answer from another port",
+    "no-aa": "an answer that is not authoritative: AA is clear",
+    "lame": "a referral to the root, as of a server that does not have the zone",
+    "nxdomain": "NXDOMAIN with the zone's SOA",
+    "nodata": "no records of this type, with the zone's SOA",
+    "cname-loop": "two CNAME records that lead to each other",
+    "bogus": "signatures that do not match",
+    "expired-signature": "signatures that expired 30 days ago",
+    "edns-drop": "nothing, if the query has an OPT record",
+    "edns-formerr": "FORMERR without OPT, if the query has an OPT record",
+    "badcookie": "BADCOOKIE with a new cookie, if the query has a cookie",
+}
+"""What the client gets by the words of the kinds `tls` and `frame`."""
 
 
 class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A kind of fault with its parameters."""
+    """Base of the kinds of faults; the fields are a kind's parameters."""
 
 
 class Plain(Kind, frozen=True):
@@ -49,57 +121,84 @@ class Plain(Kind, frozen=True):
 
 
 class Latency(Kind, frozen=True):
-    meaning = "Every piece comes later, in order."
+    meaning = "Delays every piece of data; the order is kept."
 
     ms: Milliseconds
-    jitter_ms: Annotated[int, Meta(ge=0, le=3_600_000, description="milliseconds added by chance, from 0 to this")] = 0
+    jitter_ms: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=3_600_000,
+            description="random extra delay in milliseconds, 0 to this",
+            examples=[100],
+            extra_json_schema=MS,
+        ),
+    ] = 0
 
 
 class Bandwidth(Kind, frozen=True):
-    meaning = "No more octets a second than this."
+    meaning = "Limits the rate in bytes per second."
 
-    bytes_per_s: Annotated[Count, Meta(description="octets a second")]
+    bytes_per_s: Annotated[
+        Count, Meta(description="bytes per second", examples=[3500], extra_json_schema={"unit": "bytes/s"})
+    ]
 
 
 class Slice(Kind, frozen=True):
-    meaning = "Pieces of so many octets at most, each a segment of its own."
+    meaning = "Splits data into pieces of at most this many bytes, each a TCP segment of its own."
 
-    size: Annotated[Count, Meta(description="octets of a piece")]
-    delay_ms: Annotated[int, Meta(ge=0, le=3_600_000, description="milliseconds between two pieces")] = 0
+    size: Annotated[Count, Meta(description="maximum bytes per piece", examples=[1], extra_json_schema=BYTES)]
+    delay_ms: Annotated[
+        int, Meta(ge=0, le=3_600_000, description="milliseconds between pieces", examples=[10], extra_json_schema=MS)
+    ] = 0
 
 
 class Limit(Kind, frozen=True):
-    meaning = "So many octets of the connection, or of the answer to a command, then close."
+    meaning = "Passes this many bytes of the connection, or of the answer to a command, then closes."
 
-    bytes: Annotated[int, Meta(ge=0, description="octets that pass")]
-    reset: Annotated[bool, Meta(description="reset the connection then, instead of closing it")] = False
+    bytes: Annotated[int, Meta(ge=0, description="bytes that pass", examples=[1000], extra_json_schema=BYTES)]
+    reset: Annotated[bool, Meta(description="reset the connection (RST) instead of closing it")] = False
 
 
 class Refuse(Kind, frozen=True):
-    meaning = "The listener is down: connections are refused by the machine itself, until the fault is removed."
+    meaning = "Takes the listener down: the kernel refuses connections until the fault is removed."
 
-    seconds: Annotated[float, Meta(ge=0, description="seconds of real time; 0: until the fault is removed")] = 0.0
+    seconds: Annotated[
+        float,
+        Meta(
+            ge=0,
+            description="seconds of real time; 0: until the fault is removed",
+            examples=[10],
+            extra_json_schema={"unit": "s"},
+        ),
+    ] = 0.0
 
 
 class Garbage(Kind, frozen=True):
-    meaning = "Octets by chance in the place of what should be said next; then everything is as it was."
+    meaning = "Replaces the next piece of data by random bytes; after it, data passes unchanged."
 
-    bytes: Annotated[int, Meta(ge=1, le=1 << 20, description="octets of garbage")]
+    bytes: Annotated[
+        int, Meta(ge=1, le=1 << 20, description="number of random bytes", examples=[100], extra_json_schema=BYTES)
+    ]
 
 
 class Corrupt(Kind, frozen=True):
-    meaning = "Octets changed by chance."
+    meaning = "Changes random bytes."
 
-    rate: Annotated[float, Meta(gt=0, le=1, description="the share of octets that are changed")]
+    rate: Annotated[float, Meta(gt=0, le=1, description="share of bytes that are changed, 0 to 1", examples=[0.001])]
 
 
 class Reply(Kind, frozen=True):
     meaning = (
-        "This reply in the place of what the command asks for, which is not done (SMTP, FTP; EPP: its result code)."
+        "Sends this reply and does not execute the command (SMTP, FTP; EPP: result code; IMAP, POP3: status; DNS: "
+        "rcode)."
     )
 
-    code: Annotated[int, Meta(ge=100, le=9999, description="reply code, or EPP's result code")]
-    text: Annotated[str, Meta(description="text of the reply; empty: a text of ours")] = ""
+    code: Annotated[
+        Annotated[int, Meta(ge=100, le=9999)] | msgspec.UnsetType,
+        Meta(description="reply code, or EPP result code", examples=[451]),
+    ] = msgspec.UNSET
+    text: Annotated[str, Meta(description="text of the reply, of one or more lines; empty: a default text")] = ""
     enhanced: Annotated[
         str,
         Meta(
@@ -107,22 +206,146 @@ class Reply(Kind, frozen=True):
             description="enhanced status code such as 4.7.1 (RFC 3463), SMTP only",
         ),
     ] = ""
+    status: Annotated[
+        Literal["OK", "NO", "BAD", "BYE", "+OK", "-ERR"] | msgspec.UnsetType,
+        Meta(description="status of the response, IMAP and POP3 only", examples=["NO"]),
+    ] = msgspec.UNSET
+    response_code: Annotated[
+        Annotated[str, Meta(pattern=r"^[A-Za-z][!-Z^-~ ]{0,199}$")] | msgspec.UnsetType,
+        Meta(
+            description="response code without its brackets, such as INUSE or SYS/TEMP (RFC 5530, RFC 3206), IMAP and "
+            "POP3 only",
+            examples=["INUSE"],
+        ),
+    ] = msgspec.UNSET
+    rcode: Annotated[
+        Annotated[str, Meta(pattern=r"^([A-Za-z]{2,20}|[0-9]{1,4})$")]
+        | Annotated[int, Meta(ge=0, le=4095)]
+        | msgspec.UnsetType,
+        Meta(description="response code, its mnemonic or its number, DNS only", examples=["SERVFAIL"]),
+    ] = msgspec.UNSET
+    ede: Annotated[
+        Annotated[int, Meta(ge=0, le=65535)] | msgspec.UnsetType,
+        Meta(description="code of the extended error (RFC 8914), whose text is `text`, DNS only", examples=[22]),
+    ] = msgspec.UNSET
+
+    @property
+    def number(self) -> int:
+        """The reply code; 0 for none."""
+        return 0 if self.code is msgspec.UNSET else self.code
+
+    @property
+    def shown(self) -> str:
+        """The reply as the journal names it: `451`, `NO [INUSE]`, `SERVFAIL`."""
+        if self.rcode is not msgspec.UNSET:
+            return str(self.rcode).upper()
+        if self.status is msgspec.UNSET:
+            return str(self.number)
+        return self.status if self.response_code is msgspec.UNSET else f"{self.status} [{self.response_code}]"
+
+    def refuse_others(self, allowed: Collection[str]) -> None:
+        """Refuse the parameters that another protocol's replies have, and require the protocol's own.
+
+        allowed: `code`, `status` or `rcode`, and what else the protocol's replies have besides `text`.
+        Raises: FaultError.
+        """
+        hints = {
+            "code": "only SMTP, FTP and EPP have numeric reply codes: leave it out",
+            "enhanced": "only SMTP has enhanced status codes (RFC 3463): leave it out",
+            "status": "only IMAP and POP3 have a status: leave it out",
+            "response_code": "only IMAP and POP3 have response codes: leave it out",
+            "rcode": "only DNS has an rcode: leave it out",
+            "ede": "only DNS has extended errors (RFC 8914): leave it out",
+        }
+        for name, hint in hints.items():
+            if name not in allowed and getattr(self, name) not in ("", msgspec.UNSET):
+                raise FaultError(f"do.reply.{name}", hint)
+        for name, example in (("code", "451"), ("status", "NO or -ERR"), ("rcode", "SERVFAIL")):
+            if name in allowed and getattr(self, name) is msgspec.UNSET:
+                raise FaultError(f"do.reply.{name}", f"a reply needs a {name}, such as {example}")
+
+    def with_lines(self) -> "Reply":
+        r"""Return the reply with its lines separated by `\n`, without a line end after the last one.
+
+        Protocols end lines themselves, so a text may have them as the protocol does, `\r\n`, or as files do.
+        """
+        text = self.text.replace("\r\n", "\n").removesuffix("\n")
+        return self if text == self.text else msgspec.structs.replace(self, text=text)
 
 
 class Answer(Kind, frozen=True):
-    meaning = "This text in the place of the whole answer (services that answer with a text)."
+    meaning = "Sends this text instead of the whole answer (services that answer with text)."
 
-    text: Annotated[str, Meta(description="the whole answer")]
+    text: Annotated[str, Meta(description="the whole answer", examples=["Try again later.\r\n"])]
+
+
+class Flood(Kind, frozen=True):
+    meaning = "Sends EXISTS again and again before the answer to a command (IMAP)."
+
+    count: Annotated[int, Meta(ge=1, le=100_000, description="number of EXISTS responses", examples=[1000])]
+
+
+class Unsolicited(Kind, frozen=True):
+    meaning = "Sends an untagged response that no command asked for, before the answer to a command (IMAP)."
+
+    text: Annotated[
+        str,
+        Meta(
+            min_length=1,
+            max_length=8000,
+            description="the response without `* `, of one or more lines",
+            examples=["OK [ALERT] the server stops in ten minutes"],
+        ),
+    ]
+
+    def __post_init__(self) -> None:
+        if not all(line and line.isprintable() for line in self._lines):
+            raise ValueError("text: write printable characters; `\\r\\n` begins another response")
+
+    @property
+    def _lines(self) -> list[str]:
+        return self.text.replace("\r\n", "\n").removesuffix("\n").split("\n")
+
+    @property
+    def wire(self) -> bytes:
+        """The responses as they are sent."""
+        return b"".join([b"* %s\r\n" % line.encode() for line in self._lines])
+
+
+class Capability(Kind, frozen=True):
+    meaning = "Announces other capabilities than those that can be used (IMAP)."
+
+    text: Annotated[
+        str,
+        Meta(
+            min_length=1,
+            max_length=8000,
+            description="the capabilities, separated by spaces",
+            examples=["IMAP4rev1 IDLE"],
+        ),
+    ]
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"[!-\\^-~]+( [!-\\^-~]+)*", self.text):
+            raise ValueError("text: write capabilities of ASCII without ], separated by single spaces: IMAP4rev1 IDLE")
+
+
+class Ttl(Kind, frozen=True):
+    meaning = "Gives the records of an answer this TTL (DNS)."
+
+    seconds: Annotated[
+        int, Meta(ge=0, le=0xFFFF_FFFF, description="time to live", examples=[0], extra_json_schema={"unit": "s"})
+    ]
 
 
 class Truncate(Kind, frozen=True):
-    meaning = "A datagram cut to so many octets."
+    meaning = "Truncates a datagram to this many bytes."
 
-    size: Annotated[int, Meta(ge=0, le=65535, description="octets that are left of it")]
+    size: Annotated[int, Meta(ge=0, le=65535, description="bytes that remain", examples=[16], extra_json_schema=BYTES)]
 
 
 class Do(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
-    meaning = "What goes wrong: exactly one of these."
+    meaning = "The kind of fault: exactly one of these."
 
     latency: Latency | msgspec.UnsetType = msgspec.UNSET
     bandwidth: Bandwidth | msgspec.UnsetType = msgspec.UNSET
@@ -130,19 +353,25 @@ class Do(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=
     limit: Limit | msgspec.UnsetType = msgspec.UNSET
     close: Annotated[Plain | msgspec.UnsetType, Meta(description="close at once")] = msgspec.UNSET
     reset: Annotated[Plain | msgspec.UnsetType, Meta(description="reset the connection (RST)")] = msgspec.UNSET
-    hang: Annotated[Plain | msgspec.UnsetType, Meta(description="accept and never answer")] = msgspec.UNSET
+    hang: Annotated[Plain | msgspec.UnsetType, Meta(description="accept the connection and never answer")] = (
+        msgspec.UNSET
+    )
     refuse: Refuse | msgspec.UnsetType = msgspec.UNSET
     garbage: Garbage | msgspec.UnsetType = msgspec.UNSET
     corrupt: Corrupt | msgspec.UnsetType = msgspec.UNSET
     reply: Reply | msgspec.UnsetType = msgspec.UNSET
     answer: Answer | msgspec.UnsetType = msgspec.UNSET
-    tls: Annotated[TlsFault | msgspec.UnsetType, Meta(description="what is wrong in the TLS handshake")] = msgspec.UNSET
+    tls: Annotated[TlsFault | msgspec.UnsetType, Meta(description="defect of the TLS handshake")] = msgspec.UNSET
     frame: Annotated[
-        FrameFault | msgspec.UnsetType, Meta(description="what is wrong with the frame that answers a command (EPP)")
+        FrameFault | msgspec.UnsetType, Meta(description="defect of the answer to a command (EPP, IMAP, POP3, DNS)")
     ] = msgspec.UNSET
-    drop: Annotated[Plain | msgspec.UnsetType, Meta(description="a datagram is lost")] = msgspec.UNSET
-    duplicate: Annotated[Plain | msgspec.UnsetType, Meta(description="a datagram comes twice")] = msgspec.UNSET
-    reorder: Annotated[Plain | msgspec.UnsetType, Meta(description="a datagram comes after the next one")] = (
+    flood: Flood | msgspec.UnsetType = msgspec.UNSET
+    unsolicited: Unsolicited | msgspec.UnsetType = msgspec.UNSET
+    capability: Capability | msgspec.UnsetType = msgspec.UNSET
+    ttl: Ttl | msgspec.UnsetType = msgspec.UNSET
+    drop: Annotated[Plain | msgspec.UnsetType, Meta(description="drop a datagram")] = msgspec.UNSET
+    duplicate: Annotated[Plain | msgspec.UnsetType, Meta(description="deliver a datagram twice")] = msgspec.UNSET
+    reorder: Annotated[Plain | msgspec.UnsetType, Meta(description="deliver a datagram after the next one")] = (
         msgspec.UNSET
     )
     truncate: Truncate | msgspec.UnsetType = msgspec.UNSET
@@ -150,23 +379,23 @@ class Do(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=
     def __post_init__(self) -> None:
         named = [name for name in self.__struct_fields__ if getattr(self, name) is not msgspec.UNSET]
         if len(named) != 1:
-            raise ValueError(f'`do` names exactly one kind of fault, such as {{"close": {{}}}}; this names {named}')
+            raise ValueError(f'`do` must name exactly one kind of fault, such as {{"close": {{}}}}; this names {named}')
 
     @property
     def kind(self) -> str:
-        """The name of the kind."""
+        """Name of the kind."""
         return next(name for name in self.__struct_fields__ if getattr(self, name) is not msgspec.UNSET)
 
 
 class Match(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
-    meaning = "Whom and what a fault is for; what is not named matches everything."
+    meaning = "Clients and commands that a fault applies to; fields left out match everything."
 
-    verb: Annotated[str | None, Meta(description="the command, without regard to case")] = None
+    verb: Annotated[str | None, Meta(description="the command, case-insensitive")] = None
     argument: Annotated[
-        str | None, Meta(description="a part of the command's argument, or of the query, without regard to case")
+        str | None, Meta(description="substring of the command's argument, or of the query, case-insensitive")
     ] = None
     peer: Annotated[str | None, Meta(description="the client's address, or a network")] = None
-    conn: Annotated[str | None, Meta(description="one connection, such as c3; acts on it at once")] = None
+    conn: Annotated[str | None, Meta(description="one connection, such as c3; an open one is affected at once")] = None
 
     def __post_init__(self) -> None:
         if self.peer is not None:
@@ -180,25 +409,28 @@ class Plan(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     meaning = "A planned fault."
 
     service: str
-    listener: Annotated[str | None, Meta(description="one listener of the service, such as tcp; all if not named")] = (
-        None
-    )
+    listener: Annotated[str | None, Meta(description="one listener of the service, such as tcp; default: all")] = None
     match: Match = Match()
     do: Do
-    after: Annotated[int, Meta(ge=0, description="occasions that pass before it acts")] = 0
-    times: Annotated[int, Meta(ge=0, description="occasions that it acts on; 0: for ever")] = 1
-    probability: Annotated[float, Meta(gt=0, le=1, description="by the farm's seed, so it repeats")] = 1.0
-    direction: Annotated[Direction, Meta(description="what the server says (out), hears (in), or both")] = "out"
-    optional: Annotated[bool, Meta(description="a test does not fail if this fault never acts")] = False
+    after: Annotated[int, Meta(ge=0, description="skip the first N matches")] = 0
+    times: Annotated[int, Meta(ge=0, description="matches that it acts on; 0: all")] = 1
+    probability: Annotated[
+        float,
+        Meta(gt=0, le=1, description="probability of acting on a match; drawn from the farm's seed, so it repeats"),
+    ] = 1.0
+    direction: Annotated[Direction, Meta(description="data that the server sends (out), receives (in), or both")] = (
+        "out"
+    )
+    optional: Annotated[bool, Meta(description="do not fail the test if this fault never acts")] = False
 
     @property
     def by_command(self) -> bool:
-        """Whether its occasions are commands."""
+        """True if it acts on commands."""
         return self.match.verb is not None or self.match.argument is not None or self.do.kind in OF_COMMANDS
 
 
 class FaultError(ValueError):
-    """A plan that makes no sense where it is planned. field: the one that is wrong. nearest: what was likely meant."""
+    """An invalid plan. field: the field that is wrong. nearest: the valid value that was probably meant."""
 
     def __init__(self, field: str, words: str, nearest: str = "") -> None:
         super().__init__(f"{field}: {words}")
@@ -206,104 +438,7 @@ class FaultError(ValueError):
         self.nearest = nearest
 
 
-OF_COMMANDS = ("reply", "frame")
-"""Kinds that only commands can suffer."""
-LOSING = ("close", "reset", "hang")
-"""Kinds by which a command is lost before it is carried out, where a service has that (`direction` in)."""
-OUT_ONLY = ("answer", "reply", "frame", "refuse", "tls")
-"""Kinds that are about what the server says, and have no other direction."""
-FAULT_DOMAIN = "fault.test"
-"""The domain whose names are faults, where clients may ask for them."""
-FAULT_NAME = re.compile(
-    r"(?P<plain>hang|reset|close)"
-    r"|(?P<after>reset|close)-after-(?P<octets>\d{1,12})"
-    r"|(?P<kind>latency|slow|slice|garbage)-(?P<number>\d{1,12})"
-    r"|frame-(?P<frame>[a-z-]{4,32})"
-    r"|corrupt-(?P<rate>\d(?:\.\d{1,6})?)"
-    r"|(?:reply|result)-(?P<code>\d{3,4})(?:-(?P<enhanced>[245]\.\d{1,3}\.\d{1,3}))?",
-    re.ASCII | re.IGNORECASE,
-)
-NUMBER = re.compile(r"-?[0-9].*", re.ASCII)
-"""What follows the kind in a name."""
-FAULT_NAMES = (
-    "hang",
-    "reset",
-    "close",
-    "reset-after-1000",
-    "close-after-1000",
-    "latency-500",
-    "slow-1000",
-    "slice-3",
-    "garbage-100",
-    "corrupt-0.1",
-    "reply-451-4.7.1",
-    "result-2400",
-    "frame-half",
-)
-"""An example of each form of name."""
-NUMBERED: dict[str, tuple[str, Callable[[int], Any]]] = {
-    "latency": ("latency", lambda ms: {"ms": ms}),
-    "slow": ("bandwidth", lambda rate: {"bytes_per_s": rate}),
-    "slice": ("slice", lambda size: {"size": size}),
-    "garbage": ("garbage", lambda octets: {"bytes": octets}),
-}
-"""Names with a number: the kind that they stand for, and its parameters."""
-
-
-def parse_fault_name(name: str) -> Do | None:
-    """The fault that a client asks for by a name; None if it is none, or its numbers are out of range.
-
-    `hang`, `reset`, `close`, `reset-after-1000`, `close-after-1000` (octets), `latency-500` (ms), `slow-1000` (octets a
-    second), `slice-3`, `garbage-100` (octets), `corrupt-0.1` (a share), `reply-451-4.7.1`, `reply-550`, `result-2400`,
-    `frame-half` (any of FrameFault).
-    """
-    match = FAULT_NAME.fullmatch(name)
-    if match is None:
-        return None
-    parameters: Any
-    if plain := match["plain"]:
-        kind, parameters = plain.lower(), {}
-    elif after := match["after"]:
-        kind, parameters = "limit", {"bytes": int(match["octets"]), "reset": after.lower() == "reset"}
-    elif numbered := match["kind"]:
-        kind, make = NUMBERED[numbered.lower()]
-        parameters = make(int(match["number"]))
-    elif rate := match["rate"]:
-        kind, parameters = "corrupt", {"rate": float(rate)}
-    elif frame := match["frame"]:
-        kind, parameters = "frame", frame.lower()
-    else:
-        kind, parameters = "reply", {"code": int(match["code"]), "enhanced": match["enhanced"] or ""}
-    try:
-        return msgspec.convert({kind: parameters}, Do)
-    except msgspec.ValidationError:
-        return None
-
-
-def find_fault_name(words: Sequence[str]) -> Do | None:
-    """The first fault among words that are names in the domain: `reset.fault.test`, `hang@fault.test`."""
-    return next((do for name in _names_in_domain(words) if (do := parse_fault_name(name))), None)
-
-
-def explain_fault_name(words: Sequence[str]) -> str:
-    """Return what is wrong with the first name in the domain that is no fault; empty if there is none."""
-    for name in _names_in_domain(words):
-        if parse_fault_name(name) is None:
-            return f"there is no fault {name[:40]!r}; {nearest_fault_name(name)}"
-    return ""
-
-
-def nearest_fault_name(name: str, others: Sequence[str] = ()) -> str:
-    """Return the name of a fault that was likely meant, or all of them. others: those of one service."""
-    known = {NUMBER.sub("", one): one for one in (*FAULT_NAMES, *others)}
-    near = closest(NUMBER.sub("", name), known)
-    return f"did you mean {known[near]!r}?" if near else f"there are {', '.join(known.values())}"
-
-
-def _names_in_domain(words: Sequence[str]) -> Iterator[str]:
-    for word in words:
-        lower = word.lower().removesuffix(".")
-        for mark in (".", "@"):
-            name = lower.removesuffix(mark + FAULT_DOMAIN)
-            if name != lower:
-                yield name
+OF_ANSWERS = ("frame", "flood", "unsolicited", "capability", "ttl")
+"""Kinds that sessions apply to their answers; an answer that cannot have the defect is no match."""
+OF_COMMANDS = ("reply", *OF_ANSWERS)
+"""Kinds that act on commands only."""

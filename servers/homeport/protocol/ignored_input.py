@@ -1,43 +1,43 @@
-"""Input that says nothing: the rules of the services that answer whoever calls, whatever they send.
+"""Rules of services that ignore their input: Daytime, Time, Quote of the Day, Active Users, Chargen.
 
-RFC 864 to 867 agree: what comes over TCP is thrown away, and what a datagram holds is ignored. So nothing of it is ever
-refused, and a client that sends it anyway has only a finding of advice.
+RFC 864 to 867 agree: input over TCP is discarded, and the content of a datagram is ignored. So input is never refused;
+a client that sends some gets a finding of level advice.
 """
 
 from collections.abc import Sequence
 
-from homeport.protocol.effects import Effect, Find
+from homeport.protocol.effects import Effect, ReportFinding
 from homeport.protocol.rules import Rule
 
-LONG_DATAGRAM = 512
-"""Octets of data that every host takes in one datagram: 576 less the room for headers (RFC 791 3.1)."""
+LONG_DATAGRAM_BYTES = 512
+"""Data that every host accepts in one datagram: 576 bytes less the headers (RFC 791 3.1)."""
 
 DATAGRAM_TOO_LONG = Rule(
     "datagram-too-long",
     "advice",
     "RFC 791 3.1",
-    "sent a datagram of more than 512 octets of data, which not every host can take",
+    "sent a datagram of more than 512 bytes of data, which not every host accepts",
 )
 
 
 def stream_rules(rfc: str) -> tuple[Rule, ...]:
-    """The rules of a session that is an `AnswerAndClose`.
+    """Return the rules of an `AnswerAndClose` session.
 
     rfc: its number, such as `867`.
     """
     return (
-        Rule("input", "advice", f"RFC {rfc}", "sent octets to a service that only answers"),
+        Rule("input", "advice", f"RFC {rfc}", "sent input to a service that ignores it"),
         Rule(
             "early-close",
             "advice",
             f"RFC {rfc}",
-            "broke the connection, which the service closes after its answer; part of the answer may be lost",
+            "reset the connection, which the service closes after its answer; part of the answer may be lost",
         ),
     )
 
 
 def datagram_rules(rfc: str) -> tuple[Rule, ...]:
-    """The rules of a datagram service that ignores what it receives.
+    """Return the rules of a datagram service that ignores its input.
 
     rfc: its number, such as `867`.
     """
@@ -46,9 +46,9 @@ def datagram_rules(rfc: str) -> tuple[Rule, ...]:
 
 
 def datagram_findings(data: bytes) -> Sequence[Effect]:
-    """What is to be said about a datagram that might as well have been empty."""
+    """Return the findings for a datagram whose content is ignored."""
     if not data:
         return ()
-    if len(data) > LONG_DATAGRAM:
-        return (Find("datagram-content", data), Find("datagram-too-long", data))
-    return (Find("datagram-content", data),)
+    if len(data) > LONG_DATAGRAM_BYTES:
+        return (ReportFinding("datagram-content", data), ReportFinding("datagram-too-long", data))
+    return (ReportFinding("datagram-content", data),)

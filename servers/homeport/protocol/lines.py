@@ -1,7 +1,7 @@
-"""Lines out of a byte stream: linear in the input, bounded.
+"""Splitting of a byte stream into lines, in linear time and bounded memory.
 
-The end of a line is CR LF. A bare LF ends it, too, and `Line.bare_lf` tells: it is a mistake of the peer's, which the
-caller forgives or refuses. A bare CR is content. The buffer holds at most `limit` octets and what one read brought.
+A line ends in CR LF. A bare LF ends it too and sets `Line.bare_lf`: it is an error of the peer, which the caller
+accepts or refuses. A bare CR is content. The buffer holds at most `limit` bytes and the data of one read.
 """
 
 import msgspec
@@ -12,15 +12,15 @@ class Line(msgspec.Struct, frozen=True, gc=False):
 
     content: bytes
     bare_lf: bool = False
-    """Ended by LF alone."""
+    """True if it ended in LF alone."""
     overlong: bool = False
-    """Longer than the limit: `content` is its beginning, the rest was thrown away up to its end."""
+    """True if it exceeded the limit: `content` is its beginning, the rest was discarded."""
 
 
 class LineBuffer:
-    """Cuts a stream into lines.
+    """Splits a stream into lines.
 
-    limit: octets of a line without its end; a longer one comes out once, cut and marked, when its end has arrived.
+    limit: bytes of a line without its end; a longer one is returned once, truncated and marked, when its end arrives.
     """
 
     __slots__ = ("_at", "_dropping", "_held", "_searched", "limit")
@@ -29,15 +29,15 @@ class LineBuffer:
         self.limit = limit
         self._held = b""
         self._at = 0  # where the next line begins
-        self._searched = 0  # no end of line lies before this
-        self._dropping: bytes | None = None  # the beginning of an overlong line whose end has not come
+        self._searched = 0  # offset up to which no line end was found
+        self._dropping: bytes | None = None  # the beginning of an incomplete overlong line
 
     def __len__(self) -> int:
-        """Octets held that are not a line yet."""
+        """Buffered bytes that were not returned as a line."""
         return len(self._held) - self._at
 
     def feed(self, data: bytes) -> None:
-        """Add what was read. The consumed front is cut off here, once a read, so the work is linear."""
+        """Append input. Consumed bytes are removed here, once per read, so that the work is linear."""
         held = self._held
         if self._at:
             self._searched -= self._at
@@ -46,7 +46,7 @@ class LineBuffer:
         self._held = held + data if held else data
 
     def take(self) -> Line | None:
-        """The next whole line, or None until more is fed."""
+        """Return the next complete line, or None."""
         if self._at == len(self._held):
             return None
         while True:
@@ -64,23 +64,23 @@ class LineBuffer:
             return Line(content, size == 1)
 
     def rest(self) -> bytes:
-        """What is left without an end, at most `limit` octets; the buffer is empty afterwards."""
+        """Return the incomplete line, at most `limit` bytes, and empty the buffer."""
         beginning = self._held[self._at :] if self._dropping is None else self._dropping
         self._held, self._at, self._searched, self._dropping = b"", 0, 0, None
         return beginning[: self.limit]
 
     @property
     def begun(self) -> bytes:
-        """The line that has begun and is not whole; of one that is too long its beginning."""
+        """The incomplete line; of an overlong one, its beginning."""
         return self._held[self._at :] if self._dropping is None else self._dropping
 
     @property
     def overlong(self) -> bool:
-        """Whether the line that is arriving is already longer than the limit."""
+        """True if the incomplete line already exceeds the limit."""
         return self._dropping is not None
 
     def _find_end(self) -> tuple[int, int]:
-        """Where the line's content ends and how long its end is; -1 if the end has not arrived."""
+        """Return the offset of the line end and its length, 1 or 2; -1 and 0 if the line is incomplete."""
         held = self._held
         end = held.find(b"\n", self._searched)
         if end < 0:
@@ -89,8 +89,8 @@ class LineBuffer:
         return (end - 1, 2) if end > self._at and held[end - 1] == 13 else (end, 1)
 
     def _shorten(self) -> None:
-        """Keep only the beginning of a line that is too long already."""
-        if len(self._held) - self._at <= self.limit + 1:  # + 1: the last octet may be the CR of its end
+        """Discard all but the beginning of an overlong line."""
+        if len(self._held) - self._at <= self.limit + 1:  # + 1: the last byte may be the CR of its end
             if self._dropping is None:
                 return
         elif self._dropping is None:

@@ -1,4 +1,4 @@
-"""The rules that clients are held to, and those that many services share."""
+"""Rules that clients are checked against, and the rules that several services share."""
 
 from typing import Literal
 
@@ -8,39 +8,45 @@ Level = Literal["must", "should", "advice"]
 
 
 class Rule(msgspec.Struct, frozen=True):
-    """A rule that clients are held to; breaking it is a finding."""
+    """A rule for clients; breaking it is a finding."""
 
     id: str
-    """Within the service, such as `bare-lf`; its full name has the service in front."""
+    """Unique within the service, such as `bare-lf`; the full identifier has the service in front."""
     level: Level
     reference: str
     """The RFC and its section, such as `RFC 1288 2.2`."""
     text: str
-    """What the client did, in the past tense."""
+    """The client's error, in the past tense, without a subject."""
 
 
-RESET = Rule(
-    "early-close", "advice", "RFC 9293 3.10.5", "reset the connection, whereby octets that are on their way get lost"
-)
-"""For services that last until the client closes; their sessions know by `is_broken`."""
+RESET = Rule("early-close", "advice", "RFC 9293 3.10.5", "reset the connection, so that bytes in transit are lost")
+"""For services whose client closes first; sessions detect it by `is_broken`."""
 UNEXPECTED_TLS = Rule(
     "unexpected-tls", "must", "RFC 8446 1", "sent a TLS ClientHello where a command of the protocol is expected"
 )
-"""For services that take commands; their sessions know by `foreign.find_hello`."""
+"""For services that read commands; sessions detect it by `foreign.find_hello`."""
+HTTP_REQUEST = Rule(
+    "http-request", "must", "RFC 9112 3", "sent an HTTP request where a command of the protocol is expected"
+)
+"""For services that read commands; sessions detect it by `foreign.find_http`, and end."""
+ENGINE_RULES = (UNEXPECTED_TLS, HTTP_REQUEST)
+"""Rules that `CommandSession` and `QuerySession` check by themselves; `Service` adds them to the service's own."""
 TLS_RULES = (
     Rule("certificate-refused", "advice", "RFC 8446 4.4.2.4", "refused the server's certificate"),
     Rule(
         "certificate-doubted",
         "advice",
         "RFC 8446 6.2",
-        "left without an alert as soon as it had the server's certificate, as clients do that do not trust it",
+        "closed without an alert as soon as it had the server's certificate, as clients that do not trust it do",
     ),
-    Rule("not-tls", "must", "RFC 8446 4.1.2", "sent something else where TLS begins with a ClientHello"),
+    Rule("alpn-mismatch", "must", "RFC 7301 3.2", "offered by ALPN only protocols that the service does not speak"),
+    Rule("bad-server-name", "must", "RFC 6066 3", "sent a server name (SNI) that is no host name, such as an address"),
+    Rule("not-tls", "must", "RFC 8446 4.1.2", "sent something else than a ClientHello on a TLS port"),
     Rule(
         "no-client-hello",
         "advice",
         "RFC 8446 4.1.2",
-        "sent nothing where TLS begins with a ClientHello, until the time for the handshake was over",
+        "sent no ClientHello on a TLS port until the handshake timed out",
     ),
 )
-"""For every service that speaks TLS; the driver raises them, and `Service` adds them to the service's own rules."""
+"""For every service with TLS; the driver reports them, and `Service` adds them to the service's own rules."""

@@ -1,74 +1,102 @@
-"""What a command can wait for by `yield`: work, an effect that an event answers, or an input from its client.
+"""Objects that a command can wait for by `yield`: work, an effect that an event answers, or an input from its client.
 
-Inputs read octets where they are in the buffer: `read(data, at, limit)` returns where it has stopped, or -1 if the
-octets from `at` on must be held until more come. A protocol may have inputs of its own (SMTP's `DotReader`).
+Inputs read in place, without copying the buffer: `read(data, at, limit)` returns the offset where it stopped, or -1 if
+the bytes from `at` on must be buffered until more come. A protocol may define inputs of its own (SMTP's `DotReader`).
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator
 from typing import Any, Literal
 
 import msgspec
 
-from homeport.protocol.commands import Spoken
+from homeport.protocol.commands import ParsedCommand
 from homeport.protocol.effects import (
     AskHost,
+    AwaitFlush,
     Call,
-    CallTogether,
     Effect,
+    GroupCommit,
     ListenData,
     ReceiveFile,
     SendFile,
     SetTimer,
     StartTls,
+    Watch,
 )
-from homeport.protocol.events import Called, DataDone, DataListening, Event, HostAnswered, TimerFired, TlsStarted
+from homeport.protocol.events import (
+    Called,
+    DataDone,
+    DataListening,
+    Event,
+    Flushed,
+    HostAnswered,
+    Noticed,
+    TimerFired,
+    TlsStarted,
+)
 
 Steps = Generator["Effect | Input | Callable[[], Any]", Any, Any]
-"""A command that waits. It returns a reply, or None if it has replied itself."""
+"""A suspended command. It returns a reply, or None if it has replied itself."""
 Mode = Literal["command", "skip", "input", "busy", "tls"]
-"""What the next octets are: a command; the rest of a line that was too long; what the command under way waits for;
-nothing to be looked at before that command is done; nothing that counts."""
+"""Treatment of the next input. `command`: a command; `skip`: the rest of an overlong line; `input`: what the current
+command waits for; `busy`: buffered until that command is done; `tls`: discarded before a handshake."""
 ANSWERS: dict[type[Effect], type[Event]] = {
     AskHost: HostAnswered,
+    AwaitFlush: Flushed,
     Call: Called,
-    CallTogether: Called,
+    GroupCommit: Called,
     ListenData: DataListening,
     ReceiveFile: DataDone,
     SendFile: DataDone,
     SetTimer: TimerFired,
     StartTls: TlsStarted,
+    Watch: Noticed,
 }
-"""Effects that a command can wait for, with the events that answer them."""
+"""Effects that a command can wait for, with the event that answers each."""
 
 
-class Input:
-    """Something that a client sends in the midst of a command."""
+ENDING_BYTES = 64
+"""Last bytes of an overlong line that are kept, for protocols in which they say what follows."""
+
+
+class Input(ABC):
+    """Base of the inputs that a client sends as part of a command."""
 
     __slots__ = ("over",)
 
     value: Any = None
-    """What `yield` gives when all of it has come."""
+    """Result of `yield` when the input is complete."""
     cut = False
-    """Whether it was a line whose end has not come; the rest is to be skipped."""
+    """True if it was an overlong line without its end; the rest is to be skipped."""
     conceals: tuple[int, int] | None = None
-    """Of a secret that has just come: its octets, and those that came in one with it, behind it."""
+    """For a secret that has just arrived: its size, and the number of bytes that were received after it."""
 
     over: bool
-    """Whether all of it has come."""
+    """True if it is complete."""
 
+    @abstractmethod
     def read(self, data: bytes, at: int, limit: int) -> int:
-        """Read from `at`. limit: octets of a line, if the input itself has none."""
-        raise NotImplementedError
+        """Read from `at`. limit: maximum bytes of a line, if the input itself has none."""
+
+    def size_in(self, data: bytes) -> int:
+        """Return the number of bytes that it takes of the next data; all of them if its end cannot be told."""
+        return len(data)
 
 
 class NextLine(Input):
-    """The next line, without its end: `line = yield NextLine()`; `limit + 1` octets of a longer one, the rest skipped.
+    """The next line, without its end: `line = yield NextLine()`; `limit + 1` bytes of a longer one, the rest is
+    skipped.
 
-    limit: octets; 0: the session's `line_limit`. secret: whether the journal shows `*` in its place.
+    limit: in bytes; 0: the session's `line_limit`. secret: True if the journal shows `*` in its place.
     """
 
     def __init__(self, limit: int = 0, *, secret: bool = False) -> None:
         self.over = False
+        self.rest = 0
+        """Bytes that came with the line, after it."""
+        self.ending = b""
+        """The last bytes of a longer line whose end has come with it."""
         self.limit = limit
         self.secret = secret
 
@@ -82,32 +110,43 @@ class NextLine(Input):
         if self.secret:
             self.conceals = len(line), len(data) - at - len(line)
         self.value = line[: limit + 1]
+        self.ending = line[-ENDING_BYTES:] if len(line) > limit and not self.cut else b""
+        self.rest = 0 if self.cut else len(data) - end - 1
         self.over = True
         return len(data) if self.cut else end + 1
 
 
-class Octets(Input):
-    """That many octets, given to `take` as they come: `yield Octets(size, take)`."""
+class NextBytes(Input):
+    """`size` bytes, passed to `take` as they arrive: `yield Octets(size, take)`."""
 
-    __slots__ = ("_left", "_take")
+    __slots__ = ("_left", "_more", "_take", "rest")
 
     def __init__(self, size: int, take: Callable[[bytes], object]) -> None:
         self.over = not size
+        self.rest = 0
+        """Bytes that came with the last of them, after it."""
         self._left = size
         self._take = take
+        self._more = 0  # bytes that came with the next data, and will be delivered later
 
     def read(self, data: bytes, at: int, limit: int) -> int:  # noqa: ARG002 - no line is read
         piece = data[at : at + self._left]
         self._left -= len(piece)
         self._take(piece)
         self.over = not self._left
+        self.rest = self._more or len(data) - at - len(piece)
         return at + len(piece)
+
+    def size_in(self, data: bytes) -> int:
+        size = min(self._left, len(data))
+        self._more = len(data) - size
+        return size
 
 
 class Content(Input):
-    """Octets up to an end that only `take` can see: `yield Content(take)`.
+    """Bytes up to an end that `take` recognizes: `yield Content(take)`.
 
-    take: given the octets as they come, it returns the offset behind the end among them, or -1 if the content goes on.
+    take: called with the bytes as they arrive; returns the offset after the end in them, or -1 if the content goes on.
     """
 
     __slots__ = ("_take",)
@@ -125,14 +164,17 @@ class Content(Input):
 
 
 class Task(msgspec.Struct):
-    """The command under way, which waits."""
+    """The current command, suspended."""
 
     steps: Steps
-    spoken: Spoken
+    command: ParsedCommand
     line: bytes
+    line_end: int = 0
+    line_size: int = 0
+    """As in the dialogue while the command is executed."""
     awaits: type[Event] | None = None
-    """The event that it waits for."""
+    """Event that it waits for."""
     input: Input | None = None
-    """The input that it waits for."""
+    """Input that it waits for."""
     mode: Mode = "command"
-    """What the next octets are while it waits."""
+    """Treatment of input while it waits."""

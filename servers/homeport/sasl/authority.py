@@ -1,7 +1,8 @@
-"""The people of a world as an authority: their passwords, tokens and certificates.
+"""The people of a world as the authority over accounts: their passwords, tokens and certificates.
 
-Nonces come from the world's seeded generator and salts from the name, so that a run can be repeated octet by octet.
-That is the point of a test farm, and would be a hole anywhere else: whoever knows the seed foresees every nonce.
+Nonces come from the world's seeded generator and salts from the name, so that a run can be repeated byte for byte. That
+is the purpose of a test farm, and would be a security hole elsewhere: anyone who knows the seed can predict every
+nonce.
 """
 
 from base64 import b64encode
@@ -9,43 +10,42 @@ from base64 import b64encode
 from homeport.world.people import Person
 from homeport.world.world import World
 
-NONCE_OCTETS = 18
-SALT_OCTETS = 16
+NONCE_BYTES = 18
+SALT_BYTES = 16
 ITERATIONS = 4096
 """RFC 7677 4: at least this many."""
 
 
 class WorldAuthority:
-    """Keeps nothing itself: as cheap as the sessions that make one each.
+    """The accounts of one world. It holds no state, so each session makes its own.
 
-    host: the name that CRAM-MD5's challenge shows. iterations: rounds of SCRAM; each password is salted once and the
-    result kept, but more rounds make that once longer, and nothing else is served meanwhile. takes_strangers: take a
-    login that nobody in the world has, with any password.
+    host: the name in CRAM-MD5's challenge. iterations: rounds of SCRAM; salted passwords are cached, but the first
+    salting blocks the reactor for that many rounds. any_login: accept an unknown login, with any password.
     """
 
-    __slots__ = ("_world", "host", "iterations", "takes_strangers")
+    __slots__ = ("_world", "any_login", "host", "iterations")
 
     def __init__(
-        self, world: World, host: str = "localhost", iterations: int = ITERATIONS, *, takes_strangers: bool = False
+        self, world: World, host: str = "localhost", iterations: int = ITERATIONS, *, any_login: bool = False
     ) -> None:
         self._world = world
         self.host = host
         self.iterations = iterations
-        self.takes_strangers = takes_strangers
+        self.any_login = any_login
 
     def identity(self, name: str) -> str | None:
-        """By login, or by mail address; without regard to case."""
+        """Return the login for a login or a mail address, in any case; None if it is unknown."""
         person = self._find(name)
         return person.login if person else None
 
     def password(self, identity: str) -> str | None:
-        """A person without a password cannot log in by one."""
+        """Return the password of a login; None for a person without one, who cannot log in by password."""
         person = self._world.people.get(identity)
         return (person.password or None) if person else None
 
     def token(self, token: str) -> str | None:
-        """Whoever has it among their tokens."""
-        import hmac  # brings OpenSSL's hashes along, 2 ms of a start-up
+        """Return the login of the person who has this token."""
+        import hmac  # imports OpenSSL's hashes, 2 ms at start
 
         wanted = token.encode()
         for person in self._world.people:
@@ -54,32 +54,34 @@ class WorldAuthority:
         return None
 
     def has_tokens(self) -> bool:
-        """Whether anybody has one."""
+        """Return True if any person has a token."""
         return any(person.tokens for person in self._world.people)
 
     def identity_of(self, certificate: bytes) -> str | None:
-        """By a mail address among its alternative names, then by its subject's common name or mail address."""
+        """Look up the mail addresses in subjectAltName, then the subject's common names and mail addresses."""
         from homeport.sasl.certificates import names_of
 
         found = (self._find(name) for name in names_of(certificate))
         return next((person.login for person in found if person), None)
 
     def may_act_as(self, identity: str, authorization: str) -> bool:
-        """Everybody as themselves alone."""
+        """Return True if both are the same login."""
         return identity == authorization
 
     def nonce(self) -> str:
-        """The next one of the world's generator."""
-        return b64encode(self._world.random.randbytes(NONCE_OCTETS)).decode()
+        """Return the next nonce of the world's generator."""
+        return b64encode(self._world.random.randbytes(NONCE_BYTES)).decode()
 
     def salt(self, name: str) -> bytes:
-        """Of the name alone: the same in every world, so that all of them share the salted passwords that are kept."""
+        """Derive the salt from the name alone: it is the same in every world, so that all share the salted
+        passwords.
+        """
         import hashlib
 
-        return hashlib.sha256(b"homeport salt\0" + name.encode()).digest()[:SALT_OCTETS]
+        return hashlib.sha256(b"homeport salt\0" + name.encode()).digest()[:SALT_BYTES]
 
     def now(self) -> float:
-        """The world's clock."""
+        """Return the time of the world's clock."""
         return self._world.clock.now()
 
     def _find(self, name: str) -> Person | None:
@@ -91,6 +93,6 @@ class WorldAuthority:
         for person in people:
             if person.email.lower() == address:
                 return person
-        # Whoever has no address of their own is LOGIN@ the farm's name, which may be any of several.
+        # A person without an address of their own is LOGIN@ any name of the farm.
         owner = people.get(local)
         return owner if owner and not owner.email else None

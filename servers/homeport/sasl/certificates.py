@@ -1,13 +1,13 @@
-"""The names in a client certificate, for EXTERNAL; that they are true, the verified chain has shown."""
+"""The names in a client certificate, for EXTERNAL. The verified chain proves them."""
 
 from collections.abc import Iterator
 
 
 def names_of(certificate: bytes) -> Iterator[str]:
-    """The names of a person in a certificate (DER): mail addresses of subjectAltName (RFC 5280 4.2.1.6), then the
-    subject's common names and mail addresses. None out of octets that are no certificate.
+    """Yield the names of a person in a DER certificate: mail addresses of subjectAltName (RFC 5280 4.2.1.6), then the
+    subject's common names and mail addresses. Yield nothing if the bytes are not a certificate.
     """
-    from cryptography import x509  # heavy: only who comes with a certificate pays for it
+    from cryptography import x509  # a slow import, only needed for clients with a certificate
     from cryptography.x509.oid import NameOID
 
     try:

@@ -1,4 +1,4 @@
-"""The header that SCRAM and OAUTHBEARER begin with (GS2, RFC 5801 4, as RFC 5802 7 restricts it).
+"""The header of SCRAM and OAUTHBEARER messages (GS2, RFC 5801 4, as RFC 5802 7 restricts it).
 
 gs2-header = ("p=" cb-name / "n" / "y") "," ["a=" saslname] ","
 """
@@ -14,27 +14,28 @@ _ESCAPE = re.compile(r"=(2C|3D)?")
 
 
 class Header(msgspec.Struct, frozen=True):
-    """A header."""
+    """A GS2 header."""
 
     flag: str
-    """`n`: the client does no channel binding; `y`: it would, but thinks that we do not; `p`: it does."""
+    """`n`: no channel binding; `y`: the client supports it, but thinks that the server does not; `p`: channel
+    binding."""
     binding: str
-    """The channel binding's name, with `p`."""
+    """The name of the channel binding, with `p`."""
     authzid: str
-    """Who to act as; empty for the one who logs in."""
+    """The login to act as; empty for the one that logs in."""
     text: str
-    """The header as it was sent, both commas included."""
+    """The header as sent, with both commas."""
 
 
 def parse_header(text: str, finding: str) -> tuple[Header, str]:
-    """The header and what follows it.
+    """Parse the header. Return it, and the text after it.
 
-    finding: what a header that is none gives cause for.
+    finding: the finding for a malformed header.
     Raises: Refused.
     """
     parts = text.split(",", 2)
     if len(parts) != 3:
-        reason = f'expected a gs2 header such as "n,," in front; got {text[:40]!r}'
+        reason = f'expected a gs2 header such as "n,," first; got {text[:40]!r}'
         raise Refused("malformed", reason, finding, b"e=other-error")
     flag, authzid, rest = parts
     name = flag[2:] if flag.startswith("p=") else ""
@@ -48,17 +49,17 @@ def parse_header(text: str, finding: str) -> tuple[Header, str]:
     return header, rest
 
 
-def unescape(what: str, name: str) -> str:
-    """A saslname as it is meant: `=2C` is a comma and `=3D` an equals sign (RFC 5802 5.1).
+def unescape(label: str, name: str) -> str:
+    """Decode a saslname: `=2C` is a comma and `=3D` an equals sign (RFC 5802 5.1).
 
-    Raises: Refused if an equals sign stands for anything else.
+    Raises: Refused for any other equals sign.
     """
     if "=" not in name:
         return name
 
     def character(found: re.Match[str]) -> str:
         if not found[1]:
-            reason = f'{what} has "=" at character {found.start()} that is neither "=2C" nor "=3D"'
+            reason = f'{label} has "=" at character {found.start()} that is neither "=2C" nor "=3D"'
             raise Refused("malformed", reason, "sasl-name-escape", b"e=invalid-username-encoding")
         return "," if found[1] == "2C" else "="
 

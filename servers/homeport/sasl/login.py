@@ -1,19 +1,19 @@
 """LOGIN as it is deployed (draft-murchison-sasl-login): two prompts, one for the name and one for the password.
 
-The draft has the server speak first. Many clients send the name as an initial response all the same and servers take
-it, so this one does too and says so in a finding.
+In the draft the server speaks first. Many clients send the name as an initial response all the same, and servers accept
+it; so does this one, with a finding.
 """
 
 from homeport.sasl.exchange import Exchange, Refused, Step
 from homeport.sasl.texts import check_password, prepare
 
-# Clients are to ignore the prompts' words; these are the ones that the oldest of them wait for.
+# Clients should ignore the words of the prompts; the oldest clients wait for these.
 NAME_PROMPT = b"Username:"
 PASSWORD_PROMPT = b"Password:"
 
 
 class Login(Exchange):
-    """A prompt for the name, a prompt for the password."""
+    """A prompt for the name, then one for the password."""
 
     client_first = False
 
@@ -22,12 +22,12 @@ class Login(Exchange):
         return self.challenge(NAME_PROMPT, self.first)
 
     def uninvited(self, initial: bytes) -> Step:
-        """The name came before it was asked for."""
-        self.find("sasl-login-initial")
+        """Accept the name as an initial response."""
+        self.report("sasl-login-initial")
         return self.first(initial)
 
     def first(self, message: bytes) -> Step:
-        """The name."""
+        """Process the name."""
         self._name = prepare(self, "the user name", message)
         if not self._name:
             raise Refused("malformed", "the user name is empty")

@@ -1,7 +1,7 @@
-"""The mechanisms that there are, in order of preference; a new one is a class and a line in MECHANISMS.
+"""The mechanisms, in order of preference; a new one is a class and a line in MECHANISMS.
 
-A mechanism's module is imported when a client first asks for it: some bring libraries along that a farm without logins
-never needs.
+A mechanism's module is imported when a client first selects it, because some import libraries that a farm without
+logins never needs.
 """
 
 from collections.abc import Callable, Collection
@@ -18,14 +18,14 @@ class Mechanism(msgspec.Struct, frozen=True):
 
     name: str
     place: str
-    """Module of this package and class."""
+    """Module of this package, and class."""
     clear: bool = False
-    """Whether it sends a password or token as it is, so that a protocol offers it under TLS alone."""
+    """True if it sends a password or token in the clear, so that a protocol should offer it over TLS only."""
     makes_sense: Callable[[Tls | None, Authority], bool] = lambda _tls, _authority: True
-    """Whether it can succeed at all on this connection."""
+    """Return True if it can succeed on this connection."""
 
     def exchange(self) -> type[Exchange]:
-        """Its class."""
+        """Import its class."""
         module, _, name = self.place.partition(":")
         found: type[Exchange] = getattr(import_module(f"homeport.sasl.{module}"), name)
         return found
@@ -46,14 +46,14 @@ MECHANISMS: dict[str, Mechanism] = {
         Mechanism("LOGIN", "login:Login", clear=True),
     )
 }
-"""By name, the preferred one first."""
+"""By name, in order of preference."""
 
 
 def offered(tls: Tls | None, authority: Authority) -> list[str]:
-    """The names of the mechanisms that make sense on this connection, the preferred one first.
+    """Return the names of the mechanisms that can succeed on this connection, by preference.
 
-    Those that send a password in the clear are among them without TLS too: `Mechanism.clear` tells the protocol, which
-    has the policy.
+    Those that send a password in the clear are included without TLS too: the protocol has the policy, and
+    `Mechanism.clear`.
     """
     return [name for name, mechanism in MECHANISMS.items() if mechanism.makes_sense(tls, authority)]
 
@@ -66,13 +66,13 @@ def start(
     advertised: Collection[str] | None = None,
     final_challenge: bool = False,
 ) -> Exchange:
-    """Begin an exchange of the mechanism of that name, in any case.
+    """Start an exchange by the name of a mechanism, in any case.
 
     advertised: the names that the client was shown, if not those of `offered`.
-    final_challenge: the protocol cannot carry data with success (SMTP, POP3 and IMAP cannot): what would be sent with
-        it comes as one more challenge, which the client answers with an empty response (RFC 4422 3.6).
+    final_challenge: True if the protocol cannot carry data with success (SMTP, POP3 and IMAP cannot): the data is sent
+    as one more challenge, which the client answers with an empty response (RFC 4422 3.6).
 
-    Raises: KeyError if there is no such mechanism.
+    Raises: KeyError for an unknown mechanism.
     """
     mechanism = MECHANISMS[name.upper()]
     shown = offered(tls, authority) if advertised is None else advertised

@@ -1,4 +1,4 @@
-"""PLAIN (RFC 4616): who to act as, who, and the password, in one message."""
+"""PLAIN (RFC 4616): the login to act as, the login, and the password, in one message."""
 
 from homeport.sasl.exchange import Exchange, Refused, Step
 from homeport.sasl.texts import check_password, prepare
@@ -8,15 +8,15 @@ class Plain(Exchange):
     """`[authzid] NUL authcid NUL passwd`."""
 
     def first(self, message: bytes) -> Step:
-        """The only message."""
+        """Process the only message."""
         parts = message.split(b"\0")
         if len(parts) != 3:
-            # RFC 4616 2: NUL separates the parts and is in none of them.
+            # RFC 4616 2: NUL separates the parts, and no part contains it.
             reason = f"expected [authzid] NUL authcid NUL passwd, which has two NUL; got {len(parts) - 1}"
             raise Refused("malformed", reason, "sasl-plain-form")
         wanted, name, password = (
-            prepare(self, what, part)
-            for what, part in zip(("the authzid", "the authcid", "the password"), parts, strict=True)
+            prepare(self, label, part)
+            for label, part in zip(("the authzid", "the authcid", "the password"), parts, strict=True)
         )
         if not name:
             raise Refused("malformed", "the authcid (the second part) is empty", "sasl-plain-form")

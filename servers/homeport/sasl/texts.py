@@ -6,44 +6,44 @@ from homeport.sasl.exchange import Exchange, Refused
 from homeport.sasl.saslprep import Prohibited, saslprep
 
 NAME_LIMIT = 255
-"""Octets of the name of somebody who has no account: what RFC 4616 2 has every server take."""
+"""Bytes of an unknown login that `any_login` accepts; RFC 4616 2 lets a name have that many."""
 
 
-def decode(what: str, octets: bytes) -> str:
-    """Text out of UTF-8. what: how a refusal names it."""
+def decode(label: str, value: bytes) -> str:
+    """Decode UTF-8. label: the name of the value in a refusal."""
     try:
-        return octets.decode()
+        return value.decode()
     except UnicodeDecodeError as error:
-        reason = f"{what} is not UTF-8: {error.reason} at octet {error.start}"
+        reason = f"{label} is not UTF-8: {error.reason} at byte {error.start}"
         raise Refused("malformed", reason, "sasl-not-utf8") from error
 
 
-def prepare(exchange: Exchange, what: str, octets: bytes) -> str:
-    """Text that is compared: decoded, then prepared by SASLprep (RFC 4013), which ought to change nothing."""
-    text = decode(what, octets)
+def prepare(exchange: Exchange, label: str, value: bytes) -> str:
+    """Decode and prepare a text for comparison (SASLprep, RFC 4013); clients should send it prepared."""
+    text = decode(label, value)
     if text.isascii() and text.isprintable():
         return text
     try:
         prepared = saslprep(text)
     except Prohibited as error:
-        raise Refused("credentials", f"{what}: {error}", "sasl-prohibited") from error
+        raise Refused("credentials", f"{label}: {error}", "sasl-prohibited") from error
     if prepared != text:
-        exchange.find("sasl-unprepared")
+        exchange.report("sasl-unprepared")
     if text and not prepared:
-        raise Refused("credentials", f"nothing is left of {what} when SASLprep has prepared it", "sasl-prohibited")
+        raise Refused("credentials", f"{label} is empty after SASLprep", "sasl-prohibited")
     return prepared
 
 
 def find_account(exchange: Exchange, name: str) -> str:
-    """The login that a name means."""
+    """Return the login for a name. Raises: Refused."""
     identity = exchange.authority.identity(name)
     if identity is None:
-        raise Refused("credentials", f"there is no account {name!r}")
+        raise Refused("credentials", f"unknown account {name!r}")
     return identity
 
 
 def password_of(exchange: Exchange, name: str) -> tuple[str, str]:
-    """The login that a name means, and its password, prepared."""
+    """Return the login for a name, and its prepared password. Raises: Refused."""
     identity = find_account(exchange, name)
     password = exchange.authority.password(identity)
     if password is None:
@@ -51,16 +51,19 @@ def password_of(exchange: Exchange, name: str) -> tuple[str, str]:
     try:
         return identity, saslprep(password)
     except Prohibited:
-        return identity, password  # whatever the world's owner chose; a client that sends it is refused above
+        return (
+            identity,
+            password,
+        )  # the world's owner chose a prohibited one; a client that sends it is refused by `prepare`
 
 
 def check_password(exchange: Exchange, name: str, password: str) -> str:
-    """Return the login whose password it is; a login that is no account as it is, where the authority takes those."""
-    if exchange.authority.takes_strangers and exchange.authority.identity(name) is None:
+    """Return the login if the password is right, or if the authority accepts any unknown login. Raises: Refused."""
+    if exchange.authority.any_login and exchange.authority.identity(name) is None:
         if len(name.encode()) > NAME_LIMIT:
-            raise Refused("credentials", f"the user name has more than {NAME_LIMIT} octets")
+            raise Refused("credentials", f"the user name has more than {NAME_LIMIT} bytes")
         return name
     identity, right = password_of(exchange, name)
     if not hmac.compare_digest(right.encode(), password.encode()):
-        raise Refused("credentials", f"the password is not that of {identity!r}")
+        raise Refused("credentials", f"wrong password for {identity!r}")
     return identity

@@ -1,8 +1,8 @@
-"""The catalogue of services: one line for each, its module imported when it is asked for.
+"""The catalogue of services: one line for each; its module is imported on demand.
 
-Third parties add theirs through the entry-point group `homeport.services`, whose names are the services' names. Every
-command knows them, and they are served where they are named: "*" is what Homeport itself brings, so that a package that
-is installed opens no port by itself.
+Other packages add services through the entry-point group `homeport.services`; the entry point's name is the service's.
+Every command knows them, but they are served only where they are named: "*" stands for Homeport's own services, so that
+installing a package opens no port.
 """
 
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
 GROUP = "homeport.services"
-"""The entry points by which other packages add services."""
+"""Entry-point group of services in other packages."""
 MODULES = {
     "echo": "homeport.services.echo",
     "discard": "homeport.services.discard",
@@ -27,18 +27,22 @@ MODULES = {
     "time": "homeport.services.time",
     "finger": "homeport.services.finger",
     "whois": "homeport.services.whois",
+    "rdap": "homeport.services.rdap",
     "smtp": "homeport.services.smtp",
+    "imap": "homeport.services.imap",
+    "pop3": "homeport.services.pop3",
     "ftp": "homeport.services.ftp",
     "epp": "homeport.services.epp",
+    "dns": "homeport.services.dns",
 }
-"""Our own services, in the order in which they are shown."""
+"""Modules of Homeport's own services, in display order."""
 
 
 @cache
 def find_service(name: str) -> Service:
-    """The declaration of a service.
+    """Return the declaration of a service.
 
-    Raises: KeyError if there is no such service; TypeError if what another package gives for it is none of that name.
+    Raises: KeyError for an unknown service; TypeError if an entry point is no `Service` of that name.
     """
     if name in MODULES:
         service: Service = import_module(MODULES[name]).SERVICE
@@ -47,23 +51,25 @@ def find_service(name: str) -> Service:
         if entry.name == name:
             loaded = entry.load()
             if not isinstance(loaded, Service) or loaded.name != name:
-                raise TypeError(f"{entry.value} is no Service of the name {name!r}: mend the entry point {GROUP}")
+                raise TypeError(
+                    f"{entry.value} is no Service named {name!r}: correct the entry point in the group {GROUP}"
+                )
             return loaded
     raise KeyError(name)
 
 
 def entries() -> "Iterator[EntryPoint]":
-    """What other packages add. Looking costs 20 ms, so it is done only for names that are not ours."""
+    """Yield the entry points of other packages. The lookup takes 20 ms, so it is done for unknown names only."""
     from importlib.metadata import entry_points
 
     yield from (entry for entry in entry_points(group=GROUP) if entry.name not in MODULES)
 
 
 def all_services() -> list[Service]:
-    """Our own services."""
+    """Return the declarations of Homeport's own services."""
     return [find_service(name) for name in MODULES]
 
 
 def service_names() -> list[str]:
-    """The names of our own services, and of those that other packages add; nothing is imported."""
+    """Return the names of all services, those of other packages last; nothing is imported."""
     return [*MODULES, *sorted({entry.name for entry in entries()})]

@@ -1,13 +1,14 @@
-"""Discard (RFC 863): whatever comes is thrown away, over TCP until the client closes, over UDP datagram for datagram.
+"""Discard (RFC 863): discards all input, over TCP until the client closes, over UDP datagram by datagram.
 
-Nothing is left out. Not an octet is ever sent, so there is nothing that the service could refuse (`strict` changes
-nothing). RFC 863 lets a client send anything of any length; only one that resets the connection has a finding, because
-it can't know what arrived.
+The RFC is implemented completely. The service sends nothing, so it cannot refuse anything, and has no
+`syntax` to choose.
+RFC 863 lets a client send anything of any length; only a reset is a finding, because the client cannot know what
+arrived.
 """
 
 from collections.abc import Sequence
 
-from homeport.protocol.effects import Effect, Find
+from homeport.protocol.effects import Effect, ReportFinding
 from homeport.protocol.events import Event
 from homeport.protocol.rules import RESET
 from homeport.protocol.service import Listener, Options, Port, Service
@@ -21,16 +22,16 @@ class DiscardOptions(Options, frozen=True, kw_only=True):
 
 
 class Discard(Session):
-    """Says nothing to anything."""
+    """Answers nothing."""
 
     __slots__ = ()
 
     def handle(self, event: Event) -> Sequence[Effect]:
-        return (Find("early-close"),) if is_broken(event) else ENDING.get(type(event), ())
+        return (ReportFinding("early-close"),) if is_broken(event) else ENDING.get(type(event), ())
 
 
 def datagram(_context: Context, _data: bytes) -> Sequence[Effect]:
-    """Never an answer."""
+    """Answer nothing."""
     return ()
 
 

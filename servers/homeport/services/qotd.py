@@ -1,10 +1,10 @@
-"""Quote of the Day (RFC 865): one quote out of the world's book, over TCP then a close, over UDP in one datagram.
+"""Quote of the Day (RFC 865): one of the world's quotes, over TCP then a close, over UDP in one datagram.
 
-A quote is one line or several of printing ASCII, each ended by CR LF, and shorter than 512 octets so written. The RFC
-only recommends this; we hold our own book to it, and one that breaks it is a configuration error. An empty book,
+A quote is one or more lines of printable ASCII, each ended by CR LF, and shorter than 512 bytes with its line ends. The
+RFC only recommends this; here a configured quote that breaks it is a configuration error. An empty list of quotes,
 which only the control API can make, gives an empty answer.
 
-What a client sends is ignored, as the RFC says, so `strict` changes nothing.
+Input is ignored, as the RFC says, so there is no `syntax` to choose.
 """
 
 import re
@@ -20,8 +20,8 @@ from homeport.protocol.session import AnswerAndClose, Context
 from homeport.world.quotes import Order
 from homeport.world.world import WorldContents
 
-LONGEST = 511
-"""Octets of a quote, its line ends included: "less than 512 characters"."""
+MAX_BYTES = 511
+"""Limit of a quote with its line ends: "less than 512 characters" (RFC 865)."""
 LINE_END = re.compile(r"\r\n|\r|\n")
 NOT_PRINTING = re.compile(r"[^ -~\r\n]")
 CRLF = "\r\n"
@@ -34,45 +34,45 @@ class QotdOptions(Options, frozen=True, kw_only=True):
     order: Annotated[
         Order,
         Meta(
-            description="how the next quote is chosen: sequential (one after the other), random (by [farm] seed), "
-            "or day (the same for a whole day, UTC, of the world's clock)"
+            description="order of the quotes: sequential (one after the other), random (by [farm] seed), "
+            "or day (the same for a whole UTC day of the world's clock)"
         ),
     ] = "sequential"
 
 
 def normalise(text: str) -> str:
-    """The quote with CR LF at the end of every line, the last one too, and none that are empty at its end."""
+    """Return a quote with CR LF at the end of every line, and without empty lines at its end."""
     return CRLF.join(LINE_END.split(text.rstrip("\r\n"))) + CRLF
 
 
-def check_quote(text: str) -> str | None:
-    """What is wrong with a quote of the configuration, in words; None if nothing is."""
+def validate_quote(text: str) -> str | None:
+    """Return an error message for a configured quote; None if it is valid."""
     if found := NOT_PRINTING.search(text):
-        return f"has {found[0]!a}, which is no printing ASCII character (RFC 865): write it in ASCII"
+        return f"contains {found[0]!a}, which is no printable ASCII character (RFC 865): write it in ASCII"
     if not text.strip():
-        return "is empty: write a quote or take it out"
-    if (length := len(normalise(text))) > LONGEST:
-        return f"is {length} octets long with its line ends, RFC 865 has less than 512: shorten it"
+        return "is empty: write a quote or remove it"
+    if (length := len(normalise(text))) > MAX_BYTES:
+        return f"has {length} bytes with its line ends, and RFC 865 allows less than 512: shorten it"
     return None
 
 
 def check(_options: QotdOptions, contents: WorldContents) -> list[str]:
-    """What is wrong with the book of quotes."""
+    """Validate the quotes; return error messages."""
     if not contents.quotes:
         return ["there are no quotes: write one, or leave the key out for the built-in ones"]
-    problems = ((number, check_quote(text)) for number, text in enumerate(contents.quotes, 1))
+    problems = ((number, validate_quote(text)) for number, text in enumerate(contents.quotes, 1))
     return [f"quote {number} {problem}" for number, problem in problems if problem]
 
 
 def quote(context: Context) -> bytes:
-    """The next quote as it is sent. Quotes that came past the configuration are made to fit."""
+    """Return the next quote, serialized. Quotes from the API, which are not validated, are cut and cleaned."""
     world = context.world
     text = world.quotes.pick(context.options.order, world.clock.now())
     if not text:
         return b""
     text = NOT_PRINTING.sub("?", normalise(text))
-    if len(text) > LONGEST:
-        text = text[: LONGEST - len(CRLF)].rstrip(CRLF) + CRLF
+    if len(text) > MAX_BYTES:
+        text = text[: MAX_BYTES - len(CRLF)].rstrip(CRLF) + CRLF
     return text.encode("ascii")
 
 
@@ -86,7 +86,7 @@ class Qotd(AnswerAndClose):
 
 
 def datagram(context: Context, data: bytes) -> Sequence[Effect]:
-    """One datagram with a quote."""
+    """Return one datagram with a quote."""
     return (Send(quote(context)), *datagram_findings(data))
 
 

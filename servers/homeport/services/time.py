@@ -1,13 +1,13 @@
-"""Time (RFC 868): the world's time in four octets, over TCP then a close, over UDP in one datagram.
+"""Time (RFC 868): the world's time in four bytes, over TCP then a close, over UDP in one datagram.
 
-The number is unsigned, big-endian, and counts seconds since 1900-01-01T00:00:00Z. It holds 2**32 of them; on
-2036-02-07T06:28:16Z it begins again at 0, and a client must know in which era it lives.
+The number is unsigned, big-endian, and counts seconds since 1900-01-01T00:00:00Z, modulo 2**32: it overflows on
+2036-02-07T06:28:16Z, and a client must know the era.
 
-With `unknown = true` the service cannot tell the time: it then closes without an octet, and answers no datagram. The
-RFC would also let it refuse the connection, which is what `enabled = false` does.
+With `unknown = true` the service does not know the time: it closes without an answer, and answers no datagram. The RFC
+also allows refusing the connection, which `enabled = false` does.
 
-The RFC asks with an empty datagram. One with content is answered too, unless `strict` is set; over TCP the answer has
-been sent before any input comes, so there is nothing left to refuse.
+The RFC has the client send an empty datagram. One with content is answered too, unless `syntax` is `strict`; `lenient`
+changes nothing. Over TCP the answer is sent before any input arrives, so nothing can be refused.
 """
 
 from collections.abc import Sequence
@@ -19,24 +19,27 @@ from msgspec import Meta
 from homeport.protocol.effects import Effect, Send
 from homeport.protocol.ignored_input import DATAGRAM_TOO_LONG, datagram_findings, stream_rules
 from homeport.protocol.rules import Rule
-from homeport.protocol.service import Listener, Options, Port, Service
+from homeport.protocol.service import Listener, Port, Service, SyntaxOptions
 from homeport.protocol.session import AnswerAndClose, Context
 
 UNIX_EPOCH = 2_208_988_800
-"""Seconds from 1900 to 1970 (RFC 868's own table)."""
+"""Seconds from 1900 to 1970 (RFC 868's table)."""
 
 
-class TimeOptions(Options, frozen=True, kw_only=True):
+class TimeOptions(SyntaxOptions, frozen=True, kw_only=True):
     """[time]"""
 
     port: Port = 10037
     unknown: Annotated[
-        bool, Meta(description="behave as a site that does not know the time: close, or ignore, without an answer")
+        bool,
+        Meta(
+            description="behave as a site that does not know the time: close, or ignore the datagram, without an answer"
+        ),
     ] = False
 
 
 def seconds_since_1900(now: float) -> bytes:
-    """Unix time as RFC 868 sends it: four octets, modulo 2**32."""
+    """Serialize Unix time as RFC 868 does: four bytes, modulo 2**32."""
     return ((floor(now) + UNIX_EPOCH) % 2**32).to_bytes(4, "big")
 
 
@@ -50,10 +53,10 @@ class Time(AnswerAndClose):
 
 
 def datagram(context: Context, data: bytes) -> Sequence[Effect]:
-    """One datagram with the time, if it is known."""
+    """Return one datagram with the time, if it is known."""
     options: TimeOptions = context.options
     findings = datagram_findings(data)
-    if options.unknown or (options.strict and data):
+    if options.unknown or (options.is_strict and data):
         return findings
     return (Send(seconds_since_1900(context.world.clock.now())), *findings)
 
@@ -68,7 +71,7 @@ SERVICE = Service(
     datagram=datagram,
     rules=(
         *stream_rules("868"),
-        # Here the RFC has the client send "an empty datagram", where its neighbours only ignore the content.
+        # Level should: this RFC has the client send "an empty datagram"; RFC 864 to 867 only ignore the content.
         Rule("datagram-content", "should", "RFC 868", "asked with a datagram that was not empty"),
         DATAGRAM_TOO_LONG,
     ),

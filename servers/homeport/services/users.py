@@ -1,16 +1,18 @@
-"""Active Users (RFC 866): who is on, one user to a line, over TCP, then a close, or over UDP in a few datagrams.
+"""Active Users (RFC 866): the list of logged-in users, one per line, over TCP then a close, over UDP in a few
+datagrams.
 
-The list is the world's presence at the moment of asking: configured presences and whoever is logged in over any
-service. Two formats: `names` has a login to a line, each once however often it is on, for the RFC lists users; `who`
-has a line for every presence, in columns: login, terminal, host ("-" for a local line), since when (UTC), and for how
-long idle (hours:minutes). There is no header, because a client would take it for a user.
+The list is the world's presence at the time of the request: configured presences and users logged in to any service.
+Formats: `names` has one login per line, each once, because the RFC lists users; `who` has one line per presence, in
+columns: login, terminal, host ("-" for a local terminal), login time (UTC), and idle time (hours:minutes). There is no
+heading, because a client would take it for a user. Other servers ran a program of their system: `count` (`3 users`),
+`bsd` and `w` are such forms, for the clients that expect them.
 
-Nobody on is an empty answer: a close without an octet over TCP, and over UDP one empty datagram, so that a client can
-tell an empty list from a lost one. A line is never split between datagrams; how many there are has a limit
-(`udp_datagrams`), because a small datagram with a forged source must not call forth a flood; what is over it is left
-out. Over TCP the list is always whole.
+An empty list is an empty answer: over TCP a close without data, over UDP one empty datagram, so that a client can
+distinguish an empty list from a lost one. A line is never split between datagrams. Their number has a limit
+(`udp_datagrams`), because a small datagram with a forged source must not cause a flood; lines over it are left out.
+Over TCP the list is always complete.
 
-What a client sends is ignored, as the RFC says, so `strict` changes nothing.
+Input is ignored, as the RFC says, so there is no `syntax` to choose.
 """
 
 import re
@@ -27,11 +29,12 @@ from homeport.world.clock import to_moment
 from homeport.world.presence import Presence, PresenceList
 from homeport.world.world import World
 
-LONGEST_DATAGRAM = 512
-LONGEST_LOGIN, LONGEST_TERMINAL, LONGEST_ORIGIN = 64, 32, 255
-"""Characters shown of each; together with the times they fit into one datagram."""
+MAX_DATAGRAM_BYTES = 512
+MAX_LOGIN, MAX_TERMINAL, MAX_ORIGIN = 64, 32, 255
+"""Maximum characters of each; together with the times they fit into one datagram."""
 NOT_PRINTING = re.compile(r"[^ -~]")
 CRLF = b"\r\n"
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 class UsersOptions(Options, frozen=True, kw_only=True):
@@ -39,40 +42,41 @@ class UsersOptions(Options, frozen=True, kw_only=True):
 
     port: Port = 10011
     format: Annotated[
-        Literal["names", "who"],
+        Literal["names", "who", "count", "bsd", "w"],
         Meta(
-            description="names (each login once) or who (each presence: login, terminal, host, since when in UTC, "
-            "hours:minutes idle)"
+            description="names (each login once), who (each presence: login, terminal, host, login time in UTC, idle "
+            "time in hours:minutes), count (3 users), bsd (each presence as `who -u` of BSD: login, terminal, login "
+            "time, idle time) or w (the same with a heading and the host, as `w`)"
         ),
     ] = "names"
     udp_datagrams: Annotated[
-        int, Meta(ge=1, le=64, description="datagrams that one list may take; the rest of a longer list is left out")
+        int, Meta(ge=1, le=64, description="maximum datagrams per list; the rest of a longer list is left out")
     ] = 16
 
 
 def printing(text: str, longest: int) -> str:
-    """The text as printing ASCII, a question mark for every other character (RFC 866 recommends no others)."""
+    """Return printable ASCII, with a question mark for every other character (RFC 866 recommends no others)."""
     return NOT_PRINTING.sub("?", text[:longest])
 
 
 def names(present: PresenceList) -> list[str]:
-    """Each login once, in the order they came."""
+    """Return each login once, in order of login time."""
     logins: dict[str, str] = {}
     for presence in present:
         logins.setdefault(presence.login.lower(), presence.login)
-    return [printing(login, LONGEST_LOGIN) for login in logins.values()]
+    return [printing(login, MAX_LOGIN) for login in logins.values()]
 
 
 def who(present: Iterable[Presence], now: float) -> list[str]:
-    """Each presence in columns.
+    """Return a line of columns for each presence.
 
     now: the world's Unix time.
     """
     rows = [
         (
-            printing(presence.login, LONGEST_LOGIN),
-            printing(presence.terminal, LONGEST_TERMINAL) or "-",
-            printing(presence.origin, LONGEST_ORIGIN) or "-",
+            printing(presence.login, MAX_LOGIN),
+            printing(presence.terminal, MAX_TERMINAL) or "-",
+            printing(presence.origin, MAX_ORIGIN) or "-",
             f"{to_moment(presence.since):%Y-%m-%dT%H:%M:%SZ}",
             hours_and_minutes(now - presence.active),
         )
@@ -82,22 +86,77 @@ def who(present: Iterable[Presence], now: float) -> list[str]:
     return ["  ".join(f"{cell:{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
 
 
+def count(present: PresenceList) -> list[str]:
+    """Return the number of presences, as `3 users`."""
+    number = len(list(present))
+    return [f"{number} user{'' if number == 1 else 's'}"]
+
+
+def bsd(present: Iterable[Presence], now: float) -> list[str]:
+    """Return a line for each presence as `who -u` of BSD: login, terminal, login time, idle time.
+
+    now: the world's Unix time.
+    """
+    return [
+        f"{printing(one.login, MAX_LOGIN):<16} {printing(one.terminal, MAX_TERMINAL) or '-':<8} "
+        f"{short_moment(one.since)} {bsd_idle(now - one.active).rstrip()}"
+        for one in present
+    ]
+
+
+def w(present: Iterable[Presence], now: float) -> list[str]:
+    """Return a heading and a line for each presence, as `w` has them without its first line.
+
+    now: the world's Unix time.
+    """
+    rows = [
+        f"{printing(one.login, MAX_LOGIN):<8} {printing(one.terminal, MAX_TERMINAL) or '-':<8} "
+        f"{printing(one.origin, MAX_ORIGIN) or '-':<16} {short_moment(one.since)} {bsd_idle(now - one.active).strip()}"
+        for one in present
+    ]
+    return [f"{'USER':<8} {'TTY':<8} {'FROM':<16} {'LOGIN@':<12} IDLE", *rows]
+
+
+def short_moment(time: float) -> str:
+    """Format a time in UTC as `Oct 14 17:46`, with English months in every locale."""
+    moment = to_moment(time)
+    return f"{MONTHS[moment.month - 1]} {moment.day:2} {moment.hour:02}:{moment.minute:02}"
+
+
+def bsd_idle(seconds: float) -> str:
+    """Format an idle time as `who -u` of BSD: a dot under a minute, `old` from a day on."""
+    if seconds < 60:
+        return "  .  "
+    return " old " if seconds >= 86_400 else hours_and_minutes(seconds)
+
+
 def hours_and_minutes(seconds: float) -> str:
-    """How long, as `00:04`; hours go on beyond 99, and a time before none counts as none."""
+    """Format a duration as `00:04`; hours may exceed 99, and a negative duration counts as 0."""
     hours, minutes = divmod(max(int(seconds), 0) // 60, 60)
     return f"{hours:02}:{minutes:02}"
 
 
 def user_lines(world: World, options: UsersOptions) -> list[bytes]:
-    """The list as it is sent, line by line, each with its CR LF and at most 512 octets long."""
-    lines = who(world.presence, world.clock.now()) if options.format == "who" else names(world.presence)
+    """Return the serialized lines of the list, each with its CR LF and at most 512 bytes long."""
+    present, now = world.presence, world.clock.now()
+    match options.format:
+        case "names":
+            lines = names(present)
+        case "count":
+            lines = count(present)
+        case "who":
+            lines = who(present, now)
+        case "bsd":
+            lines = bsd(present, now)
+        case "w":
+            lines = w(present, now)
     return [line.encode("ascii") + CRLF for line in lines]
 
 
-def pack(lines: Iterable[bytes], limit: int = LONGEST_DATAGRAM) -> list[bytes]:
-    """The lines in as few datagrams as hold them in their order, none split; one empty datagram for no lines.
+def pack(lines: Iterable[bytes], limit: int = MAX_DATAGRAM_BYTES) -> list[bytes]:
+    """Pack lines into datagrams, in order and without splitting a line; no lines give one empty datagram.
 
-    limit: octets of one datagram, at least as long as the longest line.
+    limit: maximum bytes of a datagram, at least the length of the longest line.
     """
     datagrams = [b""]
     for line in lines:
@@ -117,7 +176,7 @@ class Users(AnswerAndClose):
 
 
 def datagram(context: Context, data: bytes) -> Sequence[Effect]:
-    """The list in one datagram or more."""
+    """Return the list in one or more datagrams."""
     datagrams = pack(user_lines(context.world, context.options))[: context.options.udp_datagrams]
     return (*map(Send, datagrams), *datagram_findings(data))
 

@@ -1,8 +1,8 @@
-"""Homeport in other projects' tests: a farm as an object, its services as objects, and the fixtures of pytest.
+"""Homeport in other projects' tests: a farm as an object, its services as objects, and pytest fixtures.
 
-`Farm` starts a farm, in a thread or as a process, or takes a running one; each of its worlds has the services, the
-clock and the contents as attributes. All that they do goes over the operations of the control API, so it is the same
-however the farm runs. Importing this imports nothing, and Twisted is imported when a farm is started in a thread.
+`Farm` starts a farm, in a thread or as a process, or connects to a running one; each of its worlds has the services,
+the clock and the contents as attributes. Every method calls operations of the control API, so it works the same however
+the farm runs. Importing this package imports nothing else; Twisted is imported when a farm is started in a thread.
 """
 
 from typing import TYPE_CHECKING, Any
@@ -29,11 +29,11 @@ PLACES = {
     "TimedOut": "errors",
     "UnusedFaultWarning": "errors",
 }
-"""In which module each name is."""
+"""The module of each name."""
 
 
 def __getattr__(name: str) -> Any:
-    """The name, whose module is imported now."""
+    """Import the module of a name and return its value."""
     if name not in PLACES:
         raise AttributeError(f"module 'homeport.testing' has no attribute {name!r}")
     from importlib import import_module

@@ -1,4 +1,4 @@
-"""A client of the control API for tests: what a world's objects ask a farm with.
+"""A client of the control API for tests, used by a world's objects.
 
 Over HTTP it is a `client.http.HttpClient`; in thread mode the operations are called without HTTP (`thread`).
 """
@@ -11,36 +11,37 @@ from homeport.client.http import BAD_REQUEST, HttpClient, UnreachableError, prob
 from homeport.testing.errors import FarmGone, Refused
 
 PATIENCE = 15.0
-"""Seconds that an answer may take, on top of what a request itself waits."""
-NO_JSON = "what answers there is no farm: its answers are no JSON"
+UPLOAD_PATIENCE = 60.0
+"""Timeout of an answer in seconds, in addition to the request's own waiting time."""
+NOT_JSON = "the server there is not a farm: its answers are not JSON"
 
 
 class Api(ABC):
-    """Asks a farm."""
+    """Sends requests to a farm."""
 
     @abstractmethod
     def exchange(self, method: str, path: str, query: str, body: bytes | None, patience: float) -> tuple[int, bytes]:
-        """Status and body of the answer. patience: seconds to wait for it. Raises: FarmGone."""
+        """Send a request and return status and body. patience: timeout in seconds. Raises: FarmGone."""
 
     @abstractmethod
     def close(self) -> None:
-        """Give back what it holds."""
+        """Release its resources."""
 
     def get(self, path: str, *, patience: float = 0.0, **query: Any) -> Any:
-        """The answer to a question, decoded. patience: how long the question may wait by itself.
+        """Send a GET request and return the decoded answer. patience: seconds that the request itself may wait.
 
         Raises: FarmGone, Refused.
         """
         __tracebackhide__ = True
-        return decoded(self.fetch(path, patience=patience, **query))
+        return parse_json(self.fetch(path, patience=patience, **query))
 
     def fetch(self, path: str, *, patience: float = 0.0, **query: Any) -> bytes:
-        """The same as it comes, for what is no JSON."""
+        """Send a GET request and return the body undecoded."""
         __tracebackhide__ = True
         return self._answer("GET", path, query_of(query), None, patience + PATIENCE)
 
     def send(self, method: str, path: str, body: Any = None, *, query: str = "") -> Any:
-        """Ask for something to be done, with that body in JSON; the answer, decoded. None: no body, either way.
+        """Send a request with a JSON body and return the decoded answer. None: no body, in the request or the answer.
 
         Raises: FarmGone, Refused.
         """
@@ -48,33 +49,38 @@ class Api(ABC):
         import json
 
         octets = None if body is None else json.dumps(body).encode()
-        said = self._answer(method, path, query, octets, PATIENCE)
-        return decoded(said) if said else None
+        answer = self._answer(method, path, query, octets, PATIENCE)
+        return parse_json(answer) if answer else None
 
     def upload(self, path: str, content: bytes) -> None:
-        """PUT octets."""
+        """PUT bytes."""
         self._answer("PUT", path, "", content, PATIENCE)
+
+    def add(self, path: str, content: bytes, **query: Any) -> Any:
+        """PUT bytes with a query, and return the decoded answer."""
+        __tracebackhide__ = True
+        return parse_json(self._answer("PUT", path, query_of(query), content, UPLOAD_PATIENCE))
 
     def _answer(self, method: str, path: str, query: str, body: bytes | None, patience: float) -> bytes:
         __tracebackhide__ = True
-        status, said = self.exchange(method, path, query, body, patience)
+        status, answer = self.exchange(method, path, query, body, patience)
         if status >= BAD_REQUEST:
             try:
-                problem = problem_of(status, said)
+                problem = problem_of(status, answer)
             except ValueError:
-                raise FarmGone(NO_JSON) from None
+                raise FarmGone(NOT_JSON) from None
             raise Refused(status, str(problem), problem.nearest)
-        return said
+        return answer
 
 
 class HttpApi(Api):
-    """Asks over HTTP. url: of the farm's control listener. token: its [control] token; empty for none."""
+    """Sends requests over HTTP. url: of the farm's control listener. token: its [control] token; empty for none."""
 
     def __init__(self, url: str, token: str = "") -> None:
         try:
             self._http = HttpClient(url, token)
         except ValueError:
-            raise FarmGone(f"{url!r} is no URL of a farm: write http://HOST:PORT") from None
+            raise FarmGone(f"{url!r} is not the URL of a farm: write http://HOST:PORT") from None
         self.url, self.host = self._http.url, self._http.host
 
     def exchange(self, method: str, path: str, query: str, body: bytes | None, patience: float) -> tuple[int, bytes]:
@@ -87,16 +93,16 @@ class HttpApi(Api):
         self._http.close()
 
 
-def decoded(body: bytes) -> Any:
-    """What JSON says. Raises: FarmGone if it is none."""
+def parse_json(body: bytes) -> Any:
+    """Parse a JSON body. Raises: FarmGone if it is invalid."""
     import json
 
     try:
         return json.loads(body)
     except ValueError:
-        raise FarmGone(NO_JSON) from None
+        raise FarmGone(NOT_JSON) from None
 
 
 def segment(name: str) -> str:
-    """A name as a segment of a path."""
+    """Return a name escaped as one segment of a path."""
     return quote(name, safe="")

@@ -8,29 +8,29 @@ if TYPE_CHECKING:
 
 
 class Clock:
-    """A world's clock. What falls due by a change has happened when the method returns."""
+    """A world's clock. Timers that fall due by a change have fired when the method returns."""
 
     def __init__(self, world: "World") -> None:
         self._world = world
 
     def now(self) -> datetime:
-        """The world's time, in UTC."""
+        """Return the world's time, in UTC."""
         return datetime.fromisoformat(self._world.api.get(f"{self._world.path}/clock")["now"])
 
     def set(self, time: datetime | str) -> datetime:
-        """Go to a time: a datetime with its zone, RFC 3339, or a distance from now such as "+1d"."""
+        """Set the time: a datetime with its zone, RFC 3339, or a distance from now such as "+1d"."""
         return self._change(set=moment(time))
 
     def advance(self, distance: timedelta | float | str) -> datetime:
-        """Go forward: by a timedelta, seconds, or an ISO 8601 duration such as "P1Y"."""
+        """Advance the time: by a timedelta, seconds, or an ISO 8601 duration such as "P1Y"."""
         return self._change(advance=duration(distance))
 
     def freeze(self) -> datetime:
-        """Let time stand still."""
+        """Freeze the time."""
         return self._change(freeze=True)
 
     def resume(self) -> datetime:
-        """Let it run on."""
+        """Let the time run on."""
         return self._change(resume=True)
 
     def _change(self, **change: Any) -> datetime:
@@ -39,7 +39,7 @@ class Clock:
 
 
 def moment(time: datetime | str) -> str:
-    """A time as the API takes it.
+    """Return a time in the API's format.
 
     Raises: ValueError for a datetime without a zone.
     """
@@ -51,7 +51,7 @@ def moment(time: datetime | str) -> str:
 
 
 def duration(distance: timedelta | float | str) -> str:
-    """A distance of time as the API takes it."""
+    """Return a distance of time in the API's format."""
     if isinstance(distance, str):
         return distance
     seconds = distance.total_seconds() if isinstance(distance, timedelta) else distance

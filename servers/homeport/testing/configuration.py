@@ -1,4 +1,4 @@
-"""From a configuration in plain values to a farm on a reactor."""
+"""Creates a farm on a reactor from a configuration in plain values."""
 
 import os
 from typing import Any
@@ -7,18 +7,20 @@ from homeport.testing.errors import FarmError
 
 
 def make_farm(reactor: Any, tree: dict[str, Any]) -> Any:
-    """A farm whose sockets are bound, and which its caller starts on the reactor's thread. Ports that are not named are
-    free, and nothing outlasts it.
+    """Create a farm with bound sockets; the caller starts it on the reactor's thread. Ports that are not named are
+    free, and no state is kept.
 
-    Raises: FarmError, in the words of `homeport check`.
+    Raises: FarmError with the messages of `homeport check`.
     """
     from homeport.config.certificates import CertificateError
     from homeport.config.reading import Setting, load
     from homeport.config.values import ConfigError
     from homeport.disk.data_folder import DataFolderError
+    from homeport.disk.temporary import sweep
     from homeport.farm.supervisor import Farm, FarmSockets
     from homeport.io.net.sockets import CannotListenError, PortTakenError
 
+    sweep()
     sockets = None
     try:
         config = load(settings=[Setting(key, value, "") for key, value in keys(tree)], ephemeral=True)
@@ -31,7 +33,7 @@ def make_farm(reactor: Any, tree: dict[str, Any]) -> Any:
 
 
 def keys(tree: dict[str, Any]) -> list[tuple[tuple[str, ...], Any]]:
-    """Every key of a section with its value, and every table of contents as a whole."""
+    """Return every key of a section with its value, and every table of contents as a whole."""
     found: list[tuple[tuple[str, ...], Any]] = []
     for section, value in tree.items():
         if isinstance(value, dict):

@@ -14,7 +14,7 @@ MISSING = 404
 
 
 class Table:
-    """Things of one kind, by name: `table["alice"]`, `put`, `del`, iteration over names, `in`, `len`."""
+    """Objects of one kind, by name: `table["alice"]`, `put`, `del`, iteration over names, `in`, `len`."""
 
     def __init__(self, world: "World", path: str, key: str) -> None:
         self._world = world
@@ -51,31 +51,32 @@ class Table:
         return len(self.all())
 
     def all(self) -> list[Record]:
-        """Everything there is of it."""
+        """Return all objects."""
         return [Record(one) for one in self._world.api.get(self._place)["items"]]
 
     def put(self, name: str, /, **fields: Any) -> Record:
-        """Add it, or replace it as a whole. fields: as in the API."""
+        """Add an object, or replace all its fields. fields: as in the API."""
         body = {self._key: name, **fields}
         return Record(self._world.api.send("PUT", f"{self._place}/{segment(name)}", body))
 
     def change(self, name: str, /, **fields: Any) -> Record:
-        """Replace some fields of it.
+        """Replace some fields of an object.
 
-        Raises: KeyError if it is not there.
+        Raises: KeyError if there is none of that name.
         """
         return self.put(name, **{**self[name], **fields, self._key: name})
 
 
 class People(Table):
-    """Who can log in; Finger and Whois show them: `put("zoe", name="Zoe Mast", password="secret")`."""
+    """The people who can log in; Finger and Whois show them: `put("zoe", name="Zoe Mast", password="secret")`."""
 
     def __init__(self, world: "World") -> None:
         super().__init__(world, "people", "login")
 
 
 class Presence(Table):
-    """Who is on; Active Users and Finger show them: `put("desk", login="zoe", since="-3h")`."""
+    """The sessions of people who are logged in; Active Users and Finger show them: `put("desk", login="zoe",
+    since="-3h")`."""
 
     def __init__(self, world: "World") -> None:
         super().__init__(world, "presence", "id")
@@ -88,11 +89,11 @@ class Quotes:
         self._world = world
 
     def all(self) -> list[str]:
-        """Every quote, in order."""
+        """Return every quote, in order."""
         return list(self._world.api.get(f"{self._world.path}/quotes")["items"])
 
     def set(self, quotes: Sequence[str]) -> None:
-        """Have another book, which begins with its first quote."""
+        """Replace the book; the next quote is its first."""
         self._world.api.send("PUT", f"{self._world.path}/quotes", {"items": list(quotes)})
 
 

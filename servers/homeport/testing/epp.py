@@ -1,9 +1,10 @@
-"""EPP in tests: where registrars log in, and what they did."""
+"""EPP in tests: the address, the registrars' logins, and the commands received."""
 
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from homeport.testing.records import Event
+from homeport.testing.api import segment
+from homeport.testing.records import Event, Record
 from homeport.testing.service import Credentials, Listener, TlsService, in_thread
 from homeport.testing.waiting import TIMEOUT, matches
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Epp(TlsService):
-    """EPP; `address`, `port` and `url` are those of the listener `tls`. Commands are named as `domain:create`."""
+    """EPP; `address`, `port` and `url` are those of the listener `tls`. Commands have names such as `domain:create`."""
 
     schemes: ClassVar = {"tls": "epp+tls", "tcp": "epp"}
 
@@ -29,35 +30,39 @@ class Epp(TlsService):
 
     @property
     def registrars(self) -> "Table":
-        """Who can log in, by identifier."""
+        """The registrars who can log in, by identifier."""
         return self.world.registry.registrars
 
     def user(self, login: str = "harbour") -> Credentials:
-        """With what a registrar logs in; those of a fresh world are harbour, lighthouse and pilot, each with
+        """Return a registrar's login; a fresh world has harbour, lighthouse and pilot, each with the password
         NAME-pass."""
         registrar = self.registrars[login]
         return Credentials(registrar["id"], registrar["password"], "")
 
+    def ote(self, registrar: str = "harbour") -> Record:
+        """Return a registrar's operational test (OT&E): registrar, passed, done, wrong, open, total, steps."""
+        return Record(self._api.get(f"{self.world.path}/registry/ote/{segment(registrar)}"))
+
     def commands(self, verb: str | None = None) -> list[Event]:
-        """The commands that registrars gave, oldest first: command, object, code, reason, cl_trid, sv_trid, conn."""
+        """Return the commands received, oldest first: command, object, code, reason, cl_trid, sv_trid, conn."""
         return [event for event in self.events("epp") if matches(event, {"command": verb})]
 
     def wait_for(
         self,
         command: str | None = None,
-        object: str | None = None,  # the word of the journal
+        object: str | None = None,  # the journal's name for it
         code: int | None = None,
         *,
         timeout: float | timedelta = TIMEOUT,
         since: int = 0,
     ) -> Event:
-        """The first answered command of that name, about that object, with that result code; it may have come before:
-        `wait_for("domain:create", "new.test", 1000)`.
+        """Return the first answered command of that name, on that object, with that result code; wait for it if needed:
+        `wait_for("domain:create", "new.test", 1000)`. Earlier commands count.
 
         Raises: TimedOut.
         """
         return self.wait_for_event("epp", command=command, object=object, code=code, timeout=timeout, since=since)
 
     async def wait_for_async(self, *args: Any, **options: Any) -> Event:
-        """`wait_for` for asyncio: the loop goes on meanwhile."""
+        """`wait_for` for asyncio; it does not block the loop."""
         return await in_thread(self.wait_for, *args, **options)

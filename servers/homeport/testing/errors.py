@@ -1,17 +1,17 @@
-"""What can go wrong in a test besides the test."""
+"""The errors of `homeport.testing`."""
 
 
 class FarmError(Exception):
-    """Something cannot be done with the farm; the message says what, and what to do."""
+    """The farm cannot do something; the message says what, and what to do."""
 
 
 class FarmGone(FarmError):
-    """The farm does not answer: it never started, was stopped, or has crashed; then its last log lines are here."""
+    """The farm does not answer: it was never started, was stopped, or has crashed; then the message has its last log
+    lines."""
 
 
 class Refused(FarmError):
-    """The farm answered with an error. `status` is its HTTP status, the message its words; `nearest` the right word
-    that is most like a wrong one."""
+    """The farm answered with an error. status: HTTP status. nearest: the valid word nearest to an invalid one."""
 
     def __init__(self, status: int, detail: str, nearest: str = "") -> None:
         super().__init__(detail)
@@ -24,8 +24,8 @@ class UnusedFaultWarning(UserWarning):
 
 
 class NotFound(AssertionError):
-    """What a message was to have is not there, or is there more than once; the message says what is there."""
+    """A message lacks what was looked for, or has it more than once; the message of the error says what it has."""
 
 
 class TimedOut(AssertionError):
-    """What was waited for did not come; the message says what came near."""
+    """A wait timed out; the message lists near misses."""

@@ -16,7 +16,7 @@ Mode = Literal["thread", "process"]
 
 
 class Runner(Protocol):
-    """What a farm of ours runs in."""
+    """A farm started by this process: its thread or process."""
 
     ready: dict[str, Any]
     api: Api
@@ -26,7 +26,7 @@ class Runner(Protocol):
 
 
 class FirstWorld(World):
-    """The first world of a farm, which can make further ones."""
+    """The first world of a farm, which can create further ones."""
 
     def world(
         self,
@@ -36,35 +36,36 @@ class FirstWorld(World):
         seed: int = 0,
         name: str | None = None,
     ) -> World:
-        """A further world, isolated from all others, on ports of its own; as a context manager it is closed at the end.
+        """Create a further world, isolated from all others, on its own ports; as a context manager it is closed at the
+        end.
 
-        Arguments as of `Farm`, but that `config` has nothing that all worlds share ([control], [tls], ...); services:
-        those of the farm if not given.
+        The arguments are those of `Farm`, but `config` may not have keys that all worlds share ([control], [tls], ...);
+        services: those of the farm if not given.
 
-        Raises: Refused if it cannot be made, in the words of `homeport check`.
+        Raises: Refused with the messages of `homeport check`.
         """
         api, _ready, authority = self._connection()
         ready = api.send("POST", WORLDS, wanted_world(name, services, config, clock, seed))
         return World(api, self._reachable(ready), authority)
 
     def _reachable(self, ready: dict[str, Any]) -> dict[str, Any]:
-        """A ready object as this machine needs it."""
+        """Return a ready object with addresses that this machine can reach."""
         return reachable(ready)
 
 
 class Farm(FirstWorld):
-    """A farm, and its first world. Ports are free ones unless `config` names them, and nothing outlasts it.
+    """A farm, and its first world. Ports are free ones unless `config` names them, and no state is kept.
 
     services: names, "*" for all, "-name" to leave one out; all if not given. config: as the configuration file, in
     plain values. clock: the world's time at its start: a datetime, RFC 3339, or a distance (timedelta, "+1d"). seed: of
-    everything that goes by chance.
+    everything random.
 
-    mode: "thread" runs it in this process, "process" in one of its own, which ends with this one. url: neither, but a
-    farm that runs already, whose control URL this is; the first world is made there and closed at the end. token: of
-    that farm's [control] token. world: instead, a world of that farm that is there, such as "default", which is reset
-    at the beginning; for farms in containers, where only the ports of that world are published.
+    mode: "thread" runs the farm in this process, "process" in a child process, which ends with this one. url: instead
+    of both, the control URL of a running farm; the first world is created there and closed at the end. token: that
+    farm's [control] token. world: an existing world of that farm to use, such as "default"; it is reset at the
+    beginning. Use it for farms in containers, where only the ports of that world are published.
 
-    A farm that is not stopped is stopped when it is forgotten, or when the process ends.
+    A farm that is not stopped is stopped when it is garbage-collected, or when the process ends.
     """
 
     def __init__(
@@ -80,7 +81,7 @@ class Farm(FirstWorld):
         world: str | None = None,
     ) -> None:
         if mode not in ("thread", "process"):
-            raise FarmError(f"there is no mode {mode!r}: write 'thread' or 'process'")
+            raise FarmError(f"unknown mode {mode!r}: write 'thread' or 'process'")
         self.mode: str = "url" if url else mode
         self._wanted = (services, config, clock, seed)
         self._url = url
@@ -93,10 +94,10 @@ class Farm(FirstWorld):
     def start(self) -> Self:
         """Start it; it serves when this returns.
 
-        Raises: FarmError if it cannot, in its words.
+        Raises: FarmError if it cannot start.
         """
         if self._connected is not None:
-            raise FarmError("the farm runs already")
+            raise FarmError("the farm is already running")
         if self._url is not None:
             self._join(HttpApi(self._url, self._token))
             return self
@@ -121,12 +122,10 @@ class Farm(FirstWorld):
         return self
 
     def _join(self, api: HttpApi) -> None:
-        """Have the first world in a farm that runs already."""
+        """Connect to a running farm and get the first world from it."""
         services, config, clock, seed = self._wanted
         if self._existing is not None and any((services, config, clock, seed)):
-            raise FarmError(
-                f"the world {self._existing!r} is there already: it takes no services, config, clock or seed"
-            )
+            raise FarmError(f"world {self._existing!r} exists already: it takes no services, config, clock or seed")
         try:
             if self._existing is None:
                 ready = api.send("POST", WORLDS, wanted_world(None, services, config, clock, seed))
@@ -142,7 +141,8 @@ class Farm(FirstWorld):
         return reachable(ready, api.url, api.host) if isinstance(api, HttpApi) else reachable(ready)
 
     def stop(self) -> None:
-        """Stop it; a farm that runs elsewhere only loses the world that was made there. Twice is no error."""
+        """Stop it; on a farm that was running already, only close the world created there. Calling it twice is not an
+        error."""
         if self._connected is None:
             return
         api, _ready, authority = self._connected
@@ -155,12 +155,12 @@ class Farm(FirstWorld):
         api.close()
 
     def close(self) -> None:
-        """The same as `stop`."""
+        """Call `stop`."""
         self.stop()
 
     @property
     def running(self) -> bool:
-        """Whether it has been started and lives."""
+        """True if it has been started and is alive."""
         return self._connected is not None and not (self._runner and self._runner.obituary())
 
     def __enter__(self) -> Self:
@@ -168,7 +168,7 @@ class Farm(FirstWorld):
 
 
 class Watched(Api):
-    """Asks a farm of ours, and says why it does not answer if it has ended."""
+    """Sends requests to a farm that this process started; if the farm has ended, errors say why."""
 
     def __init__(self, runner: Runner) -> None:
         self._runner = runner
@@ -191,7 +191,7 @@ def configuration(
     seed: int = 0,
     services: list[str] | None = None,
 ) -> dict[str, Any]:
-    """A configuration in plain values with what has an argument of its own laid over it."""
+    """Return a configuration in plain values with the keyword arguments merged over it."""
     tree = {name: dict(value) if isinstance(value, dict) else value for name, value in (config or {}).items()}
     if services is not None:
         tree.setdefault("farm", {})["services"] = list(services)
@@ -209,7 +209,7 @@ def wanted_world(
     clock: datetime | timedelta | str | None,
     seed: int,
 ) -> dict[str, Any]:
-    """The body of a request for a world."""
+    """Return the body of a request for a world."""
     body: dict[str, Any] = {"config": configuration(config, clock, seed)}
     if name is not None:
         body["name"] = name
@@ -219,7 +219,7 @@ def wanted_world(
 
 
 def start_of_time(clock: datetime | timedelta | str) -> str:
-    """A world's time at its start, as the configuration has it."""
+    """Return a world's time at its start, as the configuration has it."""
     from homeport.testing.clock import duration, moment
 
     if isinstance(clock, timedelta):

@@ -1,4 +1,4 @@
-"""Planning faults, in few words."""
+"""Planning of faults with few arguments."""
 
 from typing import TYPE_CHECKING, Any, Self
 
@@ -17,16 +17,20 @@ PRINCIPAL = {
     "garbage": "bytes",
     "corrupt": "rate",
     "answer": "text",
+    "flood": "count",
+    "unsolicited": "text",
+    "capability": "text",
     "truncate": "size",
+    "ttl": "seconds",
 }
-"""The parameter that a bare value of a kind is: `latency=250` is `latency={"ms": 250}`."""
+"""The main parameter of a kind, for a bare value: `latency=250` is `latency={"ms": 250}`."""
 
 
 class Fault(Record):
     """A planned fault: id, service, do, acted, seen, spent, optional. As a context manager it is removed at the end.
 
-    A fault that never acts fails the test (`World.assert_faults_acted`), unless it is optional, acts by chance, or is
-    removed by the test.
+    A fault that never acts fails the test (`World.assert_faults_acted`), unless it is optional, acts with a
+    probability, or is removed by the test.
     """
 
     def __init__(self, world: "World", planned: dict[str, Any]) -> None:
@@ -36,12 +40,12 @@ class Fault(Record):
         self.__dict__["_path"] = f"{world.path}/faults"
 
     def refresh(self) -> "Fault":
-        """The same with what has become of it since; none of it changes by itself."""
+        """Return the fault with its current counts; this object does not change by itself."""
         self.update(self.__dict__["_api"].get(f"{self.__dict__['_path']}/{self['id']}"))
         return self
 
     def remove(self) -> None:
-        """Stop it at once, also where it acts. Removing it twice is an error (Refused)."""
+        """Remove it at once, also from connections that it acts on. Removing it twice is an error (Refused)."""
         self.__dict__["_api"].send("DELETE", f"{self.__dict__['_path']}/{self['id']}")
 
     def __enter__(self) -> Self:
@@ -54,27 +58,27 @@ class Fault(Record):
 
 
 def must_act(fault: Fault) -> bool:
-    """Return whether a fault has not acted, and should have."""
+    """Return True if a fault has not acted, and should have."""
     return not (fault["acted"] or fault["optional"] or fault["probability"] < 1)
 
 
 def planned(
     service: str,
     verb: str | None,
-    code: int | None,
-    text: str,
-    enhanced: str,
+    reply: tuple[int | str | None, int | str | None, str, str, int | None],
     where: dict[str, Any],
     when: dict[str, Any],
     kinds: dict[str, Any],
 ) -> dict[str, Any]:
-    """The body of a request for a fault.
+    """Return the body of a request for a fault.
 
-    Raises: FarmError unless there is exactly one kind; what else is wrong the farm says.
+    reply: code, status or rcode; code or response code; text; enhanced code; code of the extended error.
+
+    Raises: FarmError unless there is exactly one kind; the farm validates the rest.
     """
     does: dict[str, Any] = {name: _parameters(name, value) for name, value in kinds.items()}
-    if code is not None:
-        does["reply"] = {"code": code, "text": text, "enhanced": enhanced}
+    if planned_reply := _reply(service, *reply):
+        does["reply"] = planned_reply
     if len(does) != 1:
         named = ", ".join(does) or "none"
         raise FarmError(f"a fault is of one kind, such as code=451, reset=True or latency=250; this names {named}")
@@ -82,6 +86,22 @@ def planned(
     plan = {"service": service, "listener": where["listener"], "direction": where["direction"], **when, "do": does}
     plan["match"] = {name: value for name, value in match.items() if value is not None}
     return {name: value for name, value in plan.items() if value is not None}
+
+
+def _reply(
+    service: str, reply: int | str | None, code: int | str | None, text: str, enhanced: str, ede: int | None
+) -> dict[str, Any]:
+    """Return the parameters of a planned reply; nothing if none is planned."""
+    if service == "dns":
+        named = {"rcode": code if reply is None else reply, "ede": ede}
+        given = {name: value for name, value in named.items() if value is not None}
+        return {**given, "text": text, "enhanced": enhanced} if given else {}
+    numbers = [one for one in (reply, code) if isinstance(one, int)]
+    pairs = {"status": reply, "response_code": code}
+    words = {name: word for name, word in pairs.items() if isinstance(word, str)}
+    if not numbers and not words:
+        return {}
+    return {**({"code": numbers[0]} if numbers else {}), **words, "text": text, "enhanced": enhanced}
 
 
 def _parameters(kind: str, value: Any) -> Any:

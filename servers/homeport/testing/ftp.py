@@ -1,4 +1,4 @@
-"""FTP in tests: where to log in, and the files."""
+"""FTP in tests: the address, the logins, and the files."""
 
 from collections.abc import Iterator, MutableMapping
 from datetime import timedelta
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from homeport.testing.api import Api
 
 MISSING = 404
+ATTRIBUTES = ("chmod", "touch")
 
 
 class Ftp(TlsService):
@@ -23,12 +24,12 @@ class Ftp(TlsService):
 
     @property
     def tcp(self) -> Listener:
-        """The control connection's listener, AUTH TLS offered."""
+        """The control connection's listener, with AUTH TLS."""
         return self.listener("tcp")
 
     @property
     def tls(self) -> Listener:
-        """The listener under TLS from the first octet."""
+        """The listener for implicit TLS."""
         return self.listener("tls")
 
     @property
@@ -37,16 +38,19 @@ class Ftp(TlsService):
         return Files(self._api, f"{self.world.path}/ftp/files")
 
     def transfers(self) -> list[Event]:
-        """Files that were stored, retrieved or deleted, oldest first: what, path, octets, complete."""
-        return self.events("file")
+        """Return the files stored, retrieved, deleted or renamed, oldest first: what, path, octets, complete.
+
+        Changes of attributes (`chmod`, `touch`) are left out.
+        """
+        return [event for event in self.events("file") if event["what"] not in ATTRIBUTES]
 
     def wait_for(
         self, path: str, what: str = "store", *, timeout: float | timedelta = TIMEOUT, since: int = 0
     ) -> bytes:
-        """The content of a file as soon as it has been stored in whole, which may have been before.
+        """Wait until a file has been stored completely, and return its content. Earlier transfers count.
 
-        path: from the root. what: another event of files, such as `retrieve` or `delete`; then the content is empty if
-        there is none any more.
+        path: from the root. what: another file event, such as `retrieve`, `delete` or `rename`; then the content is
+        empty if the file has gone.
 
         Raises: TimedOut.
         """
@@ -59,12 +63,12 @@ class Ftp(TlsService):
         return self.files.get(path, b"")
 
     async def wait_for_async(self, path: str, what: str = "store", **options: Any) -> bytes:
-        """`wait_for` for asyncio: the loop goes on meanwhile."""
+        """`wait_for` for asyncio; it does not block the loop."""
         return await in_thread(self.wait_for, path, what, **options)
 
 
 class Files(MutableMapping[str, bytes]):
-    """Every file by its path from the root, without the slash at its beginning: `files["pub/tides.txt"]`."""
+    """The files by path from the root, without a leading slash: `files["pub/tides.txt"]`."""
 
     def __init__(self, api: "Api", path: str) -> None:
         self._api = api
@@ -77,25 +81,25 @@ class Files(MutableMapping[str, bytes]):
             raise _key_error(path, error) from None
 
     def __setitem__(self, path: str, content: bytes | str) -> None:
-        """Directories on its way are made; a text goes as UTF-8."""
+        """Store a file and create its directories; a string is stored as UTF-8."""
         self._api.upload(self._place(path), content.encode() if isinstance(content, str) else content)
 
     def __delitem__(self, path: str) -> None:
-        """A file, or an empty directory."""
+        """Delete a file, or an empty directory."""
         try:
             self._api.send("DELETE", self._place(path))
         except Refused as error:
             raise _key_error(path, error) from None
 
     def __iter__(self) -> Iterator[str]:
-        """Every file, directory by directory."""
+        """Yield every file, directory by directory."""
         return self._walk("")
 
     def __len__(self) -> int:
         return sum(1 for _path in self)
 
     def __contains__(self, path: object) -> bool:
-        """Whether there is such a file."""
+        """True if there is such a file."""
         parent, _slash, name = str(path).strip("/").rpartition("/")
         try:
             return any(one["name"] == name and one["kind"] != "directory" for one in self.list(parent))
@@ -103,7 +107,7 @@ class Files(MutableMapping[str, bytes]):
             return False
 
     def list(self, path: str = "") -> list[Record]:
-        """What a directory holds, by name: name, kind, size, modified, mode.
+        """Return the entries of a directory by name: name, kind, size, modified, mode.
 
         Raises: KeyError if there is no such directory.
         """
@@ -115,7 +119,7 @@ class Files(MutableMapping[str, bytes]):
             raise _key_error(path, error) from None
 
     def text(self, path: str) -> str:
-        """A file as a text in UTF-8."""
+        """Return a file's content as UTF-8 text."""
         return self[path].decode()
 
     def _walk(self, path: str) -> Iterator[str]:

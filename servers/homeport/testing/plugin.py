@@ -1,7 +1,7 @@
-"""The pytest plugin: a farm for the session, a fresh world for each test, and what went wrong in its report.
+"""The pytest plugin: a farm for the session, a fresh world for each test, and reports of what happened in it.
 
-pytest loads this in every project that has Homeport installed, so importing it imports nothing else, and every name of
-it begins with `homeport`. `-p no:homeport` leaves it out.
+pytest loads this in every project that has Homeport installed, so importing it imports nothing else, and all its names
+begin with `homeport`. `-p no:homeport` disables it.
 """
 
 import os
@@ -19,55 +19,55 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 MODES = ("thread", "process")
 MARKER = (
-    "homeport(services=None, config=None, clock=None, seed=0): what the world of the fixture `homeport` is like; what "
-    "nearer markers say goes over what those of class and module say, and all of it over `homeport_config`"
+    "homeport(services=None, config=None, clock=None, seed=0): settings of the world of the fixture `homeport`; "
+    "nearer markers override those of class and module, and all override `homeport_config`"
 )
 ARGUMENTS = ("services", "config", "clock", "seed")
 UNUSED = ("error", "warn", "ignore")
 WORLDS = pytest.StashKey["list[World]"]()
 ADVICE = "Plan it with optional=True if it need not act; for all tests, set homeport_unused_faults = warn or ignore."
 LACKS = "homeport: the world"
-"""How the reason begins for which a test is skipped whose world cannot be had."""
+"""Prefix of the reason of a test that is skipped because its world is unavailable."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Options and ini keys."""
+    """Register options and ini keys."""
     group = parser.getgroup("homeport", "Homeport: real protocol servers to test network clients against")
     group.addoption(
         "--homeport-url",
         metavar="URL",
         default=os.environ.get("HOMEPORT_URL", ""),
-        help="use the farm that runs there (http://HOST:PORT; HOMEPORT_TOKEN has its token), and start none",
+        help="use the running farm at http://HOST:PORT (HOMEPORT_TOKEN has its token) instead of starting one",
     )
     group.addoption(
         "--homeport-world",
         metavar="NAME",
         default=os.environ.get("HOMEPORT_WORLD", ""),
-        help="with --homeport-url: have every test use this one world, reset before each; for containers, where only "
+        help="with --homeport-url: use this one world for every test, reset before each; for containers, where only "
         "the ports of the world `default` are published",
     )
     group.addoption(
         "--homeport-mode",
         choices=MODES,
-        help="whether the farm is a thread of the test process or a process of its own (ini: homeport_mode; thread)",
+        help="run the farm in a thread of the test process or as a child process (ini: homeport_mode; thread)",
     )
-    parser.addini("homeport_mode", "thread or process: what the farm runs in", default="thread")
+    parser.addini("homeport_mode", "thread or process: how the farm runs", default="thread")
     parser.addini("homeport_services", "services of the farm and its worlds, as for --services", type="args")
     parser.addini(
         "homeport_unused_faults",
-        "error, warn or ignore: what becomes of a test that planned a fault which never acted (error)",
+        "error, warn or ignore: result of a test that planned a fault which never acted (error)",
         default="error",
     )
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """The marker, and who keeps count of the tests that a shared world cannot serve."""
+    """Register the marker, and the counter of tests that a shared world cannot serve."""
     config.addinivalue_line("markers", MARKER)
     config.pluginmanager.register(SharedWorld(), "homeport-shared-world")
 
 
 def pytest_report_header(config: pytest.Config) -> str:
-    """How the farm will run, if a test asks for it."""
+    """Report how the farm will run, if a test asks for it."""
     from homeport.version import __version__
 
     _unused_faults(config)
@@ -77,7 +77,7 @@ def pytest_report_header(config: pytest.Config) -> str:
 
 @pytest.fixture(scope="session")
 def homeport_farm(request: pytest.FixtureRequest) -> "Iterator[Farm]":
-    """A farm that all tests of the session share; `homeport_farm.world()` makes worlds of any scope."""
+    """A farm that all tests of the session share; `homeport_farm.world()` creates worlds of any scope."""
     from homeport.testing.farm import Farm
 
     config = request.config
@@ -99,7 +99,7 @@ def homeport_farm(request: pytest.FixtureRequest) -> "Iterator[Farm]":
 @pytest.fixture(scope="session")
 def homeport_config() -> dict[str, Any]:
     """The configuration of every fresh world, in plain values: override it in a conftest, module or class, at any
-    scope. Keys are those of the configuration file, but for what all worlds of a farm share."""
+    scope. Keys are those of the configuration file, without those that all worlds of a farm share."""
     return {}
 
 
@@ -107,7 +107,7 @@ def homeport_config() -> dict[str, Any]:
 def homeport(
     request: pytest.FixtureRequest, homeport_farm: "Farm", homeport_config: dict[str, Any]
 ) -> "Iterator[World]":
-    """A fresh world with ports of its own, closed after the test."""
+    """A fresh world on its own ports, closed after the test."""
     wanted = _marked(request.node, homeport_config)
     if request.config.getoption("homeport_world") and request.config.getoption("homeport_url"):
         if lacks := _lacks(homeport_farm, wanted):
@@ -144,13 +144,14 @@ homeport_time = _shortcut("time")
 homeport_finger = _shortcut("finger")
 homeport_whois = _shortcut("whois")
 homeport_smtp = _shortcut("smtp")
+homeport_imap = _shortcut("imap")
 homeport_ftp = _shortcut("ftp")
 homeport_epp = _shortcut("epp")
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
-    """Fail a test that passes, though a fault that it planned never acted. One that fails keeps its own failure."""
+    """Fail a passing test if a fault that it planned never acted. A failing test keeps its own failure."""
     result = yield
     todo = _unused_faults(item.config)
     worlds = item.stash.get(WORLDS, [])
@@ -175,7 +176,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, None]:
-    """Have the report of a failed test carry what its world saw."""
+    """Add the events of a failed test's world to its report."""
     outcome = yield
     report = outcome.get_result()
     if report.when == "call" and item.stash.get(WORLDS, []):
@@ -188,18 +189,18 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, None]:
 
 
 class SharedWorld:
-    """Counts the tests that a world of --homeport-world could not serve, and says so at the end.
+    """Counts the tests that the world of --homeport-world could not serve, and reports them at the end.
 
-    Where it could serve none at all, the run has failed: it has tested nothing.
+    If it could serve none, the run fails, because it has tested nothing.
     """
 
     def __init__(self) -> None:
         self.skipped: dict[str, str] = {}
-        """Why, by test."""
+        """The reason, by test."""
         self.served = False
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Look at a report; those of workers come here too."""
+        """Count a skipped test; reports of xdist workers arrive here too."""
         self.served = self.served or getattr(report, "homeport_world", False)
         if report.skipped and isinstance(report.longrepr, tuple):
             reason = report.longrepr[2].removeprefix("Skipped: ")
@@ -213,28 +214,28 @@ class SharedWorld:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
-        """Name each test that was skipped, whatever -r says."""
+        """List each skipped test, independent of -r."""
         if not self.skipped:
             return
         terminalreporter.section("homeport: tests that --homeport-world cannot serve", yellow=True)
         for nodeid, reason in self.skipped.items():
             terminalreporter.line(f"SKIPPED {nodeid}: {reason.removeprefix('homeport: ')}", yellow=True)
         if not self.served:
-            words = f"ERROR: all {len(self.skipped)} were skipped, so nothing was tested: give the farm what they need"
+            words = f"ERROR: all {len(self.skipped)} were skipped, so nothing was tested: configure the farm for them"
             terminalreporter.line(words, red=True, bold=True)
 
 
 def _lacks(farm: "Farm", wanted: dict[str, Any]) -> str:
-    """Return what a shared world cannot give, in words; empty if it has all that is wanted."""
+    """Return what a shared world lacks for a test; empty if nothing."""
     named = [name for name in wanted.get("services") or () if name != "*" and not name.startswith("-")]
     if missing := [name for name in named if name not in farm.services]:
         return f"has no {', '.join(missing)}; it has {', '.join(farm.services)}"
     fixed = [name for name in ("config", "seed") if wanted.get(name)]
-    return f"is as its farm was configured: it takes no {' and no '.join(fixed)}" if fixed else ""
+    return f"is configured by its farm: it takes no {' and no '.join(fixed)}" if fixed else ""
 
 
 def _attempt(action: "Callable[[], Result]") -> "Result":
-    """Return what it gives; what is wrong with the marker, a key or the farm fails the test in one sentence."""
+    """Call `action`; errors in marker, key or farm fail the test with one sentence."""
     __tracebackhide__ = True
     from homeport.testing.errors import FarmError
 
@@ -264,13 +265,13 @@ def _services(config: pytest.Config) -> list[str] | None:
 
 
 def _marked(node: pytest.Item, base: dict[str, Any]) -> dict[str, Any]:
-    """What markers say of the world, the nearest first, over the configuration of all."""
+    """Return the arguments of the markers, the nearest first, merged over the common configuration."""
     wanted: dict[str, Any] = {}
     configs: list[dict[str, Any]] = []
     for marker in node.iter_markers("homeport"):
         if marker.args or (unknown := [name for name in marker.kwargs if name not in ARGUMENTS]):
             what = repr(marker.args[0]) if marker.args else unknown[0]
-            words = f"the marker homeport has no {what}: it takes {', '.join(ARGUMENTS)}, by name"
+            words = f"the marker homeport has no {what}: its keyword arguments are {', '.join(ARGUMENTS)}"
             pytest.fail(words + _likely(what), pytrace=False)
         configs.append(marker.kwargs.get("config") or {})
         wanted = {**marker.kwargs, **wanted}
@@ -298,9 +299,9 @@ def _remember(node: pytest.Item, world: "World") -> None:
 
 
 def _worlds(item: pytest.Item) -> "list[World]":
-    """The worlds that a test had: its own, and those that its other fixtures gave."""
+    """Return the worlds of a test: its own, and those of its other fixtures."""
     found = {id(world): world for world in item.stash.get(WORLDS, [])}
-    # A farm or a world that a fixture of a wider scope made is told by its class's name: nothing is imported for it.
+    # Farms and worlds of wider fixtures are recognized by their class's name, so that nothing is imported for it.
     for value in getattr(item, "funcargs", {}).values():
         if type(value).__module__ == "homeport.testing.world" and type(value).__name__ == "World":
             found[id(value)] = value

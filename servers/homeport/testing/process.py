@@ -1,7 +1,7 @@
-"""A farm in a process of its own, which ends with this one: `homeport up --until-eof`.
+"""A farm in a child process, which ends with this one: `homeport up --until-eof`.
 
-Its standard input is a pipe that nobody writes to. However this process ends, the pipe does too, and with it the farm.
-Its configuration and its log are files in memory, so nothing is left on any disk.
+Its standard input is a pipe that is never written to. However this process ends, the pipe closes, and the farm stops.
+Its configuration and its log are in-memory files, so nothing is left on disk.
 """
 
 import json
@@ -21,14 +21,14 @@ from homeport.testing.reachable import reachable
 START_SECONDS = 30
 STOP_SECONDS = 5
 LOG_SHOWN = 4000
-"""Octets of the log, the last, that an error shows."""
+"""Bytes of the log, from its end, that an error shows."""
 PLACE = re.compile(r"homeport: (/dev/fd/\d+(:\d+)?: )?")
 
 
 class FarmProcess:
     """Starts a farm. tree: its configuration.
 
-    Raises: FarmError if it does not start, in its words.
+    Raises: FarmError if it does not start.
     """
 
     def __init__(self, tree: dict[str, Any]) -> None:
@@ -38,7 +38,7 @@ class FarmProcess:
         config = memory_file("homeport-config")
         try:
             write_all(config, contents.encode())
-            os.lseek(config, 0, os.SEEK_SET)  # there are systems where /dev/fd does not open a file anew
+            os.lseek(config, 0, os.SEEK_SET)  # on some systems /dev/fd does not open a file again
             self._process = self._spawn(config)
             os.register_at_fork(after_in_child=_let_go(self._process))
             self.ready = self._announced()
@@ -50,7 +50,7 @@ class FarmProcess:
         self.api: Api = HttpApi(reachable(self.ready)["control"], token_of(tree))
 
     def _spawn(self, config: int) -> "subprocess.Popen[bytes]":
-        # The farm finds its modules where we have found them.
+        # The farm gets our module search path.
         program = f"import sys; sys.path[:] = {sys.path!r}; from homeport.cli import main; main()"
         flags = ["--ephemeral", "--quiet", "--until-eof", "--config", f"/dev/fd/{config}"]
         flags += [f"--set={setting}" for setting in self._settings]
@@ -62,12 +62,12 @@ class FarmProcess:
             stderr=self._log,
             pass_fds=[config],
             env=environment,
-            # Ctrl-C is for the tests; while they clean up the farm is still there.
+            # Ctrl-C is for the tests; the farm must survive until they have cleaned up.
             start_new_session=True,
         )
 
     def _announced(self) -> dict[str, Any]:
-        """The ready line."""
+        """Read the ready line."""
         output = self._process.stdout
         assert output is not None  # noqa: S101 - a pipe
         poll = select.poll()
@@ -80,7 +80,7 @@ class FarmProcess:
         return ready
 
     def obituary(self) -> str:
-        """How it ended, with its last log lines; empty if it lives."""
+        """Return how it ended, with its last log lines; empty if it is alive."""
         if self._pid != os.getpid():
             return ""
         try:
@@ -94,7 +94,7 @@ class FarmProcess:
         try:
             status = self._process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
-            return f"{what}: it said nothing within {START_SECONDS} s{self._log_text()}"
+            return f"{what}: no output within {START_SECONDS} s{self._log_text()}"
         how = f"killed by signal {-status}" if status < 0 else f"exit status {status}"
         return f"{what} ({how}){self._log_text()}"
 
@@ -106,7 +106,7 @@ class FarmProcess:
         return ": " + PLACE.sub("", log) if log else "; its log is empty"
 
     def close(self) -> None:
-        """End it, and wait for its end. A forked child does nothing: the farm is its parent's."""
+        """Stop it, and wait for its end. In a forked child it does nothing: the farm belongs to the parent."""
         if self._pid != os.getpid() or self._log < 0:
             return
         if hasattr(self, "api"):
@@ -130,19 +130,19 @@ class FarmProcess:
 
 
 def token_of(tree: dict[str, Any]) -> str:
-    """The token that a configuration has the control API ask for."""
+    """Return the control token of a configuration."""
     control = tree.get("control")
     return str(control.get("token", "")) if isinstance(control, dict) else ""
 
 
 def write_all(descriptor: int, octets: bytes) -> None:
-    """Write all of it."""
+    """Write all of `data`."""
     while octets:
         octets = octets[os.write(descriptor, octets) :]
 
 
 def _let_go(process: "subprocess.Popen[bytes]") -> Any:
-    """What a forked child does first: closes its copy of the pipe, which would keep the farm alive after its parent."""
+    """Close a forked child's copy of the pipe, which would keep the farm alive after its parent."""
     from weakref import ref
 
     kept = ref(process)

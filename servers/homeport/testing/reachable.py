@@ -1,4 +1,4 @@
-"""Where a farm's services are reached, as seen from here."""
+"""Addresses at which this machine reaches a farm's services."""
 
 from typing import Any
 
@@ -6,9 +6,9 @@ from homeport.protocol.addresses import ANYWHERE
 
 
 def reachable(ready: dict[str, Any], url: str = "", host: str = "") -> dict[str, Any]:
-    """A ready object as this machine needs it: of what is bound to every address, one that answers here.
+    """Return a ready object with wildcard addresses replaced by one that answers here.
 
-    url, host: of the control API, as it is reached; the farm is on this machine if they are not given.
+    url, host: of the control API, as it was reached; without them the farm is on this machine.
     """
     for listeners in ready["services"].values():
         for bound in listeners.values():

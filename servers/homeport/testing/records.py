@@ -1,6 +1,8 @@
-"""What the API tells of, with its fields as attributes: events, findings, connections, people, domains, faults."""
+"""Objects of the API with their fields as attributes: events, findings, connections, people, domains, faults."""
 
 from typing import Any
+
+from homeport.visible import visible_line
 
 
 class Record(dict[str, Any]):
@@ -11,36 +13,37 @@ class Record(dict[str, Any]):
             return self[name]
         except KeyError:
             there = ", ".join(self) or "none"
-            raise AttributeError(f"there is no field {name!r}; there are: {there}") from None
+            raise AttributeError(f"no field {name!r}; the fields are: {there}") from None
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({super().__repr__()})"
 
 
 class Event(Record):
-    """An event of the journal: seq, time, service, listener, conn, peer, type, and what its type adds."""
+    """An event of the journal: seq, time, service, listener, conn, peer, type, and the fields of its type."""
 
 
 class Events(list[Event]):
-    """Events, and how far they go back."""
+    """A list of events, with the gaps before them."""
 
     lost = 0
-    """Events after `since` that the journal no longer keeps."""
+    """Number of events after `since` that the journal has dropped."""
     reset = False
-    """Whether `since` is of before a reset of the world, or of another farm: the events begin with the first."""
+    """True if `since` is older than a reset of the world, or from another farm: the events begin with the first."""
     epoch = ""
-    """Which run of numbers their `seq` is of: give it back with `since`."""
+    """The epoch of their `seq`: pass it back with `since`."""
 
 
 class Finding(Record):
-    """Something a client did wrong: id, level, reference, text, shown, conn, seq."""
+    """A broken rule: id, level, reference, text, shown, conn, seq."""
 
     def __str__(self) -> str:
-        return f"{self['id']} ({self['level']}, {self['reference']}): {self['text']}: {self['shown']} [{self['conn']}]"
+        line = f"{self['id']} ({self['level']}, {self['reference']}): {self['text']}: {self['shown']} [{self['conn']}]"
+        return visible_line(line)
 
 
 class Transcript(Record):
-    """The talk of one connection: id, service, listener, peer, received, sent, reason, and `text`."""
+    """The transcript of one connection: id, service, listener, peer, received, sent, reason, and `text`."""
 
     def __str__(self) -> str:
         return str(self["text"])

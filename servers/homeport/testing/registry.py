@@ -1,4 +1,4 @@
-"""A world's registry in tests: what Whois and EPP show. It takes objects as they stand, broken ones too."""
+"""A world's registry in tests: the objects that Whois and EPP show. It accepts inconsistent objects, too."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -24,19 +24,19 @@ class Registry:
         self._world = world
 
     def messages(self, registrar: str) -> list[Record]:
-        """What waits in a registrar's poll queue, oldest first: id, date, text, key, values, about."""
+        """Return the messages in a registrar's poll queue, oldest first: id, date, text, key, values, about."""
         return [Record(one) for one in self._world.api.get(self._queue(registrar))["items"]]
 
     def tell(self, registrar: str, text: str) -> Record:
-        """Put a message of your own words at the end of a registrar's poll queue."""
+        """Add a message to the end of a registrar's poll queue."""
         return Record(self._world.api.send("POST", self._queue(registrar), {"text": text}))
 
     def state(self, kind: str, name: str) -> Record:
-        """What follows for an object now, such as its statuses. kind: `domains`, `hosts` or `contacts`."""
+        """Return an object's derived state, such as its statuses. kind: `domains`, `hosts` or `contacts`."""
         return Record(self._world.api.get(f"{self._place(kind, name)}/state"))
 
     def act(self, kind: str, name: str, act: str, **options: Any) -> Record:
-        """Have the registry do something with an object, such as `hold`; acts and options as in the API."""
+        """Perform a registry action on an object, such as `hold`; actions and options as in the API."""
         return Record(self._world.api.send("POST", f"{self._place(kind, name)}/acts", {"act": act, **options}))
 
     def _place(self, kind: str, name: str) -> str:

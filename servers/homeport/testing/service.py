@@ -1,4 +1,4 @@
-"""The service of a world as an object: where it is, what was said, what it shall do wrong."""
+"""The service of a world as an object: its addresses, what clients sent, and the faults to plan."""
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -17,7 +17,7 @@ Result = TypeVar("Result")
 
 
 class Address(NamedTuple):
-    """Host and port, as `socket.create_connection` takes it; its text is `host:port`."""
+    """Host and port, as `socket.create_connection` takes them; as text `host:port`."""
 
     host: str
     port: int
@@ -27,7 +27,7 @@ class Address(NamedTuple):
 
 
 class Credentials(NamedTuple):
-    """With what a person logs in."""
+    """A person's login."""
 
     login: str
     password: str
@@ -36,7 +36,7 @@ class Credentials(NamedTuple):
 
 
 class Listener:
-    """One listener of a service. addresses: every address that it is bound to."""
+    """One listener of a service. addresses: all addresses that it is bound to."""
 
     def __init__(self, name: str, bound: dict[str, Any], scheme: str) -> None:
         self.name = name
@@ -62,12 +62,12 @@ class Listener:
 class Service:
     """A service of a world.
 
-    Whatever it gives is as it is when it is asked; nothing changes by itself. Methods raise FarmGone if the farm does
-    not answer and Refused if it cannot do what is asked.
+    Methods return the state at the time of the call. They raise FarmGone if the farm does not answer, and Refused if it
+    cannot do what is asked.
     """
 
     schemes: ClassVar[dict[str, str]] = {}
-    """Of the URLs of its listeners, by their names; the service's own name where a listener is not in it."""
+    """URL schemes of its listeners, by name; the service's own name where a listener is missing."""
 
     def __init__(self, world: "World", name: str, listeners: dict[str, dict[str, Any]]) -> None:
         self.world = world
@@ -78,7 +78,7 @@ class Service:
 
     @property
     def first(self) -> Listener:
-        """The listener that `address`, `host`, `port` and `url` are of."""
+        """The listener of `address`, `host`, `port` and `url`."""
         return next(iter(self.listeners.values()))
 
     @property
@@ -88,7 +88,7 @@ class Service:
 
     @property
     def host(self) -> str:
-        """An address, as a text."""
+        """The address, as text."""
         return self.first.host
 
     @property
@@ -102,7 +102,7 @@ class Service:
         return self.first.url
 
     def listener(self, name: str) -> Listener:
-        """A listener by its name.
+        """Return a listener by its name.
 
         Raises: FarmError if the service has none of that name.
         """
@@ -110,14 +110,14 @@ class Service:
             return self.listeners[name]
         except KeyError:
             there = ", ".join(self.listeners)
-            raise FarmError(f"{self.name} has no listener {name!r}; there are: {there}") from None
+            raise FarmError(f"{self.name} has no listener {name!r}; its listeners are: {there}") from None
 
     def user(self, login: str = "alice") -> Credentials:
-        """With what one of the world's people logs in; everybody of a fresh world has LOGIN-pass and LOGIN-token."""
+        """Return a person's login; in a fresh world the password is LOGIN-pass and the token LOGIN-token."""
         person = self.world.people[login]
         return Credentials(person["login"], person["password"], next(iter(person["tokens"]), ""))
 
-    # What is said.
+    # Observing.
 
     def events(
         self,
@@ -127,24 +127,24 @@ class Service:
         since: int = 0,
         **filters: Any,
     ) -> Events:
-        """Its events in the journal, oldest first. filters: `conn`, `peer`, `listener`, as for `World.events`."""
+        """Return its events, oldest first. filters: `conn`, `peer`, `listener`, as for `World.events`."""
         __tracebackhide__ = True
         return self.world.events(type, service=self.name, text=text, since=since, **filters)
 
     def commands(self, verb: str | None = None) -> list[Event]:
-        """The commands that clients gave, oldest first: verb, argument, code, conn."""
+        """Return the commands received, oldest first: verb, argument, code, conn."""
         return [event for event in self.events("command") if matches(event, {"verb": verb})]
 
     def connections(self) -> list[Record]:
-        """Who talked, oldest first."""
+        """Return its connections, oldest first."""
         return self.world.connections(service=self.name)
 
     def transcripts(self) -> list[Transcript]:
-        """The talk of each connection, oldest first; the text of `transcript.text` is for people."""
+        """Return the transcript of each connection, oldest first; `transcript.text` is for people."""
         return self.world.transcripts(service=self.name)
 
     def findings(self, level: str = "advice") -> list[Finding]:
-        """What clients did wrong, of that level or graver."""
+        """Return the findings of that level or a more severe one."""
         return self.world.findings(level, service=self.name)
 
     def wait_for_event(
@@ -155,8 +155,8 @@ class Service:
         since: int = 0,
         **filters: Any,
     ) -> Event:
-        """The first event that the filters let through, which may have come before: type, text, conn, peer; or any
-        field of the event that is to be equal, such as verb="RCPT".
+        """Return the first event that matches the filters; wait for it if needed. Earlier events count. The filters are
+        type, text, conn, peer, and any field of the event that must be equal, such as verb="RCPT".
 
         Raises: TimedOut.
         """
@@ -172,7 +172,7 @@ class Service:
         since: int = 0,
         **filters: Any,
     ) -> list[Event]:
-        """So many of them.
+        """Return the first N events that match; wait for them if needed.
 
         Raises: TimedOut.
         """
@@ -180,18 +180,20 @@ class Service:
         return self.world.wait_for_events(count, type, timeout=timeout, since=since, service=self.name, **filters)
 
     async def wait_for_event_async(self, *args: Any, **options: Any) -> Event:
-        """`wait_for_event` for asyncio: the loop goes on meanwhile."""
+        """`wait_for_event` for asyncio; it does not block the loop."""
         return await in_thread(self.wait_for_event, *args, **options)
 
-    # What it does wrong.
+    # Faults.
 
     def fail(
         self,
         verb: str | None = None,
-        code: int | None = None,
+        reply: int | str | None = None,
         text: str = "",
         *,
+        code: int | str | None = None,
         enhanced: str = "",
+        ede: int | None = None,
         times: int = 1,
         after: int = 0,
         probability: float = 1.0,
@@ -203,19 +205,23 @@ class Service:
         optional: bool = False,
         **kind: Any,
     ) -> Fault:
-        """Plan a fault: `fail("RCPT", 451)`, `fail(reset=True)`, `fail("DATA", latency=2000)`, `fail(tls="expired")`.
+        """Plan a fault: `fail("RCPT", 451)`, `fail(reset=True)`, `fail("DATA", latency=2000)`, `fail(tls="expired")`,
+        `fail("PASS", "-ERR", code="IN-USE")`, `fail("A", "SERVFAIL", ede=22)`.
 
-        verb, argument: of the commands that it is for. code, text, enhanced: of the reply in the place of what the
-        command asks for. times: how often; 0 is for ever. after: occasions that pass before. optional: whether it is
-        no matter if it never acts; other faults fail the test then. kind: exactly one of
-        latency (ms), bandwidth (octets a second), slice (size), limit (octets), close, reset, hang, refuse (seconds),
-        garbage (octets), corrupt (rate), answer (text), tls, frame, drop, duplicate, reorder, truncate (size); True,
-        that value, or a dict of all its parameters.
+        verb, argument: of the commands to act on. reply, text: of the reply that replaces the command's own; the
+        command is not executed. reply: its code, its status (IMAP, POP3), or its rcode (DNS, where verbs are types and
+        arguments names). code: the same number, or the response code of a status. enhanced: its enhanced status code
+        (SMTP). ede: the code of its extended error (DNS). times: how often to act; 0 for always.
+        after: number of matches to skip first.
+        optional: True if it need not act; other faults fail the test then. kind: exactly one of latency (ms), bandwidth
+        (bytes per second), slice (size), limit (bytes), close, reset, hang, refuse (seconds), garbage (bytes), corrupt
+        (rate), answer (text), tls, frame, ttl (seconds), drop, duplicate, reorder, truncate (size); True, that value,
+        or a dict of all its parameters.
         """
         __tracebackhide__ = True
         where = {"argument": argument, "peer": peer, "conn": conn, "listener": listener, "direction": direction}
         when = {"times": times, "after": after, "probability": probability}
-        plan = planned(self.name, verb, code, text, enhanced, where, when, kind) | {"optional": optional}
+        plan = planned(self.name, verb, (reply, code, text, enhanced, ede), where, when, kind) | {"optional": optional}
         return Fault(self.world, self._api.send("POST", f"{self.world.path}/faults", plan))
 
     def clear_faults(self) -> None:
@@ -225,16 +231,16 @@ class Service:
                 fault.remove()
 
     def stop(self) -> None:
-        """Take it down: connections are closed and new ones refused; its ports stay its own."""
+        """Stop it: connections are closed and new ones refused; the farm keeps its ports."""
         self._api.send("POST", f"{self._path}/stop")
 
     def start(self) -> None:
-        """Have it serve again."""
+        """Start it again."""
         self._api.send("POST", f"{self._path}/start")
 
     @property
     def running(self) -> bool:
-        """Whether it serves. (Asks the farm.)"""
+        """True if it serves. (Sends a request.)"""
         return bool(self._state()["state"] == "running")
 
     def _state(self) -> Record:
@@ -246,27 +252,27 @@ class Service:
 
 
 async def in_thread(function: Callable[..., Result], *args: Any, **options: Any) -> Result:
-    """Call off asyncio's loop, which goes on meanwhile."""
+    """Call a function in a thread, without blocking asyncio's loop."""
     import asyncio
 
     return await asyncio.to_thread(partial(function, *args, **options))
 
 
 class TlsService(Service):
-    """A service that speaks TLS."""
+    """A service with TLS."""
 
     @property
     def ca_file(self) -> str:
-        """A file with the certificate of the authority to trust (PEM)."""
+        """The path of the CA certificate (PEM)."""
         return self.world.ca_file
 
     def ssl_context(self) -> Any:
-        """An `ssl.SSLContext` for clients that trusts the farm and nobody else."""
+        """Return an `ssl.SSLContext` for clients that trusts only the farm."""
         return self.world.ssl_context()
 
 
 def pages(api: Any, path: str, **filters: Any) -> Iterator[dict[str, Any]]:
-    """The items of a list, page by page."""
+    """Yield the items of a list, page by page."""
     since: int | None = filters.pop("since", 0)
     while since is not None:
         answer = api.get(path, since=since, **filters)

@@ -1,4 +1,4 @@
-"""SMTP in tests: where to send mail to, and what came."""
+"""SMTP in tests: the addresses to send mail to, and the messages received."""
 
 from datetime import timedelta
 from typing import Any, ClassVar
@@ -11,67 +11,80 @@ from homeport.testing.service import Listener, TlsService, in_thread, pages
 from homeport.testing.waiting import TIMEOUT, not_seen, seconds
 
 RENAMED = {"from_": "from"}
-"""A word of Python's."""
+"""Keywords of Python that are parameters of the API."""
 
 
 class Smtp(TlsService):
-    """SMTP; `address`, `port` and `url` are those of the listener `plain`, which takes mail from any client: without
+    """SMTP; `address`, `port` and `url` are those of the listener `plain`, which accepts mail from any client: without
     STARTTLS, and with any login or none."""
 
     schemes: ClassVar = {"plain": "smtp", "starttls": "smtp", "submission": "smtp", "tls": "smtps"}
 
     @property
     def starttls(self) -> Listener:
-        """The listener that offers STARTTLS and takes mail without AUTH, as between servers."""
+        """The listener that offers STARTTLS and accepts mail without AUTH, as between servers."""
         return self.listener("starttls")
 
     @property
     def submission(self) -> Listener:
-        """The listener that takes mail after AUTH only (STARTTLS)."""
+        """The listener that accepts mail after AUTH only (STARTTLS)."""
         return self.listener("submission")
 
     @property
     def tls(self) -> Listener:
-        """The listener under TLS from the first octet."""
+        """The listener for implicit TLS."""
         return self.listener("tls")
 
     @property
     def messages_path(self) -> str:
-        """Of the messages in the API."""
+        """The path of the messages in the API."""
         return f"{self.world.path}/smtp/messages"
 
     @property
     def messages(self) -> list[Message]:
-        """All that came, oldest first. (Asks the farm.)"""
+        """All messages, oldest first. (Sends a request.)"""
         return self.find()
 
     @property
     def latest(self) -> Message:
-        """The newest that came. (Asks the farm.)
+        """The newest message. (Sends a request.)
 
-        Raises: NotFound if none came.
+        Raises: NotFound if there is none.
         """
         __tracebackhide__ = True
-        items = self._api.get(self.messages_path, order="newest", limit=1)["items"]
-        if not items:
-            raise NotFound("no message came")
-        return Message(self, items[0])
+        return self.find_latest()
 
     def find(self, *, newest_first: bool = False, **conditions: Any) -> list[Message]:
-        """Those that came and meet every condition, oldest first: `to`, `from_` (address, local part or @domain),
-        `subject`, `text`, `header` ("Name: a part of its value"), `since` (a message, or its number)."""
+        """Return the messages that match every condition, oldest first: `to`, `from_`, `cc`, `bcc` (address, local
+        part, @domain, or a part of a name), `mailbox`, `subject`, `text`, `header` ("Name: a part of its value"), `has`
+        ("attachment", "html", "text", "link", "finding", "unread"), `larger`, `smaller`, `after`, `before`, `since` (a
+        message, or its number), and `q`, a filter such as "from:bob -has:attachment size:>10KiB"."""
         found = [Message(self, one) for one in pages(self._api, self.messages_path, **_conditions(conditions))]
         return found[::-1] if newest_first else found
 
+    def find_latest(self, **conditions: Any) -> Message:
+        """Return the newest message that matches every condition of `find`.
+
+        Raises: NotFound if there is none.
+        """
+        __tracebackhide__ = True
+        wanted = _conditions(conditions)
+        items = self._api.get(self.messages_path, order="newest", limit=1, **wanted)["items"]
+        if not items:
+            shown = ", ".join(f"{name}={value!r}" for name, value in conditions.items())
+            raise NotFound(f"no message with {shown} has arrived" if shown else "no message has arrived")
+        return Message(self, items[0])
+
     def wait_for(self, *, timeout: float | timedelta = TIMEOUT, **conditions: Any) -> Message:
-        """The first message that meets the conditions of `find`, which may have come before.
+        """Return the first message that matches the conditions of `find`; wait for it if needed. Earlier messages
+        count.
 
         Raises: TimedOut.
         """
         return self.wait_for_all(1, timeout=timeout, **conditions)[0]
 
     def wait_for_all(self, count: int, *, timeout: float | timedelta = TIMEOUT, **conditions: Any) -> list[Message]:
-        """So many messages.
+        """Return the first N messages that match; wait for them if needed.
 
         Raises: TimedOut.
         """
@@ -87,11 +100,11 @@ class Smtp(TlsService):
             raise TimedOut(not_seen(what, timeout, len(answer["messages"]), answer["near"], _brief))
         found = [Message(self, one) for one in answer["messages"]]
         for message in found:
-            assert message.raw is not None  # noqa: S101 - read now, so that looking at it asks nobody
+            assert message.raw is not None  # noqa: S101 - fetched now, so that later accesses send no request
         return found
 
     async def wait_for_async(self, **conditions: Any) -> Message:
-        """`wait_for` for asyncio: the loop goes on meanwhile."""
+        """`wait_for` for asyncio; it does not block the loop."""
         return await in_thread(self.wait_for, **conditions)
 
     async def wait_for_all_async(self, count: int, **conditions: Any) -> list[Message]:
@@ -99,18 +112,18 @@ class Smtp(TlsService):
         return await in_thread(self.wait_for_all, count, **conditions)
 
     def delete(self, **conditions: Any) -> int:
-        """Forget the messages that meet every condition of `find`; how many there were.
+        """Delete the messages that match every condition of `find`, and return their number.
 
-        Raises: FarmError without a condition: `clear` forgets all.
+        Raises: FarmError without a condition: `clear` deletes all.
         """
         __tracebackhide__ = True
         if not conditions:
-            raise FarmError("delete needs a condition, such as to='bob@example.org'; clear() forgets all messages")
+            raise FarmError("delete needs a condition, such as to='bob@example.org'; clear() deletes all messages")
         query = urlencode({name: value for name, value in _conditions(conditions).items() if value is not None})
         return int(self._api.send("DELETE", self.messages_path, query=query)["deleted"])
 
     def clear(self) -> None:
-        """Forget all messages."""
+        """Delete all messages."""
         self._api.send("DELETE", self.messages_path)
 
 

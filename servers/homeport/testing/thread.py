@@ -1,4 +1,4 @@
-"""A farm in a thread of this process, on a reactor of its own: the global one is neither used nor imported.
+"""A farm in a thread of this process, on its own reactor: the global one is neither used nor imported.
 
 Requests are answered on the reactor's thread without HTTP, which saves the import of an HTTP server.
 """
@@ -24,20 +24,20 @@ class OnReactor(Protocol):
 
     @property
     def farm(self) -> Any:
-        """The farm itself; touched on the reactor's thread only."""
+        """The farm itself; use it on the reactor's thread only."""
 
     @property
     def here(self) -> bool:
-        """Whether this is the reactor's thread."""
+        """True if the current thread is the reactor's."""
 
     def call(self, function: Callable[[], Any]) -> None:
-        """Call on the reactor's thread. Raises: FarmGone."""
+        """Call a function on the reactor's thread. Raises: FarmGone."""
 
 
 class FarmThread:
     """Starts a farm. tree: its configuration.
 
-    Raises: FarmError if it does not start, in its words.
+    Raises: FarmError if it does not start.
     """
 
     def __init__(self, tree: dict[str, Any]) -> None:
@@ -78,28 +78,30 @@ class FarmThread:
 
     @property
     def farm(self) -> Any:
-        """The farm itself; touched on the reactor's thread only."""
+        """The farm itself; use it on the reactor's thread only."""
         return self._farm
 
     def obituary(self) -> str:
-        """Why it does not answer; empty if it should."""
+        """Return the reason for which it does not answer; empty if it should."""
         if self._pid != os.getpid():
-            return f"the farm is a thread of the process {self._pid}, which a forked child has not: use mode='process'"
+            return (
+                f"the farm is a thread of process {self._pid}, which a forked child does not have: use mode='process'"
+            )
         return "" if self._thread.is_alive() else ENDED
 
     @property
     def here(self) -> bool:
-        """Whether this is the reactor's thread."""
+        """True if the current thread is the reactor's."""
         return threading.current_thread() is self._thread
 
     def call(self, function: Callable[[], Any]) -> None:
-        """Call on the reactor's thread. Raises: FarmGone."""
+        """Call a function on the reactor's thread. Raises: FarmGone."""
         if reason := self.obituary():
             raise FarmGone(reason)
         self._reactor.callFromThread(function)
 
     def close(self) -> None:
-        """Stop the farm and its reactor, and leave nothing open. A forked child does nothing."""
+        """Stop the farm and its reactor, and close everything. In a forked child it does nothing."""
         if self._pid != os.getpid() or not self._thread.is_alive():
             return
         self._reactor.callFromThread(self._farm.stop, self._reactor.stop)
@@ -109,7 +111,7 @@ class FarmThread:
 
 
 class DirectApi(Api):
-    """Asks a farm that runs in this process."""
+    """Sends requests to a farm in this process."""
 
     def __init__(self, runner: OnReactor) -> None:
         from homeport.control.api import Api as Operations
@@ -143,15 +145,15 @@ class DirectApi(Api):
         except (LateError, CancelledError):
             raise FarmGone(f"the farm's thread has not answered within {patience:g} s") from None
         except BaseException:
-            self._runner.call(lambda: drop[0]() if drop else None)  # nobody waits any more
+            self._runner.call(lambda: drop[0]() if drop else None)  # the caller has timed out
             raise
         return answer.status, answer.body
 
     @staticmethod
     def _at_once(ask: Callable[[], None], answered: "Future[Any]", drop: list[Callable[[], None]]) -> tuple[int, bytes]:
-        """On the reactor's own thread: an answer that need not be waited for.
+        """Answer on the reactor's own thread, where waiting is impossible.
 
-        Raises: FarmError if it would have to be.
+        Raises: FarmError if the answer would have to wait.
         """
         ask()
         if not answered.done():
@@ -161,12 +163,12 @@ class DirectApi(Api):
         return answer.status, answer.body
 
     def close(self) -> None:
-        """There is nothing."""
+        """Do nothing: there is nothing to close."""
 
 
 @contextmanager
 def collector_off() -> Iterator[None]:
-    """No garbage is looked for: the first start imports much and drops nothing, and is a tenth quicker for it."""
+    """Disable garbage collection: the first start imports much and frees nothing, and is 10 % faster this way."""
     import gc
 
     enabled = gc.isenabled()
@@ -179,7 +181,7 @@ def collector_off() -> Iterator[None]:
 
 
 def fulfil(future: "Future[Any]", function: Callable[[], Any]) -> None:
-    """Keep a promise by what a function gives or raises."""
+    """Complete a future with a function's result or exception."""
     try:
         future.set_result(function())
     except BaseException as error:

@@ -1,4 +1,4 @@
-"""Plain values as TOML, for the configuration of a farm in a process of its own."""
+"""Plain values as TOML, for the configuration of a farm in a child process."""
 
 from typing import Any
 
@@ -7,10 +7,10 @@ from homeport.testing.errors import FarmError
 
 
 def settings_and_rest(tree: dict[str, Any]) -> tuple[list[str], str]:
-    """A configuration as settings (`echo.port=0`), which go over everything, and a document with what is too long for
-    them: tables of contents.
+    """Return settings (`echo.port=0`), which override everything, and a document with the tables of contents, which are
+    too long for them.
 
-    Raises: FarmError for a value that TOML has not.
+    Raises: FarmError for a value that TOML cannot express.
     """
     settings, document = [], []
     for section, value in tree.items():

@@ -1,4 +1,4 @@
-"""Faults that were planned and never acted, and what came near: a test that passes without them proves nothing."""
+"""Planned faults that never acted, and the near misses: a test that passes without its faults proves nothing."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -9,24 +9,28 @@ from homeport.testing.records import Event
 if TYPE_CHECKING:
     from homeport.testing.world import World
 
-LOOKS = 3
-"""How often the farm is asked before a fault counts as unused: each question takes a turn of its reactor, in which it
-serves what had come by then."""
-SHOWN = 3
-"""Arguments and verbs that are shown of what came near."""
-BY_COMMAND = ("reply", "frame")
-"""Kinds whose occasions are commands, whatever they match."""
+REQUESTS = 3
+"""Number of requests before a fault counts as unused: each takes a turn of the farm's reactor, in which it serves what
+had arrived by then."""
+MAX_SHOWN = 3
+"""Maximum number of arguments and verbs shown."""
+OF_ANSWERS = ("frame", "flood", "unsolicited", "capability", "ttl")
+"""Kinds for which only an answer that can have the defect is a match."""
+BY_COMMAND = ("reply", *OF_ANSWERS)
+"""Kinds that match commands even without a condition."""
+OF_COMMANDS = ("command", "epp", "query")
+"""Types of the events of commands."""
 AT_OPENING = {"CONNECT": "connected", "GREETING": "connected"}
 """Verbs that stand for the opening of a connection."""
 
 
 def unused_faults(world: "World") -> list[Fault]:
-    """Return the faults that had to act, and have not acted once.
+    """Return the faults that should have acted, and have not.
 
-    Need not act: what is `optional`, what acts by chance, and what the test has removed itself. A fault that was a
-    context manager had to act while it was one.
+    Excluded are faults that are `optional`, that act with a probability, and that the test has removed itself. A fault
+    used as a context manager should have acted within it.
     """
-    for _ in range(LOOKS):
+    for _ in range(REQUESTS):
         waiting = [one for one in world.faults() if must_act(one)]
         if not waiting:
             break
@@ -34,13 +38,13 @@ def unused_faults(world: "World") -> list[Fault]:
 
 
 def explain_unused(world: "World", faults: list[Fault]) -> str:
-    """Return each fault in a line, with what came near."""
+    """Return one line per fault with its near misses."""
     lines = [f"{planned(one)}: {near(world, one)}" for one in faults]
     return "\n  ".join([f"{len(lines)} planned fault{'s' if len(lines) > 1 else ''} never acted:", *lines])
 
 
 def planned(fault: Fault) -> str:
-    """Return what was planned, in a few words: `f1, smtp reply code=451 to RCPT`."""
+    """Return a short description of a fault: `f1, smtp reply code=451 to RCPT`."""
     ((kind, parameters),) = fault["do"].items()
     words = [f"{fault['id']}, {place(fault)} {kind}"]
     if isinstance(parameters, dict):
@@ -57,63 +61,65 @@ def planned(fault: Fault) -> str:
 
 
 def place(fault: Fault) -> str:
-    """Return the service, with the listener if the fault is for one."""
+    """Return the service of a fault, with its listener if it has one."""
     return f"{fault['service']}.{fault['listener']}" if fault["listener"] else str(fault["service"])
 
 
 def near(world: "World", fault: Fault) -> str:
-    """Return what came of what the fault was waiting for."""
+    """Return the near misses of a fault."""
     if fault["seen"]:
-        return f"it was to let {fault['after']} pass, and {fault['seen']} came"
+        return f"it skips the first {fault['after']} matches, and only {fault['seen']} occurred"
     everything = world.events(service=fault["service"])
     events = [one for one in everything if one.seq > fault["since"]]
     match = fault["match"]
     verb = str(match.get("verb") or "").upper()
     if fault["do"].keys() & set(BY_COMMAND) or verb or match.get("argument"):
         if verb in AT_OPENING:
-            return _nobody(events, everything, fault, "opened", "client connected")
-        return _commands(events, everything, fault, verb)
+            return _near_connections(events, everything, fault, "opened", "client connected")
+        return _near_commands(events, everything, fault, verb)
     if any(one.type == "datagram" for one in events):
-        return _others(events, fault, "datagram", "datagram came")
-    return _nobody(events, everything, fault, "opened", "client connected")
+        return _other_targets(events, fault, "datagram", "datagram came")
+    return _near_connections(events, everything, fault, "opened", "client connected")
 
 
-def _commands(events: list[Event], everything: list[Event], fault: Fault, verb: str) -> str:
-    """Return what came near to a fault of a command."""
-    commands = [one for one in events if one.type in ("command", "epp")]
-    said = [one for one in commands if _is(one, verb)]
+def _near_commands(events: list[Event], everything: list[Event], fault: Fault, verb: str) -> str:
+    """Return the near misses of a fault on commands."""
+    commands = [one for one in events if one.type in OF_COMMANDS]
+    said = [one for one in commands if _has_verb(one, verb)]
     what = "query" if verb == "QUERY" else verb or "command"
-    if not said and any(_is(one, verb) for one in everything if one.type in ("command", "epp")):
+    if not said and any(_has_verb(one, verb) for one in everything if one.type in OF_COMMANDS):
         return f"each {what} came before the fault was planned"
     if not commands:
-        return _nobody(events, everything, fault, "opened", "client connected", nothing=f"no client said {what}")
+        return _near_connections(
+            events, everything, fault, "opened", "client connected", nothing=f"no client sent {what}"
+        )
     if not said:
         others = dict.fromkeys(str(_verb(one)) for one in commands if _verb(one))
-        return f"the client never said {fault['match']['verb']}; it said {_listed(list(others))}"
+        return f"the client never sent {fault['match']['verb']}; it sent {_listed(list(others))}"
     wanted = fault["match"].get("argument")
     missed = [one for one in said if wanted and wanted.casefold() not in _argument(one).casefold()]
     if wanted and len(missed) == len(said):
         arguments = list(dict.fromkeys(_argument(one) for one in said))
         return f"{_count(len(said), what)} came, the fault was for argument {wanted!r}: {_listed(arguments)}"
-    return _others(said, fault, None, f"{what} came")
+    return _other_targets(said, fault, None, f"{what} came")
 
 
-def _nobody(
+def _near_connections(
     events: list[Event], everything: list[Event], fault: Fault, kind: str, what: str, *, nothing: str = ""
 ) -> str:
-    """Return what came near to a fault of a connection."""
+    """Return the near misses of a fault on connections."""
     if any(one.type == kind for one in events):
-        return nothing or _others(events, fault, kind, what)
+        return nothing or _other_targets(events, fault, kind, what)
     if any(one.type in (kind, "datagram") for one in everything):
         return (
-            f"no {what} to {fault['service']} after it was planned; it acts on connections that are opened later, "
-            "with times=0 on those that stand, too"
+            f"no {what} to {fault['service']} after it was planned; it acts on later connections, "
+            "and with times=0 also on open ones"
         )
     return f"no {what} to {fault['service']}"
 
 
-def _others(events: list[Event], fault: Fault, kind: str | None, what: str) -> str:
-    """Return whom the occasions were for, if not for whom the fault was."""
+def _other_targets(events: list[Event], fault: Fault, kind: str | None, what: str) -> str:
+    """Return the listener, connection or peer of the near misses, if it differs from the fault's."""
     found = [one for one in events if kind in (None, one.type)]
     conditions: tuple[tuple[str, Any, Callable[[Event], str]], ...] = (
         ("listener", fault["listener"], lambda one: str(one.listener)),
@@ -126,11 +132,13 @@ def _others(events: list[Event], fault: Fault, kind: str | None, what: str) -> s
             return f"{_count(len(found), what)}, the fault was for {name} {wanted!r}: {_listed(values)}"
     if "tls" in fault["do"]:
         return f"{_count(len(found), what)}, and none began TLS"
-    return f"{_count(len(found), what)}, and none was an occasion for it"
+    if fault["do"].keys() & set(OF_ANSWERS):
+        return f"{_count(len(found), what)}, and no answer could have this defect"
+    return f"{_count(len(found), what)}, and none matched"
 
 
-def _is(event: Event, verb: str) -> bool:
-    """Return whether a command is the one with that verb, as `world.faults` matches it."""
+def _has_verb(event: Event, verb: str) -> bool:
+    """True if a command has that verb, by the rules of `world.faults`."""
     said = str(_verb(event)).upper()
     first, blank, second = verb.partition(" ")
     if blank:
@@ -139,11 +147,11 @@ def _is(event: Event, verb: str) -> bool:
 
 
 def _verb(event: Event) -> Any:
-    return event.get("verb", event.get("command", ""))
+    return event.get("verb", event.get("command", event.get("qtype", "")))
 
 
 def _argument(event: Event) -> str:
-    return str(event.get("argument", event.get("object", "")))
+    return str(event.get("argument", event.get("object", event.get("name", ""))))
 
 
 def _count(number: int, what: str) -> str:
@@ -156,5 +164,5 @@ def _count(number: int, what: str) -> str:
 
 
 def _listed(values: list[str]) -> str:
-    more = f", and {len(values) - SHOWN} more" if len(values) > SHOWN else ""
-    return ", ".join(values[:SHOWN]) + more
+    more = f", and {len(values) - MAX_SHOWN} more" if len(values) > MAX_SHOWN else ""
+    return ", ".join(values[:MAX_SHOWN]) + more

@@ -1,4 +1,4 @@
-"""Waiting for what happens: filters of events as the API takes them, and what is said when nothing came."""
+"""Waiting for events: filters as the API takes them, and the message on timeout."""
 
 import time
 from collections.abc import Callable
@@ -12,16 +12,16 @@ from homeport.testing.records import Event, Events, Record
 from homeport.world.event_types import EVENT_TYPES, EVERY
 
 TIMEOUT = 5.0
-"""Seconds that are waited where nobody says how long."""
+"""Default timeout in seconds."""
 
 
 def seconds(value: float | timedelta) -> float:
-    """A time-out in seconds."""
+    """Return a timeout in seconds."""
     return value.total_seconds() if isinstance(value, timedelta) else float(value)
 
 
 def kept_events(api: Any, base: str, **filters: Any) -> Events:
-    """Return the events that are kept and that the filters let through, page by page."""
+    """Return the events in the journal that match the filters, page by page."""
     __tracebackhide__ = True
     found = Events()
     since: int | None = filters.pop("since", 0)
@@ -48,14 +48,14 @@ def check_fields(type: str | None, fields: dict[str, Any]) -> None:
     for name in fields:
         if name not in known:
             near = get_close_matches(name, known, 1)
-            hint = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(known)}"
+            hint = f"did you mean {near[0]!r}?" if near else f"the fields are {', '.join(known)}"
             raise FarmError(f"events{f' of type {type!r}' if type else ''} have no field {name!r}; {hint}")
 
 
 def wait_for_events(
     api: Any, base: str, count: int, timeout: float | timedelta, accept: Callable[[Event], bool], **filters: Any
 ) -> list[Event]:
-    """The first `count` events that the filters let through and that are accepted.
+    """Return the first `count` events that match the filters and are accepted; wait for them if needed.
 
     Raises: TimedOut.
     """
@@ -89,32 +89,32 @@ def wait_for_events(
 
 
 def gone(lost: int, *, reset: bool) -> str:
-    """Return what a wait could not see, in words; empty for nothing."""
+    """Return a note on events that a wait could not see; empty if there are none."""
     words = ""
     if reset:
-        words += "\n`since` is of before a reset: the journal began anew, and so did the wait"
+        words += "\n`since` is from before a reset: the journal started over, and so did the wait"
     if lost:
-        words += f"\nno longer kept, from before: {counted(lost, 'event')}: set [journal] size to keep more"
+        words += f"\n{counted(lost, 'older event')} dropped: set [journal] size to keep more"
     return words
 
 
 def not_seen(
     what: str, timeout: float | timedelta, came: int, near: list[dict[str, Any]], show: Callable[[dict[str, Any]], str]
 ) -> str:
-    """Why a wait has failed, in words."""
-    text = f"{what} did not come within {seconds(timeout):g} s; {came} came"
-    return text + "".join(["\nthese came near:", *(f"\n  {show(one)}" for one in near)] if near else [])
+    """Return the message of a wait that timed out."""
+    text = f"{what} did not arrive within {seconds(timeout):g} s; {came} arrived"
+    return text + "".join(["\nnear misses:", *(f"\n  {show(one)}" for one in near)] if near else [])
 
 
 def brief(event: dict[str, Any]) -> str:
-    """An event in one line."""
+    """Format an event in one line."""
     known = ("seq", "time", "world", "service", "listener", "conn", "peer", "type", "bytes")
     rest = " ".join(f"{name}={value!r}" for name, value in event.items() if name not in known)
     return f"{event['seq']} {event['service']}.{event['listener']} {event['conn']} {event['type']} {rest}"[:200]
 
 
 def matches(record: Record, wanted: dict[str, Any]) -> bool:
-    """Whether the fields are as wanted; texts without regard to case."""
+    """True if the fields have the wanted values; strings are compared without regard to case."""
     return all(
         value is None or str(record.get(name, "")).casefold() == str(value).casefold() for name, value in wanted.items()
     )

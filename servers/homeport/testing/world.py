@@ -1,4 +1,4 @@
-"""A world as an object: its services, its clock and contents, what happened in it."""
+"""A world as an object: its services, its clock and contents, its events."""
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
@@ -20,24 +20,27 @@ if TYPE_CHECKING:
 
     from homeport.testing.clock import Clock
     from homeport.testing.contents import People, Presence, Quotes
+    from homeport.testing.dns import Dns
     from homeport.testing.epp import Epp
     from homeport.testing.ftp import Ftp
+    from homeport.testing.mailbox import Imap, Pop3
+    from homeport.testing.rdap import Rdap
     from homeport.testing.registry import Registry
     from homeport.testing.smtp import Smtp
     from homeport.testing.text import Finger, Text, Whois
 
 LEVELS = ("advice", "should", "must")
-"""Of findings, the gravest last."""
+"""Levels of findings, the most severe last."""
 FILTERS = ("conn", "peer", "text", "listener", "epoch")
-"""What the API filters events by, besides type and service."""
+"""The API's filters of events, besides type and service."""
 Kind = TypeVar("Kind", bound=Service)
 
 
 class World:
     """A world of a running farm.
 
-    Services are attributes by their names: `world.smtp`; `world.service(name)` finds those of other packages. What it
-    gives is as it is when it is asked. Methods raise FarmGone if the farm does not answer, and Refused.
+    Services are attributes by their names: `world.smtp`; `world.service(name)` returns those of other packages. Methods
+    return the state at the time of the call; they raise FarmGone if the farm does not answer, and Refused.
     """
 
     def __init__(self, api: Api, ready: dict[str, Any], authority: "Authority") -> None:
@@ -47,21 +50,21 @@ class World:
         self._connected: tuple[Api, dict[str, Any], Authority] | None = (api, ready, authority)
         self._services: dict[str, Service] = {}
         self.ended_faults: list[Fault] = []
-        """Faults that were context managers, and did not act while they were."""
+        """Faults that were context managers, and did not act within them."""
 
     def _connection(self) -> "tuple[Api, dict[str, Any], Authority]":
         if self._connected is None:
-            raise FarmError("the farm does not run: call start(), or write `with Farm() as farm:`")
+            raise FarmError("the farm is not running: call start(), or write `with Farm() as farm:`")
         return self._connected
 
     @property
     def api(self) -> Api:
-        """The control API: `world.api.get("/metrics")`, for what has no method here."""
+        """The control API, for operations without a method here: `world.api.get("/metrics")`."""
         return self._connection()[0]
 
     @property
     def ready(self) -> dict[str, Any]:
-        """The ready object: where everything is, as the API says it."""
+        """The ready object: addresses and ports, as the API returns it."""
         return self._connection()[1]
 
     @property
@@ -71,7 +74,7 @@ class World:
 
     @property
     def path(self) -> str:
-        """Of the world in the API."""
+        """The world's path in the API."""
         return f"{WORLDS}/{segment(self.name)}"
 
     @property
@@ -81,11 +84,11 @@ class World:
 
     @property
     def services(self) -> list[str]:
-        """The names of the services that this world has."""
+        """The names of the world's services."""
         return list(self.ready["services"])
 
     def service(self, name: str) -> Service:
-        """A service by its name.
+        """Return a service by its name.
 
         Raises: FarmError if the world has none of that name.
         """
@@ -93,7 +96,7 @@ class World:
         if name not in self._services:
             if listeners is None:
                 there = ", ".join(self.services) or "none"
-                raise FarmError(f"the world {self.name!r} has no service {name!r}; there are: {there}")
+                raise FarmError(f"world {self.name!r} has no service {name!r}; its services are: {there}")
             self._services[name] = service_class(name)(self, name, listeners)
         return self._services[name]
 
@@ -108,6 +111,27 @@ class World:
         from homeport.testing.smtp import Smtp
 
         return self._typed(Smtp, "smtp")
+
+    @property
+    def imap(self) -> "Imap":
+        """Mailboxes over IMAP: `imap.address`, `imap.mailbox("alice").add(message)`."""
+        from homeport.testing.mailbox import Imap
+
+        return self._typed(Imap, "imap")
+
+    @property
+    def pop3(self) -> "Pop3":
+        """Mailboxes over POP3: `pop3.address`, `pop3.mailbox("alice").add(message)`."""
+        from homeport.testing.mailbox import Pop3
+
+        return self._typed(Pop3, "pop3")
+
+    @property
+    def dns(self) -> "Dns":
+        """Names: `dns.address`, `dns.set("www.shop.test", "A", "127.0.0.1")`, `dns.wait_for_query("www.shop.test")`."""
+        from homeport.testing.dns import Dns
+
+        return self._typed(Dns, "dns")
 
     @property
     def ftp(self) -> "Ftp":
@@ -136,6 +160,13 @@ class World:
         from homeport.testing.text import Whois
 
         return self._typed(Whois, "whois")
+
+    @property
+    def rdap(self) -> "Rdap":
+        """RDAP: `rdap.base_url`, `rdap.bootstrap_url`, `rdap.get("domain/homeport.test")`."""
+        from homeport.testing.rdap import Rdap
+
+        return self._typed(Rdap, "rdap")
 
     @property
     def echo(self) -> "Text":
@@ -186,14 +217,14 @@ class World:
 
     @cached_property
     def people(self) -> "People":
-        """Who can log in, by login."""
+        """The people who can log in, by login."""
         from homeport.testing.contents import People
 
         return People(self)
 
     @cached_property
     def presence(self) -> "Presence":
-        """Who is on, by identifier."""
+        """The sessions of people who are logged in, by identifier."""
         from homeport.testing.contents import Presence
 
         return Presence(self)
@@ -212,7 +243,7 @@ class World:
 
         return Registry(self)
 
-    # What happened.
+    # Observing.
 
     def events(
         self,
@@ -222,14 +253,14 @@ class World:
         since: int = 0,
         **filters: Any,
     ) -> Events:
-        """Events of the journal, oldest first. filters: `conn`, `peer`, `listener`, `text` (contained in it), and
-        fields of the event that are to be equal, such as verb="RCPT". since: only those after the one of this `seq`;
-        epoch: that number's.
+        """Return events of the journal, oldest first. filters: `conn`, `peer`, `listener`, `text` (contained in the
+        event), and fields of the event that must be equal, such as verb="RCPT". since: only events after the one with
+        this `seq`; epoch: the epoch of that number.
 
-        The list says in `lost` how many events after `since` are no longer kept, and in `reset` whether `since` is of
-        another epoch.
+        The list's `lost` is the number of events after `since` that the journal has dropped; its `reset` is True if
+        `since` is from another epoch.
 
-        Raises: FarmError for a field that such events do not have; Refused for a type or service that there is not.
+        Raises: FarmError for a field that such events do not have; Refused for an unknown type or service.
         """
         __tracebackhide__ = True
         known, fields = _filters(filters)
@@ -240,12 +271,12 @@ class World:
 
     @property
     def seq(self) -> int:
-        """The number of the newest event: the `since` of what is yet to come. (Asks the farm.)"""
+        """The number of the newest event: pass it as `since` to get later ones. (Sends a request.)"""
         return int(self.api.get(f"{self.path}/events", limit=1)["seq"])
 
     @property
     def epoch(self) -> str:
-        """Which run of numbers `seq` is of; a reset of the world begins another. (Asks the farm.)"""
+        """The epoch of `seq`; a reset of the world begins another. (Sends a request.)"""
         return str(self.api.get(f"{self.path}/events", limit=1)["epoch"])
 
     def _check_fields(self, type: str | None, service: str | None, fields: dict[str, Any]) -> None:
@@ -268,7 +299,8 @@ class World:
         accept: Callable[[Event], bool] | None = None,
         **filters: Any,
     ) -> list[Event]:
-        """So many events, which may have come before. accept: judges each that the filters let through.
+        """Return the first N events that match; wait for them if needed. Earlier events count. accept: a further
+        predicate.
 
         Raises: TimedOut.
         """
@@ -283,7 +315,7 @@ class World:
         return wait_for_events(self.api, self.path, count, timeout, good, **known)
 
     def wait_for_event(self, type: str | None = None, **options: Any) -> Event:
-        """The first event that the filters of `wait_for_events` let through.
+        """Return the first event that matches the filters of `wait_for_events`.
 
         Raises: TimedOut.
         """
@@ -291,34 +323,35 @@ class World:
         return self.wait_for_events(1, type, **options)[0]
 
     async def wait_for_event_async(self, type: str | None = None, **options: Any) -> Event:
-        """`wait_for_event` for asyncio: the loop goes on meanwhile."""
+        """`wait_for_event` for asyncio; it does not block the loop."""
         return await in_thread(self.wait_for_event, type, **options)
 
     def connections(self, service: str | None = None, **filters: Any) -> list[Record]:
-        """Who talked, oldest first: id, service, listener, peer, opened, closed, reason, received, sent.
+        """Return the connections, oldest first: id, service, listener, peer, opened, closed, reason, received, sent.
 
         filters: peer, state ("open" or "closed").
         """
         return [Record(one) for one in pages(self.api, f"{self.path}/connections", service=service, **filters)]
 
     def transcripts(self, service: str | None = None) -> list[Transcript]:
-        """The talk of each connection, oldest first."""
+        """Return the transcript of each connection, oldest first."""
         return [self.transcript(one["id"]) for one in self.connections(service)]
 
     def transcript(self, conn: str) -> Transcript:
-        """The talk of a connection: its `items` piece by piece, and `text` for people."""
+        """Return the transcript of a connection: its `pieces`, and `text` for people."""
         path = f"{self.path}/connections/{segment(conn)}/transcript"
-        talk = self.api.get(path, format="json")
+        answer = self.api.get(path, format="json")
         text = self.api.fetch(path, format="text").decode()
-        return Transcript({**talk["connection"], "pieces": [Event(one) for one in talk["items"]], "text": text})
+        return Transcript({**answer["connection"], "pieces": [Event(one) for one in answer["items"]], "text": text})
 
     def findings(self, level: str = "advice", *, service: str | None = None) -> list[Finding]:
-        """What clients did wrong, of that level or graver: `must` is forbidden, `should` unwise, `advice` bad manners.
+        """Return the findings of that level or a more severe one: `must` is forbidden, `should` unwise, `advice` bad
+        manners.
 
         Raises: FarmError for another level.
         """
         if level not in LEVELS:
-            raise FarmError(f"there is no level {level!r}: write one of {', '.join(LEVELS)}")
+            raise FarmError(f"unknown level {level!r}: write one of {', '.join(LEVELS)}")
         wanted = LEVELS[LEVELS.index(level) :]
         items = self.api.get(f"{self.path}/findings", service=service)["items"]
         return [Finding(one) for one in items if one["level"] in wanted]
@@ -326,7 +359,7 @@ class World:
     def assert_no_findings(
         self, level: str = "advice", *, service: str | None = None, ignore: Sequence[str] = ()
     ) -> None:
-        """Fail if clients broke a rule of that level or graver. ignore: findings that are known, by identifier.
+        """Fail if clients broke a rule of that level or a more severe one. ignore: identifiers of known findings.
 
         Raises: AssertionError that names each.
         """
@@ -336,17 +369,17 @@ class World:
             raise AssertionError("\n  ".join([f"clients broke {counted(len(found), 'rule')}:", *map(str, found)]))
 
     def faults(self) -> list[Fault]:
-        """The faults that are planned; `service.fail` plans them."""
+        """Return the planned faults; `service.fail` plans them."""
         return [Fault(self, one) for one in self.api.get(f"{self.path}/faults")["items"]]
 
     def clear_faults(self) -> None:
-        """Remove all of them."""
+        """Remove all faults."""
         self.api.send("DELETE", f"{self.path}/faults")
         self.ended_faults.clear()
 
     def unused_faults(self) -> list[Fault]:
-        """Return the faults that have not acted once, and should have: without those that are optional, act by chance,
-        or were removed."""
+        """Return the faults that have not acted, and should have: without those that are optional, act with a
+        probability, or were removed."""
         from homeport.testing.unused import unused_faults
 
         return unused_faults(self)
@@ -354,7 +387,7 @@ class World:
     def assert_faults_acted(self) -> None:
         """Fail if a planned fault never acted; the pytest fixture `homeport` does this after each test.
 
-        Raises: AssertionError that names each, with what came near.
+        Raises: AssertionError that names each, with its near misses.
         """
         __tracebackhide__ = True
         from homeport.testing.unused import explain_unused
@@ -370,37 +403,38 @@ class World:
 
     @property
     def ca_file(self) -> str:
-        """A file with the certificate of the authority to trust (PEM); there as long as the farm."""
+        """The path of the CA certificate (PEM); it exists as long as the farm."""
         api, ready, authority = self._connection()
         if not authority.near:
             return authority.file(api)
         if not ready["ca_file"]:
-            authority.pem(api)  # which has it made
+            authority.pem(api)  # creates it
             ready["ca_file"] = api.get(self.path)["ca_file"]
         return str(ready["ca_file"])
 
     @property
     def ca_pem(self) -> str:
-        """The same as a text."""
+        """The CA certificate as text (PEM)."""
         api, _ready, authority = self._connection()
         return authority.pem(api)
 
     def ssl_context(self) -> "SSLContext":
-        """For clients: trusts the farm and nobody else."""
+        """Return an SSL context for clients that trusts only the farm."""
         from ssl import create_default_context
 
         return create_default_context(cadata=self.ca_pem)
 
-    # Its life.
+    # Life cycle.
 
     def reset(self, keep: Sequence[str] = ()) -> None:
-        """Return to the first state; ports stay. keep: what stays too, of `people`, `mail`, `clock`, `faults`, ..."""
+        """Reset the world to its initial state; its ports stay. keep: parts to keep, of `people`, `mail`, `clock`,
+        `faults`, ..."""
         self.api.send("POST", f"{self.path}/reset", {"keep": list(keep)})
         if "faults" not in keep:
             self.ended_faults.clear()
 
     def close(self) -> None:
-        """Close it and free everything that it has. A world that has gone already is no error."""
+        """Close the world and free its resources. Closing a closed world is not an error."""
         from homeport.testing.errors import FarmGone, Refused
 
         try:
@@ -417,23 +451,27 @@ class World:
 
     def __repr__(self) -> str:
         if self._connected is None:
-            return f"<{type(self).__name__} that does not run>"
+            return f"<{type(self).__name__} not running>"
         return f"<{type(self).__name__} {self.name!r} at {self.control}: {', '.join(self.services)}>"
 
 
 GONE = 404
 CLASSES = {
     "smtp": "smtp:Smtp",
+    "dns": "dns:Dns",
+    "imap": "mailbox:Imap",
+    "pop3": "mailbox:Pop3",
     "ftp": "ftp:Ftp",
     "epp": "epp:Epp",
     "finger": "text:Finger",
     "whois": "text:Whois",
+    "rdap": "rdap:Rdap",
 }
-"""Services that have a class of their own, in which module; the others are `Text`."""
+"""Services with a class of their own, and its module; the others are `Text`."""
 
 
 def service_class(name: str) -> type[Service]:
-    """The class of a service's object."""
+    """Return the class of a service's object."""
     from importlib import import_module
 
     module, _colon, kind = CLASSES.get(name, "text:Text").partition(":")
@@ -442,6 +480,6 @@ def service_class(name: str) -> type[Service]:
 
 
 def _filters(given: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Those that the API knows, and those that are looked at here."""
+    """Split filters into those that the API knows, and those that are applied here."""
     known = {name: value for name, value in given.items() if name in FILTERS}
     return known, {name: value for name, value in given.items() if name not in FILTERS}

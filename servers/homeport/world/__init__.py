@@ -1,1 +1,1 @@
-"""A world: one isolated little internet, which knows no protocol and takes time only from its clock."""
+"""A world: the state of one isolated set of services. It imports no protocol and takes time only from its clock."""

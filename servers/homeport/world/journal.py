@@ -1,13 +1,13 @@
-"""The journal: the ordered record of everything that happened in a world, bounded, numbered by `seq`.
+"""The journal: the ordered, bounded record of everything that happens in a world, numbered by `seq`.
 
-A ring bounded by octets: when it is full the oldest goes and is counted. Octets of a connection are counted in full
-and kept up to a limit. Which peers are recorded can be chosen (RFC 1123 1.2.3: "log everything for host X"); what is
-counted is counted whether or not it is recorded. Entries are described only when somebody reads them, because recording
-happens for every read of every connection and reading hardly ever.
+It is a ring bounded by bytes: when it is full, the oldest entries are dropped and counted. The bytes of a connection
+are kept up to a limit, and counted in full. The configuration selects the peers to record (RFC 1123 1.2.3: "log
+everything for host X"); the counters do not depend on it. Entries are rendered only when they are read, because every
+read of every connection is recorded and few are ever looked at.
 
-Octets that a session calls a secret (`effects.Conceal`) are overwritten in what is kept, in the turn that brought them.
+Bytes that a session marks as a secret (`effects.Conceal`) are masked in the turn in which they arrived.
 
-Stamps are real time, never the world's: a transcript of a world whose clock stands still would say nothing.
+Timestamps are real time, not the world's: in a world whose clock stands still a transcript would have no durations.
 """
 
 from collections import deque
@@ -23,95 +23,107 @@ from msgspec import Meta
 from homeport.config.peers import PeerSet
 from homeport.config.quantities import Size
 from homeport.protocol.addresses import Address, address_text
+from homeport.protocol.place import Place
 from homeport.protocol.rules import Rule
+from homeport.world.sent_secrets import SentSecrets
 
 ENTRY_COST = 200
-"""Octets that an entry is counted with besides its content: about what CPython uses for it."""
-OCTETS_COST = 64
-"""What each recorded read or write takes from its connection's share besides its octets, so that a thousand reads of
-one octet cannot fill the ring."""
+"""Bytes that an entry counts for besides its content: about what CPython uses for it."""
+CHUNK_COST = 64
+"""Bytes that each recorded read or write takes from its connection's share besides its content, so that a thousand
+reads of one byte cannot fill the ring."""
+BATCH_COST = 24 << 10
+"""Bytes of a batch of entries, as they are counted: some 120 entries without content."""
 DATAGRAM_KEPT = 4096
-"""Octets kept of one datagram; its size is recorded in full."""
+"""Maximum number of bytes kept of one datagram; its size is recorded in full."""
 
 
 class Position(NamedTuple):
-    """Where a reader of the journal goes on."""
+    """The position at which a reader of the journal continues."""
 
     since: int
-    """It is given the events after this one."""
+    """The reader receives the events after this `seq`."""
     lost: int
-    """Events after that which the ring has lost."""
+    """Number of events after `since` that the ring has dropped."""
     reset: bool
-    """Whether the reader's number is of another epoch, so that it begins anew."""
+    """True if the reader's number belongs to another epoch, so that it starts at this epoch's first event."""
 
 
 DatagramRow = tuple[Address, bytes, int, Sequence[bytes | memoryview], str | None, int]
-"""A datagram: sender, its first octets, size, the answers, why it got none, octets of the answers."""
+"""A datagram: sender, first bytes, size, answers, reason of a drop, bytes of the answers."""
 
 
 class Entry(msgspec.Struct, frozen=True, gc=False):
-    """An event as it is kept. Not a tuple: the garbage collector would visit thousands of them again and again."""
+    """An event as it is stored. Not a tuple: the garbage collector would traverse thousands of them repeatedly."""
 
     time: float
     source: "Source | None"
     type: str
     content: Any
     cost: int
+    place: Place | None = None
+    """Place of the command that it records."""
 
     @property
-    def octets(self) -> tuple[bytes, int]:
-        """Of a read or a write: the octets kept, and how many there were."""
+    def data(self) -> tuple[bytes, int]:
+        """The bytes kept of a read or write, and their number before the cut."""
         content = self.content
         return content if type(content) is tuple else (content, len(content))
 
-    def contains(self, text: str) -> bool:
-        """Whether what it says has that text in it: its octets, or one of its fields, without regard to case."""
-        wanted, content = text.lower(), self.content
+    def contains(self, wanted: str) -> bool:
+        """Return True if its bytes, or one of its fields, contain this text, ignoring case. wanted: in lower case."""
+        content = self.content
         if self.type in ("in", "out"):
-            return wanted.encode() in self.octets[0].lower()
+            return wanted.encode() in self.data[0].lower()
         if self.type == "datagram":
             return any(wanted.encode() in bytes(one).lower() for one in (content[1], *content[3]))
         fields = content.describe() if isinstance(content, Offence) else content
-        said = fields.values() if isinstance(fields, dict) else (fields or "",)
-        return any(wanted in (printable(one) if isinstance(one, bytes) else str(one)).lower() for one in said)
+        values = fields.values() if isinstance(fields, dict) else (fields or "",)
+        return any(wanted in (printable(one) if isinstance(one, bytes) else str(one)).lower() for one in values)
 
 
 class JournalOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """[journal]"""
 
-    enabled: Annotated[bool, Meta(description="whether events are recorded; they are counted in any case")] = True
-    size: Annotated[Size, Meta(description="octets that the journal keeps; the oldest events go first")] = Size(
+    enabled: Annotated[bool, Meta(description="record events; they are counted in any case")] = True
+    size: Annotated[Size, Meta(description="bytes that the journal keeps; the oldest events are dropped first")] = Size(
         16 << 20
     )
     kept_per_connection: Annotated[
-        Size, Meta(description="octets kept of what one connection says, both ways together; all are counted")
+        Size, Meta(description="bytes kept of each connection, both directions together; all are counted")
     ] = Size(16 << 10)
     kept_per_sender: Annotated[
         Size,
-        Meta(description="octets kept of the datagrams of one sender in a second, their answers too; all are counted"),
+        Meta(description="bytes kept of each sender's datagrams and their answers in a second; all are counted"),
     ] = Size(1 << 20)
     record: Annotated[
-        list[str], Meta(description='peers that are recorded: "*", addresses, or networks such as "192.0.2.0/24"')
+        list[str], Meta(description='peers to record: "*", addresses, or networks such as "192.0.2.0/24"')
     ] = msgspec.field(default_factory=lambda: ["*"])
-    secrets: Annotated[bool, Meta(description="keep passwords as they were sent, instead of stars in their place")] = (
-        False
-    )
+    secrets: Annotated[
+        bool, Meta(description="keep passwords as they were sent, instead of masking them with stars")
+    ] = False
 
 
 class Offence(msgspec.Struct, frozen=True, gc=False):
-    """What a finding says: the rule that was broken, and the octets that show it."""
+    """The violation that a finding reports: the rule, and the offending input."""
 
     rule: Rule
     name: str
     """The rule's full identifier."""
     data: bytes
     peer: str
-    """Who, if the source is not a connection."""
+    """The client, if the source is not a connection."""
+    transaction: str = ""
+    """Identifier of the transaction that it belongs to; empty if it belongs to none."""
+    place: Place | None = None
+    """Place of the line that it is about; None: it is looked for by `data`."""
+    received: int = 0
+    """Bytes that the connection had received when it was reported."""
 
     def describe(self) -> dict[str, str]:
-        """The fields of the finding that are not about where it comes from."""
-        rule, shown = self.rule, octets_fields(self.data)
-        return {
+        """Return the fields of the finding, except those of its source."""
+        rule, shown = self.rule, bytes_fields(self.data)
+        fields = {
             "id": self.name,
             "level": rule.level,
             "reference": rule.reference,
@@ -119,10 +131,13 @@ class Offence(msgspec.Struct, frozen=True, gc=False):
             "bytes": shown["bytes"],
             "shown": shown["text"],
         }
+        if self.transaction:
+            fields["transaction"] = self.transaction
+        return fields
 
 
 class Source:
-    """What events come from: a listener, or a connection to one."""
+    """A source of events: a listener, or a connection to one."""
 
     __slots__ = ("kept", "listener", "recorded", "service")
 
@@ -130,32 +145,34 @@ class Source:
         self.service = service
         self.listener = listener
         self.recorded = True
-        """Whether what comes from here is recorded, if anything is."""
+        """True if its events are recorded while the journal is enabled."""
         self.kept = kept
-        """Octets kept of each of its connections; None: as many as of all others."""
+        """Bytes kept of each of its connections; None for `kept_per_connection`."""
 
     def describe(self) -> dict[str, Any]:
-        """The fields that every event from here has."""
+        """Return the fields that every event of this source has."""
         return {"service": self.service, "listener": self.listener, "conn": None, "peer": None}
 
 
 class Connection(Source):
-    """One connection, as the journal knows it: who, and how much was said."""
+    """A connection as the journal knows it: peer, byte counts, and its share of the ring."""
 
     __slots__ = (
         "closed",
         "findings",
+        "levels",
         "local",
         "number",
         "opened",
         "peer",
         "reason",
         "received",
+        "recorded_bytes",
         "room",
         "secrets",
         "sent",
+        "sent_secrets",
         "seq",
-        "told",
     )
 
     def __init__(
@@ -167,30 +184,34 @@ class Connection(Source):
         self.peer = peer
         self.local = local
         self.received = 0
-        """Octets that its session has been given."""
+        """Bytes passed to its session."""
         self.sent = 0
+        self.sent_secrets: SentSecrets | None = None
+        """Secrets to mask in what it sends; None before the first."""
         self.room = room
         self.recorded = room > 0
         self.opened = opened
         """Real Unix time, as `closed` is."""
         self.closed: float | None = None
         self.reason = ""
-        """Why it is closed."""
+        """Why it was closed; empty while it is open."""
         self.seq = seq
-        """The number of the event of its opening, which is the next one's if it is not recorded."""
+        """`seq` of the event of its opening; that of the next event if it is not recorded."""
         self.findings = 0
-        self.told: tuple[int, int] | None = None
-        """What was received and sent when its share of the journal was over; None before that."""
+        self.levels: dict[str, int] | None = None
+        """Number of findings by level; None before the first."""
+        self.recorded_bytes: tuple[int, int] | None = None
+        """Bytes received and sent when its share of the journal was used up; None before."""
         self.secrets: list[tuple[int, int]] | None = None
-        """Where secrets begin and end in what was received; only where the journal keeps them."""
+        """Begin and end offsets of secrets in the received bytes; only if the journal keeps secrets."""
 
     @property
     def id(self) -> str:
-        """How events name it: `c1`, `c2`, ..."""
+        """Its identifier in events: `c1`, `c2`, ..."""
         return f"c{self.number}"
 
     def describe(self) -> dict[str, Any]:
-        """The fields that every event from here has."""
+        """Return the fields that every event of this source has."""
         return {
             "service": self.service,
             "listener": self.listener,
@@ -200,47 +221,50 @@ class Connection(Source):
 
 
 class Journal:
-    """One world's journal.
+    """The journal of one world.
 
-    world: the world's name. real: real Unix time, from the driver.
+    world: its name. real: returns real Unix time; the driver provides it.
     """
 
     def __init__(self, world: str, real: Callable[[], float], options: JournalOptions) -> None:
         self.world = world
         self.seq = 0
-        """The number of the newest event; 0 before the first."""
+        """Number of the newest event; 0 before the first."""
         self.dropped = 0
-        """Events that the ring has lost."""
-        self.octets = 0
+        """Number of events that the ring has dropped."""
+        self.size_bytes = 0
+        """Bytes that the ring holds, as entries count them."""
         self.watchers: list[Callable[[], None]] = []
-        """Told after each event, however fast they come: take note and come back later."""
-        self.before_loss: Callable[[], None] | None = None
-        """Called before the ring loses events, so that whoever waits for them can take them."""
+        """Called after each event. They must be cheap: schedule the work for a later turn."""
+        self.before_loss: Callable[[int, Entry], None] | None = None
+        """Called with each entry that the ring is about to drop and its number, so that followers can take it first."""
         self.epoch = token_hex(4)
-        """Identifies this run of numbers: another one after a reset, and in every farm."""
+        """Identifies this run of numbers; new after a reset and at every start."""
+        self.kinds: set[str] = set()
+        """Types of events that were logged, declared or not."""
         self.begin = 0
-        """The number before the first of this epoch."""
+        """The number before the first event of this epoch."""
         self._entries: deque[Entry] = deque()
         self.real = real
-        """Real Unix time."""
+        """Returns real Unix time."""
         self.connections = 0
-        """The number of the newest connection; 0 before the first."""
+        """Number of the newest connection; 0 before the first."""
         self.configure(options)
 
     def configure(self, options: JournalOptions) -> None:
-        """Record by these options from now on; connections that stand keep the room that they have."""
+        """Apply these options from now on; open connections keep their share."""
         self.options = options
-        self._size = int(options.size)
+        self._max_bytes = int(options.size)
         self._room = options.kept_per_connection if options.enabled else 0
         self._peers = PeerSet(options.record)
         self._trim()
 
     def records(self, host: str) -> bool:
-        """Whether events of that peer are recorded."""
+        """Return True if events of this peer are recorded."""
         return bool(self._room) and self._peers.covers(host)
 
     def open(self, source: Source, peer: Address, local: Address) -> Connection:
-        """A connection begins."""
+        """Log the opening of a connection and return it."""
         room = self._room if source.kept is None or not self._room else source.kept
         if not self._peers.everybody and not self._peers.covers(peer[0]):
             room = 0
@@ -251,55 +275,55 @@ class Journal:
             self._append(Entry(now, connection, "opened", None, ENTRY_COST))
         return connection
 
-    def octets_moved(self, connection: Connection, direction: str, data: bytes | memoryview) -> None:
-        """Octets came `in` or went `out`. The caller has counted them and asked whether there is room."""
+    def record_bytes(self, connection: Connection, direction: str, data: bytes | memoryview) -> None:
+        """Log bytes that were received (`in`) or sent (`out`). The caller has counted them and checked `room`."""
         size = len(data)
-        room = connection.room - OCTETS_COST
+        room = connection.room - CHUNK_COST
         if size >= room:
             connection.room = 0
-            connection.told = (connection.received, connection.sent)
+            connection.recorded_bytes = (connection.received, connection.sent)
             kept = bytes(data[: max(room, 0)])
             self._append(Entry(self.real(), connection, direction, (kept, size), ENTRY_COST + len(kept)))
             return
         connection.room = room - size
-        # What `_append` does, written out: this runs twice for every request of every connection.
+        # `_append` inlined: this runs twice for every request of every connection.
         self.seq += 1
         cost = ENTRY_COST + size
         self._entries.append(
             Entry(self.real(), connection, direction, data if type(data) is bytes else bytes(data), cost)
         )
-        self.octets += cost
-        if self.octets > self._size:
+        self.size_bytes += cost
+        if self.size_bytes > self._max_bytes:
             self._trim()
         if self.watchers:
             self._tell()
 
     def close(self, connection: Connection, reason: str) -> None:
-        """A connection has ended."""
+        """Log the end of a connection."""
         now = connection.closed = self.real()
         connection.reason = reason
         if connection.recorded:
             self._append(Entry(now, connection, "closed", reason, ENTRY_COST))
 
     def conceal(self, connection: Connection, size: int, after: int) -> None:
-        """Octets that have been received are a secret: put stars in their place, wherever they are kept.
+        """Mask a secret in the received bytes with stars.
 
-        size, after: as in `effects.Conceal`. With `[journal] secrets` they stay, and only their place is noted.
+        size, after: as in `effects.Conceal`. With `[journal] secrets` only its place is noted, for transcripts.
         """
         end = connection.received - after
         begin = end - size
         if self.options.secrets:
-            if connection.recorded and (connection.told is None or begin < connection.told[0]):
+            if connection.recorded and (connection.recorded_bytes is None or begin < connection.recorded_bytes[0]):
                 connection.secrets = [*(connection.secrets or ()), (begin, end)]
             return
-        # From the newest entry back: where each ends in all that was received. Beyond its share it has no entries.
-        ends = connection.received if connection.told is None else connection.told[0]
+        # Walk back from the newest entry, with the offset at which each ends. Bytes beyond the share have no entries.
+        ends = connection.received if connection.recorded_bytes is None else connection.recorded_bytes[0]
         masked = []
         for back, entry in enumerate(reversed(self._entries), 1):
             if ends <= begin or self.seq - back < connection.seq:
                 break
             if entry.source is connection and entry.type == "in":
-                data, length = entry.octets
+                data, length = entry.data
                 ends -= length
                 stars = mask(data, begin - ends, end - ends)
                 masked.append((back, entry, stars if type(entry.content) is bytes else (stars, length)))
@@ -307,37 +331,39 @@ class Journal:
             self._entries[-back] = Entry(entry.time, connection, "in", content, entry.cost)
 
     def datagrams(self, source: Source, rows: Sequence[DatagramRow]) -> None:
-        """Datagrams came and were answered or dropped; the caller has asked whether their peers are recorded."""
+        """Log datagrams that were answered or dropped. The caller has checked that their peers are recorded."""
         now = self.real()
         self.seq += len(rows)
         entries = [Entry(now, source, "datagram", row, ENTRY_COST + len(row[1]) + row[5]) for row in rows]
         self._entries += entries
-        self.octets += sum([entry.cost for entry in entries])
-        if self.octets > self._size:
+        self.size_bytes += sum([entry.cost for entry in entries])
+        if self.size_bytes > self._max_bytes:
             self._trim()
         if self.watchers:
             self._tell()
 
-    def find(self, source: Source, offence: Offence) -> int:
-        """A finding; its `seq`, or 0 if its peer is not recorded."""
+    def report(self, source: Source, offence: Offence) -> int:
+        """Log a finding and return its `seq`; 0 if its peer is not recorded."""
         if not self._room or not source.recorded:
             return 0
         self._append(Entry(self.real(), source, "finding", offence, ENTRY_COST + len(offence.data)))
         return self.seq
 
-    def log(self, source: Source | None, kind: str, fields: dict[str, Any]) -> int:
-        """Any other event, with its fields; its `seq`, or 0 if its peer is not recorded."""
+    def log(self, source: Source | None, kind: str, fields: dict[str, Any], place: Place | None = None) -> int:
+        """Log any other event and return its `seq`; 0 if its peer is not recorded. place: of a command."""
         if not self._room or (source is not None and not source.recorded):
             return 0
         cost = ENTRY_COST
         for value in fields.values():
             if type(value) is str:
                 cost += len(value)
-        # What `_append` does, written out: this runs for every command of every connection.
+        if kind not in self.kinds:
+            self.kinds.add(kind)
+        # `_append` inlined: this runs for every command of every connection.
         self.seq += 1
-        self._entries.append(Entry(self.real(), source, kind, fields, cost))
-        self.octets += cost
-        if self.octets > self._size:
+        self._entries.append(Entry(self.real(), source, kind, fields, cost, place))
+        self.size_bytes += cost
+        if self.size_bytes > self._max_bytes:
             self._trim()
         if self.watchers:
             self._tell()
@@ -345,76 +371,121 @@ class Journal:
 
     @property
     def oldest(self) -> int:
-        """The number of the oldest event that is kept; of the next one if none is."""
+        """Number of the oldest event kept; that of the next event if the ring is empty."""
         return self.seq - len(self._entries) + 1
 
     def entries(self, since: int = 0) -> Iterator[tuple[int, Entry]]:
-        """The events after `since` that are still kept, oldest first, as they are kept, each with its number."""
+        """Yield the entries after `since` that the ring still has, oldest first, each with its number."""
         entries = self._entries
         wanted = min(max(self.seq - since, 0), len(entries))
-        # A ring is walked from its nearer end, because whoever follows the journal asks only for the newest.
+        # Start at the nearer end of the deque, because followers of the journal ask only for the newest entries.
         if wanted <= len(entries) // 2:
             newest: Iterable[Entry] = reversed(list(islice(reversed(entries), wanted)))
         else:
             newest = islice(entries, len(entries) - wanted, None)
         yield from enumerate(newest, self.seq - wanted + 1)
 
-    def event(self, seq: int) -> dict[str, Any]:
-        """The event of that number, as the API shows it.
+    def batches(self, since: int = 0, until: int | None = None, weight: int = 1) -> Iterator[list[tuple[int, Entry]]]:
+        """Yield the entries after `since` in batches of bounded cost, as the ring has them when a batch is asked for.
 
-        Raises: KeyError if it is not kept.
+        The caller can do other work between two batches: entries that the ring drops meanwhile are skipped. Batches
+        with few bytes, or none, are possible; each costs at most BATCH_COST, or is a single entry.
+        until: number of the last entry; None for the newest one at the time of each batch.
+        weight: the caller's work on an entry, in multiples of the usual; batches are smaller by that.
         """
+        while True:
+            entries = self._entries
+            at = max(since - self.oldest + 1, 0)
+            end = len(entries) if until is None else min(until - self.oldest + 1, len(entries))
+            if at >= end:
+                return
+            found: list[tuple[int, Entry]] = []
+            cost = 0
+            # Indexing is cheaper than a walk from an end: a deque finds an index by whole blocks.
+            first = self.oldest
+            while at < end:
+                entry = entries[at]
+                cost += entry.cost * weight
+                if found and cost > BATCH_COST:
+                    break
+                found.append((first + at, entry))
+                at += 1
+            since = found[-1][0]
+            yield found
+
+    def batches_back(self, before: int, since: int = 0, weight: int = 1) -> Iterator[list[tuple[int, Entry]]]:
+        """Yield the entries before number `before` and after `since`, newest first, in batches as `batches`."""
+        while True:
+            entries, first = self._entries, self.oldest
+            at = min(before - first, len(entries)) - 1
+            end = max(since - first + 1, 0)
+            if at < end:
+                return
+            found: list[tuple[int, Entry]] = []
+            cost = 0
+            while at >= end:
+                entry = entries[at]
+                cost += entry.cost * weight
+                if found and cost > BATCH_COST:
+                    break
+                found.append((first + at, entry))
+                at -= 1
+            before = found[-1][0]
+            yield found
+
+    def event(self, seq: int) -> dict[str, Any]:
+        """Return the event of this number, rendered for the API. Raise KeyError if the ring does not have it."""
         at = seq - self.seq - 1
         if not -len(self._entries) <= at < 0:
             raise KeyError(seq)
         return self.render(seq, self._entries[at])
 
     def events(self, since: int = 0) -> Iterator[dict[str, Any]]:
-        """The events after `since` that are still kept, oldest first, as the API shows them."""
+        """Return the events after `since` that the ring still has, oldest first, rendered for the API."""
         return (self.render(seq, entry) for seq, entry in self.entries(since))
 
-    def render(self, seq: int, entry: Entry) -> dict[str, Any]:
-        """An event as the API shows it."""
+    def render(self, seq: int, entry: Entry, max_bytes: int | None = None) -> dict[str, Any]:
+        """Render an event for the API. max_bytes: as in `bytes_fields`."""
         source, kind, content = entry.source, entry.type, entry.content
         event: dict[str, Any] = {"seq": seq, "time": timestamp(entry.time), "world": self.world}
         event |= source.describe() if source else {"service": None, "listener": None, "conn": None, "peer": None}
         event["type"] = kind
         match kind:
             case "in" | "out":
-                data, size = entry.octets
-                event |= {"size": size, **octets_fields(data)}
+                data, size = entry.data
+                event |= {"size": size, **bytes_fields(data, max_bytes)}
             case "opened":
                 pass
             case "closed" if isinstance(source, Connection):
                 event |= {"reason": content, "received": source.received, "sent": source.sent}
             case "finding":
                 event |= content.describe() | ({"peer": content.peer} if content.peer else {})
+                if max_bytes is not None:
+                    del event["bytes"]
             case "datagram":
-                peer, data, size, answers, dropped, _octets = content
+                peer, data, size, answers, dropped, _answer_bytes = content
                 event["peer"] = address_text(peer)
-                event |= {"size": size, **octets_fields(data), "dropped": dropped}
+                event |= {"size": size, **bytes_fields(data, max_bytes), "dropped": dropped}
                 event["answers"] = [
-                    {"size": len(answer), **octets_fields(bytes(answer[:DATAGRAM_KEPT]))} for answer in answers
+                    {"size": len(answer), **bytes_fields(bytes(answer[:DATAGRAM_KEPT]), max_bytes)}
+                    for answer in answers
                 ]
             case _:
-                event |= {
-                    key: octets_fields(value)["text"] if isinstance(value, bytes) else value
-                    for key, value in content.items()
-                }
+                event |= {key: legible(value) for key, value in content.items()}
         return event
 
     def clear(self) -> None:
-        """Forget every event and begin another epoch; numbers go on, so that no reader mistakes new for old."""
+        """Delete every event and start a new epoch. Numbers continue, so new events cannot be mistaken for old."""
         self._entries.clear()
-        self.octets = self.dropped = 0
+        self.size_bytes = self.dropped = 0
         self.begin = self.seq
         self.epoch = token_hex(4)
 
     def position(self, since: int, epoch: str | None = None) -> Position:
-        """Return where a reader goes on that has had the events up to `since`; 0 for none.
+        """Return the position of a reader that has received the events up to `since`; 0 for none.
 
-        epoch: of `since`; None if the reader does not say. Without it, a number is known to be of another epoch if it
-        is newer than the newest event, or older than the epoch.
+        epoch: that of `since`; None if unknown. Then `since` is taken as one of another epoch if it is greater than the
+        newest number, or less than the first of this epoch.
         """
         reset = epoch not in (None, self.epoch) or since > self.seq or 0 < since < self.begin
         start = self.begin if reset else max(since, self.begin)
@@ -423,43 +494,70 @@ class Journal:
     def _append(self, entry: Entry) -> None:
         self.seq += 1
         self._entries.append(entry)
-        self.octets += entry.cost
-        if self.octets > self._size:
+        self.size_bytes += entry.cost
+        if self.size_bytes > self._max_bytes:
             self._trim()
         if self.watchers:
             self._tell()
 
     def _trim(self) -> None:
-        if self.before_loss is not None:
-            self.before_loss()
-        entries, octets = self._entries, self.octets
-        while octets > self._size and len(entries) > 1:
-            octets -= entries.popleft().cost
+        entries, size = self._entries, self.size_bytes
+        while size > self._max_bytes and len(entries) > 1:
+            if self.before_loss is not None:
+                self.before_loss(self.oldest, entries[0])
+            size -= entries.popleft().cost
             self.dropped += 1
-        self.octets = octets
+        self.size_bytes = size
 
     def _tell(self) -> None:
         for watcher in self.watchers:
             watcher()
 
 
-def octets_fields(data: bytes) -> dict[str, str]:
-    """Octets as the API shows them: `bytes` in base64 beside a printable `text`."""
+def bytes_fields(data: bytes, max_bytes: int | None = None) -> dict[str, str]:
+    """Return bytes as the API shows them: `bytes` in base64 and a printable `text`.
+
+    max_bytes: the `text` alone, of its first bytes, up to this number; 0: neither. None: both, of all bytes.
+    """
+    if max_bytes is not None:
+        return {"text": printable(data[:max_bytes])} if max_bytes else {}
     return {"bytes": msgspec.json.encode(data).decode("ascii").strip('"'), "text": printable(data)}
 
 
+def legible(value: Any) -> Any:
+    """Return a value of a field that JSON can have: bytes as text, and text without lone surrogates.
+
+    They stand for bytes that are no UTF-8, such as those of names of files (PEP 383), and become `\\xNN`.
+    """
+    if isinstance(value, bytes):
+        return bytes_fields(value)["text"]
+    return valid_text(value) if isinstance(value, str) and not value.isascii() else value
+
+
+def valid_text(text: str) -> str:
+    """Return text that is valid UTF-8; other bytes are shown as `\\xNN`."""
+    try:
+        return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    except UnicodeEncodeError:  # a surrogate that stands for no byte
+        return text.encode("utf-8", "backslashreplace").decode()
+
+
 def printable(data: bytes) -> str:
-    """Octets for people: ASCII as it is, line ends as `\\r\\n`, everything else escaped."""
-    text = data.decode("ascii", "backslashreplace")
-    return text if text.isprintable() else "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+    """Return bytes for people: printable ASCII unchanged, everything else escaped (line ends as `\\r\\n`)."""
+    text = data.decode("latin-1")
+    if text.isascii() and text.isprintable():
+        return text
+    # The codec escapes in C, but backslashes too: a character that no byte decodes to takes their place.
+    text = text.replace("\\", "\ue000")
+    return text.encode("unicode_escape").decode("ascii").replace("\\ue000", "\\")
 
 
 def mask(data: bytes, begin: int, end: int) -> bytes:
-    """Octets with stars from one place to another, as far as these lie within them."""
+    """Replace the bytes from `begin` to `end` with stars; offsets outside the data are allowed."""
     begin, end = max(begin, 0), min(end, len(data))
     return data[:begin] + b"*" * (end - begin) + data[end:] if begin < end else data
 
 
 def timestamp(seconds: float) -> str:
-    """Unix time as RFC 3339 in UTC with microseconds."""
+    """Serialize Unix time as RFC 3339 in UTC with microseconds."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

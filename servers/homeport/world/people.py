@@ -1,4 +1,4 @@
-"""The people of a world: who can log in, who Finger and Whois know."""
+"""The people of a world: users who can log in, and whom Finger and Whois show."""
 
 from collections.abc import Iterable, Iterator
 from typing import Annotated
@@ -12,40 +12,39 @@ Text = Annotated[str, Meta(max_length=1000)]
 
 
 class Person(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    meaning = "One person. All texts are what the services show; only login and full name are required."
+    meaning = "A person. The services show these texts; only login and full name are required."
 
-    login: Annotated[
-        str, Meta(pattern=r"^[A-Za-z0-9._-]{1,64}$", description="login name, unique without regard to case")
-    ]
+    login: Annotated[str, Meta(pattern=r"^[A-Za-z0-9._-]{1,64}$", description="login name, unique ignoring case")]
     name: Annotated[
-        str, Meta(min_length=1, max_length=200, description="full name (RFC 1288 2.5.1 and 2.5.2 make Finger show it)")
+        str, Meta(min_length=1, max_length=200, description="full name, which Finger must show (RFC 1288 2.5.1, 2.5.2)")
     ]
     office: Annotated[Text, Meta(description="office, as Finger shows it")] = ""
     phone: Annotated[Text, Meta(description="telephone number")] = ""
-    project: Annotated[Text, Meta(description="one line: what .project holds")] = ""
-    plan: Annotated[str, Meta(max_length=65536, description="any lines: what .plan holds")] = ""
+    project: Annotated[Text, Meta(description="content of .project: one line")] = ""
+    plan: Annotated[str, Meta(max_length=65536, description="content of .plan: any number of lines")] = ""
     home: Annotated[Text, Meta(description="home directory; /home/LOGIN if empty")] = ""
     shell: Annotated[Text, Meta(description="login shell, as Finger shows it")] = "/bin/sh"
     email: Annotated[Text, Meta(description="mail address; LOGIN@ the farm's host name if empty")] = ""
-    password: Annotated[Text, Meta(description="for every service that asks for one; empty: cannot log in")] = ""
+    password: Annotated[Text, Meta(description="password for every service that needs one; empty: cannot log in")] = ""
     tokens: Annotated[
         tuple[str, ...], Meta(description="OAuth bearer tokens that log this person in (XOAUTH2, OAUTHBEARER)")
     ] = ()
 
 
 class People:
-    """All people of a world, by login without regard to case, in the order they came."""
+    """All people of a world, by login ignoring case, in the order in which they were added."""
 
     def __init__(self, people: Iterable[Person] = ()) -> None:
         self._people: dict[str, Person] = {}
         self.changes = 0
-        """How often people came, changed or went: what was asked before holds while this stays."""
-        self._words: WordIndex[Person] | None = None  # made when first asked for, forgotten when people change
+        """Number of changes so far; results of look-ups are valid while it is unchanged."""
+        self._words: WordIndex[Person] | None = None  # built on first use, discarded when people change
         self._emails: dict[str, Person] | None = None  # likewise
-        for person in people:
-            if person.login.lower() in self._people:
+        for person in people:  # without `put`: a world may begin with thousands
+            login = person.login.lower()
+            if login in self._people:
                 raise ValueError(f"two people have the login {person.login!r}")
-            self.put(person)
+            self._people[login] = person
 
     def __iter__(self) -> Iterator[Person]:
         return iter(self._people.values())
@@ -54,35 +53,35 @@ class People:
         return len(self._people)
 
     def get(self, login: str) -> Person | None:
-        """The person of that login, or None."""
+        """Return the person with this login, or None."""
         return self._people.get(login.lower())
 
     def put(self, person: Person) -> None:
-        """Add a person, or replace the one of the same login."""
+        """Add a person, or replace the one with the same login."""
         self._people[person.login.lower()] = person
         self.changes += 1
         self._words = self._emails = None
 
     def remove(self, login: str) -> bool:
-        """Whether there was such a person, who is gone now."""
+        """Remove a person; return False if there was none with this login."""
         self.changes += 1
         self._words = self._emails = None
         return self._people.pop(login.lower(), None) is not None
 
     def with_email(self, address: str) -> Person | None:
-        """The person of that mail address, without regard to case, or None."""
+        """Return the person with this mail address, ignoring case, or None."""
         if self._emails is None:
             self._emails = {person.email.lower(): person for person in self if person.email}
         return self._emails.get(address.lower())
 
     def with_word(self, word: str) -> list[Person]:
-        """Everybody whose full name has it as a whole word, without regard to case."""
+        """Return the people whose full name contains this whole word, ignoring case."""
         if self._words is None:
             self._words = WordIndex((person, (person.name,)) for person in self)
         return self._words.get(word)
 
     def named(self, word: str) -> list[Person]:
-        """Whoever has that login, then everybody whose full name has it as a whole word, without regard to case."""
+        """Return the person with this login, then those with this whole word in their full name, ignoring case."""
         person = self.get(word)
         others = [other for other in self.with_word(word) if other is not person]
         return [person, *others] if person else others

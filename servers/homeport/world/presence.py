@@ -1,7 +1,7 @@
-"""Presence: who is logged in now, over any service; what Active Users and Finger show.
+"""Presence: the users logged in now, over any service, as Active Users and Finger show them.
 
-Configured presences stand for as long as the world; a protocol's session enters when its client has logged in and
-leaves when it goes. Times are the world's.
+Configured presences last until the world's reset. A session adds one when its client has logged in, and removes it at
+its end. Times are the world's.
 """
 
 from collections.abc import Iterable, Iterator
@@ -15,32 +15,36 @@ from homeport.config.quantities import Duration
 
 
 class Presence(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody who is on."""
+    """A user who is logged in."""
 
     id: str
     login: str
     terminal: str
-    """Where they sit: a line's name, or the service they came by."""
+    """Name of the terminal line, or of the service."""
     origin: str
-    """The host they came from; empty for a local line."""
+    """Host of the client; empty for a local line."""
     since: float
-    """When they logged in: the world's Unix time."""
+    """World time of the log-in, Unix time."""
     active: float
-    """When they were last active: the world's Unix time."""
+    """World time of the last activity, Unix time."""
+    conn: str = ""
+    """Identifier of the connection of its session; empty if it is not one of a session."""
 
 
 class PresenceSeed(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A presence as it is configured."""
+    """A configured presence."""
 
-    login: Annotated[str, Meta(min_length=1, max_length=64, description="who is on; need not be one of the people")]
+    login: Annotated[str, Meta(min_length=1, max_length=64, description="login name; need not be one of the people")]
     terminal: Annotated[str, Meta(max_length=32, description="the terminal's name")] = "tty1"
-    origin: Annotated[str, Meta(max_length=255, description="the host they came from; empty: a local line")] = ""
+    origin: Annotated[str, Meta(max_length=255, description="the host they logged in from; empty for a local line")] = (
+        ""
+    )
     ago: Annotated[str, Meta(description="how long ago they logged in, a duration")] = "0s"
     idle: Annotated[str, Meta(description="for how long they have been idle, a duration")] = "0s"
 
 
 class PresenceList:
-    """Everybody who is on, in the order they came."""
+    """All presences, in the order of their log-ins."""
 
     def __init__(self) -> None:
         self._present: dict[str, Presence] = {}
@@ -53,8 +57,10 @@ class PresenceList:
     def __len__(self) -> int:
         return len(self._present)
 
-    def enter(self, login: str, terminal: str, origin: str, since: float, active: float | None = None) -> str:
-        """Somebody has logged in; the identifier that `leave` takes, which nobody else has or gets."""
+    def enter(
+        self, login: str, terminal: str, origin: str, since: float, active: float | None = None, *, conn: str = ""
+    ) -> str:
+        """Add a presence and return its identifier, which is never used again; `leave` takes it."""
         identifier = next(name for number in self._numbers if (name := f"p{number}") not in self._present)
         self.put(
             Presence(
@@ -64,17 +70,18 @@ class PresenceList:
                 origin=origin,
                 since=since,
                 active=since if active is None else active,
+                conn=conn,
             )
         )
         return identifier
 
     def begin(self, seeds: Iterable[PresenceSeed], now: float) -> None:
-        """Begin anew with those who are configured: p1, p2, ..., who came and were active so long before `now`."""
+        """Reset to the configured presences p1, p2, ...; their times count back from `now`."""
         self._present.clear()
         self.replace_configured(seeds, now)
 
     def replace_configured(self, seeds: Iterable[PresenceSeed], now: float) -> None:
-        """Have those who are configured now in the place of those who were; others stay, with their identifiers."""
+        """Replace the configured presences; those of sessions stay, with their identifiers."""
         for identifier in self._configured:
             self.leave(identifier)
         self._configured.clear()
@@ -91,23 +98,23 @@ class PresenceList:
             )
 
     def get(self, identifier: str) -> Presence | None:
-        """The presence of that identifier, or None."""
+        """Return the presence with this identifier, or None."""
         return self._present.get(identifier)
 
     def put(self, presence: Presence) -> None:
-        """Add a presence, or replace the one of the same identifier."""
+        """Add a presence, or replace the one with the same identifier."""
         self._present[presence.id] = presence
 
     def touch(self, identifier: str, now: float) -> None:
-        """They did something, so they are idle no more. Seconds count: they are told, and commands come quicker."""
+        """Set the time of the last activity, at most once a second, which is the resolution that services show."""
         presence = self._present.get(identifier)
         if presence is not None and not 0 <= now - presence.active < 1:
             self._present[identifier] = msgspec.structs.replace(presence, active=now)
 
     def leave(self, identifier: str) -> bool:
-        """Whether they were on; they are gone now."""
+        """Remove a presence; return False if there was none with this identifier."""
         return self._present.pop(identifier, None) is not None
 
     def of(self, login: str) -> list[Presence]:
-        """Everywhere that a login is on, without regard to case."""
+        """Return the presences of a login, ignoring case."""
         return [presence for presence in self if presence.login.lower() == login.lower()]

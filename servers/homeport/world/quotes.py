@@ -1,4 +1,4 @@
-"""The book of quotes: what the Quote of the Day service reads from."""
+"""The quotes that the Quote of the Day service serves."""
 
 from collections.abc import Sequence
 from random import Random
@@ -11,8 +11,8 @@ Order = Literal["sequential", "random", "day"]
 class Quotes:
     """A world's quotes.
 
-    quotes: at least one; the world checks nothing about their form, the protocol does.
-    chance: the world's generator, for the order `random`.
+    quotes: their texts; the protocol validates them, the world does not.
+    chance: the world's random generator, for the order `random`.
     """
 
     def __init__(self, quotes: Sequence[str], chance: Random) -> None:
@@ -20,14 +20,14 @@ class Quotes:
         self.replace(quotes)
 
     def replace(self, quotes: Sequence[str]) -> None:
-        """Have another book, and begin with its first quote."""
+        """Replace all quotes and continue with the first."""
         self.all = list(quotes)
         self._next = 0
 
     def pick(self, order: Order, now: float) -> str:
-        """The next quote: in turn, by chance, or the same for a whole day (UTC) of the world's clock.
+        """Return the next quote: in sequence, at random, or the same for a whole day (UTC) of the world's clock.
 
-        Empty if the book is.
+        Empty if there are no quotes.
         """
         if not self.all:
             return ""

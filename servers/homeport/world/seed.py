@@ -1,6 +1,6 @@
-"""What a fresh world holds: the same memorable people, presences and quotes everywhere.
+"""Contents of a new world: the same memorable people, presences and quotes everywhere.
 
-Passwords are the login with `-pass` behind it, OAuth tokens the login with `-token`; nothing here is a secret.
+Passwords are the login with `-pass` appended, OAuth tokens the login with `-token`; nothing here is secret.
 """
 
 from homeport.world.people import Person

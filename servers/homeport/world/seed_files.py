@@ -1,4 +1,4 @@
-"""The files that a fresh world has: few, small, the same everywhere, and of each kind that clients get wrong."""
+"""Files of a new world: few, small, the same everywhere, one of each kind that clients get wrong."""
 
 from collections.abc import Iterable, Iterator
 
@@ -6,7 +6,7 @@ from homeport.world.files import Path
 from homeport.world.people import Person
 
 MODIFIED = 583_804_800.0
-"""When all of them were last changed: 1988-07-02T00:00:00Z, as Unix time."""
+"""Modification time of all of them: 1988-07-02T00:00:00Z, as Unix time."""
 
 README = """\
 Welcome to the harbour of Homeport.
@@ -35,7 +35,7 @@ We REST, and pull it in by light.
 """
 
 CHART = bytes(range(256)) * 16
-"""Every octet, so that a transfer in the wrong type shows at once."""
+"""Every byte value, so that a transfer in the wrong type shows at once."""
 
 PUBLIC: dict[str, bytes] = {
     "chanty.txt": CHANTY.encode(),
@@ -48,7 +48,7 @@ PUBLIC: dict[str, bytes] = {
 
 
 def seed_files(people: Iterable[Person]) -> Iterator[tuple[Path, bytes | None]]:
-    """Path and content of each file, directories (None) before what they hold."""
+    """Yield path and content of each file, directories (content None) before their contents."""
     yield ("README.txt",), README.encode()
     yield ("pub",), None
     for name, content in PUBLIC.items():

@@ -1,6 +1,6 @@
-"""A domain in every state of its life, for a fresh world: graces, redemption, transfers both ways, locks, reviews.
+"""A domain in every state, for a new world: graces, redemption, transfers in both directions, locks, reviews.
 
-`quay.test` has two hosts, which domains of all three registrars use. Names say what is the matter with them.
+`quay.test` has two hosts, which domains of all three registrars use. Names tell the state.
 """
 
 from typing import Any
@@ -24,6 +24,7 @@ YEAR = 365 * DAY
 
 QUAY = ("ns1.quay.test", "ns2.quay.test")
 REGISTRANTS = {"harbour": "QM-1", "lighthouse": "BK-1", "pilot": "PB-1"}
+POSTAL_CODES = {"Port Meridian": "PM1 3CC", "Nordhafen": "26548", "Port-Sud": "13002"}
 
 
 def _contact(number: int, key: str, registrar: str, name: str, city: str, country: str, voice: str) -> Contact:
@@ -32,7 +33,9 @@ def _contact(number: int, key: str, registrar: str, name: str, city: str, countr
         roid=f"C{number}-HOMEPORT",
         password=f"{key}-auth",
         registrar=registrar,
-        postal=PostalInfo(name=name, street=("2 Quayside",), city=city, country=country),
+        postal=PostalInfo(
+            name=name, street=("2 Quayside",), city=city, postal_code=POSTAL_CODES.get(city, ""), country=country
+        ),
         voice=voice,
         email=f"{key.lower()}@quay.test",
         created=-2 * YEAR,
@@ -43,7 +46,7 @@ LIFECYCLE_CONTACTS = (
     _contact(4, "QM-1", "harbour", "Quentin Marsh", "Port Meridian", "GB", "+44.1865550120"),
     _contact(5, "BK-1", "lighthouse", "Bente Krog", "Nordhafen", "DE", "+49.4932555020"),
     _contact(6, "PB-1", "pilot", "Pauline Bordier", "Port-Sud", "FR", "+33.491555031"),
-    # Nobody names it, so it can be deleted.
+    # No domain refers to it, so it can be deleted.
     _contact(7, "UNUSED-1", "harbour", "Una Usedless", "Port Meridian", "GB", "+44.1865550121"),
 )
 
@@ -56,7 +59,7 @@ LIFECYCLE_HOSTS = (
     _host(4, "ns1.quay.test", "harbour", "203.0.113.53", "2001:db8:c::53"),
     _host(5, "ns2.quay.test", "harbour", "203.0.113.54"),
     _host(6, "ns.arriving.test", "lighthouse", "198.51.100.60"),
-    # Of another registry: without addresses.
+    # In another registry's zone, so without addresses.
     _host(7, "ns.elsewhere.invalid", "pilot"),
 )
 
@@ -163,7 +166,7 @@ LIFECYCLE_DOMAINS = (
     _domain(21, "pending-create.test", created=-HOUR, expires=YEAR - HOUR, pending="create"),
     _domain(22, "pending-update.test", "lighthouse", pending="update"),
     _domain(23, "inactive.test", nameservers=()),
-    # Periods in minutes; contacts are a must.
+    # Periods in minutes; contacts are required.
     _domain(24, "quick.lab.test"),
     # Periods in minutes, host attributes, keys, no contacts.
     _domain(
@@ -184,7 +187,7 @@ LIFECYCLE_DOMAINS = (
         ),
     ),
     _domain(26, "pilots.example", "pilot", registrant="", contacts=(), nameservers=()),
-    # Request a transfer of these: the robot that plays their sponsor answers as they are called.
+    # Request a transfer of these: the robot that plays their sponsor answers as their names say.
     _domain(27, "robot-approve.test", "pilot"),
     _domain(28, "robot-reject.test", "pilot"),
     _domain(29, "robot-ignore.test", "pilot"),

@@ -1,9 +1,9 @@
-"""What a fresh world's registry and Whois hold: three registrars, and a harbour town's domains, hosts and contacts.
+"""Registry and Whois of a new world: three registrars, and a harbour town's domains, hosts and contacts.
 
-A registrar's password is its identifier with `-pass` behind it. The authInfo of a domain is its first label with
-`-auth` behind it, a contact's its identifier with the same. Times are seconds from the world's beginning.
+A registrar's password is its identifier with `-pass` appended. The authInfo of a domain is its first label with
+`-auth` appended, a contact's its identifier with the same. Times are seconds from the world's beginning.
 
-Here are the town itself and the registrars; `seed_lifecycle.py` has a domain in every state of its life.
+Here are the town itself and the registrars; `seed_lifecycle.py` has a domain in every state.
 """
 
 from homeport.world.registry import (
@@ -34,7 +34,6 @@ REGISTRARS = (
         password="harbour-pass",
         iana_id=9901,
         url="https://www.harbour.test",
-        whois_server="whois.harbour.test",
         postal=PostalInfo(
             street=("1 Mole Road",), city="Port Meridian", province="Tideshire", postal_code="PM1 1AA", country="GB"
         ),
@@ -49,7 +48,6 @@ REGISTRARS = (
         password="lighthouse-pass",
         iana_id=9902,
         url="https://www.lighthouse.test",
-        whois_server="whois.lighthouse.test",
         postal=PostalInfo(street=("Am Leuchtturm 7",), city="Nordhafen", postal_code="26548", country="DE"),
         voice="+49.4932555010",
         fax="+49.4932555011",
@@ -63,13 +61,12 @@ REGISTRARS = (
         password="pilot-pass",
         iana_id=9903,
         url="https://www.pilot.test",
-        whois_server="whois.pilot.test",
         postal=PostalInfo(street=("3 Quai des Pilotes",), city="Port-Sud", postal_code="13002", country="FR"),
         voice="+33.491555030",
         email="contact@pilot.test",
         abuse_email="abuse@pilot.test",
         abuse_phone="+33.491555039",
-        # It ignores requests, so that nothing happens by itself, but does what names ask it for.
+        # It ignores requests, so that nothing happens by itself, but obeys trigger names.
         robot=Robot(),
     ),
 )

@@ -9,11 +9,14 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import aioftp
+import async_timeout
 import found
 import pytest
 from selection import deselect
 
 ANY_PASSWORD = "anon@"
+PATIENCE = 20
+"""Factor of the time limits of the tests; none expects one to be exceeded."""
 NOT_APPLICABLE = {
     "it looks into aioftp's own server": [
         "test_connection.py::test_pasv_connection_ports_not_added",
@@ -35,14 +38,14 @@ NOT_APPLICABLE = {
     ],
     "aioftp's server lets anybody in as anonymous, under any name": ["test_login.py::test_login_with_login_data"],
     "rights by folder are aioftp's": ["test_permissions.py::test_permission_overriden"],
-    "500 is what RFC 959 5.4 has for a command that there is not, aioftp's server has 502": [
+    "500 is what RFC 959 5.4 has for an unknown command, aioftp's server has 502": [
         "test_connection.py::test_not_implemented"
     ],
     "501 is what RFC 959 5.4 has for a wrong argument, aioftp's server has 502 and 522": [
         "test_corner_cases.py::test_bad_type_value",
         "test_corner_cases.py::test_epsv_extra_arg",
     ],
-    "530 is what RFC 959 5.4 has for who is not logged in, aioftp's server has 503": [
+    "530 is what RFC 959 5.4 has for a client that is not logged in, aioftp's server has 503": [
         "test_login.py::test_client_list_override"
     ],
     "PBSZ and PROT without TLS get 503 (RFC 4217 4), aioftp's server takes them": [
@@ -199,14 +202,18 @@ class Said:
         self.code, self.text = code, text
 
 
-def pytest_configure() -> None:
-    """Before a conftest of aioftp looks for it."""
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests() -> None:
+    """Before the conftest of aioftp imports them."""
     aioftp.Server = Server
+    # Each test has one second in all, which a busy machine may take for one reply.
+    patient = async_timeout.timeout
+    async_timeout.timeout = lambda delay: patient(PATIENCE * delay)
 
 
 @pytest.fixture(scope="session", autouse=True)
 def homeport_for_aioftp(homeport_farm):
-    """Where worlds are made."""
+    """URL at which worlds are created."""
     Server.farm = homeport_farm
 
 

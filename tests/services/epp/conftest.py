@@ -1,4 +1,4 @@
-"""Fixtures of EPP's tests: a desk, and the registrars at it."""
+"""Fixtures of EPP's tests: a desk, and its registrars."""
 
 import pytest
 from services.epp.desk import Desk

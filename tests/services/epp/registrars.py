@@ -1,4 +1,4 @@
-"""Each registrar of a desk by itself, and short ways to say what it wants of domains."""
+"""Each registrar of a desk by itself, with short methods for commands on domains."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -33,7 +33,7 @@ def make_desk(zones: Sequence[Zone] = ZONES) -> Desk:
 
 
 class Clerk:
-    """A registrar at a desk. `does` answers the outcome, `refused` the error; each command is a transaction."""
+    """A registrar at a desk. `does` returns the outcome, `refused` the error; each command is a transaction."""
 
     def __init__(self, desk: Desk, name: str) -> None:
         self.desk = desk
@@ -41,35 +41,35 @@ class Clerk:
         self.name = name
 
     def does(self, command: Any, *elements: Any, op: str = "") -> Outcome:
-        """The outcome. Raises: EppError; then the desk has seen to it that nothing has changed."""
+        """Carry out a command and return its outcome. Raises: EppError; the desk asserts that nothing has changed."""
         return self.desk.do(self.name, command, op, elements)
 
     def refused(self, command: Any, *elements: Any, op: str = "") -> EppError:
-        """The error that the command is refused with; its reason names a rule."""
+        """Return the error of a refused command; its reason must name a rule."""
         with pytest.raises(EppError) as refusal:
             self.does(command, *elements, op=op)
         assert "RFC" in refusal.value.reason
         return refusal.value
 
     def code(self, command: Any, *elements: Any, op: str = "") -> int:
-        """The result code, whichever it is."""
+        """Return the result code of a command."""
         try:
             return self.does(command, *elements, op=op).code
         except EppError as error:
             return error.code
 
     def info(self, name: str, **fields: Any) -> domain.InfData:
-        """What info answers."""
+        """Return a domain's info."""
         data = self.does(domain.Info(name=domain.InfoName(value=name), **fields)).data
         assert isinstance(data, domain.InfData)
         return data
 
     def statuses(self, name: str) -> list[str]:
-        """The statuses that info shows."""
+        """Return the statuses that info shows."""
         return [one.s for one in self.info(name).status]
 
     def rgp(self, name: str) -> list[str]:
-        """The grace periods that info shows."""
+        """Return the grace periods that info shows."""
         return [
             one.s
             for element in self.does(domain.Info(name=domain.InfoName(value=name))).extensions
@@ -78,7 +78,7 @@ class Clerk:
         ]
 
     def messages(self) -> list[str]:
-        """The keys of what is in the poll queue."""
+        """Return the keys of the queued messages."""
         return [message.text for message in self.registry.messages.of(self.name)]
 
 

@@ -46,7 +46,7 @@ def desk() -> Desk:
 
 @pytest.fixture
 def maja(desk) -> Desk:
-    """The desk where harbour has made the contact maja-1."""
+    """Return the desk after harbour has created the contact maja-1."""
     desk.do("harbour", creation())
     return desk
 
@@ -62,7 +62,7 @@ def test_a_check_answers_in_the_order_asked_and_refuses_nothing(desk):
     ]
 
 
-def test_a_contact_is_as_it_was_created(desk):
+def test_a_created_contact_is_shown_unchanged(desk):
     """RFC 5733 3.2.1 and 3.1.2"""
     made = desk.do("harbour", creation(postal_info=(INT, LOC), fax=contact.Phone(value="+44.1865550178"))).data
     assert (made.id, made.cr_date) == ("maja-1", desk.clock.now())
@@ -81,7 +81,7 @@ def test_a_contact_is_as_it_was_created(desk):
 
 
 def test_a_contact_that_was_seeded_with_gaps_is_shown_as_the_schema_wants_it(desk):
-    """contact-1.0: name, city, cc and email are there always, and seven statuses at most"""
+    """contact-1.0: name, city, cc and email are required, and at most seven statuses"""
     given = [f"{who}{what}Prohibited" for who in ("client", "server") for what in ("Delete", "Transfer", "Update")]
     desk.registry.put(
         Contact(id="gaps", roid="C77-HOMEPORT", registrar="harbour", created=0.0, postal=PostalInfo(),
@@ -94,7 +94,7 @@ def test_a_contact_that_was_seeded_with_gaps_is_shown_as_the_schema_wants_it(des
 
 
 def test_a_contact_may_have_a_local_address_alone(desk):
-    """RFC 5733 3.2.1: one or two postalInfo, of whichever type"""
+    """RFC 5733 3.2.1: one or two postalInfo, of either type"""
     desk.do("harbour", creation(postal_info=(LOC,)))
     told = desk.do("harbour", contact.Info(id="maja-1")).data
     assert [postal.type for postal in told.postal_info] == ["loc"]
@@ -122,7 +122,7 @@ def test_an_identifier_keeps_its_case_and_is_known_in_any(maja):
         ({"id": "HM-1"}, 2302, "3.2.1"),
     ],
 )
-def test_what_the_schema_lets_pass_is_refused_with_its_section(desk, change, code, says):
+def test_values_that_only_the_rfc_forbids_are_refused_with_the_section(desk, change, code, says):
     """RFC 5733 2"""
     answered, reason = desk.refused("harbour", creation(**change))
     assert answered == code
@@ -135,8 +135,8 @@ def test_unusual_addresses_are_addresses(desk, email):
     assert desk.do("harbour", creation(email=email)).code == 1000
 
 
-def test_an_empty_password_is_none(desk):
-    """RFC 9154 4.1: unset until it is needed; nobody gets in with an empty one"""
+def test_an_empty_password_is_unset(desk):
+    """RFC 9154 4.1: unset until it is needed; an empty password never matches"""
     desk.do("harbour", creation(auth_info=password("")))
     assert desk.do("harbour", contact.Info(id="maja-1")).data.auth_info is None
     assert desk.refused("lighthouse", contact.Info(id="maja-1", auth_info=password("")))[0] == 2202
@@ -157,7 +157,7 @@ def test_a_password_for_another_roid_opens_nothing(maja):
     assert maja.refused("lighthouse", contact.Info(id="maja-1", auth_info=given))[0] == 2202
 
 
-def test_a_contact_that_is_not_there_is_told_as_such_by_each_command(desk):
+def test_each_command_on_an_unknown_contact_is_2303(desk):
     """RFC 5730 3: 2303"""
     for command in (
         contact.Info(id="nobody"),
@@ -172,18 +172,18 @@ def test_a_contact_that_is_not_there_is_told_as_such_by_each_command(desk):
 # Disclosure
 
 
-def test_wishes_about_disclosure_are_kept_and_shown(desk):
+def test_disclosure_preferences_are_stored_and_shown(desk):
     """RFC 5733 2.9"""
-    wish = contact.Disclose(
+    wanted = contact.Disclose(
         flag=False, name=(contact.IntLoc(type="int"),), addr=(contact.IntLoc(type="loc"),), voice=True, email=True
     )
-    desk.do("harbour", creation(disclose=wish))
-    assert desk.do("harbour", contact.Info(id="maja-1")).data.disclose == wish
+    desk.do("harbour", creation(disclose=wanted))
+    assert desk.do("harbour", contact.Info(id="maja-1")).data.disclose == wanted
     kept = desk.registry.contact("maja-1").disclose
     assert kept == Disclose(flag=False, elements=("name.int", "addr.loc", "voice", "email"))
 
 
-def test_a_wish_against_the_registry_s_policy_is_refused():
+def test_a_disclosure_against_the_registry_s_policy_is_refused():
     """RFC 5733 2.9: 2308"""
     desk = Desk(always_disclosed=("org",))
     hide = contact.Disclose(flag=False, org=(contact.IntLoc(type="int"),), voice=True)
@@ -197,7 +197,7 @@ def test_a_wish_against_the_registry_s_policy_is_refused():
 # Update
 
 
-def test_an_update_replaces_what_is_given_and_nothing_else(maja):
+def test_an_update_replaces_the_given_elements_only(maja):
     """RFC 5733 3.2.5"""
     maja.clock.freeze()
     maja.clock.advance(60)
@@ -269,7 +269,7 @@ def test_client_update_prohibited_lets_only_itself_be_removed(maja):
     assert maja.do("harbour", change).code == 1000
 
 
-def test_what_the_server_prohibits_stays_prohibited(maja):
+def test_clients_cannot_remove_server_prohibitions(maja):
     """RFC 5733 2.2"""
     one = maja.registry.contact("maja-1")
     prohibited = ("serverDeleteProhibited", "serverTransferProhibited", "serverUpdateProhibited")
@@ -280,7 +280,7 @@ def test_what_the_server_prohibits_stays_prohibited(maja):
     assert maja.refused("lighthouse", given, "request")[0] == 2304
 
 
-def test_a_contact_under_review_stays_as_it_is(maja):
+def test_a_contact_under_review_cannot_be_changed(maja):
     """RFC 5733 2.2: pendingCreate and so on"""
     maja.registry.put(msgspec.structs.replace(maja.registry.contact("maja-1"), pending="update"))
     assert [status.s for status in maja.do("harbour", contact.Info(id="maja-1")).data.status] == ["pendingUpdate"]
@@ -351,7 +351,7 @@ def test_a_rejected_contact_stays_where_it_is(maja):
     assert maja.refused("harbour", contact.Transfer(id="maja-1"), "reject")[0] == 2301
 
 
-def test_who_asked_can_cancel(maja):
+def test_the_requesting_registrar_can_cancel(maja):
     """RFC 5730 2.9.3.4"""
     asked(maja)
     assert maja.refused("harbour", contact.Transfer(id="maja-1"), "cancel")[0] == 2201
@@ -360,7 +360,7 @@ def test_who_asked_can_cancel(maja):
     assert maja.refused("lighthouse", contact.Transfer(id="maja-1"), "cancel")[0] == 2301
 
 
-def test_nothing_can_be_answered_that_nobody_asked(maja):
+def test_a_transfer_that_was_not_requested_cannot_be_answered(maja):
     """RFC 5730 3: 2301"""
     for op in ("query", "approve", "reject"):
         assert maja.refused("harbour", contact.Transfer(id="maja-1"), op)[0] == 2301
@@ -387,7 +387,7 @@ def test_a_locked_contact_is_not_transferred(maja):
     assert maja.refused("lighthouse", right, "request")[0] == 2304
 
 
-def test_a_request_that_nobody_answers_is_granted_at_its_deadline(maja):
+def test_an_unanswered_request_is_approved_at_its_deadline(maja):
     """RFC 5730 2.9.3.4: acDate"""
     due = asked(maja).ac_date
     maja.clock.freeze()

@@ -5,9 +5,10 @@ from services.epp.registrars import Clerk, create, make_desk, statuses, update
 
 from homeport.services.epp.grammar import domain, secdns
 from homeport.world.registry import Zone
+from homeport.world.registry.dnssec import DIGEST_OCTETS, DnssecPolicy
 
 DIGEST = "49FD46E6C4B45C55D4AC49FD46E6C4B45C55D4AC49FD46E6C4B45C55D4AC1234"
-KEY = secdns.KeyData(flags=257, protocol=3, alg=1, pub_key="AQPJ////4Q==")
+KEY = secdns.KeyData(flags=257, protocol=3, alg=13, pub_key="AQPJ////4Q==")
 OTHER_KEY = secdns.KeyData(flags=257, protocol=3, alg=13, pub_key="AQPJ////4QQQ")
 
 
@@ -28,7 +29,7 @@ def _records(records):
 
 
 def held(clerk, name):
-    """The DS records and keys that info shows."""
+    """Return the DS records and keys that info shows."""
     for element in clerk.does(domain.Info(name=domain.InfoName(value=name))).extensions:
         if isinstance(element, secdns.InfData):
             return element.ds_data or element.key_data
@@ -37,7 +38,7 @@ def held(clerk, name):
 
 @pytest.fixture(autouse=True)
 def domains(harbour):
-    """boat.test takes DS records, boat.example takes keys; they have none yet."""
+    """Register boat.test, which takes DS records, and boat.example, which takes keys; they have none yet."""
     harbour.does(create("boat.test"))
     harbour.does(create("boat.example"))
 
@@ -87,7 +88,7 @@ def test_rfc_5910_5_2_5_records_are_added_and_removed_without_add_rem_chg_of_the
     assert held(harbour, "boat.example") == ()
 
 
-def test_rfc_5910_5_2_5_what_is_removed_goes_before_what_is_added_comes(harbour):
+def test_rfc_5910_5_2_5_removals_come_before_additions(harbour):
     harbour.does(update("boat.test"), adds(signer()))
     same = secdns.Update(rem=secdns.Rem(ds_data=(signer(),)), add=secdns.Add(ds_data=(signer(key_data=KEY),)))
     assert harbour.code(update("boat.test"), same) == 1000
@@ -137,7 +138,7 @@ def test_rfc_5910_3_3_max_sig_life_in_a_create_is_an_unimplemented_option(harbou
     assert (error.code, error.value.name, error.value.namespace) == (2102, "maxSigLife", secdns.NAMESPACE)
 
 
-def test_rfc_5910_5_2_5_an_update_says_what_is_to_be_changed(harbour):
+def test_rfc_5910_5_2_5_an_empty_update_is_refused(harbour):
     assert harbour.refused(update("boat.test"), secdns.Update()).code == 2003
 
 
@@ -151,6 +152,11 @@ def test_rfc_5910_5_2_5_an_update_says_what_is_to_be_changed(harbour):
         signer(digest_type=255),
         signer(digest=""),
         signer(key_data=secdns.KeyData(flags=256, protocol=3, alg=13, pub_key="AQPJ")),
+        signer(digest=DIGEST[2:]),
+        signer(digest=DIGEST + "00"),
+        signer(digest_type=1),
+        signer(digest_type=4),
+        signer(alg=8, key_data=KEY),
     ],
 )
 def test_rst_epp_14_ds_records_that_mean_nothing_are_refused(harbour, record):
@@ -169,10 +175,85 @@ def test_a_status_that_forbids_updates_forbids_these_too(harbour):
     assert harbour.refused(update("boat.test"), adds(signer())).code == 2304
 
 
-def test_an_update_of_both_is_done_wholly_or_not_at_all(harbour):
+def test_an_update_of_domain_and_extension_is_atomic(harbour):
     both = update("boat.test", add=statuses("clientHold"))
     assert harbour.refused(both, adds(signer(alg=123))).code == 2306
     assert harbour.statuses("boat.test") == ["inactive"]
     assert harbour.code(both, adds(signer())) == 1000
     assert harbour.statuses("boat.test") == ["inactive", "clientHold"]
     assert held(harbour, "boat.test") == (signer(),)
+
+
+def zone_with(**policy):
+    """Return a registrar of a zone with a policy for DNSSEC data, who has boat.test."""
+    clerk = Clerk(make_desk([Zone(name="test", dnssec="either", secdns=DnssecPolicy(**policy))]), "harbour")
+    clerk.does(create("boat.test"))
+    return clerk
+
+
+def shown(clerk):
+    """Return the DNSSEC data that info shows of boat.test."""
+    (data,) = (
+        one
+        for one in clerk.does(domain.Info(name=domain.InfoName(value="boat.test"))).extensions
+        if isinstance(one, secdns.InfData)
+    )
+    return data
+
+
+def test_rfc_4034_5_1_4_a_digest_has_the_length_of_its_type(harbour):
+    for digest_type, octets in DIGEST_OCTETS.items():
+        record = signer(digest_type=digest_type, digest="AB" * octets)
+        assert harbour.code(update("boat.test"), adds(record)) == 1000
+        error = harbour.refused(
+            update("boat.test"), adds(signer(9, digest_type=digest_type, digest="AB" * (octets - 1)))
+        )
+        assert (error.code, error.value.name) == (2306, "digest")
+        assert f"{octets} octets, this one has {octets - 1}" in error.reason
+
+
+def test_rfc_5910_3_a_domain_has_no_more_records_than_its_zone_allows():
+    harbour = zone_with(max_records=2)
+    assert harbour.code(update("boat.test"), adds(signer(1), signer(2))) == 1000
+    assert harbour.refused(update("boat.test"), adds(signer(3))).code == 2306
+    swap = secdns.Update(rem=secdns.Rem(ds_data=(signer(1),)), add=secdns.Add(ds_data=(signer(3),)))
+    assert harbour.code(update("boat.test"), swap) == 1000
+    assert harbour.refused(create("ship.test"), secdns.Create(ds_data=(signer(1), signer(2), signer(3)))).code == 2306
+
+
+def test_rfc_5910_3_3_where_the_zone_takes_max_sig_life_info_shows_it():
+    harbour = zone_with(max_sig_life=True)
+    harbour.does(update("boat.test"), adds(signer()))
+    assert shown(harbour).max_sig_life is None
+    assert harbour.code(update("boat.test"), secdns.Update(chg=secdns.Chg(max_sig_life=604800))) == 1000
+    assert shown(harbour) == secdns.InfData(max_sig_life=604800, ds_data=(signer(),))
+    more = secdns.Update(add=secdns.Add(max_sig_life=7200, ds_data=(signer(2),)))
+    assert harbour.code(update("boat.test"), more) == 1000
+    assert shown(harbour).max_sig_life == 7200
+    assert harbour.code(update("boat.test"), secdns.Update(chg=secdns.Chg())) == 1000
+    assert shown(harbour).max_sig_life is None
+
+
+def test_rfc_5910_5_2_5_removing_everything_removes_max_sig_life_with_it():
+    harbour = zone_with(max_sig_life=True)
+    harbour.does(create("ship.test"), secdns.Create(max_sig_life=604800, ds_data=(signer(),)))
+    harbour.does(update("ship.test"), secdns.Update(rem=secdns.Rem(all=True)))
+    assert harbour.registry.domain("ship.test").sig_life is None
+
+
+@pytest.mark.parametrize("seconds", [1, 3599, 30 * 86_400 + 1])
+def test_rfc_5910_3_3_max_sig_life_outside_of_the_policy_is_out_of_range(seconds):
+    harbour = zone_with(max_sig_life=True)
+    error = harbour.refused(update("boat.test"), adds(signer(), chg=secdns.Chg(max_sig_life=seconds)))
+    assert (error.code, error.value.name, error.value.text) == (2004, "maxSigLife", str(seconds))
+
+
+def test_rfc_5910_5_2_5_where_the_zone_takes_urgent_updates_they_are_done():
+    harbour = zone_with(urgent=True)
+    assert harbour.code(update("boat.test"), adds(signer(), urgent=True)) == 1000
+    assert held(harbour, "boat.test") == (signer(),)
+
+
+def test_a_zone_can_take_digests_of_any_length():
+    harbour = zone_with(digests="any")
+    assert harbour.code(update("boat.test"), adds(signer(digest="AB"))) == 1000

@@ -1,4 +1,4 @@
-"""create and check of domains: what can be registered, by whom, for how long, with what."""
+"""Create and check of domains: names, registrars, periods and links that are accepted."""
 
 from datetime import UTC, datetime
 
@@ -89,7 +89,7 @@ def test_rfc_5731_3_2_1_a_registered_name_cannot_be_created_in_any_case(harbour,
         "x." + "a" * 62 + "." + "b" * 62 + "." + "c" * 62 + "." + "d" * 58 + ".test",
     ],
 )
-def test_rfc_5731_2_1_what_is_no_name_is_refused_with_2005_or_is_not_available(harbour, name):
+def test_rfc_5731_2_1_an_invalid_name_is_refused_with_2005_or_is_not_available(harbour, name):
     error = harbour.refused(create(name))
     assert (error.code, error.value.text) == (2005, name)
     assert not harbour.does(domain.Check(name=(name,))).data.cd[0].name.avail
@@ -116,7 +116,7 @@ def test_rfc_5731_2_5_a_period_of_one_to_ten_years(harbour, years, code):
 
 
 @pytest.mark.parametrize(("months", "code"), [(12, 1000), (24, 1000), (18, 2306), (1, 2306)])
-def test_rfc_5731_2_5_months_are_taken_where_they_make_whole_years(harbour, months, code):
+def test_rfc_5731_2_5_months_are_accepted_if_they_make_whole_years(harbour, months, code):
     assert harbour.code(create("boat.test") if months is None else _in_months("boat.test", months)) == code
 
 
@@ -196,7 +196,7 @@ def attribute(name, *addresses):
     ("ns", "code"),
     [
         (attribute("ns1.boat.example", "192.0.2.2", "1080:0:0:0:8:800:200C:417A"), 1000),
-        (attribute("ns1.outside.net", "192.0.2.2"), 1000),  # as the examples of RFC 5731 3.2.1 have it
+        (attribute("ns1.outside.net", "192.0.2.2"), 1000),  # as in the examples of RFC 5731 3.2.1
         (attribute("ns1.boat.example"), 2306),
         (attribute("ns1.ship.example", "192.0.2.2"), 2306),
         (attribute("ns1.ship.example"), 1000),
@@ -240,7 +240,7 @@ def test_rfc_5731_2_3_a_domain_without_servers_is_inactive(harbour):
     assert harbour.statuses("boat.test") == ["ok"]
 
 
-def test_rfc_9154_4_1_an_empty_password_is_none(harbour):
+def test_rfc_9154_4_1_an_empty_password_is_unset(harbour):
     assert harbour.code(create("boat.test", auth_info=auth(""))) == 1000
     assert harbour.info("boat.test").auth_info is None
 
@@ -258,7 +258,7 @@ def test_a_zone_can_demand_strong_passwords(password):
     assert harbour.code(create("boat.test", auth_info=auth("2fooBAR!"))) == 1000
 
 
-def test_rfc_5730_3_who_cannot_pay_is_refused_with_2104(registry, harbour):
+def test_rfc_5730_3_an_insufficient_balance_is_refused_with_2104(registry, harbour):
     registry.put(replace(registry.registrar("harbour"), balance=25.0))
     assert harbour.refused(create("boat.test", 3)).code == 2104
     assert harbour.code(create("boat.test", 2)) == 1000
@@ -272,7 +272,7 @@ def test_a_registrar_registers_only_where_it_is_accredited(registry, harbour):
     assert harbour.code(create("boat.example")) == 1000
 
 
-def test_rfc_5731_3_3_a_create_that_is_reviewed_is_answered_1001_and_told_later():
+def test_rfc_5731_3_3_a_reviewed_create_is_answered_1001_and_reported_later():
     harbour = Clerk(make_desk([Zone(name="test", review_creates=True, review=60.0)]), "harbour")
     registry = harbour.registry
     outcome = harbour.does(create("boat.test"))

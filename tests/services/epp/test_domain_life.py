@@ -1,4 +1,4 @@
-"""The life of a domain as its registrar sees it: renew, delete, restore, and what time does in between."""
+"""The life of a domain as its registrar sees it: renew, delete, restore, and due events in between."""
 
 from datetime import UTC, date, datetime
 
@@ -12,7 +12,7 @@ from homeport.services.epp.grammar.declare import Markup
 from homeport.world.registry import Zone
 
 EXPIRES = date(2027, 10, 14)
-"""Of boat.test: a year on."""
+"""Expiry of boat.test: one year ahead."""
 TEXT = rgp.ReportText(content=Markup("Registrant error."))
 REPORT = rgp.Report(
     pre_data=rgp.ReportData(content=Markup("before")),
@@ -44,13 +44,13 @@ def restore(op="request", report=None):
 
 @pytest.fixture(autouse=True)
 def boat(harbour):
-    """boat.test of harbour, registered just now for a year, in use."""
+    """Register boat.test for harbour, for a year from now, with servers."""
     harbour.does(create("boat.test", ns=domain.Ns(host_obj=("ns1.outside.net",))))
 
 
 @pytest.fixture
 def old(desk, harbour):
-    """Ten days later, when no grace period is left."""
+    """Return the desk ten days later, when no grace period is left."""
     desk.clock.advance(10 * DAY)
     assert harbour.rgp("boat.test") == []
 
@@ -62,7 +62,7 @@ def test_rfc_5731_3_2_3_renew_adds_the_period_to_the_expiry(harbour):
     outcome = harbour.does(renew(years=2))
     assert outcome.data == domain.RenData(name="boat.test", ex_date=moment("2029-10-14T17:46:40"))
     assert harbour.info("boat.test").ex_date == moment("2029-10-14T17:46:40")
-    assert harbour.rgp("boat.test") == ["addPeriod", "renewPeriod"]  # RFC 3915 3.1: several can stand together
+    assert harbour.rgp("boat.test") == ["addPeriod", "renewPeriod"]  # RFC 3915 3.1: several may apply
 
 
 def test_rfc_5731_3_2_3_renew_adds_a_year_when_no_period_is_given(harbour):
@@ -123,7 +123,7 @@ def test_rfc_5731_2_3_nothing_is_renewed_while_it_is_deleted_or_in_transfer(desk
     assert harbour.refused(renew()).code == 2304
 
 
-def test_what_is_not_renewed_in_time_renews_itself_and_can_be_renewed_on_top(desk, harbour):
+def test_an_expired_domain_is_auto_renewed_and_can_be_renewed_further(desk, harbour):
     desk.clock.set(moment("2027-10-14T17:46:39"))
     assert harbour.rgp("boat.test") == []
     desk.clock.advance(1)
@@ -160,7 +160,7 @@ def test_rfc_3915_2_later_a_delete_leads_into_redemption(desk, harbour):
     assert not harbour.does(domain.Check(name=("boat.test",))).data.cd[0].name.avail
 
 
-def test_rfc_5731_2_3_what_is_pending_delete_takes_no_other_command(harbour, lighthouse, old):
+def test_rfc_5731_2_3_a_domain_in_pending_delete_accepts_no_other_command(harbour, lighthouse, old):
     harbour.does(delete())
     request = domain.Transfer(name="boat.test", auth_info=auth())
     assert harbour.refused(delete()).code == 2304
@@ -210,6 +210,26 @@ def test_rfc_3915_2_redemption_ends_in_pending_delete_and_purge_to_the_second(de
     assert harbour.does(domain.Check(name=("boat.test",))).data.cd[0].name.avail
 
 
+def test_rfc_5731_3_3_a_delete_that_was_pending_gets_its_outcome_with_its_own_transaction(desk, harbour, old):
+    harbour.does(delete())
+    command = f"SV-{desk.count}"
+    desk.clock.advance(35 * DAY)
+    about = [one.about for one in desk.registry.messages.of("harbour") if one.values.get("operation") == "delete"]
+    assert [(one.name, one.approved, one.sv_trid, one.date) for one in about] == [
+        ("boat.test", True, command, NOW + 45 * DAY)
+    ]
+
+
+def test_a_delete_that_is_done_or_undone_gets_no_outcome_later(desk, harbour, old):
+    harbour.does(delete())
+    harbour.does(EMPTY, restore())
+    harbour.does(EMPTY, restore("report", REPORT))
+    harbour.does(create("ship.test"))
+    harbour.does(delete("ship.test"))
+    desk.clock.advance(60 * DAY)
+    assert not [one for one in desk.registry.messages.of("harbour") if one.values.get("operation") == "delete"]
+
+
 # restore
 
 
@@ -240,7 +260,7 @@ def test_rfc_3915_2_without_a_report_in_time_redemption_goes_on(desk, harbour, o
     assert harbour.code(EMPTY, restore()) == 1000  # again
 
 
-def test_rfc_3915_2_only_what_is_in_redemption_is_restored_and_once(harbour, old):
+def test_rfc_3915_2_a_domain_is_restored_only_in_redemption_and_once(harbour, old):
     assert harbour.refused(EMPTY, restore()).code == 2304
     assert harbour.refused(EMPTY, restore("report", REPORT)).code == 2304
     harbour.does(delete())
@@ -265,7 +285,7 @@ def test_only_the_sponsor_restores(harbour, lighthouse, old):
     assert lighthouse.refused(EMPTY, restore()).code == 2201
 
 
-def test_a_restore_costs_and_is_refused_to_who_cannot_pay(registry, harbour, old):
+def test_a_restore_is_charged_and_refused_without_balance(registry, harbour, old):
     harbour.does(delete())
     registry.put(replace(registry.registrar("harbour"), balance=39.0))
     assert harbour.refused(EMPTY, restore()).code == 2104

@@ -1,4 +1,4 @@
-"""transfer of domains: who may ask, who may answer, what it carries along, what becomes of it unanswered."""
+"""Transfer of domains: who may request and answer it, what moves with it, and its deadline."""
 
 from datetime import UTC, datetime
 
@@ -24,13 +24,13 @@ def request(years=None, name="boat.test"):
 
 @pytest.fixture(autouse=True)
 def boat(harbour):
-    """boat.test of harbour, registered just now for a year."""
+    """Register boat.test for harbour, for a year from now."""
     harbour.does(create("boat.test", ns=domain.Ns(host_obj=("ns1.outside.net",))))
 
 
 @pytest.fixture
 def asked(lighthouse):
-    """lighthouse has asked for it."""
+    """Let lighthouse request boat.test."""
     lighthouse.does(request(), op="request")
 
 
@@ -80,14 +80,14 @@ def test_rfc_5731_3_2_4_a_rejected_transfer_changes_nothing(harbour, lighthouse,
     assert lighthouse.messages() == ["transfer.rejected"]
 
 
-def test_rfc_5731_3_2_4_who_asked_cancels(harbour, lighthouse, asked):
+def test_rfc_5731_3_2_4_the_requesting_registrar_cancels(harbour, lighthouse, asked):
     outcome = lighthouse.does(transfer(), op="cancel")
     assert (outcome.code, outcome.data.tr_status, outcome.data.ac_id) == (1000, "clientCancelled", "lighthouse")
     assert harbour.statuses("boat.test") == ["ok"]
     assert harbour.messages() == ["transfer.requested", "transfer.cancelled"]
 
 
-def test_rfc_5730_2_9_3_4_each_op_is_for_whom_it_is(harbour, lighthouse, pilot, asked):
+def test_rfc_5730_2_9_3_4_each_op_is_for_one_side_only(harbour, lighthouse, pilot, asked):
     for op, wrong in (("approve", lighthouse), ("reject", lighthouse), ("cancel", harbour), ("cancel", pilot)):
         assert wrong.refused(transfer(), op=op).code == 2201
     assert pilot.refused(transfer(), op="approve").code == 2201
@@ -119,11 +119,11 @@ def test_a_wrong_authinfo_spoils_an_answer_too(harbour, lighthouse, asked):
     assert harbour.code(transfer(auth()), op="approve") == 1000
 
 
-def test_rfc_5730_3_who_sponsors_it_already_cannot_have_it(harbour):
+def test_rfc_5730_3_the_sponsor_cannot_request_its_own_domain(harbour):
     assert harbour.refused(request(), op="request").code == 2106
 
 
-def test_rfc_5730_3_what_does_not_exist_is_not_transferred(lighthouse):
+def test_rfc_5730_3_an_unknown_domain_is_not_transferred(lighthouse):
     for op in ("request", "query", "approve", "reject", "cancel"):
         assert lighthouse.refused(transfer(auth(), name="ship.test"), op=op).code == 2303
 
@@ -155,7 +155,7 @@ def test_rfc_5731_2_3_a_domain_in_transfer_takes_no_other_command(harbour, asked
     assert harbour.refused(domain.Delete(name="boat.test")).code == 2304
 
 
-def test_rfc_5731_3_1_3_a_query_tells_of_the_latest_transfer(harbour, lighthouse, pilot):
+def test_rfc_5731_3_1_3_a_query_shows_the_latest_transfer(harbour, lighthouse, pilot):
     assert harbour.refused(transfer(), op="query").code == 2301
     lighthouse.does(request(), op="request")
     told = harbour.does(transfer(), op="query").data
@@ -201,7 +201,7 @@ def test_at_the_deadline_the_registry_decides(outcome, status, sponsor):
     assert len(lighthouse.messages()) == 1
 
 
-def test_a_deadline_of_nought_transfers_at_once():
+def test_a_deadline_of_zero_transfers_at_once():
     desk = make_desk([Zone(name="test", transfer_deadline=0)])
     harbour, lighthouse = Clerk(desk, "harbour"), Clerk(desk, "lighthouse")
     harbour.does(create("boat.test"))
@@ -238,11 +238,11 @@ def test_in_auto_renew_grace_that_year_does_not_count_against_the_ten(desk, ligh
     assert lighthouse.code(request(10), op="request") == 1001
 
 
-def test_who_cannot_pay_cannot_transfer(registry, lighthouse):
+def test_a_transfer_needs_a_sufficient_balance(registry, lighthouse):
     registry.put(replace(registry.registrar("lighthouse"), balance=5.0))
     assert lighthouse.refused(request(), op="request").code == 2104
 
 
-def test_who_is_not_accredited_cannot_transfer(registry, lighthouse):
+def test_a_transfer_needs_accreditation(registry, lighthouse):
     registry.put(replace(registry.registrar("lighthouse"), zones=("example",)))
     assert lighthouse.refused(request(), op="request").code == 2201

@@ -1,4 +1,4 @@
-"""update and info of domains: what is shown to whom; statuses, servers, contacts, registrant, authInfo."""
+"""Update and info of domains: visible data by client; statuses, servers, contacts, registrant, authInfo."""
 
 from datetime import date
 
@@ -36,7 +36,7 @@ def contact(role, name):
 
 @pytest.fixture(autouse=True)
 def boat(harbour):
-    """boat.test of harbour, with everything."""
+    """Register boat.test for harbour, with everything."""
     harbour.does(
         create(
             "boat.test",
@@ -85,7 +85,7 @@ def test_rfc_5731_3_1_2_hosts_says_which_hosts_are_wanted(harbour, hosts, delega
     assert (data.ns is not None, data.host != ()) == (delegated, subordinate)
 
 
-def test_rfc_5731_3_1_2_others_see_what_is_public_and_never_the_authinfo(lighthouse):
+def test_rfc_5731_3_1_2_others_see_public_data_and_never_the_authinfo(lighthouse):
     data = lighthouse.info("boat.test")
     assert (data.cl_id, data.ns.host_obj, data.status[0].s) == ("harbour", ("ns1.outside.net",), "ok")
     assert (data.registrant, data.contact, data.host, data.auth_info) == (None, (), (), None)
@@ -97,16 +97,16 @@ def test_rfc_5731_3_1_2_the_authinfo_opens_everything(harbour, lighthouse):
     assert harbour.refused(info("boat.test", auth_info=auth("wrong"))).code == 2202
 
 
-def test_rfc_5731_3_1_2_a_roid_says_whose_authinfo_it_is(registry, lighthouse):
+def test_rfc_5731_3_1_2_a_roid_names_the_object_of_the_authinfo(registry, lighthouse):
     registry.put(replace(registry.contact("sh8011"), password="registrant!"))
-    registry.put(replace(registry.contact("sh8014"), password="stranger!"))
+    registry.put(replace(registry.contact("sh8014"), password="unrelated!"))
     roid = registry.domain("boat.test").roid
     data = lighthouse.does(info("boat.test", auth_info=auth("registrant!", "C1-HOMEPORT"))).data
-    assert (data.registrant, data.auth_info) == ("sh8011", None)  # it does not tell the other password
+    assert (data.registrant, data.auth_info) == ("sh8011", None)  # the other password is not shown
     assert lighthouse.does(info("boat.test", auth_info=auth("2fooBAR", roid))).data.auth_info == auth()
     for password, whose in (
         ("2fooBAR", "C1-HOMEPORT"),
-        ("stranger!", "C4-HOMEPORT"),
+        ("unrelated!", "C4-HOMEPORT"),
         ("x", "C9-HOMEPORT"),
         ("", "C2-HOMEPORT"),
     ):
@@ -125,12 +125,12 @@ def test_rfc_5731_2_6_authinfo_of_unknown_kind_is_an_unimplemented_option(lighth
 
 
 @pytest.mark.parametrize("name", ["ship.test", "boat.nowhere", "bät.test", "boat.test.", "-.test"])
-def test_rfc_5730_3_what_does_not_exist_is_answered_2303(harbour, name):
+def test_rfc_5730_3_an_unknown_domain_is_2303(harbour, name):
     error = harbour.refused(info(name))
     assert (error.code, error.value.text) == (2303, name)
 
 
-def test_rfc_5730_2_9_2_extensions_are_shown_to_who_listed_them_at_login(desk, harbour):
+def test_rfc_5730_2_9_2_extensions_are_shown_if_the_login_listed_them(desk, harbour):
     signer = secdns.DsData(key_tag=1, alg=13, digest_type=2, digest="AB" * 32)
     harbour.does(update("boat.test"), secdns.Update(add=secdns.Add(ds_data=(signer,))))
     assert [type(one) for one in harbour.does(info("boat.test")).extensions] == [rgp.InfData, secdns.InfData]
@@ -219,7 +219,7 @@ def test_rfc_5731_3_2_5_removing_looks_at_s_alone(harbour):
 # update: the rest
 
 
-def test_rfc_5731_3_2_5_update_says_who_updated_and_when(desk, harbour):
+def test_rfc_5731_3_2_5_update_sets_upid_and_update_time(desk, harbour):
     desk.clock.advance(60.0)
     outcome = harbour.does(update("boat.test", add=statuses("clientHold")))
     assert (outcome.code, outcome.data) == (1000, None)
@@ -240,7 +240,7 @@ def test_rfc_5731_3_2_5_only_the_sponsor_updates(lighthouse):
         update("boat.test", add=domain.AddRem(), rem=domain.AddRem(), chg=domain.Chg()),
     ],
 )
-def test_rfc_5731_3_2_5_an_update_says_what_is_to_be_changed(harbour, command):
+def test_rfc_5731_3_2_5_an_empty_update_is_refused(harbour, command):
     error = harbour.refused(command)
     assert (error.code, error.finding) == (2003, "empty-update")
 
@@ -337,6 +337,6 @@ def test_rfc_5730_2_7_3_an_extension_belongs_to_its_command(harbour):
     restore = rgp.Update(restore=rgp.Restore(op="request"))
     error = harbour.refused(create("ship.test"), restore)
     assert error.code == 2103
-    assert "secdns:create" in error.reason
+    assert "secDNS:create" in error.reason
     assert harbour.refused(domain.Delete(name="boat.test"), restore).code == 2103
     assert harbour.refused(host.Delete(name="ns1.boat.test"), restore).code == 2103

@@ -1,4 +1,4 @@
-"""ICANN's test vectors for domains (RST 2.0, epp-14 and epp-16), sent as frames to zones of every kind they know."""
+"""ICANN's test vectors for domains (RST 2.0, epp-14 and epp-16), sent as frames to every kind of zone they define."""
 
 from itertools import product
 
@@ -16,7 +16,7 @@ ZONES = [
 ]
 INTERFACES = {"ds": "dsData", "key": "keyData"}
 GOOD = {"keyTag": "12345", "registrant": "sh8011"}
-"""What stands for {AUTO}."""
+"""Valid values for {AUTO}."""
 
 
 def desk_with_servers() -> Desk:
@@ -28,7 +28,7 @@ def desk_with_servers() -> Desk:
 
 
 def applies(row, zone):
-    """Whether a row is about zones of this kind."""
+    """True if a row applies to zones of this kind."""
     return (
         row.get("hostModel", "either") in ("either", zone.hosts)
         and row.get("dataModel", "any") in ("any", zone.data_model)
@@ -42,7 +42,7 @@ def cell(row, key):
 
 
 def records(row, zone):
-    """The DNSSEC data of a row, as the zone takes them."""
+    """Return the DNSSEC data of a row, in the zone's form."""
     key = (
         f"<s:flags>{cell(row, 'flags')}</s:flags><s:protocol>{cell(row, 'protocol')}</s:protocol>"
         f"<s:alg>{cell(row, 'keyDataAlg')}</s:alg><s:pubKey>{cell(row, 'pubKey')}</s:pubKey>"
@@ -113,7 +113,7 @@ def update(name, inside, extension=""):
 
 
 def registered(zone):
-    """A desk, and the name of a domain of that zone."""
+    """Return a desk, and the name of a domain of that zone."""
     desk, name = desk_with_servers(), f"boat.{zone.name}"
     row = {"name": name, "period": "1", "periodUnit": "y", "registrant": None, "ns1": "ns1.epp-14.rst.icann", "ns2": ""}
     code, _outcome = desk.frame("harbour", create(row | {"ns1ipv4": "", "ns1ipv6": ""}, zone))

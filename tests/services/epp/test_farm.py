@@ -1,4 +1,4 @@
-"""EPP over real sockets: TLS, client certificates, pipelining, Whois and Active Users beside it, transcripts."""
+"""EPP over real sockets: TLS, client certificates, pipelining, other services of the same world, transcripts."""
 
 import json
 import socket
@@ -42,7 +42,7 @@ class Wire:
 
 @contextmanager
 def session(farm, listener="tls", host="127.0.0.1", **flags):
-    """A connection, greeted."""
+    """Open a connection and read the greeting."""
     plain = socket.create_connection((host, farm.port("epp", listener)), timeout=10)
     with plain:
         if listener == "tls":
@@ -114,7 +114,7 @@ def test_a_domain_that_is_created_is_in_whois_at_once(farm):
         assert b"registrar:" in farm.exchange("whois", b"new-harbour.test\r\n").lower()
 
 
-def test_who_is_logged_in_is_an_active_user_and_fingered(farm):
+def test_a_logged_in_registrar_is_shown_by_active_users_and_finger(farm):
     assert b"harbour" not in farm.exchange("users")
     with session(farm) as wire:
         wire.ask(login_xml())
@@ -125,7 +125,7 @@ def test_who_is_logged_in_is_an_active_user_and_fingered(farm):
 
 
 def certificate_of(farm, tmp_path):
-    """A client certificate of the farm's authority in a file, and its fingerprint."""
+    """Return a client certificate of the farm's authority in a file, and its fingerprint."""
     authority = trustme.CA()
     issued = authority.issue_cert("registrar@client.test")
     path = tmp_path / "client.pem"
@@ -202,6 +202,18 @@ def test_a_transcript_shows_frames_with_their_verdicts(farm):
     assert "C:     <clTRID>ABC-2</clTRID>" in text
     assert "[2303 domain:info nobody.test RFC 5731 3: no domain of this name is registered]" in text
     assert "harbour-pass" not in text
+
+
+def test_authinfo_that_an_answer_shows_is_masked_in_the_bytes_of_the_journal(farm):
+    with session(farm) as wire:
+        wire.ask(login_xml(), "ABC-1")
+        answer = wire.ask(info("homeport.test"), "ABC-2")
+        assert answer.data.auth_info.pw.value == "homeport-auth"
+        assert wire.ask(info("homeport.test"), "ABC-3").code == 1000
+    farm.wait_for(lambda: [one for one in farm.world.journal.events() if one["type"] == "closed"])
+    sent = b"".join(entry.data[0] for _seq, entry in farm.world.journal.entries() if entry.type == "out")
+    assert sent.count(b"<domain:pw>*************</domain:pw>") == 2
+    assert b"homeport-auth" not in sent
 
 
 def test_a_listener_comes_and_goes_with_its_switch(farm):

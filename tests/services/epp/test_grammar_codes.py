@@ -1,4 +1,4 @@
-"""Result codes of frames that are refused, with the path, the value and the reason (RFC 5730 3 and 2.6)."""
+"""Result codes of refused frames, with path, value and reason (RFC 5730 3 and 2.6)."""
 
 import pytest
 from hypothesis import given, settings
@@ -34,7 +34,7 @@ def refusal(octets: bytes) -> Malformed:
 
 
 def problem(octets: bytes) -> Problem:
-    """The first one; what can be echoed is echoed."""
+    """Return the first problem of a frame, after checking the echoed clTRID."""
     malformed = refusal(octets)
     assert malformed.cl_trid == "ABC-12345"
     return malformed.problems[0]
@@ -48,14 +48,14 @@ def test_an_unknown_command_is_2000():
     assert "check, create, delete" in found.reason
 
 
-def test_what_is_not_well_formed_is_2001_and_still_echoes_the_transaction():
+def test_xml_that_is_not_well_formed_is_2001_and_the_transaction_is_echoed():
     """RFC 5730 2.5"""
     found = refusal(command(domain("check", "<domain:name>a & b</domain:name>")))
     assert (found.problems[0].code, found.cl_trid, found.command) == (2001, "ABC-12345", "check")
     assert "written &amp;" in found.problems[0].reason
 
 
-def test_an_element_out_of_order_is_2001_and_the_order_is_told():
+def test_an_element_out_of_order_is_2001_with_the_right_order():
     """RFC 5910 5.2.5: rem, add, chg"""
     add = "<secDNS:add><secDNS:maxSigLife>1</secDNS:maxSigLife><secDNS:keyData/></secDNS:add>"
     extension = f"<extension><secDNS:update {SECDNS}>{add}<secDNS:rem/></secDNS:update></extension>"
@@ -65,7 +65,7 @@ def test_an_element_out_of_order_is_2001_and_the_order_is_told():
     assert "unlike in domain:update" in found[-1].reason
 
 
-def test_what_is_missing_is_2003():
+def test_a_missing_element_is_2003():
     """RFC 5731 3.2.1, 2.5"""
     found = problem(command(domain("create", NAME)))
     assert found.code == 2003
@@ -143,7 +143,7 @@ def test_a_reason_says_what_to_do_about_a_classic_mistake(number):
     assert hint in refusal(octets).problems[0].reason
 
 
-def test_several_problems_are_told_at_once():
+def test_several_problems_are_reported_at_once():
     found = refusal(login(pw="short", version="2.0", svcs="<services/>")).problems
     assert [one.code for one in found] == [2005, 2100, 2001]
 
@@ -204,7 +204,7 @@ def test_the_transaction_is_found_in_broken_xml_if_it_is_one(given_, echoed):
     octets=st.binary(max_size=200)
     | st.binary(max_size=60).map(lambda inner: command("<logout/>").replace(b"ABC", inner))
 )
-def test_octets_are_a_frame_or_malformed_and_nothing_else(octets):
+def test_any_bytes_are_a_frame_or_malformed(octets):
     try:
         read(octets)
     except Malformed as malformed:

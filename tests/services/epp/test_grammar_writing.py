@@ -1,4 +1,4 @@
-"""What is written, how it is read again, and what people are shown of it; limits and encodings."""
+"""Serialized frames parse back; transcripts; limits and encodings."""
 
 import codecs
 import subprocess
@@ -46,7 +46,7 @@ def test_any_text_is_written_so_that_it_can_be_read(text):
 
 
 @given(text=st.text(st.characters(codec="utf-8", exclude_categories=["Cs", "Cc"], exclude_characters="\ufffe\uffff")))
-def test_text_comes_back_as_it_was(text):
+def test_text_is_parsed_back_unchanged(text):
     message = epp.MessageQueue(count=1, id="1", msg=epp.MixedMessage(content=markup_of(text)))
     frame = epp.Response(result=response(text).result, msg_q=message, tr_id=IDS)
     assert read(write(frame)) == frame
@@ -58,7 +58,7 @@ def test_an_address_says_of_which_kind_it_is():
     assert '<domain:hostAddr ip="v4">192.0.2.1</domain:hostAddr>' in xml_of(ns)
 
 
-def test_a_value_stands_by_itself_and_shows_no_secret():
+def test_a_value_is_standalone_xml_without_secrets():
     """RFC 5730 2.6"""
     declared = 'xmlns:domain="urn:ietf:params:xml:ns:domain-1.0"'
     assert xml_of(CREATE, "name") == f"<domain:name {declared}>a.test</domain:name>"
@@ -91,7 +91,7 @@ def test_a_password_in_a_broken_frame_is_masked_too():
 
 
 @pytest.mark.parametrize(
-    "octets",
+    "data",
     [
         codecs.BOM_UTF8 + LOGIN,
         LOGIN.decode().encode("utf-16"),
@@ -101,21 +101,21 @@ def test_a_password_in_a_broken_frame_is_masked_too():
         b"<?xml version='1.0' encoding='iso-8859-1'?>" + LOGIN,
     ],
 )
-def test_a_frame_may_be_utf8_or_utf16(octets):
+def test_a_frame_may_be_utf8_or_utf16(data):
     """RFC 5730 5"""
-    assert read(octets) == read(LOGIN)
+    assert read(data) == read(LOGIN)
 
 
 def test_a_document_type_in_utf16_is_seen():
     hidden = '<!DOCTYPE epp [<!ENTITY a "b">]>' + LOGIN.decode()
-    for octets in (hidden.encode("utf-16"), b"<!-- <!DOCTYPE -->" + hidden.encode()):
+    for data in (hidden.encode("utf-16"), b"<!-- <!DOCTYPE -->" + hidden.encode()):
         with pytest.raises(Malformed, match="document type declaration"):
-            read(octets)
+            read(data)
     assert read(b"<!-- <!DOCTYPE --><?a <!DOCTYPE ?>" + LOGIN) == read(LOGIN)
 
 
 def test_size_and_depth_are_bounded():
-    with pytest.raises(Malformed, match=r"has \d+ octets; 100 are read at most"):
+    with pytest.raises(Malformed, match=r"has \d+ bytes; the limit is 100"):
         read(LOGIN, 100)
     with pytest.raises(Malformed, match="nested deeper"):
         read(LOGIN.replace(b"urn:x", b"<a>" * 300))
@@ -129,7 +129,7 @@ def test_comments_do_not_break_a_value_apart():
 
 @settings(max_examples=50)
 @given(digest=st.binary(min_size=1, max_size=64), tag=st.integers(0, 65535))
-def test_dnssec_material_comes_back_as_it_was(digest, tag):
+def test_dnssec_data_are_parsed_back_unchanged(digest, tag):
     """RFC 5910 4.1"""
     ds = secdns.DsData(key_tag=tag, alg=8, digest_type=2, digest=digest.hex().upper())
     frame = epp.Response(result=response("x").result, extension=(secdns.InfData(ds_data=(ds,)),), tr_id=IDS)

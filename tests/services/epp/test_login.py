@@ -11,7 +11,7 @@ from homeport.protocol.events import Tls
 
 
 def registrar(world, **fields):
-    """Harbour, with other fields."""
+    """Change fields of the registrar harbour."""
     registry = world.registry
     registry.put(msgspec.structs.replace(registry.registrar("harbour"), **fields))
     return world
@@ -27,7 +27,7 @@ def shown(certificate=b"DER", *, verified=True):
         ({"version": "2.0"}, 2100, "version-not-offered"),
         ({"lang": "sv"}, 2102, "language-not-offered"),
         ({"objects": (*OBJECTS, "urn:ietf:params:xml:ns:org-1.0")}, 2307, "service-not-offered"),
-        ({"exts": ("urn:ietf:params:xml:ns:epp:fee-1.0",)}, 2103, "service-not-offered"),
+        ({"exts": ("urn:ietf:params:xml:ns:epp:nothing-1.0",)}, 2103, "service-not-offered"),
     ],
 )
 def test_rfc_5730_2_9_1_1_terms_that_the_greeting_does_not_offer_are_refused(terms, code, finding):
@@ -39,6 +39,15 @@ def test_rfc_5730_2_9_1_1_terms_that_the_greeting_does_not_offer_are_refused(ter
     assert caller.login().code == 1000
 
 
+@pytest.mark.parametrize(("lang", "text"), [("EN", "Command completed"), ("De", "Befehl"), ("fR", "Commande")])
+def test_rfc_5646_2_1_1_a_language_is_offered_in_any_case(lang, text):
+    caller = Caller()
+    assert caller.login(lang=lang).code == 1000
+    answer = caller.ask('<poll op="req"/>')
+    assert answer.response.result[0].msg.value.startswith(text)
+    assert caller.findings == []
+
+
 def test_every_service_that_is_not_offered_is_named():
     answer = Caller().login(objects=("urn:x:one", *OBJECTS), exts=("urn:x:two",))
     assert answer.codes == [2307, 2103]
@@ -48,7 +57,7 @@ def test_every_service_that_is_not_offered_is_named():
 @pytest.mark.parametrize(
     ("who", "password"), [("harbour", "wrong-pass"), ("nobody", "harbour-pass"), ("harbour", "x" * 16)]
 )
-def test_who_it_is_not_is_2200_whatever_is_wrong(who, password):
+def test_any_failed_authentication_is_2200(who, password):
     answer = Caller().login(who, password)
     assert answer.code == 2200
     assert answer.text == "Authentication error"
@@ -126,7 +135,23 @@ def test_a_registrar_may_have_a_number_of_sessions_of_its_own():
     assert Caller(world).login().code == 2502
 
 
-def test_who_is_logged_in_is_present_until_the_connection_ends():
+def test_a_session_ends_with_its_logout_and_not_with_its_connection():
+    world = make_world()
+    first = logged_in(world=world, sessions_per_registrar=1)
+    assert Caller(world, sessions_per_registrar=1).login().code == 2502
+    assert first.ask("<logout/>").code == 1500
+    assert Caller(world, sessions_per_registrar=1).login().code == 1000
+    assert first.findings == []
+
+
+def test_a_session_that_an_error_closes_is_no_session_of_its_registrar():
+    world = make_world()
+    first = logged_in(world=world, sessions_per_registrar=1)
+    first.send(b"no frame")
+    assert Caller(world, sessions_per_registrar=1).login().code == 1000
+
+
+def test_a_logged_in_registrar_is_present_until_the_connection_ends():
     world = make_world()
 
     def present():

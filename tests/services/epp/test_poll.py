@@ -2,6 +2,7 @@
 
 import msgspec
 import pytest
+from tests.services.epp.caller import logged_in
 from tests.services.epp.desk import DAY, Desk
 from tests.services.epp.test_contact import creation, password
 
@@ -21,7 +22,7 @@ def ack(id: object) -> epp.Poll:  # noqa: A002 - the field's name
 
 @pytest.fixture
 def desk() -> Desk:
-    """A desk whose queues are empty."""
+    """Return a desk whose queues are empty."""
     desk = Desk()
     for who in ("harbour", "lighthouse", "pilot"):
         for message in desk.registry.messages.of(who):
@@ -60,7 +61,7 @@ def test_the_oldest_message_comes_until_it_is_acknowledged(desk):
     assert desk.do("harbour", REQ).code == 1300
 
 
-def test_a_message_is_acknowledged_once_and_by_whom_it_is_for(desk):
+def test_a_message_is_acknowledged_once_and_by_its_registrar_only(desk):
     """RFC 5730 3: 2303, 2003"""
     mine, others = note(desk, "harbour", "mine"), note(desk, "lighthouse", "others")
     for unknown in (others, 99999, "abc", f"0{mine}", "", "9" * 30, "٣"):
@@ -72,7 +73,17 @@ def test_a_message_is_acknowledged_once_and_by_whom_it_is_for(desk):
     assert desk.registry.messages.count("lighthouse") == 1
 
 
-def test_both_sides_of_a_transfer_hear_of_what_the_other_did(desk):
+def test_an_unknown_message_is_blamed_on_the_command_as_it_was_sent():
+    """RFC 5730 2.6: `<value>` has an element of the client's frame"""
+    caller = logged_in()
+    answer = caller.ask('<poll op="ack" msgID="99999"/>')
+    assert answer.code == 2303
+    assert [str(one) for one in answer.blamed] == [
+        '<poll xmlns="urn:ietf:params:xml:ns:epp-1.0" msgID="99999" op="ack"></poll>'
+    ]
+
+
+def test_both_sides_of_a_transfer_get_messages_about_the_other(desk):
     """RFC 5730 2.9.3.4, RFC 5733 3.2.4"""
     desk.do("harbour", creation())
     desk.do("lighthouse", contact.Transfer(id="maja-1", auth_info=password("Tide-and-9-bells")), "request")
@@ -85,7 +96,7 @@ def test_both_sides_of_a_transfer_hear_of_what_the_other_did(desk):
     assert (told.data.tr_status, told.data.ac_id) == ("clientRejected", "harbour")
 
 
-def test_a_message_shows_a_transfer_as_it_stood(desk):
+def test_a_message_shows_a_transfer_at_the_time_of_its_event(desk):
     """The oldest of two messages about one transfer is not changed by the second."""
     desk.do("harbour", creation())
     given = contact.Transfer(id="maja-1", auth_info=password("Tide-and-9-bells"))
@@ -117,7 +128,7 @@ def test_every_text_of_the_registry_is_there_in_every_language():
         assert set(texts) == set(messages.TEXTS) - {"note"}, language
 
 
-def test_the_end_of_a_pending_action_is_told_with_its_own_transaction(desk):
+def test_the_outcome_of_a_pending_action_has_its_own_transaction(desk):
     """RFC 5731 3.3, RFC 5732 3.3, RFC 5733 3.3: panData"""
     kinds = {
         "domain": (domain.PanData, lambda data: data.name),
@@ -137,7 +148,7 @@ def test_the_end_of_a_pending_action_is_told_with_its_own_transaction(desk):
         desk.do("harbour", ack(message))
 
 
-def test_a_create_that_waits_for_review_is_pending_until_its_end_is_told():
+def test_a_create_under_review_is_pending_until_its_outcome_is_reported():
     """RFC 5732 3.3, RFC 5733 3.3: 1001, pendingCreate, then panData"""
     zones = [msgspec.structs.replace(REGISTRY.zones[0], review_creates=True)]
     desk = Desk(msgspec.structs.replace(REGISTRY, zones=zones))
@@ -162,7 +173,7 @@ def test_a_create_that_waits_for_review_is_pending_until_its_end_is_told():
     assert desk.refused("harbour", host.Info(name="ns9.homeport.test"))[0] == 2303
 
 
-def test_an_object_is_shown_as_it_was(desk):
+def test_an_object_is_shown_at_the_time_of_the_event(desk):
     one, server = desk.registry.contact("HM-1"), desk.registry.host("ns1.homeport.test")
     first = note(desk, "harbour", "look", ContactState(contact=one, linked=True))
     shown = desk.do("harbour", REQ).data
@@ -172,7 +183,7 @@ def test_an_object_is_shown_as_it_was(desk):
     assert [status.s for status in desk.do("harbour", REQ).data.status] == ["ok"]
 
 
-def test_a_domain_is_shown_as_it_was_without_its_password(desk):
+def test_a_domain_is_shown_at_the_time_of_the_event_without_its_password(desk):
     changes = desk.registry.begin()
     interventions.change_statuses(changes, desk.registry.domain("homeport.test"), {"serverHold"})
     desk.registry.commit(changes)
@@ -194,7 +205,7 @@ def test_a_message_about_redemption_shows_its_periods(desk):
     assert [status.s for status in answer.extensions[0].rgp_status] == ["redemptionPeriod"]
 
 
-def test_what_the_registry_does_itself_is_told_to_the_sponsor(desk):
+def test_the_registry_s_own_actions_are_reported_to_the_sponsor(desk):
     interventions.change_statuses(
         changes := desk.registry.begin(), desk.registry.contact("HM-1"), {"serverUpdateProhibited"}
     )
@@ -204,7 +215,7 @@ def test_what_the_registry_does_itself_is_told_to_the_sponsor(desk):
     assert told.data.id == "HM-1"
 
 
-def test_what_a_client_does_not_know_is_left_out(desk):
+def test_namespaces_that_a_client_did_not_list_are_left_out(desk):
     """RFC 9038 2"""
     desk.do("harbour", creation())
     desk.do("lighthouse", contact.Transfer(id="maja-1", auth_info=password("Tide-and-9-bells")), "request")

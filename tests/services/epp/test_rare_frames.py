@@ -1,4 +1,4 @@
-"""White space and text where frames seldom have any, and what is echoed of frames that are wrong (RFC 5730 2)."""
+"""White space and text in unusual places of frames, and the echo of invalid frames (RFC 5730 2)."""
 
 import pytest
 from services.epp.registrars import auth, create
@@ -37,12 +37,12 @@ def test_an_element_that_must_be_empty_has_nothing_else(frame, inside):
     [f"x{RESTORE}", f"{RESTORE}x", f"{RESTORE}x{RESTORE}", f"{RESTORE}{RESTORE}x", f"{RESTORE}x{RESTORE}\n"],
     ids=["before", "behind", "between", "at the end", "between, and blank at the end"],
 )
-def test_text_among_extensions_is_stray_wherever_it_stands(inside):
+def test_text_among_extensions_is_refused_in_any_place(inside):
     found = refusal(command(domain("update", NAME) + f"<extension>{inside}</extension>")).problems
     assert [(one.code, one.path) for one in found if "text" in one.reason] == [(2001, "epp/command/extension")]
 
 
-def test_blanks_among_extensions_are_none():
+def test_blanks_among_extensions_are_ignored():
     frame = domain("update", NAME) + "<extension>{0}" + RESTORE + "{0}</extension>"
     assert read(command(frame.format("\n  "))) == read(command(frame.format("")))
 
@@ -63,7 +63,7 @@ def test_an_extension_has_no_attribute():
         '<b xmlns="urn:x"></b> &amp; <c xmlns="urn:y" d="1">in</c> behind &lt;it&gt;',
     ],
 )
-def test_text_with_markup_is_kept_as_it_came(markup):
+def test_text_with_markup_is_kept_unchanged(markup):
     response = (
         '<epp xmlns="urn:ietf:params:xml:ns:epp-1.0"><response><result code="1301"><msg>Done</msg></result>'
         f'<msgQ count="1" id="1"><qDate>2026-10-14T00:00:00Z</qDate><msg>{markup}</msg></msgQ>'
@@ -88,7 +88,7 @@ def test_the_transaction_of_a_frame_that_is_not_understood_is_echoed_if_it_is_on
     assert refusal(frame).cl_trid == echoed
 
 
-def test_rfc_5730_3_a_transfer_that_goes_too_far_is_told_the_period_that_does(harbour, lighthouse):
+def test_rfc_5730_3_a_transfer_beyond_the_limit_of_years_is_refused_with_its_period(harbour, lighthouse):
     harbour.does(create("boat.test", 3))
     transfer = domains.Transfer(name="boat.test", period=domains.Period(unit="y", value=8), auth_info=auth())
     error = lighthouse.refused(transfer, op="request")

@@ -1,4 +1,4 @@
-"""All 34 result codes of RFC 5730 3, each provoked by a command that it is the answer to."""
+"""All 34 result codes of RFC 5730 3, each as the answer to a command."""
 
 import msgspec
 import pytest
@@ -27,7 +27,7 @@ STATUS = '<domain:add><domain:status s="{}"/></domain:add>'
 
 
 def of(command, who="harbour", **options):
-    """The code of one command in a fresh session."""
+    """Return the code of one command in a new session."""
     return logged_in(who, **options).ask(command)
 
 
@@ -193,7 +193,7 @@ def test_rfc_5730_3_which_codes_close():
     assert {1500, 2500, 2501, 2502} == CLOSING
 
 
-def test_several_mistakes_of_one_frame_are_told_together():
+def test_several_mistakes_of_one_frame_are_reported_together():
     answer = logged_in().send_xml(
         command_xml(
             about(

@@ -1,4 +1,4 @@
-"""Over sessions: names that ask for a review or a robot, and what the API does meanwhile to those who are logged in."""
+"""Sessions: names that trigger a review or a robot; API changes that affect logged-in registrars."""
 
 import pytest
 from conftest import make_world
@@ -25,7 +25,7 @@ def harbour(world):
 
 
 def drain(caller):
-    """All messages, acknowledged."""
+    """Return all messages and acknowledge them."""
     found = []
     while (answer := caller.ask('<poll op="req"/>')).code == 1301:
         found.append(answer)
@@ -38,7 +38,7 @@ def request(name, password):
     return about("transfer", "domain", inside, op="request")
 
 
-def test_rfc_5731_3_3_a_create_that_is_approved_later_is_told_with_its_own_transaction(harbour, world):
+def test_rfc_5731_3_3_a_create_approved_later_is_reported_with_its_own_transaction(harbour, world):
     asked = harbour.ask(create("review-approve-after-1h.test"), "MINE-1")
     assert asked.code == 1001
     assert "pendingCreate" in [one.s for one in harbour.ask(info("review-approve-after-1h.test")).data.status]
@@ -58,7 +58,7 @@ def test_rfc_5731_3_3_a_create_that_is_rejected_leaves_nothing(harbour):
     assert harbour.ask(check_names("review-reject-2.test")).code == 1000
 
 
-def test_rfc_5733_3_3_contacts_and_rfc_5732_3_3_hosts_have_names_that_ask_as_well(harbour):
+def test_rfc_5733_3_3_contacts_and_rfc_5732_3_3_hosts_have_trigger_names_too(harbour):
     postal = (
         "<contact:postalInfo type='int'><contact:name>A</contact:name><contact:addr><contact:city>B</contact:city>"
         "<contact:cc>GB</contact:cc></contact:addr></contact:postalInfo><contact:email>a@b.test</contact:email>"
@@ -70,7 +70,7 @@ def test_rfc_5733_3_3_contacts_and_rfc_5732_3_3_hosts_have_names_that_ask_as_wel
     assert (contact.data.id.pa_result, host.data.name.pa_result) == (False, True)
 
 
-def test_a_request_for_a_robots_domain_is_answered_at_once_and_told(harbour):
+def test_a_request_for_a_robots_domain_is_answered_at_once_and_reported(harbour):
     assert harbour.ask(request("robot-approve.test", "robot-approve-auth")).code in (1000, 1001)
     (told,) = drain(harbour)
     assert (told.data.tr_status, told.data.ac_id) == ("clientApproved", "pilot")
@@ -88,13 +88,13 @@ def test_one_registrar_alone_can_be_the_losing_side(harbour, world):
     assert harbour.ask(info("robot-request-after-1h.test")).data.cl_id == "harbour"
 
 
-def test_a_robot_that_takes_its_request_back_is_told_of_twice(harbour, world):
+def test_a_robot_that_cancels_its_request_causes_two_messages(harbour, world):
     harbour.ask(create("robot-cancel-after-1m.test"))
     world.clock.advance(600)
     assert [one.data.tr_status for one in drain(harbour)] == ["pending", "clientCancelled"]
 
 
-def test_a_registrar_who_is_played_by_a_robot_can_log_in_as_well(world, harbour):
+def test_a_registrar_played_by_a_robot_can_log_in_too(world, harbour):
     registry = world.registry
     registry.put(replace(registry.registrar("lighthouse"), robot=Robot(answers="reject")))
     lighthouse = logged_in("lighthouse", world)

@@ -1,6 +1,6 @@
-"""ICANN's vectors for contacts and hosts (RST 2.0: epp-07, 09, 11, 13, 23): what has to pass passes, the rest fails.
+"""ICANN's vectors for contacts and hosts (RST 2.0: epp-07, 09, 11, 13, 23): the valid ones pass, the rest fails.
 
-What is `{AUTO}` in a table is a value here that has to pass. Rows that build on those before them run in one test.
+`{AUTO}` in a table is replaced by a valid value. Rows that depend on earlier ones run in one test.
 """
 
 from xml.sax.saxutils import escape, quoteattr
@@ -77,7 +77,7 @@ def desk() -> Desk:
 
 @pytest.fixture
 def rita(desk) -> Desk:
-    """An desk where harbour has made the contact that is always right."""
+    """Return a desk after harbour has created a valid contact."""
     desk.frame("harbour", create_contact(dict(GOOD)))
     assert desk.registry.contact(GOOD["id"])
     return desk
@@ -181,7 +181,7 @@ def test_epp_23_host_rename(desk):
 
 
 def register(desk: Desk, name: str) -> None:
-    """Have harbour register a domain."""
+    """Register a domain for harbour."""
     from homeport.services.epp.grammar import domain
 
     creation = domain.Create(name=name, auth_info=domain.AuthInfo(pw=Password(value="Vector-7-Seven")))

@@ -1,4 +1,4 @@
-"""Passwords in what a client says are found whatever it is, and however it comes, so that the journal shows stars."""
+"""Passwords in a client's bytes are found in any context and any chunks, so that the journal masks them."""
 
 import pytest
 from hypothesis import given
@@ -21,7 +21,7 @@ TEXTS = [
 
 
 def found(pieces):
-    """The secrets, and how often each octet was called one."""
+    """Return the secrets, and how often each byte was reported as part of one."""
     scanner, come, marks = Scanner(), b"", []
     for piece in pieces:
         come += piece
@@ -57,5 +57,5 @@ def test_in_utf_16_too(encoding):
         st.sampled_from([b"<", b"/", b"p", b"w", b">", b"<pw>", b"</pw>", b"newPW", b"a:", b"\0", b"x"]), max_size=40
     )
 )
-def test_whatever_comes_each_octet_is_a_secret_at_most_once_and_it_ends(pieces):
+def test_each_byte_is_part_of_at_most_one_secret(pieces):
     assert len(b"".join(found(pieces))) <= len(b"".join(pieces))

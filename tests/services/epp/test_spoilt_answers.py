@@ -1,13 +1,13 @@
-"""Faults of EPP, planned or asked for by name: before a command is carried out, after it, and in its frame."""
+"""Faults of EPP, planned or triggered by a name: before a command is carried out, after it, and in its frame."""
 
 import msgspec
 import pytest
 from conftest import make_world
 from services.epp.caller import Caller, check, command_xml, create, delete, info, logged_in
 
-from homeport.protocol.effects import Misbehave
+from homeport.protocol.effects import LogFault, Misbehave, Send
 from homeport.protocol.events import Data
-from homeport.protocol.fault_checks import check_plan
+from homeport.protocol.fault_checks import validate_plan
 from homeport.protocol.faults import FaultError, Match, Plan
 from homeport.services import find_service
 from homeport.services.epp.framing import frame
@@ -30,7 +30,7 @@ def planned(world, do, *, verb=None, argument=None, direction="out", times=1, af
         },
         Plan,
     )
-    check_plan(plan, {"epp": find_service("epp")})
+    validate_plan(plan, {"epp": find_service("epp")})
     world.faults.add(plan)
 
 
@@ -47,7 +47,7 @@ def test_any_result_code_takes_the_place_of_a_command_which_is_not_done(code):
         assert caller.ask(create("new.test")).code == 1000
 
 
-def test_a_code_that_epp_does_not_have_is_told_as_2400():
+def test_an_unknown_planned_code_is_answered_as_2400():
     world = make_world()
     world.faults.add(
         msgspec.convert({"service": "epp", "match": {"verb": "login"}, "do": {"reply": {"code": 451}}}, Plan)
@@ -58,7 +58,7 @@ def test_a_code_that_epp_does_not_have_is_told_as_2400():
 
 
 @pytest.mark.parametrize("verb", ["create", "domain:create", None])
-def test_a_command_is_meant_by_its_verb_with_or_without_its_object_or_by_what_it_is_about(verb):
+def test_a_fault_matches_a_command_by_verb_object_or_argument(verb):
     world = make_world()
     caller = logged_in(world=world)
     planned(world, {"reply": {"code": 2306}}, verb=verb, argument="new.test")
@@ -88,7 +88,7 @@ def test_a_close_before_the_command_leaves_it_undone():
 
 
 def ask_under_fault(caller, command, cl_trid="F-1"):
-    """A command whose answer the driver would not let through: there are no octets of it outside of the fault."""
+    """Send a command whose answer a fault replaces, so there is no response to parse."""
     effects = caller.session.handle(Data(frame(command_xml(command, cl_trid))))
     caller.do(effects)
     assert not any(isinstance(effect, Misbehave) for effect in effects), "closed by the fault"
@@ -157,7 +157,7 @@ def test_a_client_asks_for_a_fault_by_a_name_where_it_may(name, code):
     assert caller.ask(check(name)).code == 1000
 
 
-def test_2500_asked_for_by_name_closes():
+def test_2500_triggered_by_name_closes():
     caller = logged_in()
     caller.world.faults.by_client = True
     assert caller.ask(info("result-2500.fault.test")).code == 2500
@@ -193,17 +193,21 @@ def test_the_greeting_has_faults_too():
 @pytest.mark.parametrize(
     ("service", "fields", "words"),
     [
-        ("epp", {"match": Match(verb="create"), "do": {"latency": {"ms": 1}}, "direction": "in"}, "cannot be lost by"),
+        (
+            "epp",
+            {"match": Match(verb="create"), "do": {"latency": {"ms": 1}}, "direction": "in"},
+            "cannot lose a command",
+        ),
         ("epp", {"do": {"frame": "half"}, "direction": "in"}, "leave the direction out"),
         ("ftp", {"match": Match(verb="RETR"), "do": CLOSE, "direction": "in"}, "leave the direction out"),
-        ("ftp", {"do": {"frame": "half"}}, "cannot suffer frame"),
+        ("ftp", {"do": {"frame": "half"}}, "does not support frame"),
     ],
 )
 def test_a_plan_that_makes_no_sense_is_refused_in_words(service, fields, words):
     fields = {key: msgspec.to_builtins(value) for key, value in fields.items()}
     plan = msgspec.convert({"service": service, **fields}, Plan)
     with pytest.raises(FaultError, match=words):
-        check_plan(plan, {service: find_service(service)})
+        validate_plan(plan, {service: find_service(service)})
 
 
 def test_a_delete_lost_by_name_of_its_transaction_is_undone():
@@ -216,10 +220,21 @@ def test_a_delete_lost_by_name_of_its_transaction_is_undone():
     assert caller.world.registry.domain("mine.test") is not None
 
 
-def test_a_name_that_asks_for_no_fault_is_refused_with_the_nearest():
+def test_an_unknown_fault_name_is_refused_with_the_nearest():
     caller = logged_in()
     caller.world.faults.by_client = True
     for name in ("hnag.fault.test", "lost-hnag.fault.test"):
         answer = caller.ask(check(name))
         assert answer.code == 2306
         assert answer.reasons == ["there is no fault 'hnag'; did you mean 'hang'?"]
+
+
+def test_a_spoilt_frame_is_logged_before_it_with_what_it_would_have_said():
+    world = make_world()
+    caller = logged_in(world=world)
+    planned(world, {"frame": "half"}, verb="check")
+    effects = caller.session.handle(Data(frame(command_xml(check("new.test")))))
+    kinds = [type(effect) for effect in effects]
+    (event,) = (effect for effect in effects if type(effect) is LogFault)
+    assert event.instead_of == "1000 Command completed successfully"
+    assert kinds.index(LogFault) + 1 == kinds.index(Send)

@@ -65,8 +65,8 @@ MUCH = 1000
 
 
 class MemorySink:
-    def __init__(self, tree: "MemoryTree", path: tuple[str, ...], begin: bytes) -> None:
-        self.tree, self.path, self.content = tree, path, begin
+    def __init__(self, tree: "MemoryTree", path: tuple[str, ...], begin: bytes, tail: bytes = b"") -> None:
+        self.tree, self.path, self.content, self.tail = tree, path, begin, tail
         self.blocks = tree.blocks
         self.state = "open"
         self.synced = 0
@@ -81,16 +81,17 @@ class MemorySink:
 
     def write(self, data: bytes) -> None:
         self.content += data
+        self.tail = self.tail[len(data) :]
 
     def sync(self) -> None:
         self.synced = len(self.content)
 
-    def keep(self) -> str:
+    def commit(self) -> str:
         if self.tree.full:
             self.state = "dropped"
             raise FileProblem("no space", self.tree.full_words)
         self.state = "kept"
-        self.tree.files[self.path] = self.content
+        self.tree.files[self.path] = self.content + self.tail
         return self.name
 
     def drop(self) -> None:
@@ -114,6 +115,9 @@ class MemoryTree:
         self.modes: dict[tuple[str, ...], int] = {}
         self.sources: list[MemorySource] = []
         self.sinks: list[MemorySink] = []
+
+    def guarded(self, guard) -> "Guarded":
+        return Guarded(self, guard)
 
     def entry(self, path, *, follow=True) -> Entry:
         if path not in self.files:
@@ -147,14 +151,17 @@ class MemoryTree:
         self.sources.append(MemorySource(content[offset:]))
         return self.sources[-1]
 
-    def create(self, path, *, offset=0, append=False) -> MemorySink:
+    def create(self, path, *, offset=0, append=False, fresh=False) -> MemorySink:
         self.directory(path[:-1])
+        if fresh and path in self.files:
+            raise FileProblem("exists", "/".join(path))
         old = self.files.get(path, b"")
         if old is None:
             raise FileProblem("is a directory", "/".join(path))
         if offset > len(old):
             raise FileProblem("bad offset", "/".join(path))
-        self.sinks.append(MemorySink(self, path, old if append else old[:offset]))
+        whole = append or not offset
+        self.sinks.append(MemorySink(self, path, old if append else old[:offset], b"" if whole else old[offset:]))
         return self.sinks[-1]
 
     def create_unique(self, directory, prefix) -> MemorySink:
@@ -200,6 +207,24 @@ class MemoryTree:
         return sum(len(content or b"") for content in self.files.values()), len(self.files)
 
 
+class Guarded:
+    """The tree for one user: entries are guarded."""
+
+    def __init__(self, tree: MemoryTree, guard) -> None:
+        self.tree, self.guard = tree, guard
+
+    def __getattr__(self, name):
+        return getattr(self.tree, name)
+
+    def entry(self, path, *, follow=True) -> Entry:
+        self.guard("list", path)
+        return self.tree.entry(path, follow=follow)
+
+    def entries(self, path):
+        self.guard("list", path)
+        return self.tree.entries(path)
+
+
 class MemoryStore:
     def __init__(self, tree: MemoryTree) -> None:
         self.tree = tree
@@ -219,9 +244,9 @@ def make_ftp_world(*, blocks: bool = False) -> World:
 
 
 class Client:
-    """One connection; data connections come and go as the test has it.
+    """One connection, whose data connections the test controls.
 
-    holding: keep a transfer until `transfer(...)` says how it went; else it goes well at once.
+    holding: keep a transfer open until `move` or `end`; otherwise it succeeds at once.
     """
 
     def __init__(
@@ -258,13 +283,13 @@ class Client:
         return self.world.files
 
     def tell(self, event: Event) -> str:
-        """What is said to an event, without the last line's end."""
+        """Pass an event to the session and return what it sends, without the last line end."""
         before = len(self.talk.sent)
         self.do(self.session.handle(event))
         return self.talk.sent[before:].decode("utf-8", "surrogateescape").removesuffix("\r\n")
 
     def do(self, effects) -> None:
-        """Carry effects out as the driver does."""
+        """Execute effects as the driver does."""
         for effect in effects:
             match effect:
                 case ListenData():
@@ -289,7 +314,7 @@ class Client:
                     self.talk.do((effect,))
 
     def release(self) -> str:
-        """Do the work that was called for."""
+        """Run the pending `Call`."""
         call, self.calling = self.calling, None
         try:
             result = call.work()
@@ -299,7 +324,7 @@ class Client:
         return self.tell(Called(result, None))
 
     def move(self) -> str:
-        """Have the transfer go well."""
+        """Complete the pending transfer."""
         self.tell(DataOpened(PEER))
         moving = self.moving
         if isinstance(moving, SendFile):
@@ -320,7 +345,7 @@ class Client:
         return self.end()
 
     def arrive(self, data: bytes) -> str:
-        """More of a file that is stored, as the driver takes it."""
+        """Deliver more data of a store, as the driver does."""
         moving = self.moving
         moving.progress.octets += len(data)
         moving.sink.write(moving.convert.feed(data) if moving.convert else data)
@@ -330,77 +355,77 @@ class Client:
         return self.tell(DataSafe())
 
     def end(self, problem: str = "", detail: str = "", *, truncated: bool = False) -> str:
-        """The transfer is over."""
+        """End the pending transfer."""
         moving, self.moving = self.moving, None
         return self.tell(DataDone(moving.progress.octets, 0.5, problem, detail, truncated))
 
     def send(self, data: bytes) -> str:
-        """What octets are answered with."""
+        """Send bytes and return the answer."""
         return self.tell(Data(data))
 
     def say(self, *lines: str) -> str:
-        """What the last of these lines is answered with, each said when the one before is answered."""
+        """Send lines one after another, each after the previous answer; return the last answer."""
         answer = ""
         for line in lines:
             answer = self.send(line.encode("utf-8", "surrogateescape") + b"\r\n")
         return answer
 
     def log_in(self, name: str = "alice") -> "Client":
-        """USER and PASS, TYPE I, and nothing is wrong with it."""
+        """Log in with USER and PASS, and send TYPE I."""
         assert self.say(f"USER {name}").startswith("331")
         assert self.say("PASS me@client.example" if name == "anonymous" else f"PASS {name}-pass").startswith("230")
         assert self.say("TYPE I").startswith("200")
         return self
 
     def start_tls(self) -> "Client":
-        """AUTH TLS and the handshake."""
+        """Send AUTH TLS and complete the handshake."""
         assert self.say("AUTH TLS").startswith("234")
         assert self.talk.starting_tls
         self.tell(TlsStarted(TLS))
         return self
 
     def get(self, command: str) -> str:
-        """PASV and a command that transfers: its replies."""
+        """Send PASV and a transfer command; return its replies."""
         assert self.say("PASV").startswith("227")
         return self.say(command)
 
     def wait(self, name: str) -> str:
-        """A timer runs out."""
+        """Let a timer expire."""
         assert name in self.talk.timers
         return self.tell(TimerFired(name))
 
     def finish(self) -> None:
-        """Shut our side."""
+        """Half-close the connection."""
         self.tell(Eof())
 
     def vanish(self, reason: str = "broken: connection reset") -> None:
-        """The connection is gone."""
+        """Close the connection."""
         self.tell(Closed(reason))
 
     @property
     def findings(self) -> list[str]:
-        """Those raised so far."""
+        """Findings reported so far."""
         return self.talk.findings
 
     def logged(self, kind: str) -> list[dict[str, Any]]:
-        """The journal's events of a type."""
+        """Return the journal's events of a type."""
         return [fields for one, fields in self.talk.logs if one == kind]
 
 
 def told(one: Client) -> list[str]:
-    """The findings but for the one that depends on how the input is cut: it is about that."""
+    """Return the findings, except the one that depends on the cut of the input."""
     return [finding for finding in one.findings if finding != "command-during-transfer"]
 
 
 @pytest.fixture
 def client() -> Callable[..., Client]:
-    """Open a connection: `client(**options)`; what is not an option is in `Client`."""
+    """Open a connection: `client(**options)`; see `Client` for other arguments."""
     return Client
 
 
 @pytest.fixture
 def every_way() -> Callable[..., Client]:
-    """Feed octets whole, one by one, and cut anywhere: what comes of it must be the same."""
+    """Feed bytes whole, one by one, and cut anywhere: the result must be the same."""
 
     def run(data: bytes, **options: Any) -> Client:
         outcomes = []

@@ -1,4 +1,4 @@
-"""USER, PASS, ACCT, REIN, QUIT, HOST: who gets in, and who sees them."""
+"""USER, PASS, ACCT, REIN, QUIT, HOST: logging in and out."""
 
 import gc
 
@@ -32,10 +32,10 @@ def test_a_wrong_password_is_answered_late_and_counted(client):
     assert one.say("PASS wrong") == ""
     assert one.say("NOOP") == ""
     assert one.talk.timers["login"] == 1
-    assert one.wait("login") == "530 the name or the password is wrong\r\n200 okay"
+    assert one.wait("login") == "530 wrong user name or password\r\n200 okay"
     assert one.say("PASS alice-pass").startswith("503")
     one.say("USER alice", "PASS wrong")
-    assert one.wait("login").startswith("421 2 wrong passwords")
+    assert one.wait("login").startswith("421 wrong password, attempt 2")
     assert one.talk.closed
 
 
@@ -61,15 +61,15 @@ def test_passwords_are_concealed_and_masked(client):
     assert not any("secret" in str(entry) for entry in one.talk.logs)
 
 
-def test_who_is_logged_in_is_present_until_the_end(client):
+def test_presence_lists_a_user_until_logout(client):
     one = client().log_in("bob")
     present = [presence for presence in one.world.presence.of("bob") if presence.terminal == "ftp"]
     assert [presence.origin for presence in present] == ["127.0.0.1"]
-    one.vanish()
+    one.say("QUIT")
     assert not [presence for presence in one.world.presence.of("bob") if presence.terminal == "ftp"]
 
 
-def test_user_begins_anew(client):
+def test_user_resets_the_login(client):
     one = client().log_in()
     assert one.say("USER bob").startswith("331")
     assert one.say("PWD").startswith("530")
@@ -102,7 +102,7 @@ def test_sessions_of_one_user_are_bounded(client):
 
 
 @pytest.mark.parametrize("name", ["anonymous", "ftp", "Anonymous", "FTP"])
-def test_anonymous_comes_in_with_a_mail_address(client, name):
+def test_anonymous_logs_in_with_a_mail_address(client, name):
     one = client()
     assert one.say(f"USER {name}") == "331 guest login okay, send your complete e-mail address as password (RFC 1635)"
     assert one.say("PASS me@client.example") == "230 anonymous is logged in"
@@ -111,7 +111,7 @@ def test_anonymous_comes_in_with_a_mail_address(client, name):
 
 
 @pytest.mark.parametrize("password", ["PASS guest", "PASS ", "PASS", "PASS -anything at all"])
-def test_anonymous_comes_in_with_any_password_and_is_advised_to_give_an_address(client, password):
+def test_anonymous_logs_in_with_any_password_and_gets_a_finding_without_an_address(client, password):
     one = client()
     one.say("USER anonymous")
     assert one.say(password) == "230 anonymous is logged in"
@@ -127,7 +127,7 @@ def test_anonymous_reads_and_lists_and_changes_nothing(client):
         assert one.get(command).startswith("550"), command
 
 
-def test_anonymous_leaves_what_no_guest_can_read(client):
+def test_anonymous_stores_files_that_no_guest_can_read(client):
     one = client().log_in("anonymous")
     assert "226" in one.get("STOR /incoming/gift")
     assert "226" in one.get("NLST /incoming")
@@ -137,13 +137,13 @@ def test_anonymous_leaves_what_no_guest_can_read(client):
     assert "226" in client(one.world).log_in().get("RETR /incoming/gift")
 
 
-def test_anonymous_can_be_kept_out(client):
+def test_anonymous_logins_can_be_disabled(client):
     one = client(anonymous=False, login_delay=0)
     assert one.say("USER anonymous") == "331 user name okay, need password"
     assert one.say("PASS me@client.example").startswith("530")
 
 
-def test_an_error_that_a_command_has_met_is_forgotten_with_it(client):
+def test_an_error_of_a_command_is_released_with_it(client):
     one = client()
     del one.tree.files["home", "alice", "note.txt"]
     del one.tree.files["home", "alice"]
@@ -160,7 +160,7 @@ def problems():
     return sum(type(thing) is FileProblem for thing in gc.get_objects())
 
 
-def test_a_home_that_there_is_not_is_the_root(client):
+def test_login_starts_at_the_root_if_the_home_is_missing(client):
     one = client()
     del one.tree.files["home", "alice", "note.txt"]
     del one.tree.files["home", "alice"]
@@ -168,7 +168,7 @@ def test_a_home_that_there_is_not_is_the_root(client):
 
 
 @pytest.mark.requirement("FTP-959_5.3.1-2")
-def test_rein_forgets_everything(client):
+def test_rein_resets_the_session(client):
     one = client().log_in()
     one.say("CWD /pub", "REST 5", "RNFR a.txt")
     assert one.say("REIN").startswith("220")

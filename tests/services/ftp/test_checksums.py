@@ -10,10 +10,10 @@ from homeport.services.ftp.checksums import (
     ALGORITHMS,
     COMMANDS,
     algorithm,
-    checksum_argument,
     digest,
     feature,
-    pieces_of,
+    parse_checksum_argument,
+    read_pieces,
 )
 
 
@@ -32,21 +32,21 @@ from homeport.services.ftp.checksums import (
     ],
 )
 def test_an_argument_is_a_pathname_and_a_range(text, argument):
-    assert checksum_argument(text) == argument
+    assert parse_checksum_argument(text) == argument
 
 
 @pytest.mark.parametrize(
     "text", ["", '""', '"a" b', '"a"5', '"a" -5', '"a" 10 5', "a 10 5", '"a" 1 2 3', '"a" ' + "9" * 30]
 )
-def test_an_argument_that_is_neither_is_refused_in_words(text):
+def test_an_invalid_argument_is_refused_with_a_reason(text):
     with pytest.raises(ValueError, match=r"pathname|range"):
-        checksum_argument(text)
+        parse_checksum_argument(text)
 
 
 @given(st.text())
-def test_any_argument_is_read_or_refused(text):
+def test_any_argument_is_parsed_or_refused(text):
     try:
-        name, start, end = checksum_argument(text)
+        name, start, end = parse_checksum_argument(text)
     except ValueError:
         return
     assert name
@@ -100,8 +100,8 @@ class Source:
         pass
 
 
-def test_a_source_is_read_in_pieces_and_no_further_than_asked():
-    assert sum(map(len, pieces_of(Source()))) == 600_000
-    assert sum(map(len, pieces_of(Source(), 300_000))) == 300_000
-    assert sum(map(len, pieces_of(Source(), 10**9))) == 600_000
-    assert max(map(len, pieces_of(Source()))) <= 262_144
+def test_a_source_is_read_in_pieces_up_to_the_requested_size():
+    assert sum(map(len, read_pieces(Source()))) == 600_000
+    assert sum(map(len, read_pieces(Source(), 300_000))) == 300_000
+    assert sum(map(len, read_pieces(Source(), 10**9))) == 600_000
+    assert max(map(len, read_pieces(Source()))) <= 262_144

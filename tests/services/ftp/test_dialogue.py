@@ -1,4 +1,4 @@
-"""Lines, Telnet, time-outs, ends: the control connection itself."""
+"""The control connection: lines, Telnet, timeouts, its end."""
 
 import pytest
 
@@ -9,7 +9,7 @@ TALK = LOGIN + b"TYPE I\r\nPASV\r\nSTOR x\r\nPASV\r\nRETR x\r\nSIZE x\r\nMKD d\r
 
 
 @pytest.mark.requirement("FTP-4.1.2.10-1")
-def test_how_the_input_is_cut_says_nothing(every_way):
+def test_the_cut_of_the_input_does_not_matter(every_way):
     one = every_way(TALK)
     codes = [line[:3] for line in one.talk.sent.decode().split("\r\n")]
     assert codes == [
@@ -20,7 +20,7 @@ def test_how_the_input_is_cut_says_nothing(every_way):
 
 
 @pytest.mark.requirement("FTP-4.1.2.12-4")
-def test_telnet_options_are_refused_and_taken_out(every_way):
+def test_telnet_options_are_refused_and_removed(every_way):
     for sent, answer, finding in (
         (b"\xff\xfd\x01NOOP\r\n", b"\xff\xfc\x01200 okay\r\n", ["telnet-negotiation"]),
         (b"\xff\xfb\x03NOOP\r\n", b"\xff\xfe\x03200 okay\r\n", ["telnet-negotiation"]),
@@ -40,9 +40,9 @@ def test_passwords_stay_concealed_among_telnet(client):
     assert one.talk.concealed >= len("secret")
 
 
-def test_bare_lf_is_refused_unless_it_is_accepted(client):
+def test_bare_lf_is_refused_unless_configured(client):
     one = client()
-    assert one.send(b"NOOP\n").startswith("500 the line ended in LF alone")
+    assert one.send(b"NOOP\n").startswith("500 the line ends with a bare LF")
     assert one.findings == ["bare-lf"]
     assert client(bare_lf="accept").send(b"NOOP\n") == "200 okay"
     assert client(bare_lf="accept", strict=True).send(b"NOOP\n").startswith("500")
@@ -52,15 +52,15 @@ def test_a_line_that_is_too_long_is_refused_once(client):
     one = client(max_line=512)
     assert one.send(b"NOOP " + b"x" * 5000) == ""
     assert one.send(b"x" * 5000 + b"\r\nNOOP\r\n").split("\r\n") == [
-        "500 the command is too long: at most 512 octets",
+        "500 command line too long: at most 512 bytes",
         "200 okay",
     ]
     assert one.findings == ["command-too-long"]
 
 
-def test_unknown_commands_and_wrong_arguments_get_the_reason(client):
+def test_unknown_commands_and_malformed_arguments_get_a_reason(client):
     one = client().log_in()
-    assert one.say("FROB x").startswith("500 there is no command 'FROB' here")
+    assert one.say("FROB x").startswith("500 unknown command 'FROB'")
     assert one.say("").startswith("500")
     assert one.say("  NOOP").startswith("500")
     assert one.say("PWD x") == "501 write PWD (RFC 959 4.1.3)"
@@ -69,18 +69,18 @@ def test_unknown_commands_and_wrong_arguments_get_the_reason(client):
 
 
 @pytest.mark.requirement("FTP-4.1.3.2-1", "FTP-4.1.3.2-2", "FTP-4.1.2.11-1")
-def test_a_silent_client_is_sent_off_with_421(client):
+def test_an_idle_client_is_disconnected_with_421(client):
     one = client(timeout=40)
     assert one.talk.timers["quiet"] == 10
     for _ in range(3):
         assert one.wait("quiet") == ""
-    assert one.wait("quiet").startswith("421 ftp.homeport.test silent for 40 seconds")
+    assert one.wait("quiet").startswith("421 ftp.homeport.test idle timeout: no command for 40 seconds")
     assert one.talk.closed
     assert one.wait("quiet") == ""
 
 
 @pytest.mark.requirement("FTP-4.1.3.2-1")
-def test_the_time_out_does_not_count_while_data_move(client):
+def test_the_idle_timeout_is_suspended_during_a_transfer(client):
     one = client(holding=True).log_in()
     one.say("PASV", "RETR note.txt")
     for _ in range(20):
@@ -92,12 +92,12 @@ def test_the_time_out_does_not_count_while_data_move(client):
 
 
 @pytest.mark.requirement("FTP-4.1.3.2-3")
-def test_the_time_out_is_five_minutes_by_default_and_can_be_none(client):
+def test_the_idle_timeout_is_five_minutes_by_default_and_can_be_disabled(client):
     assert client().context.options.timeout >= 300
     assert "quiet" not in client(timeout=0).talk.timers
 
 
-def test_a_client_that_shuts_its_side_gets_its_answers(client):
+def test_a_client_that_half_closes_gets_its_replies(client):
     one = client(holding=True)
     one.send(LOGIN + b"PASV\r\nRETR note.txt\r\nNOOP\r\n")
     one.finish()
@@ -118,7 +118,7 @@ def test_closing_without_quit_is_a_finding(client):
     assert two.findings[-1] == "no-quit"
 
 
-def test_what_comes_after_quit_is_a_finding_once(client):
+def test_data_after_quit_are_reported_once(client):
     one = client()
     one.say("QUIT")
     assert one.say("NOOP", "NOOP") == ""

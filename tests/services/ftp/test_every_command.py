@@ -1,4 +1,4 @@
-"""Every command in every state has the codes that `commands.txt` says."""
+"""Every command in every state has the reply codes of `commands.txt`."""
 
 import re
 from pathlib import Path

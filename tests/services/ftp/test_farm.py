@@ -1,4 +1,4 @@
-"""A farm's FTP, asked by Python's ftplib: active, passive, over IPv6, under TLS; and what only sockets show."""
+"""FTP over sockets, by Python's ftplib: active, passive, over IPv6, under TLS."""
 
 import ftplib
 import io
@@ -14,7 +14,7 @@ CONTENT = bytes(range(256)) * 1000
 
 @contextmanager
 def session(farm, host="127.0.0.1", *, login="alice", tls=False):
-    """A session of one of the people."""
+    """Log in as a person by ftplib."""
     client = ftplib.FTP_TLS(context=trusting(farm)) if tls else ftplib.FTP()
     client.connect(host, farm.port("ftp"), timeout=10)
     try:
@@ -29,12 +29,12 @@ def session(farm, host="127.0.0.1", *, login="alice", tls=False):
 
 @pytest.fixture
 def farm(start_farm):
-    """A farm with FTP, whose passive ports are free ones."""
+    """Start a farm with FTP and free passive ports."""
     return start_farm("ftp", "users", ftp={"passive_ports": "0"})
 
 
 def exercise(client):
-    """Everything that a client does every day."""
+    """Run the common operations of a client."""
     assert client.pwd() == "/home/alice"
     assert client.nlst() == ["note.txt"]
     client.storbinary("STOR x.bin", io.BytesIO(CONTENT))
@@ -75,7 +75,7 @@ def test_ftplib_works_under_tls(farm):
         exercise(client)
 
 
-def test_who_is_logged_in_is_an_active_user(farm):
+def test_a_logged_in_user_is_an_active_user(farm):
     assert b"carol" not in farm.exchange("users")
     with session(farm, login="carol"):
         assert b"carol" in farm.exchange("users")
@@ -83,7 +83,7 @@ def test_who_is_logged_in_is_an_active_user(farm):
 
 
 @pytest.mark.requirement("FTP-4.1.2.6-2", "FTP-RFC944-3")
-def test_a_passive_port_serves_one_transfer_and_then_nobody(farm):
+def test_a_passive_port_serves_exactly_one_transfer(farm):
     with session(farm) as client:
         for _ in range(3):
             _host, port = client.makepasv()
@@ -117,7 +117,7 @@ def test_each_passive_command_gets_another_port_and_only_the_newest_is_served(fa
         assert ask(client) != new
 
 
-def test_a_quota_that_is_used_up_is_452(start_farm):
+def test_an_exceeded_quota_is_452(start_farm):
     farm = start_farm("ftp", ftp={"passive_ports": "0", "quota": 100_000})
     with session(farm) as client:
         with pytest.raises((ftplib.error_temp, OSError)) as refused:
@@ -128,7 +128,7 @@ def test_a_quota_that_is_used_up_is_452(start_farm):
         assert client.nlst() == ["note.txt"]
 
 
-def test_ftplib_goes_back_into_the_clear_and_under_tls_again(farm):
+def test_ftplib_ends_tls_and_begins_it_again(farm):
     with session(farm, tls=True) as client:
         assert client.ccc().startswith("200")
         client.sock = socket.socket(fileno=client.sock.detach())
@@ -156,7 +156,7 @@ def test_rein_under_tls_leaves_a_connection_in_the_clear(farm):
 
 
 @pytest.mark.requirement("FTP-4.1.3.4-1", "FTP-4.1.3.4-2")
-def test_restart_markers_are_answered_while_a_store_runs_and_kept_when_it_breaks(start_farm, tmp_path):
+def test_restart_markers_are_acknowledged_during_a_store_and_kept_when_it_breaks(start_farm, tmp_path):
     farm = start_farm("ftp", data=str(tmp_path), ftp={"passive_ports": "0"})
     with session(farm) as client:
         client.voidcmd("TYPE I")
@@ -167,7 +167,7 @@ def test_restart_markers_are_answered_while_a_store_runs_and_kept_when_it_breaks
             data.sendall(b"\0\0\1c\x10\0\1n")
             assert client.getline() == "110 MARK n = 3"
             data.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        with pytest.raises(ftplib.error_temp, match=r"426 .*what came is kept"):
+        with pytest.raises(ftplib.error_temp, match=r"426 .*the data received are kept"):
             client.getresp()
         client.voidcmd("MODE S")
         client.storbinary("STOR x", io.BytesIO(b"def"), rest=3)

@@ -1,8 +1,9 @@
-"""What clients are told of: each rule broken once, the right use next to it, and one session that breaks none."""
+"""Findings: each rule broken once, correct use close to it, and a session that breaks none."""
 
 import pytest
 from services.ftp.conftest import Client
 
+from homeport.protocol.events import TalkedEarly
 from homeport.services.ftp.rules import RULES
 
 
@@ -12,7 +13,7 @@ def lines(*said: str):
 
 
 def octets(*sent: bytes):
-    """A session that sends these octets."""
+    """A session that sends these bytes."""
     return lambda one: [one.send(piece) for piece in sent]
 
 
@@ -22,7 +23,7 @@ def inside(*said: str):
 
 
 def moving(*sent: bytes):
-    """A session that sends these octets while a file moves."""
+    """A session that sends these bytes while a file moves."""
 
     def talk(one: Client) -> None:
         one.log_in().holding = True
@@ -33,7 +34,7 @@ def moving(*sent: bytes):
 
 
 def ending(problem: str = "", *, truncated: bool = False):
-    """A session whose transfer ends so."""
+    """A session whose transfer ends with a problem."""
 
     def talk(one: Client) -> None:
         one.log_in().holding = True
@@ -59,6 +60,7 @@ def secured(*said: str):
 
 
 BREAKING = {
+    "early-talker": lambda one: one.tell(TalkedEarly(b"USER anonymous\r\n")),
     "unexpected-tls": octets(b"\x16\x03\x01\x02\x00\x01"),
     "bare-lf": octets(b"NOOP\n"),
     "control-characters": octets(b"NOOP \0\r\n"),
@@ -88,8 +90,9 @@ BREAKING = {
     "low-port": inside("PORT 127,0,0,1,0,25"),
     "after-epsv-all": inside("EPSV ALL", "PASV"),
     "default-port": inside("RETR note.txt"),
-    "port-reused": inside("PORT 127,0,0,1,20,0", "RETR note.txt", "RETR note.txt"),
+    "port-reused": inside("PORT 127,0,0,1,200,0", "RETR note.txt", "RETR note.txt"),
     "foreign-peer": ending("foreign peer"),
+    "tls-on-clear-data": ending("tls"),
     "no-close-notify": ending(truncated=True),
     "type-missing": lines("USER alice", "PASS alice-pass", "PASV", "RETR note.txt"),
     "bare-lf-in-ascii": text(b"one\ntwo\r\n"),
@@ -116,7 +119,7 @@ def stored(content: bytes, *said: str):
 
 
 def storing(*, sent: bytes = b""):
-    """A session that sends these octets while it stores a file; the transfer ends well."""
+    """A session that sends these bytes while it stores a file; the transfer ends well."""
 
     def talk(one: Client) -> None:
         safe()(one)
@@ -130,7 +133,7 @@ def storing(*, sent: bytes = b""):
 
 
 def leaving(*said: str, reason: str = "closed"):
-    """A session whose connection is closed behind these lines."""
+    """A session whose connection is closed after these lines."""
 
     def talk(one: Client) -> None:
         safe(*said)(one)
@@ -140,6 +143,7 @@ def leaving(*said: str, reason: str = "closed"):
 
 
 RIGHT = {
+    "early-talker": lambda one: one.tell(TalkedEarly(b"QUIT\r\n")),
     "unexpected-tls": lines("AUTH TLS"),
     "bare-lf": octets(b"NOOP\r\n"),
     "control-characters": octets(b"USER a\r\0b~\x7f\r\n"),
@@ -165,12 +169,13 @@ RIGHT = {
     "tls-injection": octets(b"NOOP\r\n", b"AUTH TLS\r\n"),
     "prot-before-pbsz": secured("PBSZ 0", "PROT P", "PBSZ 0", "PROT P"),
     "data-in-clear": safe("PASV", "RETR note.txt"),
-    "foreign-address": safe("PORT 127,0,0,1,20,0", "EPRT |1|127.0.0.1|5120|"),
-    "low-port": safe("PORT 127,0,0,1,4,0", "EPRT |1|127.0.0.1|1024|"),
+    "foreign-address": safe("PORT 127,0,0,1,200,0", "EPRT |1|127.0.0.1|51200|"),
+    "low-port": safe("PORT 127,0,0,1,128,0", "EPRT |1|127.0.0.1|32768|"),
     "after-epsv-all": safe("EPSV ALL", "EPSV", "RETR note.txt"),
-    "default-port": safe("PORT 127,0,0,1,20,0", "RETR note.txt", "PASV", "NLST"),
-    "port-reused": safe("PORT 127,0,0,1,20,0", "RETR note.txt", "PORT 127,0,0,1,20,1", "RETR note.txt"),
+    "default-port": safe("PORT 127,0,0,1,200,0", "RETR note.txt", "PASV", "NLST"),
+    "port-reused": safe("PORT 127,0,0,1,200,0", "RETR note.txt", "PORT 127,0,0,1,200,1", "RETR note.txt"),
     "foreign-peer": storing(),
+    "tls-on-clear-data": storing(),
     "no-close-notify": storing(),
     "type-missing": lambda one: one.start_tls().say(
         "USER alice", "PASS alice-pass", "PBSZ 0", "PROT P", "TYPE A", "PASV", "RETR note.txt"
@@ -181,31 +186,31 @@ RIGHT = {
     "bad-pathname": safe("MKD " + "x" * 255, "MKD " + "y" * 200),
     "list-options": safe("PASV", "LIST /pub", "PASV", "NLST", "PASV", "MLSD"),
 }
-"""For each rule a session that comes near to it and keeps it."""
+"""For each rule, a session that comes close to breaking it."""
 
 
 @pytest.mark.parametrize("rule", RIGHT)
-def test_the_right_use_next_to_a_rule_is_silent(client, rule):
+def test_correct_use_close_to_a_rule_is_not_reported(client, rule):
     one = client()
     RIGHT[rule](one)
     assert one.findings == []
 
 
-def test_octets_of_text_in_type_i_need_no_cr_lf(client):
+def test_text_in_type_i_needs_no_cr_lf(client):
     one = client()
     stored(b"one\ntwo\n")(one)
     assert one.findings == []
 
 
 @pytest.mark.parametrize("command", ["RETR note.txt", "STOR x", "APPE x", "STOU"])
-def test_a_transfer_without_type_is_found_whichever_way_the_file_goes(client, command):
+def test_a_transfer_without_type_is_reported_in_both_directions(client, command):
     one = client()
     one.say("USER alice", "PASS alice-pass", "PASV", command)
     assert one.findings == ["clear-password", "type-missing"]
 
 
 @pytest.mark.parametrize("rule", [rule.id for rule in RULES])
-def test_each_rule_is_found_when_it_is_broken(client, rule):
+def test_each_broken_rule_is_reported(client, rule):
     one = client()
     BREAKING[rule](one)
     assert rule in one.findings
@@ -216,7 +221,7 @@ def test_there_are_at_least_twenty_rules_each_with_a_test():
     assert {rule.id for rule in RULES} == set(BREAKING) == set(RIGHT)
 
 
-def test_a_faultless_session_finds_nothing(client):
+def test_a_correct_session_has_no_findings(client):
     one = client()
     one.say("FEAT")
     one.start_tls().log_in()

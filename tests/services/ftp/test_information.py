@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homeport.services.ftp.replies import Reply, wire
+from homeport.services.ftp.replies import Reply, serialize_reply
 from homeport.services.ftp.session import Ftp
 
 REGISTERED = """
@@ -16,7 +16,7 @@ REGISTERED = """
 """
 """RFC 5797's registry."""
 KNOWN = "CLNT HASH MFCT MFMT XCRC XMD5 XSHA XSHA1 XSHA256 XSHA512"
-"""What servers offer besides, by drafts and custom."""
+"""Further features, from drafts and common practice."""
 
 
 @pytest.mark.requirement("FTP-4.1.2.13-28", "FTP-RFC944-4", "FTP-4.1.2.8-1")
@@ -39,7 +39,7 @@ def test_syst_and_noop(client):
     assert one.say("NOOP") == "200 okay"
 
 
-def test_feat_lists_what_is_offered_each_behind_a_blank(client):
+def test_feat_lists_each_extension_after_a_blank(client):
     lines = client().say("FEAT").split("\r\n")
     assert lines[0].startswith("211-")
     assert lines[-1] == "211 end"
@@ -77,9 +77,9 @@ def test_opts_and_lang(client):
 
 
 @pytest.mark.requirement("FTP-4.1.2.13-26")
-def test_stat_tells_how_things_stand(client):
+def test_stat_shows_the_state_of_the_session(client):
     one = client()
-    assert "nobody is logged in" in one.say("STAT")
+    assert "not logged in" in one.say("STAT")
     one.start_tls().log_in()
     one.say("STRU R", "MODE B")
     lines = one.say("STAT").split("\r\n")
@@ -101,7 +101,7 @@ def test_mail_commands_are_gone(client):
 @pytest.mark.requirement("FTP-4.1.2.11-1", "FTP-4.1.2.11-5")
 @given(code=st.integers(200, 599), text=st.text(max_size=100))
 def test_every_reply_has_the_form_of_rfc_959(code, text):
-    octets = wire(Reply(code, text))
+    octets = serialize_reply(Reply(code, text))
     assert octets.endswith(b"\r\n")
     lines = octets[:-2].split(b"\r\n")
     assert lines[-1].startswith(f"{code} ".encode())

@@ -13,7 +13,7 @@ def listed(one, command: str) -> list[str]:
 
 
 @pytest.mark.requirement("FTP-4.1.2.13-24", "FTP-4.1.2.7-2")
-def test_list_is_what_clients_parse_whatever_the_type(client):
+def test_list_is_text_in_every_type(client):
     one = client().log_in()
     for kind in ("I", "A"):
         one.say(f"TYPE {kind}")
@@ -55,7 +55,7 @@ def test_patterns_and_hidden_files(client):
     assert listed(one, "NLST -a") == [".hidden", "a.txt", "b.bin"]
     assert listed(one, "NLST .*") == [".hidden"]
     assert one.findings.count("list-options") == 1
-    assert one.get("LIST /p*/x").startswith("501")
+    assert one.get(f"LIST {'?' * 256}").startswith("501")
     assert len(listed(one, "LIST -la /pub")) == 3
 
 
@@ -66,7 +66,7 @@ def test_list_has_other_formats_and_syst_says_so(client):
     assert listed(client(listing="eplf").log_in(), "LIST")[0].endswith("\tnote.txt")
 
 
-def test_mlsd_and_mlst_tell_facts(client):
+def test_mlsd_and_mlst_show_facts(client):
     one = client().log_in()
     lines = listed(one, "MLSD /pub")
     assert [line.split("; ", 1)[1] for line in lines] == [".", "..", ".hidden", "a.txt", "b.bin"]

@@ -1,4 +1,4 @@
-"""Listings: each format as its clients read it."""
+"""Formats of listings."""
 
 import ftplib
 import re
@@ -52,7 +52,7 @@ def test_unix_shows_files_directories_and_links_as_ls_does():
     )
 
 
-def test_unix_shows_whose_a_file_is():
+def test_unix_shows_owner_and_group():
     assert " alice    staff " in text(unix_lines([FILE], NOW, owner="alice", group="staff"))
 
 
@@ -70,7 +70,7 @@ def test_unix_shows_whose_a_file_is():
         (1e18, "Dec 31  9999"),
     ],
 )
-def test_a_date_shows_its_time_within_six_months_and_else_its_year(seconds, date):
+def test_a_date_shows_its_time_within_six_months_and_its_year_otherwise(seconds, date):
     assert unix_date(seconds, NOW) == date
     assert len(date) == 12
 
@@ -84,7 +84,7 @@ def test_msdos_shows_files_and_directories_as_iis_does():
     )
 
 
-def test_eplf_says_what_may_be_done_by_facts_before_a_tab():
+def test_eplf_shows_facts_before_a_tab():
     assert text(eplf_lines([FILE, DIRECTORY, LINK], NOW)) == (
         "+i1g2,m1795194000,up644,r,s1024,\ta.txt\r\n"
         "+i1g2,m1795194000,up755,/,\tdir\r\n"
@@ -101,21 +101,21 @@ def test_no_name_breaks_a_line_of_list(name):
 
 
 @pytest.mark.requirement("FTP-4.1.2.7-1")
-def test_nlst_has_names_and_nothing_else():
+def test_nlst_shows_names_only():
     assert text(nlst_lines([FILE, DIRECTORY, entry("with blanks ")])) == "a.txt\r\ndir\r\nwith blanks \r\n"
 
 
-def test_nlst_of_another_directory_has_pathnames_that_retr_takes():
+def test_nlst_of_another_directory_shows_pathnames_usable_by_retr():
     assert text(nlst_lines([FILE], "sub")) == "sub/a.txt\r\n"
     assert text(nlst_lines([FILE], "/")) == "/a.txt\r\n"
 
 
-def test_names_that_cannot_be_used_are_left_out_where_they_must_be_usable():
+def test_names_with_line_ends_are_omitted_from_nlst_and_mlsd():
     assert text(nlst_lines([BREAKING, FILE])) == "a.txt\r\n"
     assert text(mlsd_lines([BREAKING, FILE], (), SUBJECT)) == " a.txt\r\n"
 
 
-def test_octets_that_are_no_utf8_are_shown_as_they_are():
+def test_bytes_that_are_not_utf8_are_shown_unchanged():
     name = b"\xe5\xff".decode("utf-8", "surrogateescape")
     assert b"".join(nlst_lines([entry(name)])) == b"\xe5\xff\r\n"
     for lines in (unix_lines, msdos_lines, eplf_lines):
@@ -125,19 +125,19 @@ def test_octets_that_are_no_utf8_are_shown_as_they_are():
 # MLSD and MLST
 
 
-def test_mlsd_tells_all_facts():
+def test_mlsd_shows_all_facts():
     assert text(mlsd_lines([FILE], FACTS, SUBJECT)) == (
         "type=file;size=1024;modify=20261120170000;perm=r;unique=1g2;"
         "UNIX.mode=0644;UNIX.owner=ftp;UNIX.group=ftp; a.txt\r\n"
     )
 
 
-def test_mlsd_tells_the_directory_and_the_one_above_it_from_what_is_in_it():
+def test_mlsd_marks_the_directory_and_its_parent():
     listing = text(mlsd_lines([DIRECTORY], ("type",), SUBJECT, itself=DIRECTORY, parent=DIRECTORY))
     assert listing == "type=cdir; .\r\ntype=pdir; ..\r\ntype=dir; dir\r\n"
 
 
-def test_mlsd_tells_where_a_link_leads_unless_that_breaks_the_fact():
+def test_mlsd_shows_the_target_of_a_link_unless_that_breaks_the_fact():
     targets = ["/a/b", "with blank", "a;b", "å", ""]
     lines = text(mlsd_lines([entry("l", "link", target=target) for target in targets], ("type",), SUBJECT))
     assert lines == "type=OS.unix=slink:/a/b; l\r\n" + "type=OS.unix=slink:; l\r\n" * 4
@@ -148,21 +148,21 @@ def test_mlst_begins_with_a_blank_and_has_the_whole_pathname():
     assert mlst_line(FILE, "/a.txt", (), SUBJECT) == b"  /a.txt"
 
 
-def test_facts_are_chosen_by_any_spelling_and_unknown_ones_passed_over():
+def test_facts_are_selected_in_any_case_and_unknown_ones_ignored():
     assert select("SIZE;unix.MODE;media-type;type;") == ("type", "size", "UNIX.mode")
     assert select("") == ()
     assert selection(("type", "size")) == "MLST OPTS type;size;"
     assert selection(()) == "MLST OPTS"
 
 
-def test_feat_stars_the_facts_that_are_chosen():
+def test_feat_stars_the_selected_facts():
     assert feature(("type", "size")) == (
         "MLST type*;size*;modify;perm;unique;UNIX.mode;UNIX.owner;UNIX.group;"
     )  # fmt: skip
     assert feature(DEFAULT_FACTS).count("*") == len(FACTS)
 
 
-def test_times_are_of_rfc_3659():
+def test_times_follow_rfc_3659():
     assert time_value(NOW + 0.9) == "20261120170000"
     assert time_value(-1e18) == "00010101000000"
 
@@ -191,7 +191,7 @@ def test_ten_thousand_entries_take_little_time(name):
     assert time.process_time() - began < 0.5
 
 
-def test_what_syst_says_fits_the_format():
+def test_syst_fits_the_format():
     assert {name: re.match(r"\w+", form.system)[0] for name, form in FORMATS.items()} == {
         "unix": "UNIX", "msdos": "Windows_NT", "eplf": "UNIX",
     }  # fmt: skip

@@ -1,4 +1,4 @@
-"""FTP in its world: who is logged in is present, files have the world's time, and FTP and the API share them."""
+"""FTP in its world: presence, the world's time, and files shared with the API."""
 
 import ftplib
 import io
@@ -14,13 +14,13 @@ from homeport.cli import homeport
 
 @pytest.fixture
 def farm(start_farm):
-    """A farm with all that looks at the world, whose passive ports are free ones."""
+    """Start a farm with all services that show presence, and free passive ports."""
     return start_farm("ftp", "users", "finger", ftp={"passive_ports": "0"})
 
 
 @contextmanager
 def session(farm, login="carol"):
-    """A session of one of the people, without a last word."""
+    """Log in as a person, and never send QUIT."""
     client = ftplib.FTP()
     client.connect("127.0.0.1", farm.port("ftp"), timeout=10)
     try:
@@ -31,12 +31,12 @@ def session(farm, login="carol"):
 
 
 def files(farm):
-    """Where the API has the world's files."""
+    """Return the URL of the world's files."""
     return f"{farm.farm.describe('default')['control']}/api/v1/worlds/default/ftp/files"
 
 
 @pytest.mark.parametrize("end", ["QUIT", "REIN", "nothing"])
-def test_who_is_logged_in_is_seen_by_users_and_finger_until_the_end(farm, end):
+def test_a_login_is_shown_by_users_and_finger_until_the_end(farm, end):
     assert b"carol" not in farm.exchange("users")
     with session(farm) as client:
         assert b"carol" in farm.exchange("users")
@@ -51,7 +51,7 @@ def test_who_is_logged_in_is_seen_by_users_and_finger_until_the_end(farm, end):
         assert b"carol" not in farm.exchange("users")
 
 
-def test_what_is_stored_has_the_time_of_the_world(farm):
+def test_stored_files_have_the_time_of_the_world(farm):
     farm.call(lambda: (farm.world.clock.freeze(), farm.world.clock.set(3_471_292_799.0)))
     with session(farm) as client:
         client.storbinary("STOR new", io.BytesIO(b"x"))

@@ -39,7 +39,7 @@ def test_modes(client):
 
 
 @pytest.mark.requirement("FTP-959_5.3.1-3")
-def test_nothing_need_be_reserved(client):
+def test_allo_is_superfluous(client):
     one = client().log_in()
     assert one.say("ALLO 100").startswith("202")
     assert one.say("ALLO 100 R 20").startswith("202")
@@ -48,7 +48,7 @@ def test_nothing_need_be_reserved(client):
 
 
 @pytest.mark.requirement("FTP-959_5.3.1-4", "FTP-4.1.3.4-5")
-def test_a_transfer_begins_where_rest_says(client):
+def test_a_transfer_begins_at_the_offset_of_rest(client):
     one = client().log_in()
     assert one.say("REST 2").startswith("350")
     assert "226" in one.get("RETR note.txt")
@@ -63,7 +63,7 @@ def test_a_transfer_begins_where_rest_says(client):
     assert one.get("RETR note.txt").startswith("554")
 
 
-def test_rest_counts_octets_of_the_data_connection_in_type_a(client):
+def test_rest_counts_bytes_of_the_data_connection_in_type_a(client):
     one = client().log_in()
     one.say("TYPE A")
     whole = b"one\r\ntwo\r\n"
@@ -73,7 +73,7 @@ def test_rest_counts_octets_of_the_data_connection_in_type_a(client):
         assert one.downloaded == whole[offset:]
 
 
-def test_rest_is_forgotten_by_other_commands(client):
+def test_rest_is_reset_by_other_commands(client):
     one = client().log_in()
     one.say("REST 2", "NOOP")
     assert one.findings[-1] == "rest-abandoned"
@@ -81,7 +81,7 @@ def test_rest_is_forgotten_by_other_commands(client):
     assert one.downloaded == b"hers\n"
 
 
-def test_stor_goes_on_where_rest_says(client):
+def test_stor_continues_at_the_offset_of_rest(client):
     one = client(stores=b"HERE").log_in()
     one.say("PASV", "REST 2")
     assert "226" in one.say("STOR note.txt")

@@ -1,4 +1,4 @@
-"""Pathnames: octets in, paths of the tree, and back into replies."""
+"""Pathnames: decoded from arguments, resolved to paths, quoted in replies."""
 
 import ftplib
 
@@ -8,15 +8,15 @@ from hypothesis import strategies as st
 
 from homeport.services.ftp.pathnames import (
     MAX_DEPTH,
-    MAX_NAME,
-    MAX_PATHNAME,
+    MAX_NAME_BYTES,
+    MAX_PATHNAME_BYTES,
     BadPathname,
     is_utf8,
     quote,
     resolve,
     show,
+    to_bytes,
     to_name,
-    to_octets,
 )
 
 HOME = ("home", "alice")
@@ -54,23 +54,23 @@ def test_no_pathname_leads_out_of_the_root(name):
 
 
 def test_names_and_paths_have_limits():
-    assert resolve((), "x" * MAX_NAME) == ("x" * MAX_NAME,)
-    with pytest.raises(BadPathname, match="255 octets"):
-        resolve((), "x" * (MAX_NAME + 1))
-    with pytest.raises(BadPathname, match="255 octets"):
+    assert resolve((), "x" * MAX_NAME_BYTES) == ("x" * MAX_NAME_BYTES,)
+    with pytest.raises(BadPathname, match="255 bytes"):
+        resolve((), "x" * (MAX_NAME_BYTES + 1))
+    with pytest.raises(BadPathname, match="255 bytes"):
         resolve((), "ü" * 128)
     with pytest.raises(BadPathname, match="128 names"):
         resolve((), "x/" * (MAX_DEPTH + 1))
     with pytest.raises(BadPathname, match="4096"):
-        to_name(b"x" * (MAX_PATHNAME + 1))
+        to_name(b"x" * (MAX_PATHNAME_BYTES + 1))
 
 
-def test_an_argument_is_utf8_and_what_is_not_comes_back_as_it_was():
+def test_an_argument_is_utf8_and_other_bytes_survive():
     assert to_name("smörgås".encode()) == "smörgås"
     assert is_utf8("smörgås")
     latin = to_name(b"sm\xf6rg\xe5s")
     assert not is_utf8(latin)
-    assert to_octets(latin) == b"sm\xf6rg\xe5s"
+    assert to_bytes(latin) == b"sm\xf6rg\xe5s"
 
 
 def test_cr_nul_is_a_cr_and_any_other_nul_is_refused():
@@ -81,14 +81,14 @@ def test_cr_nul_is_a_cr_and_any_other_nul_is_refused():
             to_name(octets)
 
 
-def test_no_name_at_all_is_refused():
+def test_an_empty_name_is_refused():
     with pytest.raises(BadPathname, match="missing"):
         to_name(b"")
 
 
 @given(st.binary(min_size=1, max_size=200).filter(lambda octets: b"\0" not in octets))
 def test_every_name_survives(octets):
-    assert to_octets(to_name(octets)) == octets
+    assert to_bytes(to_name(octets)) == octets
 
 
 def test_quotes_are_doubled():
@@ -102,4 +102,4 @@ def test_a_name_in_a_reply_breaks_no_line():
 
 @given(st.lists(st.text(st.characters(exclude_characters="/\x7f", min_codepoint=32), min_size=1)))
 def test_pythons_ftplib_reads_a_quoted_path(path):
-    assert ftplib.parse257(f"257 {quote(tuple(path))} is made") == show(tuple(path))
+    assert ftplib.parse257(f"257 {quote(tuple(path))} created") == show(tuple(path))

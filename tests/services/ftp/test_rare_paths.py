@@ -1,4 +1,4 @@
-"""Rare paths of FTP: odd logins, what the journal has of failures, representations that are cut anywhere."""
+"""Rare paths of FTP: unusual logins, failures in the journal, representations cut anywhere."""
 
 import zlib
 
@@ -11,10 +11,10 @@ NOTE = ("home", "alice", "note.txt")
 
 
 @pytest.mark.parametrize("password", [b"\xff\xff\xfe", b"alice-pass\xe9", b"\xc3"], ids=repr)
-def test_a_password_that_is_no_utf8_is_a_wrong_one(client, password):
+def test_a_password_that_is_not_utf8_is_wrong(client, password):
     one = client(login_delay=0)
     one.say("USER alice")
-    assert one.send(b"PASS " + password + b"\r\n") == "530 the name or the password is wrong"
+    assert one.send(b"PASS " + password + b"\r\n") == "530 wrong user name or password"
     assert one.say("NOOP").startswith("200")
 
 
@@ -28,7 +28,7 @@ def test_a_failed_login_is_in_the_journal_under_the_name_that_was_given(client):
 
 
 @pytest.mark.parametrize("name", ["FTP.HomePort.Test", "ftp.homeport.test.", "LOCALHOST", " ftp.homeport.test"])
-def test_host_is_taken_in_any_case(client, name):
+def test_host_ignores_case(client, name):
     assert client().say(f"HOST {name}") == "220 host accepted: ftp.homeport.test"
 
 
@@ -52,7 +52,7 @@ def test_rein_on_implicit_tls_begins_with_protected_data_connections(client):
 
 
 @pytest.mark.parametrize("words", ["the quota is used up", ""])
-def test_the_journal_says_why_a_store_failed(client, words):
+def test_the_journal_records_why_a_store_failed(client, words):
     one = client().log_in()
     one.tree.full, one.tree.full_words = True, words
     assert "452" in one.get("STOR x")
@@ -61,7 +61,7 @@ def test_the_journal_says_why_a_store_failed(client, words):
 
 
 @pytest.mark.parametrize("command", ["RETR note.txt", "NLST"])
-def test_nothing_is_kept_of_a_download_whose_connection_is_lost(client, command):
+def test_a_download_whose_connection_is_lost_keeps_nothing(client, command):
     one = client(holding=True, partial_stores="keep").log_in()
     one.say("PASV", command)
     one.moving.progress.octets = 3
@@ -70,7 +70,7 @@ def test_nothing_is_kept_of_a_download_whose_connection_is_lost(client, command)
     assert (entry["complete"], "kept" in entry) == (False, False)
 
 
-def test_an_upload_whose_connection_is_lost_is_kept_where_that_is_chosen(client):
+def test_an_upload_whose_connection_is_lost_is_kept_if_configured(client):
     one = client(holding=True, partial_stores="keep").log_in()
     one.say("PASV", "STOR x")
     one.arrive(b"one")
@@ -80,7 +80,7 @@ def test_an_upload_whose_connection_is_lost_is_kept_where_that_is_chosen(client)
     assert one.tree.files["home", "alice", "x"] == b"one"
 
 
-def test_rest_between_cr_and_lf_leaves_out_one_octet_of_the_whole_file(client):
+def test_rest_between_cr_and_lf_omits_one_byte_of_the_file(client):
     one = client().log_in()
     text = b"one\n" + b"".join(b"line %d\n" % number for number in range(20))
     one.tree.files[NOTE] = text
@@ -90,7 +90,7 @@ def test_rest_between_cr_and_lf_leaves_out_one_octet_of_the_whole_file(client):
 
 
 @pytest.mark.parametrize(("level", "smaller"), [(1, 9), (0, 1)])
-def test_a_listing_in_mode_z_has_the_level_that_was_chosen(client, level, smaller):
+def test_a_listing_in_mode_z_uses_the_chosen_level(client, level, smaller):
     one = client().log_in()
     one.say("OPTS UTF8 ON", "CWD /pub")
     for number in range(200):

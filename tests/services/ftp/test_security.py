@@ -1,4 +1,4 @@
-"""AUTH, PBSZ, PROT, CCC; TLS from the beginning; what happens without."""
+"""AUTH, PBSZ, PROT, CCC; implicit TLS; failures."""
 
 import pytest
 from services.ftp.conftest import TLS
@@ -6,7 +6,7 @@ from services.ftp.conftest import TLS
 from homeport.protocol.events import Closed, TlsStarted
 
 
-def test_auth_begins_tls_and_forgets_who_was_there(client):
+def test_auth_begins_tls_and_logs_out(client):
     one = client().log_in().start_tls()
     assert one.say("PWD").startswith("530")
     one.log_in()
@@ -46,7 +46,7 @@ def test_data_are_protected_after_pbsz_and_prot(client):
         assert one.say(wrong).startswith("501")
 
 
-def test_resumption_can_be_demanded(client):
+def test_resumption_can_be_required(client):
     one = client(data_resume=True).start_tls().log_in()
     one.say("PBSZ 0", "PROT P")
     one.get("RETR note.txt")
@@ -60,9 +60,9 @@ def test_implicit_tls_protects_data_without_asking(client):
     assert "clear-password" not in one.findings
 
 
-def test_tls_can_be_demanded(client):
+def test_tls_can_be_required(client):
     one = client(tls_required=True)
-    assert one.say("USER alice").startswith("530 this server wants TLS")
+    assert one.say("USER alice").startswith("530 this server requires TLS")
     one.start_tls().log_in()
     assert one.get("RETR note.txt").startswith("521")
     one.say("PBSZ 0")
@@ -71,9 +71,9 @@ def test_tls_can_be_demanded(client):
     assert "226" in one.get("RETR note.txt")
 
 
-def test_auth_begins_the_session_anew(client):
+def test_auth_resets_the_session(client):
     one = client().log_in()
-    one.say("CWD /pub", "PORT 127,0,0,1,20,0", "MODE B", "STRU R", "FEAT", "AUTH TLS")
+    one.say("CWD /pub", "PORT 127,0,0,1,200,0", "MODE B", "STRU R", "FEAT", "AUTH TLS")
     assert "ftp" not in [who.terminal for who in one.world.presence.of("alice")]
     one.tell(TlsStarted(TLS))
     assert one.say("PWD").startswith("530")
@@ -84,7 +84,7 @@ def test_auth_begins_the_session_anew(client):
     assert "utf8-unasked" not in one.findings
 
 
-def test_what_is_sent_behind_auth_in_the_clear_is_never_obeyed(client):
+def test_clear_text_after_auth_is_never_executed(client):
     one = client()
     assert one.send(b"AUTH TLS\r\nUSER alice\r\n").startswith("234")
     assert one.send(b"PASS alice-pass\r\n") == ""
@@ -118,30 +118,30 @@ def test_tls_may_begin_again_after_ccc(client):
     assert one.say("PBSZ 0").startswith("200")
 
 
-def test_ccc_is_refused_where_tls_is_demanded(client):
+def test_ccc_is_refused_where_tls_is_required(client):
     one = client(tls_required=True).start_tls().log_in()
-    assert one.say("CCC").startswith("534 this server wants")
+    assert one.say("CCC").startswith("534 this server requires")
     assert one.talk.tls_ends == 0
     assert one.say("PBSZ 0").startswith("200")
 
 
-def test_what_comes_under_tls_behind_ccc_is_obeyed(client):
+def test_input_under_tls_after_ccc_is_executed(client):
     one = client().start_tls().log_in()
     assert [reply[:3] for reply in one.send(b"CCC\r\nPWD\r\n").split("\r\n")] == ["200", "257"]
 
 
 @pytest.mark.requirement("FTP-959_5.3.1-2")
-def test_rein_ends_tls_behind_its_reply(client):
+def test_rein_ends_tls_after_its_reply(client):
     one = client(tls_required=True).start_tls().log_in()
     one.say("PBSZ 0", "PROT P")
     assert one.say("REIN").startswith("220")
     assert one.talk.tls_ends == 1
     assert one.say("PROT P").startswith("503")
-    assert one.say("USER alice").startswith("530 this server wants TLS")
+    assert one.say("USER alice").startswith("530 this server requires TLS")
     one.start_tls().log_in()
 
 
-def test_rein_begins_tls_anew_where_it_was_there_from_the_beginning(client):
+def test_rein_begins_tls_again_with_implicit_tls(client):
     one = client(listener="tls", tls=TLS).log_in()
     one.say("PROT C")
     assert one.say("REIN").startswith("220")
@@ -165,3 +165,18 @@ def test_a_handshake_that_fails_ends_everything(client):
     one = client()
     one.say("AUTH TLS")
     one.tell(Closed("broken: handshake"))
+
+
+@pytest.mark.parametrize("command", ["RETR note.txt", "STOR new.txt", "LIST", "MLSD"])
+def test_clear_data_connections_next_to_tls_are_reported_once_without_any_prot(client, command):
+    one = client().start_tls().log_in()
+    for _ in range(2):
+        assert "226" in one.get(command)
+    assert one.findings.count("data-in-clear") == 1
+
+
+def test_protected_data_connections_are_not_reported(client):
+    one = client().start_tls().log_in()
+    one.say("PBSZ 0", "PROT P")
+    assert "226" in one.get("RETR note.txt")
+    assert "data-in-clear" not in one.findings

@@ -1,11 +1,11 @@
-"""The session as a whole: its states, its parts, and what becomes of secrets and of a client that leaves midway."""
+"""The session as a whole: states, parts, secrets, and clients that disconnect early."""
 
 import pytest
 from conftest import PEER, make_world
 from services.ftp.conftest import TLS, make_ftp_world
 
 from homeport.protocol.command_session import CommandSession
-from homeport.protocol.effects import Conceal, Find, Send
+from homeport.protocol.effects import Conceal, ReportFinding, Send
 from homeport.protocol.events import Called, Closed, Data, DataListening, Opened, TlsStarted
 from homeport.protocol.session import Context, Session
 from homeport.services.ftp import SERVICE
@@ -38,7 +38,7 @@ def test_a_session_is_three_classes_and_parts():
         (["USER anonymous", "PASS a@b", "USER alice"], "named {}"),
         (["USER alice", "PASS alice-pass", "REIN"], "start {}"),
         (["AUTH TLS"], "tls {}"),
-        (["USER alice", "PASS alice-pass", "QUIT"], "over {} alice /home/alice"),
+        (["USER alice", "PASS alice-pass", "QUIT"], "over {}"),
     ],
 )
 def test_repr_names_state_peer_login_and_directory(client, lines, shown):
@@ -47,7 +47,7 @@ def test_repr_names_state_peer_login_and_directory(client, lines, shown):
     assert repr(one.session) == f"<Ftp {shown.format(PEER_TEXT)}>"
 
 
-def test_a_transfer_and_a_handshake_lead_back(client):
+def test_a_transfer_and_a_handshake_return_to_their_states(client):
     one = client(holding=True).log_in()
     one.say("PASV", "RETR note.txt")
     one.move()
@@ -77,7 +77,7 @@ def test_no_finding_shows_a_password(client, sent):
     session = one.session
     session.handle(Data(b"USER alice\r\nPASS alice-pass\r\n"))
     told = [*session.handle(Data(sent)), *session.handle(DataListening(10200)), *session.handle(Data(sent))]
-    shown = [effect.data for effect in told if isinstance(effect, Find)]
+    shown = [effect.data for effect in told if isinstance(effect, ReportFinding)]
     assert shown != []
     assert [octets for octets in shown if b"s3cret" in octets] == []
 
@@ -91,13 +91,13 @@ def test_a_password_of_any_length_is_concealed_whole(client):
 # Ends.
 
 
-def test_what_is_sent_behind_quit_is_found_however_it_is_cut(every_way):
+def test_data_after_quit_are_reported_in_any_cut(every_way):
     one = every_way(b"USER alice\r\nQUIT\r\nNOOP\r\n")
     assert one.findings == ["data-after-quit"]
     assert one.talk.sent.endswith(b"221 goodbye\r\n")
 
 
-def test_a_client_that_shuts_its_side_before_tls_is_let_go(client):
+def test_a_client_that_half_closes_before_tls_is_disconnected(client):
     one = client(holding=True).log_in()
     one.say("PASV", "RETR note.txt")
     one.send(b"AUTH TLS\r\n")
@@ -107,23 +107,23 @@ def test_a_client_that_shuts_its_side_before_tls_is_let_go(client):
     assert one.talk.closed
 
 
-def test_tls_that_begins_with_the_request_for_it_is_an_injection(client):
+def test_a_handshake_sent_with_auth_is_an_injection(client):
     one = client()
     one.send(b"AUTH TLS\r\n\x16\x03\x01\x02\x00")
     assert one.findings == ["tls-injection"]
 
 
-def test_files_that_cannot_be_had_do_not_keep_a_client_out():
+def test_unavailable_files_do_not_prevent_a_login():
     world = make_world()  # without files
     context = Context(world, SERVICE.options(), "tcp", PEER, ("127.0.0.1", 21), "c1", "ftp")
     session = SERVICE.session(context)
     session.handle(Opened())
     effects = session.handle(Data(b"USER alice\r\nPASS alice-pass\r\nMKD x\r\n"))
     said = b"".join(effect.data for effect in effects if isinstance(effect, Send))
-    assert said.endswith(b"230 alice is logged in\r\n451 x: the file system failed (this world has no files)\r\n")
+    assert said.endswith(b"230 alice is logged in\r\n451 x: file system error (this world has no files)\r\n")
 
 
-def test_a_file_that_is_opened_for_a_client_that_is_gone_is_closed(client):
+def test_a_file_opened_after_the_connection_closed_is_closed(client):
     one = client(make_ftp_world(blocks=True), holding=True)
     one.say("USER alice", "PASS alice-pass")
     one.release()
@@ -137,9 +137,9 @@ def test_a_file_that_is_opened_for_a_client_that_is_gone_is_closed(client):
     assert one.tell(Called((source, False), None)) == ""
 
 
-def test_troubles_are_shown_with_the_argument_that_they_are_about(client):
+def test_file_problems_are_shown_with_their_argument(client):
     one = client(holding=True).log_in()
     one.say("PASV", "STOR new.txt")
     assert one.say("STAT").startswith("211")
     one.tree.full = True
-    assert one.move().endswith("452 new.txt: there is no room for it now (the quota is used up)")
+    assert one.move().endswith("452 new.txt: not enough space (the quota is used up)")

@@ -1,15 +1,15 @@
-"""The Telnet of a control connection: taken out, refused, reported, in any cut."""
+"""The Telnet of a control connection: removed, refused, reported, in any cut."""
 
 import pytest
 from conftest import cuts
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homeport.services.ftp.telnet import SUBNEGOTIATION_LIMIT, TelnetFilter
+from homeport.services.ftp.telnet import MAX_SUBNEGOTIATION_BYTES, TelnetFilter
 
 
 def listen(parts):
-    """What a filter makes of octets that come in parts: data, answers, names of commands."""
+    """Feed pieces to a filter and return data, answers and names of commands."""
     telnet = TelnetFilter()
     data, answers, heard = b"", b"", []
     for part in parts:
@@ -21,13 +21,13 @@ def listen(parts):
 
 
 def every_way(data):
-    """The same, and that no cut changes it."""
+    """As `heard`, and assert that no cut changes the result."""
     outcomes = [listen(way) for way in cuts(data)]
     assert all(outcome == outcomes[0] for outcome in outcomes)
     return outcomes[0]
 
 
-def test_plain_lines_pass_as_they_are():
+def test_plain_lines_pass_unchanged():
     assert every_way(b"USER alice\r\nPASS x\r\n") == (b"USER alice\r\nPASS x\r\n", b"", [])
 
 
@@ -51,7 +51,7 @@ def test_a_doubled_iac_is_one_octet():
 
 
 @pytest.mark.requirement("FTP-4.1.2.12-5")
-def test_interrupt_and_synch_before_abor_are_taken_out():
+def test_interrupt_and_synch_before_abor_are_removed():
     assert every_way(b"\xff\xf4\xff\xf2ABOR\r\n") == (b"ABOR\r\n", b"", ["IP", "DM"])
 
 
@@ -59,12 +59,12 @@ def test_a_data_mark_that_was_lost_as_urgent_data_takes_nothing_of_abor_with_it(
     assert every_way(b"\xff\xf4\xffABOR\r\n") == (b"ABOR\r\n", b"", ["IP", "IAC"])
 
 
-def test_a_subnegotiation_is_skipped_with_all_that_is_in_it():
+def test_a_subnegotiation_is_skipped_with_its_content():
     assert every_way(b"a\xff\xfa\x18\x01\xff\xff\r\nQUIT\xff\xf0b") == (b"ab", b"", ["SB 24"])
 
 
-def test_a_subnegotiation_without_an_end_swallows_a_bounded_number_of_octets():
-    data, _answers, heard = every_way(b"\xff\xfa\x18" + b"x" * SUBNEGOTIATION_LIMIT + b"NOOP\r\n")
+def test_a_subnegotiation_without_an_end_swallows_a_bounded_number_of_bytes():
+    data, _answers, heard = every_way(b"\xff\xfa\x18" + b"x" * MAX_SUBNEGOTIATION_BYTES + b"NOOP\r\n")
     assert data == b"NOOP\r\n"
     assert heard == ["SB 24"]
 
@@ -73,17 +73,17 @@ def test_cr_nul_stays_so_that_it_ends_no_line():
     assert every_way(b"RETR a\r\0\nb\r\n")[0] == b"RETR a\r\0\nb\r\n"
 
 
-def test_an_octet_that_is_doubled_is_heard_once():
+def test_a_doubled_iac_is_passed_once():
     assert listen([b"a\xff\xff\xf4b"])[0] == b"a\xff\xf4b"
 
 
 @pytest.mark.parametrize("name", ["NOP", "AYT", "EC", "EL", "AO", "BRK", "GA", "SE"])
-def test_functions_of_a_terminal_are_told_and_do_nothing(name):
+def test_terminal_functions_are_reported_and_do_nothing(name):
     codes = {"NOP": 241, "BRK": 243, "AO": 245, "AYT": 246, "EC": 247, "EL": 248, "GA": 249, "SE": 240}
     assert every_way(bytes((255, codes[name])) + b"x") == (b"x", b"", [name])
 
 
-def test_about_options_is_told_apart_from_the_rest():
+def test_option_negotiation_is_distinguished_from_other_commands():
     commands = TelnetFilter().feed(b"\xff\xfb\x01\xff\xf4\xff\xfa\x01\xff\xf0").commands
     assert [(command.name, command.negotiates) for command in commands] == [("WILL", True), ("IP", False), ("SB", True)]
 
@@ -92,16 +92,16 @@ octets = st.lists(st.sampled_from([b"\xff", b"\xf0", b"\xfa", b"\xfb", b"\xfd", 
 
 
 @given(octets)
-def test_no_cut_of_any_octets_changes_what_is_heard(parts):
+def test_no_cut_of_any_bytes_changes_the_result(parts):
     assert listen(parts) == listen([b"".join(parts)]) == listen([bytes((octet,)) for octet in b"".join(parts)])
 
 
 @given(octets)
-def test_answers_are_no_longer_than_what_asked_for_them(parts):
+def test_answers_are_no_longer_than_their_requests(parts):
     data, answers, _heard = listen(parts)
     assert len(data) + len(answers) <= len(b"".join(parts))
 
 
 @given(st.binary())
-def test_every_octet_can_be_sent(data):
+def test_every_byte_can_be_sent(data):
     assert listen([data.replace(b"\xff", b"\xff\xff")]) == (data, b"", [])

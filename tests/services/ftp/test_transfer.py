@@ -1,4 +1,4 @@
-"""RETR, STOR, APPE, STOU, ABOR: the replies of a transfer, and what becomes of the file."""
+"""RETR, STOR, APPE, STOU, ABOR: replies of a transfer, and its effect on the file."""
 
 import re
 
@@ -11,7 +11,7 @@ NOTE = ("home", "alice", "note.txt")
 
 
 def begin(client, command: str, **options):
-    """A transfer that is under way."""
+    """Start a transfer."""
     one = client(holding=True, **options).log_in()
     one.say("PASV")
     assert one.say(command).startswith("150 ")
@@ -27,19 +27,19 @@ def test_retr_sends_a_file_after_one_preliminary_reply(client):
         "226 closing data connection; transfer complete"
     )
     assert one.downloaded == b"hers\n"
-    assert one.get("RETR nope") == "550 nope: there is no such file or directory"
-    assert one.get("RETR /pub") == "550 /pub: that is a directory, and no plain file"
+    assert one.get("RETR nope") == "550 nope: no such file or directory"
+    assert one.get("RETR /pub") == "550 /pub: is a directory, not a plain file"
 
 
 @pytest.mark.requirement("FTP-RFC944-1")
 @pytest.mark.parametrize("command", ["RETR note.txt", "STOR x", "APPE x", "STOU", "LIST", "NLST", "MLSD"])
-def test_every_transfer_has_one_preliminary_reply_and_one_last(client, command):
+def test_every_transfer_has_one_preliminary_and_one_final_reply(client, command):
     one = client().log_in()
     assert [reply[:3] for reply in one.get(command).split("\r\n")] == ["150", "226"]
 
 
 @pytest.mark.requirement("FTP-4.1.2.13-16")
-def test_stor_keeps_the_octets(client):
+def test_stor_stores_the_data(client):
     one = client(stores=bytes(range(256))).log_in()
     assert one.get("STOR x.bin").endswith("226 closing data connection; transfer complete")
     assert one.tree.files["home", "alice", "x.bin"] == bytes(range(256))
@@ -47,7 +47,7 @@ def test_stor_keeps_the_octets(client):
     assert one.get("STOR /pub").startswith("550")
 
 
-def test_what_takes_a_large_files_place_is_kept_off_the_reactor(client):
+def test_replacing_a_large_file_is_committed_off_the_reactor(client):
     one = begin(client, "STOR note.txt")
     one.tree.files[NOTE] = bytes(MUCH)
     assert one.move() == ""
@@ -57,7 +57,7 @@ def test_what_takes_a_large_files_place_is_kept_off_the_reactor(client):
 
 
 @pytest.mark.requirement("FTP-4.1.2.13-17")
-def test_appe_goes_on_at_the_end(client):
+def test_appe_appends(client):
     one = client(stores=b"ab").log_in()
     one.get("APPE f")
     one.stores = b"cd"
@@ -97,7 +97,7 @@ def test_types_are_as_they_are_on_the_data_connection(client):
 
 
 @pytest.mark.requirement("FTP-4.1.2.4-1", "FTP-4.1.2.13-4")
-def test_records_come_back_as_they_went(client):
+def test_records_survive_a_round_trip(client):
     one = client().log_in()
     one.say("TYPE A", "STRU R")
     one.get("RETR /pub/a.txt")
@@ -129,7 +129,7 @@ def test_compressed_mode_works_both_ways(client):
 
 
 @pytest.mark.requirement("FTP-4.1.3.4-1", "FTP-4.1.3.4-3")
-def test_restart_markers_are_answered_before_the_last_reply(client):
+def test_restart_markers_are_acknowledged_before_the_final_reply(client):
     one = client(stores=b"\0\0\2ab" + b"\x10\0\3abc" + b"\x40\0\1c").log_in()
     one.say("MODE B")
     replies = one.get("STOR x").split("\r\n")
@@ -146,7 +146,7 @@ def test_restart_markers_are_answered_before_the_last_reply(client):
         ("C", [b"\2ab\0\x10\3abc", b"\1c", b"\0\x10\1d\0\x10\1e"], b"\0\x40\xc0"),
     ],
 )
-def test_restart_markers_are_answered_as_soon_as_what_is_before_them_is_safe(client, mode, pieces, end):
+def test_restart_markers_are_acknowledged_once_the_data_before_them_are_on_stable_storage(client, mode, pieces, end):
     one = client(holding=True).log_in()
     one.say(f"MODE {mode}", "PASV", "STOR x")
     assert one.arrive(pieces[0]) == "110 MARK abc = 2"
@@ -159,7 +159,7 @@ def test_restart_markers_are_answered_as_soon_as_what_is_before_them_is_safe(cli
 
 
 @pytest.mark.requirement("FTP-4.1.3.4-2")
-def test_a_marker_that_was_answered_is_a_place_to_go_on_from(client):
+def test_an_acknowledged_marker_is_a_restart_point(client):
     one = client(holding=True).log_in()
     one.say("MODE B", "PASV", "STOR note.txt")
     one.arrive(b"\0\0\2ab" + b"\x10\0\1m" + b"\0\0\1c")
@@ -173,7 +173,7 @@ def test_a_marker_that_was_answered_is_a_place_to_go_on_from(client):
     assert one.tree.files[NOTE] == b"abCD"
 
 
-def test_markers_that_nobody_was_told_of_promise_nothing(client):
+def test_unacknowledged_markers_promise_nothing(client):
     one = client(holding=True).log_in()
     one.say("MODE B", "PASV", "STOR note.txt")
     one.moving.sink.write(one.moving.convert.feed(b"\0\0\2ab" + b"\x10\0\1m"))
@@ -181,7 +181,7 @@ def test_markers_that_nobody_was_told_of_promise_nothing(client):
     assert one.tree.files[NOTE] == b"hers\n"
 
 
-def test_restart_markers_at_the_end_are_answered_only_when_the_file_is_kept(client):
+def test_restart_markers_at_the_end_are_acknowledged_only_after_the_commit(client):
     one = client(stores=b"\0\0\2ab" + b"\x10\0\3abc" + b"\x40\0\1c").log_in()
     one.tree.full = True
     one.say("MODE B")
@@ -195,29 +195,29 @@ def test_restart_markers_at_the_end_are_answered_only_when_the_file_is_kept(clie
     ("problem", "kept"),
     [
         ("broken", True), ("timeout", True), ("aborted", True), ("fault", True),
-        ("no connection", False), ("foreign peer", False), ("handshake", False), ("not resumed", False),
+        ("no connection", False), ("foreign peer", False), ("handshake", False), ("not resumed", False), ("tls", False),
         ("content", False), ("file", False), ("no space", False),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize(("command", "content"), [("STOR", b"part"), ("APPE", b"hers\npart")])
-def test_a_store_that_breaks_can_be_kept(client, command, content, problem, kept):
+def test_a_broken_store_can_be_kept(client, command, content, problem, kept):
     one = begin(client, f"{command} note.txt", partial_stores="keep")
     one.arrive(b"part")
     reply = one.end(problem)
     assert not reply.startswith("226")
-    assert ("what came is kept" in reply) is kept
+    assert ("the data received are kept" in reply) is kept
     assert one.tree.files[NOTE] == (content if kept else b"hers\n")
     assert one.logged("file")[-1]["complete"] is False
     assert ("kept" in one.logged("file")[-1]) is kept
 
 
-def test_a_store_that_brings_nothing_leaves_the_old_file(client):
+def test_a_broken_store_without_data_leaves_the_old_file(client):
     one = begin(client, "STOR note.txt", partial_stores="keep")
     assert one.end("broken").startswith("426")
     assert one.tree.files[NOTE] == b"hers\n"
 
 
-def test_abor_keeps_what_had_come_where_that_is_kept(client):
+def test_abor_keeps_the_data_received_if_configured(client):
     one = begin(client, "STOR new", partial_stores="keep")
     one.arrive(b"part")
     answer = one.send(b"\xff\xf4\xff\xf2ABOR\r\n")
@@ -227,7 +227,7 @@ def test_abor_keeps_what_had_come_where_that_is_kept(client):
 
 @pytest.mark.parametrize("end", [LimitReached("session"), Stopping(), Closed("broken: connection reset")])
 @pytest.mark.parametrize(("partial_stores", "content"), [("keep", b"part"), ("discard", b"hers\n")])
-def test_a_store_whose_control_connection_ends_is_one_that_breaks(client, end, partial_stores, content):
+def test_a_store_whose_control_connection_closes_is_broken(client, end, partial_stores, content):
     one = begin(client, "STOR note.txt", partial_stores=partial_stores)
     one.arrive(b"part")
     one.tell(end)
@@ -244,7 +244,7 @@ def test_a_store_without_close_notify_is_kept_where_it_is_refused(client):
     assert one.tree.files["home", "alice", "x"] == b"part"
 
 
-def test_a_store_goes_on_where_it_was_kept(client):
+def test_a_store_restarts_where_it_was_kept(client):
     one = begin(client, "STOR new", partial_stores="keep")
     one.arrive(b"one ")
     one.end("broken")
@@ -259,7 +259,7 @@ def test_a_store_goes_on_where_it_was_kept(client):
 
 
 @pytest.mark.requirement("FTP-4.1.3.4-4")
-def test_a_restart_marker_that_is_no_printable_ascii_ends_the_transfer(client):
+def test_a_restart_marker_that_is_not_printable_ascii_ends_the_transfer(client):
     one = client(stores=b"\x10\0\3a\0b" + b"\x40\0\1c").log_in()
     one.say("MODE B")
     assert [reply[:3] for reply in one.get("STOR x").split("\r\n")] == ["150", "451"]
@@ -269,9 +269,9 @@ def test_a_restart_marker_that_is_no_printable_ascii_ends_the_transfer(client):
 @pytest.mark.parametrize(
     ("problem", "code"),
     [
-        ("no connection", 425), ("foreign peer", 425), ("handshake", 522), ("not resumed", 522), ("broken", 426),
-        ("timeout", 426), ("aborted", 426), ("fault", 426), ("content", 451), ("file", 451), ("no space", 452),
-        ("something new", 426),
+        ("no connection", 425), ("foreign peer", 425), ("handshake", 522), ("not resumed", 522), ("tls", 522),
+        ("broken", 426), ("timeout", 426), ("aborted", 426), ("fault", 426), ("content", 451), ("file", 451),
+        ("no space", 452), ("too large", 552), ("something new", 426),
     ],
 )  # fmt: skip
 @pytest.mark.requirement("FTP-4.1.2.11-2", "FTP-4.1.2.11-3", "FTP-4.1.2.11-4")
@@ -287,10 +287,10 @@ def test_a_broken_transfer_is_never_226(client, command, problem, code):
 
 
 @pytest.mark.requirement("FTP-4.1.2.11-4")
-def test_no_room_is_temporary(client):
+def test_lack_of_space_is_temporary(client):
     one = client().log_in()
     one.tree.full = True
-    assert one.get("STOR x").endswith("452 x: there is no room for it now (the quota is used up)")
+    assert one.get("STOR x").endswith("452 x: not enough space (the quota is used up)")
     assert one.logged("file")[-1]["complete"] is False
     one.tree.full = False
     assert "226" in one.get("STOR x")
@@ -311,7 +311,7 @@ def test_abor_ends_a_transfer_at_once(client):
 def test_transfers_of_one_user_are_bounded(client, command):
     one = begin(client, "RETR note.txt", transfers_per_user=1)
     two = client(one.world, transfers_per_user=1).log_in()
-    assert two.get(command) == "450 alice has 1 transfers under way; try again when one of them has ended"
+    assert two.get(command) == "450 alice has 1 transfers in progress already; wait for one to end"
     assert two.say("STAT").endswith("211 end of status")
     assert all(sink.state == "dropped" for sink in one.tree.sinks)
     assert "226" in client(one.world, transfers_per_user=1).log_in("bob").get("NLST")
@@ -324,14 +324,14 @@ def test_transfers_of_one_user_are_bounded(client, command):
     assert "226" in two.get(command)
 
 
-def test_abor_without_synch_is_obeyed_too(client):
+def test_abor_without_synch_is_executed_too(client):
     one = begin(client, "RETR note.txt")
     assert [reply[:3] for reply in one.say("abor ").split("\r\n")] == ["426", "226"]
     assert one.findings[-1] == "abort-without-synch"
 
 
 @pytest.mark.requirement("FTP-959_5.3.1-5")
-def test_abor_without_a_transfer_closes_what_waits(client):
+def test_abor_without_a_transfer_closes_the_passive_port(client):
     one = client().log_in()
     one.say("PASV")
     assert one.say("ABOR").startswith("226")
@@ -340,11 +340,11 @@ def test_abor_without_a_transfer_closes_what_waits(client):
 
 
 @pytest.mark.requirement("FTP-4.1.3.3-1", "FTP-4.1.3.3-2")
-def test_stat_during_a_transfer_tells_how_far_it_is(client):
+def test_stat_during_a_transfer_shows_its_progress(client):
     one = begin(client, "RETR note.txt")
     for octets in (1, 3):
         one.moving.progress.octets = octets
-        assert f"retrieve /home/alice/note.txt: {octets} octets of 5 so far" in one.say("STAT")
+        assert f"retrieve /home/alice/note.txt: {octets} bytes of 5 so far" in one.say("STAT")
     assert one.move().startswith("226")
 
 
@@ -393,7 +393,7 @@ def test_every_transfer_is_in_the_journal(client):
 
 
 @pytest.mark.parametrize("event", [LimitReached("session"), Stopping()])
-def test_an_end_from_outside_drops_what_was_stored(client, event):
+def test_a_forced_end_discards_the_store(client, event):
     one = begin(client, "STOR note.txt")
     assert one.tell(event).startswith("421")
     assert one.talk.closed
@@ -408,7 +408,7 @@ def test_a_client_that_vanishes_leaves_the_old_file(client):
     assert one.tree.sinks[0].state == "dropped"
 
 
-def test_a_tree_that_stalls_is_asked_off_the_reactor(client):
+def test_a_blocking_tree_is_called_off_the_reactor(client):
     one = client(make_ftp_world(blocks=True)).log_in()
     assert "226" in one.get("STOR x")
     assert "226" in one.get("RETR x")
@@ -423,3 +423,10 @@ def test_deflate_works_both_ways(client):
     one.stores = one.downloaded
     one.get("STOR copy.bin")
     assert one.tree.files["home", "alice", "copy.bin"] == bytes(range(256))
+
+
+@pytest.mark.parametrize(("command", "blamed"), [("QUIT", 0), ("USER bob", 0), ("REIN", 0), ("NOOP", 1), ("QUITE", 1)])
+def test_commands_that_rfc_959_lets_wait_for_a_transfer_break_no_rule(client, command, blamed):
+    one = client(holding=True).log_in()
+    one.say("PASV", "RETR note.txt", command)
+    assert one.findings.count("command-during-transfer") == blamed

@@ -1,4 +1,4 @@
-"""Commands of SMTP in every state: what is granted, what is refused, and in which words."""
+"""Commands of SMTP in every state: the replies, and their texts."""
 
 import pytest
 from hypothesis import given, settings
@@ -66,7 +66,7 @@ def test_every_command_is_tried_above():
     assert {row.verb for row in Smtp.table} <= {command.split(" ")[0] for command in ANSWERS if command}
 
 
-def test_commands_are_taken_in_any_case(client):
+def test_commands_are_case_insensitive(client):
     one = client()
     assert one.say("ehlo client.example", "mAiL fRoM:<a@b.example>", "rcpt to:<alice@homeport.test>").startswith("250")
 
@@ -119,15 +119,15 @@ def test_the_journal_has_each_command_and_the_message(client):
 @pytest.mark.parametrize(
     "name", ["under_score", "-a.example", "a..b", "[1.2.3]", "[IPv6:zz]", "two words", "a.b.", "é.ch"]
 )
-def test_a_hello_that_is_no_domain_and_no_literal_is_refused(client, name):
+def test_an_ehlo_without_domain_or_literal_is_refused(client, name):
     one = client()
-    assert one.say(f"EHLO {name}").startswith("501 5.5.4 name yourself by a domain")
+    assert one.say(f"EHLO {name}").startswith("501 5.5.4 the argument is a domain")
     assert one.findings == ["bad-helo"]
 
 
 @pytest.mark.requirement("SMTP-5.2.5-2", "SMTP-5.2.5-3", "SMTP-5.2.5-5")
 @pytest.mark.parametrize("name", ["localhost", "[192.0.2.9]", "[IPv6:2001:db8::1]", "mail.homeport.test"])
-def test_a_hello_that_is_doubtful_is_found_and_taken(client, name):
+def test_a_doubtful_ehlo_is_accepted_with_a_finding(client, name):
     one = client()
     assert one.say(f"EHLO {name}").startswith("250-")
     assert len(one.findings) == 1
@@ -135,7 +135,7 @@ def test_a_hello_that_is_doubtful_is_found_and_taken(client, name):
     assert f"from {name} ([127.0.0.1])".encode() in one.envelopes[0].received
 
 
-def test_the_literal_of_the_address_that_it_comes_from_is_well(client):
+def test_the_clients_own_address_literal_is_correct(client):
     one = client()
     assert one.say("EHLO [127.0.0.1]").startswith("250-")
     six = client(peer=("2001:db8::7", 1))
@@ -143,7 +143,7 @@ def test_the_literal_of_the_address_that_it_comes_from_is_well(client):
     assert one.findings == six.findings == []
 
 
-def test_ehlo_again_forgets_the_transaction(client):
+def test_a_second_ehlo_drops_the_transaction(client):
     one = client().hello()
     one.say("MAIL FROM:<a@b.example>")
     one.hello()
@@ -153,7 +153,7 @@ def test_ehlo_again_forgets_the_transaction(client):
 def test_helo_offers_no_extensions(client):
     one = client()
     assert one.say("HELO client.example") == "250 mail.homeport.test"
-    assert one.say("MAIL FROM:<a@b.example> SIZE=5").startswith("555 5.5.4 HELO brings no parameters")
+    assert one.say("MAIL FROM:<a@b.example> SIZE=5").startswith("555 5.5.4 parameters need EHLO instead of HELO")
     assert one.deliver().startswith("250")
     assert one.envelopes[0].protocol == "SMTP"
 
@@ -197,7 +197,7 @@ def test_help_shows_each_command(client):
 @pytest.mark.requirement("GEN-1.2.2-3")
 @settings(max_examples=150)
 @given(st.lists(st.one_of(st.binary(max_size=60), st.sampled_from([line.encode() + b"\r\n" for line in ANSWERS]))))
-def test_whatever_comes_gets_replies_in_their_form(pieces):
+def test_any_input_gets_well_formed_replies(pieces):
     from services.smtp.conftest import Client
 
     one = Client()
@@ -241,7 +241,7 @@ def test_repr_names_state_peer_and_recipients(client):
     ]
 
 
-def test_a_session_is_one_floor_above_the_engine():
+def test_a_session_inherits_directly_from_the_engine():
     assert [kind.__name__ for kind in Smtp.__mro__ if kind.__module__.startswith("homeport")] == [
         "Smtp",
         "CommandSession",

@@ -1,4 +1,4 @@
-"""Messages: stored octet by octet, bounded, drained and refused once; and what is added beside them."""
+"""Messages: stored byte for byte, bounded, drained and refused once; and their trace."""
 
 import pytest
 from conftest import make_world
@@ -14,7 +14,7 @@ BEGUN = b"EHLO client.example\r\nMAIL FROM:<a@client.example>\r\nRCPT TO:<alice@
 
 
 def stuffed(content: bytes) -> bytes:
-    """Content with transparency (RFC 5321 4.5.2), and its end."""
+    """Return content with dot-stuffing (RFC 5321 4.5.2), and its end."""
     return (b"\r\n" + content).replace(b"\r\n.", b"\r\n..")[2:] + b".\r\n"
 
 
@@ -34,7 +34,7 @@ def stuffed(content: bytes) -> bytes:
     ],
     ids=repr,
 )
-def test_dots_come_out_as_they_were(every_way, content):
+def test_dot_stuffing_is_undone(every_way, content):
     one = every_way(BEGUN + stuffed(content) + b"QUIT\r\n")
     assert one.stored == [content]
     assert one.talk.closed
@@ -43,7 +43,7 @@ def test_dots_come_out_as_they_were(every_way, content):
 
 @settings(max_examples=200)
 @given(st.lists(st.sampled_from([b"\r", b"\n", b"\r\n", b".", b"a", b"\xff", b"\0", b" "]), max_size=60), st.data())
-def test_any_octets_come_out_as_they_were_however_they_are_cut(pieces, data):
+def test_any_bytes_are_stored_unchanged_however_they_are_cut(pieces, data):
     content = b"".join(pieces).replace(b"\r\n.\r\n", b"\r\n")
     if not content.endswith(b"\r\n"):
         content += b"\r\n"
@@ -77,7 +77,7 @@ def test_a_message_over_the_limit_is_read_to_its_end_and_refused_once(every_way)
     one = every_way(BEGUN + b"x" * 60 + b"\r\n" + b"y" * 60 + b"\r\n.\r\nNOOP\r\n", max_size=100)
     assert one.stored == []
     assert one.talk.sent.endswith(
-        b"552 5.3.4 the message has 124 octets, over the limit of 100 (RFC 1870 6)\r\n250 2.0.0 OK\r\n"
+        b"552 5.3.4 the message has 124 bytes, over the limit of 100 (RFC 1870 6)\r\n250 2.0.0 OK\r\n"
     )
 
 
@@ -91,13 +91,13 @@ def test_chunks_over_the_limit_are_refused(client):
 
 
 @pytest.mark.parametrize(("octets", "found"), [(998, []), (999, ["line-too-long"]), (5000, ["line-too-long"])])
-def test_lines_of_998_octets_are_well_and_longer_ones_found(client, octets, found):
+def test_lines_of_998_bytes_are_correct_and_longer_ones_a_finding(client, octets, found):
     one = client().hello()
     assert one.deliver(MESSAGE + "x" * octets + "\r\n" + "y" * 998 + "\r\n").startswith("250")
     assert one.findings == found
 
 
-def test_the_dot_of_transparency_is_not_counted(client):
+def test_the_stuffed_dot_is_not_counted(client):
     one = client().hello()
     one.deliver(MESSAGE + ".." + "x" * 997 + "\r\n")
     assert one.findings == []
@@ -106,7 +106,7 @@ def test_the_dot_of_transparency_is_not_counted(client):
 def test_lines_over_the_limit_are_drained_and_refused_once(every_way):
     one = every_way(BEGUN + MESSAGE.encode() + b"x" * 1500 + b"\r\n.\r\nNOOP\r\n", max_line=1200)
     assert one.stored == []
-    assert b"\r\n554 5.6.0 a line of the message has more than 1200 octets" in one.talk.sent
+    assert b"\r\n554 5.6.0 a line of the message has more than 1200 bytes" in one.talk.sent
     assert one.talk.sent.endswith(b"250 2.0.0 OK\r\n")
 
 
@@ -116,7 +116,7 @@ def test_line_lengths_are_the_same_however_they_are_cut(every_way):
     assert "line-too-long" in every_way(BEGUN + b"".join([*lines, b"x" * 999, *lines]) + b"\r\n.\r\n").findings
 
 
-def test_nothing_is_held_of_a_message_but_the_beginning_of_its_end():
+def test_the_reader_buffers_at_most_a_partial_end():
     class Sink:
         written = 0
 
@@ -136,9 +136,9 @@ def test_nothing_is_held_of_a_message_but_the_beginning_of_its_end():
 @pytest.mark.requirement(
     "SMTP-5.2.6-1", "SMTP-5.2.8-1", "SMTP-5.2.8-2", "SMTP-5.2.8-5", "SMTP-5.2.14-1", "SMTP-5.2.14-2"
 )
-def test_the_trace_goes_on_top_at_delivery_and_the_message_stays_as_it_came(client):
+def test_delivery_prepends_the_trace_and_the_message_stays_unchanged(client):
     one = client().hello()
-    content = "Received: from elsewhere (by somebody) ; long ago\r\n" + MESSAGE
+    content = "Received: from elsewhere (by example) ; long ago\r\n" + MESSAGE
     one.deliver(content)
     [message] = one.world.mail.messages()
     assert one.world.mail.raw(message) == content.encode()
@@ -161,7 +161,7 @@ def test_the_null_reverse_path_reaches_the_mailbox(client):
     assert one.world.mail.delivered(message, "alice@homeport.test").startswith(b"Return-Path: <>\r\n")
 
 
-def test_several_recipients_are_not_betrayed_to_each_other(client):
+def test_several_recipients_are_not_disclosed_to_each_other(client):
     one = client().hello()
     one.say("MAIL FROM:<a@client.example>", "RCPT TO:<alice@homeport.test>", "RCPT TO:<bob@homeport.test>", "DATA")
     one.send(MESSAGE.encode() + b".\r\n")
@@ -191,7 +191,7 @@ def test_failed_delivery_after_acceptance_is_reported_to_the_return_path(client)
 
 
 @pytest.mark.requirement("SMTP-5.2.18-2", "SMTP-5.2.18-3", "SMTP-5.2.19-1")
-def test_what_the_farm_writes_itself_breaks_no_rule(client):
+def test_the_farms_own_reports_break_no_rule(client):
     world = make_world(WorldContents(mail=MailContents(mailbox_size=300)))
     one = client(world=world).hello()
     one.say("MAIL FROM:<bob@homeport.test>", "RCPT TO:<alice@homeport.test>", "DATA")
@@ -217,13 +217,13 @@ def test_no_report_answers_the_null_path(client):
     assert len(one.stored) == 1
 
 
-def test_a_message_that_goes_in_circles_is_refused(client):
+def test_a_message_in_a_mail_loop_is_refused(client):
     one = client().hello()
     assert one.deliver("Received: x; y\r\n" * 101 + MESSAGE).startswith("554 5.4.6")
 
 
 class SlowStore:
-    """A store in memory that says that it waits for a disk."""
+    """A store in memory that claims to wait for a disk."""
 
     blocks = True
     bounded = True
@@ -254,7 +254,7 @@ def slow(client):
 
 
 @pytest.mark.requirement("SMTP-5.3.3-1")
-def test_250_is_said_when_the_message_is_stored_and_not_before(slow):
+def test_250_is_sent_once_the_message_is_stored_and_not_before(slow):
     assert slow.send(MESSAGE.encode() + b".\r\nNOOP\r\n") == ""
     assert slow.stored == []
     assert slow.release() == "250 2.0.0 OK: stored as m1\r\n250 2.0.0 OK"
@@ -262,14 +262,14 @@ def test_250_is_said_when_the_message_is_stored_and_not_before(slow):
 
 
 @pytest.mark.requirement("SMTP-5.3.3-1")
-def test_a_full_disk_is_452_and_the_dialogue_goes_on(slow):
+def test_a_full_disk_is_452_and_the_session_continues(slow):
     slow.send(MESSAGE.encode() + b".\r\n")
     assert slow.release(OSError(28, "No space left on device")).startswith("452 4.3.1")
     assert slow.stored == []
     assert slow.say("NOOP").startswith("250")
 
 
-def test_mail_is_kept_though_its_sender_is_gone(slow):
+def test_mail_is_stored_although_its_sender_disconnected(slow):
     slow.send(MESSAGE.encode() + b".\r\n")
     slow.vanish()
     slow.call.work()
@@ -278,7 +278,7 @@ def test_mail_is_kept_though_its_sender_is_gone(slow):
     assert "message" in [event["type"] for event in slow.world.journal.events()]
 
 
-def test_a_farm_that_stops_meanwhile_has_the_last_word(slow):
+def test_a_farm_that_stops_meanwhile_sends_the_final_reply(slow):
     from homeport.protocol.events import Stopping
 
     slow.send(MESSAGE.encode() + b".\r\n")

@@ -1,4 +1,4 @@
-"""Extension by extension: offered, used, misused, and switched off."""
+"""Each extension: offered, used, misused, and switched off."""
 
 import pytest
 from services.smtp.conftest import MESSAGE, TLS
@@ -11,7 +11,7 @@ RCPT = "RCPT TO:<alice@homeport.test>"
 
 
 def keywords(answer: str) -> list[str]:
-    """The keywords of an answer to EHLO."""
+    """Return the keywords of a reply to EHLO."""
     return [line[4:].split(" ")[0] for line in answer.splitlines()[1:]]
 
 
@@ -40,7 +40,7 @@ def test_each_can_be_switched_off(client, extension):
         ("BINARYMIME", f"{MAIL} BODY=BINARYMIME"),
     ],
 )
-def test_a_parameter_is_taken_if_its_extension_is_offered_and_else_unknown(client, extension, command):
+def test_a_parameter_is_accepted_only_if_its_extension_is_offered(client, extension, command):
     on, off = client(tls=TLS), client(without=[extension], tls=TLS)
     assert on.say(EHLO, command).startswith("250 2.1.0")
     assert off.say(EHLO, command).startswith("555 5.5.4")
@@ -51,7 +51,7 @@ def test_a_parameter_is_taken_if_its_extension_is_offered_and_else_unknown(clien
     ("extension", "command"),
     [("STARTTLS", "STARTTLS"), ("AUTH", "AUTH PLAIN"), ("CHUNKING", "BDAT 0 LAST"), ("EXPN", "EXPN tides")],
 )
-def test_a_command_is_not_there_if_its_extension_is_off(client, extension, command):
+def test_a_command_is_unknown_if_its_extension_is_off(client, extension, command):
     assert client(without=[extension]).say(EHLO, MAIL, RCPT, command).startswith("502 5.5.1")
 
 
@@ -60,7 +60,7 @@ def test_a_command_is_not_there_if_its_extension_is_off(client, extension, comma
     ["SIZE", "SIZE=", "SIZE=x", "SIZE=-1", "SIZE=" + "1" * 21, "SIZE=1 SIZE=1", "BODY=9BIT", "SMTPUTF8=1", "RET=SOME",
      "ENVID=a+zz", "ENVID=" + "x" * 101, "AUTH=nobody", "MT-PRIORITY=10", "BY=0;R", "BY=soon", "=", "SIZE=1=2"],
 )  # fmt: skip
-def test_a_parameter_of_mail_in_a_wrong_form_is_refused(client, parameter):
+def test_a_malformed_parameter_of_mail_is_refused(client, parameter):
     one = client().hello()
     assert one.say(f"{MAIL} {parameter}").startswith("501 5.5.4")
     assert one.findings == ["bad-parameter"]
@@ -70,7 +70,7 @@ def test_a_parameter_of_mail_in_a_wrong_form_is_refused(client, parameter):
 @pytest.mark.parametrize(
     "parameter", ["NOTIFY=SOMETIMES", "NOTIFY=NEVER,DELAY", "NOTIFY", "ORCPT=x", "ORCPT=rfc822;a+q"]
 )
-def test_a_parameter_of_rcpt_in_a_wrong_form_is_refused(client, parameter):
+def test_a_malformed_parameter_of_rcpt_is_refused(client, parameter):
     one = client().hello()
     assert one.say(MAIL, f"{RCPT} {parameter}").startswith("501 5.5.4")
 
@@ -79,14 +79,14 @@ def test_enhanced_status_codes_can_be_left_out_of_replies(client):
     one = client(without=["ENHANCEDSTATUSCODES"])
     one.say(EHLO)
     assert one.say(MAIL) == "250 OK"
-    assert one.say("FOO").startswith("500 there is no command")
+    assert one.say("FOO").startswith("500 unknown command")
 
 
-def test_further_lines_can_be_announced(client):
+def test_additional_lines_can_be_announced(client):
     assert client(announce=["X-EXAMPLE 1 2"]).say(EHLO).endswith("250 X-EXAMPLE 1 2")
 
 
-def test_size_is_announced_and_kept_to(client):
+def test_size_is_announced_and_enforced(client):
     one = client(max_size=70_000)
     assert "SIZE 70000" in one.say(EHLO)
     assert one.say(f"{MAIL} SIZE=70001").startswith("552 5.3.4")
@@ -104,7 +104,7 @@ def test_smtputf8_lets_addresses_be_utf8(client):
     assert one.envelopes[0].protocol == "UTF8SMTP"
 
 
-def test_without_smtputf8_they_may_not(client):
+def test_without_smtputf8_addresses_must_be_ascii(client):
     one = client().hello()
     assert one.say(MAIL, "RCPT TO:<josé@homeport.test>").startswith("553 5.6.7")
 
@@ -131,11 +131,11 @@ def test_chunks_make_one_message(every_way):
         b"BDAT 10\r\nSubject: xBDAT 5\r\n\r\n\r\n.BDAT 0\r\nBDAT 4 LAST\r\n\r\ny\nQUIT\r\n"
     )
     assert one.stored == [b"Subject: x\r\n\r\n.\r\ny\n"]
-    assert one.talk.sent.count(b"octets received") == 3
+    assert one.talk.sent.count(b"bytes received") == 3
     assert one.talk.closed
 
 
-def test_binarymime_is_stored_octet_by_octet(client):
+def test_binarymime_is_stored_byte_for_byte(client):
     octets = b"Content-Type: application/octet-stream\r\n\r\n" + bytes(range(256)) * 20
     one = client().hello()
     one.say(f"{MAIL} BODY=BINARYMIME", RCPT)
@@ -160,7 +160,7 @@ def test_a_refused_chunk_is_read_to_its_end(every_way, given):
     assert one.talk.sent.endswith(b"250 2.0.0 OK\r\n")
 
 
-def test_starttls_forgets_what_was_said(client):
+def test_starttls_discards_the_state_before_it(client):
     one = client().hello()
     one.say(MAIL)
     assert keywords(one.start_tls().say(EHLO)) == [
@@ -179,7 +179,7 @@ def test_the_listener_with_implicit_tls_offers_no_starttls(client):
     assert "STARTTLS" not in keywords(one.say(EHLO))
 
 
-def test_mail_can_be_taken_under_tls_alone(client):
+def test_mail_can_be_restricted_to_tls(client):
     one = client(require_tls=["starttls"]).hello()
     assert one.say(MAIL).startswith("530 5.7.0")
     assert one.start_tls().hello().deliver().startswith("250")

@@ -1,4 +1,4 @@
-"""SMTP on a farm that listens: many at once, large messages, and what only the network shows."""
+"""SMTP on a running farm: concurrency, large messages, and behaviour that only the network shows."""
 
 import smtplib
 import socket
@@ -20,7 +20,7 @@ def connect(farm, listener: str = "starttls") -> smtplib.SMTP:
 
 
 @pytest.mark.requirement("SMTP-5.3.1.2-1")
-def test_who_idles_in_a_message_keeps_nobody_waiting(smtp_farm):
+def test_a_client_idle_in_a_message_delays_no_other(smtp_farm):
     idle = [connect(smtp_farm) for _ in range(19)]
     for client in idle:
         client.ehlo()
@@ -69,7 +69,7 @@ def test_the_journal_has_the_message(smtp_farm):
 
 
 @pytest.mark.parametrize("listener", ["plain", "starttls"])
-def test_a_proxy_says_whom_it_speaks_for_on_each_listener(start_farm, listener):
+def test_a_proxy_header_names_the_client_on_each_listener(start_farm, listener):
     farm = start_farm("smtp", smtp={"proxy_protocol": True})
     with socket.create_connection(("127.0.0.1", farm.port("smtp", listener)), timeout=10) as proxy:
         proxy.sendall(b"PROXY TCP4 192.0.2.9 192.0.2.1 4000 25\r\nEHLO [192.0.2.9]\r\nQUIT\r\n")

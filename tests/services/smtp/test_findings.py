@@ -1,9 +1,12 @@
-"""What clients are told of: each rule broken once, the right use next to it, and one session that breaks none."""
+"""Findings: each rule broken once, the correct use next to it, and one session that breaks none."""
 
 import pytest
+from services.line_client import lines, octets
 from services.smtp.conftest import MESSAGE, Client
 
-from homeport.services.smtp.rules import RULES
+from homeport.protocol.effects import ReportFinding
+from homeport.protocol.events import Data, TalkedEarly
+from homeport.services.smtp.rules import OF_HEADERS, OF_MIME, RULES
 
 EHLO = "EHLO client.example"
 MAIL = "MAIL FROM:<a@client.example>"
@@ -12,7 +15,7 @@ BEGUN = (EHLO, MAIL, RCPT)
 
 
 def message(content: str | bytes = MESSAGE, mail: str = MAIL):
-    """A session that sends this message."""
+    """Return a session that sends this message."""
 
     def talk(one: Client) -> None:
         one.say(EHLO, mail, RCPT, "DATA")
@@ -21,33 +24,14 @@ def message(content: str | bytes = MESSAGE, mail: str = MAIL):
     return talk
 
 
-def lines(*said: str):
-    """A session that says these lines."""
-
-    def talk(one: Client) -> None:
-        one.say(*said)
-
-    return talk
-
-
-def octets(*sent: bytes):
-    """A session that sends these octets, each when the ones before are answered."""
-
-    def talk(one: Client) -> None:
-        for piece in sent:
-            one.send(piece)
-
-    return talk
-
-
 def header(old: str, new: str):
-    """A session that sends the good message with one thing changed."""
+    """Return a session that sends the correct message with one change."""
     assert old in MESSAGE
     return message(MESSAGE.replace(old, new))
 
 
 def then(first, *more):
-    """A session that goes on."""
+    """Return a session that continues with more."""
 
     def talk(one: Client) -> None:
         first(one)
@@ -58,10 +42,12 @@ def then(first, *more):
 
 
 BREAKING = {
+    "early-talker": lambda one: one.tell(TalkedEarly(b"EHLO client.example\r\n")),
     "unexpected-tls": octets(b"\x16\x03\x01\x02\x00\x01"),
     "bare-lf": octets(b"NOOP\n"),
     "control-characters": octets(b"NOOP \x07\r\n"),
     "command-too-long": lines("NOOP " + "x" * 600),
+    "command-space": lines(EHLO, "MAIL  FROM:<a@client.example>"),
     "trailing-space": lines("NOOP "),
     "pipelining-not-offered": octets(b"HELO client.example\r\n", MAIL.encode() + b"\r\n" + RCPT.encode() + b"\r\n"),
     "pipelining-sync": then(lines(EHLO), octets(b"NOOP\r\nNOOP\r\n")),
@@ -74,6 +60,7 @@ BREAKING = {
     "helo-used": lines("HELO client.example"),
     "bad-helo": lines("EHLO under_score"),
     "helo-not-fqdn": lines("EHLO localhost"),
+    "helo-too-long": lines("EHLO " + "abc." * 64 + "example"),
     "helo-literal": lines("EHLO [192.0.2.1]"),
     "helo-is-server": lines("EHLO mail.homeport.test"),
     "unknown-command": lines("ETRN example.org"),
@@ -114,41 +101,44 @@ BREAKING = {
     "missing-message-id": header("Message-ID: <1@client.example>\r\n", ""),
     "bad-message-id": header("<1@client.example>", "1@client.example"),
     "bad-date": header("Wed, 14 Oct 2026 17:46:40 +0000", "2026-10-14 17:46:40"),
+    "obsolete-date": header("Wed, 14 Oct 2026 17:46:40 +0000", "Wed, 14 Oct 2026 17:46:40 GMT"),
     "bad-from": header("From: a@client.example", "From: nobody"),
     "bad-header": header("Subject: hello", "Subject hello"),
     "header-too-long": message(MESSAGE.replace("\r\n\r\n", "\r\n" + "X-Long: y\r\n" * 7000 + "\r\n")),
     "duplicate-field": header("Subject: hello", "Subject: hello\r\nSubject: again"),
     "bcc-sent": header("Subject: hello", "Bcc: bob@homeport.test"),
     "bad-boundary": header("Subject: hello", "Content-Type: multipart/mixed"),
-    "boundary-unused": header("Subject: hello", "Content-Type: multipart/mixed; boundary=abc"),
+    "boundary-unused": header("Subject: hello", "MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=abc"),
 }
-"""For each rule a session that breaks it."""
+"""A session that breaks each rule."""
 ELSEWHERE = {"auth-missing": "submission"}
 """Rules that another listener than `starttls` has, with a session that only says MAIL."""
 
 
 def secure(*said: str):
-    """A session under TLS that says these lines after EHLO."""
+    """Return a session over TLS that sends these lines after EHLO."""
     return then(lines(EHLO), Client.start_tls, lines(EHLO, *said))
 
 
 def chunk(content: str, mail: str = MAIL):
-    """A session that sends a message by BDAT."""
+    """Return a session that sends a message by BDAT."""
     data = content.encode()
     return then(lines(EHLO, mail, RCPT), octets(b"BDAT %d LAST\r\n" % len(data) + data))
 
 
 LOGIN = "AUTH PLAIN AGFsaWNlAGFsaWNlLXBhc3M="
 QUIT = then(lines("QUIT"), Client.end)
-MULTIPART = MESSAGE.replace("Subject: hello", "Content-Type: multipart/mixed; boundary=abc")
+MULTIPART = MESSAGE.replace("Subject: hello", "MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=abc")
 PARTS = "--abc\r\n\r\none\r\n--abc--\r\n"
 LONGEST_PATH = f"<{'a' * 64}@{'.'.join(['b' * 61] * 3)}.exa>"
 """256 octets, as many as a path may have (RFC 5321 4.5.3.1.3)."""
 RIGHT = {
+    "early-talker": lambda one: one.tell(TalkedEarly(b"QUIT\r\n")),
     "unexpected-tls": lines(EHLO, "STARTTLS"),
     "bare-lf": octets(b"NOOP\r\n"),
     "control-characters": octets(b"NOOP a~b\r\n"),
     "command-too-long": lines("NOOP " + "x" * 505),
+    "command-space": lines(EHLO, MAIL),
     "trailing-space": lines("NOOP a b"),
     "pipelining-not-offered": octets(b"HELO client.example\r\n", MAIL.encode() + b"\r\n", RCPT.encode() + b"\r\n"),
     "pipelining-sync": then(lines(EHLO), octets(f"RSET\r\n{MAIL}\r\n{RCPT}\r\nDATA\r\n".encode())),
@@ -161,6 +151,7 @@ RIGHT = {
     "helo-used": lines(EHLO),
     "bad-helo": lines("EHLO 3-under.score"),
     "helo-not-fqdn": lines("EHLO localhost.example"),
+    "helo-too-long": lines("EHLO " + "abc." * 60 + "example"),
     "helo-literal": lines("EHLO [127.0.0.1]"),
     "helo-is-server": lines("EHLO mail2.homeport.test"),
     "unknown-command": lines(EHLO, "VRFY alice", "EXPN tides", "HELP", "NOOP", "RSET"),
@@ -196,67 +187,73 @@ RIGHT = {
     "line-too-long": message(MESSAGE + "x" * 998 + "\r\n" + "y" * 998 + "\r\n"),
     "nul-in-message": message(MESSAGE + "\x01\x7f\r\n"),
     "no-final-crlf": chunk(MESSAGE),
-    "missing-date": header("Date:", "dAtE :"),
+    "missing-date": header("Date:", "dAtE:"),
     "missing-from": header("From:", "FROM:"),
     "missing-message-id": header("Message-ID: <1@client.example>", "Message-Id:\r\n <1@client.example>"),
     "bad-message-id": header("<1@client.example>", "<1.a+b@[192.0.2.1]> (a comment)"),
     "bad-date": header("Wed, 14 Oct 2026 17:46:40 +0000", "29 Feb 2028 23:59:60 -1200"),
-    "bad-from": header("From: a@client.example", 'From: "Nobody, A." <a@client.example>, b@client.example'),
+    "obsolete-date": header("Wed, 14 Oct 2026 17:46:40 +0000", "Wed, 14 Oct 2026 17:46:40 +0000 (GMT)"),
+    "bad-from": header(
+        "From: a@client.example", 'From: "Nobody, A." <a@client.example>, b@client.example\r\nSender: a@client.example'
+    ),
     "bad-header": header("Subject: hello", "Subject:\r\n\thello\r\nX-Empty:"),
     "header-too-long": message(MESSAGE.replace("\r\n\r\n", "\r\n" + "X-Long: y\r\n" * 5000 + "\r\n")),
     "duplicate-field": header("Subject: hello", "Received: a; b\r\nReceived: a; b\r\nComments: a\r\nComments: b"),
     "bcc-sent": header("Subject: hello", "Bcc:\r\nCc: bob@homeport.test"),
-    "bad-boundary": message(MULTIPART.replace("boundary=abc", 'charset=x; Boundary="a b:c"') + "--a b:c\r\n"),
+    "bad-boundary": message(
+        MULTIPART.replace("boundary=abc", 'charset=x; Boundary="a b:c"') + "--a b:c\r\n\r\n--a b:c--\r\n"
+    ),
     "boundary-unused": message(MULTIPART + PARTS),
 }
-"""For each rule a session that comes near to it and keeps it."""
+"""A session that comes close to breaking each rule, and keeps it."""
 BESIDE = {
     "parameter-after-helo": ["helo-used"],
     "pipelining-not-offered": ["helo-used"],
 }
-"""What such a session breaks instead."""
+"""Rules that the session breaks instead."""
 
 
 def test_every_rule_is_broken_and_kept_here():
     assert RIGHT.keys() == BREAKING.keys()
-    assert {rule.id for rule in RULES} == BREAKING.keys() | ELSEWHERE.keys()
+    of_content = {rule.id for rule in (*OF_HEADERS, *OF_MIME)}  # tests/services/smtp/test_message_findings.py
+    assert {rule.id for rule in RULES} - of_content == BREAKING.keys() | ELSEWHERE.keys()
     assert len(RULES) >= 30
 
 
 @pytest.mark.parametrize("rule", BREAKING)
-def test_breaking_a_rule_is_found(client, rule):
+def test_breaking_a_rule_is_a_finding(client, rule):
     one = client()
     BREAKING[rule](one)
     assert rule in one.findings
 
 
 @pytest.mark.parametrize("rule", RIGHT)
-def test_the_right_use_next_to_a_rule_is_silent(client, rule):
+def test_the_correct_use_next_to_a_rule_is_no_finding(client, rule):
     one = client()
     RIGHT[rule](one)
     assert one.findings == BESIDE.get(rule, [])
 
 
-def test_who_has_logged_in_submits_in_silence(client):
+def test_an_authenticated_submission_is_no_finding(client):
     one = client(listener="submission").hello().start_tls().hello()
     one.say(LOGIN, MAIL, RCPT)
     assert one.findings == []
 
 
 @pytest.mark.parametrize("rule", ELSEWHERE)
-def test_breaking_a_rule_of_another_listener_is_found(client, rule):
+def test_breaking_a_rule_of_another_listener_is_a_finding(client, rule):
     one = client(listener=ELSEWHERE[rule])
     one.say(EHLO, MAIL)
     assert rule in one.findings
 
 
-def test_a_good_session_gives_no_cause_for_any(client):
+def test_a_correct_session_has_no_findings(client):
     one = client().hello()
     one.deliver()
     one.deliver(MESSAGE + "..a line that begins with a dot\r\n" + "x" * 998 + "\r\n")
     one.deliver(MESSAGE.replace("hello", "grüße"), mail=" SMTPUTF8 BODY=8BITMIME SIZE=500")
     one.deliver(
-        MESSAGE.replace("Subject", 'Content-Type: multipart/mixed;\r\n boundary="b b"\r\nSubject')
+        MESSAGE.replace("Subject", 'MIME-Version: 1.0\r\nContent-Type: multipart/mixed;\r\n boundary="b b"\r\nSubject')
         + "--b b\r\n\r\npart\r\n--b b--\r\n"
     )
     one.start_tls().hello()
@@ -269,42 +266,72 @@ def test_a_good_session_gives_no_cause_for_any(client):
 
 
 @pytest.mark.parametrize(
-    "date",
+    ("date", "findings"),
     [
-        "Wed, 14 Oct 2026 17:46:40 +0000",
-        "14 Oct 2026 17:46 -0430",
-        "Wed, 14 Oct 2026 17:46:40 GMT",
-        "Wed, 14 Oct 26 17:46:40 PDT (with a comment)",
+        ("Wed, 14 Oct 2026 17:46:40 +0000", []),
+        ("14 Oct 2026 17:46 -0430", []),
+        ("Wed, 14 Oct 2026 17:46:40 +0100 (CET, not GMT)", []),
+        ("Wed, 14 Oct 2026 17:46:40 GMT", ["obsolete-date"]),
+        ("Wed, 14 Oct 2026 17:46 Z", ["obsolete-date"]),
+        ("Wed, 14 Oct 26 17:46:40 +0000", ["obsolete-date"]),
+        ("Wed, 14 Oct 26 17:46:40 PDT (with a comment)", ["obsolete-date"]),
     ],
 )
 @pytest.mark.requirement("SMTP-5.2.14-3")
-def test_dates_with_numeric_and_named_zones_are_well(client, date):
-    one = client().hello()
-    one.deliver(MESSAGE.replace("Wed, 14 Oct 2026 17:46:40 +0000", date))
-    assert one.findings == []
+def test_dates_with_numeric_zones_are_correct_and_obsolete_ones_accepted_with_a_finding(client, date, findings):
+    one = client(strict=True).hello()
+    assert one.deliver(MESSAGE.replace("Wed, 14 Oct 2026 17:46:40 +0000", date)).startswith("250")
+    assert one.findings == findings
 
 
 @pytest.mark.requirement("SMTP-5.2.19-2")
-def test_a_header_with_a_source_route_is_well(client):
-    one = client().hello()
-    one.deliver(MESSAGE.replace("From: a@client.example", "From: A <@relay.example,@two.example:a@client.example>"))
-    assert one.findings == []
+def test_a_header_with_a_source_route_is_taken_and_is_advice(client):
+    one = client(strict=True).hello()
+    routed = MESSAGE.replace("From: a@client.example", "From: A <@relay.example,@two.example:a@client.example>")
+    assert one.deliver(routed).startswith("250")
+    assert one.findings == ["obsolete-address"]
 
 
-def test_a_finding_of_content_is_raised_once_a_message(client):
+def test_a_finding_about_content_is_reported_once_per_message(client):
     one = client().hello()
     one.deliver(MESSAGE + "one\ntwo\nthree\r\n" * 100)
     assert one.findings == ["bare-lf-in-message"]
 
 
 @pytest.mark.parametrize("rule", ["missing-date", "bare-lf-in-message", "8bit-without-8bitmime", "line-too-long"])
-def test_strict_refuses_messages_that_break_what_must_be_kept(client, rule):
+def test_strict_refuses_messages_that_break_a_must(client, rule):
     one = client(strict=True)
     BREAKING[rule](one)
     assert one.stored == []
     assert "\r\n554 5.6.0 the client sent" in one.talk.sent.decode()
 
 
-def test_strict_refuses_groups_that_must_not_be(client):
+def test_strict_refuses_improper_pipelining(client):
     one = client(strict=True).hello()
     assert one.send(b"NOOP\r\nNOOP\r\n").startswith("503 5.5.1 improper command pipelining")
+
+
+def test_findings_carry_the_transaction_that_they_are_about(client):
+    one = client()
+    effects = []
+    for line in (
+        b"EHLO client",
+        b"MAIL FROM: <a@client.example>",
+        b"MAIL FROM:<a@client.example>",
+        b"RCPT TO:<@a.example:alice@homeport.test>",
+        b"FROB",
+        b"DATA",
+        b"Subject: x\r\n\r\n.",
+        b"FROB",
+    ):
+        effects += [effect for effect in one.session.handle(Data(line + b"\r\n")) if isinstance(effect, ReportFinding)]
+    found = [(effect.id, effect.transaction) for effect in effects]
+    assert found[:4] == [
+        ("helo-not-fqdn", ""),
+        ("space-after-colon", "c1-1"),
+        ("source-route", "c1-2"),
+        ("unknown-command", "c1-2"),
+    ]
+    assert {transaction for _finding, transaction in found[4:-1]} == {"c1-2"}
+    assert found[-1] == ("unknown-command", "")
+    assert one.envelopes[0].transaction == "c1-2"

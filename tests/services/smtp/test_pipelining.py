@@ -1,4 +1,4 @@
-"""Groups of commands (RFC 2920): replies in order, in one piece, however the group is cut."""
+"""Pipelining (RFC 2920): replies in order, in one piece, however the group is cut."""
 
 import pytest
 from services.smtp.conftest import MESSAGE
@@ -12,7 +12,7 @@ CODES = ["220", "250", "250", "250", "250", "501", "250", "354", "250", "250", "
 
 
 def codes(sent: bytes) -> list[str]:
-    """The codes of the replies, one for each."""
+    """Return the codes of the replies, one for each."""
     return [line[:3] for line in sent.decode().splitlines() if line[3] == " "]
 
 
@@ -50,20 +50,20 @@ def test_data_after_all_recipients_were_refused_is_554_and_no_finding(client):
 
 
 @pytest.mark.parametrize("last", ["NOOP", "DATA", "VRFY alice", "EXPN tides", "HELP", "EHLO client.example"])
-def test_what_must_be_the_last_of_its_group_is_found_if_it_is_not(client, last):
+def test_a_command_that_must_end_its_group_is_a_finding_if_it_does_not(client, last):
     one = client().hello()
     one.say("MAIL FROM:<a@client.example>", "RCPT TO:<alice@homeport.test>")
     one.send(last.encode() + b"\r\nRSET\r\n")
     assert one.findings == ["pipelining-sync"]
 
 
-def test_groups_are_found_where_they_are_not_offered(client):
+def test_pipelining_is_a_finding_if_it_is_not_offered(client):
     one = client(without=["PIPELINING"]).hello()
     one.send(b"RSET\r\nRSET\r\nRSET\r\n")
     assert one.findings == ["pipelining-not-offered"] * 2
 
 
-def test_a_group_behind_a_refused_mail_breaks_no_rule(client):
+def test_commands_pipelined_after_a_refused_mail_are_no_finding(client):
     one = client().hello()
     group = b"MAIL FROM:<a@client.example> SIZE=999999999\r\nRCPT TO:<alice@homeport.test>\r\nDATA\r\n"
     assert [line[:3] for line in one.send(group).splitlines()] == ["552", "503", "503"]
@@ -72,7 +72,7 @@ def test_a_group_behind_a_refused_mail_breaks_no_rule(client):
     assert one.findings == ["size-exceeds-limit", "bad-sequence"]
 
 
-def test_where_there_are_no_groups_mail_that_was_refused_is_no_excuse(client):
+def test_without_pipelining_a_refused_mail_excuses_nothing(client):
     one = client(without=["PIPELINING"]).hello()
     one.say("MAIL FROM:<a@client.example> SIZE=999999999", "RCPT TO:<alice@homeport.test>")
     assert one.findings == ["size-exceeds-limit", "bad-sequence"]

@@ -20,7 +20,7 @@ def open_plain(client):
 
 
 def offered(one):
-    """The extensions of the answer to EHLO, by keyword."""
+    """Return the extensions in the reply to EHLO, by keyword."""
     lines = one.say("EHLO client.example").replace("250-", "250 ").split("\r\n250 ")[1:]
     return {line.partition(" ")[0]: line.partition(" ")[2] for line in lines}
 
@@ -33,14 +33,14 @@ def b64(text):
     return b64encode(text.encode()).decode()
 
 
-def test_mail_without_a_login_is_taken(open_plain):
+def test_mail_without_a_login_is_accepted(open_plain):
     one = open_plain()
     assert one.deliver().startswith("250")
     assert one.envelopes[0].listener == "plain"
     assert one.findings == []
 
 
-def test_starttls_is_neither_offered_nor_taken(open_plain):
+def test_starttls_is_neither_offered_nor_accepted(open_plain):
     one = open_plain()
     assert "STARTTLS" not in offered(one)
     assert one.say("STARTTLS") == (
@@ -50,7 +50,7 @@ def test_starttls_is_neither_offered_nor_taken(open_plain):
     assert one.deliver().startswith("250")
 
 
-def test_only_mechanisms_that_can_take_any_login_are_offered(open_plain):
+def test_only_mechanisms_that_can_accept_any_login_are_offered(open_plain):
     assert offered(open_plain())["AUTH"] == "OAUTHBEARER XOAUTH2 PLAIN LOGIN"
     assert open_plain().say("AUTH CRAM-MD5").startswith("504 5.5.4")
     assert open_plain().say("AUTH SCRAM-SHA-256").startswith("504 5.5.4")
@@ -69,9 +69,9 @@ def test_only_mechanisms_that_can_take_any_login_are_offered(open_plain):
         ["AUTH LOGIN", b64("app"), ""],
     ],
 )
-def test_a_login_that_is_nobodys_is_taken_and_journaled_as_that(open_plain, lines):
+def test_an_unknown_login_is_accepted_and_logged_as_such(open_plain, lines):
     one = open_plain()
-    assert one.say(*lines) == "235 2.7.0 taken: nobody in this world has the login 'app', and [smtp] any_login is true"
+    assert one.say(*lines) == "235 2.7.0 accepted: [smtp] any_login is true, and no person here has the login 'app'"
     [login] = logins(one)
     assert login == {"login": "app", "mechanism": lines[0].split()[1], "code": "235", "taken_by": "any_login"}
     assert "auth-in-clear" not in one.findings
@@ -79,7 +79,7 @@ def test_a_login_that_is_nobodys_is_taken_and_journaled_as_that(open_plain, line
     assert (one.envelopes[0].auth, one.envelopes[0].protocol) == ("app", "ESMTPA")
 
 
-def test_a_login_that_is_nobodys_is_present_by_its_name_and_no_person(open_plain):
+def test_an_unknown_login_is_present_by_its_name_and_no_person(open_plain):
     one = open_plain()
     before = len(one.world.presence)
     people = len(list(one.world.people))
@@ -94,38 +94,38 @@ def test_a_login_that_is_nobodys_is_present_by_its_name_and_no_person(open_plain
 @pytest.mark.parametrize("login", ["alice", "ALICE", "alice@homeport.test"])
 def test_people_of_the_world_need_their_own_password(open_plain, login):
     one = open_plain()
-    assert one.say(f"AUTH PLAIN {plain(login, 'wrong')}").startswith("535 5.7.8 the password is not that of 'alice'")
+    assert one.say(f"AUTH PLAIN {plain(login, 'wrong')}").startswith("535 5.7.8 wrong password for 'alice'")
     assert one.say("AUTH LOGIN", b64(login), b64("wrong")).startswith("535 5.7.8")
-    assert one.say(f"AUTH PLAIN {plain(login)}") == "235 2.7.0 authentication succeeded; you are alice"
+    assert one.say(f"AUTH PLAIN {plain(login)}") == "235 2.7.0 authentication succeeded: logged in as alice"
     assert [fields.get("taken_by") for fields in logins(one)] == [None, None, None]
 
 
-def test_a_person_without_a_password_is_not_taken_by_another(open_plain):
+def test_a_login_without_a_password_cannot_be_used(open_plain):
     world = make_world()
     world.people.put(Person(login="mute", name="Mute"))
     assert open_plain(world=world).say(f"AUTH PLAIN {plain('mute', 'x')}").startswith("535 5.7.8")
 
 
-def test_a_stranger_may_not_act_as_somebody_else(open_plain):
+def test_an_unknown_login_may_not_act_as_another(open_plain):
     for other in ("alice", "app2"):
         message = b64encode(f"{other}\0app\0x".encode()).decode()
         assert open_plain().say(f"AUTH PLAIN {message}").startswith("535 5.7.8")
 
 
-def test_a_token_that_nobody_has_is_refused(open_plain):
+def test_an_unknown_token_is_refused(open_plain):
     message = b64("user=app\1auth=Bearer made-up\1\1")
     assert open_plain().say(f"AUTH XOAUTH2 {message}", "").startswith("535 5.7.8")
 
 
-def test_a_login_that_is_nobodys_is_refused_where_that_is_chosen(open_plain):
+def test_an_unknown_login_is_refused_without_any_login(open_plain):
     one = open_plain(any_login=False)
-    assert one.say(f"AUTH PLAIN {plain('app', 'x')}") == "535 5.7.8 there is no account 'app' (RFC 4954 4)"
+    assert one.say(f"AUTH PLAIN {plain('app', 'x')}") == "535 5.7.8 unknown account 'app' (RFC 4954 4)"
     assert one.say(f"AUTH PLAIN {plain()}").startswith("235")
     assert one.findings == []
 
 
 @pytest.mark.parametrize("listener", ["starttls", "submission"])
-def test_any_login_is_taken_on_no_other_listener(client, listener):
+def test_any_login_is_accepted_on_no_other_listener(client, listener):
     one = client(listener=listener, clear_passwords=True).hello()
     assert one.say(f"AUTH PLAIN {plain('app', 'x')}").startswith("535 5.7.8")
     assert one.start_tls().hello().say(f"AUTH PLAIN {plain('app', 'x')}").startswith("535 5.7.8")
@@ -133,44 +133,44 @@ def test_any_login_is_taken_on_no_other_listener(client, listener):
 
 @pytest.mark.parametrize("listener", ["starttls", "submission"])
 @pytest.mark.parametrize(("port", "said"), [(12525, " (port 12525)"), (0, "")])
-def test_a_password_in_the_clear_is_told_where_it_is_taken_and_which_key_allows_it(client, listener, port, said):
+def test_the_refusal_of_a_clear_password_names_the_listener_and_the_key(client, listener, port, said):
     one = client(listener=listener, plain_port=port).hello()
     assert one.say(f"AUTH PLAIN {plain()}") == (
-        f"538 5.7.11 PLAIN shows the password: begin TLS first, or use the listener smtp.plain{said}, "
+        f"538 5.7.11 PLAIN sends the password in the clear: start TLS, or use the listener smtp.plain{said}, "
         "or set [smtp] clear_passwords = true (RFC 4954 4)"
     )
 
 
 @pytest.mark.parametrize("name", ["a" * 255, "j\u00f6rg", "two words", "\u202eapp"])
-def test_a_reply_to_an_odd_name_is_one_line_of_ascii(open_plain, name):
+def test_a_reply_that_quotes_a_name_is_one_line_of_ascii(open_plain, name):
     answer = open_plain().say(f"AUTH PLAIN {plain(name, 'x')}")
     assert answer.isascii()
     assert answer.isprintable()
     assert len(answer) <= 510
 
 
-def test_a_name_of_more_octets_than_servers_take_is_refused(open_plain):
+def test_an_overlong_name_is_refused(open_plain):
     one = open_plain()
     assert one.say(f"AUTH PLAIN {plain('a' * 256, 'x')}") == (
-        "535 5.7.8 the user name has more than 255 octets (RFC 4954 4)"
+        "535 5.7.8 the user name has more than 255 bytes (RFC 4954 4)"
     )
     assert one.say(f"AUTH PLAIN {plain('a' * 255, 'x')}").startswith("235")
 
 
-def test_auth_can_be_demanded_on_it(open_plain):
+def test_auth_can_be_required_on_it(open_plain):
     one = open_plain(require_auth=["plain"])
     assert one.say("MAIL FROM:<a@client.example>").startswith("530 5.7.0")
     one.say(f"AUTH PLAIN {plain('app', 'x')}")
     assert one.deliver().startswith("250")
 
 
-def test_what_it_says_is_the_same_however_the_octets_are_cut(every_way):
+def test_the_replies_are_the_same_however_the_input_is_cut(every_way):
     talk = f"EHLO client.example\r\nAUTH PLAIN {plain('app', 'x')}\r\nQUIT\r\n"
     one = every_way(talk.encode(), listener="plain")
-    assert "235 2.7.0 taken" in one.talk.sent.decode()
+    assert "235 2.7.0 accepted" in one.talk.sent.decode()
 
 
-def test_it_speaks_lmtp_as_the_others_do(client):
+def test_it_speaks_lmtp_like_the_other_listeners(client):
     one = client(listener="plain", protocol="lmtp")
     assert one.say("LHLO client.example").startswith("250-")
-    assert one.say(f"AUTH PLAIN {plain('app', 'x')}").startswith("235 2.7.0 taken")
+    assert one.say(f"AUTH PLAIN {plain('app', 'x')}").startswith("235 2.7.0 accepted")

@@ -1,4 +1,4 @@
-"""What spares time says the same as what it stands for: one-pass searches, what is remembered, pieces kept whole."""
+"""Optimizations give the same results as the plain algorithm: one-pass searches, caches, pieces stored whole."""
 
 import re
 
@@ -23,20 +23,20 @@ BEGIN = b"MAIL FROM:<a@client.example>\r\nRCPT TO:<alice@homeport.test>\r\nDATA\
 
 @settings(max_examples=300)
 @given(LINES)
-def test_lone_line_ends_are_seen_wherever_they_stand(octets):
+def test_bare_line_ends_are_found_at_any_position(octets):
     assert has_lone_line_end(octets) == bool(LONE.search(octets))
 
 
 @settings(max_examples=300)
 @given(LINES, st.integers(0, 130))
-def test_a_line_that_begins_with_a_dot_is_found_among_many_dots_too(octets, dots):
+def test_a_leading_dot_is_found_among_many_dots(octets, dots):
     octets = b"." * dots + octets
     assert find_dot_line(octets) == octets.find(b"\r\n.")
 
 
 @settings(max_examples=200)
 @given(SIZES, st.integers(0, 3 * LARGE_PIECE))
-def test_a_draft_is_what_was_written_however_it_came(sizes, limit):
+def test_a_draft_equals_the_data_written_in_any_pieces(sizes, limit):
     draft, pieces = MemoryDraft(), [bytes([65 + number]) * size for number, size in enumerate(sizes)]
     for piece in pieces:
         draft.write(piece)
@@ -44,7 +44,7 @@ def test_a_draft_is_what_was_written_however_it_came(sizes, limit):
     assert (draft.size, draft.head(draft.size), draft.head(limit)) == (len(whole), whole, whole[:limit])
 
 
-def test_a_message_in_tiny_pieces_takes_no_more_room_than_its_octets():
+def test_a_message_in_tiny_pieces_needs_no_more_memory_than_its_bytes():
     draft = MemoryDraft()
     for _ in range(10_000):
         draft.write(b"ab")
@@ -52,7 +52,7 @@ def test_a_message_in_tiny_pieces_takes_no_more_room_than_its_octets():
 
 
 def received(octets, cuts):
-    """What a server says, keeps and finds when it hears octets cut there."""
+    """Return replies, messages and findings when the input is cut there."""
     one = Client(make_world())
     one.hello()
     one.send(BEGIN)
@@ -71,7 +71,7 @@ def test_a_message_in_one_read_is_the_same_as_in_several(body, headed, cuts):
     assert received(octets, cuts) == received(octets, [])
 
 
-def test_what_was_said_of_an_address_holds_no_longer_than_it_is_true():
+def test_cached_verdicts_expire_when_people_change():
     world = make_world(WorldContents(mail=MailContents(only_known=True)))
     one = Client(world).hello()
     one.say("MAIL FROM:<a@client.example>")

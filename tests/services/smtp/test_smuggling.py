@@ -1,7 +1,7 @@
-"""SMTP smuggling: only CR LF, dot, CR LF ends a message, whatever other servers take for an end.
+"""SMTP smuggling: only CR LF, dot, CR LF ends a message.
 
 The published variants are sequences that some sender passes through as content and some receiver takes for the end of
-data, so that what follows is read as commands. Here every one of them is content, and a finding.
+data, so that the rest is read as commands. Here each of them is content, and a finding.
 """
 
 import pytest
@@ -43,7 +43,7 @@ def test_nothing_but_the_end_of_data_ends_a_message(every_way, variant):
 @pytest.mark.parametrize(
     "variant", [v for v in VARIANTS if b"\0" not in v and v != b"\r\n..\r\n" and b" " not in v], ids=repr
 )
-def test_a_false_end_is_found(every_way, variant):
+def test_a_false_end_reports_its_bare_line_ends(every_way, variant):
     one = every_way(HELLO + HEAD + b"text" + variant + b"more\r\n.\r\n")
     assert set(one.findings) & {"bare-lf-in-message", "bare-cr-in-message"}
 
@@ -51,20 +51,20 @@ def test_a_false_end_is_found(every_way, variant):
 @pytest.mark.parametrize(
     "variant", [b"\n.\n", b"\n.\r\n", b"\r\n.\n", b"\r.\r", b"\r\n.\r", b"\n.\r", b"\r.\n"], ids=repr
 )
-def test_what_looks_like_an_end_is_found_as_such(every_way, variant):
+def test_each_variant_is_reported_as_a_false_end(every_way, variant):
     one = every_way(HELLO + HEAD + b"text" + variant + b"more\r\n.\r\n")
     assert "false-end" in one.findings
 
 
 @pytest.mark.parametrize("first", [b".\n", b".\r", b".\n.\n"], ids=repr)
-def test_on_the_first_line_too(every_way, first):
+def test_a_false_end_on_the_first_line_is_content(every_way, first):
     one = every_way(HELLO + first + b"more\r\n.\r\n")
     assert "false-end" in one.findings
     assert len(one.stored) == 1
 
 
 @pytest.mark.parametrize("variant", [b"\n.\n", b"\r.\r", b"\n.\r\n"], ids=repr)
-def test_strict_refuses_it(client, variant):
+def test_strict_refuses_a_false_end(client, variant):
     one = client(strict=True).hello()
     assert one.deliver(HEAD + b"text" + variant + b"more\r\n").startswith("554 5.6.0")
     assert one.stored == []
@@ -78,7 +78,7 @@ def test_bdat_does_not_look_for_an_end(every_way):
     assert one.stored == [content]
 
 
-def test_octets_of_a_refused_chunk_are_no_commands(every_way):
+def test_bytes_of_a_refused_chunk_are_no_commands(every_way):
     smuggled = b"MAIL FROM:<admin@homeport.test>\r\n"
     one = every_way(
         b"EHLO client.example\r\nBDAT %d LAST\r\n" % len(smuggled) + smuggled + b"RCPT TO:<a@b.example>\r\n"
@@ -87,7 +87,7 @@ def test_octets_of_a_refused_chunk_are_no_commands(every_way):
 
 
 @pytest.mark.parametrize("injected", [b"NOOP\r\n", b"MAIL FROM:<x@y.example>\r\n", b"EHLO evil.example\r\n", b"NO"])
-def test_what_is_injected_behind_starttls_is_dropped(client, injected):
+def test_data_injected_after_starttls_is_dropped(client, injected):
     from services.smtp.conftest import TLS
 
     from homeport.protocol.events import TlsStarted
@@ -97,7 +97,7 @@ def test_what_is_injected_behind_starttls_is_dropped(client, injected):
     assert one.findings == ["starttls-injection"]
     assert one.tell(TlsStarted(TLS)) == ""
     assert one.say("NOOP") == "250 2.0.0 OK"
-    assert one.say("MAIL FROM:<a@b.example>").startswith("503 5.5.1 say EHLO again")
+    assert one.say("MAIL FROM:<a@b.example>").startswith("503 5.5.1 send EHLO again")
 
 
 def test_a_bare_lf_command_is_refused_in_its_place(every_way):

@@ -20,7 +20,7 @@ PEOPLE = (
 
 @pytest.fixture
 def make_mail():
-    """A world's mail as configured; `mail.world` is its world."""
+    """Create a world's mail with a configuration; `mail.world` is its world."""
 
     def make(store=None, aliases=(), lists=(), **contents):
         aliases = [MailAlias(name=name, to=to) for name, to in dict(aliases).items()]
@@ -41,7 +41,7 @@ def make_mail():
 
 @pytest.fixture
 def post():
-    """Have a mail keep a message: `post(mail, "alice@example.org", sender="bob@example.org")` is the message."""
+    """Store a message: `post(mail, "alice@example.org", sender="bob@example.org")` returns it."""
 
     def keep(mail, *recipients, sender="carol@homeport.test", content=CONTENT, **envelope):
         body = mail.begin()

@@ -1,4 +1,4 @@
-"""Whose an address is."""
+"""Verification of addresses."""
 
 import pytest
 from hypothesis import given
@@ -26,25 +26,25 @@ def told(verdict):
         ("", ("", "")),
     ],
 )
-def test_an_address_has_two_halves(address, halves):
+def test_an_address_has_two_parts(address, halves):
     assert split_address(address) == halves
     if halves[0]:
         assert join_address(*halves) == address
 
 
 @given(st.text(), st.from_regex(r"[a-z]+(\.[a-z]+)*", fullmatch=True))
-def test_any_local_part_comes_back_out_of_its_address(local_part, domain):
+def test_local_parts_round_trip_through_addresses(local_part, domain):
     assert split_address(join_address(local_part, domain)) == (local_part, domain)
 
 
 @pytest.mark.parametrize("local_part", ["alice", "ALICE", "alice+shop", "Alice+a+b"])
-def test_a_person_has_the_login_at_every_domain_in_any_case_with_any_tag(make_mail, local_part):
+def test_a_person_owns_the_login_at_every_domain_in_any_case_with_any_tag(make_mail, local_part):
     verdict = make_mail().verify(local_part, "Example.ORG")
     assert told(verdict) == ("mailbox", "alice@example.org")
     assert verdict.person.login == "alice"
 
 
-def test_a_person_has_the_mail_address_that_is_set(make_mail):
+def test_a_person_owns_the_configured_mail_address(make_mail):
     mail = make_mail(only_known=True)
     assert mail.verify("BOB", "Boat.Example").person.login == "bob"
     mail.world.people.put(Person(login="eve", name="Eve", email="e.smith@example.org"))
@@ -54,13 +54,13 @@ def test_a_person_has_the_mail_address_that_is_set(make_mail):
     assert mail.verify("e.smith", "example.org").kind == "unknown"
 
 
-def test_a_name_that_nobody_has_is_a_mailbox_letter_by_letter(make_mail):
+def test_an_unknown_name_is_a_case_sensitive_mailbox(make_mail):
     mail = make_mail()
     assert told(mail.verify("Smith+tag", "Example.ORG")) == ("mailbox", "Smith+tag@example.org")
     assert told(mail.verify("a b", "example.org")) == ("mailbox", '"a b"@example.org')
 
 
-def test_with_only_known_a_name_that_nobody_has_is_unknown(make_mail):
+def test_with_only_known_other_names_are_unknown(make_mail):
     assert told(make_mail(only_known=True).verify("smith", "example.org")) == ("unknown", "smith@example.org")
 
 
@@ -110,7 +110,7 @@ def test_names_are_looked_up_as_vrfy_takes_them(make_mail, text, kind, address):
     assert told(make_mail(aliases={"crew": ("alice",)}).search(text)) == (kind, address)
 
 
-def test_an_ambiguous_name_lists_whom_it_may_mean(make_mail):
+def test_an_ambiguous_name_lists_the_candidates(make_mail):
     assert make_mail().search("anchor").members == ("Bob@boat.example", "carol@homeport.test")
 
 

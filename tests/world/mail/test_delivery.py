@@ -1,8 +1,9 @@
-"""Where a message goes: mailboxes, aliases, lists, and what cannot be delivered."""
+"""Delivery: mailboxes, aliases, lists, and failures."""
 
 from email import message_from_bytes
 from email.policy import default
 
+import msgspec
 import pytest
 
 from homeport.world.mail.message import Recipient
@@ -11,26 +12,26 @@ CONTENT = b"From: carol@homeport.test\r\nSubject: tides\r\n\r\nHigh at noon.\r\n
 
 
 def ways(message):
-    """Mailboxes and return paths."""
+    """Return the mailboxes and return paths."""
     return [(to.mailbox, to.return_path) for to in message.delivered_to]
 
 
 def report_in(mail, mailbox):
-    """The one report in a mailbox: its parts."""
+    """Return the parts of the only report in a mailbox."""
     (message,) = mail.mailbox(mailbox)
     assert message.envelope.reverse_path == ""
     return message_from_bytes(mail.raw(message), policy=default)
 
 
 def fields_of(report):
-    """The fields about each recipient."""
+    """Return the fields about each recipient."""
     status = report.get_payload()[1]
     assert status.get_content_type() == "message/delivery-status"
     _about_message, *recipients = status.get_payload()
     return [dict(block.items()) for block in recipients]
 
 
-def test_a_message_is_in_every_mailbox_that_it_was_for(make_mail, post):
+def test_a_message_is_in_the_mailbox_of_each_recipient(make_mail, post):
     mail = make_mail()
     message = post(mail, "alice+x@example.org", "smith@example.org")
     assert mail.mailbox("alice@example.org") == mail.mailbox("smith@example.org") == [message]
@@ -39,7 +40,7 @@ def test_a_message_is_in_every_mailbox_that_it_was_for(make_mail, post):
 
 
 @pytest.mark.requirement("SMTP-5.2.8-6")
-def test_delivery_puts_return_path_and_received_on_top(make_mail, post):
+def test_delivery_prepends_return_path_and_received(make_mail, post):
     mail = make_mail()
     message = post(mail, "alice@example.org", received=b"Received: from a\r\n\tby b; date\r\n")
     trace = b"Return-Path: <carol@homeport.test>\r\nReceived: from a\r\n\tby b; date\r\n"
@@ -61,7 +62,7 @@ def test_an_alias_keeps_the_return_path(make_mail, post):
 
 
 @pytest.mark.requirement("SMTP-5.3.6-2", "SMTP-5.3.6-3")
-def test_a_list_puts_its_owner_there_and_changes_nothing_else(make_mail, post):
+def test_a_list_replaces_the_return_path_by_its_owner_and_nothing_else(make_mail, post):
     mail = make_mail(lists={"tides": ("operator", "alice", "bob@example.com")})
     message = post(mail, "tides@example.org", received=b"Received: x\r\n")
     assert ways(message) == [
@@ -97,7 +98,7 @@ def test_a_loop_of_aliases_ends_with_a_report(make_mail, post):
     assert (fields["Action"], fields["Status"]) == ("failed", "5.4.6")
 
 
-def test_aliases_that_fan_out_are_expanded_once_each(make_mail, post):
+def test_each_alias_is_expanded_once(make_mail, post):
     mail = make_mail(aliases={f"a{n}": (f"a{n + 1}", f"A{n + 1}") for n in range(40)})
     assert ways(post(mail, "a0@example.org")) == [
         ("a40@example.org", "carol@homeport.test"),
@@ -105,14 +106,14 @@ def test_aliases_that_fan_out_are_expanded_once_each(make_mail, post):
     ]
 
 
-def test_a_chain_of_aliases_without_end_is_a_loop(make_mail, post):
+def test_an_overlong_chain_of_aliases_is_a_loop(make_mail, post):
     mail = make_mail(aliases={f"a{n}": (f"a{n + 1}",) for n in range(2000)})
     assert ways(post(mail, "a0@example.org")) == []
     assert fields_of(report_in(mail, "carol@homeport.test"))[0]["Status"] == "5.4.6"
 
 
 @pytest.mark.requirement("SMTP-5.3.3-2", "SMTP-5.3.3-3", "SMTP-5.3.3-4", "SMTP-5.2.8-7")
-def test_what_cannot_be_delivered_is_reported_to_the_return_path_with_a_null_one(make_mail, post):
+def test_failures_are_reported_to_the_return_path_with_a_null_return_path(make_mail, post):
     mail = make_mail(only_known=True, aliases={"crew": ("alice", "nobody", "x@example.com")}, domains=["homeport.test"])
     message = post(mail, "crew@homeport.test", helo="client.example", envid="Q 1")
     assert ways(message) == [("alice@homeport.test", "carol@homeport.test")]
@@ -139,7 +140,7 @@ def test_what_cannot_be_delivered_is_reported_to_the_return_path_with_a_null_one
 
 @pytest.mark.requirement("SMTP-5.3.1-2", "SMTP-5.3.3-5")
 @pytest.mark.parametrize("sender", ["", "x@elsewhere.example", "nobody@homeport.test"])
-def test_nobody_is_told_where_there_is_nobody_to_tell(make_mail, post, sender):
+def test_no_report_is_sent_without_a_local_return_path(make_mail, post, sender):
     mail = make_mail(only_known=True, domains=["homeport.test"])
     post(mail, "nobody@homeport.test", sender=sender)
     assert [message.id for message in mail.messages()] == ["m1"]
@@ -168,23 +169,43 @@ def test_a_full_mailbox_is_reported(make_mail, post):
     for _ in range(2):
         post(mail, "alice@example.org", sender="")
     assert ways(post(mail, "alice@example.org", "bob@example.org")) == [("bob@example.org", "carol@homeport.test")]
-    # A report is longer than that, but it must arrive.
+    # A report is longer than that, but must be delivered.
     assert fields_of(report_in(mail, "carol@homeport.test"))[0]["Status"] == "5.2.2"
     mail.remove("m1")
     assert ways(post(mail, "alice@example.org")) == [("alice@example.org", "carol@homeport.test")]
+
+
+def test_a_mailbox_with_too_many_messages_is_reported_even_to_a_full_one(make_mail, post):
+    mail = make_mail(mailbox_messages=1)
+    post(mail, "alice@example.org", sender="")
+    post(mail, "carol@homeport.test", sender="")
+    assert ways(post(mail, "alice@example.org", "bob@example.org")) == [("bob@example.org", "carol@homeport.test")]
+    mail.remove("m2")
+    assert fields_of(report_in(mail, "carol@homeport.test"))[0]["Status"] == "5.2.2"
+    mail.remove("m1")
+    assert ways(post(mail, "alice@example.org")) == [("alice@example.org", "carol@homeport.test")]
+
+
+def test_a_quota_that_is_set_later_counts_the_messages_from_before(make_mail, post):
+    mail = make_mail()
+    post(mail, "alice@example.org")
+    mail.configure(msgspec.structs.replace(mail.contents, mailbox_messages=1))
+    assert mail.is_full("alice@example.org", 1)
+    assert mail.remove("m1")
+    assert not mail.is_full("alice@example.org", 1)
 
 
 @pytest.mark.parametrize(
     ("notify", "reported"),
     [((), True), (("NEVER",), False), (("FAILURE",), True), (("SUCCESS", "DELAY"), False), (("DELAY",), False)],
 )
-def test_notify_says_whether_a_failure_is_reported(make_mail, post, notify, reported):
+def test_notify_decides_if_a_failure_is_reported(make_mail, post, notify, reported):
     mail = make_mail(only_known=True)
     post(mail, Recipient(address="nobody@example.org", notify=notify))
     assert bool(mail.mailbox("carol@homeport.test")) is reported
 
 
-def test_success_is_reported_where_the_client_asks_for_it(make_mail, post):
+def test_success_is_reported_if_the_client_requests_it(make_mail, post):
     mail = make_mail()
     post(
         mail,
@@ -202,7 +223,7 @@ def test_success_is_reported_where_the_client_asks_for_it(make_mail, post):
             "Status": "2.1.5",
         }
     ]
-    # RET is about failures (RFC 3461 4.3).
+    # RET applies to failures (RFC 3461 4.3).
     assert report.get_payload()[2].get_content_type() == "text/rfc822-headers"
 
 
@@ -220,14 +241,14 @@ def test_an_alias_of_one_is_reported_as_its_member(make_mail, post):
     assert (fields["Final-Recipient"], fields["Action"]) == ("rfc822; alice@example.org", "delivered")
 
 
-def test_to_its_sender_a_message_is_delivered_when_a_list_has_it(make_mail, post):
+def test_delivery_to_a_list_counts_as_delivered_for_the_sender(make_mail, post):
     mail = make_mail(lists={"tides": ("operator", "alice", "bob")})
     post(mail, Recipient(address="tides@example.org", notify=("SUCCESS", "FAILURE")))
     (fields,) = fields_of(report_in(mail, "carol@homeport.test"))
     assert (fields["Final-Recipient"], fields["Action"]) == ("rfc822; tides@example.org", "delivered")
 
 
-def test_ret_full_returns_a_failed_message_octet_by_octet(make_mail, post):
+def test_ret_full_returns_a_failed_message_byte_for_byte(make_mail, post):
     mail = make_mail(only_known=True)
     content = "Subject: grüße\r\n\r\n--=_m2\r\nbare \n and 8 bit: ü\r\n".encode() + b"\xff\r\n"
     post(mail, "nobody@example.org", content=content, ret="FULL")
@@ -235,14 +256,14 @@ def test_ret_full_returns_a_failed_message_octet_by_octet(make_mail, post):
     assert b"\r\n\r\n" + content + b"\r\n--=_m2=--" in mail.raw(message)
 
 
-def test_a_large_message_comes_back_without_its_body(make_mail, post):
+def test_a_large_message_is_returned_without_its_body(make_mail, post):
     mail = make_mail(only_known=True)
     post(mail, "nobody@example.org", content=CONTENT + b"x" * (1 << 20), ret="FULL")
     report = report_in(mail, "carol@homeport.test")
     assert report.get_payload()[2].get_content_type() == "text/rfc822-headers"
 
 
-def test_addresses_beyond_ascii_are_reported_in_ascii(make_mail, post):
+def test_non_ascii_addresses_are_reported_in_ascii(make_mail, post):
     mail = make_mail(only_known=True)
     post(mail, "jörg@example.org", content=b"Subject: x\r\n\r\n")
     (message,) = mail.mailbox("carol@homeport.test")
@@ -250,7 +271,7 @@ def test_addresses_beyond_ascii_are_reported_in_ascii(make_mail, post):
     assert fields_of(report_in(mail, "carol@homeport.test"))[0]["Final-Recipient"] == r"utf-8; j\x{F6}rg@example.org"
 
 
-def test_nothing_that_a_client_says_adds_a_line_to_a_report(make_mail, post):
+def test_no_client_input_adds_a_line_to_a_report(make_mail, post):
     mail = make_mail(only_known=True)
     evil = "a\r\nEvil: yes"
     post(mail, Recipient(address=f'"{evil}"@example.org', orcpt=f"rfc822;{evil}"), helo=evil, envid=evil)

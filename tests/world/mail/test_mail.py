@@ -1,4 +1,4 @@
-"""What is kept of a world's mail, and for how long."""
+"""Storage of a world's mail, and its limits."""
 
 import pytest
 
@@ -12,7 +12,7 @@ def numbers(mail, since=0):
     return [message.number for message in mail.messages(since)]
 
 
-def test_a_message_is_not_there_before_it_is_kept(make_mail):
+def test_a_message_is_invisible_before_it_is_stored(make_mail):
     mail = make_mail()
     body = mail.begin(4)
     body.write(b"a: ")
@@ -31,7 +31,7 @@ def test_a_dropped_body_leaves_nothing(make_mail):
     assert (body.size, len(mail), mail.octets) == (0, 0, 0)
 
 
-def test_numbers_grow_and_say_what_is_new(make_mail, post):
+def test_numbers_grow_and_identify_new_messages(make_mail, post):
     mail = make_mail()
     for _ in range(5):
         post(mail, "alice@example.org")
@@ -40,7 +40,7 @@ def test_numbers_grow_and_say_what_is_new(make_mail, post):
     assert numbers(mail, 5) == numbers(mail, 9) == []
 
 
-def test_the_oldest_go_when_there_are_too_many(make_mail, post):
+def test_the_oldest_are_dropped_if_there_are_too_many(make_mail, post):
     mail = make_mail(messages=2)
     for _ in range(5):
         post(mail, "alice@example.org")
@@ -49,7 +49,7 @@ def test_the_oldest_go_when_there_are_too_many(make_mail, post):
     assert mail.get("m1") is None
 
 
-def test_the_oldest_go_when_they_are_too_large_but_the_newest_stays(make_mail, post):
+def test_the_oldest_are_dropped_over_the_size_limit_but_the_newest_stays(make_mail, post):
     mail = make_mail(size=100)
     first = post(mail, "alice@example.org", content=b"x" * 60)
     post(mail, "alice@example.org", content=b"x" * 40)
@@ -60,7 +60,7 @@ def test_the_oldest_go_when_they_are_too_large_but_the_newest_stays(make_mail, p
         mail.raw(first)
 
 
-def test_whoever_wants_to_know_is_told_of_each_message_and_each_report(make_mail, post):
+def test_listeners_are_called_with_each_message_and_each_report(make_mail, post):
     mail = make_mail(only_known=True)
     told = []
     mail.on_message.append(lambda message: told.append((message.id, mail.get(message.id) is message)))
@@ -68,7 +68,7 @@ def test_whoever_wants_to_know_is_told_of_each_message_and_each_report(make_mail
     assert told == [("m1", True), ("m2", True)]
 
 
-def test_a_message_that_was_overtaken_gets_a_number_that_nobody_has_looked_past(make_mail):
+def test_an_overtaken_message_gets_a_new_number(make_mail):
     mail = make_mail()
     first, second = mail.begin().accept(TO_ALICE), mail.begin().accept(TO_ALICE)
     for acceptance in (second, first):
@@ -77,7 +77,7 @@ def test_a_message_that_was_overtaken_gets_a_number_that_nobody_has_looked_past(
     assert [(message.id, message.number) for message in mail.messages()] == [("m2", 2), ("m1", 3)]
 
 
-def test_a_reset_forgets_messages_and_goes_on_counting(make_mail, post):
+def test_a_reset_deletes_messages_and_continues_the_numbers(make_mail, post):
     mail = make_mail(mailbox_size=1000)
     post(mail, "alice@example.org")
     mail.reset()
@@ -97,3 +97,14 @@ def test_a_removed_message_is_gone_from_its_mailboxes(make_mail, post):
 def test_the_default_world_has_an_alias_and_a_list(world):
     assert world.mail.verify("crew", "example.org").members == ("alice@example.org", "bob@example.org")
     assert world.mail.verify("tides", "example.org").owner == "operator@example.org"
+
+
+def test_a_large_message_is_joined_to_what_was_received(make_mail):
+    mail = make_mail()
+    body = mail.begin()
+    pieces = [b"%d" % (number % 10) * (number * 7919 % 60_000) for number in range(60)]
+    for piece in pieces:
+        body.write(piece)
+    message = mail.get(body.keep(Envelope(reverse_path="", recipients=(Recipient(address="alice@example.org"),))))
+    assert mail.raw(message) == b"".join(pieces)
+    assert mail.raw(message, 5000) == b"".join(pieces)[:5000]

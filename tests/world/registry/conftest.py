@@ -21,7 +21,7 @@ class Little:
         self.registry = Registry(contents, self.clock)
 
     def put(self, name, registrar="ours", *, age=400, left=300, **fields):
-        """A domain that has lived so many days, and has so many left."""
+        """Add a domain. age, left: days since its creation and until its expiry."""
         now = self.clock.now()
         fields = {"created": now - age * DAY, "expires": now + left * DAY, "password": "secret", **fields}
         domain = Domain(name=name, roid=self.registry.new_roid("domain"), registrar=registrar, **fields)
@@ -39,7 +39,7 @@ class Little:
         )
 
     def do(self, act, *arguments, **named):
-        """One transaction; a name stands for the domain, host or contact of that name."""
+        """Run one transaction; a string stands for the domain, host or contact of that name."""
         changes = self.registry.begin()
         first, *others = arguments
         found = changes.domain(first) or changes.host(first) or changes.contact(first)
@@ -48,19 +48,19 @@ class Little:
         return result
 
     def go(self, days):
-        """Let so many days pass."""
+        """Advance the clock by days."""
         self.clock.advance(days * DAY)
 
     def day(self, time):
-        """A time as days from the beginning."""
+        """Return a time as days from the beginning."""
         return (time - NOW) / DAY
 
     def said(self, registrar):
-        """The messages of a registrar: the day, and the words."""
+        """Return the messages of a registrar: day and text."""
         return [(self.day(one.date), worded(one)) for one in self.registry.messages.of(registrar)]
 
     def states(self, name):
-        """All that a domain is just now."""
+        """Return all current statuses of a domain."""
         domain = self.registry.domain(name)
         return {*self.registry.statuses(domain), *self.registry.rgp_statuses(domain)}
 
@@ -68,7 +68,7 @@ class Little:
         return self.registry.registrar(registrar).balance
 
     def change(self, name, **fields):
-        """Have a domain otherwise."""
+        """Change fields of a domain."""
         self.registry.put(msgspec.structs.replace(self.registry.domain(name), **fields))
 
 

@@ -1,4 +1,4 @@
-"""The calendar: what time does to domains on any day of the year, not only on 14 October."""
+"""The calendar: due events of domains on any day of the year, not only on 14 October."""
 
 from datetime import UTC, datetime
 
@@ -30,17 +30,17 @@ DAYS = [
     "2028-12-29T12:00:00",
     "2100-02-28T12:00:00",
 ]
-"""Days that every year has."""
+"""Days that exist in every year."""
 LEAP_DAYS = ["2028-02-29T00:00:00", "2028-02-29T23:59:59", "2096-02-29T12:00:00"]
 
 
 def unix(text):
-    """Unix time of a moment in UTC."""
+    """Return the Unix time of a moment in UTC."""
     return datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()
 
 
 def on(text, years):
-    """The same day and time so many years on, or 28 February where a year has no 29th."""
+    """Return the same day and time `years` years later, or 28 February where a year has no 29th."""
     year = int(text[:4]) + years
     is_leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
     return unix(f"{year}{text[4:]}" if is_leap or text[4:10] != "-02-29" else f"{year}-02-28{text[10:]}")
@@ -48,7 +48,7 @@ def on(text, years):
 
 @pytest.fixture
 def at():
-    """A registry on a day: `at("2027-01-29T12:00:00")`."""
+    """Return a function that makes a registry on a day: `at("2027-01-29T12:00:00")`."""
 
     def make(text, **zone):
         little = Little(**zone)
@@ -59,7 +59,7 @@ def at():
 
 
 def register(little, name, years):
-    """Register a domain now: it."""
+    """Register a domain now and return it."""
     new = replace(little.put("template.test"), name=name, roid=little.registry.new_roid("domain"))
     little.do(lambda changes, _name: create(changes, new, years), name)
     return little.registry.domain(name)
@@ -113,7 +113,7 @@ def test_a_deleted_domain_is_purged_after_thirty_days_and_five(at, day):
 
 
 def seeded(now):
-    """What the default world's registry shows at its beginning: statuses of all domains, and the words of messages."""
+    """Return the initial state of the default world's registry: statuses of all domains, and messages."""
     registry = Registry(REGISTRY, Clock(lambda: now))
     return (
         {

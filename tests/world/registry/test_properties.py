@@ -1,4 +1,4 @@
-"""Whatever is done in whatever order while the clock jumps: what is indexed, projected and told stays true."""
+"""Any actions in any order while the clock jumps: indexes, derived statuses and messages stay consistent."""
 
 from typing import ClassVar
 
@@ -24,7 +24,7 @@ OTHER = {"ours": "theirs", "theirs": "ours"}
 
 
 class Acts:
-    """What can be done, each if it makes sense just now: as the commands would allow it."""
+    """The possible actions, each only where EPP's commands would allow it."""
 
     def create(changes, name, host, contact):
         if changes.domain(name) is None:
@@ -121,7 +121,7 @@ Acts.ALL = tuple(value for name, value in vars(Acts).items() if callable(value) 
 
 
 def living(changes, name):
-    """The domain, if it is not deleted."""
+    """Return the domain, if it is not deleted."""
     one = changes.domain(name)
     return one if one is not None and one.deleted is None else None
 
@@ -148,7 +148,7 @@ ZONES = st.fixed_dictionaries(
 
 
 def run(little, step, wait):
-    """One step, and the time after it."""
+    """Run one step, then advance the clock."""
     act, name, host, contact, seconds = step
     changes = little.registry.begin()
     act(changes, name, host, contact)
@@ -157,7 +157,7 @@ def run(little, step, wait):
 
 
 def busy(**zone):
-    """A registry where something is under way already."""
+    """Return a registry with several things pending."""
     little = Little(**zone)
     little.contact("C-1")
     little.put("a.test", left=20, registrant="C-1")
@@ -176,10 +176,10 @@ def in_many(clock, seconds):
 
 
 def check(registry):
-    """What is always true."""
+    """Assert the invariants."""
     rows = {key: row for key, row in registry._rows() if key[0] not in ("message", "counter", "pending")}
     stored = [one for one in rows.values() if not isinstance(one, Registrar)]
-    assert registry._indexes.roids == {one.roid.lower(): key for key, one in rows.items() if one in stored}
+    assert registry._indexes.roids == {one.roid.upper(): key for key, one in rows.items() if one in stored}
     links: dict[str, set[str]] = {}
     contacts: dict[str, set[str]] = {}
     for domain in registry.domains.values():
@@ -202,11 +202,11 @@ def check(registry):
         projected(registry, one)
     told(registry)
     assert set(registry.pendings) <= {f"domain {one.name}" for one in registry.domains.values() if one.pending}
-    assert all(due > registry.clock.now() for due in registry._agenda.dues.values())
+    assert all(due > registry.clock.now() for due in registry._schedule.dues.values())
 
 
 def projected(registry, one):
-    """Statuses that do not contradict each other (RFC 5731 2.3), nor what was done."""
+    """Assert that statuses do not contradict each other (RFC 5731 2.3), nor the facts."""
     statuses = registry.statuses(one)
     assert statuses
     assert len(set(statuses)) == len(statuses)
@@ -224,7 +224,7 @@ def projected(registry, one):
 
 
 def told(registry):
-    """Messages in order, of what has happened."""
+    """Assert that messages are in order and match the events."""
     for registrar in ("ours", "theirs"):
         messages = registry.messages.of(registrar)
         assert [one.id for one in messages] == sorted(one.id for one in messages)

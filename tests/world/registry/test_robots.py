@@ -1,17 +1,16 @@
-"""Robots that play registrars: by policy, by an object's name, at their instants; reviews that names ask for."""
+"""Robots that play registrars: by policy, by an object's name, at their exact times; reviews by trigger names."""
 
 import pytest
 from msgspec.structs import replace
 
-from homeport.world.registry import Robot, reviews, transfers
-from homeport.world.registry import trigger_names as magic
+from homeport.world.registry import Robot, reviews, transfers, trigger_names
 
 HOUR = 1 / 24
 
 
 @pytest.fixture
 def robots(make_little):
-    """A little registry, and a way to have a robot play a registrar."""
+    """Return a registry, and a function that has a robot play a registrar."""
     little = make_little()
 
     def play(registrar, **robot):
@@ -111,14 +110,14 @@ def test_a_robot_waits_until_a_zone_no_longer_locks_a_new_domain(make_little):
     assert status(little, "boat.test") == "pending"
 
 
-def test_a_robot_asks_for_no_year_that_cannot_be_paid_for_ahead(robots):
+def test_a_robot_requests_no_year_beyond_the_limit(robots):
     robots.play("theirs", wants=("*",))
     robots.put("boat.test", "ours", left=3600)
     robots.registry.catch_up()
     assert robots.registry.domain("boat.test").transfer.years == 0
 
 
-def test_a_robot_that_comes_later_acts_on_what_is_there_now(robots):
+def test_a_robot_set_later_acts_on_existing_objects(robots):
     robots.put("boat.test", "theirs")
     robots.do(transfers.request, "boat.test", "ours")
     robots.go(1)
@@ -170,7 +169,7 @@ def test_a_name_has_a_robot_request_it_and_take_the_request_back(robots):
     assert status(robots, "robot-request.test") == "pending"
 
 
-def test_nobody_requests_a_domain_where_no_robot_is(robots):
+def test_without_a_robot_no_domain_is_requested(robots):
     robots.put("robot-request.test", "ours", age=0)
     robots.go(1)
     assert status(robots, "robot-request.test") is None
@@ -213,8 +212,8 @@ def test_a_robot_goes_on_over_a_snapshot(make_little):
         ("ns.robot-approve.test", None),
     ],
 )
-def test_what_a_name_asks_of_robots(little, name, meant):
-    assert magic.robot_of(little.put(name)) == meant
+def test_trigger_names_of_robots(little, name, meant):
+    assert trigger_names.robot_of(little.put(name)) == meant
 
 
 @pytest.mark.parametrize(
@@ -227,13 +226,13 @@ def test_what_a_name_asks_of_robots(little, name, meant):
         ("review-wait.test", "create", "create"),
     ],
 )
-def test_a_name_asks_for_a_review_of_its_create_and_tells_its_end(little, name, at_once, later):
+def test_a_trigger_name_makes_its_create_wait_and_sets_the_outcome(little, name, at_once, later):
     def pending():
         found = little.registry.domain(name)
         return found and found.pending
 
     little.put(name, age=0)
-    assert little.do(reviews.awaited, name)
+    assert little.do(reviews.needs_review, name)
     little.do(reviews.submit, name, "create", "ours", cl_trid="T-1", sv_trid="S-1")
     assert pending() == at_once
     little.go(1)

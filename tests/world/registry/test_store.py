@@ -1,4 +1,4 @@
-"""What the registry hands to a store, and what becomes of what time does while the store fails."""
+"""Transactions handed to a store, and due events while the store fails."""
 
 from tests.world.registry.conftest import DAY, NOW
 
@@ -6,11 +6,11 @@ from homeport.world.clock import Clock
 from homeport.world.registry import Domain, Registrar, Registry, RegistryContents, Zone, interventions
 from homeport.world.registry.lifecycle import add_years
 from homeport.world.registry.messages import worded
-from homeport.world.registry.store import StoreError, Ticket
+from homeport.world.row_store import StoreError, Ticket
 
 
 class FailingStore:
-    """A store in memory that loses what it is given after so many transactions, and takes more when that is known."""
+    """A store in memory that fails after a number of transactions, and works again once the failure was handled."""
 
     waiting = False
     unsettled = None
@@ -34,7 +34,7 @@ class FailingStore:
         self.taken.append((dict(after), dict(before)))
         return Ticket()
 
-    def take_lost(self):
+    def take_failed(self):
         self.failed = False
         return {}
 
@@ -43,7 +43,7 @@ class FailingStore:
 
 
 def begin(*names):
-    """A registry with these domains, which expire a day one after the other; its clock and its store."""
+    """Return a registry with these domains, which expire one day apart; its clock and its store."""
     clock, store = Clock(lambda: NOW), FailingStore()
     domains = [
         Domain(name=name, roid=f"D{at}-HOMEPORT", registrar="ours", created=-400 * DAY, expires=at * DAY, password="x")
@@ -56,11 +56,11 @@ def begin(*names):
 
 
 def renewed(registry):
-    """The domains that were renewed, in the order in which that was."""
+    """Return the renewed domains in order."""
     return [worded(one).partition(" ")[0] for one in registry.messages.of("ours")]
 
 
-def test_what_the_store_refuses_of_what_time_does_happens_once_that_is_known_at_its_own_instant():
+def test_events_that_the_store_refused_happen_after_the_rollback_at_their_own_time():
     registry, clock, store = begin("a.test", "b.test", "c.test")
     store.left = 1
     clock.advance(10 * DAY)
@@ -70,7 +70,7 @@ def test_what_the_store_refuses_of_what_time_does_happens_once_that_is_known_at_
     assert registry.domain("b.test").expires == add_years(NOW + 2 * DAY, 1)
 
 
-def test_nothing_happens_while_what_was_lost_has_not_been_taken_back():
+def test_no_event_happens_before_lost_changes_are_rolled_back():
     registry, clock, store = begin("a.test")
     store.failed = True
     clock.set(NOW + DAY - 1)
@@ -81,7 +81,7 @@ def test_nothing_happens_while_what_was_lost_has_not_been_taken_back():
     assert not store.failed
 
 
-def test_the_store_is_told_what_stood_before_under_every_key():
+def test_the_store_gets_the_old_row_of_every_key():
     registry, _clock, store = begin("a.test")
     for number in (1, 2):
         changes = registry.begin()

@@ -1,4 +1,4 @@
-"""What time does to domains (RFC 3915, and what registries do at expiry), to the second, however the clock jumps."""
+"""Due events of domains (RFC 3915, and registries' actions at expiry), to the second, with any jumps of the clock."""
 
 import pytest
 from msgspec.structs import replace
@@ -32,7 +32,7 @@ def test_years_go_by_the_calendar(moment, years, then):
     assert add_years(unix(moment), years) == unix(then)
 
 
-def test_a_domain_is_renewed_at_the_second_of_its_expiry_and_its_sponsor_told_and_charged(little):
+def test_a_domain_is_renewed_at_the_second_of_its_expiry_and_its_sponsor_charged(little):
     little.put("a.test", left=1)
     little.clock.advance(DAY - 1)
     assert little.states("a.test") == {"inactive"}
@@ -135,7 +135,7 @@ def test_a_domain_that_expired_in_redemption_is_renewed_when_it_is_restored(litt
     assert little.registry.domain("a.test").expires == add_years(NOW + 5 * DAY, 1)
 
 
-def test_a_restore_is_done_at_once_where_no_report_is_asked(make_little):
+def test_a_restore_is_done_at_once_where_no_report_is_needed(make_little):
     little = make_little(restore_report=0)
     little.put("a.test")
     little.do(delete, "a.test")
@@ -178,7 +178,7 @@ def test_without_redemption_and_pending_delete_a_delete_is_the_end(make_little):
     assert little.registry.domain("a.test") is None
 
 
-def test_a_purge_takes_subordinate_hosts_out_and_tells_who_used_them(little):
+def test_a_purge_removes_subordinate_hosts_and_reports_to_their_users(little):
     little.host("ns.a.test")
     little.put("a.test", left=1, nameservers=("ns.a.test",))
     little.put("b.test", "theirs", nameservers=("ns.a.test",))
@@ -200,7 +200,7 @@ def test_a_clock_that_is_set_back_undoes_nothing(little):
     assert len(little.said("ours")) == 1
 
 
-def test_what_expired_long_before_it_was_put_is_renewed_once_into_the_future(little):
+def test_a_domain_that_expired_long_ago_is_renewed_once_into_the_future(little):
     little.put("a.test", age=4000, left=-3000)
     assert little.registry.domain("a.test").expires == add_years(NOW - 3000 * DAY, 9)
     assert little.said("ours") == [(0.0, "a.test has reached its expiry and is renewed by 9 years.")]
@@ -210,11 +210,11 @@ def test_a_jump_to_the_end_of_time_is_quick_and_the_domain_is_there_still(little
     little.put("a.test", left=1)
     little.clock.set(unix("9999-12-31T23:59:59+00:00"))
     assert little.registry.domain("a.test").expires == unix("9999-12-31T23:59:59+00:00")
-    # The first renewal leads to the last century; each of its years has one more.
+    # The first renewal reaches the last century; each of its years brings one more.
     assert len(little.registry.messages) == 102
 
 
-def test_a_low_balance_is_told_once(little):
+def test_a_low_balance_is_reported_once(little):
     little.registry.put(replace(little.registry.registrar("ours"), balance=25.0, low_balance=10.0))
     little.put("a.test", left=1)
     little.go(4 * 366)
@@ -232,7 +232,7 @@ def test_a_lookup_sees_what_is_due_though_no_timer_has_fired():
     assert registry.messages.first("ours").date == NOW + 60
 
 
-def test_a_timer_lets_things_happen_though_nobody_asks(little):
+def test_a_timer_runs_events_without_any_look_up(little):
     little.put("a.test", left=1)
     assert little.clock.due == [NOW + DAY]
     little.clock.advance(DAY)

@@ -1,4 +1,4 @@
-"""Transactions, lookups and links, snapshots, policy."""
+"""Transactions, look-ups and links, snapshots, policy."""
 
 import pytest
 from msgspec.structs import replace
@@ -41,7 +41,7 @@ def test_roids_are_never_given_twice_not_even_after_their_object_is_gone(little)
     assert little.registry.new_roid("contact") == "C1002-HOMEPORT"
 
 
-def test_nobody_sees_a_transaction_before_its_commit_but_itself(little):
+def test_a_transaction_is_invisible_to_others_before_its_commit(little):
     domain = little.put("a.test")
     changes = little.registry.begin()
     changes.put(replace(domain, registrant="C-1"))
@@ -71,7 +71,7 @@ def test_rfc_5732_3_2_5_a_renamed_host_keeps_its_links_and_its_roid(little):
     assert [one.name for one in little.registry.domains_of_host("ns.elsewhere.example")] == ["a.test"]
 
 
-def test_what_is_named_by_a_domain_is_linked(little):
+def test_an_object_that_a_domain_names_is_linked(little):
     little.host("ns.a.test")
     little.contact("C-1")
     assert little.registry.statuses(little.registry.host("ns.a.test")) == ("ok",)
@@ -127,11 +127,11 @@ def test_a_snapshot_restores_everything_elsewhere_and_time_goes_on_there(little,
     assert little.registry.new_roid("host") == "H1002-HOMEPORT"
 
 
-@pytest.mark.parametrize("octets", [b"", b"\xc1", b"{}", b"\x80"])
-def test_what_is_no_snapshot_changes_nothing(little, octets):
+@pytest.mark.parametrize("data", [b"", b"\xc1", b"{}", b"\x80"])
+def test_an_invalid_snapshot_changes_nothing(little, data):
     domain = little.put("a.test")
-    with pytest.raises(ValueError, match="no snapshot"):
-        little.registry.restore(octets)
+    with pytest.raises(ValueError, match="not a snapshot"):
+        little.registry.restore(data)
     assert little.registry.domain("a.test") is domain
 
 
@@ -143,7 +143,7 @@ def test_a_registry_that_is_closed_has_no_timer_and_one_that_watches_has_one(lit
     assert little.clock.due == [NOW + DAY]
 
 
-def test_a_registry_nobody_looks_at_is_not_made_but_has_its_timer():
+def test_an_unread_registry_is_not_made_but_has_its_timer():
     contents = RegistryContents(zones=(Zone(name="test"),), domains=())
     clock = Clock(lambda: NOW)
     registry = Registry(contents, clock)
@@ -157,4 +157,4 @@ def test_updates_without_end_leave_no_heap_without_end(little):
     little.put("a.test", left=300)
     for day in range(5000):
         little.change("a.test", expires=NOW + (300 + day) * DAY)
-    assert len(little.registry._agenda) < 1100
+    assert len(little.registry._schedule) < 1100

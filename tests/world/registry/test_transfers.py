@@ -1,4 +1,4 @@
-"""Transfers (RFC 5730 2.9.3.4), what waits for review (RFC 5731 3.3), and the registry's own acts."""
+"""Transfers (RFC 5730 2.9.3.4), pending reviews (RFC 5731 3.3), and the registry's own actions."""
 
 import pytest
 from msgspec.structs import replace
@@ -15,7 +15,7 @@ from homeport.world.registry.reviews import reject as reject_review
 from homeport.world.registry.transfers import NotPendingError, approve, cancel, force, reject, request
 
 
-def test_a_request_is_pending_and_the_sponsor_is_told_with_the_facts(little):
+def test_a_request_is_pending_and_the_sponsor_gets_a_message_with_the_facts(little):
     little.put("a.test")
     little.do(request, "a.test", "theirs")
     domain = little.registry.domain("a.test")
@@ -53,7 +53,7 @@ def test_an_approved_transfer_carries_hosts_resets_the_password_and_has_a_grace(
         (cancel, "clientCancelled", "ours", "Transfer of a.test cancelled.", "theirs"),
     ],
 )
-def test_a_transfer_that_is_refused_or_taken_back_changes_nothing_else(little, answer, status, told, words, actor):
+def test_a_rejected_or_cancelled_transfer_changes_nothing_else(little, answer, status, told, words, actor):
     before = little.put("a.test")
     little.do(request, "a.test", "theirs")
     little.do(answer, "a.test")
@@ -68,7 +68,7 @@ def test_a_transfer_that_is_refused_or_taken_back_changes_nothing_else(little, a
 
 
 @pytest.mark.parametrize(("outcome", "sponsor"), [("approve", "theirs"), ("reject", "ours")])
-def test_the_deadline_decides_to_the_second_and_both_sides_are_told(make_little, outcome, sponsor):
+def test_the_deadline_decides_to_the_second_and_both_sides_get_messages(make_little, outcome, sponsor):
     little = make_little(transfer_outcome=outcome)
     little.put("a.test")
     little.do(request, "a.test", "theirs")
@@ -98,7 +98,7 @@ def test_a_transfer_pays_for_no_more_than_ten_years_ahead(little):
     assert little.registry.domain("a.test").expires == add_years(NOW, 10)
 
 
-def test_a_domain_somebody_waits_for_is_not_deleted_at_expiry_but_when_the_transfer_is_off(make_little):
+def test_a_domain_in_transfer_is_not_deleted_at_expiry_but_when_the_transfer_ends(make_little):
     little = make_little(at_expiry="delete")
     little.put("a.test", left=1)
     little.do(request, "a.test", "theirs")
@@ -158,7 +158,7 @@ def created(changes, name):
     return submit(changes, domain, "create", "ours", cl_trid="ABC-1", sv_trid="SV-1")
 
 
-def test_a_create_that_waits_shows_pending_create_and_its_end_is_told_with_its_identifiers(little):
+def test_a_pending_create_shows_its_status_and_its_outcome_has_its_identifiers(little):
     little.do(created, "a.test")
     assert little.states("a.test") == {"inactive", "pendingCreate", "addPeriod"}
     little.go(1)
@@ -194,7 +194,7 @@ def test_the_registry_decides_by_itself_when_its_zone_says(make_little):
     assert little.said("ours") == [(60 / DAY, "The pending create of a.test is rejected.")]
 
 
-def test_an_update_that_waits_takes_effect_later_and_keeps_what_happened_meanwhile(little):
+def test_a_pending_update_takes_effect_later_and_keeps_other_changes(little):
     domain = little.put("a.test", left=1)
     little.do(submit, "a.test", "update", "ours", proposed=replace(domain, registrant="C-1"))
     assert little.registry.domain("a.test").registrant == ""
@@ -226,10 +226,10 @@ def test_a_seeded_pending_object_can_be_decided_too(little):
     assert little.registry.messages.first("ours").about.sv_trid == "SEED-D1001-HOMEPORT"
 
 
-# The registry's own acts
+# The registry's own actions
 
 
-def test_a_hold_by_the_registry_is_told_with_the_state(little):
+def test_a_hold_by_the_registry_is_reported_with_the_state(little):
     little.put("a.test")
     little.do(change_statuses, "a.test", add=["serverHold"], remove=["clientHold"])
     assert "serverHold" in little.states("a.test")

@@ -1,246 +1,219 @@
-"""What RDAP is asked for (RFC 9082 3), and how it answers: lookups, searches, help, errors."""
+"""RDAP operations (RFC 9082 3): look-ups, searches, help, errors."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Generator
 from http import HTTPStatus
-from itertools import islice
 from typing import Annotated, Any
+from urllib.parse import unquote
 
 import msgspec
 from msgspec import Meta
 
 from homeport.control.farm import Farm
-from homeport.control.operation import WORLD, Document, Operation, Request, world_of
-from homeport.control.rdap import searches
-from homeport.control.rdap.objects import MEDIA_TYPE, Shown, View, event, hidden_of
-from homeport.world.names import canonical_name
-from homeport.world.registry import Contact, Registrar
+from homeport.control.operation import CROSS_ORIGIN, WORLD, Document, Operation, Request, world_of
+from homeport.control.problems import ProblemError
+from homeport.control.slices import Steps
+from homeport.services.rdap import queries
+from homeport.services.rdap.notices import MEDIA_TYPE
+from homeport.services.rdap.objects import Site
 
 
 class RdapError(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    meaning = "What RDAP answers instead of an object (RFC 9083 6)."
+    meaning = "An error of RDAP (RFC 9083 6)."
 
     rdap_conformance: list[str]
     error_code: int
-    """The status of the answer."""
+    """HTTP status of the answer."""
     title: str
     description: list[str]
 
 
-CONFORMANCE = ["rdap_level_0"]
-LISTED = 100
-"""Results of a search that are shown."""
-NOT_OURS = ("ip", "autnum", "ips", "autnums")
-"""What is asked of registries of numbers."""
-
-Pattern = Annotated[str, Meta(min_length=1)] | None
+Pattern = str | None
 
 
 class DomainSearch(msgspec.Struct, frozen=True, kw_only=True):
-    """One of these."""
+    """Parameters of a domain search; exactly one is given."""
 
-    name: Annotated[Pattern, Meta(description="of the domain; * at the end of a label is anything")] = None
-    ns_ldh_name: Annotated[Pattern, Meta(description="of a server")] = msgspec.field(default=None, name="nsLdhName")
-    ns_ip: Annotated[Pattern, Meta(description="an address of a server")] = msgspec.field(default=None, name="nsIp")
+    name: Annotated[Pattern, Meta(description="name of the domain; * at the end of a label matches any text")] = None
+    ns_ldh_name: Annotated[Pattern, Meta(description="name of a server")] = msgspec.field(
+        default=None, name="nsLdhName"
+    )
+    ns_ip: Annotated[Pattern, Meta(description="address of a server")] = msgspec.field(default=None, name="nsIp")
 
 
 class NameserverSearch(msgspec.Struct, frozen=True, kw_only=True):
-    """One of these."""
+    """Parameters of a nameserver search; exactly one is given."""
 
-    name: Annotated[Pattern, Meta(description="of the host; * at the end of a label is anything")] = None
-    ip: Annotated[Pattern, Meta(description="an address of it")] = None
+    name: Annotated[Pattern, Meta(description="name of the host; * at the end of a label matches any text")] = None
+    ip: Annotated[Pattern, Meta(description="address of the host")] = None
 
 
 class EntitySearch(msgspec.Struct, frozen=True, kw_only=True):
-    """One of these."""
+    """Parameters of an entity search; exactly one is given."""
 
     fn: Annotated[Pattern, Meta(description="the name of a person, organization or registrar; * at its end")] = None
-    handle: Annotated[Pattern, Meta(description="the identifier of a contact or registrar; * at its end")] = None
+    handle: Annotated[
+        Pattern, Meta(description="the handle or the identifier of a contact or registrar; * at its end")
+    ] = None
 
 
-def rdap_help(farm: Farm, request: Request) -> Document:
-    view = _view(farm, request)
-    described = [
-        "Lookups: domain/NAME, nameserver/NAME, entity/HANDLE.",
-        "Searches: domains?name=, ?nsLdhName=, ?nsIp=; nameservers?name=, ?ip=; entities?fn=, ?handle=.",
-        "A contact's handle is its identifier; its ROID, or a registrar's identifier or IANA number, will do as well.",
-    ]
-    links = [{"value": f"{view.base}/help", "rel": "self", "href": f"{view.base}/help", "type": MEDIA_TYPE}]
-    return _document({"notices": [{"title": "Help", "description": described, "links": links}, _about()]})
+def rdap_help(farm: Farm, request: Request) -> Any:
+    return _shown(farm, _desk(farm, request, "help").help())
 
 
-def rdap_domain(farm: Farm, request: Request) -> Document:
-    view, name = _view(farm, request), request.parameters["name"]
-    if canonical_name(name) is None:
-        return _error(400, f"{name!r} is no name of a domain")
-    found = view.registry.domain(name)
-    return _absent("domain", name) if found is None else _object(view, view.domain(found))
+def rdap_domain(farm: Farm, request: Request) -> Any:
+    name = request.parameters["name"]
+    return _shown(farm, _desk(farm, request, f"domain/{name}").domain(name))
 
 
-def rdap_nameserver(farm: Farm, request: Request) -> Document:
-    view, name = _view(farm, request), request.parameters["name"]
-    if canonical_name(name) is None:
-        return _error(400, f"{name!r} is no name of a nameserver")
-    found = view.registry.host(name)
-    return _absent("nameserver", name) if found is None else _object(view, view.nameserver(found))
+def rdap_nameserver(farm: Farm, request: Request) -> Any:
+    name = request.parameters["name"]
+    return _shown(farm, _desk(farm, request, f"nameserver/{name}").nameserver(name))
 
 
-def rdap_entity(farm: Farm, request: Request) -> Document:
-    view, handle = _view(farm, request), request.parameters["handle"]
-    registry = view.registry
-    found = registry.registrar(handle) or registry.contact(handle) or registry.by_roid(handle)
-    if isinstance(found, Contact | Registrar):
-        return _object(view, _entity(view, found))
-    return _absent("entity", handle)
+def rdap_entity(farm: Farm, request: Request) -> Any:
+    handle = request.parameters["handle"]
+    return _shown(farm, _desk(farm, request, f"entity/{handle}").entity(handle))
 
 
-def rdap_domains(farm: Farm, request: Request) -> Document:
-    view, query = _view(farm, request), request.query
-    registry = view.registry
-    ways: dict[str, tuple[str | None, Callable[[str], Iterable[Any]]]] = {
-        "name": (query.name, lambda text: searches.domains_by_name(registry, text)),
-        "nsLdhName": (query.ns_ldh_name, lambda text: searches.domains_by_server(registry, text)),
-        "nsIp": (query.ns_ip, lambda text: searches.domains_by_server_address(registry, text)),
-    }
-    return _search("domainSearchResults", ways, view.domain)
+def rdap_ip(farm: Farm, request: Request) -> Any:
+    address = unquote(request.parameters["address"])
+    return _shown(farm, _desk(farm, request, f"ip/{address}").ip(address))
 
 
-def rdap_nameservers(farm: Farm, request: Request) -> Document:
-    view, query = _view(farm, request), request.query
-    ways: dict[str, tuple[str | None, Callable[[str], Iterable[Any]]]] = {
-        "name": (query.name, lambda text: searches.hosts_by_name(view.registry, text)),
-        "ip": (query.ip, lambda text: searches.hosts_by_address(view.registry, text)),
-    }
-    return _search("nameserverSearchResults", ways, view.nameserver)
+def rdap_autnum(farm: Farm, request: Request) -> Any:
+    number = request.parameters["number"]
+    return _shown(farm, _desk(farm, request, f"autnum/{number}").autnum(number))
 
 
-def rdap_entities(farm: Farm, request: Request) -> Document:
-    view, query = _view(farm, request), request.query
-
-    def hides(contact: Contact) -> bool:
-        return "name" in hidden_of(contact)
-
-    ways: dict[str, tuple[str | None, Callable[[str], Iterable[Any]]]] = {
-        "fn": (query.fn, lambda text: searches.entities_by_name(view.registry, text, hides)),
-        "handle": (query.handle, lambda text: searches.entities_by_handle(view.registry, text)),
-    }
-    return _search("entitySearchResults", ways, lambda one: _entity(view, one))
+def rdap_domains(farm: Farm, request: Request) -> Any:
+    return _shown(farm, _desk(farm, request, "domains").domains(_given(request)))
 
 
-def rdap_anything_else(farm: Farm, request: Request) -> Document:
-    world_of(farm, request)
+def rdap_nameservers(farm: Farm, request: Request) -> Any:
+    return _shown(farm, _desk(farm, request, "nameservers").nameservers(_given(request)))
+
+
+def rdap_entities(farm: Farm, request: Request) -> Any:
+    return _shown(farm, _desk(farm, request, "entities").entities(_given(request)))
+
+
+def rdap_of_registrar(farm: Farm, request: Request) -> Any:
+    path = unquote(request.parameters["path"])
+    return _shown(farm, _desk(farm, request, f"registrar/{path}").of_registrar(path, {}))
+
+
+def rdap_bootstrap(farm: Farm, request: Request) -> Any:
+    name = request.parameters["name"]
+    return _shown(farm, _desk(farm, request, f"bootstrap/{name}").bootstrap_file(name))
+
+
+def rdap_anything_else(farm: Farm, request: Request) -> Any:
     path = request.parameters["path"]
-    if path.partition("/")[0] in NOT_OURS:
-        # RFC 9082 3: a type of query that a server does not have.
-        return _error(501, "this registry has names; addresses and numbers are those of others")
-    return _error(400, f"{path!r} is no query of RDAP; see help (RFC 9082 3)")
+    return _shown(farm, _desk(farm, request, path).anything_else(path))
 
 
-def _view(farm: Farm, request: Request) -> View:
+def rdap_problem(problem: ProblemError) -> Document:
+    """Return an error of the API in RDAP's form (RFC 9083 6)."""
+    return _document(queries.error(int(problem.status), problem.problem.detail))
+
+
+def _desk(farm: Farm, request: Request, path: str) -> queries.Desk:
     world = world_of(farm, request).world
-    return View(
-        world.registry, f"{farm.describe(world.name, request.asked)['control']}/api/v1/worlds/{world.name}/rdap"
+    described = farm.describe(world.name, request.asked)
+    whois = described["services"].get("whois", {}).get("tcp", {}).get("host", "")
+    base = f"{described['control']}/api/v1/worlds/{world.name}/rdap"
+    site = Site(
+        base=base,
+        url=f"{base}/{path}",
+        whois_server="localhost" if whois in ("127.0.0.1", "::1") else whois,
+        terms=getattr(world.options.get("rdap"), "terms", ""),
     )
+    return queries.Desk(world, site)
 
 
-def _entity(view: View, one: Contact | Registrar) -> Shown:
-    return view.registrar(one) if isinstance(one, Registrar) else view.contact(one)
+def _given(request: Request) -> dict[str, str]:
+    query = request.query
+    fields = msgspec.structs.fields(type(query))
+    return {one.encode_name: text for one in fields if (text := getattr(query, one.name)) is not None}
 
 
-def _search(
-    results: str,
-    ways: dict[str, tuple[str | None, Callable[[str], Iterable[Any]]]],
-    show: Callable[[Any], Shown],
-) -> Document:
-    given = [(text, find) for text, find in ways.values() if text is not None]
-    if len(given) != 1:
-        return _error(400, f"a search is by one of these parameters: {', '.join(ways)} (RFC 9082 3.2)")
-    ((text, find),) = given
-    try:
-        found = list(islice(find(text), LISTED + 1))
-    except searches.SearchError as error:
-        return _error(error.status, str(error))
-    if not found:
-        return _error(404, "nothing matches (RFC 7480 5.3)")
-    notices = [_about()]
-    if len(found) > LISTED:
-        words = [f"Only the first {LISTED} results are shown; search for something narrower."]
-        kind = "result set truncated due to excessive load"
-        notices.append({"title": "Search Results Limited", "type": kind, "description": words})
-    return _document({"notices": notices, results: [show(one) for one in found[:LISTED]]})
+def _shown(farm: Farm, answer: queries.Reply | queries.Work) -> Any:
+    if isinstance(answer, queries.Reply):
+        return _document(answer)
+
+    def steps() -> Generator[None, None, Document]:
+        reply = yield from answer
+        return _document(reply)
+
+    return Steps(farm, steps())
 
 
-def _object(view: View, shown: Shown) -> Document:
-    now = event("last update of RDAP database", view.registry.clock.now())
-    return _document({"notices": [_about()], **shown, "events": [*shown.get("events", ()), now]})
-
-
-def _about() -> Shown:
-    return {"title": "About", "description": ["A test registry, made of thin air by Homeport. Nobody is behind it."]}
-
-
-def _absent(kind: str, name: str) -> Document:
-    return _error(404, f"there is no {kind} {name!r} in this registry")
-
-
-def _error(status: int, words: str) -> Document:
-    """RFC 9083 6."""
-    error = RdapError(
-        rdap_conformance=CONFORMANCE,
-        error_code=status,
-        title=HTTPStatus(status).phrase,
-        description=[words],
-    )
-    return Document(MEDIA_TYPE, msgspec.json.encode(error), status=HTTPStatus(status))
-
-
-def _document(body: Shown, status: int = 200) -> Document:
-    octets = msgspec.json.encode({"rdapConformance": CONFORMANCE, **body})
-    return Document(MEDIA_TYPE, octets, status=HTTPStatus(status))
+def _document(reply: queries.Reply) -> Document:
+    return Document(reply.media_type, reply.encode(), CROSS_ORIGIN, HTTPStatus(reply.status))
 
 
 RDAP = f"{WORLD}/rdap"
 LOOKUP = (HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND)
 SEARCH = (*LOOKUP, HTTPStatus.UNPROCESSABLE_ENTITY)
 NO_QUERY = (HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_IMPLEMENTED)
-"""The errors that the operations answer in RDAP's form."""
+"""Errors that the operations answer in RDAP's form."""
 
 
-def _operation(path: str, summary: str, handler: Any, **more: Any) -> Operation:
+def _operation(path: str, summary: str, handler: Any, media_type: str = MEDIA_TYPE, **more: Any) -> Operation:
     return Operation(
         method="GET",
         path=f"{RDAP}/{path}",
         summary=summary,
         handler=handler,
         answer=dict[str, Any],
-        media_type=MEDIA_TYPE,
+        media_type=media_type,
         own_problem=(MEDIA_TYPE, RdapError),
+        problem_form=rdap_problem,
+        cross_origin=True,
         lax=True,
         **more,
     )
 
 
 OPERATIONS = (
-    _operation("help", "RDAP: what can be asked", rdap_help, description="What can be asked (RFC 9082 3.1.6)."),
+    _operation(
+        "help", "RDAP: supported queries", rdap_help, description="Return the supported queries (RFC 9082 3.1.6)."
+    ),
     _operation(
         "domain/{name}",
         "RDAP: a domain",
         rdap_domain,
         own_problems=LOOKUP,
-        description="A domain, by its name with A-labels or U-labels (RFC 9082 3.1.3).",
+        description="Return a domain by its name, with A-labels or U-labels (RFC 9082 3.1.3).",
     ),
     _operation(
         "nameserver/{name}",
         "RDAP: a host",
         rdap_nameserver,
         own_problems=LOOKUP,
-        description="A host (RFC 9082 3.1.4).",
+        description="Return a host (RFC 9082 3.1.4).",
     ),
     _operation(
         "entity/{handle}",
         "RDAP: a contact or registrar",
         rdap_entity,
         own_problems=LOOKUP,
-        description="A contact or a registrar (RFC 9082 3.1.5).",
+        description="Return a contact or a registrar (RFC 9082 3.1.5).",
+    ),
+    _operation(
+        "ip/{address}",
+        "RDAP: the network of an address or prefix",
+        rdap_ip,
+        rest="address",
+        own_problems=LOOKUP,
+        description="Return the most specific network that contains the address or prefix (RFC 9082 3.1.1).",
+    ),
+    _operation(
+        "autnum/{number}",
+        "RDAP: an AS number",
+        rdap_autnum,
+        own_problems=LOOKUP,
+        description="Return the AS number or the block that has it (RFC 9082 3.1.2).",
     ),
     _operation(
         "domains",
@@ -248,7 +221,7 @@ OPERATIONS = (
         rdap_domains,
         query=DomainSearch,
         own_problems=SEARCH,
-        description="Domains by name, or by name or address of a server (RFC 9082 3.2.1).",
+        description="Search domains by name, or by name or address of a server (RFC 9082 3.2.1).",
     ),
     _operation(
         "nameservers",
@@ -256,7 +229,7 @@ OPERATIONS = (
         rdap_nameservers,
         query=NameserverSearch,
         own_problems=SEARCH,
-        description="Hosts by name or address (RFC 9082 3.2.2).",
+        description="Search hosts by name or address (RFC 9082 3.2.2).",
     ),
     _operation(
         "entities",
@@ -264,7 +237,25 @@ OPERATIONS = (
         rdap_entities,
         query=EntitySearch,
         own_problems=SEARCH,
-        description="Contacts and registrars by name or handle (RFC 9082 3.2.3); who hides a name is not found by it.",
+        description="Search contacts and registrars by name or handle (RFC 9082 3.2.3); hidden names are not searched.",
+    ),
+    _operation(
+        "registrar/{path}",
+        "RDAP: what the sponsoring registrar's own RDAP shows",
+        rdap_of_registrar,
+        rest="path",
+        own_problems=LOOKUP,
+        description="Return the answer of a registrar's RDAP: ID/domain/NAME for a domain that it sponsors, with its "
+        "contacts, of a thin registry too. The registry's answer links to it.",
+    ),
+    _operation(
+        "bootstrap/{name}",
+        "RDAP: a bootstrap file for clients",
+        rdap_bootstrap,
+        media_type="application/json",
+        own_problems=(HTTPStatus.NOT_FOUND,),
+        description="Return dns.json, ipv4.json, ipv6.json, asn.json (RFC 9224) or object-tags.json (RFC 8521), which "
+        "name this RDAP service for the zones and numbers of the world.",
     ),
     _operation(
         "{path}",
@@ -272,6 +263,6 @@ OPERATIONS = (
         rdap_anything_else,
         rest="path",
         own_problems=NO_QUERY,
-        description="An error: what registries of numbers are asked, or what nobody is.",
+        description="Return an error: for searches of number registries, and unknown queries.",
     ),
 )

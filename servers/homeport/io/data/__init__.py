@@ -1,1 +1,1 @@
-"""Data connections: listening, connecting, and the transfers over them."""
+"""Data connections: passive ports, active connections, and transfers."""

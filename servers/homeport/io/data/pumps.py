@@ -1,7 +1,7 @@
-"""Moving a file over a data connection: the steps, which know neither the reactor nor the session.
+"""Pumps: move the data of a transfer between file and socket; they know neither the reactor nor the session.
 
-A mover's `step` moves as much as it can without waiting for the network. It touches nothing but its own socket and
-file, so it may run on the reactor or on a thread, as long as it is one at a time.
+`step` moves a bounded amount without waiting for the network. It touches only its own socket and file, so it may run on
+the reactor or in the thread pool, one call at a time.
 """
 
 import errno
@@ -13,61 +13,77 @@ from typing import Any, Protocol
 from homeport.io import platform
 from homeport.io.net.stream_socket import StreamSocket
 from homeport.protocol.effects import Convert, ConvertIncoming, Progress
+from homeport.protocol.foreign import is_client_hello
 from homeport.world.files import FileProblem, FileSink, FileSource
 
 SEND_SIZE = 256 << 10
-"""Octets that are read of a file at a time, where sendfile is no way."""
-SENDFILE_SIZE = 8 << 20
+"""Bytes read from a file at a time, where sendfile cannot be used."""
+SENDFILE_SIZE = 1 << 20
 FIRST_RECEIVE = 64 << 10
 RECEIVE_SIZE = 512 << 10
-"""Octets asked for at a time once a read has filled the first size."""
+"""Bytes per read after a read has filled FIRST_RECEIVE."""
 CONVERT_SIZE = 32 << 10
-"""Octets that a converter is given at a time: deflate may make a thousand times as many of them."""
-TURN_OCTETS = 2 << 20
-"""Octets received before others get their turn."""
+"""Bytes given to a receiving converter at a time."""
+MAX_TURN_BYTES = 1 << 20
+"""Bytes received and written in one turn of the reactor, counted after expansion by a converter: 1 ms."""
 
-
-UNPACED = 1 << 20
-"""Octets of a file from which on it is worth a thought how the network sends them."""
+MAX_PACED_BYTES = 1 << 20
+"""Size of a file above which TCP pacing matters."""
 LOOPBACK = ("127.", "::ffff:127.")
-"""How addresses of this machine begin, besides `::1`."""
+"""Prefixes of loopback addresses, besides `::1`."""
 
 
 class Moved(Enum):
-    """What a step has come to."""
+    """Result of a step."""
 
     DONE = "done"
     MORE = "more"
-    """It could go on at once."""
+    """Call again: more can be moved at once."""
     WAIT = "wait"
-    """The network takes or brings nothing now."""
+    """The socket is not ready."""
     SAFE = "safe"
-    """What came so far is safe, of which the session wants to know; it could go on at once."""
+    """Data so far are on stable storage, and the session must be told; more can be moved at once."""
     PAUSE = "pause"
-    """A fault holds things up; whoever carries it out says when to go on."""
+    """A planned fault delays the transfer; its stage calls `go_on` later."""
 
 
 class NetworkError(Exception):
-    """The data connection broke; the message says how."""
+    """The data connection broke; the message says why."""
 
 
-class Mover(Protocol):
+class Pump(Protocol):
     """One direction of one transfer."""
 
     @property
     def reads(self) -> bool:
-        """Whether it waits for the network to bring something, rather than to take it."""
+        """True if it waits for the socket to become readable, False for writable."""
 
     @property
     def truncated(self) -> bool:
-        """Whether the peer ended TLS without close_notify."""
+        """True if the peer ended TLS without close_notify."""
+
+    @property
+    def handed_over(self) -> bool:
+        """True if the network has taken the whole file, so that nothing that happens later can make it incomplete."""
+
+    @property
+    def unconverted(self) -> bool:
+        """True if received data wait for the converter, so that the next step need not wait for the socket."""
+
+    @property
+    def bounded(self) -> bool:
+        """True if one step is as much as one turn of the reactor may do."""
 
     def step(self) -> Moved:
-        """Move on. Raises: NetworkError, FileProblem, ValueError if a conversion fails."""
+        """Move data. Raises: NetworkError, FileProblem, ValueError if a conversion fails."""
+
+
+class ClientHelloError(Exception):
+    """The client has begun TLS on a connection in the clear."""
 
 
 class CutByFaultError(Exception):
-    """A planned fault has ended the data connection. reset: by a RST."""
+    """A planned fault ended the data connection. reset: by RST."""
 
     def __init__(self, words: str, *, reset: bool) -> None:
         super().__init__(words)
@@ -75,30 +91,34 @@ class CutByFaultError(Exception):
 
 
 class SendDirectly:
-    """A file as it is, from the file system to the socket (sendfile)."""
+    """Sends a file unconverted, by sendfile."""
 
-    reads = False
-    truncated = False
+    reads = truncated = unconverted = bounded = False
+
+    @property
+    def handed_over(self) -> bool:
+        """True if the network has taken the whole file."""
+        return not self._left
 
     def __init__(self, socket: StreamSocket, source: FileSource, progress: Progress) -> None:
         self._out = socket.fileno()
         self._in = source.fileno()
-        self._left = source.size - progress.octets  # some may have gone at once
-        # Said with every call: there are systems that cannot go on where the file stands.
+        self._left = source.size - progress.octets  # a part may have been sent before
+        # Passed with every call: some systems do not use the file position.
         self._at = os.lseek(self._in, 0, os.SEEK_CUR) + progress.octets
         self._progress = progress
 
     def step(self) -> Moved:
-        """Move on."""
+        """Send."""
         if self._left:
             try:
                 sent = os.sendfile(self._out, self._in, self._at, min(self._left, SENDFILE_SIZE))
             except BlockingIOError:
                 return Moved.WAIT
             except OSError as error:
-                raise blame(error) from None
+                raise classify_send_error(error) from None
             if not sent:
-                raise FileProblem("failed", "the file became shorter while it was sent")
+                raise FileProblem("failed", "the file was truncated while it was sent")
             self._left -= sent
             self._at += sent
             self._progress.octets += sent
@@ -106,10 +126,9 @@ class SendDirectly:
 
 
 class Send:
-    """A file read piece by piece, perhaps converted, perhaps under TLS. whole: all of it, where that is at hand."""
+    """Sends a file read piece by piece, optionally converted or under TLS. whole: its content, if in memory."""
 
-    reads = False
-    truncated = False
+    reads = truncated = unconverted = False
 
     def __init__(
         self,
@@ -126,28 +145,39 @@ class Send:
         self._whole = whole
         self._piece = memoryview(b"")
         self._read_all = False
-        self._farewell = getattr(socket, "notified", None) is not None
+        self._notifies = getattr(socket, "notified", None) is not None
+        self._max_input = int(getattr(convert, "max_input", SEND_SIZE))
+        self.bounded = self._max_input < SEND_SIZE
 
     def step(self) -> Moved:
-        """Move on."""
+        """Send."""
         while not self._piece:
             if self._read_all:
-                return self._take_leave()
+                return self._send_close_notify()
             self._piece = memoryview(self.fetch(SEND_SIZE))
         return self._send()
 
     def fetch(self, size: int) -> bytes:
-        """The next octets for the network, perhaps none yet."""
-        data, self._whole = (self._source.read(size), None) if self._whole is None else (self._whole, b"")
-        self._read_all = not data or self._whole is not None
+        """Return the next bytes for the network; possibly none yet."""
+        size = min(size, self._max_input)
+        if self._whole is None:
+            data = self._source.read(size)
+        else:
+            data, self._whole = self._whole[:size], self._whole[size:]
+        self._read_all = not data or self._whole == b""
         if self._convert is None:
             return data
         converted = self._convert.feed(data) if data else b""
         return converted + self._convert.finish() if self._read_all else converted
 
     @property
-    def at_hand(self) -> bool:
-        """Whether no reading is left that might stall."""
+    def handed_over(self) -> bool:
+        """True if the network has taken the whole file; under TLS, the close_notify may still be missing."""
+        return self._read_all and not self._piece
+
+    @property
+    def in_memory(self) -> bool:
+        """True if no blocking read is left."""
         return self._read_all or self._whole is not None
 
     def _send(self) -> Moved:
@@ -161,20 +191,22 @@ class Send:
         self._piece = self._piece[sent:]
         return Moved.MORE
 
-    def _take_leave(self) -> Moved:
-        """Under TLS the end of the file is told by close_notify (RFC 4217 7)."""
-        if self._farewell:
-            try:
-                self._socket.shutdown(SHUT_WR)
-            except BlockingIOError:
-                return Moved.WAIT
-            except OSError as error:
-                raise NetworkError(error.strerror or str(error)) from None
+    def _send_close_notify(self) -> Moved:
+        """Send close_notify, which marks the end of the file under TLS (RFC 4217 7).
+
+        A client that knows the size, or whose data have a marked end, may have closed by now: it has the whole file.
+        """
+        if self._notifies:
+            with suppress(OSError):
+                try:
+                    self._socket.shutdown(SHUT_WR)
+                except BlockingIOError:
+                    return Moved.WAIT
         return Moved.DONE
 
 
 class Receive:
-    """A file from the network, perhaps converted, perhaps under TLS."""
+    """Receives a file, optionally converted or under TLS."""
 
     reads = True
 
@@ -186,18 +218,38 @@ class Receive:
         self._convert = convert
         self._progress = progress
         self._secured = hasattr(socket, "truncated")
+        self._opening: bytes | None = None if self._secured else b""  # first bytes, until they are no ClientHello
         self._room: memoryview | None = None
         self._large = False
+        self._input = memoryview(b"")  # received and not converted yet
+
+    bounded = True
+    handed_over = False
+
+    @property
+    def has_input(self) -> bool:
+        """True if `convert_some` has something to do."""
+        return bool(self._input) or bool(getattr(self._convert, "pending", False))
+
+    @property
+    def unconverted(self) -> bool:
+        """True if received data wait for the converter."""
+        return self.has_input
 
     @property
     def truncated(self) -> bool:
-        """Whether the peer ended TLS without close_notify."""
+        """True if the peer ended TLS without close_notify."""
         return self._secured and self._socket.truncated
 
     def step(self) -> Moved:
-        """Move on."""
+        """Receive."""
         moved = 0
-        while moved < TURN_OCTETS:
+        while moved < MAX_TURN_BYTES:
+            if self.has_input:
+                moved += self.convert_some()
+                if (come := self.converted()) is not None:
+                    return come
+                continue
             try:
                 data = self._receive()
             except BlockingIOError:
@@ -208,45 +260,70 @@ class Receive:
                 return self.finish()
             moved += len(data)
             self._progress.octets += len(data)
-            self.write(data)
-            if self._convert is not None and (come := self.converted()) is not None:
-                return come
+            self.take_in(data)
         return Moved.MORE
 
     def converted(self) -> Moved | None:
-        """Whether the end of the file, or something that the session wants to know of, was in what was written."""
+        """Return how the step ends if the data written had an end-of-file mark or a restart marker; None if not."""
         if self._convert is None:
             return None
-        if self._convert.ended:
+        if self._convert.ended and not self.has_input:
             return self.finish()
         return Moved.SAFE if self._convert.marked else None
 
-    def write(self, data: bytes | memoryview) -> None:
-        """Octets from the network, for the file."""
+    def take_in(self, data: bytes | memoryview) -> None:
+        """Write bytes from the network to the file, or have them wait for the converter. Raises: ClientHelloError."""
+        if self._opening is not None:
+            data = self._opening + data
+            found = is_client_hello(data)
+            if found:
+                raise ClientHelloError
+            if found is None:
+                self._opening = data
+                return
+            self._opening = None
         if self._convert is None:
-            self._sink.write(data)  # type: ignore[arg-type]  # any octets do
-            return
-        for at in range(0, len(data), CONVERT_SIZE):
-            if converted := self._convert.feed(bytes(data[at : at + CONVERT_SIZE])):
-                self._sink.write(converted)
-        if self._convert.marked:
+            self._sink.write(data)  # type: ignore[arg-type]  # any bytes-like object will do
+        else:
+            self._input = memoryview(data)
+
+    def convert_some(self) -> int:
+        """Convert and write a part of the input; return how many bytes that were, MAX_TURN_BYTES if it was enough."""
+        convert = self._convert
+        assert convert is not None  # noqa: S101 - there is nothing unconverted without one
+        piece = b""
+        if not getattr(convert, "pending", False):
+            piece = bytes(self._input[:CONVERT_SIZE])
+            self._input = self._input[len(piece) :]
+        if converted := convert.feed(piece):
+            self._sink.write(converted)
+        if convert.marked:
             self._sink.sync()
+        return MAX_TURN_BYTES if getattr(convert, "pending", False) else len(piece) + len(converted)
 
     def finish(self) -> Moved:
-        """There are no more; under TLS the peer may wait for our close_notify before it reads the reply."""
+        """End the file; under TLS the peer may wait for our close_notify before it reads the reply."""
+        if self._opening:  # a file shorter than a ClientHello
+            opening, self._opening = self._opening, None
+            self._take_last(opening)
         if self._convert is not None and (data := self._convert.finish()):
             self._sink.write(data)
         if self._secured:
-            with suppress(OSError):  # it need not
+            with suppress(OSError):  # optional
                 self._socket.shutdown(SHUT_WR)
         return Moved.DONE
+
+    def _take_last(self, data: bytes) -> None:
+        self.take_in(data)
+        while self.has_input:
+            self.convert_some()
 
     def _receive(self) -> bytes | memoryview:
         if self._secured or not self._large:
             data: bytes = self._socket.recv(FIRST_RECEIVE)
             self._large = len(data) == FIRST_RECEIVE
             return data
-        # A buffer of its own, written to again and again, costs half of what new ones do.
+        # Reusing one buffer costs half as much as allocating new ones.
         if self._room is None:
             self._room = memoryview(bytearray(RECEIVE_SIZE))
         return self._room[: self._socket.recv_into(self._room)]
@@ -257,16 +334,16 @@ NETWORK = {errno.EPIPE, errno.ECONNRESET, errno.ECONNABORTED, errno.ETIMEDOUT, e
            errno.ENETDOWN, errno.ENOTCONN}  # fmt: skip
 
 
-def blame(error: OSError) -> NetworkError | FileProblem:
-    """Whose fault it is that sendfile fails."""
+def classify_send_error(error: OSError) -> NetworkError | FileProblem:
+    """Classify an error of sendfile: of the network, or of the file."""
     words = error.strerror or str(error)
     return NetworkError(words) if error.errno in NETWORK else FileProblem("failed", words)
 
 
-def unpace(socket: StreamSocket, host: str) -> None:
-    """Keep BBR, where the system has it, out of a connection that leaves no machine.
+def disable_pacing(socket: StreamSocket, host: str) -> None:
+    """Disable pacing by BBR, where the system has it, on loopback connections.
 
-    It paces by timers, and one transfer in two gets a third of the speed; on loopback there is nothing to be gentle to.
+    BBR paces by timers, which cuts the speed of every second transfer to a third; loopback has no link to protect.
     """
     if host == "::1" or host.startswith(LOOPBACK):
         platform.unpace(socket)

@@ -1,1 +1,1 @@
-"""Sockets, streams and datagrams: the driver that feeds sessions and carries out their effects."""
+"""Sockets, streams and datagrams: the driver that delivers events to sessions and executes their effects."""

@@ -1,28 +1,36 @@
-"""What the driver does for each effect but `Send` (`io/net/stream.py`): ACTIONS has a function for each."""
+"""Execution of effects: ACTIONS has a function for each but `Send`, which `io/net/stream.py` inlines."""
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from homeport.protocol.effects import (
     AskHost,
+    AwaitFlush,
     Call,
-    CallTogether,
     CancelTimer,
     Close,
     CloseData,
     Conceal,
+    ConcealSent,
     Effect,
-    Find,
+    GroupCommit,
     ListenData,
     Log,
+    LogFault,
     Pull,
     ReceiveFile,
+    ReportFinding,
     SendFile,
     SetTimer,
+    StartCompression,
     StartTls,
+    StopPull,
     StopTls,
+    Unwatch,
+    Watch,
 )
 from homeport.world.journal import Connection
+from homeport.world.sent_secrets import SentSecrets
 
 if TYPE_CHECKING:
     from homeport.io.net.listener import StreamListener
@@ -31,15 +39,15 @@ if TYPE_CHECKING:
 
 
 COUNTED = ("command", "epp")
-"""Types of events that are commands with their answers."""
-RECORDS = (Log, Find, Conceal)
-"""Effects that only write something down: all that counts of a session whose connection is gone."""
-ANSWERED = (Call, CallTogether, AskHost, ListenData, SendFile, ReceiveFile, StartTls, Pull)
-"""Effects whose event the session waits for: where one fails, the session cannot go on."""
+"""Types of journal events that are counted as commands."""
+RECORDS = (Log, ReportFinding, Conceal, ConcealSent)
+"""Effects that only write records: the only ones executed after the connection has closed."""
+ANSWERED = (Call, GroupCommit, AskHost, AwaitFlush, ListenData, SendFile, ReceiveFile, StartTls, Pull)
+"""Effects whose event the session waits for: if one fails, the connection must be closed."""
 
 
 class Actor(Protocol):
-    """The connection that effects act on."""
+    """The connection that effects act on, as seen by the functions here."""
 
     @property
     def fd(self) -> int: ...
@@ -52,41 +60,61 @@ class Actor(Protocol):
     def request(self) -> "Requests": ...
     def close(self) -> None: ...
     def pull(self) -> None: ...
+    def stop_pull(self) -> None: ...
+    def start_compression(self) -> None: ...
     def start_tls(self) -> None: ...
     def leave_tls(self) -> None: ...
 
 
 def set_timer(stream: Actor, effect: SetTimer) -> None:
-    """Start a timer of real time."""
+    """Start a timer (real time)."""
     if stream.fd >= 0:
         stream.request().set_timer(effect.name, effect.seconds)
 
 
 def cancel_timer(stream: Actor, effect: CancelTimer) -> None:
-    """Stop a timer, if it runs."""
+    """Cancel a timer, if it is set."""
     if stream.requests is not None:
         stream.requests.cancel_timer(effect.name)
 
 
 def call(stream: Actor, effect: Call) -> None:
-    """Run work off the reactor; nothing is read until it is over."""
+    """Run work in the thread pool; reading is suspended until it is done."""
     stream.request().call(effect)
 
 
+def watch(stream: Actor, effect: Watch) -> None:
+    """Watch a topic of the world."""
+    if stream.fd >= 0:
+        stream.request().wakeups.watch(effect.topic)
+
+
+def unwatch(stream: Actor, effect: Unwatch) -> None:
+    """Watch a topic no more."""
+    if stream.requests is not None:
+        stream.requests.wakeups.unwatch(effect.topic)
+
+
+def await_flush(stream: Actor, _effect: AwaitFlush) -> None:
+    """Deliver `Flushed` once the output is flushed."""
+    if stream.fd >= 0:
+        stream.request().wakeups.await_flush()
+
+
 def ask_host(stream: Actor, effect: AskHost) -> None:
-    """Ask another host on the session's behalf."""
+    """Query another host on behalf of the session."""
     if stream.fd >= 0:
         stream.request().ask_host(effect)
 
 
 def listen_data(stream: Actor, effect: ListenData) -> None:
-    """Wait for a data connection."""
+    """Listen for a data connection."""
     if stream.fd >= 0:
         stream.request().data_driver().listen(effect)
 
 
 def transfer(stream: Actor, effect: SendFile | ReceiveFile, faults: Sequence["Fault"] = ()) -> None:
-    """Move a file over a data connection. faults: that act on it."""
+    """Start a transfer over a data connection. faults: those that act on it."""
     if stream.fd >= 0:
         stream.request().data_driver().begin(effect, faults)
 
@@ -98,41 +126,61 @@ def close_data(stream: Actor, _effect: CloseData) -> None:
 
 
 def log(stream: Actor, effect: Log) -> None:
-    """Write the session's event into the journal."""
+    """Write the session's event to the journal, and count commands."""
     listener = stream.listener
     if effect.type not in listener.event_types:
         listener.undeclared("type of events", effect.type)
     if effect.type in COUNTED:
         listener.counters.command(effect.fields)
-    listener.journal.log(stream.connection, effect.type, effect.fields)
+    listener.journal.log(stream.connection, effect.type, effect.fields, effect.place)
 
 
 def conceal(stream: Actor, effect: Conceal) -> None:
-    """Have the journal forget a secret."""
+    """Mask a secret in the journal."""
     stream.listener.journal.conceal(stream.connection, effect.size, effect.after)
 
 
-def find(stream: Actor, effect: Find) -> None:
-    """Raise the session's finding."""
-    stream.listener.find(effect.id, stream.connection, effect.data)
+def conceal_sent(stream: Actor, effect: ConcealSent) -> None:
+    """Have the journal mask a secret in what is sent."""
+    if not stream.listener.journal.options.secrets:
+        secrets = stream.connection.sent_secrets
+        if secrets is None:
+            secrets = stream.connection.sent_secrets = SentSecrets()
+        secrets.add(effect.secret, effect.before)
 
 
-ACTIONS: dict[type[Effect], Callable[[Any, Any], None]] = {  # Any: each takes the effect that it stands under
+def report_finding(stream: Actor, effect: ReportFinding) -> None:
+    """Report the session's finding."""
+    stream.listener.report(
+        effect.id, stream.connection, effect.data, transaction=effect.transaction, place=effect.place
+    )
+
+
+ACTIONS: dict[type[Effect], Callable[[Any, Any], None]] = {  # Any: each takes the effect of its key
     Close: lambda stream, _effect: stream.close(),
     Pull: lambda stream, _effect: stream.pull(),
+    StopPull: lambda stream, _effect: stream.stop_pull(),
     SetTimer: set_timer,
     CancelTimer: cancel_timer,
     AskHost: ask_host,
+    AwaitFlush: await_flush,
+    Unwatch: unwatch,
+    Watch: watch,
     ListenData: listen_data,
     SendFile: transfer,
     ReceiveFile: transfer,
     CloseData: close_data,
     Call: call,
-    CallTogether: call,
+    GroupCommit: call,
+    StartCompression: lambda stream, _effect: stream.start_compression(),
     StartTls: lambda stream, _effect: stream.start_tls(),
     StopTls: lambda stream, _effect: stream.leave_tls(),
     Log: log,
+    LogFault: lambda stream, effect: stream.listener.fault_acted(
+        stream.connection, effect.fault, effect.did, effect.instead_of
+    ),
     Conceal: conceal,
-    Find: find,
+    ConcealSent: conceal_sent,
+    ReportFinding: report_finding,
 }
-"""By effect. `Send` is looked at first, because it is nearly all of them."""
+"""Functions by effect. `Send` is not here: nearly all effects are, so the driver tests for it first."""

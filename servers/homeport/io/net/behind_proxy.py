@@ -1,7 +1,7 @@
-"""Connections behind a proxy: the PROXY protocol's header is taken off before anything else begins.
+"""Connections behind a proxy: the PROXY protocol header is read before anything else.
 
-The header is looked at without being taken from the socket, and taken up to its last octet: what follows, be it a
-command or a TLS handshake, is still there for whoever reads next.
+The header is peeked at (MSG_PEEK) and then read up to its last byte, so that the input after it, a command or a TLS
+handshake, is still in the socket for the next reader.
 """
 
 import _socket
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("homeport")
 
-HEADER_SECONDS = 5.0
-"""Real time for the header to come; the specification asks for three seconds at least."""
+HEADER_TIMEOUT_S = 5.0
+"""Timeout of the header in seconds of real time; the specification asks for three at least."""
 
 
 class Proxied:
-    """An accepted connection whose header has not come yet; a descriptor of the reactor."""
+    """An accepted connection that waits for its header; a descriptor of the reactor."""
 
     def __init__(self, listener: "StreamListener", accepted: _socket.socket, peer: Address, local: Address) -> None:
         self.listener = listener
@@ -33,25 +33,25 @@ class Proxied:
         self.taken = b""
         listener.proxied.add(self)
         listener.reactor.addReader(self)
-        self._deadline = listener.reactor.callLater(HEADER_SECONDS, self._late)
+        self._deadline = listener.reactor.callLater(HEADER_TIMEOUT_S, self._timed_out)
         if len(listener.proxied) + len(listener.streams) > listener.limits.connections:
             self.refuse("too many connections")
 
-    # What the reactor calls.
+    # Called by the reactor.
 
     def fileno(self) -> int:
-        """The descriptor, or -1 when it is closed."""
+        """Return the descriptor, or -1 if it is closed."""
         return self.socket.fileno()
 
     def logPrefix(self) -> str:  # noqa: N802
-        """How Twisted names it in its log."""
+        """Return the name for Twisted's log."""
         return self.listener.bound.wanted.name
 
     def doWrite(self) -> None:  # noqa: N802
-        """Nothing waits to be written here."""
+        """Do nothing: a header is not answered."""
 
     def connectionLost(self, reason: object) -> None:  # noqa: N802
-        """The reactor saw the connection break, or one of our methods raise."""
+        """Handle a broken connection, or an exception of one of these methods."""
         if error := is_internal(reason):
             self.listener.internal_error("reading a PROXY header", error)
             self.close()
@@ -59,7 +59,7 @@ class Proxied:
         self.without_header("the connection broke")
 
     def doRead(self) -> None:  # noqa: N802
-        """Look at what is there, and take what belongs to the header."""
+        """Peek at the input, and read the bytes of the header."""
         try:
             seen = self.socket.recv(HEADER_LIMIT, socket.MSG_PEEK)
         except BlockingIOError:
@@ -74,7 +74,7 @@ class Proxied:
         try:
             header = parse_header(self.taken + seen)
         except HeaderError as error:
-            self.taken += self.socket.recv(len(seen))  # what is left unread would make the close a reset
+            self.taken += self.socket.recv(len(seen))  # unread input would turn the close into a reset
             self.without_header(str(error))
             return
         self.taken += self.socket.recv(len(seen) if header is None else header.size - known)
@@ -84,11 +84,11 @@ class Proxied:
     # Ends.
 
     def without_header(self, reason: str) -> None:
-        """End the connection: nothing says who is behind it."""
-        self.refuse(f"no PROXY header: {reason}; clients that come without a proxy need proxy_protocol = false")
+        """Refuse the connection: it has no valid header."""
+        self.refuse(f"no PROXY header: {reason}; clients that connect without a proxy need proxy_protocol = false")
 
     def refuse(self, reason: str) -> None:
-        """End the connection, and say so."""
+        """Close the connection, and log and journal the reason."""
         if self.socket.fileno() < 0:
             return
         self.close()
@@ -100,21 +100,21 @@ class Proxied:
         connection = listener.journal.open(listener.source, self.peer, self.local)
         connection.received = len(self.taken)
         if self.taken and connection.room:
-            listener.journal.octets_moved(connection, "in", self.taken)
+            listener.journal.record_bytes(connection, "in", self.taken)
         listener.journal.close(connection, f"refused: {reason}")
 
     def close(self) -> None:
-        """End the connection."""
+        """Close the connection."""
         self._leave()
         self.socket.close()
 
     def _enter(self, header: Header) -> None:
-        """The connection begins, from whom the header says."""
+        """Pass the connection on to the listener, with the header's addresses."""
         self._leave()
         self.listener.accept(self.socket, header.source or self.peer, header.destination or self.local)
 
-    def _late(self) -> None:
-        self.without_header(f"it did not come within {HEADER_SECONDS:g} s")
+    def _timed_out(self) -> None:
+        self.without_header(f"it did not come within {HEADER_TIMEOUT_S:g} s")
 
     def _leave(self) -> None:
         self.listener.reactor.removeReader(self)

@@ -1,8 +1,7 @@
-"""Changing octets by chance, for the fault `corrupt`.
+"""Random changes of bytes, for the fault `corrupt`.
 
-Which octets are changed follows from their place in the stream, however it is cut; so changes are drawn for blocks of
-a fixed size. Where many octets are changed a block is computed as one large number: 16 KiB take half a millisecond,
-whatever the rate.
+Which bytes change depends on their offset in the stream and not on segment boundaries; so changes are drawn for blocks
+of a fixed size. At high rates a block is computed as one large integer: 16 KiB take half a millisecond at any rate.
 """
 
 from functools import lru_cache
@@ -11,15 +10,15 @@ from math import log
 from homeport.world.faults import Fault
 
 BLOCK = 4096
-"""Octets whose changes are drawn together."""
+"""Bytes whose changes are drawn together."""
 DENSE = 1 / 64
-"""The share of changed octets above which each octet is drawn for, and not the gaps between them."""
+"""Rate above which a number is drawn for each byte, instead of for the gaps between changes."""
 NO_ZERO = bytes([1, *range(1, 256)])
-"""Makes octets by chance into changes; 1 is a little more frequent."""
+"""Translates random bytes into XOR masks that change a byte; 1 is a little more frequent."""
 
 
 class Corrupter:
-    """Changes the planned share of octets by chance."""
+    """Changes the planned share of bytes at random."""
 
     def __init__(self, fault: Fault) -> None:
         self._rate: float = fault.plan.do.corrupt.rate  # type: ignore[union-attr]  # it is of that kind
@@ -27,11 +26,11 @@ class Corrupter:
         self._dense = self._rate > DENSE
         self._below, self._equal, self._under = tables(round(self._rate * 65536))
         self._gap = 0 if self._dense else self._next_gap()
-        self._mask = b""  # of the current block: 0 for an octet that stays as it is
-        self._at = BLOCK  # octets of the block that have passed
+        self._mask = b""  # XOR mask of the current block: 0 keeps a byte
+        self._at = BLOCK  # bytes of the block used so far
 
     def corrupt(self, data: bytes) -> tuple[bytes, int]:
-        """Return the octets after the change, and how many were changed."""
+        """Return the bytes after the change, and the number of changed ones."""
         parts, missing = [], len(data)
         while missing:
             if self._at == BLOCK:
@@ -45,7 +44,7 @@ class Corrupter:
         return (number(data) ^ number(mask)).to_bytes(len(data), "big"), len(mask) - mask.count(0)
 
     def _sparse_mask(self) -> bytes:
-        """Draw the gaps between changes: most octets are left alone."""
+        """Draw the gaps between changes: most bytes are unchanged."""
         mask, at = bytearray(BLOCK), self._gap
         while at < BLOCK:
             mask[at] = self._chance.randint(1, 255)
@@ -54,7 +53,7 @@ class Corrupter:
         return bytes(mask)
 
     def _dense_mask(self) -> bytes:
-        """Draw 16 bits for each octet, which say whether it is changed, and 8 for the change."""
+        """Draw 16 bits for each byte that decide whether it changes, and 8 bits for the change."""
         draw = self._chance.randbytes
         first, second = draw(BLOCK), draw(BLOCK)
         chosen = number(first.translate(self._below)) | (
@@ -63,25 +62,25 @@ class Corrupter:
         return (chosen & number(draw(BLOCK).translate(NO_ZERO))).to_bytes(BLOCK, "big")
 
     def _next_gap(self) -> int:
-        """Return how many octets are left as they are before the next change."""
-        # The number of failures before a success, drawn at once.
+        """Draw the number of unchanged bytes before the next change."""
+        # Geometric distribution: the number of failures before a success.
         return int(log(1 - self._chance.random()) / log(1 - self._rate))
 
 
 def number(data: bytes) -> int:
-    """Return octets as one number, so that all are computed at once."""
+    """Return bytes as one integer, so that one operation computes them all."""
     return int.from_bytes(data, "big")
 
 
 @lru_cache
 def tables(share: int) -> tuple[bytes, bytes, bytes]:
-    """Return what `translate` makes 255, and all else 0, so that two octets drawn by chance are below a share of 65536.
+    """Return tables for `translate` that decide whether a random 16-bit number is below `share`, as 255 or 0.
 
-    The three are for a first octet that is below, for one that is just as high, and for the second octet after that.
+    They are for a high byte that is below that of `share`, for one that is equal, and for the low byte in that case.
     """
     high, low = divmod(share, 256)
     return (
-        bytes(255 * (octet < high) for octet in range(256)),
-        bytes(255 * (octet == high) for octet in range(256)),
-        bytes(255 * (octet < low) for octet in range(256)),
+        bytes(255 * (byte < high) for byte in range(256)),
+        bytes(255 * (byte == high) for byte in range(256)),
+        bytes(255 * (byte < low) for byte in range(256)),
     )

@@ -1,15 +1,16 @@
-"""The driver of UDP services: datagrams to the service's function, its answers to the network.
+"""The driver of UDP services: passes datagrams to the service's function and sends its answers.
 
-An answer leaves from the address that was asked (RFC 1123 2.3): a socket bound to one address does so by itself, one
-bound to all addresses is told by the kernel which was asked (IP_PKTINFO) and tells it which to answer from.
+An answer leaves from the address that the request was sent to (RFC 1123 2.3). A socket bound to one address does so by
+itself; one bound to all addresses reads the destination from the kernel (IP_PKTINFO) and passes it back as the source.
 """
 
 import logging
 import socket
 import struct
 import sys
+from collections import deque
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from homeport.config.sections import LimitOptions
 from homeport.io import platform
@@ -21,8 +22,9 @@ from homeport.io.net.service_listener import ServiceListener
 from homeport.io.net.sockets import Bound
 from homeport.io.net.stream_socket import Control, SocketAddress
 from homeport.io.net.turns import turns_of
+from homeport.io.net.worker_calls import call_off_reactor
 from homeport.protocol.addresses import Address, address_text
-from homeport.protocol.effects import Effect, Find, Log, Send
+from homeport.protocol.effects import AnswerLater, Effect, Log, LogFault, Misbehave, ReportFinding, Send, SendAfter
 from homeport.protocol.service import Options, Service
 from homeport.protocol.session import Context
 from homeport.world.faults import Fault
@@ -35,15 +37,17 @@ if TYPE_CHECKING:
 log = logging.getLogger("homeport")
 
 LARGEST = 65_535
-BATCHES_PER_EVENT = 8
 FEWEST_UNDER_FAULTS = 2
-"""Datagrams that a socket under faults is given in a turn though the turn's allowance is spent."""
+"""Datagrams that a socket under faults processes in a turn though the turn's allowance is spent."""
 SENDERS_REMEMBERED = 4096
 CONTROL_ROOM = 256
+MAX_HELD = 1000
+"""Datagrams of a listener that wait for the registry; others are dropped, as any network may do."""
+RELEASED_PER_TURN = 32
 
 
 class Sender:
-    """Somebody who sends us datagrams, and what is known of them. Kept, because they mostly send more."""
+    """The cached context and settings of one source address, because a sender mostly sends again."""
 
     __slots__ = ("address", "context", "exempt", "port", "recorded", "room", "second")
 
@@ -53,8 +57,8 @@ class Sender:
         self.context = context
         self.exempt = exempt
         self.recorded = recorded
-        self.second = 0  # the last in which it sent
-        self.room = 0  # octets that the journal still keeps of it in that second
+        self.second = 0  # the last second in which it sent
+        self.room = 0  # bytes that the journal still keeps of it in that second
 
 
 class DatagramListener(ServiceListener):
@@ -75,35 +79,54 @@ class DatagramListener(ServiceListener):
         self.guard = guard
         self.amplification = service.amplification
         self.misbehaving: DatagramFaults | None = None  # made with the first fault
+        self._asked: list[Fault] = []  # faults that the service wants on the answers to the current datagram
+        self._held: deque[tuple[Sender, bytes]] = deque()  # datagrams that wait for the registry
         self._batch = batch
+        self.load = service.load_of(bound.wanted.listener)
+        """Imports the service's modules; None if they are imported."""
+        self._loading = False
         self.descriptors: list[Port] = self.watch(bound)
 
     def configure(self, options: Options, limits: LimitOptions) -> None:
-        """Serve by these from now on; senders are met anew."""
+        """Apply new options and limits; cached senders are dropped."""
         super().configure(options, limits)
         self._share = int(self.world.journal.options.kept_per_sender)
         for port in self.descriptors:
             port.forget_senders()
 
     def watch(self, bound: Bound) -> "list[Port]":
-        """Its sockets."""
+        """Return the descriptors of its sockets."""
         return [make_port(self, receiver, self._batch) for receiver in bound.sockets]
 
+    def begin_loading(self) -> None:
+        """Import the modules in the thread pool, for the first datagram; all wait in the sockets meanwhile."""
+        for port in self.descriptors:
+            self.reactor.removeReader(port)
+        if self.load is not None and not self._loading:
+            self._loading = True
+            call_off_reactor(self.reactor, self.load, self._loaded)
+
+    def _loaded(self, _result: object, _error: Exception | None) -> None:
+        """Serve. An error of the import is raised again by the first datagram."""
+        self.load = None
+        for port in self.descriptors:
+            port.resume()
+
     def sender(self, address: Address, local: Address) -> Sender:
-        """What is known of a sender."""
+        """Make the cache entry of a sender."""
         context = Context(self.world, self.options, self.source.listener, address, local, service=self.service.name)
         exempt = self.exempt.covers(address[0])
         return Sender(address, context, exempt=exempt, recorded=self.world.journal.records(address[0]))
 
     def answer(self, sender: Sender, data: bytes, hops: int, second: int) -> DatagramRow:
-        """The answers to one datagram, as the journal records it.
+        """Call the service with one datagram. Return the journal's row, with the answers.
 
-        hops: what was left of its TTL. second: real time in whole seconds.
+        hops: the remaining TTL or hop limit. second: real time in whole seconds.
         """
         if sender.second != second:
             self.renew_share(sender, second)
         guard = self.guard
-        # `refuses`, written out, because nearly nobody is.
+        # The first test of `refuses`, inlined: it is nearly always False.
         if (sender.port in guard.refused_ports or hops < guard.fewest_hops) and (
             refusal := guard.refuses(sender.port, hops, self.service.client_ports)
         ):
@@ -113,26 +136,44 @@ class DatagramListener(ServiceListener):
         except Exception:
             self.counters.errors += 1
             log.exception("%s failed on a datagram; please report this", self.service.name)
-            return self.drop(sender, data, "fault of the server")
+            return self.drop(sender, data, "internal error")
         if len(effects) == 1 and type(effects[0]) is Send:
             answers: tuple[bytes | memoryview, ...] = (effects[0].data,)
-            octets = len(effects[0].data)
+            answer_size = len(effects[0].data)
         else:
             answers = self._sort(effects, sender)
-            octets = sum(map(len, answers))
+            answer_size = sum(map(len, answers))
             if len(answers) > 1 and not guard.allows_several(sender.address, len(answers), second):
                 return self.drop(sender, data, "storm")
-        if self.amplification and guard.enabled and octets > self.amplification * len(data):
+        if self.amplification and guard.enabled and answer_size > self.amplification * len(data):
             return self.drop(sender, data, "amplification")
         if answers and not sender.exempt and not guard.allows(sender.address[0], len(answers), second):
             return self.drop(sender, data, "rate")
         size = len(data)
         if size > DATAGRAM_KEPT:
             data = data[:DATAGRAM_KEPT]
-        return sender.address, data, size, answers, None, octets
+        return sender.address, data, size, answers, None, answer_size
+
+    @property
+    def may_misbehave(self) -> bool:
+        """True if faults can act on a datagram that comes now."""
+        return bool(self.faults) or (self.world.faults.possible and self.service.commands_in_datagrams)
+
+    def misbehavior(self) -> "DatagramFaults":
+        """Return what applies faults to datagrams, made on first use."""
+        if self.misbehaving is None:
+            from homeport.io.net.datagram_faults import DatagramFaults  # most farms never need it
+
+            self.misbehaving = DatagramFaults(self)
+        return self.misbehaving
+
+    def take_asked(self) -> Sequence[Fault]:
+        """Return the faults by which the service had its answers to the last datagram altered, and forget them."""
+        asked, self._asked = self._asked, []
+        return asked
 
     def keep(self, sender: Sender, row: DatagramRow) -> bool:
-        """Whether the journal is to keep a datagram: its sender is recorded and has not had its share of the second."""
+        """Return True if the journal keeps the row: the sender is recorded and has not used up its share."""
         if sender.room <= 0:
             self.counters.unrecorded += 1
             return False
@@ -140,57 +181,56 @@ class DatagramListener(ServiceListener):
         return True
 
     def renew_share(self, sender: Sender, second: int) -> None:
-        """A second has begun, in which the journal keeps a share of what a sender says."""
+        """Renew a sender's share of the journal at the beginning of a second."""
         sender.second = second
         sender.room = self._share if sender.recorded else 0
 
     def count_row(self, sender: Sender, row: DatagramRow) -> None:
-        """Have the journal keep a datagram if it is to."""
+        """Write a row to the journal, if the sender's share allows it."""
         if self.keep(sender, row):
             self.world.journal.datagrams(self.source, (row,))
 
     def faults_changed(self) -> None:
-        """Faults were planned or removed: datagrams that are kept back may be concerned."""
+        """Apply a change of the planned faults, also to datagrams that are held back."""
         super().faults_changed()
         if self.misbehaving is not None:
             self.misbehaving.refresh()
-        elif self.faults:
-            from homeport.io.net.datagram_faults import DatagramFaults  # most farms never need it
 
-            self.misbehaving = DatagramFaults(self)
-
-    def fault_acted_on(self, sender: Sender, fault: Fault, words: str) -> None:
-        """Write into the journal what a fault did to a datagram of that sender's or its answers."""
+    def fault_acted_on(self, sender: Sender, fault: Fault, words: str, instead_of: str = "") -> None:
+        """Journal the action of a fault on a datagram of that sender or on its answers."""
         if sender.room > 0:
             sender.room -= ENTRY_COST
-            self.fault_acted(self.source, fault, words, peer=address_text(sender.address))
+            self.fault_acted(self.source, fault, words, instead_of, peer=address_text(sender.address))
 
     def close(self) -> None:
-        """Take nothing more, and forget what faults keep back."""
+        """Close the sockets, and discard the datagrams that faults hold back."""
         super().close()
         if self.misbehaving is not None:
             self.misbehaving.drop()
 
     def _sort(self, effects: Sequence[Effect], sender: Sender) -> tuple[bytes | memoryview, ...]:
-        """The answers among the effects; the others are carried out."""
+        """Return the answers among the effects, and execute the others."""
         answers = []
         for effect in effects:
             if type(effect) is Send:
                 answers.append(effect.data)
-            else:
+            elif type(effect) is Misbehave:
+                self._asked.append(effect.fault)
+                answers += self._sort(effect.effects, sender)
+            elif type(effect) is not Log or sender.room > 0:
                 try:
                     self._record(effect, sender)
-                except Exception as error:  # ours, and no reason to keep the answer back
+                except Exception as error:  # an internal error: the answer is sent all the same
                     self.internal_error(f"{effect!r:.200}", error)
         return tuple(answers)
 
     def drop(self, sender: Sender, data: bytes, reason: str | None) -> DatagramRow:
-        """Count a datagram that gets no answer; how the journal has it."""
+        """Count a datagram that gets no answer. Return the journal's row."""
         self.counters.drop(reason or "")
         return sender.address, data[:DATAGRAM_KEPT], len(data), (), reason, 0
 
     def _record(self, effect: Effect, sender: Sender) -> None:
-        if isinstance(effect, Find):
+        if isinstance(effect, ReportFinding):
             if effect.id not in self.rules:
                 self.counters.errors += 1
                 self.undeclared("finding", effect.id)
@@ -199,16 +239,70 @@ class DatagramListener(ServiceListener):
             self.world.findings.add(self.rules[effect.id], self.source, effect.data, peer, recorded=sender.room > 0)
             self.counters.findings += 1
             sender.room -= ENTRY_COST
+        elif isinstance(effect, LogFault):
+            self.fault_acted_on(sender, effect.fault, effect.did, effect.instead_of)
+        elif isinstance(effect, SendAfter):
+            self._send_after(effect, sender)
+        elif isinstance(effect, AnswerLater):
+            self._hold(sender, effect.data)
         elif not isinstance(effect, Log):
-            raise TypeError(f"a datagram service has no effect {type(effect).__name__}")
+            raise TypeError(f"datagram services do not support the effect {type(effect).__name__}")
         elif sender.room > 0:
             if effect.type not in self.event_types:
                 self.undeclared("type of events", effect.type)
             self.world.journal.log(self.source, effect.type, {"peer": address_text(sender.address), **effect.fields})
 
+    def _hold(self, sender: Sender, data: bytes) -> None:
+        """Keep a datagram until the registry has caught up with the clock."""
+        if len(self._held) >= MAX_HELD:
+            self.counters.drop("standstill")
+            return
+        self._held.append((sender, data))
+        if len(self._held) == 1:
+            self.world.standstill.wait(self._release)
+
+    def _release(self) -> None:
+        """Answer some of the datagrams that were kept."""
+        some = [self._held.popleft() for _ in range(min(len(self._held), RELEASED_PER_TURN))]
+        if self._held:
+            self.reactor.callLater(0, self._release)
+        for sender, data in some:
+            try:
+                answers = self._sort(self.service.datagram(sender.context, data), sender)  # type: ignore[misc]
+            except Exception as error:
+                self.internal_error("answering a datagram", error)
+                continue
+            for one in answers:
+                self._send_later(sender, one)
+
+    def _send_later(self, sender: Sender, data: bytes | memoryview) -> None:
+        """Send an answer outside of the turn of its request, from the address that was asked."""
+        if not self.guard.allows(sender.address[0], 1, int(self.reactor.seconds())):
+            return
+        local = sender.context.local
+        for port in self.descriptors:
+            if port.answers_from(local):
+                port.send_from(local[0], data, sender.address)
+                self.counters.sent += len(data)
+                return
+
+    def _send_after(self, effect: SendAfter, sender: Sender) -> None:
+        """Send the answer of an effect when its work has ended."""
+
+        def over(_result: Any, error: Exception | None) -> None:
+            try:
+                data = effect.answer(error)
+            except Exception as failed:
+                self.internal_error("finishing an answer", failed)
+                return
+            if data is not None:
+                self._send_later(sender, data)
+
+        call_off_reactor(self.reactor, effect.work, over)
+
 
 def make_port(listener: DatagramListener, receiver: socket.socket, batch: Batch | None) -> "Port":
-    """The descriptor for a socket: in batches where the machine has them and the socket has one address."""
+    """Return the descriptor for a socket: batched if the system supports it and the socket has one address."""
     if batch is None or receiver.getsockname()[0] in ANYWHERE:
         return PlainPort(listener, receiver)
     return BatchPort(listener, receiver, batch)
@@ -222,7 +316,7 @@ class Port(Descriptor):
         self.listener = listener
         self.v6 = receiver.family == socket.AF_INET6
         self._senders: dict[object, Sender] = {}
-        # Have the kernel tell the hops that a datagram has left, and give answers one less than they mostly have.
+        # Have the kernel report the TTL of each datagram, and give answers the TTL that fits most requests.
         platform.tell_ttl(receiver)
         if self.v6:
             receiver.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_UNICAST_HOPS, HOPS - 1)
@@ -234,26 +328,42 @@ class Port(Descriptor):
         self.listener.internal_error("answering a datagram", error)
 
     def forget_senders(self) -> None:
-        """Their options have changed."""
+        """Drop the cache of senders: their options have changed."""
         self._senders.clear()
 
     def _meet(self, key: object, address: Address, local: Address) -> Sender:
-        """Somebody new; remembered by a key of the caller's."""
+        """Cache a new sender under the caller's key."""
         if len(self._senders) >= SENDERS_REMEMBERED:
             self._senders.clear()
         sender = self._senders[key] = self.listener.sender(address, local)
         return sender
 
+    def answers_from(self, local: Address) -> bool:
+        """Return True if datagrams to an address of this machine are received here."""
+        is_v6 = ":" in local[0]
+        return self.v6 == is_v6 and self.local[1] == local[1] and (self.anywhere or self.local[0] == local[0])
+
+    def send_from(self, host: str, data: bytes | memoryview, address: Address) -> None:
+        """Send a datagram outside of the turn of its request. host: the address from which it is sent."""
+        control: list[Control] = []
+        if self.anywhere and self.v6:
+            control = [(socket.IPPROTO_IPV6, socket.IPV6_PKTINFO, socket.inet_pton(socket.AF_INET6, host) + bytes(4))]
+        elif self.anywhere:
+            packed = bytes(4) + socket.inet_pton(socket.AF_INET, host) + bytes(4)
+            control = [(socket.IPPROTO_IP, platform.IP_PKTINFO, packed)]
+        self.send_one(data, address, HOPS - 1, control)
+
     def answer_singly(self) -> None:
-        """Answer what waits, one by one."""
+        """Answer waiting datagrams one by one."""
         listener = self.listener
         second = int(listener.reactor.seconds())
+        misbehavior = listener.misbehavior() if listener.may_misbehave else None
         for number in range(BATCH):
-            if listener.faults and number >= FEWEST_UNDER_FAULTS and not turns_of(listener.reactor).pay(0):
-                return  # what waits is told again in the next turn
+            if misbehavior is not None and number >= FEWEST_UNDER_FAULTS and not turns_of(listener.reactor).pay(0):
+                return  # the reactor reports the rest in the next turn
             try:
                 data, controls, _flags, address = self.socket.recvmsg(LARGEST, CONTROL_ROOM)
-            except OSError:  # nothing waits any more, or an error of an earlier answer is told here
+            except OSError:  # nothing waits any more, or this is the error of an earlier answer
                 return
             listener.counters.datagrams_in += 1
             listener.counters.received += len(data)
@@ -261,8 +371,8 @@ class Port(Descriptor):
             sender = self._senders.get((address, asked))
             if sender is None:
                 sender = self._meet((address, asked), address[:2], (asked or self.local[0], self.local[1]))
-            if listener.faults and listener.misbehaving is not None:
-                listener.misbehaving.take(self, sender, address, data, hops, control)
+            if misbehavior is not None:
+                misbehavior.take(self, sender, address, data, hops, control)
                 continue
             row = listener.answer(sender, data, hops, second)
             listener.counters.sent += row[5]
@@ -272,7 +382,7 @@ class Port(Descriptor):
                 self.send_one(one, address, left, control)
 
     def _read_controls(self, controls: list[Control]) -> tuple[int, str, list[Control]]:
-        """The hops left, the address that was asked, and the control message that answers from it."""
+        """Return the remaining hops, the destination address, and the control message to answer from it."""
         hops, asked = HOPS, ""
         control: list[Control] = []
         for level, kind, value in controls:
@@ -288,7 +398,7 @@ class Port(Descriptor):
         return hops, asked, control
 
     def send_one(self, answer: bytes | memoryview, address: SocketAddress, hops: int, control: list[Control]) -> None:
-        """Send one answer with hops of its own."""
+        """Send one answer with the given number of hops."""
         if self.v6:
             control = [*control, (socket.IPPROTO_IPV6, socket.IPV6_HOPLIMIT, struct.pack("i", hops))]
         elif platform.TTL_BY_MESSAGE:
@@ -302,9 +412,21 @@ class Port(Descriptor):
         else:
             self.listener.counters.datagrams_out += 1
 
+    def send_from_elsewhere(self, answer: bytes, address: SocketAddress, local: str) -> None:
+        """Send one answer from another port of the address that was asked. local: that address."""
+        host = self.local[0] if self.local[0] not in ANYWHERE else local
+        with socket.socket(self.socket.family, socket.SOCK_DGRAM) as other:
+            try:
+                other.bind((host, 0, *self.socket.getsockname()[2:]))
+                other.sendto(answer, address)
+            except OSError:
+                self.listener.counters.drop("network")
+            else:
+                self.listener.counters.datagrams_out += 1
+
 
 class BatchPort(Port):
-    """A socket of one address, its datagrams moved in batches."""
+    """A socket of one address, with batched system calls."""
 
     def __init__(self, listener: DatagramListener, receiver: socket.socket, batch: Batch) -> None:
         super().__init__(listener, receiver)
@@ -313,13 +435,14 @@ class BatchPort(Port):
         self.fd = receiver.fileno()
 
     def doRead(self) -> None:  # noqa: N802
-        """Answer what waits."""
-        if self.listener.faults:
+        """Answer waiting datagrams."""
+        if self.listener.load is not None:
+            self.listener.begin_loading()
+            return
+        if self.listener.may_misbehave:
             self.answer_singly()
             return
-        for _ in range(BATCHES_PER_EVENT):
-            if self._answer_batch() < BATCH:
-                return
+        self._answer_batch()  # one per turn: other sockets are served between two batches
 
     def _answer_batch(self) -> int:
         batch, listener = self.batch, self.listener
@@ -333,8 +456,8 @@ class BatchPort(Port):
         second = int(listener.reactor.seconds())
         data, names, answer, guarded = batch.data, batch.names, listener.answer, listener.guard.enabled
         rows: list[DatagramRow] = []
-        out: list[tuple[int, bytes | memoryview]] | None = None  # None while every answer is the datagram itself
-        octets = i = 0
+        out: list[tuple[int, bytes | memoryview]] | None = None  # None as long as every answer is the datagram itself
+        answer_size = i = 0
         for length, hop, key in zip(lengths, hops, batch.keys(number, self.name_size), strict=True):
             sender = senders.get(key)
             if sender is None:
@@ -343,12 +466,12 @@ class BatchPort(Port):
             begin = i * SLOT
             received = data[begin : begin + length]
             row = answer(sender, received, hop, second)
-            # `keep`, written out for the flood that it is about.
+            # The first test of `keep`, inlined for floods.
             if sender.room <= 0:
                 counters.unrecorded += 1
             elif listener.keep(sender, row):
                 rows.append(row)
-            octets += row[5]
+            answer_size += row[5]
             answers = row[3]
             if out is not None or hop < HOPS or len(answers) != 1 or answers[0] is not received:
                 if out is None:
@@ -360,13 +483,13 @@ class BatchPort(Port):
                         out.append((i, one))
             i += 1  # noqa: SIM113 - enumerate makes a tuple for each
         self._send(number, out)
-        counters.sent += octets
+        counters.sent += answer_size
         if rows:
             listener.world.journal.datagrams(listener.source, rows)
         return number
 
     def _send(self, number: int, out: list[tuple[int, bytes | memoryview]] | None) -> None:
-        """Send the answers; None: every datagram goes back as it came."""
+        """Send the answers; None: send every datagram back unchanged."""
         counters = self.listener.counters
         lost = self.batch.send_back(self.fd, number) if out is None else self.batch.send(self.fd, out)
         counters.datagrams_out += (number if out is None else len(out)) - lost
@@ -374,7 +497,7 @@ class BatchPort(Port):
             counters.dropped["network"] = counters.dropped.get("network", 0) + lost
 
     def _full_address(self, name: bytes) -> SocketAddress:
-        """What the socket module takes and gives, out of the kernel's sockaddr."""
+        """Convert the kernel's sockaddr to an address of the socket module."""
         port = int.from_bytes(name[2:4], "big")
         if not self.v6:
             return socket.inet_ntop(socket.AF_INET, name[4:8]), port
@@ -382,14 +505,17 @@ class BatchPort(Port):
 
 
 class PlainPort(Port):
-    """A socket whose datagrams are moved one by one: on all addresses, or on a machine without batches."""
+    """A socket without batched system calls: on all addresses, or on a system without them."""
 
     def __init__(self, listener: DatagramListener, receiver: socket.socket) -> None:
         super().__init__(listener, receiver)
-        # On all addresses the kernel says with each datagram which was asked.
+        # On all addresses the kernel must report the destination of each datagram.
         if self.anywhere:
             platform.tell_destination(receiver)
 
     def doRead(self) -> None:  # noqa: N802
-        """Answer what waits."""
-        self.answer_singly()
+        """Answer waiting datagrams."""
+        if self.listener.load is not None:
+            self.listener.begin_loading()
+        else:
+            self.answer_singly()

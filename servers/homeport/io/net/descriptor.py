@@ -1,23 +1,23 @@
-"""A socket that waits for clients, as the reactor sees it."""
+"""A listening or datagram socket as a descriptor of the reactor."""
 
 import socket
 from abc import ABC, abstractmethod
 
-from homeport.io.net import refusing as down
+from homeport.io.net import refusing
 from homeport.io.net.reactor import Reactor, is_internal
 
 ANYWHERE = ("0.0.0.0", "::")
-"""The addresses that stand for every address of the machine."""
+"""Wildcard addresses."""
 
 
-PAUSE_SECONDS = 0.1
-"""Real time for which clients are left waiting where serving them fails, instead of trying without end."""
+RETRY_DELAY_S = 0.1
+"""Seconds of real time before a retry after serving clients has failed, to avoid a busy loop."""
 
 
 class Descriptor(ABC):
-    """A listening or a datagram socket; what it does when it is readable, a kind of it says in `doRead`.
+    """Base of the listening and datagram sockets; a subclass implements `doRead`.
 
-    name: how Twisted names it in its log.
+    name: for Twisted's log.
     """
 
     def __init__(self, reactor: Reactor, bound: socket.socket, name: str) -> None:
@@ -28,21 +28,21 @@ class Descriptor(ABC):
         self.local: tuple[str, int] = (self._address[0], self._address[1])
         self.anywhere = self.local[0] in ANYWHERE
         self.up = True
-        """Whether clients get through."""
+        """False while the kernel refuses clients."""
 
     def fileno(self) -> int:
-        """The descriptor, or -1 when it is closed."""
+        """Return the descriptor, or -1 if it is closed."""
         return self.socket.fileno()
 
     def logPrefix(self) -> str:  # noqa: N802 - Twisted calls these
-        """The name."""
+        """Return the name for Twisted's log."""
         return self.name
 
     def connectionLost(self, reason: object) -> None:  # noqa: N802
-        """Close, for the reactor ends; if `doRead` has raised, go on a moment later: others have clients here, too."""
+        """Close when the reactor ends; if `doRead` has raised, resume after a delay, for the other clients."""
         if error := is_internal(reason):
             self.failed(error)
-            self.reactor.callLater(PAUSE_SECONDS, self.resume)
+            self.reactor.callLater(RETRY_DELAY_S, self.resume)
         else:
             self.close()
 
@@ -51,36 +51,36 @@ class Descriptor(ABC):
         """Count an internal error."""
 
     def resume(self) -> None:
-        """Be told of clients again, unless it is down or closed by now."""
+        """Watch the socket again, unless it is down or closed."""
         if self.up and self.socket.fileno() >= 0:
             self.reactor.addReader(self)
 
     @abstractmethod
     def doRead(self) -> object:  # noqa: N802
-        """Serve who waits. Returns None."""
+        """Serve waiting clients. Return None."""
 
-    def doWrite(self) -> None:  # noqa: N802, B027 - nobody has to do anything
-        """Nothing waits to be written here."""
+    def doWrite(self) -> None:  # noqa: N802, B027 - optional to override
+        """Do nothing: subclasses write when they read."""
 
     def take_down(self) -> None:
-        """Have the machine refuse whoever comes; the port stays ours."""
+        """Have the kernel refuse clients; the port stays reserved."""
         if self.up and self.socket.fileno() >= 0:
             self.up = False
             self.reactor.removeReader(self)
-            down.take_down(self.socket)
+            refusing.take_down(self.socket)
 
     def bring_up(self) -> None:
-        """Let clients through again.
+        """Accept clients again.
 
-        Raises: OSError if the port is lost to somebody else.
+        Raises: OSError if another process has taken the port.
         """
         if not self.up and self.socket.fileno() >= 0:
-            down.bring_up(self.socket, self._address)
+            refusing.bring_up(self.socket, self._address)
             self.up = True
             self.reactor.addReader(self)
 
     def close(self) -> None:
-        """Close the socket; what waits in it is lost."""
+        """Close the socket and discard what waits in it."""
         if self.socket.fileno() >= 0:
             self.reactor.removeReader(self)
             self.socket.close()

@@ -1,4 +1,4 @@
-"""What the stages of faults ask of the line that they stand in: a connection's own, or that of one transfer."""
+"""The interface of a pipeline of fault stages, as its stages use it: for a connection, or for one transfer."""
 
 from collections.abc import Callable
 from typing import Protocol
@@ -9,13 +9,13 @@ from homeport.world.faults import Fault
 
 
 class Blocked(Protocol):
-    """A stage that waits for its line."""
+    """A stage that waits for its pipeline."""
 
     def resume(self) -> None: ...
 
 
 class StageHost(Protocol):
-    """A line of stages: `FaultLine` of `io/net/faults.py`, `FaultyLine` of `io/data/transfer_faults.py`."""
+    """A pipeline of stages: `FaultLine` of `io/net/faults.py`, `FaultyLine` of `io/data/transfer_faults.py`."""
 
     @property
     def gone(self) -> bool: ...
@@ -26,6 +26,6 @@ class StageHost(Protocol):
     def blocks(self, *, inward: bool) -> bool: ...
     def say(self, item: object, /) -> None: ...
     def moved(self) -> None: ...
-    def record(self, fault: Fault, words: str) -> None: ...
+    def record(self, fault: Fault, words: str, original: bytes) -> None: ...
     def seconds(self) -> float: ...
     def call_later(self, seconds: float, function: Callable[[], None]) -> DelayedCall: ...

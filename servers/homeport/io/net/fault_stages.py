@@ -1,8 +1,8 @@
-"""What each kind of fault does to a stream of octets: a stage that they pass on their way, in or out.
+"""Stages: each kind of fault as a step that the bytes of a connection pass, in or out.
 
-A stage takes items in order: octets, and what must keep its place among them (`Close`, `StartTls`, `StopTls`; the
-client's `Eof`). It passes on what it likes, when it likes, to the stage behind it or to the end of the line
-(`io/net/faults.py`).
+A stage takes items in order: bytes, and effects or events that keep their place among them (`Close`, `StartTls`,
+`StopTls`; the client's `Eof`). It passes on items, changed, later or not at all, to the next stage or to the end of the
+pipeline (`io/net/faults.py`).
 """
 
 from abc import ABC, abstractmethod
@@ -13,42 +13,42 @@ from typing import Any, ClassVar
 from homeport.io.net.corrupter import Corrupter
 from homeport.io.net.fault_host import StageHost
 from homeport.io.net.reactor import DelayedCall
-from homeport.io.net.turns import FARM_HELD_MAX
+from homeport.io.net.turns import MAX_FARM_HELD_BYTES
 from homeport.protocol.effects import Close, Effect
 from homeport.world.faults import Fault
 
 Item = Any
-"""Octets (`bytes`, nothing else), or an effect or event that keeps its place among them; Any: told by `type`."""
-PACE_SECONDS = 0.02
-"""How much is sent at a time under a bandwidth: what it lets through in this."""
-MOST_PACED = 1 << 20
-"""Octets of a transfer that wait for their time at most."""
-HELD_MAX = 64 << 10
-"""Octets that a fault holds back on one connection before nothing more should go in."""
-IN_FLIGHT_MAX = 64 << 20
-"""The same for those that are only late: what a network of 5 Gbit/s brings in 100 ms."""
-ENTRY = 128
-"""Octets of memory that each item in a queue takes besides its own."""
+"""Data (`bytes`, nothing else), or an effect or event that keeps its place in it; Any: distinguished by `type`."""
+PACE_S = 0.02
+"""Size of a piece under a rate limit: what it passes in this time, in seconds."""
+MAX_PACED_BYTES = 1 << 20
+"""Limit of the queued bytes of a transfer under a rate limit."""
+MAX_HELD_BYTES = 64 << 10
+"""Bytes that a fault holds back on one connection before back-pressure stops its input."""
+MAX_IN_FLIGHT_BYTES = 64 << 20
+"""The same for delayed bytes: what a network of 5 Gbit/s carries in 100 ms."""
+ENTRY_BYTES = 128
+"""Memory overhead of an item in a queue."""
 PIECE_SIZE, BULK = 16 << 10, 256 << 10
-"""Octets of a piece that something is done to, and of one that is passed on as it is."""
+"""Sizes in bytes of a piece that is changed, and of one that is passed on unchanged."""
 
 
 class Reset(Effect, frozen=True):
-    """Reset the connection: what a fault asks the end of the line for, and no session."""
+    """Reset the connection (RST): emitted by faults only, never by a session."""
 
 
 class Stage:
-    """One fault in one direction of a connection; as it stands, one that does nothing.
+    """One fault in one direction of a connection; this base class passes everything on.
 
-    inward: whether it acts on what the client says.
+    inward: True if it acts on input from the client.
     """
 
     hangs: ClassVar[bool] = False
-    """Whether nothing passes until the fault is removed."""
-    most: int = HELD_MAX
-    """Octets behind which nothing more should go in."""
+    """True if nothing passes until the fault is removed."""
+    most: int = MAX_HELD_BYTES
+    """Held bytes above which back-pressure stops its input."""
     piece: int = PIECE_SIZE
-    """Octets to put in at a time, where that can be chosen."""
+    """Preferred size of its input in bytes, where the caller can choose."""
 
     def __init__(self, line: StageHost, fault: Fault, *, inward: bool) -> None:
         self.line = line
@@ -56,81 +56,87 @@ class Stage:
         self.inward = inward
         self.next: Callable[[Item], None] = lambda _item: None
         self.held = 0
-        """Octets that it holds back."""
+        """Bytes that it holds back."""
         self._told = False
 
     @property
     def parameters(self) -> Any:
-        """Those of its kind. Any: each kind has a type of its own."""
+        """Parameters of the kind. Any: each kind has a type of its own."""
         do = self.fault.plan.do
         return getattr(do, do.kind)
 
     @property
     def holding(self) -> bool:
-        """Whether something that it took has not been passed on yet."""
+        """True if it holds back an item."""
         return False
 
     @property
     def full(self) -> bool:
-        """Return whether it holds so much that nothing more should go in."""
+        """True if back-pressure should stop its input."""
         return self.held > self.most
 
     def begin(self) -> None:
-        """It acts from now on: called once, when all stages stand."""
+        """Start to act: called once, when all stages are linked."""
 
     def put(self, item: Item) -> None:
-        """Something comes by."""
+        """Process one item."""
         self.next(item)
 
     def release(self) -> None:
-        """The fault is removed: pass on what is held, in order; what is still put goes behind it, unchanged."""
+        """Pass on held items, in order, after the fault was removed. Later items follow unchanged."""
 
     def drop(self) -> None:
-        """The connection is gone: forget what is held."""
+        """Discard held items: the connection is closed."""
 
-    def did(self, words: str) -> None:
-        """Write into the journal what it does; once, for it goes on as it began."""
-        if not self._told:
-            self._told = True
-            self.line.record(self.fault, f"{words} on the way in" if self.inward else words)
+    def did(self, words: str, original: bytes = b"") -> None:
+        """Journal the action, once per connection: later actions are the same. original: what it changed or discarded;
+        that of a client is not shown, as it may hold a secret.
+        """
+        if self._told:
+            return
+        self._told = True
+        if self.inward:
+            self.line.record(self.fault, f"{words} on the way in", b"")
+        else:
+            self.line.record(self.fault, words, original)
 
 
 class Queued(Stage, ABC):
-    """A stage that works on octets piece by piece, in their order, each when it is due.
+    """A stage with a queue that passes bytes on piece by piece, each when it is due.
 
-    The octets that wait are kept as they came and cut when their turn comes. A piece waits for its time, for the line
-    (the network takes no more, the session is busy), and for its turn (`io/net/turns.py`).
+    Queued bytes are stored as received and split when they are passed on. A piece waits for its due time, for the
+    pipeline (the send buffer is full, the session is busy), and for the turn's allowance (`io/net/turns.py`).
 
-    last: when the newest piece was due, in the reactor's seconds.
+    last: due time of the newest piece, in the reactor's seconds.
     """
 
     def __init__(self, line: StageHost, fault: Fault, *, inward: bool) -> None:
         super().__init__(line, fault, inward=inward)
         self.last = 0.0
-        self._queue: deque[tuple[float, Item]] = deque()  # when each came
-        self._next: tuple[float, Item] | None = None  # the first piece of it: when it is due, and what it is
-        self._at = 0  # octets of the first that have been taken out
+        self._queue: deque[tuple[float, Item]] = deque()  # arrival time and item
+        self._next: tuple[float, Item] | None = None  # due time and first piece, if it was split off already
+        self._at = 0  # bytes of the first item that were passed on
         self._clock: DelayedCall | None = None
-        self._waiting = False  # for the line or for its turn
+        self._waiting = False  # for the pipeline or for the turn
 
     @abstractmethod
-    def due(self, octets: int, came: float) -> float:
-        """Return when a piece is due. octets: its size, 0 for what keeps its place. came: when it was put."""
+    def due(self, size: int, came: float) -> float:
+        """Return the due time of a piece. bytes: its size, 0 for an effect or event. came: its arrival time."""
 
     def size(self) -> int:
-        """Return the most octets of a piece."""
+        """Return the maximum size of a piece in bytes."""
         return PIECE_SIZE
 
     def change(self, piece: bytes) -> bytes:
-        """Return what becomes of a piece that is due."""
+        """Return a due piece, changed."""
         return piece
 
-    def cost(self, octets: int) -> int:
-        """Return how many octets of work it is to pass on so many."""
-        return octets
+    def cost(self, size: int) -> int:
+        """Return the cost of passing on that many bytes, in units of `Turns.pay`."""
+        return size
 
     def takes(self, data: bytes) -> None:
-        """Note octets that have come, before the first of their pieces is passed on."""
+        """Note arriving bytes, before their first piece is passed on."""
 
     @property
     def holding(self) -> bool:
@@ -141,7 +147,7 @@ class Queued(Stage, ABC):
             return
         if type(item) is bytes:
             self.takes(item)
-            self._hold(len(item) + ENTRY)
+            self._hold(len(item) + ENTRY_BYTES)
         self._queue.append((self.line.seconds(), item))
         self._work()
 
@@ -162,32 +168,33 @@ class Queued(Stage, ABC):
             self._clock = None
 
     def resume(self) -> None:
-        """Go on after a wait for the line or for the turn."""
+        """Continue after a wait for the pipeline or for the turn."""
         self._waiting = False
         self._work()
         self.line.moved()
 
     def _work(self) -> None:
-        """Pass on what is due, as long as nothing stands in the way."""
+        """Pass on due pieces until one must wait."""
         line = self.line
         while self._queue and not self._waiting and self._clock is None:
             due, piece = self._next or self._cut()
-            octets = type(piece) is bytes and len(piece)
-            if due > line.seconds():
+            size = type(piece) is bytes and len(piece)
+            wait_s = due - line.seconds()  # read once: the clock moves between two reads
+            if wait_s > 0:
                 self._next = due, piece
-                self._clock = line.call_later(due - line.seconds(), self._ring)
+                self._clock = line.call_later(wait_s, self._ring)
             elif line.blocks(inward=self.inward):
                 self._next, self._waiting = (due, piece), True
                 line.blocked.append(self)
-            elif type(piece) is bytes and not line.turns.pay(self.cost(octets)):
-                # Effects do not wait: behind its "220" StartTls must come before anything else is read.
+            elif type(piece) is bytes and not line.turns.pay(self.cost(size)):
+                # Effects do not wait for a turn: StartTls must follow its "220" before more input is read.
                 self._next, self._waiting = (due, piece), True
                 line.turns.wait(self.resume)
             else:
                 self._pass_on(piece)
 
     def _cut(self) -> tuple[float, Item]:
-        """Return the next piece and when it is due; it stays in the queue."""
+        """Return the due time and the next piece, which stays in the queue."""
         came, item = self._queue[0]
         if self.fault.removed:
             return 0.0, item[self._at :] if type(item) is bytes else item
@@ -196,12 +203,12 @@ class Queued(Stage, ABC):
         return self.last, piece
 
     def _pass_on(self, piece: Item) -> None:
-        """Take a piece out of the queue and pass it on."""
+        """Remove a piece from the queue and pass it on."""
         self._next = None
         if type(piece) is bytes:
             self._at += len(piece)
             whole = self._at >= len(self._queue[0][1])
-            self._hold(-len(piece) - (ENTRY if whole else 0))
+            self._hold(-len(piece) - (ENTRY_BYTES if whole else 0))
             if whole:
                 self._queue.popleft()
                 self._at = 0
@@ -216,15 +223,15 @@ class Queued(Stage, ABC):
         self._work()
         self.line.moved()
 
-    def _hold(self, octets: int) -> None:
-        self.held += octets
-        self.line.turns.hold(octets)
+    def _hold(self, size: int) -> None:
+        self.held += size
+        self.line.turns.hold(size)
 
 
 class Delay(Queued):
-    """`latency`: octets are late and no fewer, so as many are under way as a fast network brings in that time."""
+    """`latency`: delays bytes without limiting the rate, so it holds as many as a fast network carries in that time."""
 
-    most = IN_FLIGHT_MAX
+    most = MAX_IN_FLIGHT_BYTES
     piece = BULK
 
     def __init__(self, line: StageHost, fault: Fault, *, inward: bool) -> None:
@@ -233,102 +240,103 @@ class Delay(Queued):
 
     @property
     def full(self) -> bool:
-        return self.held > (self.most if self.line.turns.held < FARM_HELD_MAX else HELD_MAX)
+        return self.held > (self.most if self.line.turns.held < MAX_FARM_HELD_BYTES else MAX_HELD_BYTES)
 
     def size(self) -> int:
         return BULK
 
-    def cost(self, octets: int) -> int:
-        return octets >> 3  # they are passed on as they are
+    def cost(self, size: int) -> int:
+        return size >> 3  # they are passed on unchanged
 
-    def due(self, octets: int, came: float) -> float:
+    def due(self, size: int, came: float) -> float:
         ms: float = self.parameters.ms
-        if octets and self.parameters.jitter_ms:
+        if size and self.parameters.jitter_ms:
             ms += self._chance.random() * self.parameters.jitter_ms
-        if octets:
-            self.did(f"delayed {octets} octets by {ms:.0f} ms")
+        if size:
+            self.did(f"delayed {size} bytes by {ms:.0f} ms")
         due: float = max(came + ms / 1000, self.last)
         return due
 
 
 class Pace(Queued):
-    """`bandwidth`: a piece is passed on when the time is over that it takes at this rate."""
+    """`bandwidth`: a rate limit; a piece is passed on after the time that it takes at that rate."""
 
     def __init__(self, line: StageHost, fault: Fault, *, inward: bool) -> None:
         super().__init__(line, fault, inward=inward)
-        # What goes in is seen to move four times a second, and at a high rate there is enough to do between two timers.
-        self.most = min(max(1, self.parameters.bytes_per_s // 4), MOST_PACED)
+        # A quarter of a second of data: progress shows four times a second, and a high rate never runs dry between
+        # timers.
+        self.most = min(max(1, self.parameters.bytes_per_s // 4), MAX_PACED_BYTES)
         self.piece = min(self.piece, self.most)
 
     def takes(self, data: bytes) -> None:
-        self.did(f"slowed {len(data)} octets down to {self.parameters.bytes_per_s} a second")
+        self.did(f"slowed {len(data)} bytes down to {self.parameters.bytes_per_s} per second")
 
     def size(self) -> int:
-        return max(1, int(self.parameters.bytes_per_s * PACE_SECONDS))
+        return max(1, int(self.parameters.bytes_per_s * PACE_S))
 
-    def cost(self, octets: int) -> int:
-        return octets >> 3
+    def cost(self, size: int) -> int:
+        return size >> 3
 
-    def due(self, octets: int, came: float) -> float:
+    def due(self, size: int, came: float) -> float:
         rate: int = self.parameters.bytes_per_s
-        return max(came, self.last) + octets / rate
+        return max(came, self.last) + size / rate
 
 
 class Cut(Queued):
-    """`slice`."""
+    """`slice`: passes on small pieces, with a delay between them."""
 
     def takes(self, data: bytes) -> None:
-        self.did(f"cut {len(data)} octets into pieces of {self.parameters.size}")
+        self.did(f"cut {len(data)} bytes into pieces of {self.parameters.size}")
 
     def size(self) -> int:
         size: int = self.parameters.size
         return size
 
-    def cost(self, octets: int) -> int:
-        return octets >> 3
+    def cost(self, size: int) -> int:
+        return size >> 3
 
-    def due(self, octets: int, came: float) -> float:
-        gap: float = self.parameters.delay_ms / 1000 if octets else 0
+    def due(self, size: int, came: float) -> float:
+        gap: float = self.parameters.delay_ms / 1000 if size else 0
         return max(came, self.last + gap)
 
 
 class Corrupt(Queued):
-    """`corrupt`: which octets are changed follows from their place in the stream, however it is cut."""
+    """`corrupt`: changes random bytes, chosen by their offset in the stream and not by segment boundaries."""
 
     def __init__(self, line: StageHost, fault: Fault, *, inward: bool) -> None:
         super().__init__(line, fault, inward=inward)
         self._corrupter = Corrupter(fault)
 
-    def cost(self, octets: int) -> int:
-        return 2 * octets
+    def cost(self, size: int) -> int:
+        return 2 * size
 
-    def due(self, octets: int, came: float) -> float:  # noqa: ARG002 - others need the size
+    def due(self, size: int, came: float) -> float:  # noqa: ARG002 - others need the size
         return came
 
     def change(self, piece: bytes) -> bytes:
         changed_piece, changed = self._corrupter.corrupt(piece)
         if changed:
-            self.did(f"changed {changed} of {len(piece)} octets")
+            self.did(f"changed {changed} of {len(piece)} bytes", piece)
         return changed_piece
 
 
 class Ending(Stage):
-    """A stage that ends the connection at some point; what is said afterwards goes nowhere."""
+    """Base of the stages that end the connection; later output is discarded."""
 
     def __init__(self, line: StageHost, fault: Fault, *, inward: bool) -> None:
         super().__init__(line, fault, inward=inward)
         self.ended = False
 
-    def end(self, effect: Effect, words: str) -> None:
-        """Close or reset, behind all that has been said before."""
+    def end(self, effect: Effect, words: str, original: bytes = b"") -> None:
+        """Close or reset, after earlier output. original: as in `did`."""
         if not self.ended:
             self.ended = True
-            self.did(words)
+            self.did(words, original)
             (self.line.say if self.inward else self.next)(effect)
 
 
 class End(Ending):
-    """`close` and `reset`: at once, or when the client first says something."""
+    """`close` and `reset`: at once, or (inward) at the client's first input."""
 
     def begin(self) -> None:
         if not self.inward:
@@ -348,7 +356,7 @@ class End(Ending):
 
 
 class Limit(Ending):
-    """`limit`."""
+    """`limit`: passes the first bytes, then ends the connection."""
 
     def __init__(self, line: StageHost, fault: Fault, *, inward: bool) -> None:
         super().__init__(line, fault, inward=inward)
@@ -368,11 +376,11 @@ class Limit(Ending):
         if not self._left:
             what = "reset" if self.parameters.reset else "closed"
             effect = Reset() if self.parameters.reset else Close()
-            self.end(effect, f"{what} the connection after {self.parameters.bytes} octets")
+            self.end(effect, f"{what} the connection after {self.parameters.bytes} bytes", item)
 
 
 class Hang(Stage):
-    """`hang`: octets are lost; what keeps its place among them waits until the fault is removed."""
+    """`hang`: discards bytes; effects and events wait until the fault is removed."""
 
     hangs = True
 
@@ -385,7 +393,7 @@ class Hang(Stage):
         return not self.fault.removed
 
     def begin(self) -> None:
-        self.did("lets nothing pass from here on")
+        self.did("passes nothing from here on")
 
     def put(self, item: Item) -> None:
         if type(item) is not bytes and item not in self._kept:
@@ -398,7 +406,7 @@ class Hang(Stage):
 
 
 class Garbage(Stage):
-    """`garbage`."""
+    """`garbage`: replaces the first piece by random bytes."""
 
     def __init__(self, line: StageHost, fault: Fault, *, inward: bool) -> None:
         super().__init__(line, fault, inward=inward)
@@ -409,13 +417,13 @@ class Garbage(Stage):
         if type(item) is bytes and not self._done:
             self._done = True
             size = self.parameters.bytes
-            self.did(f"put {size} octets of garbage in the place of {len(item)}")
+            self.did(f"replaced {len(item)} bytes by {size} random ones", item)
             item = self._chance.randbytes(size)
         self.next(item)
 
 
 class AnswerWith(Stage):
-    """`answer`: the text in the place of the first octets, and nothing else up to the close."""
+    """`answer`: replaces the first piece by the text, and discards the rest up to the close."""
 
     def __init__(self, line: StageHost, fault: Fault, *, inward: bool) -> None:
         super().__init__(line, fault, inward=inward)
@@ -427,7 +435,7 @@ class AnswerWith(Stage):
         elif not self._said:
             self._said = True
             text = self.parameters.text.encode()
-            self.did(f"answered with a text of {len(text)} octets in the place of {len(item)}")
+            self.did(f"replaced {len(item)} bytes of the answer by a text of {len(text)}", item)
             if text:
                 self.next(text)
 
@@ -444,4 +452,4 @@ STAGES: dict[str, type[Stage]] = {
     "corrupt": Corrupt,
     "answer": AnswerWith,
 }
-"""What a stream suffers, by kind. `refuse` is the listener's, `tls` of the handshake, `reply` the session's."""
+"""Stages by kind. The listener implements `refuse`, the handshake `tls`, the session `reply`."""

@@ -1,14 +1,14 @@
-"""Faults on one connection: what its session says and hears passes them on its way.
+"""Faults on one connection: pipelines of stages between the socket and the session.
 
     Stream.doRead ──► heard: stage ► stage ──► session
     session ──► lane: the stages of one command's faults ──► said: stage ► stage ──► Stream.send
 
-There is a line only where there are faults, so a connection without any is as fast as if there were none at all; and
-when the last fault has gone and nothing is held back any more, the line goes too. Stages stand in the order in which
-their faults were planned. A fault of one command has a lane of its own: what is said afterwards waits behind it.
+Only connections with faults have a `FaultLine`, so that others cost nothing; it is removed when the last fault was
+removed and nothing is held back any more. Stages are in the order in which their faults were planned. The fault of one
+command has a lane of its own: later output queues after it.
 
-The journal shows what went to the network, and what the session was told; an event `fault` beside it says what was
-done. Under TLS faults act on the octets inside.
+The journal shows the bytes on the network, and those delivered to the session; an event `fault` describes the action.
+Under TLS and under compression faults act on the plaintext.
 """
 
 import socket
@@ -17,30 +17,41 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from homeport.io.net.fault_host import Blocked
-from homeport.io.net.fault_stages import HELD_MAX, STAGES, Item, Reset, Stage
+from homeport.io.net.fault_stages import MAX_HELD_BYTES, STAGES, Item, Reset, Stage
 from homeport.io.net.reactor import DelayedCall
 from homeport.io.net.sockets import RESET_ON_CLOSE
 from homeport.io.net.stream_socket import StreamSocket
 from homeport.io.net.turns import Turns, turns_of
 from homeport.io.platform import has_ended, keep_alive, set_option
-from homeport.protocol.effects import Close, Effect, Misbehave, ReceiveFile, Send, SendFile, StartTls, StopTls
+from homeport.protocol.effects import (
+    Close,
+    Effect,
+    Misbehave,
+    ReceiveFile,
+    Send,
+    SendFile,
+    StartCompression,
+    StartTls,
+    StopTls,
+)
 from homeport.protocol.events import Eof, Event
+from homeport.world.fault_log import shown_original
 from homeport.world.faults import Fault
 from homeport.world.journal import Connection
 
 if TYPE_CHECKING:
     from homeport.io.net.listener import StreamListener
 
-IN_ORDER: tuple[type[Effect], ...] = (Close, StartTls, StopTls)
-"""Effects that keep their place among the octets; the others are carried out at once."""
+IN_ORDER: tuple[type[Effect], ...] = (Close, StartCompression, StartTls, StopTls)
+"""Effects that keep their place among the bytes; the others are executed at once."""
 TRANSFERS: tuple[type[Effect], ...] = (SendFile, ReceiveFile)
-WATCH_SECONDS = 1.0
-"""Seconds between looks whether a client that hangs and has shut its side is there at all."""
-KEEPALIVE_SECONDS = 10
+PROBE_INTERVAL_S = 1.0
+"""Seconds between checks whether a half-closed client under `hang` still exists."""
+KEEPALIVE_S = 10
 
 
 class FaultedStream(Protocol):
-    """The connection that faults act on, as they know it."""
+    """The connection that faults act on, as seen from here."""
 
     @property
     def fd(self) -> int: ...
@@ -53,11 +64,14 @@ class FaultedStream(Protocol):
     @property
     def pulling(self) -> bool: ...
     @property
-    def calling(self) -> list[str] | None: ...
+    def suspended(self) -> bool: ...
     @property
     def unsent(self) -> list[memoryview]: ...
+    @property
+    def pending(self) -> bytes: ...
     def receive(self, data: bytes) -> None: ...
-    def tell(self, event: Event) -> None: ...
+    def deliver_pending(self) -> None: ...
+    def deliver(self, event: Event) -> None: ...
     def send(self, data: bytes) -> None: ...
     def act(self, effect: Effect) -> None: ...
     def transfer(self, effect: SendFile | ReceiveFile, faults: Sequence[Fault]) -> None: ...
@@ -71,7 +85,7 @@ class FaultedStream(Protocol):
 
 
 class Chain:
-    """Stages one behind the other. What comes through goes to `sink`."""
+    """A sequence of stages. What passes the last one goes to `sink`."""
 
     def __init__(self, sink: Callable[[Item], None], stages: Iterable[Stage] = ()) -> None:
         self.sink = sink
@@ -79,44 +93,44 @@ class Chain:
         self._link()
 
     def put(self, item: Item) -> None:
-        """Send something through."""
+        """Pass an item to the first stage."""
         (self.stages[0].put if self.stages else self.sink)(item)
 
     def add(self, stage: Stage) -> None:
-        """One more at the end."""
+        """Append a stage."""
         self.stages.append(stage)
         self._link()
 
     @property
     def full(self) -> bool:
-        """Return whether a stage holds so much that nothing more should go in."""
+        """True if back-pressure of a stage should stop the input."""
         return any(stage.full for stage in self.stages)
 
     @property
     def holding(self) -> bool:
-        """Whether anything is on its way."""
+        """True if a stage holds back an item."""
         return any(stage.holding for stage in self.stages)
 
     @property
     def hangs(self) -> bool:
-        """Whether nothing passes."""
+        """True if nothing passes."""
         return any(stage.hangs for stage in self.stages)
 
     def refresh(self) -> None:
-        """Let go of what removed faults hold, and of them when they hold nothing more."""
+        """Release the items of removed faults, and remove their stages once these are empty."""
         for stage in [stage for stage in self.stages if stage.fault.removed]:
             stage.release()
         self.sweep()
 
     def sweep(self) -> None:
-        """Let go of stages whose fault is removed and that hold nothing."""
+        """Remove empty stages whose fault was removed."""
         left = [stage for stage in self.stages if stage.holding or not stage.fault.removed]
         if len(left) < len(self.stages):
             self.stages = left
             self._link()
 
     def drop(self) -> None:
-        """Forget what is on its way."""
+        """Discard held items."""
         for stage in self.stages:
             stage.drop()
 
@@ -128,9 +142,9 @@ class Chain:
 
 
 class Lane:
-    """The answer to one command with its own faults, or what was said behind such an answer.
+    """The output of one command with faults of its own, or output after such a command.
 
-    What comes through waits until everything said before it has gone.
+    What passes its stages waits until all earlier lanes are done.
     """
 
     def __init__(self, line: "FaultLine", stages: Iterable[Stage] = ()) -> None:
@@ -138,11 +152,11 @@ class Lane:
         self.chain = Chain(self._come_through, stages)
         self.waiting: list[Item] = []
         self.ended = False
-        """Whether all has been said that belongs here."""
+        """True if no more items will be put into it."""
 
     @property
     def done(self) -> bool:
-        """Whether nothing more will come through."""
+        """True if no more items will come out of it."""
         return self.ended and not self.chain.holding
 
     def _come_through(self, item: Item) -> None:
@@ -156,23 +170,24 @@ class Lane:
 class FaultLine:
     """The faults of one connection."""
 
-    __slots__ = ("_asleep", "_watch", "blocked", "heard", "lanes", "said", "stream", "turns")
+    __slots__ = ("_answer", "_asleep", "_watch", "blocked", "heard", "lanes", "said", "stream", "turns")
 
     def __init__(self, stream: FaultedStream) -> None:
         self.stream = stream
         self.turns: Turns = turns_of(stream.listener.reactor)
         self.blocked: list[Blocked] = []
-        """Stages that wait for the network, or for the session."""
+        """Stages that wait for the send buffer, or for the session."""
         self.heard = Chain(self._hear)
         self.said = Chain(self._send)
         self.lanes: deque[Lane] = deque()
-        self._asleep: list[Stage] = []  # stages that have not begun
+        self._asleep: list[Stage] = []  # stages that were not started
+        self._answer = b""  # of the command whose faults are being started
         self._watch: DelayedCall | None = None
 
     # The faults.
 
     def add(self, fault: Fault) -> None:
-        """One more fault of this connection, which acts from `begin` on."""
+        """Add a fault; `begin` starts it."""
         kind = STAGES.get(fault.plan.do.kind)
         if kind is None:
             return
@@ -183,14 +198,14 @@ class FaultLine:
                 self._asleep.append(stage)
 
     def begin(self) -> None:
-        """Act, at once where that is what a fault does."""
+        """Start the stages that were added; some act at once."""
         asleep, self._asleep = self._asleep, []
         for stage in asleep:
             stage.begin()
         self.moved()
 
     def refresh(self) -> None:
-        """Faults have been removed: they stop, and what they held back goes on in its order."""
+        """Stop removed faults, and release what they held back, in order."""
         self.heard.refresh()
         for lane in tuple(self.lanes):
             lane.chain.refresh()
@@ -199,7 +214,7 @@ class FaultLine:
         self.moved()
 
     def drop(self) -> None:
-        """The connection is gone, and what was on its way with it."""
+        """Discard everything: the connection is closed."""
         self.heard.drop()
         self.said.drop()
         for lane in self.lanes:
@@ -209,68 +224,75 @@ class FaultLine:
             self._watch.cancel()
             self._watch = None
 
-    # What the stream asks.
+    # Called by the stream.
 
     @property
     def full(self) -> bool:
-        """Whether so much is held back that nothing more should be read."""
+        """True if back-pressure should stop reading."""
         if self.heard.full or self.said.full or any(lane.chain.full for lane in self.lanes):
             return True
-        return sum(len(one) for lane in self.lanes for one in lane.waiting if type(one) is bytes) > HELD_MAX
+        return sum(len(one) for lane in self.lanes for one in lane.waiting if type(one) is bytes) > MAX_HELD_BYTES
 
     @property
     def hangs(self) -> bool:
-        """Whether nothing that is said passes."""
+        """True if no output passes."""
         return self.said.hangs or any(lane.chain.hangs for lane in self.lanes)
 
     @property
+    def delays_output(self) -> bool:
+        """True if output is held back for a time, and not for good."""
+        held = self.said.holding or any(lane.chain.holding or lane.waiting for lane in self.lanes)
+        return held and not self.hangs
+
+    @property
     def wants_no_more(self) -> bool:
-        """Whether a source without end should pause."""
+        """True if an endless source should pause."""
         return self.hangs or self.full
 
     def perform(self, effects: Sequence[Effect]) -> None:
-        """Carry out effects in their order, what is said under the faults."""
+        """Execute effects in order, output through the faults."""
         self._perform(effects, self.say)
         self.moved()
 
     def hear(self, data: bytes) -> None:
-        """The client has said something."""
+        """Pass input to the stages."""
         self.stream.touch()
         self.heard.put(data)
         self.moved()
 
     def hear_end(self, end: Eof) -> None:
-        """The client has shut its side."""
+        """Pass the client's half-close to the stages."""
         self.heard.put(end)
         self.moved()
         if (self.hangs or self.heard.hangs) and self.stream.fd >= 0:
             self._watch_peer()
 
     def wake(self) -> None:
-        """Have those go on that wait for the network or for the session, each in its turn."""
+        """Resume the stages that wait for the send buffer or for the session, within the turn's allowance."""
         blocked, self.blocked = self.blocked, []
         for stage in blocked:
             self.turns.wait(stage.resume)
 
-    # What stages ask.
+    # Called by stages.
 
     @property
     def gone(self) -> bool:
-        """Whether the connection is."""
+        """True if the connection is closed."""
         return self.stream.fd < 0
 
     def blocks(self, *, inward: bool) -> bool:
-        """Return whether a piece has to wait: as input is not read while answers wait, or while a session's call runs.
+        """Return True if a piece has to wait: input while output is unsent or the session takes none, output while
+        output is unsent.
 
         `wake` ends the wait.
         """
         stream = self.stream
         if inward:
-            return stream.calling is not None or bool(stream.unsent and not stream.pulling)
+            return stream.suspended or bool(stream.pending or (stream.unsent and not stream.pulling))
         return bool(stream.unsent)
 
     def say(self, item: Item) -> None:
-        """Something is said, behind all that was said before."""
+        """Queue output after all earlier output."""
         if not self.lanes:
             self.said.put(item)
             return
@@ -278,13 +300,13 @@ class FaultLine:
         if last.chain.hangs or (last.ended and not last.chain.stages):
             last.chain.put(item)
             return
-        behind = Lane(self)
-        behind.ended = True
-        behind.waiting.append(item)
-        self.lanes.append(behind)
+        after = Lane(self)
+        after.ended = True
+        after.waiting.append(item)
+        self.lanes.append(after)
 
     def moved(self) -> None:
-        """Something may have passed: carry on with what waited for it."""
+        """Continue after progress: advance lanes, remove idle stages, and adjust reading."""
         stream = self.stream
         if stream.fd < 0:
             return
@@ -300,19 +322,20 @@ class FaultLine:
             stream.start_writing()
         stream.read_on()
 
-    def record(self, fault: Fault, words: str) -> None:
-        """Write into the journal what a fault did."""
-        self.stream.listener.fault_acted(self.stream.connection, fault, words)
+    def record(self, fault: Fault, words: str, original: bytes) -> None:
+        """Journal the action of a fault. original: the output that it changed or discarded, if it is known."""
+        instead = shown_original(original or self._answer)
+        self.stream.listener.fault_acted(self.stream.connection, fault, words, instead)
 
     def seconds(self) -> float:
-        """The reactor's time."""
+        """Return the reactor's time."""
         return self.stream.listener.reactor.seconds()
 
     def call_later(self, seconds: float, function: Callable[[], None]) -> DelayedCall:
-        """A timer of real time."""
+        """Start a timer (real time)."""
         return self.stream.listener.reactor.callLater(seconds, function)
 
-    # The ways.
+    # Execution.
 
     def _perform(self, effects: Sequence[Effect], put: Callable[[Item], None]) -> None:
         for effect in effects:
@@ -330,11 +353,11 @@ class FaultLine:
                 self.stream.effect_failed(effect, error)
 
     def _misbehave(self, effect: Misbehave) -> None:
-        """Carry out what answers one command, under its own faults."""
+        """Execute the effects of one command under its faults."""
         faults = [effect.fault]
         effects = effect.effects
         while len(effects) == 1 and isinstance(inner := effects[0], Misbehave):
-            faults.insert(0, inner.fault)  # `under_faults` has the first planned innermost
+            faults.insert(0, inner.fault)  # `under_faults` puts the first planned innermost
             effects = inner.effects
         if any(type(one) in TRANSFERS for one in effects):
             self._transfer(effects, [one for one in faults if not one.removed])
@@ -349,13 +372,15 @@ class FaultLine:
             return
         lane = Lane(self, stages)
         self.lanes.append(lane)
+        self._answer = b"".join(bytes(one.data) for one in effects if type(one) is Send)
         for stage in stages:
             stage.begin()
+        self._answer = b""
         self._perform(effects, lane.chain.put)
         lane.ended = True
 
     def _transfer(self, effects: Sequence[Effect], faults: list[Fault]) -> None:
-        """A command that moves a file: its faults act on the data connection, and not on the replies."""
+        """Execute a transfer command: its faults act on the data connection, not on the replies."""
         for effect in effects:
             if isinstance(effect, SendFile | ReceiveFile):
                 self.stream.transfer(effect, faults)
@@ -363,47 +388,48 @@ class FaultLine:
                 self._perform((effect,), self.say)
 
     def _advance(self) -> None:
-        """Let out what has waited behind lanes that are done."""
+        """Release the output that waited for finished lanes."""
         lanes = self.lanes
         while lanes:
             first = lanes[0]
             waiting, first.waiting = first.waiting, []
             for item in waiting:
                 self.said.put(item)
-            if not lanes or not first.done:  # none are left if the connection is gone
+            if not lanes or not first.done:  # none are left if the connection was closed
                 return
             lanes.popleft()
 
     def _hear(self, item: Item) -> None:
-        """The end of the way in: the session."""
+        """Deliver an item that passed the input stages to the session."""
         if self.stream.fd < 0:
             return
         if type(item) is bytes:
             self.stream.receive(item)
         else:
-            self.stream.tell(item)
+            self.stream.deliver_pending()
+            self.stream.deliver(item)
 
     def _send(self, item: Item) -> None:
-        """The end of the way out: the network."""
+        """Send an item that passed the output stages."""
         stream = self.stream
         if type(item) is bytes:
             stream.send(item)
         elif type(item) is not Reset:
             if type(item) is StartTls:
-                self.heard.drop()  # RFC 3207 4.2: what came in the clear is forgotten
+                self.heard.drop()  # RFC 3207 4.2: input in the clear is discarded
             stream.act(item)
         elif stream.fd >= 0:
             set_option(stream.socket, socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)
             stream.gone("reset by a fault")
 
     def _watch_peer(self) -> None:
-        """A client that has shut its side may wait for its answer, or be gone: the kernel finds out by and by."""
-        keep_alive(self.stream.socket, KEEPALIVE_SECONDS)
-        self._watch = self.call_later(WATCH_SECONDS, self._look_for_peer)
+        """Detect by keep-alive probes whether a half-closed client has gone, or still waits for its answer."""
+        keep_alive(self.stream.socket, KEEPALIVE_S)
+        self._watch = self.call_later(PROBE_INTERVAL_S, self._probe_peer)
 
-    def _look_for_peer(self) -> None:
+    def _probe_peer(self) -> None:
         self._watch = None
         if has_ended(self.stream.socket):
             self.stream.gone("broken")
         elif self.hangs or self.heard.hangs:
-            self._watch = self.call_later(WATCH_SECONDS, self._look_for_peer)
+            self._watch = self.call_later(PROBE_INTERVAL_S, self._probe_peer)

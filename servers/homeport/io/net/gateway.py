@@ -1,4 +1,4 @@
-"""The routers of this machine. In a container, clients of a published port have the address of one."""
+"""The default gateways of this system. In a container, clients of a published port have the address of one."""
 
 import socket
 import struct
@@ -11,15 +11,15 @@ UP_BY_GATEWAY = 0x3  # RTF_UP | RTF_GATEWAY
 
 @cache
 def default_gateways() -> frozenset[str]:
-    """Return the IPv4 addresses of the default gateways; none where the system does not say."""
+    """Return the IPv4 addresses of the default gateways; empty if the system does not tell."""
     return parse_routes(platform.ipv4_routes())
 
 
 def parse_routes(text: str) -> frozenset[str]:
-    """Return the gateways of the default routes in a table of routes as `platform.ipv4_routes` gives it."""
+    """Parse a routing table as `platform.ipv4_routes` returns it; return the gateways of the default routes."""
     rows = [line.split() for line in text.splitlines()[1:]]
     return frozenset(
-        # Addresses stand in the machine's own order of bytes.
+        # Addresses are in native byte order.
         socket.inet_ntoa(struct.pack("=L", int(row[2], 16)))
         for row in rows
         if len(row) > 3 and row[1] == "00000000" and int(row[3], 16) & UP_BY_GATEWAY == UP_BY_GATEWAY

@@ -1,35 +1,35 @@
-"""The UDP guard: what keeps datagram services from loops and from being a weapon against others.
+"""The UDP guard: protects against packet loops, and against reflection and amplification attacks.
 
-- A datagram from a well-known port (below 1024) or from a service of a farm gets no answer: it would be answered in
-  its turn. RFC 862 and its kin say nothing of it; the loops of Echo and Chargen have been known since 1996. A service
-  whose clients send from such a port names it (`Service.client_ports`).
-- An answer has one hop less to live than the datagram that it answers, as if it had been forwarded. So two farms that
-  know nothing of each other and are aimed at each other fall silent after 64 datagrams, whatever their ports.
-- That bounds the depth of a loop. Its breadth is bounded by BREADTH: answers of more than one datagram to one address
-  and port, loopback too, carry no more than that in a second; the answer that would is not given at all.
-- A service may bound its answers by the size of the question (`Service.amplification`).
-- One address gets no more than so many answers a second, unless it is exempt.
+- A datagram from a well-known port (below 1024) or from a port of the farm's services is not answered, because the
+  answer could be answered in turn. RFC 862 does not forbid it; loops between Echo and Chargen are known since 1996
+  (CERT CA-1996-01). A service whose clients send from such a port declares it (`Service.client_ports`).
+- The TTL of an answer is one less than that of the request, as if it had been forwarded. So two farms that do not know
+  each other and are pointed at each other stop after 64 datagrams, on any ports.
+- That bounds the depth of a loop; BREADTH bounds its width: answers of more than one datagram to one address and port,
+  loopback included, are limited per second, and an answer over the limit is dropped as a whole.
+- A service may bound its answers by the size of the request (`Service.amplification`).
+- A rate limit bounds the answers per second to one address, unless it is exempt.
 """
 
 from collections.abc import Iterable
 
 HOPS = 64
-"""Hops that an answer has at most, before the one taken off."""
+"""Maximum TTL of an answer, before one is subtracted."""
 WELL_KNOWN = 1024
 SOURCES_REMEMBERED = 65_536
 BREADTH = 128
-"""Datagrams, of answers that have several, to one address and port in a second; one answer alone may have more."""
+"""Datagrams per second to one address and port, of answers with more than one; a single answer may have more."""
 
 
 class Guard:
-    """One farm's guard.
+    """The guard of one farm.
 
-    answers_per_second: to one address, 0 for any number.
+    answers_per_second: rate limit per address; 0: none.
     """
 
     def __init__(self, *, enabled: bool, answers_per_second: int) -> None:
         self.refused_ports: frozenset[int] = frozenset()
-        """Ports that get no answer."""
+        """Source ports that are not answered."""
         self._second = 0
         self._answers: dict[str, int] = {}
         self._several_second = 0
@@ -37,30 +37,30 @@ class Guard:
         self.configure(enabled=enabled, answers_per_second=answers_per_second)
 
     def configure(self, *, enabled: bool, answers_per_second: int) -> None:
-        """Guard by these rules from now on; the ports of services must be told anew."""
+        """Apply new settings; `know_services` must be called again."""
         self.enabled = enabled
         self.answers_per_second = answers_per_second
         self.fewest_hops = 2 if enabled else 0
-        """A datagram with fewer hops left has come round too often."""
+        """Minimum TTL of a request; fewer means that it is in a loop."""
         self.know_services(())
 
     def know_services(self, ports: Iterable[int]) -> None:
-        """These are the UDP ports of services, all of them; well-known ports are refused besides."""
+        """Set the UDP ports of all services, which are refused as source ports, like the well-known ones."""
         self.refused_ports = frozenset(range(WELL_KNOWN)) | frozenset(ports) if self.enabled else frozenset()
 
     def refuses(self, port: int, hops: int, client_ports: frozenset[int] = frozenset()) -> str | None:
-        """Return why a datagram from that port with that many hops left gets no answer; None if it may have one.
+        """Return the reason why a datagram from that port with that TTL is not answered; None if it may be.
 
-        client_ports: ports that the asked service answers although they are refused otherwise.
+        client_ports: source ports that this service answers although they are refused otherwise.
         """
         if port in self.refused_ports and port not in client_ports:
             return "well-known port" if port < WELL_KNOWN else "port of a service"
         return "loop" if hops < self.fewest_hops else None
 
     def allows(self, host: str, answers: int, second: int) -> bool:
-        """Whether that address may have so many answers more in this second, which are counted then.
+        """Return True, and count the answers, if the rate limit allows them to that address in this second.
 
-        second: real time in whole seconds.
+        answers: their number. second: real time in whole seconds.
         """
         if not self.answers_per_second:
             return True
@@ -74,9 +74,10 @@ class Guard:
         return True
 
     def allows_several(self, address: tuple[str, int], answers: int, second: int) -> bool:
-        """Return whether that address and port may have one more answer of several datagrams in this second.
+        """Return True, and count it, if that address and port may have another answer of several datagrams in this
+        second.
 
-        An answer that is allowed is counted; the first of a second is allowed however many datagrams it has.
+        The first of a second is always allowed.
 
         answers: its datagrams, 2 or more. second: real time in whole seconds.
         """
@@ -93,5 +94,5 @@ class Guard:
 
 
 def hops_left(received: int) -> int:
-    """The hops that the answer to a datagram has, which came with so many."""
+    """Return the TTL of the answer to a datagram that was received with that TTL."""
     return min(received, HOPS) - 1

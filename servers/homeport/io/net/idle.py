@@ -1,22 +1,22 @@
-"""How long a connection has been quiet: counted in sweeps of its listener, so that no octet costs a timer."""
+"""Idle time of a connection, counted in sweeps of its listener: resetting a timer per read would cost more."""
 
 
 class IdleClock:
-    """Counts the sweeps since octets moved (`quiet`), and since the connection was opened (`age`)."""
+    """Counts the sweeps since bytes moved (`quiet`), and since the connection was opened (`age`)."""
 
     __slots__ = ("_moved", "age", "quiet")
 
     def __init__(self) -> None:
         self.quiet = 0
         self.age = 0
-        self._moved = 0  # octets in all, at the last sweep
+        self._moved = 0  # bytes in all, at the last sweep
 
     def touch(self) -> None:
-        """Count from here: something has moved that is not among the octets of the connection."""
+        """Reset the idle time: something has moved that is not counted in the connection's bytes."""
         self.quiet = 0
 
     def sweep(self, moved: int) -> None:
-        """Count one sweep. moved: the octets received and sent so far."""
+        """Count one sweep. moved: bytes received and sent so far."""
         self.age += 1
         if moved != self._moved:
             self._moved = moved
@@ -24,6 +24,6 @@ class IdleClock:
         self.quiet += 1
 
     def rescale(self, factor: float) -> None:
-        """Count in sweeps of another interval from now on: one of the old is `factor` of the new."""
+        """Convert the counts for another sweep interval: `factor` is the old interval divided by the new one."""
         self.quiet = int(self.quiet * factor)
         self.age = int(self.age * factor)

@@ -1,4 +1,4 @@
-"""A listener of streams: accepts connections, holds them to the limits, and ends them when asked to."""
+"""A TCP listener: accepts connections, enforces the limits, and ends connections on request."""
 
 import _socket
 import errno
@@ -11,15 +11,18 @@ import msgspec
 
 from homeport.config.sections import LimitOptions
 from homeport.io.data.passive_ports import PassivePorts
-from homeport.io.net.descriptor import PAUSE_SECONDS, Descriptor
+from homeport.io.net.descriptor import RETRY_DELAY_S, Descriptor
+from homeport.io.net.held_streams import HeldStreams
+from homeport.io.net.loading import Loading
 from homeport.io.net.reactor import Reactor
 from homeport.io.net.service_listener import ServiceListener
 from homeport.io.net.sockets import Bound
 from homeport.io.net.stream import Stream
-from homeport.io.net.worker_calls import Done, Together
+from homeport.io.net.worker_calls import Done, GroupCommits
 from homeport.io.tls.certificates import Certificates
 from homeport.protocol.addresses import Address
 from homeport.protocol.events import Tls
+from homeport.protocol.place import Place
 from homeport.protocol.service import Options, Service, TlsOptions
 from homeport.protocol.session import Context
 from homeport.world.faults import Fault
@@ -32,7 +35,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("homeport")
 
-ACCEPTS_PER_EVENT = 128
+ACCEPTS_PER_EVENT = 32
 NO_DESCRIPTOR = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
 GONE_BEFORE_ACCEPT = {
     errno.ECONNABORTED,
@@ -48,7 +51,7 @@ class StreamListener(ServiceListener):
     """One TCP listener of a service in a world, on all its addresses."""
 
     passive_ports: PassivePorts
-    """Those of the world, where data connections are waited for."""
+    """The world's listeners for data connections."""
 
     def __init__(
         self,
@@ -63,29 +66,41 @@ class StreamListener(ServiceListener):
         super().__init__(reactor, world, service, options, limits, bound)
         self.certificates = certificates
         self.tls = any(one.tls for one in service.listeners if one.name == bound.wanted.listener)
-        """Whether connections begin with a TLS handshake."""
+        """True for implicit TLS: connections begin with a handshake."""
         self.journal = world.journal
-        self.together: Together | None = None  # made at the first call of that kind
+        self.holds = HeldStreams(reactor, world) if service.of_registry else None
+        """Connections that wait for the registry; None for services without it."""
+        self.group_commits: GroupCommits | None = None  # made at the first
         self.streams: dict[int, Stream] = {}
-        """Live connections by their number."""
+        """Open connections by number."""
         self.lingering: dict[int, Stream] = {}
-        """Those of them that have been closed from this side, the longest closed one first."""
+        """Open connections that this side has closed, the oldest first."""
         self.proxied: set[Proxied] = set()
-        """Connections whose PROXY header has not come yet."""
+        """Connections that wait for their PROXY header."""
         self._of_peer: dict[str, int] = {}
+        self._loading: Loading | None = None
+        load = service.load_of(bound.wanted.listener)
+        if load is not None:
+            self._loading = Loading(reactor, load, self._take, self._loaded)
         self.descriptors = self.watch(bound)
 
     def configure(self, options: Options, limits: LimitOptions) -> None:
-        """Serve by these from now on."""
+        """Apply new options and limits."""
         super().configure(options, limits)
         self.max_received = int(self.limits.received)
 
     def watch(self, bound: Bound) -> "list[Acceptor]":
-        """Its listening sockets."""
+        """Return the descriptors of its listening sockets."""
         return [Acceptor(self, listening) for listening in bound.sockets]
 
     def arrived(self, accepted: _socket.socket, peer: Address, local: Address) -> None:
-        """A connection has come; behind a proxy, its header says from whom."""
+        """Take an accepted connection; behind a proxy, read its header first."""
+        if self._loading is not None:
+            self._loading.add((accepted, peer, local))
+            return
+        self._take(accepted, peer, local)
+
+    def _take(self, accepted: _socket.socket, peer: Address, local: Address) -> None:
         if getattr(self.options, "proxy_protocol", False):
             from homeport.io.net.behind_proxy import Proxied  # most farms never need it
 
@@ -94,7 +109,7 @@ class StreamListener(ServiceListener):
             self.accept(accepted, peer, local)
 
     def accept(self, accepted: _socket.socket, peer: Address, local: Address) -> None:
-        """A client has connected."""
+        """Start the session of a connection, or refuse it at a limit."""
         counters = self.counters
         counters.connections += 1
         connection = self.journal.open(self.source, peer, local)
@@ -105,7 +120,16 @@ class StreamListener(ServiceListener):
         counters.active += 1
         self.streams[connection.number] = stream
         assert self.service.session is not None  # noqa: S101 - a service with a stream listener has sessions
-        context = Context(self.world, self.options, self.source.listener, peer, local, connection.id, self.service.name)
+        context = Context(
+            self.world,
+            self.options,
+            self.source.listener,
+            peer,
+            local,
+            connection.id,
+            self.service.name,
+            float(self.limits.line),
+        )
         try:
             session = self.service.session(context)
         except Exception as error:
@@ -119,31 +143,36 @@ class StreamListener(ServiceListener):
             stream.open(session)
         stream.begin_faults()
 
-    def call_together(self, work: Callable[[], object], done: Done, then: Callable[[], object]) -> None:
-        """Run work off the reactor with that of other connections."""
-        if self.together is None:
-            self.together = Together(self.reactor)
-        self.together.add(work, done, then)
+    def _loaded(self) -> None:
+        self._loading = None
+
+    def call_grouped(self, work: Callable[[], object], done: Done, then: Callable[[], object]) -> None:
+        """Run a `GroupCommit` with those of other connections."""
+        if self.group_commits is None:
+            self.group_commits = GroupCommits(self.reactor)
+        self.group_commits.add(work, done, then)
 
     def handshake(self, stream: "HandshakeHost", done: Callable[[Tls], None], *, quiet: bool = False) -> "Handshake":
-        """A TLS handshake on a connection; quiet: as of Handshake. OpenSSL is imported for the first."""
+        """Make the TLS handshake of a connection; the first imports OpenSSL. quiet: as for Handshake."""
         from homeport.io.tls.handshake import Handshake
 
         asked = self.options.client_certificates if isinstance(self.options, TlsOptions) else "no"
         return Handshake(stream, self.certificates, asked, done, quiet=quiet)
 
     def close(self) -> None:
-        """Take nothing more; connections that stand go on."""
+        """Stop accepting; open connections continue."""
         super().close()
         for waiting in list(self.proxied):
             waiting.close()
+        if self._loading is not None:
+            self._loading.drop()
 
     def keep_lingering(self, stream: Stream) -> None:
-        """A connection is closed from this side, and waits for its peer."""
+        """Note a connection that this side has closed, and whose peer has not."""
         self.lingering[stream.connection.number] = stream
 
     def forget(self, stream: Stream, reason: str) -> None:
-        """A connection is gone."""
+        """Forget a closed connection, and count its bytes."""
         connection = stream.connection
         if self.streams.pop(connection.number, None) is not None:
             self.lingering.pop(connection.number, None)
@@ -158,7 +187,7 @@ class StreamListener(ServiceListener):
         self.journal.close(connection, reason)
 
     def faults_changed(self) -> None:
-        """Faults were planned or removed: connections that stand may be concerned."""
+        """Apply a change of the planned faults, also to open connections."""
         known = self.faults
         super().faults_changed()
         fresh = [
@@ -173,15 +202,23 @@ class StreamListener(ServiceListener):
                 stream.begin_faults()
 
     def _misbehave(self, stream: Stream, faults: Sequence[Fault]) -> bool:
-        """Give a connection those of the faults that act on it; whether any does."""
+        """Add the faults that match a connection; return True if any does."""
         connection = stream.connection
         acting = [one for one in faults if one.matches(connection.peer[0], connection.id) and one.take()]
         if acting:
-            stream.suffer(acting)
+            stream.add_faults(acting)
         return bool(acting)
 
-    def find(self, rule_id: str, connection: Connection, data: bytes, advice: str = "") -> None:
-        """Raise a finding about a connection. advice: what to do about it, added to the rule's text."""
+    def report(
+        self,
+        rule_id: str,
+        connection: Connection,
+        data: bytes,
+        advice: str = "",
+        transaction: str = "",
+        place: Place | None = None,
+    ) -> None:
+        """Report a finding about a connection. advice: a hint for the user, appended to the rule's text."""
         rule = self.rules.get(rule_id)
         if rule is None:
             self.counters.errors += 1
@@ -189,28 +226,30 @@ class StreamListener(ServiceListener):
             return
         if advice:
             rule = msgspec.structs.replace(rule, text=f"{rule.text}: {advice}")
-        self.world.findings.add(rule, connection, data)
+        self.world.findings.add(rule, connection, data, transaction=transaction, place=place)
         self.counters.findings += 1
 
     def drop_connections(self, reason: str) -> None:
-        """End every connection in this turn: its session may say farewell, and nobody waits for the peer."""
+        """End every connection at once: sessions may send a closing reply, but the peer's close is not awaited."""
+        if self._loading is not None:
+            self._loading.drop()
         for stream in list(self.streams.values()):
             stream.stop()
             stream.gone(reason)
 
     def sweep(self, interval: float) -> None:
-        """End what has been quiet or open for too long. Called every `interval` seconds of real time."""
+        """Enforce the timeouts of all connections. Called every `interval` seconds of real time."""
         idle, longest = float(self.limits.idle), float(self.limits.session)
         for stream in list(self.streams.values()):
             stream.sweep(interval, idle, longest)
 
     def rescale(self, factor: float) -> None:
-        """Sweeps come in another interval from now on: one of the old is so many of the new."""
+        """Convert idle times for another sweep interval: `factor` is the old one divided by the new one."""
         for stream in self.streams.values():
             stream.idle.rescale(factor)
 
     def counted(self) -> dict[str, int | dict[str, int]]:
-        """Its counters by name, with the octets of live connections."""
+        """Return its counters by name, including the bytes of open connections."""
         live = [stream.connection for stream in self.streams.values()]
         return super().counted() | {
             "received": self.counters.received + sum(one.received for one in live),
@@ -231,23 +270,23 @@ class StreamListener(ServiceListener):
 
     @staticmethod
     def _make_room(lingering: Iterable[Stream]) -> bool:
-        """End a connection that only waits for its peer to close: who has said goodbye stands in nobody's way."""
+        """Drop a connection that only waits for its peer to close, if there is one; return True if it was dropped."""
         for stream in lingering:
-            stream.gone("closed; its place was needed")
+            stream.gone("closed; its slot was needed")
             return True
         return False
 
     def _refuse(self, stream: Stream) -> None:
-        """Turn a client away at the door, in its protocol's own words."""
+        """Refuse a connection over the limit, with the protocol's refusal."""
         self.counters.refused += 1
-        # In the clear it would be no word of a protocol that begins with TLS.
+        # With implicit TLS a plaintext refusal would be no valid record.
         if not self.tls and (refusal := self.service.refusal("too many connections; try again later")):
             stream.send(refusal)
         stream.gone("refused: too many connections")
 
 
 class Acceptor(Descriptor):
-    """A listening socket."""
+    """A listening TCP socket."""
 
     def __init__(self, listener: StreamListener, listening: socket.socket) -> None:
         super().__init__(listener.reactor, listening, listener.bound.wanted.name)
@@ -255,8 +294,8 @@ class Acceptor(Descriptor):
         self._accept = listening._accept  # type: ignore[attr-defined]  # noqa: SLF001 - of the standard library's socket
 
     def doRead(self) -> None:  # noqa: N802 - Twisted calls it
-        """Accept what waits."""
-        # What socket.accept does, without its Python part: half of its time, for every connection.
+        """Accept waiting connections."""
+        # As socket.accept, without its Python part, which is half of its time.
         accept, family = self._accept, self.socket.family
         for _ in range(ACCEPTS_PER_EVENT):
             try:
@@ -275,16 +314,16 @@ class Acceptor(Descriptor):
                 # Where every address is listened on, each connection has a local address of its own.
                 local = accepted.getsockname()[:2] if self.anywhere else self.local
                 peer = address[:2]
-            except (OSError, TypeError):  # gone before it was accepted: in macOS it has lost its addresses (None)
+            except (OSError, TypeError):  # reset before it was accepted: on macOS it has no addresses (None)
                 accepted.close()
                 continue
             self._listener.arrived(accepted, peer, local)
 
     def _pause(self, error: OSError) -> None:
-        """No descriptor is free: leave clients in the backlog for a moment instead of spinning."""
+        """Pause accepting when no descriptor is free: clients stay in the backlog, without a busy loop."""
         log.error("%s: %s; raise the limit of open files (ulimit -n)", self.name, error.strerror)
         self.reactor.removeReader(self)
-        self.reactor.callLater(PAUSE_SECONDS, self.resume)
+        self.reactor.callLater(RETRY_DELAY_S, self.resume)
 
     def failed(self, error: Exception) -> None:
         """Count an internal error."""

@@ -1,11 +1,11 @@
-"""Many datagrams in one system call: recvmmsg and sendmmsg of Linux, by way of ctypes.
+"""Batched datagrams: Linux's recvmmsg and sendmmsg by ctypes.
 
-The kernel's structures lie in memory that is laid out once and shared by all sockets of a farm; what changes from
-call to call (lengths, ports, TTLs) is read and written by strided views of it, never datagram by datagram. A slot is
-a little longer than the largest datagram, so that slots do not fall on the same lines of the processor's cache;
-memory that no datagram has touched costs nothing.
+The kernel's structures are laid out once in memory that all sockets of a farm share; what changes between calls
+(lengths, ports, TTLs) is read and written through strided views, never datagram by datagram. A slot is a little longer
+than the largest datagram, so that slots do not map to the same lines of the processor's cache; untouched memory costs
+nothing.
 
-`available()` says whether this machine has it; without it `datagrams` receives one by one.
+Where `available()` returns False, `datagrams` receives one by one.
 """
 
 import ctypes
@@ -19,19 +19,19 @@ from homeport.io.platform import LINUX
 BATCH = 64
 SLOT = 65536 + 64
 NAME = 32
-"""Octets of a name's slot."""
+"""Size of a name's slot in bytes."""
 IPV4_NAME, IPV6_NAME = 16, 28
 """sizeof(struct sockaddr_in), sizeof(struct sockaddr_in6)."""
 CONTROL = 64
 HEADER = 64
 """sizeof(struct mmsghdr) on every 64-bit Linux."""
 TTL_AT = 16
-"""Where in a control message the value begins: behind struct cmsghdr."""
+"""Offset of the value in a control message: after struct cmsghdr."""
 MSG_DONTWAIT = 0x40
 
 
 def available() -> bool:
-    """Whether datagrams can be moved in batches here."""
+    """Return True if this system has the batched calls."""
     return LINUX and sys.maxsize > 1 << 32 and hasattr(_libc(), "recvmmsg")
 
 
@@ -40,7 +40,7 @@ def _libc() -> ctypes.CDLL:
 
 
 class Batch:
-    """Room for 64 datagrams in and 64 out. Used within one call, so one is enough for a farm."""
+    """Buffers for 64 datagrams in and 64 out. Used within one call, so that a farm needs only one."""
 
     def __init__(self) -> None:
         libc = _libc()
@@ -64,7 +64,7 @@ class Batch:
         self._out_names = out.cast("Q")[0 :: HEADER // 8]
         self._out_name_lengths = out.cast("I")[2 :: HEADER // 4]
         self._out_lengths = memoryview(self._out_iovs).cast("Q")[1::2]
-        # A second set of headers over the slots that datagrams come into: what is sent back as it came is not copied.
+        # A second set of headers over the receive slots: a datagram that is sent back unchanged is not copied.
         self._back_head, self._back_iovs = _layout(self._names_at, _address(self.data), 0)
         self._back_at = _address(self._back_head)
         self._back_name_lengths = memoryview(self._back_head).cast("I")[2 :: HEADER // 4]
@@ -76,10 +76,10 @@ class Batch:
         self._whole_control = memoryview(array("Q", [CONTROL] * BATCH))
 
     def receive(self, fd: int, name_size: int) -> tuple[list[int], list[int]]:
-        """Receive what waits, at most 64 datagrams: their lengths and TTLs.
+        """Receive at most 64 waiting datagrams. Return their lengths and TTLs.
 
         name_size: IPV4_NAME or IPV6_NAME. Datagram `i` begins at `data[i * SLOT]`, its sender's name at
-        `names[i * NAME]`. The socket must pass on TTLs and no other control message.
+        `names[i * NAME]`. The socket must report TTLs and no other control message.
         """
         self._name_lengths[:] = self._whole_names[name_size]
         self._control_lengths[:] = self._whole_control
@@ -90,18 +90,18 @@ class Batch:
         return self._in_lengths[:number].tolist(), self._ttls[:number].tolist()
 
     def keys(self, number: int, name_size: int) -> list[int] | list[bytes]:
-        """What tells the senders of the received datagrams apart: family, port and address, in IPv4 one number."""
+        """Return a key for the sender of each received datagram: family, port and address; for IPv4 one integer."""
         if name_size == IPV4_NAME:
             return self._name_numbers[:number].tolist()
         return [self.names[at : at + name_size] for at in range(0, number * NAME, NAME)]
 
     def send_back(self, fd: int, number: int) -> int:
-        """Send the first so many received datagrams back as they came; the number that the network did not take."""
+        """Send the first `number` received datagrams back unchanged. Return how many could not be sent."""
         self._back_lengths[:number] = self._in_lengths[:number]
         return self._send(fd, self._back_at, number)
 
     def send(self, fd: int, answers: list[tuple[int, bytes | memoryview]]) -> int:
-        """Send answers, each to the sender of the datagram of that index; the number that the network did not take."""
+        """Send answers, each to the sender of the datagram of that index. Return how many could not be sent."""
         lost = 0
         for first in range(0, len(answers), BATCH):
             part = answers[first : first + BATCH]
@@ -125,14 +125,14 @@ class Batch:
                 continue
             if ctypes.get_errno() in (errno.EAGAIN, errno.ENOBUFS):
                 return lost + number - at
-            # This one cannot be sent (no route, too long): the others can.
+            # Skip one that cannot be sent (no route, too long).
             at += 1
             lost += 1
         return lost
 
 
 def _layout(names_at: int, data_at: int, control_at: int) -> tuple[mmap.mmap, mmap.mmap]:
-    """Headers and vectors for a whole batch, each pointing at its own slots."""
+    """Return headers and vectors for a whole batch, each pointing at its own slots."""
     heads, iovs = mmap.mmap(-1, BATCH * HEADER), mmap.mmap(-1, BATCH * 16)
     head, iov, iovs_at = memoryview(heads).cast("Q"), memoryview(iovs).cast("Q"), _address(iovs)
     for i in range(BATCH):

@@ -1,4 +1,4 @@
-"""Asking another host on a client's behalf: one query out, everything that it answers back (`AskHost`).
+"""A query to another host on behalf of a client (`AskHost`): connects, sends the query, reads to the close.
 
 The addresses of a name are tried one after the other (RFC 1123 2.3). Names are resolved on a thread of their own,
 because the resolver blocks; an address literal needs none.
@@ -14,8 +14,8 @@ from homeport.io.net.reactor import DelayedCall, Reactor, forget
 from homeport.io.net.stream_socket import SocketAddress
 from homeport.protocol.effects import AskHost
 
-TIMEOUT = 10.0
-"""Real seconds for all of it: resolving, connecting, answering."""
+TIMEOUT_S = 10.0
+"""Timeout in seconds of real time for all of it: resolving, connecting, answering."""
 READ_SIZE = 64 << 10
 
 Found = list[tuple[int, SocketAddress]]
@@ -23,9 +23,10 @@ Found = list[tuple[int, SocketAddress]]
 
 
 class Outgoing:
-    """One question; a descriptor of the reactor.
+    """One query; a descriptor of the reactor.
 
-    done: told the answer and an error, as in `HostAnswered`; never before `start` has returned, never after `cancel`.
+    done: called with the answer and an error, as in `HostAnswered`; never before `start` has returned nor after
+    `cancel`.
     """
 
     def __init__(self, reactor: Reactor, question: AskHost, done: Callable[[bytes, str], None]) -> None:
@@ -40,8 +41,8 @@ class Outgoing:
         self._deadline: DelayedCall | None = None
 
     def start(self) -> None:
-        """Find the host's addresses and begin."""
-        self._deadline = self._reactor.callLater(TIMEOUT, self._finish, f"no answer within {TIMEOUT:g} s")
+        """Resolve the host and connect."""
+        self._deadline = self._reactor.callLater(TIMEOUT_S, self._finish, f"no answer within {TIMEOUT_S:g} s")
         try:
             found = resolve(self._question.host, self._question.port, socket.AI_NUMERICHOST)
         except (OSError, UnicodeError):
@@ -50,27 +51,27 @@ class Outgoing:
             self._reactor.callLater(0, self._resolved, found, "")
 
     def cancel(self) -> None:
-        """Nobody waits for the answer any more."""
+        """Abort the query without calling `done`."""
         self._done = None
         self._finish("")
 
     def fileno(self) -> int:
-        """The descriptor, or -1 when there is none."""
+        """Return the descriptor, or -1 if it is closed."""
         return -1 if self._socket is None else self._socket.fileno()
 
     def logPrefix(self) -> str:  # noqa: N802 - Twisted calls it
-        """How Twisted names it in its log."""
+        """Return the name for Twisted's log."""
         return f"asking {self._question.host}"
 
     def connectionLost(self, _reason: object) -> None:  # noqa: N802
-        """The reactor saw the connection break, or be refused."""
+        """Handle a broken or refused connection."""
         if self._socket is not None:
             error = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
             self._broken(os.strerror(error) if error else "the connection broke")
 
     def doWrite(self) -> None:  # noqa: N802
-        """The connection stands, or has failed; or it takes more of the query."""
-        assert self._socket is not None  # noqa: S101 - the reactor watches nothing else
+        """Handle the result of connecting, and send the rest of the query."""
+        assert self._socket is not None  # noqa: S101 - the reactor watches only an open socket
         if self._connecting:
             if error := self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
                 self._broken(os.strerror(error))
@@ -85,11 +86,11 @@ class Outgoing:
             self._broken(str(error.strerror))
             return
         if not self._unsent:
-            # Our side stays open: a server that takes a half-close for a departure would not answer.
+            # No half-close: some servers take it for a close and do not answer.
             self._reactor.removeWriter(self)
 
     def doRead(self) -> None:  # noqa: N802
-        """Read once; the end of the stream is the end of the answer."""
+        """Read once; the answer ends with the stream."""
         assert self._socket is not None  # noqa: S101
         room = self._question.limit - len(self._answer)
         try:
@@ -104,14 +105,14 @@ class Outgoing:
             self._finish("")
 
     def _resolve(self) -> None:
-        """Resolve the name, on a thread of its own."""
+        """Resolve the name, on a thread."""
         found: Found = []
         error = ""
         try:
             found = resolve(self._question.host, self._question.port)
         except (OSError, UnicodeError) as failed:
             error = getattr(failed, "strerror", None) or "the name cannot be resolved"
-        # The farm may have stopped meanwhile and its reactor be closed: then nobody waits.
+        # If the farm has stopped, its reactor is closed: the result is not needed.
         with suppress(AttributeError, OSError):
             self._reactor.callFromThread(self._resolved, found, error)
 
@@ -121,7 +122,7 @@ class Outgoing:
             self._try_next(error or "the name has no address")
 
     def _try_next(self, error: str) -> None:
-        """Connect to the next address, or give up for the reason that the last one gave."""
+        """Connect to the next address, or give up with the error of the last one."""
         while self._addresses and self._deadline is not None:
             family, address = self._addresses.pop(0)
             try:
@@ -143,7 +144,7 @@ class Outgoing:
         self._drop()
         if self._connecting:
             self._connecting = False
-            # In a turn of its own: the reactor is still busy with the descriptor that failed.
+            # In a later turn: the reactor still processes the failed descriptor.
             self._reactor.callLater(0, self._try_next, error)
         else:
             self._finish(error)
@@ -168,9 +169,9 @@ class Outgoing:
 
 
 def resolve(host: str, port: int, flags: int = 0) -> Found:
-    """The addresses of a host, in the order in which they are to be tried.
+    """Return the addresses of a host, in the order in which to try them.
 
-    Raises: OSError, UnicodeError if there are none.
+    Raises: OSError, UnicodeError if it has none.
     """
     answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=flags)
     return [(family, address) for family, _type, _protocol, _name, address in answers]

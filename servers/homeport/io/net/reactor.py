@@ -1,11 +1,11 @@
-"""The reactor: Twisted's epoll reactor with the avoidable work taken out of each event; elsewhere its fastest one.
+"""The reactor: Twisted's epoll reactor with less work per event; on other systems the fastest stock reactor.
 
 Stock Twisted enters a logging context and takes four calls for each event; here a readable descriptor costs one call.
 Our transports (`stream`, `datagrams`) are ordinary descriptors: they use `addReader` and `addWriter` of
-`IReactorFDSet` and run on any reactor. Only this module knows private names of Twisted (PRIVATE); a test names each,
-and where one is missing `make_reactor` gives the stock reactor, slower and otherwise the same.
+`IReactorFDSet` and run on any reactor. Only this module uses private names of Twisted (PRIVATE); a test checks
+each, and if one is missing `make_reactor` returns the stock reactor, which is slower and otherwise the same.
 
-Where the system has no epoll, the stock reactor serves that `platform.reactor_place` names: kqueue on macOS.
+Without epoll the stock reactor of `platform.reactor_place` is used: kqueue on macOS.
 
 It need not be the global reactor, and making one installs none.
 """
@@ -18,19 +18,19 @@ from typing import Any, Protocol
 from homeport.io import platform
 
 PRIVATE = ("_poller", "_selectables", "_reads", "_writes", "_doReadOrWrite", "_disconnectSelectable")
-"""Attributes of EPollReactor that the fast reactor leans on."""
+"""Attributes of EPollReactor that the fast reactor uses."""
 EVENTS_PER_POLL = 1024
 
 
 class DelayedCall(Protocol):
-    """What `callLater` gives."""
+    """A timer, as `callLater` returns it."""
 
     def cancel(self) -> None: ...
     def active(self) -> bool: ...
 
 
 class Descriptor(Protocol):
-    """What a reactor watches (IReadWriteDescriptor)."""
+    """A descriptor that a reactor watches (IReadWriteDescriptor)."""
 
     def fileno(self) -> int: ...
     def doRead(self) -> object: ...  # noqa: N802 - Twisted calls these
@@ -40,7 +40,7 @@ class Descriptor(Protocol):
 
 
 class ThreadPool(Protocol):
-    """The reactor's threads."""
+    """The reactor's thread pool."""
 
     def callInThreadWithCallback(  # noqa: N802
         self,
@@ -50,7 +50,7 @@ class ThreadPool(Protocol):
 
 
 class Reactor(Protocol):
-    """As much of a Twisted reactor as the driver uses; any that has IReactorFDSet and IReactorTime will do."""
+    """The part of a Twisted reactor that the driver uses; any with IReactorFDSet and IReactorTime has it."""
 
     def addReader(self, reader: Descriptor) -> None: ...  # noqa: N802
     def addWriter(self, writer: Descriptor) -> None: ...  # noqa: N802
@@ -66,14 +66,14 @@ class Reactor(Protocol):
 
 
 def import_stock(*, without_tls: bool) -> Any:
-    """Return Twisted's class of the reactor that is the fastest here.
+    """Return the class of Twisted's fastest reactor on this system.
 
-    without_tls: keep OpenSSL out of the import. It costs 37 ms of start-up, and our own transports do TLS themselves
-    when a client first asks. Only for a process that is all ours: Twisted's `startTLS` is missing in it.
+    without_tls: do not import OpenSSL with it. That costs 37 ms of start-up, and the farm's transports import it when a
+    client first needs TLS. Only for a process that runs nothing else: Twisted's `startTLS` is missing in it.
     """
     module, name = platform.reactor_place()
     if without_tls and "OpenSSL" not in sys.modules and "twisted.internet.tcp" not in sys.modules:
-        sys.modules["OpenSSL"] = None  # type: ignore[assignment]  # an import of it now says that there is none
+        sys.modules["OpenSSL"] = None  # type: ignore[assignment]  # makes an import of it fail
         try:
             found = import_module(module)
         finally:
@@ -84,7 +84,7 @@ def import_stock(*, without_tls: bool) -> Any:
 
 
 def make_reactor(*, without_tls: bool = False) -> Reactor:
-    """A reactor of our own, neither global nor running; the caller runs and stops it."""
+    """Make a reactor, neither global nor running; the caller runs and stops it."""
     stock = import_stock(without_tls=without_tls)
     plain = stock()
     if stock.__name__ != "EPollReactor" or not all(hasattr(plain, name) for name in PRIVATE):
@@ -96,7 +96,7 @@ def make_reactor(*, without_tls: bool = False) -> Reactor:
 
 
 def close_reactor(reactor: Any) -> None:  # Any: private names, which differ by the kind of reactor
-    """Give back the descriptors that a stopped reactor keeps: its waker's and its poller's (epoll or kqueue)."""
+    """Close the descriptors of a stopped reactor: its waker's and its poller's (epoll or kqueue)."""
     from twisted.internet.main import CONNECTION_DONE
     from twisted.python.failure import Failure
 
@@ -113,7 +113,7 @@ def close_reactor(reactor: Any) -> None:  # Any: private names, which differ by 
 def forget(reactor: Reactor, descriptor: Descriptor, fd: int) -> None:
     """Stop watching a descriptor that is about to be closed.
 
-    The kernel forgets a closed descriptor by itself, so a system call is spared where our reactor runs.
+    The kernel forgets a closed descriptor by itself, so the fast reactor saves a system call.
     """
     quick = getattr(reactor, "forget", None)
     if quick is not None:
@@ -124,9 +124,9 @@ def forget(reactor: Reactor, descriptor: Descriptor, fd: int) -> None:
 
 
 def is_internal(reason: object) -> Exception | None:
-    """Return the error of our own for which Twisted gives a descriptor up; None if the connection has ended.
+    """Return the internal error for which Twisted gives a descriptor up; None if the connection has ended.
 
-    reason: the Failure that `connectionLost` is told, which stands for an exception of `doRead` or `doWrite` too.
+    reason: the Failure passed to `connectionLost`, which may hold an exception of `doRead` or `doWrite`.
     """
     from twisted.internet.error import ConnectionDone, ConnectionLost
 
@@ -140,14 +140,14 @@ def _fast_class(stock: Any) -> Any:  # noqa: C901 - counts one class's methods t
     from twisted.python import log
 
     class FastReactor(stock):  # type: ignore[misc]  # the base is found at run time
-        """EPollReactor with a short way from an event to its descriptor."""
+        """EPollReactor with a short path from an event to its descriptor."""
 
         def __init__(self) -> None:
             super().__init__()
             self._forgotten: set[int] = set()
 
         def addReader(self, reader: Descriptor) -> None:  # noqa: N802
-            """Watch a descriptor; a new one in one step."""
+            """Watch a descriptor; register a new one in one step."""
             fd = reader.fileno()
             if fd in self._selectables:
                 super().addReader(reader)
@@ -161,14 +161,14 @@ def _fast_class(stock: Any) -> Any:  # noqa: C901 - counts one class's methods t
             self._selectables[fd] = reader
 
         def forget(self, fd: int) -> None:
-            """Drop a descriptor from the books; closing it drops it from epoll."""
+            """Remove a descriptor from the tables; closing it removes it from epoll."""
             self._forgotten.add(fd)
             self._reads.discard(fd)
             self._writes.discard(fd)
             self._selectables.pop(fd, None)
 
         def doPoll(self, timeout: float | None) -> None:  # noqa: N802
-            """Wait for events and carry each to its descriptor."""
+            """Wait for events and dispatch each to its descriptor."""
             try:
                 ready = self._poller.poll(-1 if timeout is None else timeout, EVENTS_PER_POLL)
             except InterruptedError:
@@ -179,7 +179,7 @@ def _fast_class(stock: Any) -> Any:  # noqa: C901 - counts one class's methods t
                 selectable = selectables.get(fd)
                 if selectable is None:
                     continue
-                # Readable, also when the peer has hung up, or writable and nothing else: the commonest by far.
+                # The common cases: readable, also with a hang-up, or writable and nothing else.
                 if (event & EPOLLIN and not event & EPOLLOUT) or event == EPOLLOUT:
                     try:
                         why = selectable.doRead() if event & EPOLLIN else selectable.doWrite()
@@ -189,7 +189,8 @@ def _fast_class(stock: Any) -> Any:  # noqa: C901 - counts one class's methods t
                     if why:
                         self._disconnectSelectable(selectable, why, bool(event & EPOLLIN))
                 elif fd not in forgotten:
-                    # Else the hang-up is of a descriptor closed in this turn, whose number somebody new has by now.
+                    # Otherwise the hang-up belongs to a descriptor that was closed in this turn and whose number is in
+                    # use again.
                     self._doReadOrWrite(selectable, fd, event)
 
         doIteration = doPoll  # noqa: N815

@@ -1,11 +1,11 @@
-"""Taking a bound socket down and up again: nobody gets through, and its port stays ours.
+"""Take a bound socket down and up again: the kernel refuses clients meanwhile, and the port stays reserved.
 
-Clients get what a machine says where nothing listens. In Linux a listening socket is shut down, which ends the
-listening and keeps the port; `listen` begins anew. A datagram socket is connected to itself: the kernel then answers
-everybody else with ICMP "port unreachable". Linux lets go of a number that it chose itself (port 0) on these ways, so
-such a number is bound again at once, and is ours by name from then on.
+Clients get the same refusal as on a port without a listener. On Linux shutting a listening socket down stops listening
+and keeps the port; `listen` resumes. A datagram socket is connected to itself: the kernel then answers all other
+senders with ICMP "port unreachable". Linux releases a port number that it chose itself (port 0) on these ways, so such
+a number is bound again at once, explicitly from then on.
 
-Elsewhere (`platform.DOWN_IN_PLACE`) a fresh socket with the same options takes the place of the old one, under its
+On other systems (`platform.DOWN_IN_PLACE` is False) a new socket with the same options replaces the old one under its
 descriptor: bound and not listening, or bound and connected to itself.
 """
 
@@ -20,7 +20,7 @@ from homeport.io import platform
 from homeport.io.net.sockets import BACKLOG
 
 DISSOLVE = struct.pack("=H26x", socket.AF_UNSPEC)
-"""The address that ends the association of a datagram socket (connect(2)); the socket module cannot write it."""
+"""Address that dissolves the association of a datagram socket (connect(2)); the socket module cannot express it."""
 OPTIONS = [
     (getattr(socket, level), number)
     for level, name in (
@@ -40,11 +40,11 @@ OPTIONS = [
     )
     if (number := getattr(socket, name, None)) is not None
 ] + [(socket.IPPROTO_IP, platform.IP_PKTINFO), (socket.IPPROTO_IP, platform.IP_RECVTTL)]
-"""What a fresh socket takes over from the one before it, as far as its kind has it."""
+"""Options that a replacement socket copies, as far as its type has them."""
 
 
 def take_down(bound: socket.socket) -> None:
-    """Have the machine refuse whoever comes. What waits in the socket, connections or datagrams, is refused or lost."""
+    """Have the kernel refuse clients. Waiting connections are refused, waiting datagrams are discarded."""
     address = bound.getsockname()
     if not platform.DOWN_IN_PLACE:
         replace(bound, address)
@@ -57,14 +57,14 @@ def take_down(bound: socket.socket) -> None:
     if platform.DOWN_IN_PLACE:
         bound.shutdown(socket.SHUT_RDWR)
         _hold(bound, address)
-    # Nobody else may listen on it meanwhile.
+    # Without SO_REUSEADDR no other process can listen on it meanwhile.
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 0)
 
 
 def bring_up(bound: socket.socket, address: tuple[str, int]) -> None:
-    """Let clients through again.
+    """Accept clients again.
 
-    address: the one that it had before it was taken down. Raises: OSError if it is lost to somebody else.
+    address: its address before it was taken down. Raises: OSError if another process has taken it.
     """
     if bound.type == socket.SOCK_STREAM:
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -79,9 +79,9 @@ def bring_up(bound: socket.socket, address: tuple[str, int]) -> None:
 
 
 def replace(bound: socket.socket, address: tuple[str, int]) -> None:
-    """Put a fresh socket, bound to an address, under the descriptor of another of its kind. Nothing watches it.
+    """Replace a socket by a new one of its type under the same descriptor, bound to `address`. No reactor watches it.
 
-    Raises: OSError if somebody else has taken the address in the moment between.
+    Raises: OSError if another process has taken the address in between.
     """
     with socket.socket(bound.family, bound.type) as fresh:
         fresh.setblocking(False)
@@ -95,9 +95,9 @@ def replace(bound: socket.socket, address: tuple[str, int]) -> None:
 
 
 def _hold(bound: socket.socket, address: tuple[str, int]) -> None:
-    """Bind it to its address again if the kernel has let go of the number."""
+    """Bind it to its address again if the kernel has released the number."""
     try:
         bound.bind(address)
     except OSError as error:
-        if error.errno != errno.EINVAL:  # which says that it is bound still
+        if error.errno != errno.EINVAL:  # EINVAL: it is still bound
             raise

@@ -1,9 +1,9 @@
-"""Every socket of the farm is made here, before Twisted is imported: all of them or none.
+"""Creation of all listening sockets of a farm, before Twisted is imported: all of them or none.
 
-TCP and UDP of a service share one number, on every address, also when any free port is asked for. Sockets may come
-from systemd instead; they are known by name and type, or by port and type, because a `.socket` unit gives all its
-sockets the same name. What accepted connections inherit from a listening socket (TCP_NODELAY, DSCP) is
-set there once.
+TCP and UDP of a service share one port number, on every address, also if any free port is requested. Sockets may come
+from systemd instead (socket activation); they are matched by name and type, or by port and type, because a `.socket`
+unit gives all its sockets the same name. Options that accepted connections inherit (TCP_NODELAY, DSCP) are set once, on
+the listening socket.
 """
 
 import errno
@@ -11,6 +11,7 @@ import os
 import socket
 import struct
 from collections.abc import Iterable, Iterator, Sequence
+from weakref import WeakValueDictionary
 
 import msgspec
 
@@ -20,9 +21,9 @@ from homeport.io.net.stream_socket import SocketAddress
 BACKLOG = 1024
 FREE_PORT_TRIES = 50
 RESET_ON_CLOSE = struct.pack("ii", 1, 0)
-"""A SO_LINGER that makes close(2) send a RST."""
+"""SO_LINGER value that makes close(2) send a RST."""
 FIRST_INHERITED = 3
-"""The first descriptor that systemd passes (sd_listen_fds(3))."""
+"""First descriptor that systemd passes (sd_listen_fds(3))."""
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,9 +34,9 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     transport: str
     port: int
     option: str = "port"
-    """The configuration key of its port; listeners of a service with the same key share a number."""
+    """Configuration key of its port; listeners of a service with the same key share a port number."""
     iana_port: int = 0
-    """Where the world at large expects it."""
+    """Port registered with IANA."""
     dscp: int = 0
 
     @property
@@ -44,46 +45,59 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.service}.{self.listener}"
 
 
-class Bound(msgspec.Struct):
-    """A listener with its sockets, one for each address; the sockets do not block, and TCP ones listen."""
+class Bound(msgspec.Struct, weakref=True):
+    """A listener with its sockets, one per address, non-blocking; TCP sockets listen."""
 
     wanted: Wanted
     sockets: list[socket.socket]
     names: list[SocketAddress] = []
-    """The address that each is bound to, as its family writes it; also while the socket is down or closed."""
+    """Address of each socket, in the notation of its family; kept while the socket is down or closed."""
 
     def __post_init__(self) -> None:
         self.names = [bound.getsockname() for bound in self.sockets]
+        LISTENERS[id(self)] = self
 
     def add(self, bound: socket.socket) -> None:
-        """Another of its addresses."""
+        """Add a socket for another address."""
         self.sockets.append(bound)
         self.names.append(bound.getsockname())
 
     @property
     def port(self) -> int:
-        """The number that it has, which may differ from the one wanted if that was 0."""
+        """Port number; differs from the wanted one if that is 0."""
         port: int = self.names[0][1]
         return port
 
     @property
     def addresses(self) -> list[str]:
-        """Every address bound."""
+        """Addresses of all sockets."""
         return [name[0] for name in self.names]
 
     def close(self) -> None:
-        """Close all its sockets."""
+        """Close all sockets; their ports are anybody's from here on."""
+        LISTENERS.pop(id(self), None)
         for bound in self.sockets:
             bound.close()
 
 
+LISTENERS: WeakValueDictionary[int, Bound] = WeakValueDictionary()
+"""The listeners of all farms of this process, by `id`; a closed one leaves before it is freed."""
+
+
+def is_listener_port(port: int) -> bool:
+    """Return True if a farm of this process listens on a TCP port, on any address."""
+    return any(
+        bound.wanted.transport == "tcp" and any(name[1] == port for name in bound.names) for bound in LISTENERS.values()
+    )
+
+
 class PortTakenError(Exception):
-    """A port is in the way; the message says which and what to do."""
+    """A port is in use; the message says which and what to do."""
 
     def __init__(self, wanted: Wanted, host: str, port: int) -> None:
         transport = wanted.transport.upper()
         super().__init__(
-            f"port {port} ({wanted.name}, {transport} on {host}) is taken: stop what holds it, "
+            f"port {port} ({wanted.name}, {transport} on {host}) is in use: stop the process that uses it, "
             f"set [{wanted.service}] {wanted.option} = 0 for any free port, or start with --ephemeral"
         )
         self.wanted = wanted
@@ -91,9 +105,9 @@ class PortTakenError(Exception):
 
 
 class CannotListenError(Exception):
-    """An address cannot be listened on at all; the message says which and why.
+    """An address cannot be listened on; the message says which and why.
 
-    forbidden: whether it is the port that this process may not have.
+    forbidden: True if this process lacks the permission for the port.
     """
 
     def __init__(self, words: str, *, forbidden: bool = False) -> None:
@@ -102,16 +116,16 @@ class CannotListenError(Exception):
 
 
 class Inherited:
-    """The sockets that systemd passed, each given out once."""
+    """Sockets passed by systemd, each handed out once."""
 
     def __init__(self, sockets: Iterable[tuple[str, socket.socket]] = ()) -> None:
         self._sockets = list(sockets)
 
     @classmethod
     def from_environment(cls, environment: dict[str, str] | os._Environ[str], pid: int) -> "Inherited":
-        """Take the sockets over that are meant for this process, and the variables that say so.
+        """Take over the sockets passed to this process, and remove the variables that announce them.
 
-        Must run before `twisted.internet.endpoints` is imported: that takes the variables for itself.
+        Must run before `twisted.internet.endpoints` is imported, which removes the variables itself.
         """
         mine = environment.pop("LISTEN_PID", "") == str(pid)
         number = int(environment.pop("LISTEN_FDS", "0") or 0)
@@ -125,9 +139,10 @@ class Inherited:
         return cls(found)
 
     def take(self, wanted: Wanted) -> list[socket.socket]:
-        """The sockets for a listener: named `service.listener`, or just for the service, else known by their port.
+        """Return the sockets of a listener: by the name `service.listener`, else by the service's name, else by their
+        port.
 
-        One `.socket` unit gives all its sockets one name; then they are on the port that is configured or on IANA's.
+        One `.socket` unit gives all its sockets one name; then they are matched by the configured or the IANA port.
         """
         kind = socket.SOCK_STREAM if wanted.transport == "tcp" else socket.SOCK_DGRAM
         of_kind = [(name, one) for name, one in self._sockets if one.type == kind]
@@ -144,7 +159,7 @@ class Inherited:
         return len(self._sockets)
 
     def left(self) -> list[str]:
-        """Names of the sockets that no listener took."""
+        """Return the names of sockets that no listener took."""
         return sorted({name for name, _one in self._sockets})
 
 
@@ -153,11 +168,11 @@ def bind_all(
 ) -> tuple[list[Bound], list[str]]:
     """Bind every listener on every host, or none.
 
-    hosts: IP addresses or names. An IPv6 address that this machine does not have is left out if there is an IPv4 one.
+    hosts: IP addresses or names. An IPv6 address that this system lacks is skipped if there is an IPv4 one.
     reuse_port: set SO_REUSEPORT, for several processes on one port.
 
-    Returns: the listeners with their sockets, and remarks for people (such as IPv6 left out).
-    Raises: PortTakenError, CannotListenError; no socket stays open then.
+    Return the listeners with their sockets, and remarks for people (such as that IPv6 was skipped).
+    Raises: PortTakenError, CannotListenError; then no socket stays open.
     """
     inherited = inherited or Inherited()
     addresses = list(resolve(hosts))
@@ -184,7 +199,7 @@ def bind_all(
 
 
 def resolve(hosts: Sequence[str]) -> Iterator[tuple[socket.AddressFamily, str]]:
-    """Family and literal address of each host; a literal is recognised before any name is looked up (RFC 1123 2.1).
+    """Return family and literal address of each host; a literal is recognized without a name lookup (RFC 1123 2.1).
 
     Raises: CannotListenError for a name that has no address.
     """
@@ -204,7 +219,7 @@ def resolve(hosts: Sequence[str]) -> Iterator[tuple[socket.AddressFamily, str]]:
 
 
 def has_ipv6(host: str) -> bool:
-    """Whether this machine has that IPv6 address."""
+    """Return True if this system has that IPv6 address."""
     try:
         with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as probe:
             probe.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
@@ -215,7 +230,7 @@ def has_ipv6(host: str) -> bool:
 
 
 def unavailable(port: int, hosts: Sequence[str]) -> str:
-    """Return why a TCP port of ours cannot be connected from on these hosts; empty if it can, or IPv6 is lacking."""
+    """Return the reason why connections cannot be made from that local port on these hosts; empty if they can."""
     for family, host in resolve(hosts):
         with socket.socket(family, socket.SOCK_STREAM) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -228,7 +243,7 @@ def unavailable(port: int, hosts: Sequence[str]) -> str:
 
 
 def _groups(wanted: Sequence[Wanted]) -> list[list[Wanted]]:
-    """Listeners that share a number, together."""
+    """Group the listeners that share a port number."""
     groups: dict[tuple[str, str], list[Wanted]] = {}
     for one in wanted:
         groups.setdefault((one.service, one.option), []).append(one)
@@ -238,7 +253,7 @@ def _groups(wanted: Sequence[Wanted]) -> list[list[Wanted]]:
 def _bind_group(
     group: list[Wanted], addresses: list[tuple[socket.AddressFamily, str]], *, reuse_port: bool
 ) -> list[Bound]:
-    """All listeners of a group on all addresses under one number; another free one is tried if one of them is taken."""
+    """Bind a group on all addresses under one port number; if any free one may be used, retry with others."""
     for left in range(FREE_PORT_TRIES - 1, -1, -1):
         port = group[0].port
         made: list[Bound] = []
@@ -260,7 +275,7 @@ def _bind_group(
             raise
         else:
             return made
-    raise AssertionError("the last try returns or raises")
+    raise AssertionError("the last attempt returns or raises")
 
 
 def _make(wanted: Wanted, family: socket.AddressFamily, host: str, port: int, *, reuse_port: bool) -> socket.socket:
@@ -268,10 +283,10 @@ def _make(wanted: Wanted, family: socket.AddressFamily, host: str, port: int, *,
     made = socket.socket(family, socket.SOCK_STREAM if stream else socket.SOCK_DGRAM)
     try:
         if family == socket.AF_INET6:
-            # `::` beside `0.0.0.0`, and no IPv4 peers in IPv6 clothes.
+            # Allows `::` next to `0.0.0.0`, and excludes IPv4-mapped peers.
             made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
         if stream:
-            # Otherwise connections in TIME_WAIT keep a restarted farm from its ports. For UDP it would mean sharing.
+            # Otherwise connections in TIME_WAIT block a restart. For UDP the option would mean sharing the port.
             made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if reuse_port:
             made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
@@ -304,18 +319,18 @@ def _adopt(bound: Bound) -> None:
 
 
 def tune(made: socket.socket, wanted: Wanted) -> None:
-    """Set the options of a socket of ours; accepted connections inherit them."""
+    """Set the options of a listening socket; accepted connections inherit them."""
     made.setblocking(False)
-    # RFC 1123 2.4, today RFC 2474: six bits; the two of RFC 3168 are the kernel's.
-    octet = wanted.dscp << 2
+    # RFC 1123 2.4, updated by RFC 2474: six bits; the two bits of RFC 3168 belong to the kernel.
+    traffic_class = wanted.dscp << 2
     if made.family == socket.AF_INET6:
-        made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_TCLASS, octet)
+        made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_TCLASS, traffic_class)
     elif made.family == socket.AF_INET:
-        made.setsockopt(socket.IPPROTO_IP, socket.IP_TOS, octet)
+        made.setsockopt(socket.IPPROTO_IP, socket.IP_TOS, traffic_class)
     if made.type == socket.SOCK_STREAM and made.family != socket.AF_UNIX:
-        # Two small writes in a row must not wait for a delayed acknowledgement (40 ms); accepted sockets inherit it.
+        # Two consecutive small writes must not wait for a delayed acknowledgement (40 ms).
         made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        # Urgent octets stay among the others: Telnet's DM (RFC 854), the last octet of an ABOR that is sent urgently.
+        # Urgent data stays in the stream: Telnet's DM (RFC 854), which precedes ABOR.
         made.setsockopt(socket.SOL_SOCKET, socket.SO_OOBINLINE, 1)
     elif made.type == socket.SOCK_DGRAM:
         platform.size_datagram_buffers(made)

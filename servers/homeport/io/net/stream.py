@@ -1,31 +1,44 @@
-"""The driver of one TCP connection: events to its session, its effects to the network.
+"""The driver of one TCP connection: delivers events to its session and executes the session's effects.
 
-What is written goes to the socket at once, in the turn that asked for it; only what the network does not take waits,
-and while it waits nothing more is read (back-pressure). A close sends what is left, shuts our side and reads on until
-the peer has closed too, so that no answer is lost to a reset and the session is told of what came too late.
+Output goes to the socket at once, in the turn that produced it; the rest is buffered, and while the buffer is not empty
+nothing more is read (flow control). A close flushes the buffer, half-closes, and reads on until the peer has closed
+too: closing with unread input would send a reset, and the client would lose the answer.
 
-    open ── Close ──► closing ── all is sent ──► lingering ── the peer closes ──► gone
-      └──────────────────┴── the connection breaks, a limit, the farm stops ───────┘
+    open ── Close ──► closing ── flushed ──► lingering ── the peer closes ──► gone
+      └──────────────────┴── broken connection, limit, farm stops ───────────┘
 
-What goes wrong here is an internal error: logged, counted, never told of the peer. An effect that fails costs the
-client none of the others; where the session would wait for its event in vain, the connection is closed behind them.
+Exceptions here are internal errors: logged and counted, never a finding about the peer. If one effect fails, the others
+are still executed; if the session would wait for its event forever, the connection is closed after them.
 """
 
 import _socket
 import socket
 from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from homeport.io.net.actions import ACTIONS, ANSWERED, RECORDS, transfer
-from homeport.io.net.idle import IdleClock
+from homeport.io.net.buffered_socket import BufferedSocket
 from homeport.io.net.reactor import forget, is_internal
 from homeport.io.net.requests import Requests
-from homeport.io.net.stream_socket import BULK_READ, FIRST_READ, LINGER_OCTETS, StreamSocket
-from homeport.io.platform import MSG_MORE, set_option
+from homeport.io.net.stream_socket import BULK_READ, FIRST_READ, MAX_LINGER_BYTES, has_arrived
+from homeport.io.platform import MSG_MORE, acknowledge_at_once
 from homeport.protocol.addresses import address_text
 from homeport.protocol.effects import Close, Effect, Misbehave, ReceiveFile, Send, SendFile
-from homeport.protocol.events import Closed, Data, Eof, Event, LimitReached, Opened, Stopping, Tls, TlsStarted, Writable
+from homeport.protocol.events import (
+    Closed,
+    Data,
+    Eof,
+    Event,
+    InflateFailed,
+    LimitReached,
+    Opened,
+    Stopping,
+    TalkedEarly,
+    Tls,
+    TlsStarted,
+    Writable,
+)
 from homeport.protocol.session import Session
 from homeport.world.faults import Fault
 from homeport.world.journal import Connection
@@ -34,72 +47,54 @@ if TYPE_CHECKING:
     from homeport.io.net.faults import FaultLine
     from homeport.io.net.listener import StreamListener
     from homeport.io.net.outgoing import Outgoing
+    from homeport.io.tls.contexts import SessionFamily
     from homeport.io.tls.handshake import Handshake
     from homeport.io.tls.socket import TlsSocket
 
-FOLLOWED = {Close, SendFile, ReceiveFile}
-"""Effects behind which something is sent by and by, or is told to be sent at once."""
-LINGER_SECONDS = 2.0
-"""Real time that a peer has to close its side after we have closed ours."""
-UNREAD_SECONDS = 60.0
-"""Real time without progress after which an answer that is not read is given up."""
+FOLLOWED = {Close}
+"""Effects that flush what was sent before them. The reply before a transfer leaves at once: clients wait for it."""
+LINGER_TIMEOUT_S = 2.0
+"""Timeout of the peer's close after ours, in seconds of real time."""
+UNREAD_TIMEOUT_S = 60.0
+"""Timeout without progress for a peer that does not read its answer, in seconds of real time."""
 
 
 class State(Enum):
-    """How far a connection is."""
+    """State of a connection."""
 
     OPEN = "open"
-    CLOSING = "closing"  # Close has been asked for; what is left to send is being sent
-    LINGERING = "lingering"  # our side is shut; the peer's is not
+    CLOSING = "closing"  # Close was requested; the buffer is being flushed
+    LINGERING = "lingering"  # this side is half-closed; the peer's is open
     GONE = "gone"
 
 
 OPEN, CLOSING, LINGERING, GONE = State
 
 
-class Stream:
+class Stream(BufferedSocket):
     """One accepted connection; a descriptor of the reactor."""
 
     __slots__ = (
+        "_tls_sessions",
         "connection",
-        "eof",
-        "faults",
-        "fd",
+        "early",
         "handshake",
-        "idle",
         "late",
-        "listener",
-        "pulling",
         "read_size",
-        "reading",
-        "requests",
         "session",
-        "socket",
         "state",
-        "tls",
-        "unsent",
-        "writing",
     )
 
     def __init__(self, listener: "StreamListener", accepted: _socket.socket, connection: Connection) -> None:
-        self.listener = listener
-        self.socket: StreamSocket = accepted  # a TlsSocket when TLS is agreed
-        self.fd = accepted.fileno()
+        super().__init__(listener, accepted)
         self.connection = connection
         self.session: Session | None = None
-        self.unsent: list[memoryview] = []  # an empty piece has the socket send what TLS owes
         self.read_size = FIRST_READ
-        self.reading = False
-        self.writing = False
-        self.pulling = False
         self.state = OPEN
-        self.late = 0  # octets that came after our close
-        self.eof = False  # the peer's side is shut
-        self.idle = IdleClock()
-        self.requests: Requests | None = None  # what the session has asked for, if it ever has
-        self.handshake: Handshake | None = None  # TLS is being agreed, or will be when all is sent
-        self.tls: TlsSocket | None = None
-        self.faults: FaultLine | None = None  # what goes wrong here; None where nothing does
+        self.early = False  # input has come before the greeting was sent
+        self.late = 0  # bytes received after the close
+        self._tls_sessions: SessionFamily | None = None
+        self.handshake: Handshake | None = None  # a TLS handshake runs, or will when the buffer is empty
 
     def __repr__(self) -> str:
         connection = self.connection
@@ -108,70 +103,139 @@ class Stream:
 
     @property
     def closing(self) -> bool:
-        """Whether Close has been asked for."""
+        """True if `Close` was requested."""
         return self.state is not OPEN
 
     @property
+    def shaking(self) -> bool:
+        """True while a TLS handshake runs, or will."""
+        return self.handshake is not None
+
+    @property
     def lingering(self) -> bool:
-        """Whether our side is shut, and the peer's is not."""
+        """True if this side is half-closed and the peer's is open."""
         return self.state is LINGERING
 
     @property
-    def calling(self) -> list[str] | None:
-        """The timers that ran out during a call off the reactor; None while there is no call."""
-        return None if self.requests is None else self.requests.calling
-
-    @property
     def asking(self) -> "Outgoing | None":
-        """The other host that is being asked, if one is."""
+        """The running query to another host, if any."""
         return None if self.requests is None else self.requests.asking
 
+    def tls_sessions(self) -> "SessionFamily":
+        """Return the contexts of its TLS sessions, where only its data connections may resume them."""
+        if self._tls_sessions is None:
+            self._tls_sessions = {}
+        return self._tls_sessions
+
+    def renew_tickets(self) -> None:
+        """Send the client new tickets of its TLS session, for its next data connection."""
+        if self.tls is not None:
+            self.tls.renew_tickets()
+
     def open(self, session: Session, tls: Tls | None = None) -> None:
-        """The session begins."""
+        """Start the session."""
         self.session = session
-        self.tell(Opened(tls))
+        self.early = bool(session.early) and self._has_arrived()
+        self.deliver(Opened(tls))
         self.read_on()
 
+    def _has_arrived(self) -> bool:
+        """Return True if input has arrived already."""
+        return has_arrived(cast("_socket.socket", self.socket)) if self.tls is None else self.tls.has_arrived()
+
     def open_by_tls(self, session: Session) -> None:
-        """The session begins as soon as TLS is agreed; if it never is, the session hears of nothing."""
+        """Start the session after a TLS handshake; if that fails, the session gets no event."""
         self.handshake = self.listener.handshake(self, lambda tls: self.open(session, tls))
         self.shake_hands()
 
-    # What the reactor calls.
-
-    def fileno(self) -> int:
-        """The descriptor, or -1 when it is closed."""
-        return self.fd
-
-    def logPrefix(self) -> str:  # noqa: N802
-        """How Twisted names it in its log."""
-        return f"{self.listener.source.service}.{self.listener.source.listener}"
+    # Called by the reactor.
 
     def connectionLost(self, reason: object) -> None:  # noqa: N802
-        """The reactor saw the connection break, or one of our methods raise."""
+        """Handle a broken connection, or an exception of one of these methods."""
         if error := is_internal(reason):
             self.fail(error)
         else:
             self.gone("broken")
 
     def doRead(self) -> None:  # noqa: N802
-        """Read once; told again if there is more."""
+        """Read once; the reactor calls again if there is more."""
         try:
             data = self.socket.recv(self.read_size)
         except BlockingIOError:
             return
         except OSError as error:
-            self.gone(f"broken: {error.strerror}")
+            self.break_off(error)
             return
         if not data:
             self.end_of_input()
         elif self.faults is None:
             self.receive(data)
         else:
+            if self.session.early and not self.connection.received:  # type: ignore[union-attr]  # open() has set it
+                self.early = self.early or not self.connection.sent or self.faults.delays_output
             self.faults.hear(data)
 
     def receive(self, data: bytes) -> None:
-        """Tell the session what came, but no byte beyond the limit."""
+        """Deliver input to the session: as much as it takes per turn, and the rest in later turns."""
+        if self.pending:
+            self.pending += data
+            return
+        holds = self.listener.holds
+        if holds is not None and holds.needed and self.state is OPEN:
+            self.pending = data
+            self.held = True
+            self.stop_reading()
+            holds.hold(self)
+            return
+        session, deflated = self.session, self.deflated
+        while len(data) > (limit := session.turn_bytes or session.content_size(data)):  # type: ignore[union-attr]  # open() has set it
+            self._receive(data[:limit])
+            data = data[limit:]
+            if self.deflated is not deflated:
+                self.deflated.put(data)  # type: ignore[union-attr]  # compression started, and does not end
+                return
+            if self.fd < 0 or self.state is not OPEN:
+                break
+            if session.turn_bytes or self.handshake is not None or self.suspended:  # type: ignore[union-attr]
+                self._postpone(data)
+                return
+        if self.fd >= 0:
+            self._receive(data)
+
+    def release(self) -> None:
+        """Deliver input that was held."""
+        self.held = False
+        if self.fd >= 0:
+            self.read_on()
+
+    def _postpone(self, data: bytes) -> None:
+        """Leave input for the next turn: other connections are served in between."""
+        if self.handshake is not None:
+            return  # RFC 3207 4.2: input in the clear is discarded
+        self.pending = data
+        self.stop_reading()
+        self.wait_for_turn()
+
+    def take_pending(self) -> None:
+        """Deliver input that was left for a later turn; if something suspends reading, `read_on` does it later."""
+        self.turn_waits = False
+        if not self.pending or self.fd < 0 or self.unsent or self.suspended:
+            return
+        if self.faults is not None and self.faults.full:
+            return
+        data, self.pending = self.pending, b""
+        self.receive(data)
+        if not self.pending:
+            self.read_on()
+
+    def deliver_pending(self) -> None:
+        """Deliver all input that was left for later turns, before an event that must follow it."""
+        while self.pending and self.fd >= 0:
+            data, self.pending = self.pending, b""
+            self._receive(data)
+
+    def _receive(self, data: bytes) -> None:
+        """Deliver input to the session, up to the limit of received bytes."""
         connection = self.connection
         limit = self.listener.max_received
         if limit and connection.received + len(data) > limit:
@@ -179,7 +243,10 @@ class Stream:
             return
         connection.received += len(data)
         if connection.room:
-            self.listener.journal.octets_moved(connection, "in", data)
+            self.listener.journal.record_bytes(connection, "in", data)
+        if self.early:
+            self.early = False
+            self.deliver(TalkedEarly(data))
         try:
             effects = self.session.handle(Data(data))  # type: ignore[union-attr]  # open() has set it
         except Exception as error:
@@ -187,6 +254,8 @@ class Stream:
             return
         if effects:
             self.perform(effects)
+        if self.session.awaits_rest and self.state is OPEN:  # type: ignore[union-attr]
+            acknowledge_at_once(self.socket)
         size = len(data)
         if size == FIRST_READ:
             self.read_size = BULK_READ
@@ -194,7 +263,7 @@ class Stream:
             self.bound_input(size)
 
     def doWrite(self) -> None:  # noqa: N802
-        """Send what waits; when all is taken, read again or ask the session for more."""
+        """Flush the buffer; once it is empty, read again or ask the session for more."""
         if self.unsent and not self.flush():
             return
         if self.state is not OPEN:
@@ -203,7 +272,7 @@ class Stream:
             if self.faults is not None and self.faults.wants_no_more:
                 self.stop_writing()
                 return
-            self.tell(Writable())
+            self.deliver(Writable())
         elif self.handshake is not None:
             self.shake_hands()
         if self.unsent or self.fd < 0 or (self.pulling and self.state is OPEN):
@@ -213,8 +282,8 @@ class Stream:
 
     # Effects.
 
-    def tell(self, event: Event) -> None:
-        """Tell the session, and do what it answers."""
+    def deliver(self, event: Event) -> None:
+        """Deliver an event to the session, and execute its effects."""
         try:
             effects = self.session.handle(event)  # type: ignore[union-attr]
         except Exception as error:
@@ -224,14 +293,14 @@ class Stream:
             self.perform(effects)
 
     def perform(self, effects: Sequence[Effect]) -> None:
-        """Carry out effects in their order."""
+        """Execute effects in order."""
         if self.faults is not None:
             try:
                 self.faults.perform(effects)
             except Exception as error:
                 self.fail(error)
             return
-        # An answer and the close behind it leave in one segment; and the two replies around a small file.
+        # An answer and the close after it leave in one segment.
         flags = MSG_MORE if type(effects[-1]) in FOLLOWED else 0
         for effect in effects:
             kind = type(effect)
@@ -248,33 +317,33 @@ class Stream:
 
     @property
     def under_faults(self) -> bool:
-        """Whether planned faults act on it, so that the client may be right to leave."""
+        """True if planned faults act on it, so that a client that leaves may be right."""
         return self.faults is not None
 
     def act(self, effect: Effect) -> None:
-        """Carry out one effect that is no `Send`."""
+        """Execute one effect other than `Send`."""
         try:
             ACTIONS[type(effect)](self, effect)
         except Exception as error:
             self.effect_failed(effect, error)
 
     def transfer(self, effect: SendFile | ReceiveFile, faults: Sequence[Fault]) -> None:
-        """Move a file over a data connection under faults."""
+        """Start a transfer over a data connection under faults."""
         try:
             transfer(self, effect, faults)
         except Exception as error:
             self.effect_failed(effect, error)
 
     def effect_failed(self, effect: Effect, error: Exception) -> None:
-        """Go on without an effect that could not be carried out; the connection ends if its event would never come."""
+        """Log an effect that failed; close the connection if the session waits for its event."""
         self.listener.internal_error(f"{effect!r:.200} of {self.session}", error)
         if type(effect) in ANSWERED:
-            self.listener.reactor.callLater(0, self.close)  # what was answered with it is sent first
+            self.listener.reactor.callLater(0, self.close)  # after the other effects of the turn
 
     def send(self, data: bytes | memoryview, flags: int = 0) -> None:
-        """Send octets now, or as soon as the network takes them.
+        """Send bytes now, or buffer what the socket does not take.
 
-        flags: MSG_MORE if something follows that makes the kernel send what it holds back.
+        flags: MSG_MORE if an effect follows that makes the kernel send a partial segment.
         """
         if self.state is not OPEN:
             return
@@ -282,7 +351,8 @@ class Stream:
         connection = self.connection
         connection.sent += size
         if connection.room:
-            self.listener.journal.octets_moved(connection, "out", data)
+            shown = data if connection.sent_secrets is None else connection.sent_secrets.mask(data)
+            self.listener.journal.record_bytes(connection, "out", shown)
         if self.unsent:
             self.unsent.append(memoryview(data))
             return
@@ -298,7 +368,7 @@ class Stream:
             self.wait_to_write()
 
     def close(self) -> None:
-        """Close when all is sent."""
+        """Close once the buffer is flushed."""
         if self.state is OPEN:
             self.state = CLOSING
             self.pulling = False
@@ -306,30 +376,51 @@ class Stream:
                 self.shut()
 
     def pull(self) -> None:
-        """Tell the session whenever all is taken."""
+        """Deliver `Writable` whenever the buffer is empty."""
         self.pulling = True
         self.start_writing()
 
+    def stop_pull(self) -> None:
+        """Deliver `Writable` no more."""
+        self.pulling = False
+        if not self.unsent:
+            self.stop_writing()
+
     def request(self) -> Requests:
-        """Return what holds the session's requests, made for the first."""
+        """Return the session's pending requests, made for the first one."""
         if self.requests is None:
             self.requests = Requests(self)
         return self.requests
 
-    def touch(self) -> None:
-        """Something moves that is not among the connection's own octets: it is not idle."""
-        self.idle.touch()
-
     def start_tls(self) -> None:
-        """Begin TLS when all is sent. What comes from now on stays in the network's hands until then."""
+        """Start TLS once the buffer is flushed. Input stays in the socket until then."""
         if self.state is OPEN:
             self.stop_reading()
-            self.handshake = self.listener.handshake(self, lambda tls: self.tell(TlsStarted(tls)))
+            self.pending = b""  # RFC 3207 4.2: input in the clear is discarded
+            self.handshake = self.listener.handshake(self, lambda tls: self.deliver(TlsStarted(tls)))
             if not self.unsent:
                 self.shake_hands()
 
+    def start_compression(self) -> None:
+        """Compress output from here on, and inflate input."""
+        if self.state is OPEN and self.deflated is None:
+            from homeport.io.net.deflated import DeflatedSocket  # few connections need it
+
+            self.socket = self.deflated = DeflatedSocket(self.socket, self)
+            pending, self.pending = self.pending, b""
+            if pending:
+                self.deflated.put(pending)
+
+    def break_off(self, error: OSError) -> None:
+        """Close a connection that cannot be read any more; after the session's reply if its input is malformed."""
+        if self.deflated is None or self.state is not OPEN or not self.deflated.malformed:
+            self.gone(f"broken: {error.strerror}")
+            return
+        self.deliver(InflateFailed(error.strerror or ""))
+        self.close()
+
     def shake_hands(self) -> None:
-        """Leave the connection to the handshake; what the session says meanwhile waits."""
+        """Hand the descriptor over to the handshake; output is buffered meanwhile."""
         if self.writing:
             self.writing = False
             self.listener.reactor.removeWriter(self)
@@ -337,7 +428,7 @@ class Stream:
         self.handshake.start()  # type: ignore[union-attr]  # the caller has made it
 
     def secured(self, secure: "TlsSocket", tls: Tls, done: Callable[[Tls], None]) -> None:
-        """TLS is agreed: go on over it, and say so."""
+        """Continue over TLS after the handshake, and call `done`."""
         self.handshake = None
         self.socket = self.tls = secure
         self.idle.touch()
@@ -351,12 +442,12 @@ class Stream:
         self.read_on()
 
     def mistaken(self, reason: str) -> bytes:
-        """Return what the service says in the clear to a client that does not begin TLS where it must."""
+        """Return the service's plaintext refusal for a client that does not start TLS on a TLS port."""
         service = self.listener.service
         return (service.mistaken or service.refusal)(reason)
 
     def leave_tls(self) -> None:
-        """Go on in the clear, behind what is to be sent under TLS and our close_notify."""
+        """Continue in the clear, after pending output under TLS and a close_notify."""
         if self.tls is None or self.state is not OPEN:
             return
         try:
@@ -369,49 +460,31 @@ class Stream:
         if not self.flush():
             self.wait_to_write()
         if plain.waiting:
-            self.listener.reactor.callLater(0, self.read_behind)
+            self.listener.reactor.callLater(0, self.read_after_tls)
 
-    def read_behind(self) -> None:
-        """Read what came in the clear with the end of TLS."""
+    def read_after_tls(self) -> None:
+        """Read the cleartext that arrived together with the end of TLS."""
         if self.fd >= 0 and self.handshake is None:
             self.doRead()
 
-    def read_soon(self) -> None:
-        """Read in the next turn: something waits of which the network will not tell."""
-        self.listener.reactor.callLater(0, self._read_if_reading)
-
-    def _read_if_reading(self) -> None:
-        if self.reading:
-            self.doRead()
-
-    def push(self) -> None:
-        """Have the kernel send at once what it holds back."""
-        if self.fd >= 0:
-            set_option(self.socket, socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-
     def misbehave(self, first: Effect, effects: Sequence[Effect]) -> None:
-        """Carry out effects from this one on, the first that is under a fault."""
+        """Execute effects from `first` on, the first under a fault, by way of a fault line."""
         at = next(number for number, effect in enumerate(effects) if effect is first)
         self._fault_line().perform(effects[at:])
 
-    def suffer(self, faults: Iterable[Fault]) -> None:
-        """Have further faults act on the connection, as soon as their line begins."""
+    def add_faults(self, faults: Iterable[Fault]) -> None:
+        """Add faults to the connection; `begin_faults` starts them."""
         line = self._fault_line()
         for fault in faults:
             line.add(fault)
 
     def begin_faults(self) -> None:
-        """Have the faults that were added act from now on, if there are any."""
+        """Start the faults that were added, if any."""
         if self.faults is not None:
             self.faults.begin()
 
-    def wake_faults(self) -> None:
-        """The session has time again, or the network has room: what faults have kept back for it goes on."""
-        if self.faults is not None:
-            self.faults.wake()
-
     def end_faults(self, line: "FaultLine") -> None:
-        """Nothing goes wrong here any more: what is said and heard takes the short way again."""
+        """Remove the fault line, which holds no faults any more."""
         if self.faults is line:
             self.faults = None
 
@@ -425,7 +498,7 @@ class Stream:
     # Ends.
 
     def end_of_input(self) -> None:
-        """The peer has shut its side."""
+        """Handle the peer's half-close."""
         self.eof = True
         if self.state is LINGERING:
             self.gone("closed")
@@ -436,24 +509,24 @@ class Stream:
             end = Eof(self.tls.truncated)
             self.judge_end()
         if self.faults is None:
-            self.tell(end)
+            self.deliver(end)
         else:
             self.faults.hear_end(end)
-        # Mostly it is gone now, and its descriptor with it.
+        # Mostly the connection is closed by now, and this does nothing.
         self.stop_reading()
 
     def shut(self) -> None:
-        """All is sent: shut our side, and wait for the peer to shut its own."""
+        """Half-close this side after the flush, and wait for the peer's close."""
         if self.eof and self.tls is None:
             self.gone("closed")
             return
         try:
             self.socket.shutdown(socket.SHUT_WR)
         except BlockingIOError:
-            self.owe()
+            self.flush_later()
             return
         except OSError:
-            # A peer that has ended its side may close the whole connection, and then refuses our close_notify.
+            # A half-closed peer may have closed meanwhile, and then refuses the close_notify.
             self.gone("closed" if self.eof else "closed by peer")
             return
         if self.eof:
@@ -462,40 +535,40 @@ class Stream:
         self.linger()
 
     def linger(self) -> None:
-        """Our side is shut: read on until the peer shuts its own."""
+        """Read on until the peer closes, after this side was half-closed."""
         self.state = LINGERING
         self.listener.keep_lingering(self)
         self.idle.touch()
         self.read_on()
 
     def fail(self, error: Exception) -> None:
-        """End the connection, and no other, for an internal error: its session or the driver has raised."""
+        """Close this connection for an internal error: its session or the driver has raised."""
         self.listener.internal_error(str(self.session), error)
-        self.gone("fault of the server")
+        self.gone("internal error")
 
     def limit(self, name: str) -> None:
-        """A limit is passed: let the session say so, then close."""
+        """Close at a limit, after the session's reply to it."""
         self.listener.counters.limit(name)
         if self.handshake is not None:
             self.gone(f"limit {name} in the TLS handshake")
             return
-        self.tell(LimitReached(name))
+        self.deliver(LimitReached(name))
         self.close()
 
     def stop(self) -> None:
-        """The farm is closing: let the session say so, then close."""
+        """Close because the farm stops, after the session's reply to that."""
         if self.lingering or self.handshake is not None:
             self.gone("stopped")
         else:
-            self.tell(Stopping())
+            self.deliver(Stopping())
             self.close()
             if self.lingering:
                 self.gone("stopped")
 
     def sweep(self, interval: float, idle: float, longest: float) -> None:
-        """End it if it has been quiet or open for too long; called every `interval` seconds of real time.
+        """Enforce the timeouts; called every `interval` seconds of real time.
 
-        idle, longest: real seconds; 0: no limit.
+        idle, longest: timeouts of idle and of all connections in seconds; 0: none.
         """
         clock, connection = self.idle, self.connection
         clock.sweep(connection.received + connection.sent)
@@ -503,11 +576,11 @@ class Stream:
             clock.touch()
         quiet = clock.quiet * interval
         if self.state is LINGERING:
-            if quiet > LINGER_SECONDS:
+            if quiet > LINGER_TIMEOUT_S:
                 self.gone("closed; the peer left its side open")
         elif self.state is CLOSING:
-            # What is left to send has its time too: a peer that never reads would hold it for ever.
-            if quiet > max(idle, UNREAD_SECONDS):
+            # A peer that never reads must not keep the connection.
+            if quiet > max(idle, UNREAD_TIMEOUT_S):
                 self.gone("closed; the peer does not read")
         elif idle and quiet > idle:
             self.limit("idle")
@@ -515,12 +588,12 @@ class Stream:
             self.limit("time")
 
     def gone(self, reason: str) -> None:
-        """Close the socket for good and tell everybody. Nothing happens after this."""
+        """Close the socket, deliver `Closed`, and release everything. Nothing happens after this."""
         if self.fd < 0:
             return
         if self.handshake is not None:
             reason = self.handshake.end(reason)
-            forget(self.listener.reactor, self.handshake, self.fd)  # it was the reader, of the same descriptor
+            forget(self.listener.reactor, self.handshake, self.fd)  # it was registered for the same descriptor
             self.handshake = None
         if self.tls is not None:
             self.judge_end()
@@ -529,6 +602,7 @@ class Stream:
         self.state = GONE
         self.socket.close()
         self.unsent.clear()
+        self.pending = b""
         if self.requests is not None:
             self.requests.cancel()
         if self.faults is not None:
@@ -542,8 +616,8 @@ class Stream:
         self.listener.forget(self, reason)
 
     def judge_end(self) -> None:
-        """The client ends a connection under TLS: advise it if it seems not to trust the certificate."""
-        assert self.tls is not None  # noqa: S101 - the callers have looked
+        """Report a client that seems not to trust the certificate, when it ends a connection under TLS."""
+        assert self.tls is not None  # noqa: S101 - checked by the callers
         ours = self.state is not OPEN or self.faults is not None
         if not self.tls.judged and (finding := self.tls.distrust(ours=ours)):
             from homeport.io.tls.trust import advise
@@ -551,84 +625,23 @@ class Stream:
             advise(self.listener, self.connection, finding, self.tls.refusal or "no alert")
 
     def record(self, effects: Iterable[Effect]) -> None:
-        """What a session says when its connection is gone: only records count."""
+        """Execute the records among the effects of a session whose connection is closed."""
         for effect in effects:
             if type(effect) in RECORDS:
                 self.act(effect)
 
-    # Reading and writing.
-
-    def flush(self) -> bool:
-        """Send what waits; whether all is taken."""
-        while self.unsent:
-            head = self.unsent[0]
-            try:
-                sent = self.socket.send(head)
-            except BlockingIOError:
-                return False
-            except OSError as error:
-                self.gone(f"broken: {error.strerror}")
-                return False
-            self.idle.touch()
-            if sent != len(head):
-                self.unsent[0] = head[sent:]
-                return False
-            del self.unsent[0]
-        self.wake_faults()
-        return True
-
-    def wait_to_write(self) -> None:
-        """The network takes no more: read nothing until it does, or answers would pile up.
-
-        A source without end answers no input, so its input goes on being read.
-        """
-        self.start_writing()
-        if not self.pulling:
-            self.stop_reading()
-
-    def owe(self) -> None:
-        """TLS has octets of its own that the network did not take."""
-        self.unsent.append(memoryview(b""))
-        self.wait_to_write()
-
-    def start_writing(self) -> None:
-        """Be told when the socket takes more."""
-        if not self.writing and self.fd >= 0:
-            self.writing = True
-            self.listener.reactor.addWriter(self)
-
-    def stop_writing(self) -> None:
-        """Be told of no room."""
-        if self.writing and self.fd >= 0:
-            self.writing = False
-            self.listener.reactor.removeWriter(self)
-
-    def read_on(self) -> None:
-        """Be told of input again."""
-        if self.faults is not None and self.faults.full:
-            return
-        if not self.reading and not self.eof and not self.unsent and self.fd >= 0 and self.calling is None:
-            self.reading = True
-            self.listener.reactor.addReader(self)
-            if self.tls is not None:
-                self.tls.resume()
-
-    def stop_reading(self) -> None:
-        """Be told of no input."""
-        if self.reading and self.fd >= 0:
-            self.reading = False
-            self.listener.reactor.removeReader(self)
+    # Input after the close, or over the limit.
 
     def bound_input(self, size: int) -> None:
-        """End a connection that goes on sending after our close."""
+        """Close a connection whose peer keeps sending after the close."""
         self.late += size
-        if self.late > LINGER_OCTETS:
+        if self.late > MAX_LINGER_BYTES:
             self.gone("closed")
 
     def receive_last(self, data: bytes, room: int) -> None:
-        """Tell the session what is left up to the limit of what may be received, then that the limit is passed."""
+        """Deliver input up to the limit of received bytes, then `LimitReached`."""
         if room:
-            self.receive(data[:room])
+            self._receive(data[:room])
         if self.fd >= 0 and self.lingering:
             self.bound_input(len(data) - room)
         elif self.state is OPEN:

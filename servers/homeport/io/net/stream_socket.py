@@ -1,22 +1,24 @@
-"""What the socket of a connection does for the driver (plain, under TLS, after TLS), and other types of sockets."""
+"""The interface of a connection's socket (plain, under TLS, after TLS), and types of socket addresses."""
 
+import _socket
+import socket
 from typing import Any, Protocol
 
 SocketAddress = tuple[Any, ...]
-"""As the socket module has it: host, port, and for IPv6 two numbers. Any: the types differ by the family."""
+"""An address of the socket module: host, port, and for IPv6 two numbers. Any: the types differ by family."""
 Control = tuple[int, int, bytes]
-"""A control message of a datagram: level, type, octets."""
+"""A control message of a datagram: level, type, data."""
 
 FIRST_READ = 16 << 10
-"""Octets asked for at first: most peers send little, and the room is allocated for each read."""
+"""Size of the first reads in bytes: most peers send little, and each read allocates its buffer."""
 BULK_READ = 256 << 10
-"""Octets asked for once a read has filled the first size: for bulk data, larger is faster."""
-LINGER_OCTETS = 256 << 10
-"""Octets that a peer may still send after our close before it is cut off."""
+"""Size of reads once one has filled the first size: larger is faster for bulk data."""
+MAX_LINGER_BYTES = 256 << 10
+"""Bytes that a peer may still send after the close before the connection is dropped."""
 
 
 class StreamSocket(Protocol):
-    """A connected socket that does not block."""
+    """A connected, non-blocking socket."""
 
     def fileno(self) -> int: ...
     def recv(self, size: int, /) -> bytes: ...
@@ -26,3 +28,11 @@ class StreamSocket(Protocol):
     def setsockopt(self, level: int, option: int, value: int | bytes, /) -> None: ...
     def getsockopt(self, level: int, option: int, /) -> int: ...
     def getpeername(self) -> object: ...
+
+
+def has_arrived(connected: _socket.socket) -> bool:
+    """Return True if input waits in the socket."""
+    try:
+        return bool(connected.recv(1, socket.MSG_PEEK))
+    except OSError:
+        return False

@@ -1,8 +1,8 @@
-"""Turns: how much work faults do before everybody else on the reactor is served.
+"""Turns: a budget for the work of faults per turn of the reactor, so that other connections are served in between.
 
-What a fault does to many octets (cut them one by one, change them by chance) takes long, and the reactor is one for
-all worlds. So each piece is paid for out of an allowance that all faults of a farm share in one turn of the reactor.
-Work that finds it spent waits in a queue, and goes on in a later turn.
+Some faults do much work per byte (one piece per byte, random changes), and one reactor serves all worlds. So each piece
+is charged to an allowance that all faults of a farm share in one turn of the reactor. Once it is used up, work is
+queued for later turns.
 """
 
 from collections import deque
@@ -12,49 +12,49 @@ from weakref import WeakKeyDictionary, ref
 from homeport.io.net.reactor import DelayedCall, Reactor
 
 ALLOWANCE = 64 << 10
-"""The cost of all pieces in one turn: octets, and PIECE for each. A millisecond or two of work."""
+"""Budget of one turn: bytes, plus PIECE for each piece. One or two milliseconds of work."""
 PIECE = 4 << 10
-"""The cost of a piece besides its octets: about what a system call and its way there cost."""
-FARM_HELD_MAX = 256 << 20
-"""Octets that the faults of a farm hold back before each connection is left only its least share."""
+"""Fixed cost of a piece: about that of a system call and the code around it."""
+MAX_FARM_HELD_BYTES = 256 << 20
+"""Bytes that all faults of a farm hold back before each connection is limited to the smallest share."""
 
 
 class Turns:
-    """The turns of one reactor, and the octets that faults hold back on it.
+    """The turns of one reactor, and the bytes that faults hold back on it.
 
-    spent: cost of the current turn. held: octets, with the room that their bookkeeping takes.
+    spent: cost of the current turn. held: bytes, including the overhead of their bookkeeping.
     """
 
     def __init__(self, reactor: Reactor) -> None:
         self.spent = 0
         self.held = 0
-        self._reactor = ref(reactor)  # which is the key that this object is found by
+        self._reactor = ref(reactor)  # weak: the reactor is the key of this object in `_TURNS`
         self._waiting: deque[Callable[[], None]] = deque()
         self._call: DelayedCall | None = None
 
-    def pay(self, octets: int) -> bool:
-        """Return whether a piece may move in this turn, and count its cost if it may.
+    def pay(self, size: int) -> bool:
+        """Return True, and charge the cost, if a piece may move in this turn.
 
-        The first piece of a turn always may, so a large one is only made to wait for its turn.
+        The first piece of a turn always may, so that one larger than the allowance is not stuck.
         """
-        cost = PIECE + octets
+        cost = PIECE + size
         if self.spent and self.spent + cost > ALLOWANCE:
             return False
         self.spent += cost
         self._arm()
         return True
 
-    def spend(self, octets: int) -> None:
-        """Count the cost of a piece that could not wait."""
-        self.spent += PIECE + octets
+    def spend(self, size: int) -> None:
+        """Charge the cost of a piece that could not wait."""
+        self.spent += PIECE + size
         self._arm()
 
-    def hold(self, octets: int) -> None:
-        """Count octets that are held back from now on; negative: that are no more."""
-        self.held += octets
+    def hold(self, size: int) -> None:
+        """Add to the number of bytes held back; negative: subtract."""
+        self.held += size
 
     def wait(self, function: Callable[[], None]) -> None:
-        """Call a function in a later turn, behind those that wait already."""
+        """Queue a function for a later turn."""
         self._waiting.append(function)
         self._arm()
 
@@ -64,7 +64,7 @@ class Turns:
             self._call = reactor.callLater(0, self._begin)
 
     def _begin(self) -> None:
-        """Begin a turn: those that wait go on, until the allowance is spent."""
+        """Begin a turn: call queued functions until the allowance is used up."""
         self._call = None
         self.spent = 0
         try:
@@ -72,7 +72,7 @@ class Turns:
                 if self.spent >= ALLOWANCE - PIECE:
                     break
                 self._waiting.popleft()()
-        finally:  # the reactor logs an error of one; the others have their turn
+        finally:  # the reactor logs an exception of one; the others are still called
             if self._waiting:
                 self._arm()
 

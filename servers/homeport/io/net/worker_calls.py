@@ -1,4 +1,4 @@
-"""Work that takes its time, off the reactor: on the reactor's own pool of threads, made at the first call."""
+"""Blocking work in the reactor's thread pool, which is created at the first call."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,14 +7,14 @@ from homeport.io.net.reactor import Reactor
 from homeport.protocol.effects import nothing
 
 Work = Callable[[], Any]
-"""What is done off the reactor. Any: what it returns is its caller's affair, and is handed on untouched."""
+"""A function that runs in a thread. Any: its result is passed on to the caller."""
 Done = Callable[[Any, Exception | None], None]
-"""Told what the work returned, or what it raised."""
+"""Callback with the result, or with the exception."""
 Waiting = tuple[Work, Done, Callable[[], object]]
 
 
-class Together:
-    """Calls of which the newest does the work of those before (`CallTogether`): they take one thread among them."""
+class GroupCommits:
+    """The pending `GroupCommit` calls of a listener: the newest does the work of all, in one thread."""
 
     def __init__(self, reactor: Reactor) -> None:
         self._reactor = reactor
@@ -22,11 +22,11 @@ class Together:
         self._running = False
 
     def add(self, work: Work, done: Done, then: Callable[[], object]) -> None:
-        """As `call_off_reactor`."""
+        """Add a call; parameters as for `call_off_reactor`."""
         self._waiting.append((work, done, then))
         if not self._running:
             self._running = True
-            # Those that are asked for in this turn are of the group.
+            # Not at once: all calls of this turn join the group.
             self._reactor.callLater(0, self._work)
 
     def _work(self) -> None:
@@ -49,12 +49,12 @@ class Together:
 
 
 def call_off_reactor(reactor: Reactor, work: Work, done: Done, then: Callable[[], object] = nothing) -> None:
-    """Run `work` in a thread, then `then` and `done(result, error)` on the reactor.
+    """Run `work` in the thread pool, then `then` and `done(result, error)` on the reactor.
 
-    `then` runs only if the work has not raised; done is told of what either raised.
+    `then` runs only if `work` has not raised; `done` gets the exception of either.
     """
 
-    def over(succeeded: bool, result: Any) -> None:  # noqa: FBT001 - the pool calls it so, with a result or a Failure
+    def over(succeeded: bool, result: Any) -> None:  # noqa: FBT001 - signature of the pool: a result or a Failure
         reactor.callFromThread(finish, succeeded, result)
 
     def finish(succeeded: bool, result: Any) -> None:  # noqa: FBT001

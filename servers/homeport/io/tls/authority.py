@@ -1,8 +1,9 @@
-"""A certificate authority: makes the certificates that servers and clients of a farm show.
+"""The certificate authority of a farm: issues certificates for servers and clients.
 
-They carry what RFC 5280 4.2.1 asks for and what strict verification looks at (OpenSSL's `-x509_strict`, Python 3.13's
-default context): key identifiers, key usage, critical basic constraints, names. Keys are of the curve P-256, which
-every client knows and which is made in a moment. There are no revocation lists: a farm that was misused is made anew.
+Certificates have the extensions that RFC 5280 4.2.1 requires and that strict verification checks (OpenSSL's
+`-x509_strict`, Python 3.13's default context): key identifiers, key usage, critical basic constraints, names. Keys are
+on the curve P-256, which every client supports and which takes well under a millisecond. There are no revocation lists:
+the authority of a test farm is cheap to replace.
 """
 
 from collections.abc import Sequence
@@ -16,29 +17,31 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
+    load_pem_private_key,
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from homeport.config.certificate_files import Certified, load_certified
+from homeport.io.tls.name_constraints import constraints_of
 
 ORGANIZATION = "Homeport"
 BACKDATED = timedelta(days=1)
-"""Certificates are valid from so long ago: clocks of clients differ."""
+"""Start of validity before now, because the clocks of clients differ."""
 AUTHORITY_LASTS = timedelta(days=3650)
 CERTIFICATE_LASTS = timedelta(days=820)
-"""Apple's systems refuse certificates for more than 825 days, also those of authorities that a person trusts."""
+"""Apple's systems refuse certificates for more than 825 days, also those of authorities that the user trusts."""
 COMMON_NAME_LENGTH = 64  # RFC 5280 A.1, ub-common-name
 
 
 class Validity(NamedTuple):
-    """From when until when a certificate is valid, in real time."""
+    """Validity period of a certificate, in real time."""
 
     begins: datetime
     ends: datetime
 
     @classmethod
     def around_now(cls, begins: timedelta, ends: timedelta) -> "Validity":
-        """From and until so long after this moment; before it, if negative."""
+        """Return a period relative to now; negative values are before it."""
         now = datetime.now(UTC)
         return cls(now + begins, now + ends)
 
@@ -51,55 +54,94 @@ class Authority:
         self.key = key
 
     @classmethod
-    def make(cls, name: str) -> "Authority":
-        """A new one, by this common name."""
-        key = ec.generate_private_key(ec.SECP256R1())
-        subject = name_of(name)
-        builder = _builder(subject, subject, key, Validity.around_now(-BACKDATED, AUTHORITY_LASTS))
-        builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        builder = builder.add_extension(_usage(signs_certificates=True), critical=True)
-        builder = builder.add_extension(_key_identifier(key), critical=False)
-        return cls(builder.sign(key, hashes.SHA256()), key)
+    def make(cls, name: str = "", constraints: x509.NameConstraints | None = None) -> "Authority":
+        """Create an authority with this common name; without one its name is unique and derived from its key.
+
+        constraints: the names that its certificates may have.
+        """
+        return cls._from_key(ec.generate_private_key(ec.SECP256R1()), name, constraints)
+
+    @classmethod
+    def reissue(cls, key: bytes, constraints: x509.NameConstraints | None = None) -> "Authority":
+        """Issue the certificate of an authority again from its key (PEM), under the name that `make()` derived from it.
+
+        Raises: ValueError if the key is malformed, or of a kind that we do not make.
+        """
+        try:
+            loaded = load_pem_private_key(key, None)
+        except (TypeError, ValueError):
+            raise ValueError("not a private key in PEM") from None
+        if not isinstance(loaded, ec.EllipticCurvePrivateKey):
+            raise ValueError("not a key of an authority of ours")  # noqa: TRY004 - the key of a file, not an argument
+        return cls._from_key(loaded, "", constraints)
+
+    @classmethod
+    def _from_key(
+        cls, key: ec.EllipticCurvePrivateKey, name: str, constraints: x509.NameConstraints | None
+    ) -> "Authority":
+        subject = name_of(name or f"Homeport CA {_key_identifier(key).digest[:4].hex()}")
+        return cls(_self_signed(subject, key, constraints), key)
 
     @classmethod
     def load(cls, certificate: bytes, key: bytes) -> "Authority":
-        """One that was kept, both in PEM.
+        """Load a stored authority, both in PEM.
 
-        Raises: ValueError if they are none, or do not belong together.
+        Raises: ValueError if they are malformed, or do not match.
         """
         loaded = load_certified(certificate, key)
-        return cls(loaded.certificate, loaded.key)  # type: ignore[arg-type]  # the kinds that cannot sign were not made
+        return cls(loaded.certificate, loaded.key)  # type: ignore[arg-type]  # only keys that can sign are ever written
+
+    def for_client_verification(self) -> x509.Certificate:
+        """Return the certificate by which the farm verifies its clients: the authority's, without name constraints.
+
+        Verifiers apply constraints on DNS names to a common name that looks like one, and clients are called anything.
+        """
+        if constraints_of(self.certificate) is None:
+            return self.certificate
+        return _self_signed(self.certificate.subject, self.key, None)  # type: ignore[arg-type]  # made here: an EC key
 
     def pem(self) -> bytes:
-        """Its certificate."""
+        """Return its certificate (PEM)."""
         return self.certificate.public_bytes(Encoding.PEM)
 
     def key_pem(self) -> bytes:
-        """Its key, not encrypted (PKCS #8)."""
+        """Return its key, unencrypted (PEM, PKCS #8)."""
         return Certified(self.certificate, self.key).key_pem()
 
     def issue_server(self, names: Sequence[str], validity: Validity | None = None) -> Certified:
-        """A certificate for a server that is reached by these names and addresses."""
+        """Issue a certificate for a server with these names and addresses."""
         return _issue(names[0], ExtendedKeyUsageOID.SERVER_AUTH, names, self, validity)
 
     def issue_client(self, name: str) -> Certified:
-        """A certificate for a client, whose common name is the name."""
+        """Issue a certificate for a client with this common name."""
         return _issue(name, ExtendedKeyUsageOID.CLIENT_AUTH, (), self, None)
 
 
 def issue_self_signed(names: Sequence[str]) -> Certified:
-    """A certificate for a server that only its own key vouches for."""
+    """Issue a self-signed certificate for a server."""
     return _issue(names[0], ExtendedKeyUsageOID.SERVER_AUTH, names, None, None)
 
 
 def name_of(common_name: str) -> x509.Name:
-    """The name of a subject."""
+    """Return the distinguished name for a common name, truncated to 64 characters."""
     return x509.Name(
         [
             x509.NameAttribute(NameOID.ORGANIZATION_NAME, ORGANIZATION),
             x509.NameAttribute(NameOID.COMMON_NAME, common_name[:COMMON_NAME_LENGTH]),
         ]
     )
+
+
+def _self_signed(
+    subject: x509.Name, key: ec.EllipticCurvePrivateKey, constraints: x509.NameConstraints | None
+) -> x509.Certificate:
+    builder = _builder(subject, subject, key, Validity.around_now(-BACKDATED, AUTHORITY_LASTS))
+    builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+    builder = builder.add_extension(_usage(signs_certificates=True), critical=True)
+    builder = builder.add_extension(_key_identifier(key), critical=False)
+    if constraints is not None:
+        builder = builder.add_extension(constraints, critical=True)
+    return builder.sign(key, hashes.SHA256())
 
 
 def _issue(

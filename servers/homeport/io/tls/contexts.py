@@ -1,7 +1,9 @@
-"""What TLS connections are made from: OpenSSL's contexts, one for each way that a listener wants it.
+"""OpenSSL contexts of a farm, one for each combination of settings.
 
-All listeners that want the same share a context, and with it the keys of session tickets: a session that began on one
-connection is resumed on another, as FTP's data connections do.
+Listeners with equal settings share a context, and with it the keys of session tickets: a session of one connection is
+resumed on another. Where a session must be resumed within one family only, a control connection and its data
+connections, the family has contexts of its own: their ticket keys and session caches decide what descends from what,
+in TLS 1.2 and 1.3 alike.
 """
 
 from time import time
@@ -13,6 +15,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 from OpenSSL import SSL, crypto
 
 from homeport.config.certificate_files import read_client_authorities
+from homeport.io.tls.alpn import choose_protocol
 from homeport.io.tls.named_certificates import NamedCertificates, end_point
 from homeport.protocol.faults import TlsFault
 
@@ -22,32 +25,39 @@ if TYPE_CHECKING:
 ClientCertificates = Literal["no", "ask", "require"]
 
 VERSIONS = {"1.2": SSL.TLS1_2_VERSION, "1.3": SSL.TLS1_3_VERSION}
-OLD_CIPHERS = b"ALL:@SECLEVEL=0"  # OpenSSL has TLS 1.0 and 1.1 on no higher level
-MOST_KNOWN = 1000
-"""Clients whose certificates are known to be good."""
+CIPHERS = b"ECDHE+AESGCM:ECDHE+CHACHA20:ECDHE+AESCCM:DHE+AESGCM:DHE+CHACHA20:RSA+AESGCM"
+"""Cipher suites of TLS 1.2: all of OpenSSL's defaults but those with CBC, which have been attacked again and again."""
+OLD_CIPHERS = b"ALL:@SECLEVEL=0"  # OpenSSL allows TLS 1.0 and 1.1 on no higher level
+MAX_KNOWN = 1000
+"""Size of the cache of verified client certificates."""
 SESSIONS = b"homeport"
-"""Sessions are resumed only within this context of theirs; OpenSSL wants one where clients show certificates."""
+"""Session ID context; OpenSSL requires one to resume sessions with client certificates."""
 
 UNREADABLE = (ValueError, x509.InvalidVersion, x509.DuplicateExtension, x509.UnsupportedGeneralNameType)
-"""What a certificate may raise that OpenSSL took and that is none by the rules."""
+"""Exceptions for a malformed certificate that OpenSSL accepted."""
 
 
 class Secured(NamedTuple):
-    """A context, and what it shows clients."""
+    """A context and the channel binding of its certificate."""
 
     context: SSL.Context
     end_point: bytes
     """The channel binding `tls-server-end-point`; empty if the certificate defines none."""
 
 
+ContextKey = tuple[str, TlsFault | None, bool]
+SessionFamily = dict[ContextKey, Secured]
+"""Contexts of connections whose sessions are resumed only among themselves."""
+
+
 class TlsContexts:
-    """The contexts of a farm."""
+    """Cache of the contexts of a farm."""
 
     def __init__(self, certificates: "Certificates") -> None:
         self._certificates = certificates
-        self._made: dict[tuple[str, TlsFault | None, bool], Secured] = {}
+        self._made: SessionFamily = {}
         self._trusted_until: dict[tuple[bytes, ...], float] = {}  # by certificate and chain (DER)
-        ours = certificates.authority.certificate.public_bytes(Encoding.DER)
+        ours = certificates.authority.for_client_verification().public_bytes(Encoding.DER)
         self._trusted = [
             x509.load_der_x509_certificate(one) for one in (ours, *read_client_authorities(certificates.options))
         ]
@@ -55,23 +65,32 @@ class TlsContexts:
         for one in self._trusted:
             self._store.add_cert(crypto.X509.from_cryptography(one))
 
-    def find(self, client_certificates: ClientCertificates, fault: TlsFault | None, *, resumes: bool = True) -> Secured:
-        """The context for a connection, made at first use. resumes: whether its session can go on in another one.
+    def find(
+        self,
+        client_certificates: ClientCertificates,
+        fault: TlsFault | None,
+        *,
+        resumes: bool = True,
+        family: SessionFamily | None = None,
+    ) -> Secured:
+        """Return the context for a connection, created at first use.
 
+        resumes: True if its sessions can be resumed. family: resume them only there; None: on any connection.
         Raises: CertificateError.
         """
+        made = self._made if family is None else family
         key = (client_certificates, fault, resumes)
-        if key not in self._made:
-            self._made[key] = self._make(client_certificates, fault)
+        if key not in made:
+            made[key] = self._make(client_certificates, fault)
             if not resumes:
-                self._made[key].context.set_options(SSL.OP_NO_TICKET)
-                self._made[key].context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
-        return self._made[key]
+                made[key].context.set_options(SSL.OP_NO_TICKET)
+                made[key].context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
+        return made[key]
 
     def trusts(self, connection: SSL.Connection) -> bool:
-        """Whether the client's certificate is one for clients, chains to an authority of ours, and is valid now.
+        """Return True if the client's certificate is for clients, chains to a trusted authority, and is valid now.
 
-        Looked at after every handshake: a resumed session brings its certificate, but nobody has verified it again.
+        Called after every handshake, because OpenSSL does not verify the certificate of a resumed session again.
         """
         shown = connection.get_peer_certificate()
         if shown is None:
@@ -86,8 +105,8 @@ class TlsContexts:
             crypto.X509StoreContext(self._store, shown, chain).verify_certificate()
         except crypto.X509StoreContextError:
             return False
-        # Clients come again and again; what was true of these is so until one of them expires.
-        if len(self._trusted_until) >= MOST_KNOWN:
+        # Clients reconnect often; the result holds until one of the certificates expires.
+        if len(self._trusted_until) >= MAX_KNOWN:
             self._trusted_until.clear()
         certificates = [*self._trusted, *(one.to_cryptography() for one in (shown, *chain))]
         self._trusted_until[key] = min(one.not_valid_after_utc.timestamp() for one in certificates)
@@ -101,24 +120,26 @@ class TlsContexts:
             context.set_cipher_list(OLD_CIPHERS)
         else:
             context.set_min_proto_version(VERSIONS[self._certificates.options.minimum])
+            context.set_cipher_list(CIPHERS)
         context.set_options(SSL.OP_NO_COMPRESSION | SSL.OP_NO_RENEGOTIATION)
         context.set_mode(SSL.MODE_RELEASE_BUFFERS)
         context.set_session_id(SESSIONS)
+        context.set_alpn_select_callback(choose_protocol)
         shown = self._certificates.for_server(fault)
         options = self._certificates.options
         if options.any_name and not options.certificate and fault != "wrong_host":
             context.set_tlsext_servername_callback(NamedCertificates(self._certificates, fault).show)
         context.use_certificate(shown.certificate)
-        context.use_privatekey(shown.key)  # type: ignore[arg-type]  # kinds that TLS has no use for it refuses itself
+        context.use_privatekey(shown.key)  # type: ignore[arg-type]  # OpenSSL refuses unsupported types itself
         for one in shown.chain:
             context.add_extra_chain_cert(one)
         self._ask(context, client_certificates)
         return Secured(context, end_point(shown.certificate))
 
     def _ask(self, context: SSL.Context, client_certificates: ClientCertificates) -> None:
-        """Have the context ask for a certificate.
+        """Make the context request a client certificate.
 
-        Who may send any is told no list of authorities, or it would keep back what none of them issued.
+        With `ask` no list of authorities is sent, because clients send only certificates of listed authorities.
         """
         if client_certificates == "ask":
             context.set_verify(SSL.VERIFY_PEER, lambda *_: True)
@@ -132,7 +153,7 @@ class TlsContexts:
 
 
 def subject_of(certificate: bytes) -> str | None:
-    """The subject of a client's certificate (DER), as RFC 4514 writes it; None if it cannot be read."""
+    """Return the subject of a client's certificate (DER) in the notation of RFC 4514; None if it is malformed."""
     try:
         return x509.load_der_x509_certificate(certificate).subject.rfc4514_string()
     except UNREADABLE:
@@ -140,7 +161,7 @@ def subject_of(certificate: bytes) -> str | None:
 
 
 def _is_for_clients(certificate: crypto.X509) -> bool:
-    """RFC 5280 4.2.1.12: a certificate that names purposes is for no others."""
+    """Return True if the certificate may be used by clients (extended key usage, RFC 5280 4.2.1.12)."""
     try:
         extensions = certificate.to_cryptography().extensions
         purposes = extensions.get_extension_for_class(x509.ExtendedKeyUsage).value

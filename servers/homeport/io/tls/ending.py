@@ -1,10 +1,11 @@
-"""The socket of a stream that has ended TLS and goes on in the clear (RFC 4217 5 and 13; RFC 8446 6.1).
+"""The socket of a connection that ends TLS and continues in the clear (RFC 4217 5 and 13; RFC 8446 6.1).
 
-Our close_notify is the last record that we send. The client's side ends by its own, or, where a client sends none, by
-the first octets that are no record. Those behind either are clear text, wherever the network has cut them: octets go to
-OpenSSL one by one until it says so. What the client still says under TLS counts as said, for it was protected.
+The server's close_notify is its last record. The client's side ends by its own close_notify, or, if it sends none, by
+the first bytes that are no record. The bytes after either are cleartext, independent of segment boundaries: bytes are
+passed to OpenSSL one by one until it reports the end. Input that still arrives under TLS is delivered, because it was
+protected.
 
-Only connections that end TLS import this.
+Only connections that end TLS import this module.
 """
 
 import errno
@@ -15,34 +16,34 @@ from OpenSSL._util import ffi
 from OpenSSL._util import lib as openssl
 
 from homeport.io.net.stream_socket import StreamSocket
-from homeport.io.tls.errors import RECORD, in_words
+from homeport.io.tls.errors import RECORD, in_words, is_close_notify
 
 HEADER = 5
-"""Octets of a record that tell whether it is one (RFC 8446 5.1)."""
+"""Size of a record's header in bytes (RFC 8446 5.1)."""
 LEFT_AT_ONCE = 16 << 10
 
 
 class AfterTls:
-    """The connection below, from whose input what is left of TLS is taken out.
+    """The plain socket, with the remaining TLS records decrypted on input.
 
-    ended: whether the client's close_notify has come already. behind: octets that came behind it.
+    ended: True if the client's close_notify has come already. rest: bytes received after it.
     """
 
-    __slots__ = ("_behind", "_engine", "_header", "_socket")
+    __slots__ = ("_engine", "_header", "_rest", "_socket")
 
-    def __init__(self, engine: SSL.Connection, plain: StreamSocket, behind: bytes, *, ended: bool) -> None:
+    def __init__(self, engine: SSL.Connection, plain: StreamSocket, rest: bytes, *, ended: bool) -> None:
         self._engine = None if ended else engine  # None: everything is clear text
         self._socket = plain
         self._header = b""
-        self._behind = behind
+        self._rest = rest
 
     @property
     def waiting(self) -> bool:
-        """Whether there are octets of which the network will not tell."""
-        return bool(self._behind)
+        """True if input is buffered here, where the reactor does not see it."""
+        return bool(self._rest)
 
     def fileno(self) -> int:
-        """The descriptor, or -1 when it is closed."""
+        """Return the descriptor, or -1 if it is closed."""
         return self._socket.fileno()
 
     def setsockopt(self, level: int, option: int, value: int | bytes, /) -> None:
@@ -58,14 +59,14 @@ class AfterTls:
         return self._socket.getpeername()
 
     def recv(self, size: int, /) -> bytes:
-        """What one read of the network brought. Raises: BlockingIOError if that was TLS alone; OSError."""
-        if self._behind:
-            octets, self._behind = self._behind, b""
+        """Read once. Raises: BlockingIOError if no plaintext came; OSError."""
+        if self._rest:
+            data, self._rest = self._rest, b""
         else:
-            octets = self._socket.recv(size)
-        if self._engine is None or not octets:
-            return octets
-        if said := self._without_tls(octets):
+            data = self._socket.recv(size)
+        if self._engine is None or not data:
+            return data
+        if said := self._without_tls(data):
             return said
         raise BlockingIOError
 
@@ -78,35 +79,38 @@ class AfterTls:
         self._socket.shutdown(how)
 
     def close(self) -> None:
-        """Close the connection for good."""
-        self._behind = b""
+        """Close the socket."""
+        self._rest = b""
         self._socket.close()
 
-    def _without_tls(self, octets: bytes) -> bytes:
-        """What the client said in some octets."""
+    def _without_tls(self, data: bytes) -> bytes:
+        """Return the plaintext of received bytes: decrypted up to the end of TLS, unchanged after it."""
         engine = self._engine
-        assert engine is not None  # noqa: S101 - the caller has looked
+        assert engine is not None  # noqa: S101 - checked by the caller
         said = b""
-        for at in range(len(octets)):
-            octet = octets[at : at + 1]
-            engine.bio_write(octet)
-            self._header = (self._header + octet)[-HEADER:]
+        for at in range(len(data)):
+            byte = data[at : at + 1]
+            engine.bio_write(byte)
+            self._header = (self._header + byte)[-HEADER:]
             try:
                 said += engine.recv(RECORD)
             except SSL.WantReadError:
                 continue
             except SSL.ZeroReturnError:
                 self._engine = None
-                return said + octets[at + 1 :]
-            except SSL.Error:
-                # OpenSSL looks at a header when it has all of it, so these octets were the first in the clear.
+                return said + data[at + 1 :]
+            except SSL.Error as error:
+                if is_close_notify(engine, error):
+                    self._engine = None
+                    return said + data[at + 1 :]
+                # OpenSSL checks a header when it is complete, so these bytes are the first in the clear.
                 self._engine = None
-                return said + self._header + octets[at + 1 :]
+                return said + self._header + data[at + 1 :]
         return said
 
 
 def encrypt_all(engine: SSL.Connection, pending: Iterable[bytes | memoryview]) -> bytes:
-    """The last octets under TLS, for the network, behind those that OpenSSL has made before. Raises: OSError."""
+    """Encrypt the last output and a close_notify; return all records that OpenSSL holds. Raises: OSError."""
     try:
         for piece in pending:
             view = memoryview(piece)
@@ -119,10 +123,10 @@ def encrypt_all(engine: SSL.Connection, pending: Iterable[bytes | memoryview]) -
 
 
 def unread(engine: SSL.Connection) -> bytes:
-    """What came from the network and OpenSSL has left alone: all that is behind a close_notify."""
+    """Return received bytes that OpenSSL has not processed: those after a close_notify."""
     room = ffi.new("char[]", LEFT_AT_ONCE)
     parts = []
-    # pyOpenSSL has no other way to it; guarded by a test.
+    # pyOpenSSL has no public way; a test checks this one.
     while (size := openssl.BIO_read(engine._into_ssl, room, LEFT_AT_ONCE)) > 0:  # noqa: SLF001
         parts.append(bytes(ffi.buffer(room, size)))
     return b"".join(parts)

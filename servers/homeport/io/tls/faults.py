@@ -1,6 +1,7 @@
-"""Planned faults of TLS: which acts on a handshake, and what it does to it. An occasion of one is a handshake."""
+"""Planned faults of TLS. Each handshake is a match."""
 
 from homeport.protocol.faults import TlsFault
+from homeport.world.fault_log import log_fault
 from homeport.world.journal import Connection
 from homeport.world.world import World
 
@@ -9,14 +10,14 @@ DID: dict[TlsFault, str] = {
     "not_yet_valid": "showed a certificate that is valid from next year on",
     "wrong_host": "showed a certificate for another host",
     "self_signed": "showed a self-signed certificate",
-    "untrusted": "showed a certificate of an authority that nobody trusts",
-    "old_version": "offered TLS 1.0 and 1.1 alone",
+    "untrusted": "showed a certificate of an untrusted authority",
+    "old_version": "offered TLS 1.0 and 1.1 only",
     "abort": "closed the connection in the handshake",
 }
 
 
 def tls_fault_for(world: World, connection: Connection) -> TlsFault | None:
-    """The fault of the handshake that begins; it is counted and in the journal."""
+    """Return the fault that acts on a new handshake, counted and journaled; None for none."""
     for fault in world.faults:
         kind = fault.plan.do.tls
         if (
@@ -26,6 +27,6 @@ def tls_fault_for(world: World, connection: Connection) -> TlsFault | None:
             and fault.matches(connection.peer[0], connection.id)
             and fault.take()
         ):
-            world.journal.log(connection, "fault", {"id": fault.id, "kind": "tls", "did": DID[kind]})
+            log_fault(world.journal, connection, fault, DID[kind])
             return kind
     return None

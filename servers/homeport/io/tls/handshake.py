@@ -1,8 +1,8 @@
 """The TLS handshake of an accepted connection, as the server (RFC 8446 2, RFC 5246 7.3).
 
-It stands in its stream's place with the reactor until all is agreed, and then gives the stream its TLS socket. What the
-client sends first decides: nothing is made for one that only looks whether the port is open, and a planned fault acts
-on handshakes alone. A handshake that fails ends the connection, with a reason for whoever wrote the client.
+It replaces its stream as the reactor's descriptor, and then gives the stream its TLS socket. OpenSSL's objects are
+created with the client's first bytes, because port scanners and health checks send none. A handshake that fails ends
+the connection, with a reason that helps the author of the client.
 """
 
 import socket
@@ -14,11 +14,13 @@ from OpenSSL import SSL, crypto
 from OpenSSL._util import lib as openssl
 
 from homeport.io.net.reactor import is_internal
-from homeport.io.net.stream_socket import FIRST_READ, LINGER_OCTETS, StreamSocket
-from homeport.io.tls.contexts import ClientCertificates, Secured, subject_of
+from homeport.io.net.stream_socket import FIRST_READ, MAX_LINGER_BYTES, StreamSocket
+from homeport.io.platform import acknowledge_at_once
+from homeport.io.tls.alpn import Engine, ProtocolRefused
+from homeport.io.tls.contexts import ClientCertificates, Secured, SessionFamily, subject_of
 from homeport.io.tls.errors import RECORD, in_words
 from homeport.io.tls.faults import tls_fault_for
-from homeport.io.tls.named_certificates import shown_end_point
+from homeport.io.tls.named_certificates import is_bad_name, shown_end_point
 from homeport.io.tls.socket import TlsHost, TlsSocket
 from homeport.io.tls.trust import advise, refusing_alert
 from homeport.protocol.events import Tls
@@ -32,21 +34,24 @@ if TYPE_CHECKING:
     from homeport.io.tls.certificates import Certificates
 
 LEFT = (
-    "the client {how} the connection without a word; if it does not trust our certificate, give it the one that "
+    "the client {how} the connection without an alert; if it does not trust the certificate, give it the one that "
     "`homeport ca` prints"
 )
-"""Some clients send no alert. Others do and reset the connection, and Nagle's algorithm (RFC 9293 3.7.4) loses it."""
+"""Some clients send no alert.
+
+Others do and then reset the connection, and Nagle's algorithm (RFC 9293 3.7.4) loses it.
+"""
 OPENINGS: dict[Opening, str] = {
     "http": "the client spoke HTTP in the clear to a TLS port: write https:// in its URL",
     "proxy": "the client took this TLS port for an HTTP proxy",
     "text": "the client did not speak TLS: it sent plain text",
     "binary": "the client did not speak TLS",
 }
-"""What a client did that does not speak TLS."""
+"""Errors of clients that do not speak TLS."""
 
 
 class HandshakeHost(TlsHost, Protocol):
-    """The connection that is to be under TLS, as its handshake knows it: a control connection, or a transfer's."""
+    """The connection of a handshake, as seen from here: a control connection, or a transfer's."""
 
     @property
     def fd(self) -> int: ...
@@ -60,28 +65,31 @@ class HandshakeHost(TlsHost, Protocol):
     def under_faults(self) -> bool: ...
     def logPrefix(self) -> str: ...  # noqa: N802 - Twisted's name
 
+    def tls_sessions(self) -> SessionFamily:
+        """Return the contexts that it shares with its control connection."""
+
     def secured(self, secure: TlsSocket, tls: Tls, done: Callable[[Tls], None]) -> None:
-        """Go on over TLS, then tell `done`."""
+        """Continue over TLS, then call `done`."""
 
     def mistaken(self, reason: str) -> bytes:
-        """Return what to say in the clear to a client that does not begin TLS."""
+        """Return the plaintext refusal for a client that does not start TLS."""
 
     def linger(self) -> None:
-        """Wait for the client to close: the handshake has failed, and our side is shut."""
+        """Wait for the client to close: the handshake has failed, and this side is half-closed."""
 
     def gone(self, reason: str) -> None:
         """Close: the handshake has failed."""
 
     def fail(self, error: Exception) -> None:
-        """Close for an internal error."""
+        """Close because of an internal error."""
 
 
 class Handshake:
-    """The handshake of one connection, as the server; the reactor's descriptor in its stream's place.
+    """The handshake of one connection, as the server; the reactor's descriptor instead of its stream.
 
-    done: told what was agreed when the stream has its TLS socket. A handshake that fails ends the connection.
-    quiet: session tickets of TLS 1.3 wait until there is something else to send. A client that only sends need not read
-    them, and one that closes before it has read all resets the connection: the end of its file would be lost.
+    done: called with the negotiated parameters when the stream has its TLS socket.
+    quiet: delay TLS 1.3 session tickets until there is other output. A client that only sends may close without reading
+    them; its close would then be a reset, and the end of its file would be lost.
     """
 
     __slots__ = (
@@ -95,6 +103,7 @@ class Handshake:
         "_failure",
         "_fault",
         "_left",
+        "_named",
         "_opening",
         "_quiet",
         "_secured",
@@ -116,42 +125,46 @@ class Handshake:
         self._certificates = certificates
         self._client_certificates = client_certificates
         self._done = done
-        self._engine: SSL.Connection | None = None
+        self._engine: Engine | None = None
         self._secured: Secured | None = None
         self._fault: TlsFault | None = None
         self._deadline: DelayedCall | None = None
-        self._opening = b""  # the client's first octets, until they tell what it speaks
-        self._answered = False  # octets of ours have left: the client may have seen the certificate
+        self._opening = b""  # the client's first bytes, until its protocol is known
+        self._answered = False  # output was sent: the client may have seen the certificate
         self._left: bytes | memoryview = b""
         self._failure = ""
         self._dropped = 0
+        self._named = False  # the server name of the ClientHello was examined
         self._quiet = quiet
 
     def start(self) -> None:
-        """Wait for the client, which speaks first."""
+        """Wait for the client, which sends first."""
         reactor = self._stream.listener.reactor
         reactor.addReader(self)
         limit = float(self._certificates.options.handshake)
         self._deadline = reactor.callLater(limit, self._timed_out)
 
     def end(self, reason: str) -> str:
-        """The connection is gone: for this reason, unless it had failed before for one that says more."""
+        """Cancel the timeout.
+
+        Return the reason of the close: the handshake's failure if there was one, else `reason`.
+        """
         if self._deadline is not None and self._deadline.active():
             self._deadline.cancel()
         return self._failure or reason
 
-    # What the reactor calls.
+    # Called by the reactor.
 
     def fileno(self) -> int:
-        """The descriptor, or -1 when it is closed."""
+        """Return the descriptor, or -1 if it is closed."""
         return self._stream.fd
 
     def logPrefix(self) -> str:  # noqa: N802
-        """How Twisted names it in its log."""
+        """Return the name for Twisted's log."""
         return self._stream.logPrefix()
 
     def connectionLost(self, reason: object) -> None:  # noqa: N802
-        """The reactor saw the connection break, or one of our methods raise."""
+        """Handle a broken connection, or an exception of one of these methods."""
         if error := is_internal(reason):
             self._stream.fail(error)
         elif self._engine is None or self._failure:
@@ -160,92 +173,111 @@ class Handshake:
             self._left_by_client("reset")
 
     def doRead(self) -> None:  # noqa: N802
-        """Take one step."""
+        """Read once and continue the handshake."""
         try:
-            octets = self._socket.recv(FIRST_READ)
+            data = self._socket.recv(FIRST_READ)
         except BlockingIOError:
             return
         except OSError as error:
-            # Nothing to tell anybody, if nothing was begun or it was told before.
+            # No finding if no handshake was started, or if it was reported before.
             if self._engine is None or self._failure:
                 self._stream.gone(f"broken: {error.strerror}")
             else:
                 self._left_by_client("reset")
             return
         if self._failure:
-            self._drop(octets)
+            self._drop(data)
         elif self._engine is not None:
-            self._take(octets) if octets else self._left_by_client("closed")
-        elif octets or self._opening:
-            self._hear_first(octets)
+            self._take(data) if data else self._left_by_client("closed")
+        elif data or self._opening:
+            self._hear_first(data)
         else:
-            # Nothing was begun: somebody looked whether the port is open.
+            # A port scan or a health check.
             self._stream.gone("closed before TLS began")
 
     def doWrite(self) -> None:  # noqa: N802
-        """Send what the network did not take."""
+        """Send the rest of the output."""
         if self._flush():
             self._stream.listener.reactor.removeWriter(self)
 
-    # The steps.
+    # Steps of the handshake.
 
-    def _hear_first(self, octets: bytes) -> None:
-        """Take the client's first octets, which tell whether it speaks TLS. octets: empty if no more will come."""
-        self._opening += octets
-        opening = opening_of(self._opening, ended=not octets)
+    def _hear_first(self, data: bytes) -> None:
+        """Detect the client's protocol by its first bytes. bytes: empty if no more will come."""
+        self._opening += data
+        opening = opening_of(self._opening, ended=not data)
         if opening == "tls":
-            octets, self._opening = self._opening, b""
+            data, self._opening = self._opening, b""
             if self._begin():
-                self._take(octets)
+                self._take(data)
         elif opening is not None:
             self._answer_in_clear(opening)
 
     def _begin(self) -> bool:
-        """Prepare OpenSSL; False if a planned fault has ended the connection instead."""
+        """Create OpenSSL's objects; return False if a planned fault has ended the connection instead."""
         stream = self._stream
         self._fault = tls_fault_for(stream.listener.world, stream.connection)
         if self._fault == "abort":
             self._fail("a planned fault aborted it", linger=False)
             return False
-        resumes = stream.listener.service.resumes
-        self._secured = self._certificates.contexts.find(self._client_certificates, self._fault, resumes=resumes)
-        self._engine = SSL.Connection(self._secured.context, None)
+        service = stream.listener.service
+        apart = bool(service.own_sessions) and getattr(stream.listener.options, service.own_sessions)
+        family = stream.tls_sessions() if apart else None
+        find = self._certificates.contexts.find
+        self._secured = find(self._client_certificates, self._fault, resumes=service.resumes, family=family)
+        self._engine = Engine(self._secured.context, service.alpn_names(stream.listener.source.listener))
         self._engine.set_accept_state()
         return True
 
     def _answer_in_clear(self, opening: Opening) -> None:
-        """Tell a client that does not speak TLS so, in the words of the protocol that it speaks."""
+        """Refuse a client that does not speak TLS, in the protocol that it speaks."""
         shown = self._opening[:1] if opening == "binary" else first_line(self._opening)
         plain = self._stream.listener.service.plain_listener
-        reason = "TLS begins here, and this is no TLS: have the client begin with it"
+        reason = "this port requires TLS, and the client sent no ClientHello: enable TLS in the client"
         reason += f", or connect to {plain}" if plain and self._stream.listener.tls else ""
         self._left = http_refusal(reason) if opening in ("http", "proxy") else self._stream.mistaken(reason)
         self._send()
         self._fail(OPENINGS[opening], linger=True, finding="not-tls", shown=shown)
 
-    def _take(self, octets: bytes) -> None:
+    def _take(self, data: bytes) -> None:
         engine = self._engine
-        assert engine is not None  # noqa: S101 - made by the first octets
-        engine.bio_write(octets)
+        assert engine is not None  # noqa: S101 - created with the first bytes
+        engine.bio_write(data)
         try:
             engine.do_handshake()
         except SSL.WantReadError:
+            self._examine_name(engine)
             self._send()
+            acknowledge_at_once(self._socket)
+        except ProtocolRefused as error:
+            self._examine_name(engine)
+            self._send()
+            self._fail(str(error), linger=True, finding="alpn-mismatch", shown=error.offered)
         except SSL.Error as error:
+            self._examine_name(engine)
             self._send()
             alert = refusing_alert(error) if self._fault is None else ""
             finding = "certificate-refused" if alert else ""
             self._fail(in_words(error), linger=True, finding=finding, shown=alert.encode())
         else:
-            # Before TLS 1.3 our last octets may be what the client waits for.
+            self._examine_name(engine)
+            # Before TLS 1.3 the client may wait for the server's last message.
             if not self._quiet or engine.get_protocol_version() < SSL.TLS1_3_VERSION:
                 self._send()
             self._finish()
 
+    def _examine_name(self, engine: SSL.Connection) -> None:
+        """Report a server name that RFC 6066 forbids, once the ClientHello has come; also if the handshake fails."""
+        name = engine.get_servername()
+        if not self._named and name is not None:
+            self._named = True
+            if is_bad_name(name):
+                self._stream.listener.report("bad-server-name", self._stream.connection, name)
+
     def _finish(self) -> None:
-        """All is agreed: the stream goes on over TLS."""
+        """Hand over to the stream, which continues over TLS."""
         stream, engine, secured = self._stream, self._engine, self._secured
-        assert engine is not None  # noqa: S101 - made by the first octets
+        assert engine is not None  # noqa: S101 - created with the first bytes
         assert secured is not None  # noqa: S101
         if stream.fd < 0:
             return
@@ -264,7 +296,7 @@ class Handshake:
         self._fail(LEFT.format(how=how), linger=False, finding=finding, shown=how.encode())
 
     def _fail(self, error: str, *, linger: bool, finding: str = "", shown: bytes = b"") -> None:
-        """End the connection with a finding. linger: whether the client should get to read our last octets first."""
+        """End the connection with a finding. linger: True to let the client read the last output first."""
         stream = self._stream
         if stream.fd < 0:
             return
@@ -275,9 +307,9 @@ class Handshake:
         if finding.startswith("certificate-"):
             advise(stream.listener, stream.connection, finding, shown.decode())
         elif finding:
-            stream.listener.find(finding, stream.connection, shown)
+            stream.listener.report(finding, stream.connection, shown)
         if linger:
-            # A socket that is closed before all is read resets the connection, and the alert is lost.
+            # Closing with unread input resets the connection, and the alert would be lost.
             try:
                 self._socket.shutdown(socket.SHUT_WR)
             except OSError:
@@ -287,9 +319,9 @@ class Handshake:
         else:
             stream.gone(self._failure)
 
-    def _drop(self, octets: bytes) -> None:
-        self._dropped += len(octets)
-        if not octets or self._dropped > LINGER_OCTETS:
+    def _drop(self, data: bytes) -> None:
+        self._dropped += len(data)
+        if not data or self._dropped > MAX_LINGER_BYTES:
             self._stream.gone(self._failure)
 
     def _timed_out(self) -> None:
@@ -297,9 +329,9 @@ class Handshake:
             self._hear_first(b"")
             return
         silent = self._engine is None
-        heard = "sent nothing: does it speak TLS here?" if silent else "did not finish"
+        done = "sent nothing: is TLS enabled in it?" if silent else "had not finished"
         limit = float(self._certificates.options.handshake)
-        error = f"after {limit:g} s the client {heard} ([tls] handshake)"
+        error = f"after {limit:g} s the client {done} ([tls] handshake)"
         self._fail(error, linger=False, finding="no-client-hello" if silent else "")
 
     def _send(self) -> None:
@@ -307,7 +339,7 @@ class Handshake:
             self._stream.listener.reactor.addWriter(self)
 
     def _flush(self) -> bool:
-        """Send what OpenSSL has made: whether the network has taken all of it. One that is broken takes all."""
+        """Send OpenSSL's output; return True if all was sent, or if the connection is broken."""
         while True:
             if not self._left:
                 if self._engine is None:
@@ -321,7 +353,7 @@ class Handshake:
             except BlockingIOError:
                 return False
             except OSError:
-                # The next read tells why.
+                # The next read reports the error.
                 self._left = b""
                 return True
             self._answered = True
@@ -329,9 +361,9 @@ class Handshake:
 
 
 def agreed(engine: SSL.Connection, secured: Secured, *, verified: bool) -> Tls:
-    """What a handshake has come to."""
+    """Return the negotiated parameters of a handshake."""
     certificate = engine.get_peer_certificate()
-    resumed = bool(openssl.SSL_session_reused(engine._ssl))  # noqa: SLF001 - pyOpenSSL has no other way; guarded by a test
+    resumed = bool(openssl.SSL_session_reused(engine._ssl))  # noqa: SLF001 - no public way; checked by a test
     name = engine.get_servername()
     return Tls(
         version=engine.get_protocol_version_name(),
@@ -345,7 +377,7 @@ def agreed(engine: SSL.Connection, secured: Secured, *, verified: bool) -> Tls:
 
 
 def bindings(engine: SSL.Connection, end_point: bytes, *, resumed: bool) -> dict[str, bytes]:
-    """The channel bindings that a connection has."""
+    """Return the channel bindings of a connection by name."""
     found = {"tls-server-end-point": end_point} if end_point else {}
     new = engine.get_protocol_version() >= SSL.TLS1_3_VERSION
     if not new:
@@ -360,7 +392,7 @@ def bindings(engine: SSL.Connection, end_point: bytes, *, resumed: bool) -> dict
 
 
 def described(tls: Tls) -> dict[str, object]:
-    """The fields of the journal's event."""
+    """Return the fields of the journal event."""
     shown = None
     if tls.certificate:
         fingerprint = sha256(tls.certificate).hexdigest()

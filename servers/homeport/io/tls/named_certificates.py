@@ -1,8 +1,8 @@
-"""Certificates for the names that clients ask for (SNI, RFC 6066 3), issued in their handshakes: `[tls] any_name`.
+"""Certificates for the names that clients request by SNI (RFC 6066 3), issued during the handshake: `[tls] any_name`.
 
-A key of the curve P-256 and a signature take half a millisecond, so this is done in the reactor's turn. The
-certificates are shown within the usual context: its sessions and their tickets are those of every name. Under a planned
-fault of TLS they are as wrong as the usual one, and for the name that the client asks for.
+A P-256 key and a signature take half a millisecond, so this is done on the reactor. All names share a context, and with
+it sessions and tickets. Under a planned TLS fault the certificates have the same defect as the default one, for the
+requested name.
 """
 
 import logging
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 log = logging.getLogger("homeport")
 
 MAX_NAMES = 1000
-"""Certificates that are kept; of more, the one that was not asked for the longest is dropped, and issued again."""
+"""Size of the cache of certificates; the least recently used one is dropped, and issued again when needed."""
 
 
 class Named(NamedTuple):
-    """A certificate that was issued for a name."""
+    """A certificate issued for a name."""
 
     certified: "Certified"
     end_point: bytes
@@ -35,15 +35,15 @@ class Named(NamedTuple):
 
 
 class Shown(NamedTuple):
-    """What a handshake has shown in place of the usual certificate: its application data, for `shown_end_point`."""
+    """A certificate shown instead of the default one; application data of a handshake, for `shown_end_point`."""
 
     end_point: bytes
     new: bool
-    """Whether it was issued in this handshake."""
+    """True if it was issued in this handshake."""
 
 
 class NamedCertificates:
-    """The certificates of one context, by name. fault: what is wrong with them."""
+    """The certificates of one context, by name. fault: their defect."""
 
     def __init__(self, certificates: "Certificates", fault: TlsFault | None = None) -> None:
         self._certificates = certificates
@@ -51,9 +51,9 @@ class NamedCertificates:
         self._kept: OrderedDict[str, Named] = OrderedDict()
 
     def show(self, connection: SSL.Connection) -> None:
-        """Have a handshake show the certificate for the name that its client asks for, the usual one if it is none.
+        """Use the certificate for the requested name in a handshake; without a valid name, the default one.
 
-        OpenSSL calls this; what it raised would be printed and forgotten.
+        A callback of OpenSSL, which would print an exception and ignore it.
         """
         try:
             name = wanted_name(connection.get_servername())
@@ -65,7 +65,7 @@ class NamedCertificates:
             connection.use_privatekey(named.certified.key)  # type: ignore[arg-type]  # the authority's keys are EC keys
             connection.set_app_data(Shown(named.end_point, new))
         except Exception:
-            log.exception("no certificate for the name that a client asks for; please report this")
+            log.exception("issuing a certificate for the name that a client requests failed; please report this")
 
     def _find(self, name: str) -> Named:
         if name in self._kept:
@@ -78,24 +78,36 @@ class NamedCertificates:
         return named
 
     def _is_usual(self, name: str) -> bool:
-        """Return whether the usual certificate is for that name: a wildcard stands for one label (RFC 9525 6.3)."""
+        """Return True if the default certificate has that name: a wildcard matches one label (RFC 9525 6.3)."""
         return name in self._certificates.names or f"*.{name.partition('.')[2]}" in self._certificates.names
 
 
 def wanted_name(asked: bytes | None) -> str:
-    """Return the name that a client asks for as certificates write it; empty if it asks for none, or for no host name.
+    """Return the requested name as certificates write it; empty if it is missing or no host name.
 
-    RFC 6066 3: no address literals.
+    Address literals are not allowed (RFC 6066 3).
     """
     name = (asked or b"").decode("ascii", "replace").lower().removesuffix(".")
     return name if is_host_name(name) and not is_address(name) else ""
 
 
-def shown_end_point(connection: SSL.Connection, usual: bytes, *, resumed: bool) -> bytes:
-    """Return the channel binding `tls-server-end-point` of a handshake that is done; empty if it is not known.
+def is_bad_name(asked: bytes | None) -> bool:
+    """Return True if a requested name breaks RFC 6066 3: an address literal, a final dot, or bytes beyond ASCII.
 
-    A session that is resumed has the certificate of its first handshake, which is another one than ours of now if that
-    was dropped meanwhile.
+    Names with an underscore are no host names either, but container networks give them to their hosts.
+    """
+    if asked is None:
+        return False
+    name = asked.decode("ascii", "replace")
+    address = name.removesuffix(".").removeprefix("[").removesuffix("]").partition("%")[0]
+    return not name or name.endswith(".") or is_address(address) or not all("!" <= one <= "~" for one in name)
+
+
+def shown_end_point(connection: SSL.Connection, usual: bytes, *, resumed: bool) -> bytes:
+    """Return the channel binding `tls-server-end-point` after a handshake; empty if it is unknown.
+
+    A resumed session has the certificate of its first handshake. If that one was dropped from the cache, the binding of
+    its replacement would be wrong.
     """
     shown: Shown | None = connection.get_app_data()
     if shown is None:
@@ -104,7 +116,7 @@ def shown_end_point(connection: SSL.Connection, usual: bytes, *, resumed: bool) 
 
 
 def end_point(certificate: x509.Certificate) -> bytes:
-    """The channel binding `tls-server-end-point` of a certificate (RFC 5929 4.1); empty if it defines none."""
+    """Return the channel binding `tls-server-end-point` of a certificate (RFC 5929 4.1); empty if it has none."""
     algorithm = certificate.signature_hash_algorithm
     if algorithm is None:
         return b""

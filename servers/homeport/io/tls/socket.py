@@ -1,51 +1,58 @@
-"""The socket that a stream has once TLS is agreed (RFC 8446, RFC 5246).
+"""The socket of a stream after a TLS handshake (RFC 8446, RFC 5246).
 
-OpenSSL reads and writes memory; the octets between it and the network are moved here. So whatever has been read is
-decrypted in the same turn and nothing waits in OpenSSL while the network is silent, OpenSSL never waits for the network
-in the midst of a call, and an end of the stream without a close_notify is seen for what it is.
+OpenSSL reads and writes memory buffers; this module moves bytes between them and the plain socket. So everything that
+was read is decrypted in the same turn, no input is stuck in OpenSSL while the socket is idle, no call blocks midway,
+and a stream that ends without a close_notify is recognized as truncated.
 
-Only connections that speak TLS import this. There is no renegotiation, no compression and no early data.
+Only connections with TLS import this module. There is no renegotiation, no compression and no early data.
 """
 
 import errno
 from contextlib import suppress
 from socket import SO_ERROR, SOL_SOCKET
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, cast
 
 from OpenSSL import SSL
+from OpenSSL._util import ffi
+from OpenSSL._util import lib as openssl
 
-from homeport.io.net.stream_socket import BULK_READ, FIRST_READ, StreamSocket
-from homeport.io.tls.errors import RECORD, in_words
+from homeport.io.net.stream_socket import BULK_READ, FIRST_READ, StreamSocket, has_arrived
+from homeport.io.tls.errors import RECORD, in_words, is_close_notify
+from homeport.io.tls.tickets import request_tickets
 from homeport.io.tls.trust import refusing_alert
 
 if TYPE_CHECKING:
+    import _socket
+
     from homeport.io.tls.ending import AfterTls
 
 SEND_AT_ONCE = 256 << 10
-"""Octets that are encrypted in one turn: a large answer must not be in memory twice."""
+"""Bytes encrypted per call: a large answer must not be in memory twice."""
 RESET = {errno.ECONNRESET, errno.EPIPE}
-"""What a socket says of a connection that its peer has reset."""
+"""Errors of a socket whose peer has reset the connection."""
+MAX_RECORDS = 64
+"""Records decrypted per turn: a client may put one byte into each."""
 OVERHEAD = 4 << 10
-"""More than what the records of one turn, and alerts, add to their plain text."""
+"""More than the records and alerts of one call add to their plaintext."""
 
 
 class TlsHost(Protocol):
-    """The connection that reads and writes by a TLS socket."""
+    """The connection that uses a TLS socket."""
 
-    def owe(self) -> None:
-        """Have the socket flush when the network takes more: TLS has octets of its own."""
+    def flush_later(self) -> None:
+        """Flush pending TLS records when the plain socket is writable."""
 
     def touch(self) -> None:
-        """Octets of TLS have moved."""
+        """Reset the idle time: TLS records have moved."""
 
     def read_soon(self) -> None:
-        """Read in the next turn, if it reads at all."""
+        """Read in the next turn, unless reading is suspended."""
 
 
 class TlsSocket:
-    """A connection after its handshake, as a stream sees it: a socket of plain octets that does not block.
+    """A non-blocking socket that encrypts and decrypts.
 
-    left: octets of the handshake that the network has not taken.
+    left: output of the handshake that the plain socket has not taken.
     """
 
     __slots__ = (
@@ -80,21 +87,22 @@ class TlsSocket:
         self._socket = plain
         self._stream: TlsHost | None = stream
         self._left = left
-        self._owed = 0  # octets of a send that was not acknowledged because the network did not take all of it
-        self._held = True  # the client's last octets of the handshake may have had others behind them
+        # bytes that were encrypted but reported as blocked, because the plain socket did not take all records
+        self._owed = 0
+        self._held = True  # OpenSSL may have undecrypted records: after a handshake, or after `MAX_RECORDS`
         self._broken: OSError | None = None
         self._read_size = FIRST_READ
-        self._reset = False  # the network has told of a reset
-        self.ended = False  # the peer has shut its side
+        self._reset = False  # the plain socket has reported a reset
+        self.ended = False  # the peer has ended its side
         self.truncated = False  # it has, without a close_notify
-        self.notified = False  # our close_notify is made
-        self.heard = False  # application data has come
-        self.said = False  # application data of ours was sent
-        self.refusal = ""  # the alert by which the client refused the certificate
-        self.judged = judged  # whether the client trusts the certificate is known, or not to be asked
+        self.notified = False  # close_notify was sent
+        self.heard = False  # application data was received
+        self.said = False  # application data was sent
+        self.refusal = ""  # alert by which the client refused the certificate
+        self.judged = judged  # trust in the certificate was reported, or is not to be
 
     def fileno(self) -> int:
-        """The descriptor, or -1 when it is closed."""
+        """Return the descriptor, or -1 if it is closed."""
         return self._socket.fileno()
 
     def setsockopt(self, level: int, option: int, value: int | bytes, /) -> None:
@@ -110,9 +118,9 @@ class TlsSocket:
         return self._socket.getpeername()
 
     def recv(self, _size: int, /) -> bytes:
-        """What one read of the network brought, decrypted; empty at the end of the stream.
+        """Read once from the plain socket and decrypt; return nothing at the end of the stream.
 
-        Raises: BlockingIOError if there is nothing now; OSError, in words, if the connection is broken.
+        Raises: BlockingIOError if no data is available; OSError, with a message, if the connection is broken.
         """
         if self._held:
             self._held = False
@@ -124,28 +132,41 @@ class TlsSocket:
             self._read()
         data = self._decrypt()
         if data:
-            if self.ended or self._broken:
-                self.resume()
+            self.resume()
             self.heard = True
             return data
         if self._broken is not None:
             raise self._broken
         if self.ended:
             return b""
-        # Records that are no data may want an answer, such as the refusal to renegotiate.
+        # Records without data may need an answer, such as a refusal to renegotiate.
         if self._stream is not None and not self.flush():
-            self._stream.owe()
+            self._stream.flush_later()
         raise BlockingIOError
 
+    @property
+    def has_input(self) -> bool:
+        """True if `recv` has data, an end or an error of which the plain socket will not report anything more."""
+        return self._held or self.ended or self._broken is not None
+
+    def has_arrived(self) -> bool:
+        """Return True if records have arrived and are not decrypted yet; they may hold no data, but an alert."""
+        start = ffi.new("char **")
+        into = self._engine._into_ssl  # noqa: SLF001 - no public way; checked by a test
+        if self._held and openssl.BIO_get_mem_data(into, start) > 0:
+            return True
+        return has_arrived(cast("_socket.socket", self._socket))
+
     def resume(self) -> None:
-        """The stream reads again: have it do so at once if something waits of which the network will not tell."""
-        if self._stream is not None and (self._held or self.ended or self._broken):
+        """Schedule a read if input is buffered here, where the reactor does not see it. Called when reading resumes."""
+        if self._stream is not None and self.has_input:
             self._stream.read_soon()
 
     def send(self, data: bytes | memoryview, flags: int = 0, /) -> int:
-        """Send octets: how many were taken. As OpenSSL has it: what was refused must be sent again as it was.
+        """Encrypt and send; return the number of bytes taken. After BlockingIOError the caller must retry with the same
+        data.
 
-        Raises: BlockingIOError if the network takes no more now; OSError if the connection is broken.
+        Raises: BlockingIOError if the plain socket is full; OSError if the connection is broken.
         """
         if self._left and not self.flush():
             raise BlockingIOError
@@ -169,7 +190,7 @@ class TlsSocket:
         return taken
 
     def flush(self, plain: int = 0, flags: int = 0) -> bool:
-        """Send what OpenSSL has made: whether the network has taken all of it. plain: octets in it, about.
+        """Send OpenSSL's output; return True if all was sent. plain: approximate plaintext in it, in bytes.
 
         Raises: OSError if the connection is broken.
         """
@@ -199,9 +220,9 @@ class TlsSocket:
             self._left = b""
 
     def shutdown(self, how: int, /) -> None:
-        """Say that we send no more, by close_notify, then shut our side.
+        """Send a close_notify, then half-close.
 
-        Raises: BlockingIOError if the network does not take it now; OSError if the connection is broken.
+        Raises: BlockingIOError if the plain socket is full; OSError if the connection is broken.
         """
         if not self.notified:
             self.notified = True
@@ -214,9 +235,9 @@ class TlsSocket:
         self._socket.shutdown(how)
 
     def distrust(self, *, ours: bool) -> str:
-        """Return the finding that the end of the connection is, by the signs of `io/tls/trust.py`; empty for none.
+        """Return the finding for the end of the connection by the criteria of `io/tls/trust.py`; empty for none.
 
-        ours: whether the end may be our doing, so that only an alert counts.
+        ours: True if the server may have caused the end, so that only an alert counts.
         """
         self.judged = True
         if not self.ended:
@@ -228,12 +249,18 @@ class TlsSocket:
         silent_end = self.truncated and not self.said
         return "certificate-doubted" if silent_end or self._was_reset() else ""
 
-    def leave(self, pending: list[memoryview]) -> tuple["AfterTls", bytes]:
-        """End TLS: the socket that goes on in the clear, and octets that it must send before all others.
+    def renew_tickets(self) -> None:
+        """Send new session tickets when the client has answered, if it can be asked (`io/tls/tickets.py`)."""
+        with suppress(SSL.Error, OSError):  # the next read or write reports what is broken
+            if request_tickets(self._engine) and not self.flush() and self._stream is not None:
+                self._stream.flush_later()
 
-        pending: what was to be sent under TLS. Raises: OSError if the connection is broken.
+    def leave(self, pending: list[memoryview]) -> tuple["AfterTls", bytes]:
+        """End TLS. Return the socket for cleartext, and records that must be sent first.
+
+        pending: unsent output, to be encrypted. Raises: OSError if the connection is broken.
         """
-        from homeport.io.tls.ending import AfterTls, encrypt_all, unread  # few ever need it
+        from homeport.io.tls.ending import AfterTls, encrypt_all, unread  # few connections need it
 
         self._stream = None
         if self._owed:
@@ -242,34 +269,34 @@ class TlsSocket:
         return AfterTls(self._engine, self._socket, unread(self._engine), ended=self.ended), last
 
     def stand_alone(self) -> None:
-        """Serve a transfer: it reads on until BlockingIOError and sends again by itself. An end alone is an empty file.
+        """Detach from the stream, for a transfer: that reads until BlockingIOError and retries sends by itself.
 
-        What OpenSSL makes on its own account (session tickets) waits for what is sent.
+        An end without data is an empty file, not distrust. Session tickets wait for other output.
         """
         self._stream = None
         self.said = True
 
     def close(self) -> None:
-        """Close the connection for good."""
-        self._stream = None  # a cycle, which the garbage collector would find late
+        """Close the socket."""
+        self._stream = None  # breaks a reference cycle
         self._socket.close()
 
     def _read(self) -> None:
-        """Take what the network has."""
+        """Read from the plain socket into OpenSSL."""
         try:
-            octets = self._socket.recv(self._read_size)
+            data = self._socket.recv(self._read_size)
         except ConnectionError:
             self._reset = True
             raise
-        if octets:
-            self._engine.bio_write(octets)
-            if len(octets) == self._read_size:
+        if data:
+            self._engine.bio_write(data)
+            if len(data) == self._read_size:
                 self._read_size = BULK_READ
         else:
             self.ended = self.truncated = True
 
     def _drain(self) -> None:
-        """Take what came before a connection broke at a send: a close_notify, an alert, data that nobody reads now."""
+        """Read what arrived before a send failed: a close_notify, an alert, or data that is discarded."""
         if not self._held:
             try:
                 self._read()
@@ -280,24 +307,32 @@ class TlsSocket:
             self.heard = True
 
     def _was_reset(self) -> bool:
-        """Return whether the network tells of a reset, now or before."""
+        """Return True if the plain socket has reported a reset."""
         return self._reset or self._socket.getsockopt(SOL_SOCKET, SO_ERROR) in RESET
 
+    def _end(self) -> None:
+        """Note the peer's close_notify."""
+        self.ended = True
+        self.truncated = False
+
     def _decrypt(self) -> bytes:
-        """All that can be decrypted of what was taken."""
-        parts = []
+        """Decrypt complete records: for a stream at most `MAX_RECORDS`; the others stay in OpenSSL."""
+        parts: list[bytes] = []
         try:
-            while True:
+            while self._stream is None or len(parts) < MAX_RECORDS:
                 parts.append(self._engine.recv(RECORD))
+            self._held = True
         except SSL.WantReadError:
             pass
         except SSL.ZeroReturnError:
-            self.ended = True
-            self.truncated = False
+            self._end()
         except SSL.Error as error:
+            if is_close_notify(self._engine, error):
+                self._end()
+                return b"".join(parts)
             self._broken = OSError(errno.EPROTO, in_words(error))
             self.refusal = refusing_alert(error)
-            # An alert tells the peer, if it still listens.
+            # Send the alert, if the peer still reads.
             with suppress(OSError):
                 self.flush()
         return parts[0] if len(parts) == 1 else b"".join(parts)

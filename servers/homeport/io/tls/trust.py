@@ -1,14 +1,14 @@
-"""Clients that do not trust the server's certificate: how they are known, and what they are advised to do.
+"""Detection of clients that do not trust the server's certificate, and advice for them.
 
-Certain is an alert about the certificate (RFC 8446 6.2), in the handshake or behind it. Many clients send none: they
-verify once the handshake is over, or after they have read the certificate, and then leave. They are suspected by
+An alert about the certificate (RFC 8446 6.2) is proof, during the handshake or after it. Many clients send none: they
+verify the certificate after the handshake, and close. Signs of that are
 
-- an end of the connection, of whatever kind, between the server's certificate and the end of the handshake;
-- a reset after the handshake, before one octet of application data has come;
-- an end without close_notify after the handshake, if neither side has sent application data (STARTTLS, AUTH TLS).
+- any end of the connection between the server's certificate and the end of the handshake;
+- a reset after the handshake, before any application data from the client;
+- an end without close_notify after the handshake, without application data from either side (STARTTLS, AUTH TLS).
 
-A client that ends by close_notify is not suspected, nor one that may have read what the server said, nor one that only
-connects without TLS. While a planned fault is at work, the client is right to leave, and nothing is said.
+A close_notify is no such sign, nor is an end after the client may have read output of the server, nor one before any
+ClientHello. While a planned fault acts, the client is right to leave, and nothing is reported.
 """
 
 import logging
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from OpenSSL import SSL
 
+from homeport.io.tls.errors import reasons_of
 from homeport.world.journal import Connection
 
 if TYPE_CHECKING:
@@ -32,37 +33,36 @@ ALERTS = {
     "alert certificate expired": "certificate_expired",
     "alert certificate unknown": "certificate_unknown",
 }
-"""Alerts by which a client refuses a certificate, by the end of OpenSSL's reason."""
+"""Alerts by which a client refuses a certificate, by the suffix of OpenSSL's reason."""
 NAMELESS = {"bad_certificate", "certificate_unknown"}
-"""Alerts that some clients also send because of the name that they looked for."""
+"""Alerts that some clients also send for a mismatched name."""
 
 
 def refusing_alert(error: SSL.Error) -> str:
-    """Return the name of the alert by which the client refused the certificate; empty if it was something else."""
-    reasons = [entry[2] for entry in error.args[0]] if error.args and isinstance(error.args[0], list) else []
-    return next((name for reason in reasons for part, name in ALERTS.items() if reason.endswith(part)), "")
+    """Return the name of the alert by which the client refused the certificate; empty for other errors."""
+    return next((name for reason in reasons_of(error) for part, name in ALERTS.items() if reason.endswith(part)), "")
 
 
 def advise(listener: "StreamListener", connection: Connection, finding: str, shown: str) -> None:
-    """Raise a finding about trust with what to do about it, and log the advice once per farm.
+    """Report a finding about trust with advice, and log the advice once per farm.
 
-    shown: the alert, or how the client left.
+    shown: the alert, or the way the connection ended.
     """
     certificates = listener.certificates
     advice = advice_for(shown, certificates, listener.service.plain_listener)
-    listener.find(finding, connection, shown.encode(), advice)
+    listener.report(finding, connection, shown.encode(), advice)
     if certificates.advise_once():
         does = "refused" if finding == "certificate-refused" else "seems not to trust"
         log.warning("%s: a client %s the server's certificate: %s", listener.bound.wanted.name, does, advice)
 
 
 def advice_for(alert: str, certificates: "Certificates", plain: str) -> str:
-    """Return what to do for a client that refuses the certificate. plain: a listener without TLS, or empty."""
+    """Return the advice for a client that refuses the certificate. plain: a listener without TLS, or empty."""
     own = certificates.options.certificate
     if alert == "certificate_expired":
-        advice = "compare the client's clock with real time, which certificates follow whatever the world's clock says"
+        advice = "compare the client's clock with real time: certificates do not follow the world's clock"
     elif alert == "unsupported_certificate":
-        advice = "configure a certificate of a kind that the client knows with [tls] certificate"
+        advice = "configure a certificate of a type that the client supports with [tls] certificate"
     elif own:
         advice = f"have the client trust the authority that issued {own}"
     else:

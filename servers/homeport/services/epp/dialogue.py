@@ -1,82 +1,111 @@
-"""What the parts of a session of EPP share: answers in their order, the journal, and what is not kept yet.
+"""State shared by the parts of an EPP session: ordered answers, journal records, and changes that are not durable yet.
 
-What one read brings is answered by one write (RFC 5734 3). With a registry on disk, answers that follow from a change
-wait until it is on stable storage; if the disk refuses it, the registry takes it back and the answer is 2400.
+The frames of one read are answered by one write (RFC 5734 3). With a registry on disk, answers to a change, and all
+later ones, wait until it is on stable storage; if the disk refuses it, it is rolled back and the answer is 2400.
 """
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from homeport.protocol.dialogue import SHOWN, Dialogue
-from homeport.protocol.effects import Close, Effect, Find, Log, Send
+from homeport.protocol.effects import Close, ConcealSent, Effect, Log, LogFault, ReportFinding, Send
+from homeport.protocol.faults import WORDS
 from homeport.protocol.faults import Reply as PlannedReply
+from homeport.protocol.place import Place
 from homeport.protocol.session import Context
-from homeport.services.epp.faulting import NOTHING_PLANNED, Planned, asked_for, misnamed, result_of, spoken
+from homeport.services.epp.faulting import (
+    NOTHING_PLANNED,
+    WITHOUT_RESULT,
+    Planned,
+    altered_frame,
+    asked_for,
+    result_of,
+    shown_result,
+    unknown_fault_name,
+)
 from homeport.services.epp.flow import EppError
+from homeport.services.epp.framing import HEADER
 from homeport.services.epp.framing import frame as framed
+from homeport.services.epp.grammar import markup_of
 from homeport.services.epp.naming import Called
+from homeport.services.epp.offers import offer_of
 from homeport.services.epp.options import EppOptions
 from homeport.services.epp.responses import NOTHING, Ids, refusal
 from homeport.services.epp.results import LANGUAGES, Code
 
 
-def not_kept(error: Exception) -> EppError:
-    """Return the refusal of a change that the disk does not take."""
+def not_saved(error: Exception) -> EppError:
+    """Return the refusal (2400) of a change that could not be written to the disk."""
     return EppError(
-        Code.COMMAND_FAILED, f"the registry could not be written to the disk, and nothing is changed: {error}"
+        Code.COMMAND_FAILED, f"the registry could not be written to the disk; the change was rolled back: {error}"
     )
 
 
 class Exchange(NamedTuple):
-    """A command on its way to its answer."""
+    """A command that has not been answered yet."""
 
     called: Called
     ids: Ids
     planned: Planned
+    place: Place | None = None
 
 
 class EppDialogue(Dialogue):
-    """One client's dialogue with the server; the package's docstring draws its states.
+    """The dialogue with one client; the package's docstring draws its state machine.
 
-    A turn's effects are findings and secrets (`effects`), then the journal's records, then what is said.
+    Each turn's effects come in this order: findings and secrets (`effects`), the journal's records, then answers.
     """
 
-    __slots__ = ("_exchanges", "_logs", "_mark", "_spoken", "_told", "closing", "language", "options", "ticket")
+    __slots__ = (
+        "_answers",
+        "_exchanges",
+        "_logs",
+        "_mark",
+        "_told",
+        "closing",
+        "language",
+        "offer",
+        "options",
+        "ticket",
+    )
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self.options: EppOptions = context.options
+        self.offer = offer_of(self.options.services, self.options.extensions, self.options.unknown_uri)
         self.language: str = LANGUAGES[0]
         self.closing = False
-        """True once the last answer is said; `over` follows when that is sent."""
+        """True once the final answer is queued; `over` follows when it has been sent."""
         self.ticket: Any = None
-        """Of the newest change that is not on stable storage; the answers from it on wait."""
+        """Ticket of the newest change that is not on stable storage yet; answers from it on are held back."""
         self._logs: list[Effect] = []
-        self._spoken: list[Effect] = []  # before the frames in `_said`
-        self._exchanges: list[Exchange] = []  # those whose answers wait for the ticket
-        self._mark = (0, 0)  # what was logged and spoken before them
+        self._answers: list[Effect] = []  # sent before the frames in `_said`
+        self._exchanges: list[Exchange] = []  # commands whose answers wait for the ticket
+        self._mark = (0, 0)  # records and answers that come before theirs
         self._told: frozenset[str] = frozenset()
 
     # Findings and records.
 
-    def find(self, finding: str, shown: str | bytes = b"") -> None:
-        """Raise a finding. shown: never a secret."""
+    def report(self, finding: str, shown: str | bytes = b"") -> None:
+        """Report a finding. shown: the text that proves it; never a secret."""
         data = shown if isinstance(shown, bytes) else shown.encode()
-        self.effects.append(Find(finding, data[:SHOWN]))
+        self.effects.append(ReportFinding(finding, data[:SHOWN], "", self.place()))
 
-    def find_once(self, finding: str, shown: str | bytes = b"") -> None:
-        """Raise a finding that is told once for a connection."""
+    def report_once(self, finding: str, shown: str | bytes = b"") -> None:
+        """Report a finding at most once per connection."""
         if finding not in self._told:
             self._told |= {finding}
-            self.find(finding, shown)
+            self.report(finding, shown)
 
-    def write_down(self, event: Log) -> None:
-        """Write something into the journal when it is known to be done, in its order."""
+    def record(self, event: Log) -> None:
+        """Queue a record for the journal; it is written in order, once what it says is certain."""
         self._logs.append(event)
 
-    def log(self, exchange: Exchange, code: str, reason: str = "") -> None:
-        """Write a command into the journal. code: of its result; empty if it gets none."""
-        called, ids, _planned = exchange
+    def log(self, exchange: Exchange, code: str, reason: str = "", answer_bytes: int = -1) -> None:
+        """Log a command. code: its result code; empty if it gets no answer. answer_bytes: -1 if unknown."""
+        called, ids, _planned, place = exchange
+        if place is not None:
+            place = Place(place.begin, place.end, answer_bytes)
         fields = {
             "command": called.verb,
             "object": called.shown,
@@ -86,86 +115,100 @@ class EppDialogue(Dialogue):
             "cl_trid": ids.client or "",
             "sv_trid": ids.server,
         }
-        self.write_down(Log("epp", fields))
+        if called.foreign:
+            fields["foreign"] = called.foreign
+        self.record(Log("epp", fields, place))
 
     # Answers.
 
-    def speak(self, xml: bytes, planned: Planned) -> None:
-        """Say a frame, or spoil it as planned."""
+    def send_frame(self, xml: bytes, planned: Planned) -> None:
+        """Send a frame, altered as planned by faults."""
         if planned is NOTHING_PLANNED:
             self._said.append(framed(xml))
             return
         self.flush()
-        self._spoken += spoken(planned, xml)
+        if planned.spoiling is not None:
+            frame: Any = planned.frame
+            self._answers.append(LogFault(planned.spoiling, f"answered with {WORDS[frame]}", shown_result(xml)))
+        self._answers += altered_frame(planned, xml)
         if planned.frame == "half":
             self.closing = True
 
     def answer(self, exchange: Exchange, xml: bytes, code: Code, reason: str = "") -> None:
-        """Answer a command, and write it into the journal."""
-        self.log(exchange, str(code), reason)
-        self.speak(xml, exchange.planned)
+        """Answer a command and log it."""
+        self.log(exchange, str(code), reason, len(xml) + HEADER)
+        self.send_frame(xml, exchange.planned)
         if self.ticket is not None:
             self._exchanges.append(exchange)
 
-    def lose(self, exchange: Exchange) -> None:
-        """Leave a command undone and unanswered, as a fault wants it."""
-        self.log(exchange, "", "lost, as planned by a fault")
-        self.speak(b"", exchange.planned)
+    def conceal_shown(self, data: Any) -> None:
+        """Have the journal mask the authInfo of an object that an answer shows. data: the answer's object."""
+        auth_info = getattr(data, "auth_info", None)
+        if auth_info is not None and auth_info.pw is not None and auth_info.pw.value:
+            self.effects.append(ConcealSent(markup_of(auth_info.pw.value).encode(), b":pw>"))
+
+    def drop(self, exchange: Exchange) -> None:
+        """Drop a command: it is neither carried out nor answered, as a planned fault asks."""
+        self.log(exchange, "", "dropped, as planned by a fault")
+        self.send_frame(b"", exchange.planned)
         self.closing = any(fault.plan.do.kind != "hang" for fault in exchange.planned.faults)
 
     def reply(self, _verb: str, _argument: str, _reply: Any) -> None:
-        """Close without a word: EPP has none that answers no command (RFC 5734 2)."""
+        """Close without an answer: EPP has no message outside of answers to commands (RFC 5734 2)."""
         self.closing = True
 
     # Planned faults.
 
     def planned(self, made: PlannedReply) -> EppError:
-        return EppError(*result_of(made.code, made.text))
+        return EppError(*result_of(made.number, made.text))
 
     def plan_exchange(self, called: Called, cl_trid: str | None) -> Planned:
-        """Return what goes wrong with a command; an occasion of each fault that matches it."""
+        """Return the faults planned for a command; each fault that matches it counts one match."""
         faults = self.context.world.faults
         if not faults.planned and not faults.by_client:
             return NOTHING_PLANNED
-        refused: EppError | None = self.plan(called.verb, called.argument)
+        answered = called.verb not in WITHOUT_RESULT
+        self.faults = faults.at_command(self.context, called.verb, called.argument, replies=answered)
+        refused: EppError | None = self._take_reply(called.verb)
         if faults.by_client:
             words = [*called.names, cl_trid or ""]
             do, direction = asked_for(words)
             if do is not None:
                 asked = self.ask_for_fault(do, direction)
                 refused = refused or asked
-            elif problem := misnamed(words):
+            elif problem := unknown_fault_name(words):
                 self.faults = ()
                 return Planned(EppError(Code.PARAMETER_POLICY, problem))
         acting = self.take_faults()
-        frame: Any = next((fault.plan.do.frame for fault in acting if fault.plan.do.kind == "frame"), None)
+        spoiling = next((fault for fault in acting if fault.plan.do.kind == "frame"), None)
+        frame: Any = None if spoiling is None else spoiling.plan.do.frame
         others = tuple(fault for fault in acting if fault.plan.do.kind != "frame")
-        return Planned(refused, frame, any(fault.plan.direction == "in" for fault in others), others)
+        return Planned(refused, frame, spoiling, any(fault.plan.direction == "in" for fault in others), others)
 
-    # Changes that are not kept yet.
+    # Changes that are not on stable storage yet.
 
     def wait_for(self, ticket: Any) -> None:
-        """Let the answers from here on wait until that change is on stable storage. ticket: None: it need not."""
+        """Hold back all later answers until that change is on stable storage. ticket: None: do not wait."""
         if ticket is None:
             return
         if self.ticket is None:
             self.flush()
             self._exchanges = []
-            self._mark = (len(self._logs), len(self._spoken))
+            self._mark = (len(self._logs), len(self._answers))
         self.ticket = ticket
 
     def wait_for_all(self) -> None:
-        """Let the answers from here on wait until all that has changed by now is on stable storage."""
+        """Hold back all later answers until every change made so far is on stable storage."""
         if (store := self.context.world.registry.store) is not None:
             self.wait_for(store.unsettled)
 
-    def take_back(self, error: Exception) -> Sequence[Exchange]:
-        """Answer 2400 where answers have waited for what the disk refuses. Returns those commands."""
+    def rollback(self, error: Exception) -> Sequence[Exchange]:
+        """Answer 2400 to the commands whose changes the disk refused; return those commands."""
         self.ticket = None
         logs, said = self._mark
-        del self._logs[logs:], self._spoken[said:]
+        del self._logs[logs:], self._answers[said:]
         self._said.clear()
-        refused = not_kept(error)
+        refused = not_saved(error)
         for exchange in self._exchanges:
             self.answer(exchange, refusal(refused, exchange.ids, None, NOTHING, ""), refused.code, refused.reason)
         return self._exchanges
@@ -174,7 +217,7 @@ class EppDialogue(Dialogue):
 
     def flush(self) -> None:
         if self._said:
-            self._spoken.append(Send(b"".join(self._said)))
+            self._answers.append(Send(b"".join(self._said)))
             self._said.clear()
 
     def take(self) -> list[Effect]:
@@ -183,15 +226,15 @@ class EppDialogue(Dialogue):
             return effects
         logs, said = self._logs, self._said
         self._logs = []
-        if said and not (effects or self._spoken or self.closing or self.over):
-            # The commonest turn: nothing but answers.
+        if said and not (effects or self._answers or self.closing or self.over):
+            # Fast path: most turns have answers only.
             logs.append(Send(said[0] if len(said) == 1 else b"".join(said)))
             said.clear()
             return logs
         self.flush()
         effects += logs
-        effects += self._spoken
-        self._spoken = []
+        effects += self._answers
+        self._answers = []
         self.over = self.over or self.closing
         if self.over and not self._closed:
             self._closed = True

@@ -1,26 +1,26 @@
 """Frames of EPP over TCP (RFC 5734 4): four octets of length, which count themselves, then one XML instance.
 
-What is no frame is diagnosed, since "the server hangs up" or "the server never answers" is all that clients see of it
-elsewhere: `Misframed` names the finding and says in words what to change. Behind such octets nothing can be trusted.
+Bytes that are no frame are diagnosed, because elsewhere all that a client's author sees is "the server hangs up" or
+"the server never answers": `Misframed` names the finding and says what to change. Nothing after such bytes is parsed.
 """
 
 from collections.abc import Iterator
 
-from homeport.protocol.foreign import HELLO_SIZE, is_hello
-from homeport.protocol.rules import UNEXPECTED_TLS
+from homeport.protocol.foreign import HELLO_SIZE, HTTP_WORDS, is_hello
+from homeport.protocol.rules import HTTP_REQUEST, UNEXPECTED_TLS
 
 HEADER = 4
-SHORTEST = HEADER + 1
+MIN_FRAME_BYTES = HEADER + 1
 UTF8_MARK = b"\xef\xbb\xbf"
 UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 BLANK = b" \t\r\n"
 SHOWN = 16
-LONGEST = 1 << 20
-"""No frame is longer, whatever is configured."""
+MAX_FRAME_BYTES = 1 << 20
+"""Largest frame size in bytes that can be configured."""
 
 
 class Misframed(Exception):
-    """Octets that begin no frame. finding: which rule is broken. data: the first of them."""
+    """Raised for bytes that do not begin a frame. finding: id of the broken rule. data: the first of those bytes."""
 
     def __init__(self, finding: str, reason: str, data: bytes) -> None:
         super().__init__(reason)
@@ -30,30 +30,30 @@ class Misframed(Exception):
 
 
 class Framer:
-    """Cuts what comes into frames, however it comes."""
+    """Splits the received byte stream into frames."""
 
     __slots__ = ("_held", "_size", "_wanted", "limit")
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
-        """Octets of a frame with its header."""
+        """Maximum size of a frame with its header, in bytes."""
         self._held: list[bytes] = []
         self._size = 0
-        self._wanted = HEADER  # octets that must be there before it is worth another look
+        self._wanted = HEADER  # bytes needed before parsing again
 
     def __len__(self) -> int:
-        """Octets of a frame that has begun and is not whole."""
+        """Number of buffered bytes of an incomplete frame."""
         return self._size
 
     @property
     def held(self) -> bytes:
-        """The octets of a frame that has begun."""
+        """Return the buffered bytes of an incomplete frame."""
         return b"".join(self._held)
 
     def feed(self, data: bytes) -> Iterator[tuple[bytes, int]]:
-        """The XML of each frame that is whole now, and how many octets have come behind it.
+        """Yield the XML of each complete frame and the number of bytes received after it.
 
-        Raises: Misframed, after the frames before; nothing may be fed then.
+        Raises: Misframed, after the frames before; do not feed any more afterwards.
         """
         self._size += len(data)
         if self._held:
@@ -65,7 +65,7 @@ class Framer:
         limit = self.limit
         while size - at >= HEADER:
             length = int.from_bytes(data[at : at + HEADER])
-            if not SHORTEST <= length <= limit:
+            if not MIN_FRAME_BYTES <= length <= limit:
                 self._keep(data, at, HEADER)
                 raise diagnose(data[at:], limit)
             end = at + length
@@ -84,7 +84,7 @@ class Framer:
 
 
 def diagnose(data: bytes, limit: int) -> Misframed:
-    """What is wrong with octets that should begin with a length. data: four octets at least."""
+    """Return the diagnosis of bytes that do not begin with a valid length. data: at least four bytes."""
     length = int.from_bytes(data[:HEADER])
     turned = int.from_bytes(data[:HEADER], "little")
     if is_hello(data):
@@ -94,11 +94,16 @@ def diagnose(data: bytes, limit: int) -> Misframed:
             "connections begin with it (RFC 5734 9)",
             data[:HELLO_SIZE],
         )
+    if data[:HEADER].upper() in HTTP_WORDS:
+        return Misframed(
+            HTTP_REQUEST.id,
+            "this is an HTTP request, and no HTTP port: EPP begins with four octets of length (RFC 5734 4)",
+            data[:HEADER],
+        )
     if data.startswith(UTF8_MARK):
         return Misframed(
             "mark-before-length",
-            "a byte order mark stands before the length: it belongs, if anywhere, behind it, where the XML begins "
-            "(RFC 5734 4)",
+            "a byte order mark stands before the length: it may only come after it, where the XML begins (RFC 5734 4)",
             data,
         )
     if is_xml(data):
@@ -108,7 +113,7 @@ def diagnose(data: bytes, limit: int) -> Misframed:
             "significant first (RFC 5734 4)",
             data,
         )
-    if length < SHORTEST:
+    if length < MIN_FRAME_BYTES:
         return Misframed(
             "length-too-small",
             f"a frame of {length} octets cannot be: its length counts its own four octets too (RFC 5734 4)",
@@ -121,53 +126,44 @@ def diagnose(data: bytes, limit: int) -> Misframed:
             "follows the XML into its length, or leave it out (RFC 5734 4)",
             data,
         )
-    if all(0x20 <= octet < 0x7F or octet in BLANK for octet in data[:HEADER]):
+    if all(0x20 <= byte < 0x7F or byte in BLANK for byte in data[:HEADER]):
         return Misframed(
             "text-before-frame",
             "text stands where a length should: EPP begins with four octets of length, most significant first "
             "(RFC 5734 4)",
             data,
         )
-    if SHORTEST <= turned <= limit:
+    if MIN_FRAME_BYTES <= turned <= limit:
         return Misframed(
             "little-endian",
-            f"the length is {length} as it stands, and {turned} from its other end: send its most significant octet "
+            f"the length is {length}, but {turned} with its bytes reversed: send its most significant octet "
             "first (RFC 5734 4)",
             data,
         )
     return Misframed(
-        "frame-too-long", f"a frame of {length} octets is more than the {limit} that are taken here (RFC 5734 4)", data
+        "frame-too-long", f"a frame of {length} octets is larger than the limit of {limit} (RFC 5734 4)", data
     )
 
 
 def is_xml(data: bytes) -> bool:
-    """Whether octets look like the beginning of XML, in UTF-8 or UTF-16."""
+    """True if bytes look like the beginning of XML, in UTF-8 or UTF-16."""
     return data.startswith(UTF16_MARKS) or data[:2] in (b"<\0", b"\0<") or (data[:1] == b"<" and data[1:2] > b" ")
 
 
-def lacks_its_end(xml: bytes) -> bool:
-    """Whether an XML instance looks as if its last four octets lay behind the frame.
-
-    That is what becomes of frames whose length leaves out its own four octets: `</epp>` has lost `epp>`.
-    """
-    tail = xml.rstrip(BLANK)[-12:]
-    return bool(tail) and not tail.endswith(b">") and b"</" in tail
-
-
 def frame(xml: bytes) -> bytes:
-    """An XML instance as it is sent."""
+    """Return an XML document as a frame, with its length header."""
     return (len(xml) + HEADER).to_bytes(HEADER) + xml
 
 
-def transcribe(octets: bytes) -> tuple[list[str], bytes]:
-    """Return the frames at the beginning of what one side said, as text; and the octets behind them."""
+def transcribe(payload: bytes) -> tuple[list[str], bytes]:
+    """Return the frames at the beginning of one side's bytes as text, and the remaining bytes."""
     from homeport.services.epp.grammar import pretty
 
-    frames, at, size = [], 0, len(octets)
-    while size - at >= SHORTEST:
-        length = int.from_bytes(octets[at : at + HEADER])
-        if not SHORTEST <= length <= min(size - at, LONGEST):
+    frames, at, size = [], 0, len(payload)
+    while size - at >= MIN_FRAME_BYTES:
+        length = int.from_bytes(payload[at : at + HEADER])
+        if not MIN_FRAME_BYTES <= length <= min(size - at, MAX_FRAME_BYTES):
             break
-        frames.append(pretty(octets[at + HEADER : at + length]))
+        frames.append(pretty(payload[at + HEADER : at + length]))
         at += length
-    return frames, octets[at:]
+    return frames, payload[at:]

@@ -1,27 +1,30 @@
-"""Login (RFC 5730 2.9.1.1): who the client is, how it talks and what it will use; how many sessions it may have.
+"""Login (RFC 5730 2.9.1.1): authentication, version, language and services of a session; session limits.
 
-First comes whether the login can be taken at all (version, language, services: these say nothing of anybody), then who
-it is: an unknown identifier, a wrong password and a wrong certificate are answered alike (2200), so that nobody learns
-which names there are. Only then does `newPW` count.
+Version, language and services are validated first, because they reveal nothing about registrars; then the client is
+authenticated. An unknown identifier, a wrong password and a wrong certificate get the same answer (2200), so that
+identifiers cannot be probed. `newPW` is applied last.
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from hashlib import sha256
 from hmac import compare_digest
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from homeport.protocol.effects import Log
 from homeport.protocol.events import Tls
+from homeport.services.epp import login_security
 from homeport.services.epp.dialogue import EppDialogue
 from homeport.services.epp.flow import EppError, Outcome, Value
-from homeport.services.epp.grammar import Command, Element, epp
+from homeport.services.epp.grammar import Command, Element, Offer, epp, login_sec
 from homeport.services.epp.naming import namespace_of
-from homeport.services.epp.responses import EXTENSIONS, OBJECTS, VERSION
+from homeport.services.epp.responses import VERSION
 from homeport.services.epp.results import LANGUAGES, Code
 from homeport.services.epp.usage_checks import UsageChecks
+from homeport.world.registry import passwords
 
 if TYPE_CHECKING:
     from homeport.services.epp.options import EppOptions
@@ -29,31 +32,49 @@ if TYPE_CHECKING:
     from homeport.world.world import World
 
 TERMINAL = "epp"
-"""How presence shows where registrars sit."""
+"""Terminal under which logged-in registrars appear in the world's presence."""
 SHORT_SESSIONS = 3
-"""Sessions in a row for one command or none, after which the next is a finding."""
+"""Sessions in a row with one command or none; the next one is a finding."""
 
 
 class Login:
-    """Who is logged in to one session, and what it may use."""
+    """Login state of one session: its registrar and the namespaces it may use."""
 
-    __slots__ = ("_dialogue", "_failures", "_presence", "checks", "registrar", "services", "tls")
+    __slots__ = (
+        "_dialogue",
+        "_failures",
+        "_presence",
+        "checks",
+        "disturbed",
+        "left",
+        "registrar",
+        "services",
+        "spared",
+        "tls",
+    )
 
     def __init__(self, dialogue: EppDialogue) -> None:
         self._dialogue = dialogue
         self.tls: Tls | None = None
         self.registrar = ""
-        """The identifier of who is logged in; empty for nobody."""
+        """Identifier of the logged-in registrar; empty before a login."""
         self.services: frozenset[str] = frozenset()
-        """The namespaces that the login has listed."""
+        """Namespaces listed at login."""
         self.checks = UsageChecks(dialogue)
+        self.left = False
+        """True if the last command was a logout, which a fault may have refused."""
+        self.spared = False
+        """True if a fault refused the login, so that commands sent with it are no error of the client."""
+        self.disturbed = False
+        """True if a fault acted on a command, so that a short session may not be the client's doing."""
         self._presence = ""
         self._failures = 0
 
-    def log_in(self, wanted: epp.Login) -> Outcome:
-        """Begin a session (RFC 5730 2.9.1.1). Raises: EppError."""
+    def log_in(self, wanted: epp.Login, extension: tuple[Element, ...] = ()) -> Outcome:
+        """Begin a session (RFC 5730 2.9.1.1, RFC 8807). Raises: EppError."""
         dialogue = self._dialogue
         options, world = dialogue.options, dialogue.context.world
+        self.spared = False
         if self.registrar:
             raise EppError(
                 Code.USE_ERROR,
@@ -61,65 +82,122 @@ class Login:
                 finding="second-login",
             )
         if self.tls is None:
-            dialogue.find("clear-password")
-            if options.strict:
+            dialogue.report("clear-password")
+            if options.is_strict:
                 raise EppError(
                     Code.AUTHENTICATION_ERROR,
                     "RFC 5734 8: a password is not taken without TLS; connect to the other port",
                 )
-        check_terms(wanted)
+        validate_login(wanted, dialogue.offer)
+        wanted, ignored = login_security.with_extension(wanted, extension)
+        if ignored:
+            dialogue.report("login-security-ignored", wanted.cl_id)
+        kept = kept_password(world, wanted.cl_id)
+        if not passwords.is_hash(kept):
+            return self._compared(wanted, extension, kept, right=compare_digest(kept.encode(), wanted.pw.encode()))
+        if login_security.verified_passwords(world).has(wanted.cl_id, kept, wanted.pw):
+            return self._compared(wanted, extension, kept, right=True)
+        raise Unverified(
+            partial(passwords.matches, kept, wanted.pw),
+            lambda right: self._compared(wanted, extension, kept, right=right),
+        )
+
+    def _compared(self, wanted: epp.Login, extension: tuple[Element, ...], kept: str, *, right: bool) -> Outcome:
+        """Begin a session. right: True if the login has the kept password. Raises: EppError."""
+        dialogue = self._dialogue
+        options, world = dialogue.options, dialogue.context.world
+        if right and passwords.is_hash(kept):
+            login_security.verified_passwords(world).add(wanted.cl_id, kept, wanted.pw)
+        policy, now = options.login_security, world.registry.now()
         try:
-            registrar = authenticate(world, wanted, self.tls)
+            registrar = authenticate(world, wanted, self.tls, kept if right else "")
+            login_security.refuse_insecure(policy, wanted, registrar, self.tls, now)
         except EppError as error:
-            self._failures += 1
-            if self._failures >= options.login_failures:
-                error.code = Code.AUTHENTICATION_CLOSING
-            self._log(wanted.cl_id, error.code)
+            self._count_failure(wanted, error)
             raise
         check_sessions(world, registrar, options)
         if wanted.new_pw is not None:
             if wanted.new_pw == wanted.pw:
-                dialogue.find("password-unchanged", registrar.id)
-            dialogue.wait_for(change_password(world, registrar, wanted.new_pw))
+                dialogue.report("password-unchanged", registrar.id)
+            expires = now + policy.password_life if policy.password_life else None
+            registrar = msgspec.structs.replace(registrar, password=wanted.new_pw, password_expires=expires)
+            dialogue.wait_for(world.registry.put(registrar))
         if short_sessions(world)[registrar.id] >= SHORT_SESSIONS:
-            dialogue.find_once("login-per-command", registrar.id)
+            dialogue.report_once("login-per-command", registrar.id)
         self.registrar = registrar.id
-        dialogue.language = wanted.options.lang
+        dialogue.language = wanted.options.lang.lower()
         dialogue.state = "logged-in"
         self.services = services_of(wanted)
-        self._presence = world.presence.enter(registrar.id, TERMINAL, dialogue.context.peer[0], world.clock.now())
-        self._log(registrar.id, Code.OK)
-        return Outcome()
+        self._presence = world.presence.enter(
+            registrar.id, TERMINAL, dialogue.context.peer[0], world.clock.now(), conn=dialogue.context.conn
+        )
+        self._log(registrar.id, Code.OK, login_security.user_agent_of(extension))
+        if login_sec.NAMESPACE not in self.services:
+            return Outcome()
+        failures = login_security.failed_logins(world).of_a_day(registrar.id, now)
+        found = tuple(login_security.events(policy, registrar, self.tls, failures, now))
+        return Outcome(extensions=(login_sec.LoginSecData(event=found),) if found else ())
 
-    def _log(self, who: str, code: Code) -> None:
-        self._dialogue.write_down(Log("login", {"login": who, "mechanism": "EPP", "code": str(code)}))
+    def _count_failure(self, wanted: epp.Login, error: EppError) -> None:
+        """Count a failed authentication; the last one that is allowed is answered 2501."""
+        self._failures += 1
+        world = self._dialogue.context.world
+        if (known := world.registry.registrars.get(wanted.cl_id.lower())) is not None:
+            login_security.failed_logins(world).add(known.id, world.registry.now())
+        if self._failures >= self._dialogue.options.login_failures:
+            error.code = Code.AUTHENTICATION_CLOSING
+        self._log(wanted.cl_id, error.code)
+
+    def refused_by_plan(self, operation: Element, error: EppError) -> EppError:
+        """Leave the session where a real refusal of a command leaves it. Return the refusal, which a fault planned."""
+        if isinstance(operation, epp.Login):
+            self.spared = True
+            if self.tls is None:
+                self._dialogue.report("clear-password")
+            if error.code in (Code.AUTHENTICATION_ERROR, Code.AUTHENTICATION_CLOSING) and not self.registrar:
+                self._count_failure(operation, error)
+        elif self.registrar and not self.left:
+            self.checks.refused_by_plan(operation)
+        return error
+
+    def _log(self, who: str, code: Code, user_agent: str = "") -> None:
+        fields = {"login": who, "mechanism": "EPP", "code": str(code)}
+        self._dialogue.record(Log("login", fields | {"user_agent": user_agent} if user_agent else fields))
+
+    def leave_presence(self) -> None:
+        """Take the session out of the world's presence, and out of the registrar's sessions: it takes no command."""
+        if self._presence:
+            self._dialogue.context.world.presence.leave(self._presence)
+            self._presence = ""
 
     def leave(self) -> None:
-        """End the session of whoever is logged in."""
+        """End the registrar's session, if one is logged in."""
         if not self.registrar:
             return
         world = self._dialogue.context.world
-        world.presence.leave(self._presence)
-        if self.checks.commands <= 1:
+        self.leave_presence()
+        if self.disturbed:
+            pass  # neither a short session nor a long one
+        elif self.checks.commands <= 1:
             short_sessions(world)[self.registrar] += 1
         else:
             del short_sessions(world)[self.registrar]
-        self.registrar = self._presence = ""
+        self.registrar = ""
         self._dialogue.state = "greeted"
 
     def touch(self) -> None:
-        """Something has come: whoever is logged in is idle no more."""
+        """Reset the idle time that presence shows; called for everything the client sends."""
         if self._presence:
             world = self._dialogue.context.world
             world.presence.touch(self._presence, world.clock.now())
 
     def check_services(self, command: Command, about: Element) -> None:
-        """Check that the login has listed what a command uses. Raises: EppError."""
+        """Check that the login listed the namespaces a command uses. Raises: EppError."""
         namespace = namespace_of(about)
         if namespace not in self.services and namespace != epp.NAMESPACE:
             raise EppError(
                 Code.UNIMPLEMENTED_OBJECT,
-                f"RFC 5730 2.9.1.1: list {namespace} as an objURI at login to use it",
+                f"RFC 5730 2.9.1.1: {self._how_to_use(namespace, 'objURI')}",
                 value=about,
                 finding="object-not-in-login",
             )
@@ -128,19 +206,25 @@ class Login:
             if namespace not in self.services:
                 raise EppError(
                     Code.UNIMPLEMENTED_EXTENSION,
-                    f"RFC 5730 2.9.1.1: list {namespace} as an extURI at login to use it",
+                    f"RFC 5730 2.9.1.1: {self._how_to_use(namespace, 'extURI')}",
                     value=extension,
                     finding="extension-not-in-login",
                 )
 
+    def _how_to_use(self, uri: str, name: str) -> str:
+        offer = self._dialogue.offer
+        if uri in offer.objects + offer.extensions or offer.takes_all:
+            return f"list {uri} as an {name} at login to use it"
+        return f"the greeting does not offer {uri}. {_how_to_allow(uri, name)}"
+
 
 def short_sessions(world: "World") -> Counter[str]:
-    """Return the number of sessions in a row in which each registrar has sent one command or none."""
+    """Return the number of consecutive sessions of each registrar with one command or none."""
     return world.of_service("epp", Counter[str])
 
 
-def check_terms(login: epp.Login) -> None:
-    """Whether the session that is asked for is one that we offer. Raises: EppError."""
+def validate_login(login: epp.Login, offer: Offer) -> None:
+    """Validate version, language and services of a login against the greeting. Raises: EppError."""
     options = login.options
     if options.version != VERSION:
         raise EppError(
@@ -149,44 +233,74 @@ def check_terms(login: epp.Login) -> None:
             value=Value("version", options.version, epp.NAMESPACE),
             finding="version-not-offered",
         )
-    if options.lang not in LANGUAGES:
+    if options.lang.lower() not in LANGUAGES:  # RFC 5646 2.1.1: language tags are case-insensitive
         raise EppError(
             Code.UNIMPLEMENTED_OPTION,
             f"RFC 5730 2.9.1.1: the greeting offers the languages {', '.join(LANGUAGES)}",
             value=Value("lang", options.lang, epp.NAMESPACE),
             finding="language-not-offered",
         )
-    refused = [*_not_offered(login.svcs.obj_uri, OBJECTS, "objURI", Code.UNIMPLEMENTED_OBJECT)]
+    if offer.takes_all:
+        return
+    refused = [*_not_offered(login.svcs.obj_uri, offer, "objURI", Code.UNIMPLEMENTED_OBJECT)]
     if login.svcs.svc_extension is not None:
-        refused += _not_offered(login.svcs.svc_extension.ext_uri, EXTENSIONS, "extURI", Code.UNIMPLEMENTED_EXTENSION)
+        wanted = login.svcs.svc_extension.ext_uri
+        refused += _not_offered(wanted, offer, "extURI", Code.UNIMPLEMENTED_EXTENSION)
     if refused:
         refused[0].also = refused[1:]
         raise refused[0]
 
 
-def _not_offered(wanted: tuple[str, ...], offered: tuple[str, ...], name: str, code: Code) -> Iterator[EppError]:
+def _not_offered(wanted: tuple[str, ...], offer: Offer, name: str, code: Code) -> Iterator[EppError]:
+    offered = offer.objects if name == "objURI" else offer.extensions
     for uri in wanted:
-        if uri not in offered:
+        if uri not in offered and uri not in offer.foreign:  # of those it is unknown what they are
             yield EppError(
                 code,
-                f"RFC 5730 2.9.1.1: the greeting does not offer this namespace; it offers {' '.join(offered)}",
+                f"RFC 5730 2.9.1.1: the greeting does not offer this namespace as an {name}; it offers "
+                f"{' '.join(offered) or 'none'}. {_how_to_allow(uri, name)}",
                 value=Value(name, uri, epp.NAMESPACE),
                 finding="service-not-offered",
             )
 
 
+def _how_to_allow(uri: str, name: str) -> str:
+    key = "services" if name == "objURI" else "extensions"
+    return f'The farm takes it with {uri} in [epp] {key}, or any URI with unknown_uri = "take"'
+
+
 def services_of(login: epp.Login) -> frozenset[str]:
-    """The namespaces that a session will use."""
+    """Return the namespaces that a session will use."""
     extensions = login.svcs.svc_extension
     return frozenset(login.svcs.obj_uri + (extensions.ext_uri if extensions is not None else ()))
 
 
-def authenticate(world: "World", login: epp.Login, tls: Tls | None) -> "Registrar":
-    """Whose login it is. Raises: EppError (2200), which does not say what was wrong."""
-    registrar = world.registry.registrar(login.cl_id)
-    known = registrar is not None and registrar.id.lower() == login.cl_id.lower() and registrar.password
-    right = compare_digest((registrar.password if registrar and known else "").encode(), login.pw.encode())
-    if registrar is None or not known or not right or not vouched_for(registrar, tls):
+class Unverified(Exception):
+    """Raised for a login whose password is compared with a hash, which takes so long that it is off the reactor.
+
+    work: the comparison. then: goes on with the login, by its result.
+    """
+
+    def __init__(self, work: Callable[[], bool], then: Callable[[bool], Outcome]) -> None:
+        super().__init__("compare the password off the reactor")
+        self.work = work
+        self.then = then
+
+
+def kept_password(world: "World", cl_id: str) -> str:
+    """Return the password that is kept of a registrar, as it is or as a hash; empty if it has none."""
+    world.registry.catch_up()
+    registrar = world.registry.registrars.get(cl_id.lower())
+    return "" if registrar is None else registrar.password
+
+
+def authenticate(world: "World", login: epp.Login, tls: Tls | None, kept: str) -> "Registrar":
+    """Return the registrar that a login authenticates. kept: the password that the login has, empty for another one.
+
+    Raises: EppError (2200), which hides the wrong part.
+    """
+    registrar = world.registry.registrars.get(login.cl_id.lower())
+    if registrar is None or not kept or registrar.password != kept or not vouched_for(registrar, tls):
         raise EppError(
             Code.AUTHENTICATION_ERROR,
             "RFC 5730 2.9.1.1: no registrar has this clID, pw and client certificate together",
@@ -196,7 +310,7 @@ def authenticate(world: "World", login: epp.Login, tls: Tls | None) -> "Registra
 
 
 def vouched_for(registrar: "Registrar", tls: Tls | None) -> bool:
-    """Whether the client certificate is one that the registrar logs in with (RFC 5734 8)."""
+    """True if the client certificate is one that the registrar may log in with (RFC 5734 8)."""
     if registrar.certificate == "none":
         return True
     if tls is None or not tls.certificate:
@@ -208,18 +322,11 @@ def vouched_for(registrar: "Registrar", tls: Tls | None) -> bool:
 
 
 def check_sessions(world: "World", registrar: "Registrar", options: "EppOptions") -> None:
-    """Whether the registrar may have one more. Raises: EppError (2502)."""
-    most = registrar.sessions or options.sessions_per_registrar
-    if most and sum(one.terminal == TERMINAL for one in world.presence.of(registrar.id)) >= most:
+    """Check that the registrar may have one more session. Raises: EppError (2502)."""
+    limit = registrar.sessions or options.sessions_per_registrar
+    if limit and sum(one.terminal == TERMINAL for one in world.presence.of(registrar.id)) >= limit:
         raise EppError(
             Code.SESSION_LIMIT_CLOSING,
-            f"RFC 5730 3: {registrar.id} has {most} sessions already; log out of one",
+            f"RFC 5730 3: {registrar.id} has {limit} sessions already; log out of one",
             value=Value("clID", registrar.id, epp.NAMESPACE),
         )
-
-
-def change_password(world: "World", registrar: "Registrar", password: str) -> Any:
-    """Have the registrar log in with another password from now on; what `Registry.commit` gives for it."""
-    changes = world.registry.begin()
-    changes.put(msgspec.structs.replace(registrar, password=password))
-    return world.registry.commit(changes)

@@ -1,48 +1,54 @@
-"""What commands are called: in the journal, in counters, for faults and for findings."""
+"""Names of commands: in the journal, in counters, in faults and in findings."""
 
 import sys
 from functools import cache
 from typing import Any, NamedTuple
 
-from homeport.services.epp.grammar import domain, epp, host
+from homeport.services.epp.grammar import Command, domain, epp, host
 from homeport.services.epp.grammar.declare import Element
+from homeport.services.epp.grammar.foreign import Foreign
 
-MOST_SHOWN = 10
+MAX_SHOWN = 10
 """Objects of one check that the journal names."""
 
 
 class Called(NamedTuple):
-    """A command by its names."""
+    """A command's verb and the objects it names."""
 
     verb: str
     """`domain:check`, `login`, `poll`, ..."""
     names: tuple[str, ...]
-    """The objects that it is about; the login's client identifier; the message that is acknowledged."""
+    """Names of the command's objects; for login the client identifier; for poll the acknowledged message."""
     op: str
-    """Of transfer and poll; empty for others."""
+    """`op` of transfer and poll; empty for other commands."""
+    foreign: str = ""
+    """Elements of unknown namespaces in the command, each with its URI."""
 
     @property
     def shown(self) -> str:
-        """The objects, as the journal has them."""
+        """The objects' names as the journal shows them."""
         names = self.names
-        if len(names) > MOST_SHOWN:
-            return f"{', '.join(names[:MOST_SHOWN])}, and {len(names) - MOST_SHOWN} more"
+        if len(names) > MAX_SHOWN:
+            return f"{', '.join(names[:MAX_SHOWN])}, and {len(names) - MAX_SHOWN} more"
         return ", ".join(names)
 
     @property
     def argument(self) -> str:
-        """What faults look for a part in: the kind of a transfer or poll, and all objects."""
+        """Text that a fault's `argument` is matched against: `op`, then all names."""
         return " ".join((self.op, *self.names)) if self.op else " ".join(self.names)
 
 
 def namespace_of(element: Element) -> str:
-    """The namespace that an element belongs to."""
+    """Return the namespace that an element belongs to."""
     kind: type[Element] = type(element)
+    if kind is Foreign:
+        foreign: Any = element
+        return str(foreign.uri)
     return _namespace_of(kind)
 
 
 def namespace_about(operation: Element | None) -> str:
-    """Return the namespace of the object that a command is about; empty for none."""
+    """Return the namespace of a command's object; empty if it has none."""
     about: Element | None = getattr(operation, "object", None)
     return "" if about is None else namespace_of(about)
 
@@ -55,7 +61,7 @@ def _namespace_of(kind: type[Element]) -> str:
 
 @cache
 def verb_of(kind: type[Element]) -> tuple[str, str]:
-    """The verb of an object's command, and the field that names the objects."""
+    """Return the verb of an object's command, and the field that names its objects."""
     prefix = kind.__module__.rpartition(".")[2]
     return f"{prefix}:{kind.__name__.lower()}", "name" if prefix in _NAMED else "id"
 
@@ -64,7 +70,7 @@ _NAMED = {one.NAMESPACE.split(":")[-1].partition("-")[0] for one in (domain, hos
 
 
 def called(operation: Element) -> Called:
-    """The names of a command."""
+    """Return the verb and names of a command."""
     kind = type(operation)
     if kind is epp.Login:
         return Called("login", (operation.cl_id,), "")  # type: ignore[attr-defined]  # narrowed by kind
@@ -75,6 +81,9 @@ def called(operation: Element) -> Called:
         return Called("poll", (poll.msg_id,) if poll.msg_id else (), poll.op)
     about: Any = operation.object  # type: ignore[attr-defined]  # all others have one
     of: type[Element] = type(about)
+    if of is Foreign:  # not named after the client's words: counters have a row for each verb
+        op = operation.op if kind is epp.Transfer else ""  # type: ignore[attr-defined]
+        return Called(f"foreign:{kind.__name__.lower()}", about.names, op)
     verb, field = verb_of(of)
     name = getattr(about, field, None)
     if type(name) is str:
@@ -86,8 +95,15 @@ def called(operation: Element) -> Called:
     return Called(verb, names, operation.op if kind is epp.Transfer else "")  # type: ignore[attr-defined]
 
 
+def foreign_in(command: Command) -> str:
+    """Return the elements of unknown namespaces in a command as the journal shows them."""
+    about = getattr(command.operation, "object", None)
+    found = [one for one in (about, *command.extension) if type(one) is Foreign]
+    return ", ".join(f"{one.tag} ({one.uri})" for one in found[:MAX_SHOWN])
+
+
 def password_of(operation: Element) -> str | None:
-    """The authorization information that a command gives an object; None for none."""
+    """Return the authorization information that a command sets on an object; None if it sets none."""
     about: Any = getattr(operation, "object", None)
     given = getattr(about, "auth_info", None)
     if given is None:

@@ -1,13 +1,15 @@
-"""The greeting (RFC 5730 2.4) and the responses (2.6): outcomes and refusals as XML."""
+"""Serialize the greeting (RFC 5730 2.4) and responses (2.6): outcomes and refusals as XML."""
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 from xml.sax.saxutils import escape
 
-from homeport.services.epp.extensions import all_extensions
 from homeport.services.epp.flow import EppError, Outcome, Value
-from homeport.services.epp.grammar import Element, Markup, Problem, contact, domain, epp, host, write, xml_of
+from homeport.services.epp.grammar import Element, Markup, Offer, Problem, epp, write, xml_of
+from homeport.services.epp.grammar.namespaces import BY_URI
 from homeport.services.epp.naming import Called, namespace_of
+from homeport.services.epp.offers import offer_of
 from homeport.services.epp.options import EppOptions
 from homeport.services.epp.results import LANGUAGES, Code, text_of
 
@@ -15,15 +17,6 @@ if TYPE_CHECKING:
     from homeport.world.registry import Messages
 
 VERSION = "1.0"
-OBJECTS = (domain.NAMESPACE, contact.NAMESPACE, host.NAMESPACE)
-EXTENSIONS = tuple(one.uri for one in all_extensions())
-
-MENU = epp.ServiceMenu(
-    version=(VERSION,),
-    lang=LANGUAGES,
-    obj_uri=OBJECTS,
-    svc_extension=epp.ServiceExtensions(ext_uri=EXTENSIONS),
-)
 POLICY = epp.DataPolicy(
     access="all",
     statement=(
@@ -34,23 +27,30 @@ POLICY = epp.DataPolicy(
         ),
     ),
 )
-"""Registrars see all that is kept, which is for provisioning and shown to everybody by Whois, as long as it stands."""
-MOST_PROBLEMS = 8
-"""Problems of one frame that are told; who has more sees them when these are gone."""
+"""Data collection policy: all registrars have access; data serve provisioning, are public, and do not expire."""
+MAX_PROBLEMS = 8
+"""Maximum number of problems reported for one frame; the client sees the others when these are solved."""
 NOTHING = Markup(f'<epp:undef xmlns:epp="{epp.NAMESPACE}"/>')
-"""The element to blame where nothing of the client's can be shown."""
+"""Element shown in `<value>` where no element of the client's frame can be shown."""
 
 
 def greeting(options: EppOptions, now: float) -> bytes:
-    """The greeting. now: the world's time (svDate)."""
-    return write(epp.Greeting(sv_id=options.server_id, sv_date=now, svc_menu=MENU, dcp=POLICY))
+    """Return the greeting as XML. now: the world's time in seconds (svDate)."""
+    menu = _menu(offer_of(options.services, options.extensions))
+    return write(epp.Greeting(sv_id=options.server_id, sv_date=now, svc_menu=menu, dcp=POLICY))
+
+
+@cache
+def _menu(offer: Offer) -> epp.ServiceMenu:
+    extensions = epp.ServiceExtensions(ext_uri=offer.extensions) if offer.extensions else None
+    return epp.ServiceMenu(version=(VERSION,), lang=LANGUAGES, obj_uri=offer.objects, svc_extension=extensions)
 
 
 class Ids(NamedTuple):
-    """The identifiers of a transaction, and the language that it is answered in."""
+    """Transaction identifiers and language of one answer."""
 
     client: str | None
-    """clTRID, as it is echoed; None: not at all."""
+    """clTRID to echo; None: leave it out."""
     server: str
     language: str
 
@@ -58,7 +58,7 @@ class Ids(NamedTuple):
 def answer(
     outcome: Outcome, ids: Ids, queue: "epp.MessageQueue | None", extensions: tuple[Element, ...], namespace: str
 ) -> bytes:
-    """The response to a command that is done. namespace: of its object."""
+    """Return the response to a command that succeeded. namespace: of its object."""
     values: tuple[epp.Value | epp.ExtValue, ...] = ()
     if outcome.values:
         values = tuple(explained(markup(value, namespace), reason) for value, reason in outcome.values)
@@ -67,7 +67,7 @@ def answer(
 
 
 def refusal(error: EppError, ids: Ids, queue: "epp.MessageQueue | None", blamed: Markup, namespace: str) -> bytes:
-    """The response to a command that is refused. blamed: what is shown in `<value>` where the error names nothing."""
+    """Return the response to a refused command. blamed: shown in `<value>` where the error names no element."""
     results = []
     for one in (error, *error.also):
         values: tuple[epp.ExtValue, ...] = ()
@@ -80,9 +80,9 @@ def refusal(error: EppError, ids: Ids, queue: "epp.MessageQueue | None", blamed:
 
 
 def objection(problems: Sequence[Problem], ids: Ids) -> bytes:
-    """The response to a frame that is not taken: a result for each code, the first problem's first."""
+    """Return the response to an invalid frame: one result per code, the first problem's first."""
     by_code: dict[Code, list[Problem]] = {}
-    for problem in problems[:MOST_PROBLEMS]:
+    for problem in problems[:MAX_PROBLEMS]:
         by_code.setdefault(problem.code, []).append(problem)
     results = tuple(
         result(code, ids.language, tuple(explained(Markup(one.value or NOTHING), one.reason) for one in of_code))
@@ -92,7 +92,7 @@ def objection(problems: Sequence[Problem], ids: Ids) -> bytes:
 
 
 def result(code: Code, language: str, values: tuple["epp.Value | epp.ExtValue", ...] = ()) -> epp.Result:
-    """A result with its text."""
+    """Return a result with its text."""
     if not values:
         known = _PLAIN.get((code, language))
         if known is None:
@@ -105,28 +105,29 @@ _PLAIN: dict[tuple[Code, str], epp.Result] = {}
 
 
 def message(code: Code, language: str) -> epp.Message:
-    """The text of a code; its language is named unless it is the default (RFC 5730 2.6)."""
+    """Return the text of a code; its language is marked unless it is the default (RFC 5730 2.6)."""
     if language == LANGUAGES[0]:
         return epp.Message(value=text_of(code))
     return epp.Message(lang=language, value=text_of(code, language))
 
 
 def explained(value: Markup, reason: str) -> epp.ExtValue:
-    """What is wrong, and why. Reasons are for developers, in English."""
+    """Return the element to blame with the reason. Reasons are for developers, in English."""
     return epp.ExtValue(value=epp.Value(content=value), reason=epp.Message(value=reason))
 
 
 def markup(value: "Element | Value", namespace: str) -> Markup:
-    """An element as it is shown in `<value>`. namespace: of the command's object."""
+    """Return an element as shown in `<value>`. namespace: of the command's object."""
     if not isinstance(value, Value):
         return xml_of(value)
     uri = value.namespace or namespace
-    prefix = uri.rpartition(":")[2].partition("-")[0] or "epp"
+    known = BY_URI.get(uri)
+    prefix = (known.prefix if known is not None else "") or "epp"
     return Markup(f'<{prefix}:{value.name} xmlns:{prefix}="{escape(uri)}">{escape(value.text)}</{prefix}:{value.name}>')
 
 
 def blamed_of(operation: Element, called: Called) -> Markup:
-    """What is shown of a command whose refusal blames nothing in particular: the object's name, or the command's."""
+    """Return the default `<value>` of a refusal: the object's name, else the command's element."""
     about = getattr(operation, "object", None)
     if about is None:
         return Markup(f'<epp:{called.verb} xmlns:epp="{epp.NAMESPACE}"/>')
@@ -136,7 +137,7 @@ def blamed_of(operation: Element, called: Called) -> Markup:
 
 
 def queue_of(messages: "Messages", registrar: str) -> "epp.MessageQueue | None":
-    """How many messages wait, and which is first; None if none does (RFC 5730 2.6)."""
+    """Return `<msgQ>`: number of messages and first identifier (RFC 5730 2.6); None for an empty queue."""
     first = messages.first(registrar)
     if first is None:
         return None

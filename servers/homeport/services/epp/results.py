@@ -1,14 +1,14 @@
-"""The result codes of EPP (RFC 5730 3) with their texts in every language that a client can log in with.
+"""The result codes of EPP (RFC 5730 3) with their texts in every language that the greeting offers.
 
-The second digit says what a code is about, the first whether the command has succeeded; codes whose second digit is 5
-are followed by the end of the session.
+The first digit says if the command succeeded, the second which category the code is in; after codes whose second digit
+is 5 the session ends.
 """
 
 from enum import IntEnum
 from typing import Self
 
 LANGUAGES = ("en", "de", "fr")
-"""As the greeting offers them; the first is the default (RFC 5730 2.9.1.1)."""
+"""Languages that the greeting offers; the first is the default (RFC 5730 2.9.1.1)."""
 
 
 class Code(IntEnum):
@@ -167,9 +167,9 @@ RESULTS: dict[int, tuple[str, ...]] = {code: code.texts for code in Code}
 CLOSING = frozenset(
     (Code.ENDING_SESSION, Code.COMMAND_FAILED_CLOSING, Code.AUTHENTICATION_CLOSING, Code.SESSION_LIMIT_CLOSING)
 )
-"""Codes behind which the server closes (RFC 5730 3)."""
+"""Codes after which the server closes the connection (RFC 5730 3)."""
 
 
 def text_of(code: Code, language: str = LANGUAGES[0]) -> str:
-    """The text of a result code."""
+    """Return the text of a result code."""
     return code.texts[LANGUAGES.index(language)]

@@ -1,4 +1,4 @@
-"""What a client does again and again, in one session: rules that no single command breaks."""
+"""Checks over many commands of a session: rules that no single command breaks."""
 
 from collections import Counter
 from typing import Any
@@ -13,25 +13,25 @@ MANY_HELLOS = 10
 MANY_CHECKS = 10
 MANY_POLLS = 3
 MANY_EMPTY = 10
-EMPTY_SECONDS = 10.0
+EMPTY_QUEUE_WINDOW_S = 10.0
 MANY_OBJECTS = 5
-"""Objects with the same password."""
-SHORTEST_PASSWORD = 8
-MOST_KNOWN = 10_000
-"""Transaction identifiers that are remembered."""
+"""Number of objects with the same password that make a finding."""
+MIN_PASSWORD_LENGTH = 8
+MAX_KNOWN = 10_000
+"""Maximum number of transaction identifiers remembered."""
 GIVING = (epp.Create, epp.Update)
-"""Commands that give objects their authorization information."""
+"""Commands that set an object's authorization information."""
 
 
 class UsageChecks:
-    """One session's; each method raises the finding that is due now, once for a connection."""
+    """Usage checks of one session; each method reports the findings that are due, once per connection."""
 
     __slots__ = ("_checks", "_dialogue", "_empty", "_frames", "_hellos", "_known", "_passwords", "_polled", "commands")
 
     def __init__(self, dialogue: EppDialogue) -> None:
         self._dialogue = dialogue
         self.commands = 0
-        """Commands on objects and messages."""
+        """Number of commands on objects and messages."""
         self._frames = 0
         self._hellos = 0
         self._checks = 0
@@ -41,47 +41,53 @@ class UsageChecks:
         self._passwords: Counter[int] = Counter()
 
     def hello(self) -> None:
-        """A hello came."""
+        """Count a hello."""
         self._hellos += 1
         if self._hellos >= MANY_HELLOS and self._hellos >= self._frames:
-            self._dialogue.find_once("hello-too-often")
+            self._dialogue.report_once("hello-too-often")
 
     def transaction(self, cl_trid: str | None) -> None:
-        """A command came with that identifier. Raises: EppError where that is refused."""
+        """Record a command's clTRID. Raises: EppError if a repeated one is refused."""
         self._frames += 1
         known = self._known
         if cl_trid is None:
-            self._dialogue.find_once("no-cltrid")
+            self._dialogue.report_once("no-cltrid")
         elif cl_trid in known:
-            self._find("cltrid-reused", cl_trid, "RFC 5730 2.5: a clTRID is unique; this session has used it already")
-        elif len(known) < MOST_KNOWN:
+            self._report("cltrid-reused", cl_trid, "RFC 5730 2.5: a clTRID is unique; this session has used it already")
+        elif len(known) < MAX_KNOWN:
             known.add(cl_trid)
 
     def command(self, called: Called, operation: Element, registrar: str) -> None:
-        """A command on objects is about to be carried out. Raises: EppError where what it shows is refused."""
+        """Check a command on objects before it is carried out. Raises: EppError if what it shows is refused."""
         names = called.names
         if called.verb.startswith("domain:") and any(name.endswith(".") for name in names):
-            self._dialogue.find_once("trailing-dot", called.shown)
+            self._dialogue.report_once("trailing-dot", called.shown)
         self.commands += 1
         self._checks = self._checks + 1 if len(names) == 1 and called.verb.endswith(":check") else 0
         if self._checks >= MANY_CHECKS:
-            self._dialogue.find_once("check-one-by-one", called.shown)
+            self._dialogue.report_once("check-one-by-one", called.shown)
         if type(operation) in GIVING and (password := password_of(operation)):
             self._password(password, called, registrar)
 
+    def refused_by_plan(self, operation: Element) -> None:
+        """Count a command that a fault refused: the client did send it, and may send it again."""
+        self.commands += 1
+        if isinstance(operation, epp.Poll) and operation.op == "ack":
+            self._polled = ("", 0)
+
     def _password(self, password: str, called: Called, registrar: str) -> None:
         if is_weak(password, (*called.names, registrar)):
-            self._find("weak-authinfo", called.shown, "RFC 9154 4.1: this password is easily guessed")
+            self._report("weak-authinfo", called.shown, "RFC 9154 4.1: this password is easy to guess")
             return
         key = hash(password)
-        if key not in self._passwords and len(self._passwords) >= MOST_KNOWN:
+        if key not in self._passwords and len(self._passwords) >= MAX_KNOWN:
             return
         self._passwords[key] += 1
         if self._passwords[key] >= MANY_OBJECTS:
-            self._dialogue.find_once("same-authinfo", called.shown)
+            self._dialogue.report_once("same-authinfo", called.shown)
 
     def poll(self, poll: epp.Poll, outcome: Outcome) -> None:
-        """The queue was asked or acknowledged."""
+        """Count a poll and its outcome."""
         if poll.op == "ack":
             self._polled = ("", 0)
         elif outcome.code == Code.ACK_TO_DEQUEUE:
@@ -89,25 +95,25 @@ class UsageChecks:
             last, times = self._polled
             self._polled = (message.id, times + 1 if message.id == last else 1)
             if self._polled[1] >= MANY_POLLS:
-                self._dialogue.find_once("poll-without-ack", message.id)
+                self._dialogue.report_once("poll-without-ack", message.id)
         else:
             now = self._dialogue.context.world.journal.real()
             since, times = self._empty
-            self._empty = (now, 1) if now - since > EMPTY_SECONDS else (since, times + 1)
+            self._empty = (now, 1) if now - since > EMPTY_QUEUE_WINDOW_S else (since, times + 1)
             if self._empty[1] >= MANY_EMPTY:
-                self._dialogue.find_once("poll-empty-queue")
+                self._dialogue.report_once("poll-empty-queue")
 
-    def _find(self, finding: str, shown: str, reason: str) -> None:
-        if self._dialogue.options.strict:
+    def _report(self, finding: str, shown: str, reason: str) -> None:
+        if self._dialogue.options.is_strict:
             raise EppError(Code.PARAMETER_POLICY, reason, finding=finding)
-        self._dialogue.find_once(finding, shown)
+        self._dialogue.report_once(finding, shown)
 
 
 def is_weak(password: str, names: tuple[str, ...]) -> bool:
-    """Whether a password is short, all of one kind of characters, or made of a name."""
+    """True if a password is short, all of one kind of characters, or made from an object's name."""
     lower = password.lower()
     return (
-        len(password) < SHORTEST_PASSWORD
+        len(password) < MIN_PASSWORD_LENGTH
         or password.isalpha()
         or password.isdigit()
         or any(name and (name.lower() in lower or lower in name.lower()) for name in names)

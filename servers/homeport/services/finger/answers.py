@@ -1,4 +1,4 @@
-"""What Finger tells of people: a table of who is on, and a few lines about one."""
+"""Finger's answers: the table of logged-in users, and the block of lines about one user."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -9,23 +9,23 @@ from homeport.world.people import Person
 from homeport.world.presence import Presence
 from homeport.world.world import World
 
-WIDEST = 40
-"""Columns to which things are lined up; what is wider pushes its line on, because no full name may be cut."""
+MAX_COLUMN = 40
+"""Width to which columns are aligned; a wider cell shifts its line, because a full name must not be cut."""
 UNKNOWN = "???"
-"""The full name of somebody who is on and is none of the world's people."""
+"""Full name of a logged-in user who is not among the world's people."""
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 
 
 class Found(NamedTuple):
-    """An answer."""
+    """An answer: its code for the journal, and its lines."""
 
     code: str
-    """`found`, `none`, `several` or `refused`."""
+    """`found`, `none`, `several`, `text` or `refused`."""
     lines: Sequence[str]
 
 
 class Answers:
-    """The answers of one world under one set of options."""
+    """Makes the answers of one world for one set of options."""
 
     def __init__(self, world: World, options: FingerOptions) -> None:
         self._world = world
@@ -33,7 +33,7 @@ class Answers:
         self._now = world.clock.now()
 
     def who_is_on(self, *, verbose: bool) -> Found:
-        """RFC 1288 2.5.1: everybody who is on, with at least the full name; or a refusal, in 3.2.2's words."""
+        """Return all logged-in users, with at least the full name (RFC 1288 2.5.1), or the refusal of 3.2.2."""
         if text := self._text(""):
             return text
         if not self._options.list_users:
@@ -47,7 +47,7 @@ class Answers:
         return Found("found", self._blocks(list(logins), verbose=True))
 
     def about(self, name: str, *, verbose: bool) -> Found:
-        """RFC 1288 2.5.2: whoever is meant by a name that is not empty."""
+        """Return the users that a non-empty name matches (RFC 1288 2.5.2)."""
         if text := self._text(name):
             return text
         people = self._named(name)
@@ -61,12 +61,18 @@ class Answers:
         return Found("several" if len(logins) > 1 else "found", self._blocks(logins, verbose=verbose))
 
     def _each(self, words: Sequence[str], *, verbose: bool) -> Found:
-        """What is no name as a whole is one name after the other, as other servers take it, and nmap expects it."""
+        """Answer each word as a name of its own, as other servers do and as nmap expects."""
         if len(words) == 1:
             return Found("none", [f"finger: {words[0]}: no such user."])
         answers = [self.about(word, verbose=verbose) for word in dict.fromkeys(words)]
         code = "none" if all(answer.code == "none" for answer in answers) else "several"
-        return Found(code, [line for answer in answers for line in answer.lines])
+        lines: list[str] = []
+        for before, answer in zip([None, *answers], answers, strict=False):
+            # As between several people of one name; refusals are one line each.
+            if before is not None and "found" in (before.code, answer.code):
+                lines.append("")
+            lines += answer.lines
+        return Found(code, lines)
 
     def _text(self, name: str) -> Found | None:
         for key, text in self._options.texts.items():
@@ -75,7 +81,7 @@ class Answers:
         return None
 
     def _named(self, name: str) -> list[Person]:
-        """The person of that login alone, or everybody whose name has all of the words (RFC 1288 2.5.3)."""
+        """Return the person with that login, or all whose name contains all of the words (RFC 1288 2.5.3)."""
         people = self._world.people
         if person := people.get(name):
             return [person]
@@ -104,7 +110,7 @@ class Answers:
             when = self._when(presence.since)
             rows.append([presence.login, name, presence.terminal, idle, when, office, phone, presence.origin])
         kept = [[cell for cell, keep in zip(row, wanted, strict=True) if keep] for row in rows]
-        widths = [min(max(map(len, column)), WIDEST) for column in zip(*kept, strict=True)]
+        widths = [min(max(map(len, column)), MAX_COLUMN) for column in zip(*kept, strict=True)]
         return ["  ".join(map(str.ljust, row, widths)).rstrip() for row in kept]
 
     def _blocks(self, logins: Sequence[str], *, verbose: bool) -> list[str]:
@@ -116,7 +122,7 @@ class Answers:
         return lines
 
     def _block(self, login: str, *, verbose: bool) -> Iterator[str]:
-        """RFC 1288 2.5.2: the full name at least, and of who is on all that the table shows."""
+        """Yield the lines about a user (RFC 1288 2.5.2): the full name; if logged in, all that the table shows."""
         person = self._world.people.get(login)
         show = self._options.show
         yield pair("Login", person.login if person else login, "Name", person.name if person else UNKNOWN)
@@ -158,19 +164,19 @@ class Answers:
         return line
 
     def _when(self, time: float) -> str:
-        """With the day of the week where that says enough, else with the date."""
+        """Format a time: with the day of the week within the last six days, else with the date."""
         age = self._now - time
         return to_moment(time).strftime("%a %H:%M" if 0 <= age < 6 * DAY else "%Y-%m-%d %H:%M")
 
 
 def pair(*texts: str) -> str:
-    """Label and value, once or twice, in two columns."""
+    """Format one or two pairs of label and value in columns."""
     cells = [f"{label}: {value}" for label, value in zip(texts[::2], texts[1::2], strict=True)]
-    return "  ".join(cell.ljust(WIDEST) for cell in cells).rstrip()
+    return "  ".join(cell.ljust(MAX_COLUMN) for cell in cells).rstrip()
 
 
 def user_files(person: Person) -> Iterator[str]:
-    """What people say of themselves: project and plan (RFC 1288 2.5.2)."""
+    """Yield project and plan, which users write themselves (RFC 1288 2.5.2)."""
     if person.project:
         yield f"Project: {person.project}"
     plan = person.plan.splitlines()
@@ -182,7 +188,7 @@ def user_files(person: Person) -> Iterator[str]:
 
 
 def short_time(seconds: float) -> str:
-    """A span of time as the table has room for: nothing under a minute, minutes, hours:minutes, days."""
+    """Format a duration for the table: empty under a minute, else as `5m`, `2:05` or `3d`."""
     if seconds < MINUTE:
         return ""
     if seconds < HOUR:

@@ -1,4 +1,4 @@
-"""The session of Finger: what a query asks for, and forwarding."""
+"""The Finger session: parsing of queries, and forwarding."""
 
 from collections.abc import Sequence
 from typing import ClassVar
@@ -7,13 +7,13 @@ from homeport.protocol.effects import AskHost, Close, Effect, Log, Send
 from homeport.protocol.events import HostAnswered
 from homeport.protocol.plaintext import safe, wire
 from homeport.protocol.query import QuerySession
-from homeport.protocol.rules import Rule
+from homeport.protocol.rules import HTTP_REQUEST, Rule
 from homeport.protocol.session import Context
 from homeport.services.finger.answers import Answers
-from homeport.services.finger.options import HOST, QUERY_LIMIT, RULES
+from homeport.services.finger.options import HOST, MAX_QUERY_BYTES, RULES
 
-ANSWER_LIMIT = 64 << 10
-"""Octets of another host's answer that are passed on."""
+MAX_ANSWER_BYTES = 64 << 10
+"""Limit of another host's answer that is passed on."""
 FINGER_PORT = 79
 DENIED = "Finger forwarding service denied"  # RFC 1288 3.2.1
 
@@ -23,14 +23,16 @@ class Finger(QuerySession):
 
     __slots__ = ("_asked",)
 
-    limit = QUERY_LIMIT
+    limit = MAX_QUERY_BYTES
     rules: ClassVar[dict[str, Rule]] = {rule.id: rule for rule in RULES}
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
-        self._asked = ""  # the other host, while its answer is awaited
+        self._asked = ""  # the other host, while its answer is pending
 
-    def refusal(self, finding: str, reason: str) -> bytes:  # noqa: ARG002 - Finger has one form for all
+    def refusal(self, finding: str, reason: str) -> bytes:
+        if finding == HTTP_REQUEST.id:  # Finger's own negative answer, by which scanners recognize a server
+            return wire(["finger: HTTP/1.0: no such user.", f"finger: {reason}"])
         return refusal(reason)
 
     def answer(self, query: bytes) -> list[Effect]:
@@ -38,18 +40,18 @@ class Finger(QuerySession):
         if "@" in text:
             return self._forward(text)
         words = text.split()
-        # RFC 1288 2.3 puts /W first; RFC 742 has no grammar, so it is taken wherever it stands.
+        # RFC 1288 2.3 puts /W first; RFC 742 has no grammar, so it is accepted anywhere.
         names = [word for word in words if word not in ("/W", "/w")]
         verbose = len(names) != len(words)
         name = " ".join(names)
         answers = Answers(self.context.world, self.context.options)
         found = answers.about(name, verbose=verbose) if name else answers.who_is_on(verbose=verbose)
-        # RFC 1288 3.2.7: whoever runs the server can see what was asked.
+        # RFC 1288 3.2.7: the administrator can audit queries.
         fields = {"verb": "user" if name else "list", "argument": safe(text.strip()), "code": found.code}
         return [Log("command", fields), Send(wire(found.lines)), Close()]
 
     def _forward(self, text: str) -> list[Effect]:
-        """RFC 1288 2.4: the rightmost host is asked what is left of it."""
+        """Forward the part before the last `@` to the host after it (RFC 1288 2.4)."""
         query, _at, wanted = text.rpartition("@")
         wanted = wanted.strip()
         allowed = find_host(wanted, self.context.options.forward_to)
@@ -59,7 +61,7 @@ class Finger(QuerySession):
         host, port = allowed
         self.state = "waiting"
         self._asked = wanted
-        return [Log("command", fields), AskHost(host, port, wire([query]), ANSWER_LIMIT)]
+        return [Log("command", fields), AskHost(host, port, wire([query]), MAX_ANSWER_BYTES)]
 
     def pass_on(self, event: HostAnswered) -> Sequence[Effect]:
         self.state = "answered"
@@ -70,7 +72,7 @@ class Finger(QuerySession):
 
 
 def find_host(wanted: str, allowed: Sequence[str]) -> tuple[str, int] | None:
-    """The host and port of the configured entry that is meant; None if there is none."""
+    """Return host and port of the configured entry for that host; None if it has none."""
     name = wanted.strip("[]").removesuffix(".").lower()
     for entry in allowed:
         if match := HOST.match(entry):
@@ -81,5 +83,5 @@ def find_host(wanted: str, allowed: Sequence[str]) -> tuple[str, int] | None:
 
 
 def refusal(reason: str) -> bytes:
-    """A refusal as Finger's users see it: one line."""
+    """Serialize a refusal: one line."""
     return wire([f"finger: {reason}"])

@@ -1,7 +1,7 @@
-"""Checksums of files: HASH (draft-bryan-ftpext-hash) and the X-commands that servers had before it.
+"""Checksums of files: HASH (draft-bryan-ftpext-hash) and the X-commands that preceded it.
 
-XCRC, XMD5, XSHA1, XSHA256 and XSHA512 take a pathname, plain or in quotes, and a range: the offset of the first octet,
-and that behind the last (as Serv-U, ProFTPD and others have it). Reading the file is the session's business.
+XCRC, XMD5, XSHA1, XSHA256 and XSHA512 take a pathname, plain or in quotes, and a range: the offset of the first byte
+and the offset after the last one (as in Serv-U, ProFTPD and others). The session reads the file.
 """
 
 import hashlib
@@ -12,14 +12,14 @@ from typing import NamedTuple, Protocol
 
 from homeport.world.files import FileSource
 
-PIECE = 262_144
-"""Octets that are read at a time."""
+READ_BYTES = 262_144
+"""Bytes read at a time."""
 DEFAULT = "SHA-256"
-"""What HASH does until OPTS HASH says otherwise."""
+"""Algorithm of HASH until OPTS HASH chooses another."""
 
 
 class Digest(Protocol):
-    """What hashlib's have, and CRC-32 here."""
+    """Interface of hashlib's objects, and of Crc32."""
 
     def update(self, data: bytes, /) -> None: ...
 
@@ -27,17 +27,17 @@ class Digest(Protocol):
 
 
 class Crc32:
-    """CRC-32 of ISO 3309, as zlib has it."""
+    """CRC-32 of ISO 3309, as computed by zlib."""
 
     def __init__(self) -> None:
         self._value = 0
 
     def update(self, data: bytes, /) -> None:
-        """Go on with these octets."""
+        """Add bytes."""
         self._value = zlib.crc32(data, self._value)
 
     def hexdigest(self) -> str:
-        """Eight digits."""
+        """Return eight hexadecimal digits."""
         return f"{self._value:08x}"
 
 
@@ -48,7 +48,7 @@ ALGORITHMS: Mapping[str, Callable[[], Digest]] = {
     "MD5": lambda: hashlib.md5(usedforsecurity=False),
     "CRC32": Crc32,
 }
-"""By the names of IANA's registry of hash functions, as HASH has them, and CRC32 as servers call it."""
+"""Algorithms by their names in IANA's registry of hash functions, which HASH uses, and CRC32."""
 
 COMMANDS: Mapping[str, str] = {
     "XCRC": "CRC32",
@@ -58,16 +58,16 @@ COMMANDS: Mapping[str, str] = {
     "XSHA256": "SHA-256",
     "XSHA512": "SHA-512",
 }
-"""The algorithms of the X-commands."""
+"""Algorithm of each X-command."""
 
 
 class ChecksumArgument(NamedTuple):
-    """What an X-command asks for."""
+    """Argument of an X-command."""
 
     name: str
     start: int = 0
     end: int | None = None
-    """The offset behind the last octet; None: the end of the file."""
+    """Offset after the last byte; None: the end of the file."""
 
 
 QUOTED = re.compile(r'"((?:[^"]|"")*)"(.*)', re.DOTALL)
@@ -75,10 +75,10 @@ RANGE = re.compile(r" +(\d{1,18})(?: +(\d{1,18}))?\Z", re.ASCII)
 TWO_NUMBERS = re.compile(r"(.+) (\d{1,18} \d{1,18})", re.ASCII | re.DOTALL)
 
 
-def checksum_argument(text: str) -> ChecksumArgument:
-    """The argument of an X-command. Raises: ValueError in words.
+def parse_checksum_argument(text: str) -> ChecksumArgument:
+    """Parse the argument of an X-command. Raises: ValueError with a text for the client.
 
-    Behind a plain name only two numbers are a range: one may be a part of the name (`report 2026`).
+    After an unquoted name only two numbers are a range: one may be part of the name (`report 2026`).
     """
     if quoted := QUOTED.fullmatch(text):
         name, rest = quoted[1].replace('""', '"'), quoted[2]
@@ -87,11 +87,11 @@ def checksum_argument(text: str) -> ChecksumArgument:
     else:
         name, rest = text, ""
     if not name:
-        raise ValueError('the argument is a pathname, or "a pathname" with a first and a last offset behind it')
+        raise ValueError('write a pathname, or "a pathname" in quotes and two offsets')
     if not rest:
         return ChecksumArgument(name)
     if not (numbers := RANGE.fullmatch(rest)):
-        raise ValueError("behind the pathname belong two offsets: of the first octet, and behind the last")
+        raise ValueError("two offsets follow the pathname: of the first byte, and after the last byte")
     start, end = int(numbers[1]), int(numbers[2]) if numbers[2] else None
     if end is not None and end < start:
         raise ValueError("the range ends before it begins")
@@ -99,27 +99,27 @@ def checksum_argument(text: str) -> ChecksumArgument:
 
 
 def algorithm(name: str) -> str | None:
-    """The algorithm that a client means, as we spell it; None: we have none of that name."""
+    """Return the name of an algorithm in its canonical spelling; None if unknown."""
     plain = name.strip().upper()
     return next((known for known in ALGORITHMS if known == plain), None)
 
 
 def feature(chosen: str = DEFAULT) -> str:
-    """The line of FEAT: all algorithms, a star behind the one that HASH does now."""
+    """Return the FEAT line: all algorithms, the current one marked by a star."""
     return "HASH " + ";".join(f"{name}{'*' if name == chosen else ''}" for name in ALGORITHMS)
 
 
 def digest(algorithm: str, pieces: Iterable[bytes]) -> str:
-    """The checksum of octets in hexadecimal digits, small letters."""
+    """Return the checksum of the pieces in lower-case hexadecimal digits."""
     state = ALGORITHMS[algorithm]()
     for piece in pieces:
         state.update(piece)
     return state.hexdigest()
 
 
-def pieces_of(source: FileSource, octets: int | None = None) -> Iterator[bytes]:
-    """What a source has, at most so many octets; the caller closes it. Raises: FileProblem."""
+def read_pieces(source: FileSource, octets: int | None = None) -> Iterator[bytes]:
+    """Yield the content of a source, at most `octets` bytes; the caller closes it. Raises: FileProblem."""
     left = source.size if octets is None else octets
-    while left > 0 and (piece := source.read(min(PIECE, left))):
+    while left > 0 and (piece := source.read(min(READ_BYTES, left))):
         left -= len(piece)
         yield piece

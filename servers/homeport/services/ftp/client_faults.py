@@ -1,78 +1,77 @@
-"""Faults that a client asks for itself (`[faults] by_client`): by path `/fault/NAME/PATH`, user name, or SITE FAULT.
+"""Faults that a client requests (`[faults] by_client`): by path `/fault/NAME/PATH`, user name, or SITE FAULT.
 
-NAME is what `homeport.protocol.faults.parse_fault_name` knows, or one of FTP's own: `truncate-500` (500 octets of the
-file, and a reply as if it were whole), `no-226` (a transfer without its last reply). PATH is what the command is then
-about, seen from the working directory; to retrieve one that there is not gives octets that are made up.
+NAME is a name of `protocol.fault_names.parse_fault_name`, or one of FTP's own: `truncate-500` (500 bytes of the
+file, with the reply for a complete one), `no-226` (a transfer without its final reply), `coalesce` (both replies of a
+transfer in one segment, which RFC 959 allows, but clients that take one reply from one read lose the second). PATH is
+the remaining argument, relative to the working directory; retrieving a missing file returns generated content.
 """
 
 import re
 
 import msgspec
 
-from homeport.protocol.faults import (
-    Do,
-    FaultError,
-    explain_fault_name,
-    find_fault_name,
-    nearest_fault_name,
-    parse_fault_name,
-)
-from homeport.services.ftp.replies import Refused, check_reply
+from homeport.protocol.fault_names import explain_fault_name, find_fault_name, nearest_fault_name, parse_fault_name
+from homeport.protocol.faults import Do, FaultError
+from homeport.services.ftp.replies import Refused, validate_reply
 
 PREFIX = "/fault/"
 TRUNCATE = re.compile(r"truncate-(\d{1,12})")
 
 
-class Wish(msgspec.Struct, frozen=True):
-    """What is to go wrong with one command."""
+class ClientFault(msgspec.Struct, frozen=True):
+    """Fault that a client requested for one command."""
 
     name: str = ""
-    """As the client has it; empty for nothing."""
+    """Name as the client sent it; empty for no fault."""
     do: Do | None = None
     truncate: int = -1
-    """Octets of the file; -1: all."""
+    """Bytes of the file to pass; -1: all."""
     silent: bool = False
-    """Whether the last reply is left out."""
+    """True if the final reply is omitted."""
+    coalesce: bool = False
+    """True if both replies of a transfer are sent in one segment, after the data."""
 
 
-NO_WISH = Wish()
-OWN_NAMES = ("truncate-500", "no-226")
+NO_CLIENT_FAULT = ClientFault()
+OWN_NAMES = ("truncate-500", "no-226", "coalesce")
 
 
-def parse_wish(name: str) -> Wish | None:
-    """What a name asks for; None if it is none. Raises: Refused for a reply that FTP does not have."""
+def parse_client_fault(name: str) -> ClientFault | None:
+    """Parse the name of a fault; None if unknown. Raises: Refused for a reply code that FTP does not have."""
     if name == "no-226":
-        return Wish(name, silent=True)
+        return ClientFault(name, silent=True)
+    if name == "coalesce":
+        return ClientFault(name, coalesce=True)
     if match := TRUNCATE.fullmatch(name):
-        return Wish(name, truncate=int(match[1]))
+        return ClientFault(name, truncate=int(match[1]))
     do = parse_fault_name(name)
-    return None if do is None else _wish(name, do)
+    return None if do is None else _make_client_fault(name, do)
 
 
-def _wish(name: str, do: Do) -> Wish:
+def _make_client_fault(name: str, do: Do) -> ClientFault:
     try:
         if do.reply is not msgspec.UNSET:
-            check_reply(do.reply)
+            validate_reply(do.reply)
     except FaultError as error:
         raise Refused(501, str(error)) from None
-    return Wish(name, do)
+    return ClientFault(name, do)
 
 
-def wish_of(verb: str, argument: str, wished: str) -> tuple[Wish, str]:
-    """What a command asks for, and its argument without that. wished: a name that was given before.
+def take_client_fault(verb: str, argument: str, requested: str) -> tuple[ClientFault, str]:
+    """Return the fault that a command requests, and its argument without it. requested: name from SITE FAULT.
 
-    Raises: Refused for a path below /fault that names none.
+    Raises: Refused for a path below /fault with an unknown name.
     """
     if argument.startswith(PREFIX):
         name, _, path = argument.removeprefix(PREFIX).partition("/")
-        wish = parse_wish(name)
-        if wish is None:
-            raise Refused(501, f"there is no fault {name[:40]!r}; {nearest_fault_name(name, OWN_NAMES)}")
-        return wish, path
-    if wished and verb != "SITE":
-        return parse_wish(wished) or NO_WISH, argument
+        client_fault = parse_client_fault(name)
+        if client_fault is None:
+            raise Refused(501, f"unknown fault {name[:40]!r}; {nearest_fault_name(name, OWN_NAMES)}")
+        return client_fault, path
+    if requested and verb != "SITE":
+        return parse_client_fault(requested) or NO_CLIENT_FAULT, argument
     if verb == "USER" and (words := explain_fault_name([argument])):
         raise Refused(530, words)
     if verb == "USER" and (do := find_fault_name([argument])):
-        return _wish(argument, do), argument
-    return NO_WISH, argument
+        return _make_client_fault(argument, do), argument
+    return NO_CLIENT_FAULT, argument

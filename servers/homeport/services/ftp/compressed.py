@@ -1,36 +1,46 @@
-"""MODE C: strings of octets as they are, of one octet many times, of fillers, and escapes (RFC 959 3.4.3).
+"""MODE C: literal strings, runs of one byte, runs of the filler, and escapes (RFC 959 3.4.3).
 
-    0nnnnnnn, n octets    those octets
-    10nnnnnn, an octet    that octet n times
+    0nnnnnnn, n bytes     those bytes
+    10nnnnnn, one byte    that byte n times
     11nnnnnn              n fillers: blanks in types A and E, zeros in others
-    00000000, descriptor  block mode's descriptor of the string behind it (block.py)
+    00000000, descriptor  block mode's descriptor of the next string (block.py)
 
-A string of no fillers is empty: it carries the end of what has no octets left. Restart markers are as in block mode.
+A run of zero fillers is an empty string: it carries the descriptor of an empty record or of the end of the file.
+Restart markers are as in block mode.
 """
 
 import re
 from collections.abc import Iterator
 from functools import cache
 
-from homeport.services.ftp.block import END_OF_FILE, END_OF_RECORD, MARKER, Marker, MarkerText, check_descriptor
+from homeport.services.ftp.block import (
+    END_OF_FILE,
+    END_OF_RECORD,
+    MARKER,
+    MAX_RECORDS_INPUT_BYTES,
+    Marker,
+    MarkerText,
+    validate_descriptor,
+)
 from homeport.services.ftp.records import RecordEnds
 
 ESCAPE = 0
 REPEATED, FILLED = 0x80, 0xC0
-LITERAL_MOST, REPEATED_MOST = 0x7F, 0x3F
+MAX_LITERAL, MAX_REPEATS = 0x7F, 0x3F
 EMPTY = bytes((FILLED,))
-"""A string of no octets."""
+"""The empty string."""
 
 
 class CompressedWriter:
-    """Sends strings. filler: that of the type. line_end: as of BlockWriter."""
+    """Serializes a file in strings. filler: the filler byte of the type. line_end: as in BlockWriter."""
 
     def __init__(self, filler: bytes, line_end: bytes = b"") -> None:
         self._filler = filler
         self._line_end = line_end
+        self.max_input = MAX_RECORDS_INPUT_BYTES
 
     def feed(self, data: bytes) -> bytes:
-        """Octets of the file, in strings."""
+        """Return bytes of the file in strings."""
         if not self._line_end:
             return b"".join(self._strings(data))
         *records, rest = data.split(self._line_end)
@@ -38,15 +48,15 @@ class CompressedWriter:
         return b"".join([*parts, *self._strings(rest)])
 
     def marker(self, text: str) -> bytes:
-        """A restart marker."""
+        """Return a restart marker."""
         return bytes((ESCAPE, MARKER, len(text))) + text.encode("ascii")
 
     def finish(self) -> bytes:
-        """The end of the file."""
+        """Return the end of the file."""
         return bytes((ESCAPE, END_OF_FILE)) + EMPTY
 
     def _record(self, data: bytes) -> list[bytes]:
-        """The end of a record with what is left of it: the descriptor stands before the last string."""
+        """Return the rest of a record: the descriptor precedes the last string."""
         *before, last = list(self._strings(data)) or [EMPTY]
         return [*before, bytes((ESCAPE, END_OF_RECORD)), last]
 
@@ -60,65 +70,66 @@ class CompressedWriter:
 
     def _repeated(self, octet: bytes, times: int) -> Iterator[bytes]:
         while times:
-            size = min(times, REPEATED_MOST)
+            size = min(times, MAX_REPEATS)
             yield bytes((FILLED | size,)) if octet == self._filler else bytes((REPEATED | size,)) + octet
             times -= size
 
 
 @cache
 def runs(filler: bytes) -> re.Pattern[bytes]:
-    """What is shorter as a count: two fillers, or four times another octet, which may stand between literal ones."""
+    """Match runs that are shorter as a count: two fillers, or four of another byte (a run splits a literal string)."""
     return re.compile(re.escape(filler) + rb"{2,}|(.)\1{3,}", re.DOTALL)
 
 
 def _literal(data: bytes) -> Iterator[bytes]:
-    for at in range(0, len(data), LITERAL_MOST):
-        piece = data[at : at + LITERAL_MOST]
+    for at in range(0, len(data), MAX_LITERAL):
+        piece = data[at : at + MAX_LITERAL]
         yield bytes((len(piece),)) + piece
 
 
 class CompressedReader:
-    """Receives strings. filler: as of CompressedWriter. ends: as of BlockReader."""
+    """Parses strings. filler: as in CompressedWriter. ends: as in BlockReader."""
 
     def __init__(self, filler: bytes, ends: RecordEnds | None = None) -> None:
         self._filler = filler
         self._ends = ends
-        self._held = b""  # the beginning of a string
-        self._descriptor = 0  # of the string that comes
+        self._held = b""  # an incomplete string
+        self._descriptor = 0  # of the next string
         self._marker = MarkerText()
         self.ended = False
-        """Whether the end of the file has come."""
+        """True after the end of the file."""
 
     def feed(self, data: bytes) -> Iterator[bytes | Marker]:
-        """The octets of the file and the markers between them. Raises: ValueError: it is nothing of mode C."""
+        """Yield bytes of the file and restart markers, at least once a string. Raises: ValueError if malformed."""
         data = self._held + data
         at = 0
         while at < len(data):
             if self.ended:
-                raise ValueError("octets came after the end of the file (RFC 959 3.4.3)")
+                raise ValueError("data after the end of the file (RFC 959 3.4.3)")
             end = at + self._size(data[at])
             if end > len(data):
                 break
             if data[at] == ESCAPE:
                 self._descriptor |= data[at + 1]
-                check_descriptor(self._descriptor, records=self._ends is not None)
+                validate_descriptor(self._descriptor, records=self._ends is not None)
+                yield b""
             else:
                 yield from self._string(self._expand(data[at], data[at + 1 : end]))
             at = end
         self._held = data[at:]
 
     def finish(self) -> bytes:
-        """The end of a last record. Raises: ValueError: the end of the file has not come."""
+        """Return the end of the last record. Raises: ValueError before the end of the file."""
         if self._held:
-            raise ValueError("the file ended within a string (RFC 959 3.4.3)")
-        if self._descriptor & END_OF_FILE:  # an end without a string behind it has lost nothing
+            raise ValueError("the data ended within a string (RFC 959 3.4.3)")
+        if self._descriptor & END_OF_FILE:  # an end without a string after it has lost nothing
             return b"".join(self._octets(b""))
         if not self.ended:
-            raise ValueError("the file ended without an end-of-file escape, so it may not be whole (RFC 959 3.4.3)")
+            raise ValueError("no end-of-file escape at the end of the data: the file may be incomplete (RFC 959 3.4.3)")
         return b""
 
     def _size(self, head: int) -> int:
-        """Octets that a string or an escape has on the network, by its first."""
+        """Return the size of a string or escape on the network, by its first byte."""
         if head == ESCAPE:
             return 2
         if head < REPEATED:
@@ -128,7 +139,7 @@ class CompressedReader:
     def _expand(self, head: int, body: bytes) -> bytes:
         if head < REPEATED:
             return body
-        return (body or self._filler) * (head & REPEATED_MOST)
+        return (body or self._filler) * (head & MAX_REPEATS)
 
     def _string(self, data: bytes) -> Iterator[bytes | Marker]:
         if self._descriptor & MARKER:
@@ -140,8 +151,7 @@ class CompressedReader:
 
     def _octets(self, data: bytes) -> Iterator[bytes]:
         descriptor, self._descriptor = self._descriptor, 0
-        if data:
-            yield self._ends.data(data) if self._ends else data
+        yield self._ends.data(data) if self._ends else data
         if descriptor & END_OF_RECORD and self._ends and (end := self._ends.end()):
             yield end
         self.ended = bool(descriptor & END_OF_FILE)

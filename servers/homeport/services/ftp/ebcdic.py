@@ -1,11 +1,11 @@
-"""EBCDIC for TYPE E (RFC 959 3.1.1.2): code page 037 of IBM, octet by octet.
+"""EBCDIC for TYPE E (RFC 959 3.1.1.2): IBM's code page 037, byte by byte.
 
-Its 256 codes stand for those of Latin-1, each for one, so every file comes back as it was, UTF-8 too. The end of a line
-is NL (0x15; RFC 959 3.1.1.2), where code page 037 has NEL (U+0085); LF and NEL have changed places here.
+The mapping to Latin-1 is one to one, so every file survives a round trip, UTF-8 included. Lines end in NL (0x15;
+RFC 959 3.1.1.2), where code page 037 has NEL (U+0085); LF and NEL are swapped here.
 """
 
 NL = b"\x15"
-"""The end of a line in EBCDIC."""
+"""Line end in EBCDIC."""
 
 _TO = bytearray(bytes(range(256)).decode("latin-1").encode("cp037"))
 _TO[0x0A], _TO[0x85] = _TO[0x85], _TO[0x0A]
@@ -14,10 +14,10 @@ FROM_EBCDIC = bytes(TO_EBCDIC.index(code) for code in range(256))
 
 
 def to_ebcdic(data: bytes) -> bytes:
-    """A file's octets in EBCDIC; as many."""
+    """Translate bytes of a file to EBCDIC, one to one."""
     return data.translate(TO_EBCDIC)
 
 
 def from_ebcdic(data: bytes) -> bytes:
-    """The octets that EBCDIC stands for; as many."""
+    """Translate EBCDIC to bytes of a file, one to one."""
     return data.translate(FROM_EBCDIC)

@@ -1,135 +1,156 @@
 """Listings: LIST and NLST (RFC 959 4.1.3, RFC 1123 4.1.2.7), MLSD and MLST (RFC 3659 7), STAT of a path."""
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Iterable
+from contextlib import suppress
 from functools import partial
-from typing import Any, NamedTuple
+from itertools import islice
+from typing import Any, cast
 
 import msgspec
 
+from homeport.protocol.effects import Call
 from homeport.protocol.waiting import Steps
 from homeport.services.ftp.channel import Channels
 from homeport.services.ftp.content import MemorySource
-from homeport.services.ftp.dialogue import FtpDialogue, inside
+from homeport.services.ftp.dialogue import FtpDialogue, after_login
 from homeport.services.ftp.directories import Directories
-from homeport.services.ftp.globs import ListingArgument, listing_argument, matcher, split_pattern
+from homeport.services.ftp.globs import ListingArgument, parse_listing_argument
 from homeport.services.ftp.listings import FORMATS
 from homeport.services.ftp.listings.mlsx import Subject, mlsd_lines, mlst_line
 from homeport.services.ftp.listings.nlst import nlst_lines
-from homeport.services.ftp.pathnames import BadPathname, show
+from homeport.services.ftp.lookup import MAX_ENTRIES_AT_ONCE, Found, look_up
+from homeport.services.ftp.pathnames import show
 from homeport.services.ftp.replies import Refused, Reply
 from homeport.services.ftp.representation import sending_listing
 from homeport.services.ftp.transfer import Transferring
-from homeport.world.files import Entry, FileProblem, Path
+from homeport.world.files import Entry, FileProblem, FileTree, Path
 
-
-class Found(NamedTuple):
-    """What a listing is about."""
-
-    path: Path
-    entry: Entry
-    """What is at the path."""
-    entries: list[Entry]
-    """What is shown: what is in the directory, or the file alone."""
+TOO_MANY = b"too many"
+MAX_STATUS_ENTRIES = 1000
+"""Maximum number of entries in the reply to STAT, which is built in one piece."""
+Serialize = Callable[[Found, Iterable[Entry]], bytes]
 
 
 class Listing(msgspec.Struct, eq=False):
-    """Directories as they are shown, on data connections and in replies."""
+    """Commands that list directories, on data connections and in replies."""
 
     dialogue: FtpDialogue
     directories: Directories
     channels: Channels
     transferring: Transferring
 
-    @inside("LIST", "Show a directory, or a file, for people.", syntax="[pathname]", reference="RFC 959 4.1.3")
+    @after_login(
+        "LIST", "Show a directory or a file in human-readable form.", syntax="[pathname]", reference="RFC 959 4.1.3"
+    )
     def list(self, argument: str) -> Steps:
         wanted = self._wanted(argument)
         over = self.channels.connection()
-        found = yield from self._find_entries(wanted)
-        return (yield from self._send_listing(found, self._list_lines(found), over))
+        found, content = yield from self._render(wanted, self._lines())
+        return (yield from self._send_listing(found.path, content, over))
 
-    @inside(
-        "NLST", "Show the names in a directory, as RETR takes them.", syntax="[directory]", reference="RFC 959 4.1.3"
+    @after_login(
+        "NLST", "Show the names in a directory, usable by RETR.", syntax="[directory]", reference="RFC 959 4.1.3"
     )
     def nlst(self, argument: str) -> Steps:
         wanted = self._wanted(argument)
         over = self.channels.connection()
-        found = yield from self._find_entries(wanted)
-        directory, pattern = self._split(wanted.name)
-        if found.entry.kind != "directory" and not pattern:
-            directory = wanted.name.rpartition("/")[0] + ("/" if "/" in wanted.name else "")
-        content = b"".join(nlst_lines(found.entries, directory))
-        return (yield from self._send_listing(found, content, over))
+        found, content = yield from self._render(
+            wanted, lambda found, entries: b"".join(nlst_lines(entries, found.prefix))
+        )
+        return (yield from self._send_listing(found.path, content, over))
 
-    @inside("MLSD", "Show a directory for programs.", syntax="[directory]", reference="RFC 3659 7")
+    @after_login("MLSD", "Show a directory in machine-readable form.", syntax="[directory]", reference="RFC 3659 7")
     def mlsd(self, argument: str) -> Steps:
         path = self.directories.listable(argument or ".")
         over = self.channels.connection()
-        found: Found = yield partial(self._look, path, ListingArgument("a", ""), "")
-        if found.entry.kind != "directory":
-            raise Refused(501, f"{show(path)} is no directory: MLST shows files (RFC 3659 7.2.1)")
+        itself: Entry = yield partial(self.directories.tree.entry, path)
+        if itself.kind != "directory":
+            raise Refused(501, f"{show(path)} is not a directory: use MLST for files (RFC 3659 7.2.1)")
         parent = None
         if path:
-            parent = yield partial(self.directories.tree.entry, path[:-1])
-        perms = {id(found.entry): path, id(parent): path[:-1]}
+            with suppress(FileProblem):  # a home may be within the home of another person
+                parent = yield partial(self.directories.tree.entry, path[:-1])
+        perms = {id(itself): path, id(parent): path[:-1]}
         subject = self._subject(lambda entry: perms.get(id(entry), (*path, entry.name)))
         facts = self.dialogue.memory.facts
-        content = b"".join(mlsd_lines(found.entries, facts, subject, itself=found.entry, parent=parent))
-        return (yield from self._send_listing(found, content, over))
 
-    @inside(
-        "MLST", "Show one file or directory for programs, in the reply.", syntax="[pathname]", reference="RFC 3659 7"
+        def serialize(_found: Found, entries: Iterable[Entry]) -> bytes:
+            return b"".join(mlsd_lines(entries, facts, subject, itself=itself, parent=parent))
+
+        found, content = yield from self._render(ListingArgument("a", argument), serialize)
+        return (yield from self._send_listing(found.path, content, over))
+
+    @after_login(
+        "MLST", "Show facts about one file or directory, in the reply.", syntax="[pathname]", reference="RFC 3659 7"
     )
     def mlst(self, argument: str) -> Steps:
         path = self.directories.listable(argument or ".")
+        yield from self.directories.check_slash(argument, path)
         entry: Entry = yield partial(self.directories.tree.entry, path)
         line = mlst_line(entry, show(path), self.dialogue.memory.facts, self._subject(lambda _entry: path))
         return Reply(250, f"listing\n{line.decode('utf-8', 'surrogateescape')}\nend")
 
     def list_status(self, argument: str) -> Steps:
-        """STAT with a pathname: the listing in the reply (RFC 959 4.1.3)."""
-        found = yield from self._find_entries(self._wanted(argument))
-        lines = self._list_lines(found).decode("utf-8", "surrogateescape").replace("\r\n", "\n")
-        code = 212 if found.entry.kind == "directory" else 213
-        return Reply(code, f"status of {show(found.path)}\n{lines}end of status")
+        """Execute STAT with a pathname: the listing is in the reply (RFC 959 4.1.3)."""
+        lines = self._lines()
+
+        def serialize(found: Found, entries: Iterable[Entry]) -> bytes:
+            few = list(islice(entries, MAX_STATUS_ENTRIES + 1))
+            return lines(found, few) if len(few) <= MAX_STATUS_ENTRIES else TOO_MANY
+
+        # Off the reactor even if small, as many of these commands fit into one turn.
+        found, content = yield from self._render(self._wanted(argument), serialize, quick=False)
+        if content == TOO_MANY:
+            raise Refused(450, f"more than {MAX_STATUS_ENTRIES} entries: use LIST")
+        shown = content.decode("utf-8", "surrogateescape").replace("\r\n", "\n")
+        code = 213 if found.kind == "file" else 212
+        return Reply(code, f"status of {show(found.path)}\n{shown}end of status")
 
     def _subject(self, path_of: Any) -> Subject:
         permissions = self.directories.permissions
         return Subject(lambda entry: permissions.letters(path_of(entry), entry))
 
     def _wanted(self, argument: str) -> ListingArgument:
-        wanted = listing_argument(argument)
+        wanted = parse_listing_argument(argument)
         if wanted.options:
-            self.dialogue.find("list-options", argument.encode("utf-8", "surrogateescape"))
+            self.dialogue.report("list-options", argument.encode("utf-8", "surrogateescape"))
         return wanted
 
-    def _split(self, name: str) -> tuple[str, str]:
-        try:
-            return split_pattern(name)
-        except BadPathname as bad:
-            raise Refused(501, str(bad), "bad-pathname") from None
+    def _lines(self) -> Serialize:
+        """Return the function that formats a listing as LIST does."""
+        now, lines = self.dialogue.context.world.clock.now(), FORMATS[self.dialogue.options.listing].lines
+        return lambda _found, entries: b"".join(lines(entries, now))
 
-    def _find_entries(self, wanted: ListingArgument) -> Generator[Any, Any, Found]:
-        """What an argument of LIST means. Raises: Refused, FileProblem."""
-        directory, pattern = self._split(wanted.name)
-        path = self.directories.listable(directory or ".")
-        found: Found = yield partial(self._look, path, wanted, pattern)
-        return found
+    def _render(
+        self, wanted: ListingArgument, serialize: Serialize, *, quick: bool = True
+    ) -> Generator[Any, Any, tuple[Found, bytes]]:
+        """Look up an argument and format its entries; if many, off the reactor. Raises: Refused, FileProblem."""
+        path, tree = self.directories.listable(wanted.name or "."), self.directories.tree
+        directory = self.dialogue.memory.directory
+        if quick and not tree.blocks:
+            rendered = yield partial(render, tree, directory, path, wanted, serialize, MAX_ENTRIES_AT_ONCE)
+            if rendered is not None:
+                return cast("tuple[Found, bytes]", rendered)
+        work = partial(render, tree, directory, path, wanted, serialize)
+        rendered = yield Call(work)
+        return cast("tuple[Found, bytes]", rendered)
 
-    def _look(self, path: Path, wanted: ListingArgument, pattern: str) -> Found:
-        """On any thread: read the directory."""
-        entry = self.directories.tree.entry(path)
-        if entry.kind != "directory":
-            if pattern:
-                raise FileProblem("no directory", show(path))
-            return Found(path, entry, [entry])
-        matches = matcher(pattern or "*", hidden=wanted.hidden)
-        return Found(path, entry, [one for one in self.directories.tree.entries(path) if matches(one.name)])
-
-    def _list_lines(self, found: Found) -> bytes:
-        now = self.dialogue.context.world.clock.now()
-        return b"".join(FORMATS[self.dialogue.options.listing].lines(found.entries, now))
-
-    def _send_listing(self, found: Found, content: bytes, over: Any) -> Steps:
+    def _send_listing(self, path: Path, content: bytes, over: Any) -> Steps:
         has = self.dialogue.memory.parameters
         convert = sending_listing(*has.form, level=has.level)
-        return (yield from self.transferring.send("list", found.path, MemorySource(content), convert, over))
+        return (yield from self.transferring.send("list", path, MemorySource(content), convert, over))
+
+
+def render(
+    tree: FileTree, directory: Path, path: Path, wanted: ListingArgument, serialize: Serialize, most: int = 0
+) -> tuple[Found, bytes] | None:
+    """Look up an argument and format its entries; may run on any thread. most: return None above it; 0: no limit."""
+    found = look_up(tree, directory, path, wanted, quick=most > 0)
+    if found is None:
+        return None
+    entries = found.entries
+    if most:
+        entries = list(islice(entries, most + 1))
+        if len(entries) > most:
+            return None
+    return found, serialize(found, entries)

@@ -1,4 +1,4 @@
-"""What can be chosen of FTP."""
+"""Options of the FTP service: the section `[ftp]`."""
 
 import contextlib
 import re
@@ -8,9 +8,11 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from homeport.config.quantities import Duration, Size
-from homeport.protocol.service import Port, TlsOptions
+from homeport.protocol.service import BareLf, Port, TlsOptions
 from homeport.services.ftp.masquerade import parse_masquerade
 
+LOWEST_PORT = 1024
+"""Data connections to lower ports are refused (RFC 2577 3), unless `low_ports` allows them."""
 PORT_RANGE = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?")
 
 
@@ -22,27 +24,28 @@ class FtpOptions(TlsOptions, frozen=True, kw_only=True):
     root: Annotated[
         str,
         Meta(
-            description="a folder to serve, as it stands; if empty, a tree of the world's own with a few files",
+            description="folder to serve; empty: a tree of the world's own with a few sample files",
             extra={"path": "folder"},
         ),
     ] = ""
-    quota: Annotated[Size, Meta(description="octets that the tree may hold; 0: as much as there is room for")] = Size(0)
-    quota_files: Annotated[int, Meta(ge=0, description="files that the tree may hold; 0: any number")] = 0
+    quota: Annotated[Size, Meta(description="maximum total size of the tree, in bytes; 0: no limit")] = Size(0)
+    quota_files: Annotated[int, Meta(ge=0, description="maximum number of files in the tree; 0: no limit")] = 0
     host_name: Annotated[
-        str, Meta(pattern=r"^[A-Za-z0-9.-]{1,255}$", description="the server's name, in the greeting and for HOST")
+        str, Meta(pattern=r"^[A-Za-z0-9.-]{1,255}$", description="server name, in the greeting and for HOST")
     ] = "ftp.homeport.test"
     anonymous: Annotated[
-        bool, Meta(description="let anonymous in (RFC 1635), to read, and to leave new files in the upload folder")
+        bool,
+        Meta(description="allow anonymous logins (RFC 1635), to read, and to store new files in `upload`"),
     ] = True
     upload: Annotated[
         str,
-        Meta(pattern=r"^(/[^/\x00-\x1f]+)*$", description="where anonymous may leave files; empty: nowhere"),
+        Meta(pattern=r"^(/[^/\x00-\x1f]+)*$", description="folder in which anonymous may store files; empty: none"),
     ] = "/incoming"
     tls_required: Annotated[
-        bool, Meta(description="refuse USER, and data connections, without TLS (AUTH TLS, PROT P)")
+        bool, Meta(description="refuse logins and data connections without TLS (AUTH TLS, PROT P)")
     ] = False
     data_resume: Annotated[
-        bool, Meta(description="under TLS, refuse data connections that do not resume the control connection's session")
+        bool, Meta(description="refuse TLS data connections that do not resume the control connection's TLS session")
     ] = False
     passive_ports: Annotated[
         str, Meta(description="ports of passive data connections, such as 10200-10249; 0: any free port")
@@ -50,75 +53,84 @@ class FtpOptions(TlsOptions, frozen=True, kw_only=True):
     masquerade: Annotated[
         str | dict[str, str],
         Meta(
-            description="the IPv4 address that PASV tells, for servers behind NAT; empty: the one that was asked. Or a "
-            'table of networks of clients, such as { "172.16.0.0/12" = "self", "*" = "127.0.0.1" }: the most specific '
-            "network counts, `self` is the address that was asked, `gateway` in place of a network is the router of "
-            "this machine, as which clients of a published port come"
+            description="IPv4 address that PASV announces, for servers behind NAT; empty: the address the client "
+            'connected to. Or a table by network of the client, such as { "172.16.0.0/12" = "self", "*" = '
+            '"127.0.0.1" }: the most specific network wins, `self` is the address the client connected to, and '
+            "`gateway` in place of a network is the default gateway of this machine, from which clients of published "
+            "ports come"
         ),
     ] = ""
     low_ports: Annotated[
-        bool, Meta(description="connect to ports below 1024 when PORT or EPRT says so (RFC 2577 3 advises against it)")
+        bool, Meta(description="allow PORT and EPRT to name ports below 1024 (RFC 2577 3 advises against it)")
     ] = False
+    active_ports: Annotated[
+        str,
+        Meta(
+            description="ports of this machine to which PORT and EPRT may point, for clients on it: loopback, own "
+            "addresses, and the gateway of a container; never a port of the farm. 0: any from 1024"
+        ),
+    ] = "32768-65535"
     active_from: Annotated[
         Literal["L-1", "any"],
-        Meta(description="our port when we connect: that below the control connection's (RFC 959 3.2), or any"),
+        Meta(description="source port of active data connections: one below the control port (RFC 959 3.2), or any"),
     ] = "L-1"
     listing: Annotated[
-        Literal["unix", "msdos", "eplf"], Meta(description="how LIST shows files; the others are to test clients")
+        Literal["unix", "msdos", "eplf"], Meta(description="format of LIST; `msdos` and `eplf` are for testing clients")
     ] = "unix"
-    bare_lf: Annotated[
-        Literal["refuse", "accept"], Meta(description="what becomes of a command that ends with LF alone (a finding)")
-    ] = "refuse"
+    bare_lf: BareLf = "refuse"
+    ascii_crlf: Annotated[
+        Literal["keep", "double"],
+        Meta(
+            description="lines of a file that end in CR LF, in TYPE A: sent as they are, as other servers do, or with "
+            "a second CR, so that a file which is retrieved and stored again keeps them"
+        ),
+    ] = "keep"
     partial_stores: Annotated[
         Literal["discard", "keep"],
-        Meta(
-            description="what becomes of a store whose connection breaks: nothing of it, or what had come (REST, APPE)"
-        ),
+        Meta(description="discard or keep the data of a store whose connection breaks (to restart with REST or APPE)"),
     ] = "discard"
     sessions_per_user: Annotated[
-        int, Meta(ge=0, description="sessions that one user may have at a time; 0: any number")
+        int, Meta(ge=0, description="maximum concurrent sessions of one user; 0: no limit")
     ] = 0
     transfers_per_user: Annotated[
-        int, Meta(ge=0, description="transfers that one user may have under way at a time; 0: any number")
+        int, Meta(ge=0, description="maximum concurrent transfers of one user; 0: no limit")
     ] = 0
-    max_line: Annotated[int, Meta(ge=512, le=1 << 20, description="octets of a command")] = 4096
-    max_path: Annotated[int, Meta(ge=64, le=4096, description="octets of a pathname, from the root")] = 4096
-    login_delay: Annotated[Duration, Meta(description="real time before a wrong password is answered (RFC 2577 5)")] = (
-        Duration(1)
-    )
+    max_line: Annotated[int, Meta(ge=512, le=1 << 20, description="maximum size of a command line, in bytes")] = 4096
+    max_path: Annotated[int, Meta(ge=64, le=4096, description="maximum size of a pathname, in bytes")] = 4096
+    login_delay: Annotated[
+        Duration, Meta(description="real-time delay of the reply to a wrong password (RFC 2577 5)")
+    ] = Duration(1)
     login_failures: Annotated[
-        int, Meta(ge=1, description="wrong passwords of a connection before it is closed (RFC 2577 5)")
+        int, Meta(ge=1, description="number of wrong passwords after which the connection is closed (RFC 2577 5)")
     ] = 5
     timeout: Annotated[
-        Duration, Meta(description="real time that a client may be silent while nothing is transferred; 0: for ever")
+        Duration, Meta(description="idle timeout while no transfer is in progress, in real time; 0: none")
     ] = Duration(300)
-    bandwidth: Annotated[Size, Meta(description="octets a second that one transfer may have; 0: as many as it can")] = (
-        Size(0)
-    )
+    bandwidth: Annotated[Size, Meta(description="rate limit of one transfer, in bytes per second; 0: none")] = Size(0)
     data_timeout: Annotated[
-        Duration, Meta(description="real time for a data connection to stand, and then for octets to move")
+        Duration, Meta(description="timeout of data connections, in real time: to be opened, and then without progress")
     ] = Duration(60)
 
 
 @lru_cache(16)
 def parse_ports(text: str) -> tuple[int, int]:
-    """The range of ports, both ends included; (0, 0) for any. Raises: ValueError in words."""
+    """Parse a range of ports, both ends included; (0, 0) for any. Raises: ValueError with a text for people."""
     match = PORT_RANGE.fullmatch(text.strip())
     if match is None:
-        raise ValueError(f"{text!r} is no range of ports: write 10200-10249, or 0 for any free port")
+        raise ValueError(f"{text!r} is not a range of ports: write 10200-10249, or 0 for any free port")
     first = int(match[1])
     last = int(match[2] or first)
     if (first, last) == (0, 0):
         return 0, 0
     if not 1 <= first <= last <= 65535:
-        raise ValueError(f"{text!r}: ports go from 1 to 65535, the smaller first")
+        raise ValueError(f"{text!r}: ports range from 1 to 65535, the smaller first")
     return first, last
 
 
 def other_ports(options: FtpOptions) -> list[tuple[str, str, int, int]]:
     """Return the ports of data connections: the passive range, and those below the control connections' (L-1)."""
     ports = []
-    with contextlib.suppress(ValueError):  # of which `check` speaks
+    with contextlib.suppress(ValueError):  # reported by `check`
         ports.append(("passive data ports", "passive_ports", *parse_ports(options.passive_ports)))
     if options.active_from == "L-1":
         active = [port - 1 for port in (options.port, options.tls_port) if port > 1]
@@ -126,15 +138,21 @@ def other_ports(options: FtpOptions) -> list[tuple[str, str, int, int]]:
     return ports
 
 
-def check(options: FtpOptions, _contents: object) -> list[str]:
-    """What the types cannot say."""
+def validate_options(options: FtpOptions, _contents: object) -> list[str]:
+    """Return the problems that the types cannot express."""
     problems = []
     try:
         parse_ports(options.passive_ports)
     except ValueError as error:
         problems.append(f"`passive_ports`: {error}")
+    try:
+        first, _last = parse_ports(options.active_ports)
+        if 0 < first < LOWEST_PORT and not options.low_ports:
+            problems.append(f"`active_ports`: begins below {LOWEST_PORT}, which needs `low_ports = true`")
+    except ValueError as error:
+        problems.append(f"`active_ports`: {error}")
     if not options.data_timeout:
-        problems.append("`data_timeout`: a data connection that never comes would be waited for: more than 0s")
+        problems.append("`data_timeout`: must be more than 0s, or a transfer could wait forever")
     try:
         parse_masquerade(options.masquerade)
     except ValueError as error:

@@ -3,17 +3,18 @@
 import msgspec
 
 from homeport.protocol.commands import command
+from homeport.protocol.secrets import shown_mechanism
 from homeport.protocol.waiting import Steps
 from homeport.services.ftp.access import Access
 from homeport.services.ftp.dialogue import TLS, FtpDialogue
 from homeport.services.ftp.replies import Refused, Reply
 
 PROTECTED = ("TLS-P", "SSL")
-"""Names from before RFC 4217 by which data connections are protected without PROT."""
+"""Mechanism names that predate RFC 4217 and protect data connections without PROT."""
 
 
 class Securing(msgspec.Struct, eq=False):
-    """TLS on the control connection, and whether data connections have it."""
+    """Commands that control TLS on the control and data connections."""
 
     dialogue: FtpDialogue
     access: Access
@@ -22,19 +23,20 @@ class Securing(msgspec.Struct, eq=False):
     def auth(self, argument: str) -> Steps:
         mechanism = argument.upper()
         if mechanism not in ("TLS", "TLS-C", *PROTECTED):
-            raise Refused(504, f"there is no mechanism {argument[:20]!r} here: AUTH TLS (RFC 2228 3)")
+            # It may be a secret: some clients send SASL.
+            raise Refused(504, f"unknown mechanism {shown_mechanism(argument)!r}: use AUTH TLS (RFC 2228 3)")
         if self.dialogue.tls is not None:
-            raise Refused(503, "the connection is under TLS already (RFC 4217 10.1)", "bad-sequence")
+            raise Refused(503, "the connection uses TLS already (RFC 4217 10.1)", "bad-sequence")
         if mechanism != "TLS":
-            self.dialogue.find("old-auth", argument.encode("utf-8", "replace"))
+            self.dialogue.report("old-auth", argument.encode("utf-8", "replace"))
         self.dialogue.reply("AUTH", argument, Reply(234, "begin TLS now (RFC 4217 4.2)"))
         utf8 = self.dialogue.memory.utf8
-        self.access.begin_anew()  # RFC 4217 4.2: who the client is and how it transfers
+        self.access.reset_session()  # RFC 4217 4.2: login and transfer parameters are reset
         self.dialogue.memory.utf8 = utf8
         self.dialogue.memory.security.protected = mechanism in PROTECTED
         yield from self.access.begin_tls()
 
-    @command("PBSZ", "Agree on a buffer size, which TLS does not need.", syntax="0", needs=TLS, reference="RFC 4217 9")
+    @command("PBSZ", "Agree on a buffer size; TLS needs none.", syntax="0", needs=TLS, reference="RFC 4217 9")
     def pbsz(self, argument: str) -> Reply:
         if not (argument.isascii() and argument.isdigit()) or int(argument) >= 1 << 32:
             raise Refused(501, "write PBSZ 0 (RFC 4217 9, RFC 2228 3)", "syntax")
@@ -43,7 +45,7 @@ class Securing(msgspec.Struct, eq=False):
 
     @command(
         "PROT",
-        "Say whether data connections are under TLS (P) or in the clear (C).",
+        "Choose TLS (P) or clear text (C) for data connections.",
         syntax="C | P",
         needs=TLS,
         reference="RFC 4217 9",
@@ -51,25 +53,25 @@ class Securing(msgspec.Struct, eq=False):
     def prot(self, argument: str) -> Reply:
         level = argument.upper()
         if level in ("S", "E"):
-            raise Refused(536, f"TLS knows C and P only, and no PROT {level} (RFC 4217 9)")
+            raise Refused(536, f"PROT {level} does not exist for TLS: use C or P (RFC 4217 9)")
         if level not in ("C", "P"):
             raise Refused(504, "write PROT P, or PROT C (RFC 4217 9)")
         if not self.dialogue.memory.security.sized:
-            raise Refused(503, "PBSZ 0 comes before PROT (RFC 4217 9, RFC 2228 3)", "prot-before-pbsz")
+            raise Refused(503, "send PBSZ 0 before PROT (RFC 4217 9, RFC 2228 3)", "prot-before-pbsz")
         if level == "C" and self.dialogue.options.tls_required:
-            raise Refused(534, "this server wants data connections under TLS: PROT P (RFC 2228 3)")
+            raise Refused(534, "this server requires TLS on data connections: send PROT P (RFC 2228 3)")
         if level == "C":
-            self.dialogue.find("data-in-clear", b"PROT C")
+            self.dialogue.report("data-in-clear", b"PROT C")
         self.dialogue.memory.security.protected = level == "P"
-        return Reply(200, "data connections are under TLS" if level == "P" else "data connections are in the clear")
+        return Reply(200, "data connections use TLS" if level == "P" else "data connections are in the clear")
 
     @command(
-        "CCC", "End TLS on the control connection, and leave data connections as PROT has them.", reference="RFC 4217 5"
+        "CCC", "End TLS on the control connection; PROT stays in effect for data connections.", reference="RFC 4217 5"
     )
     def ccc(self, _argument: str) -> None:
         if self.dialogue.tls is None:
             raise Refused(533, "the control connection is in the clear already (RFC 4217 5)", "bad-sequence")
         if self.dialogue.options.tls_required:
-            raise Refused(534, "this server wants the control connection under TLS (RFC 4217 5)")
+            raise Refused(534, "this server requires TLS on the control connection (RFC 4217 5)")
         self.dialogue.reply("CCC", "", Reply(200, "the control connection is in the clear from now on (RFC 4217 5)"))
         self.dialogue.end_tls()

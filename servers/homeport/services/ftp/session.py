@@ -1,4 +1,9 @@
-"""The session of FTP: its parts, lines and Telnet among them, what is obeyed beside a transfer, the end."""
+"""The FTP session: wires the parts together, filters Telnet, dispatches commands during transfers, ends connections.
+
+ABOR and STAT must act while a transfer runs (RFC 1123 4.1.3.3), so lines are read during a transfer too; all other
+commands are queued in order. Secrets (PASS, ACCT) are concealed when their line arrives and not when it is executed,
+because a queued or malformed line must not reach the journal either.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,25 +11,27 @@ from typing import Any
 import msgspec
 
 from homeport.protocol.command_session import CommandSession, Ending
-from homeport.protocol.commands import CommandRefused, CommandTable, LackingNeed, Spoken, UnknownCommand, command
-from homeport.protocol.effects import CloseData, Conceal, Effect, Send
-from homeport.protocol.events import Data, DataSafe, Event, Tls
+from homeport.protocol.commands import CommandRefused, CommandTable, LackingNeed, ParsedCommand, UnknownCommand, command
+from homeport.protocol.effects import CloseData, Effect, Send
+from homeport.protocol.events import Data, DataDone, DataOpened, DataSafe, Event, Tls
 from homeport.protocol.foreign import find_hello
 from homeport.protocol.plaintext import safe
+from homeport.protocol.secrets import LOGIN_WORD, MASKED, secret_start
 from homeport.protocol.session import Context
 from homeport.services.ftp.access import Access
 from homeport.services.ftp.attributes import Attributes
 from homeport.services.ftp.channel import Channels
-from homeport.services.ftp.client_faults import NO_WISH, wish_of
+from homeport.services.ftp.client_faults import NO_CLIENT_FAULT, take_client_fault
 from homeport.services.ftp.dialogue import TLS, FtpDialogue
 from homeport.services.ftp.digests import Digests
 from homeport.services.ftp.directories import Directories
 from homeport.services.ftp.information import Information
-from homeport.services.ftp.lines import REMEMBERED_SIZE, SECRET, Line, remembered, take_apart
+from homeport.services.ftp.lines import MAX_CACHED_LINE_BYTES, Line, parse_line, parse_line_cached
 from homeport.services.ftp.listing import Listing
 from homeport.services.ftp.parameters import Representation
 from homeport.services.ftp.pathnames import show
-from homeport.services.ftp.replies import Refused, Reply, problem_refused
+from homeport.services.ftp.planned import PlannedReplies
+from homeport.services.ftp.replies import Refused, Reply, refuse_file_problem
 from homeport.services.ftp.security import Securing
 from homeport.services.ftp.telnet import TelnetFilter
 from homeport.services.ftp.transfer import Transferring
@@ -32,21 +39,28 @@ from homeport.world.files import FileProblem
 
 HISTORIC = {b"XCWD", b"XCUP", b"XPWD", b"XMKD", b"XRMD"}
 AFTER_REST = set(b"RETR STOR APPE STOU REST PASV EPSV PORT EPRT TYPE ABOR STAT QUIT".split())
-"""What may come behind REST: transfers, and what clients prepare them by."""
-GOES_ON = {"renaming": ("rnfr-abandoned", {b"RNTO"}), "restarting": ("rest-abandoned", AFTER_REST)}
-"""States that are left by commands that belong to them; others leave them with a finding."""
+"""Commands allowed after REST: transfers, and commands that prepare a transfer."""
+CONTINUATIONS = {"renaming": ("rnfr-abandoned", {b"RNTO"}), "restarting": ("rest-abandoned", AFTER_REST)}
+"""Commands that continue a state without a finding: state -> (finding for any other command, verbs)."""
 MAIL = {"MLFL", "MAIL", "MSND", "MSOM", "MSAM", "MRSQ", "MRCP"}
-"""Commands of RFC 765 that RFC 959 has no more (RFC 944)."""
-SYNCH = {"IP", "DM", "IAC"}
-"""What RFC 1123 4.1.2.12 lets clients send: Interrupt Process and the Synch, whose DM may have been lost as urgent."""
-LAST_WORDS = {
-    "silence": "silent for {timeout:.0f} seconds; connect again (RFC 1123 4.1.3.2)",
-    "limit": "the limit of this connection is reached ({limit})",
+"""Mail commands of RFC 765 that RFC 959 removed (RFC 944)."""
+PERMITTED_TELNET = {"IP", "DM", "IAC"}
+"""Telnet commands that RFC 1123 4.1.2.12 permits: IP and the Synch, whose DM may be lost with the urgent data."""
+ENDS_OF_SESSIONS = {b"QUIT", b"USER", b"REIN"}
+"""Commands that take effect after a transfer in progress, as RFC 959 4.1.1 provides."""
+STORES = {"store", "append"}
+ORPHANED = "the control connection was closed without QUIT, which is ABOR (RFC 959 4.1.1)"
+CLOSING_TEXTS = {
+    "silence": "idle timeout: no command for {timeout:.0f} seconds; connect again (RFC 1123 4.1.3.2)",
+    "limit": "connection limit reached ({limit})",
     "stopping": "service shutting down, closing control connection",
-    "tls": "this is TLS where a command belongs: connect to ftp.tls, or send AUTH TLS first (RFC 4217)",
+    "tls": "received TLS where a command was expected: connect to ftp.tls, or send AUTH TLS first (RFC 4217)",
+    "line": "the line did not end in time ([limits] line)",
+    "http": "HTTP request received where a command is expected",
     "crowded": "too many commands at once: wait for the replies (RFC 959 5.4)",
 }
-"""What 421 says by what ends the connection."""
+"""Text of the 421 reply, by the reason for closing the connection."""
+NO_COMMAND = "unknown command; after USER send PASS and the password, HELP lists all (RFC 959 5.3)"
 PARTS = {
     "access": Access,
     "securing": Securing,
@@ -59,7 +73,7 @@ PARTS = {
     "listing": Listing,
     "information": Information,
 }
-"""The classes of a session's parts, by its attributes."""
+"""Classes of the session's parts, by attribute name."""
 
 
 class Ftp(CommandSession):
@@ -68,8 +82,10 @@ class Ftp(CommandSession):
     __slots__ = ("_overlong", "_skipped", "_synch", "_telnet", "line_limit", *PARTS)
 
     dialogue: FtpDialogue
-    reads_beside = True
+    command_turn_bytes = 64  # FEAT, STAT and HELP have long replies, MKD and EPSV ask the system
+    reads_while_waiting = True
     injection = "tls-injection"
+    early = "early-talker"
     expected = (Refused, CommandRefused, FileProblem)
 
     def __init__(self, context: Context) -> None:
@@ -87,9 +103,9 @@ class Ftp(CommandSession):
         self.listing = Listing(dialogue, self.directories, self.channels, self.transferring)
         self.information = Information(dialogue, self.table, self.listing, self.transferring)
         self._telnet = TelnetFilter()
-        self._skipped = 0  # octets of this read that were Telnet's
-        self._synch = False  # Telnet's IP or Synch came since the command before
-        self._overlong = b""  # the beginning of a line that is too long, and whose end has not come
+        self._skipped = 0  # bytes of this read that the Telnet filter removed
+        self._synch = False  # Telnet IP or Synch received since the previous command
+        self._overlong = b""  # beginning of an overlong line whose end has not arrived
 
     def details(self) -> str:
         memory = self.dialogue.memory
@@ -99,26 +115,26 @@ class Ftp(CommandSession):
     # Beginning and end.
 
     def greet(self) -> None:
-        """220, unless a fault has it otherwise."""
+        """Send 220, or the reply that a planned fault puts in its place."""
         dialogue = self.dialogue
         planned = dialogue.plan("CONNECT", "") if self.context.world.faults.planned else None
-        dialogue.tell(planned or Reply(220, f"{dialogue.options.host_name} FTP Homeport"))
+        dialogue.send_reply(planned or Reply(220, f"{dialogue.options.host_name} FTP Homeport"))
 
     def secured(self, tls: Tls) -> None:
         dialogue = self.dialogue
         dialogue.tls = tls
         dialogue.has |= TLS
         self._telnet = TelnetFilter()
-        if dialogue.state == "start":  # with implicit TLS nobody need ask ([MS-FTPS])
+        if dialogue.state == "start":  # implicit TLS implies PBSZ and PROT P ([MS-FTPS])
             dialogue.memory.security.sized = dialogue.memory.security.protected = True
 
     def timeout(self) -> float:
         return self.dialogue.options.timeout
 
-    def last_word(self, ending: Ending, limit: str) -> Reply:
-        """421, whatever is under way (RFC 959 5.4)."""
+    def closing_reply(self, ending: Ending, limit: str) -> Reply:
+        """Return the 421 reply, which may be sent at any time (RFC 959 5.4)."""
         options = self.dialogue.options
-        text = LAST_WORDS[ending].format(timeout=options.timeout, limit=limit)
+        text = CLOSING_TEXTS[ending].format(timeout=options.timeout, limit=limit)
         return Reply(421, f"{options.host_name} {text}", closes=True)
 
     def hang_up(self, ending: Ending, limit: str = "") -> None:
@@ -128,20 +144,27 @@ class Ftp(CommandSession):
         super().hang_up(ending, limit)
 
     def end_input(self) -> None:
+        transfer = self.transferring.transfer
+        if transfer is not None and not self.waiting and (transfer.what in STORES or not transfer.opened):
+            # RFC 959 4.1.1: an unexpected close is ABOR and logout. A client that only reads may have half-closed.
+            self.dialogue.effect(CloseData())
+            return
         over = self.dialogue.over
         super().end_input()
         if self.dialogue.over and not over:
             self.dialogue.effect(CloseData())
 
     def unfinished(self, *, ended: bool) -> str:
-        """Return the finding; a client that has only looked whether somebody is there breaks no rule."""
+        """Return the finding; a client that probes the port without logging in breaks no rule."""
         return "no-quit" if ended and self.dialogue.memory.login.account is not None else ""
+
+    def log_out(self) -> None:
+        self.access.log_out()
 
     def leave(self) -> None:
         self.dialogue.effect(CloseData())
-        self.access.log_out()
 
-    @command("QUIT", "End the connection, when what is under way is done.", reference="RFC 959 4.1.1")
+    @command("QUIT", "End the connection after the transfer in progress.", reference="RFC 959 4.1.1")
     def quit(self, _argument: str) -> Reply:
         self.late = "data-after-quit"
         self.dialogue.effect(CloseData())
@@ -153,7 +176,7 @@ class Ftp(CommandSession):
         try:
             return self.context.world.files.blocks
         except FileProblem:
-            return False  # the work itself tells of it
+            return False  # the work itself raises it
 
     def failed(self, error: Exception) -> Exception:
         return error if isinstance(error, FileProblem) else FileProblem("failed", str(error))
@@ -164,154 +187,188 @@ class Ftp(CommandSession):
                 if callable(method := getattr(one, name, None)):
                     method()
 
-    def other_event(self, event: Event) -> None:
-        if isinstance(event, DataSafe) and (transfer := self.transferring.transfer) is not None:
+    def handle_other_event(self, event: Event) -> None:
+        transfer = self.transferring.transfer
+        if transfer is None:
+            return
+        if isinstance(event, DataSafe):
             self.transferring.answer_markers(transfer)
+        elif isinstance(event, DataOpened):
+            transfer.opened = True
 
     # Lines.
 
     def handle(self, event: Event) -> Sequence[Effect]:
+        if type(event) is DataDone and event.orphaned and not self.waiting:
+            event = msgspec.structs.replace(event, problem="aborted", detail=ORPHANED)
         if type(event) is not Data:
             return self._other(event)
         self._quiet = self._skipped = 0
         if not self._telnet.passes(event.data) and not self.dialogue.over and self.mode != "tls":
-            event = Data(self._hear_telnet(event.data))
+            event = Data(self._filter_telnet(event.data))
+            self.dialogue.received += self._skipped
         return super().handle(event)
 
-    def _hear_telnet(self, data: bytes) -> bytes:
-        """Take Telnet's commands out, and refuse its options (RFC 1123 4.1.2.12)."""
+    def _filter_telnet(self, data: bytes) -> bytes:
+        """Remove Telnet commands from the input, and refuse options (RFC 1123 4.1.2.12)."""
+        self.dialogue.line_end = self.dialogue.received + len(data)
+        self.dialogue.line_size = len(data)
         hello = find_hello(b"-" if self.mode == "skip" else self._held, data)
-        foreign = data[hello:] if hello >= 0 else b""  # a ClientHello has octets of 0xFF
+        foreign = data[hello:] if hello >= 0 else b""  # a ClientHello may contain bytes of 0xFF
         heard = self._telnet.feed(data[:hello] if hello >= 0 else data)
         self._skipped = len(data) - len(foreign) - len(heard.data)
         if heard.answers:
             self.dialogue.effect(Send(heard.answers))
         for told in heard.commands:
-            if told.name in SYNCH:
+            if told.name in PERMITTED_TELNET:
                 self._synch = True
             else:
                 finding = "telnet-negotiation" if told.negotiates else "telnet-command"
-                self.dialogue.find(finding, told.name.encode())
+                self.dialogue.report(finding, told.name.encode())
         return heard.data + foreign
 
     def overlong(self, begun: bytes) -> None:
-        """Keep the beginning: the line is answered when its end has come."""
+        """Keep the beginning: the line is answered once its end has arrived."""
         self._overlong = begun[: self.line_limit + 1]
 
     def overlong_ended(self, *, bare: bool) -> None:
         if self._task is None:
-            self.take_line(self._overlong, bare=bare)
+            self.dispatch_line(self._overlong, bare=bare)
         else:
-            self.take_beside(self._overlong, bare=bare)
+            self.dispatch_while_waiting(self._overlong, bare=bare)
 
-    def beside(self, line: bytes, *, bare: bool) -> bool:
-        """Obey ABOR and STAT while data move (RFC 1123 4.1.3.3); the others wait, as clients should (RFC 959 5.4)."""
+    def handle_while_waiting(self, line: bytes, *, bare: bool) -> bool:
+        """Execute ABOR and STAT during a transfer (RFC 1123 4.1.3.3); return False for others, which are queued."""
         synch, self._synch = self._synch, False
-        if line[:4].upper() in SECRET:
-            self._conceal(line, bare=bare)
+        if line[:5].upper() == b"USER ":
+            self._expect_password()
         if self.dialogue.state != "transfer":
             return False
         if line.rstrip(b" ").upper() == b"ABOR":
             if not synch:
-                self.dialogue.find("abort-without-synch", line)
-            # `DataDone` follows, and with it the transfer's 426; then ABOR gets its own reply (RFC 959 4.1.3).
+                self.dialogue.report("abort-without-synch", line)
+            # `DataDone` follows with the transfer's 426; then ABOR gets its own reply (RFC 959 4.1.3).
             self.wait(line, bare=bare, first=True)
             self.dialogue.effect(CloseData())
             return True
         if line.upper() == b"STAT":
-            self.carry_out_beside(line, bare=bare)
+            self.dispatch_concurrently(line, bare=bare)
             return True
-        self.dialogue.find("command-during-transfer", line)
+        if line.partition(b" ")[0].upper() not in ENDS_OF_SESSIONS:
+            self.dialogue.report("command-during-transfer", line)
         return False
 
-    def _conceal(self, line: bytes, *, bare: bool) -> None:
-        """Conceal the argument of a line that has just come: it is a secret, whatever becomes of the command."""
-        if len(line) > 5 and line[4:5] == b" ":
-            self.dialogue.effect(Conceal(len(line) - 5 + self._skipped, after=self.rest + (1 if bare else 2)))
+    def conceal(self, size: int, after: int) -> None:
+        super().conceal(size + self._skipped, after)  # Telnet's bytes may stand before it, in it, or after it
 
-    def parse(self, line: bytes, *, bare: bool) -> Spoken:
-        secret = line[:4].upper() in SECRET
+    def secret_start(self, line: bytes) -> int:
+        start = secret_start(line)
+        return 0 if start < 0 and self.dialogue.wary and not is_command(line, unfinished=True) else start
+
+    def parse(self, line: bytes, *, bare: bool) -> ParsedCommand | None:
+        if self.dialogue.wary and not LOGIN_WORD.match(line) and not is_command(line):
+            self.dialogue.refuse(MASKED, Refused(500, NO_COMMAND, "unknown-command"))
+            return None
+        secret = LOGIN_WORD.match(line) is not None
         if self.rest >= 0:
             self._synch = False
-            if secret:
-                self._conceal(line, bare=bare)
-        spoken = take_apart(line) if secret or len(line) > REMEMBERED_SIZE else remembered(line)
-        if bare or spoken.controls or len(line) > self.line_limit:
-            self._check_line(line, spoken, bare=bare)
+        parsed = parse_line(line) if secret or len(line) > MAX_CACHED_LINE_BYTES else parse_line_cached(line)
+        if parsed.verb == b"USER":
+            self._expect_password()
+        if bare or parsed.controls or len(line) > self.line_limit:
+            self._check_line(line, parsed, bare=bare)
         dialogue = self.dialogue
-        if presence := dialogue.memory.login.presence:  # whoever is logged in is idle no more
+        if dialogue.excused or dialogue.pardons:
+            dialogue.recall_excuses(parsed.name)
+        if presence := dialogue.memory.login.presence:  # resets the idle time that Finger shows
             self.context.world.presence.touch(presence, self.context.world.clock.now())
-        if dialogue.state in GOES_ON:
-            finding, verbs = GOES_ON[dialogue.state]
-            if spoken.verb not in verbs:
+        if dialogue.state in CONTINUATIONS:
+            finding, verbs = CONTINUATIONS[dialogue.state]
+            if parsed.verb not in verbs:
                 dialogue.state = "ready"
                 dialogue.memory.parameters.restart = 0
-                dialogue.find(finding, line)
-        if spoken.verb in HISTORIC:
-            dialogue.find_once("historic-verb", line)
-        return spoken
+                dialogue.report(finding, line)
+        if parsed.verb in HISTORIC:
+            dialogue.report_once("historic-verb", line)
+        return parsed
 
-    def _check_line(self, line: bytes, spoken: Line, *, bare: bool) -> None:
+    def _expect_password(self) -> None:
+        """Take any line that is no command for a password, until a login succeeds; also if USER was refused."""
+        self.dialogue.wary = self.dialogue.login_open = True
+
+    def _check_line(self, line: bytes, parsed: Line, *, bare: bool) -> None:
         options = self.dialogue.options
         if len(line) > options.max_line:
-            raise Refused(500, f"the command is too long: at most {options.max_line} octets", "command-too-long")
+            raise Refused(500, f"command line too long: at most {options.max_line} bytes", "command-too-long")
         if bare:
-            if options.bare_lf == "refuse" or options.strict:
-                text = "the line ended in LF alone: end commands with CR LF (RFC 959 5.3, RFC 854)"
+            if not options.accepts_bare_lf:
+                text = "the line ends with a bare LF: end commands with CR LF (RFC 959 5.3, RFC 854)"
                 raise Refused(500, text, "bare-lf")
-            self.dialogue.find("bare-lf", line)
-        if spoken.controls:
-            raise Refused(501, "NUL and CR cannot stand in a line (RFC 959 5.3.2, RFC 2640 3.1)", "control-characters")
+            self.dialogue.report("bare-lf", line)
+        if parsed.controls:
+            raise Refused(
+                501, "NUL and CR are not allowed within a line (RFC 959 5.3.2, RFC 2640 3.1)", "control-characters"
+            )
 
     # Commands.
 
-    def plan(self, spoken: Spoken) -> tuple[Reply | None, Spoken]:
+    def plan(self, parsed: ParsedCommand) -> tuple[Reply | None, ParsedCommand]:
         dialogue = self.dialogue
-        planned = dialogue.plan(spoken.name, spoken.text)
-        dialogue.wish = NO_WISH
+        planned = dialogue.plan(parsed.name, parsed.text)
+        dialogue.client_fault = NO_CLIENT_FAULT
         if self.context.world.faults.by_client:
-            dialogue.wish, text = wish_of(spoken.name, spoken.text, dialogue.next_wish)
-            if spoken.verb != b"SITE":
-                dialogue.next_wish = ""
-            if dialogue.wish.do is not None:
-                asked = dialogue.ask_for_fault(dialogue.wish.do)
+            dialogue.client_fault, text = take_client_fault(parsed.name, parsed.text, dialogue.next_client_fault)
+            if parsed.verb != b"SITE":
+                dialogue.next_client_fault = ""
+            if dialogue.client_fault.do is not None:
+                asked = dialogue.ask_for_fault(dialogue.client_fault.do)
                 planned = planned or asked
-            spoken = msgspec.structs.replace(spoken, text=text)
-        return planned, spoken
+            parsed = msgspec.structs.replace(parsed, text=text)
+        return planned, parsed
+
+    def instead(self, parsed: ParsedCommand, planned: Reply) -> Any:
+        return PlannedReplies(self.dialogue, self.access, self.directories).answer(parsed, planned)
 
     @command(
         "SITE",
-        "Carry out what is peculiar to this server; SITE HELP shows what there is.",
+        "Run a command specific to this server; SITE HELP lists them.",
         syntax="command",
         reference="RFC 959 4.1.3",
     )
     def site(self, argument: str) -> Any:
-        """Find the command in the table: it has a row for each, such as `SITE CHMOD`."""
+        """Dispatch to the row of the command table, such as `SITE CHMOD`."""
         name, _, rest = argument.partition(" ")
         if not name:
-            raise Refused(501, "write SITE and a command; SITE HELP shows all", "syntax")
+            raise Refused(501, "write SITE and a command; SITE HELP lists them", "syntax")
         verb, given = (text.encode("utf-8", "surrogateescape") for text in (name, rest))
         row = self.table.find(b"SITE " + verb.upper(), given, "", self.dialogue.has)
         return row.function(getattr(self, row.part), rest)
 
-    def refusal(self, trouble: CommandRefused | FileProblem) -> Refused:
-        if isinstance(trouble, FileProblem):
-            return problem_refused(trouble)
-        verb, row = trouble.verb[:20], trouble.command
-        if isinstance(trouble, UnknownCommand) or row is None:
+    def refusal(self, error: CommandRefused | FileProblem) -> Refused:
+        if isinstance(error, FileProblem):
+            return refuse_file_problem(error)
+        verb, row = error.verb[:20], error.command
+        if isinstance(error, UnknownCommand) or row is None:
             if verb.upper() in MAIL:
-                text = f"{verb} is no command of FTP any more: mail goes by SMTP (RFC 959)"
+                text = f"{verb} was removed from FTP: send mail by SMTP (RFC 959)"
                 return Refused(502, text, "mail-command")
             if verb.startswith("SITE "):
-                return Refused(504, f"there is no {safe(verb)!r} here; SITE HELP shows all", "unknown-command")
-            text = f"there is no command {safe(verb)!r} here; HELP shows all (RFC 959 5.3)"
+                return Refused(504, f"unknown command {safe(verb)!r}; SITE HELP lists all", "unknown-command")
+            text = f"unknown command {safe(verb)!r}; HELP lists all (RFC 959 5.3)"
             return Refused(500, text, "unknown-command")
-        if isinstance(trouble, LackingNeed) and trouble.need == "login":
-            return Refused(530, f"log in first, by USER and PASS; then {verb} (RFC 959 5.4)", "not-logged-in")
-        if isinstance(trouble, LackingNeed):
-            text = f"{verb} is for connections under TLS: AUTH TLS comes first (RFC 4217 4)"
+        if isinstance(error, LackingNeed) and error.need == "login":
+            return Refused(530, f"log in with USER and PASS before {verb} (RFC 959 5.4)", "not-logged-in")
+        if isinstance(error, LackingNeed):
+            text = f"{verb} needs TLS: send AUTH TLS first (RFC 4217 4)"
             return Refused(503, text, "bad-sequence")
         return Refused(501, f"write {verb} {row.syntax}".rstrip() + f" ({row.reference})", "syntax")
 
 
 Ftp.table = CommandTable(Ftp, **PARTS)
+VERBS = frozenset(row.verb.encode() for row in Ftp.table if " " not in row.verb) | {verb.encode() for verb in MAIL}
+
+
+def is_command(line: bytes, *, unfinished: bool = False) -> bool:
+    """Return True if a line begins with the verb of a command, or with a part of one if it may be unfinished."""
+    word = line[:10].partition(b" ")[0].upper()
+    return word in VERBS or (unfinished and len(word) == len(line) and any(verb.startswith(word) for verb in VERBS))

@@ -1,4 +1,4 @@
-"""What a control connection remembers between commands: who, how, whereto. REIN makes all of it new."""
+"""State that a control connection keeps between commands. REIN replaces all of it."""
 
 import msgspec
 
@@ -13,80 +13,84 @@ DEFAULT_MASK = 0o022
 
 
 class Login(msgspec.Struct):
-    """Who the client is."""
+    """Identity of the client."""
 
     name: str = ""
-    """What USER said; empty before it."""
+    """Argument of USER; empty before it."""
     account: Account | None = None
     rights: Permissions | None = None
-    """What they may do with files."""
+    """Access rights to files; None before login."""
     presence: str = ""
     failures: int = 0
 
 
 class Security(msgspec.Struct):
-    """What RFC 4217 has agreed besides TLS on the control connection."""
+    """RFC 4217 settings other than TLS on the control connection."""
 
     sized: bool = False
-    """Whether PBSZ came, which PROT needs."""
+    """True after PBSZ, which PROT requires."""
     protected: bool = False
-    """Whether data connections are under TLS (PROT P)."""
+    """True if data connections use TLS (PROT P)."""
 
 
 class Parameters(msgspec.Struct):
-    """How data are represented (RFC 959 5.1 has the defaults)."""
+    """Representation of data on data connections (defaults: RFC 959 5.1)."""
 
     type: Type = "A"
     """`A`, `E` or `I` (which `L 8` is here, RFC 1123 4.1.2.1)."""
     format: str = "N"
-    """`N`, `T` or `C`, of types A and E."""
+    """`N`, `T` or `C`; types A and E only."""
     structure: Structure = "F"
     mode: Mode = "S"
     chosen: bool = False
-    """Whether the client has said TYPE."""
+    """True after the client has sent TYPE."""
     level: int = 6
-    """Of MODE Z."""
+    """Compression level of MODE Z, 0 to 9."""
     restart: int = 0
-    """Octets that the next transfer leaves out (REST)."""
+    """Offset at which the next transfer begins (REST), in bytes of the data connection."""
 
     @property
     def form(self) -> tuple[Type, Structure, Mode]:
-        """What `sending` and `receiving` go by."""
+        """Arguments of `sending` and `receiving`."""
         return self.type, self.structure, self.mode
 
 
 class Channel(msgspec.Struct):
-    """Where the next data connection comes from or goes to."""
+    """Endpoint of the next data connection."""
 
     passive: bool = False
-    """Whether a port of ours waits for it."""
+    """True while a passive port waits for it."""
     address: Address | None = None
-    """What PORT or EPRT said; None: the default data port, which is the client's control port (RFC 959 3.2)."""
+    """Address from PORT or EPRT; None: the default data port, which is the client's control port (RFC 959 3.2)."""
     used: bool = False
-    """Whether a transfer has used that address."""
+    """True after a transfer has used that address."""
+    refused: bool = False
+    """True after a PASV, EPSV, PORT or EPRT that has failed: the next transfer must not fall back to another port."""
     only_extended: bool = False
-    """Whether EPSV ALL came (RFC 2428 4)."""
+    """True after EPSV ALL (RFC 2428 4)."""
 
 
 class Transfer(msgspec.Struct):
-    """The transfer under way."""
+    """The transfer in progress."""
 
     what: str
     """`retrieve`, `store`, `append` or `list`."""
     path: Path
     progress: Progress
     size: int = -1
-    """Octets of the file from where it begins; -1 if they are not known."""
+    """Bytes of the file from its starting offset; -1 if unknown."""
+    opened: bool = False
+    """True once the data connection is open."""
     convert: Receiving | None = None
-    """Of a store: where its restart markers are."""
+    """Converter of a store, which collects its restart markers."""
     promised: bool = False
-    """Whether a restart marker was answered: what came before it stays, whatever becomes of the transfer."""
+    """True after a restart marker was acknowledged: data before it are kept even if the transfer fails."""
     kept: bool = False
-    """Whether it broke, and what had come stays."""
+    """True if the transfer failed and the data received so far are kept."""
 
 
 class Memory(msgspec.Struct):
-    """All of it."""
+    """All state of a control connection that survives a command."""
 
     login: Login = msgspec.field(default_factory=Login)
     security: Security = msgspec.field(default_factory=Security)
@@ -94,12 +98,12 @@ class Memory(msgspec.Struct):
     channel: Channel = msgspec.field(default_factory=Channel)
     directory: Path = ()
     renaming: Path = ()
-    """What RNFR named."""
+    """Path named by RNFR."""
     mask: int = DEFAULT_MASK
-    """SITE UMASK."""
+    """Permission bits that new files do not get (SITE UMASK)."""
     utf8: bool = False
-    """Whether the client has shown that it knows of UTF-8 here, by FEAT or OPTS (RFC 2640)."""
+    """True after the client has sent FEAT or OPTS UTF8 (RFC 2640)."""
     facts: tuple[str, ...] = DEFAULT_FACTS
-    """Those that MLST and MLSD show."""
+    """Facts that MLST and MLSD show."""
     digest: str = "SHA-256"
-    """HASH's."""
+    """Algorithm of HASH."""

@@ -1,11 +1,11 @@
-"""What is left of Telnet on a control connection (RFC 854; RFC 959 5.2; RFC 1123 4.1.2.10 and 4.1.2.12).
+"""The Telnet layer of a control connection (RFC 854; RFC 959 5.2; RFC 1123 4.1.2.10 and 4.1.2.12).
 
-Octets of 0xFF (IAC) begin a command of Telnet wherever they stand, so a filter takes the commands out of what arrives,
-however it is cut. It refuses every option. A Synch is an IAC DM among the octets: sockets keep urgent ones in line
-(SO_OOBINLINE). Commands of FTP are obeyed in the turn they arrive, so nothing is thrown away up to the DM.
+A byte 0xFF (IAC) begins a Telnet command wherever it stands, so a filter removes the commands from the input, however
+the reads are cut, and refuses every option. A Synch is an IAC DM in the stream: sockets deliver urgent data in line
+(SO_OOBINLINE). FTP commands are executed as they arrive, so no input is discarded up to the DM.
 
-CR NUL, which is a CR that ends no line, is left as it is: were it a CR here, a name with CR NUL LF in it would end its
-line. `pathnames.py` resolves it, when lines are lines.
+CR NUL (a CR that does not end a line) is passed through: converted here, a name that contains CR NUL LF would end its
+line. `pathnames.py` converts it after lines are split.
 """
 
 from typing import NamedTuple
@@ -16,49 +16,49 @@ NAMES = {
     SB: "SB", WILL: "WILL", WONT: "WONT", DO: "DO", DONT: "DONT",
 }  # fmt: skip
 REFUSALS = {WILL: DONT, DO: WONT}
-"""WONT and DONT say what holds anyway, and get no answer (RFC 854: or two ends might never stop)."""
-SUBNEGOTIATION_LIMIT = 512
-"""Octets after which a subnegotiation without an end is over. We agree to no option, so there is none to be had."""
+"""Answers to offers and demands. WONT and DONT get none: they confirm the current state (RFC 854: avoids loops)."""
+MAX_SUBNEGOTIATION_BYTES = 512
+"""Maximum size of a subnegotiation; it ends there. None is legitimate, as every option is refused."""
 
 
 class TelnetCommand(NamedTuple):
-    """A command that was among the octets."""
+    """A Telnet command found in the input."""
 
     name: str
-    """`IP`, `DM`, `AYT`, ...; `WILL`, `WONT`, `DO`, `DONT`, `SB` with an option; `IAC` before what is no command."""
+    """`IP`, `DM`, `AYT`, ...; `WILL`, `WONT`, `DO`, `DONT`, `SB` with an option; `IAC` before an unknown command."""
     option: int | None = None
 
     @property
     def negotiates(self) -> bool:
-        """Whether it is about an option, which RFC 1123 4.1.2.12 forbids here."""
+        """True if it negotiates an option, which RFC 1123 4.1.2.12 forbids here."""
         return self.name in {"WILL", "WONT", "DO", "DONT", "SB"}
 
 
 class Filtered(NamedTuple):
-    """What became of some octets."""
+    """Result of filtering."""
 
     data: bytes
-    """Them without the commands."""
+    """Input without Telnet commands."""
     answers: bytes
-    """What is to be sent back at once."""
+    """Bytes to send back at once."""
     commands: tuple[TelnetCommand, ...]
 
 
 class TelnetFilter:
-    """Takes Telnet out of a stream; holds three octets at most."""
+    """Removes Telnet commands from a stream; buffers at most three bytes."""
 
     __slots__ = ("_began", "_skipped")
 
     def __init__(self) -> None:
-        self._began = b""  # a command that has not arrived whole
-        self._skipped = -1  # octets of the subnegotiation that is being skipped; -1: none is
+        self._began = b""  # an incomplete command
+        self._skipped = -1  # bytes of the subnegotiation being skipped; -1: none
 
     def passes(self, data: bytes) -> bool:
-        """Whether nothing becomes of octets that come now: they need not be fed."""
+        """True if `feed` would return the data unchanged."""
         return IAC not in data and not self._began and self._skipped < 0
 
     def feed(self, data: bytes) -> Filtered:
-        """The octets that came, in any cut."""
+        """Filter input, cut anywhere."""
         if self.passes(data):
             return Filtered(data, b"", ())
         data, self._began = self._began + data, b""
@@ -79,7 +79,7 @@ class TelnetFilter:
             elif code < 0 or found + size > len(data):
                 self._began = data[found:]
                 break
-            elif code not in NAMES:  # a DM that was lost as urgent data, or an IAC that was not doubled
+            elif code not in NAMES:  # a DM lost with the urgent data, or an IAC that was not doubled
                 commands.append(TelnetCommand("IAC"))
                 size = 1
             else:
@@ -92,7 +92,7 @@ class TelnetFilter:
         return Filtered(bytes(kept), bytes(answers), tuple(commands))
 
     def _skip(self, data: bytes, at: int) -> int:
-        """Where the subnegotiation ends, or the data."""
+        """Return the offset at which the subnegotiation or the data end."""
         while at < len(data):
             if data[at] == IAC:
                 if at + 1 == len(data):
@@ -104,7 +104,7 @@ class TelnetFilter:
                 at += 1
             at += 1
             self._skipped += 1
-            if self._skipped >= SUBNEGOTIATION_LIMIT:
+            if self._skipped >= MAX_SUBNEGOTIATION_BYTES:
                 self._skipped = -1
                 break
         return at

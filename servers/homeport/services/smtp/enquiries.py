@@ -1,7 +1,8 @@
-"""VRFY and EXPN: who has a mailbox, and who is on a list (RFC 5321 3.5)."""
+"""VRFY and EXPN: look up a mailbox, list the members of a list (RFC 5321 3.5)."""
 
 from homeport.protocol.commands import command
 from homeport.services.smtp.dialogue import SmtpDialogue
+from homeport.services.smtp.forgiving import FORWARD_PATHS
 from homeport.services.smtp.identity import Identity
 from homeport.services.smtp.paths import own_domain, parse_recipient_argument
 from homeport.services.smtp.replies import Refused, Reply
@@ -9,7 +10,7 @@ from homeport.world.mail.addresses import Verdict
 
 
 class Enquiries:
-    """What a client may ask about mailboxes."""
+    """The commands that look up addresses."""
 
     __slots__ = ("dialogue", "identity")
 
@@ -17,23 +18,32 @@ class Enquiries:
         self.dialogue = dialogue
         self.identity = identity
 
-    @command("VRFY", "Ask whether a mailbox exists.", syntax="name", reference="RFC 5321 4.1.1.6")
+    @command("VRFY", "Verify a mailbox.", syntax="name", reference="RFC 5321 4.1.1.6")
     def vrfy(self, argument: str) -> Reply:
         if "VRFY" in self.dialogue.options.without:
             return Reply(252, "2.5.0", "cannot verify a user here; send the mail, and delivery will be attempted")
-        return verify_reply(self._search(argument))
+        return self._in_ascii(verify_reply(self._search(argument)), argument)
 
-    @command("EXPN", "Ask for the members of a list.", syntax="list", reference="RFC 5321 4.1.1.7")
+    @command("EXPN", "List the members of a mailing list.", syntax="list", reference="RFC 5321 4.1.1.7")
     def expn(self, argument: str) -> Reply:
         if "EXPN" in self.dialogue.options.without:
             raise Refused(502, "5.5.1", "EXPN is not offered here (RFC 5321 3.5.3)")
-        return expand_reply(self._search(argument))
+        return self._in_ascii(expand_reply(self._search(argument)), argument)
+
+    def _in_ascii(self, reply: Reply, argument: str) -> Reply:
+        """Return a reply, unless it needs UTF-8 and the client did not ask for that (RFC 6531 3.7.4.2)."""
+        asked = "SMTPUTF8" in self.identity.offered and argument.upper().endswith(" SMTPUTF8")
+        if reply.text.isascii() or asked:
+            return reply
+        return Reply(252, "2.6.8", "the reply needs UTF-8: ask with the parameter SMTPUTF8 (RFC 6531 3.7.4.2)")
 
     def _search(self, argument: str) -> Verdict:
-        """Whose a name, or a mailbox, is."""
+        """Look up a name or a mailbox."""
         if "SMTPUTF8" in self.identity.offered and argument.upper().endswith(" SMTPUTF8"):  # RFC 6531 3.7.4.2
             argument = argument[: -len(" SMTPUTF8")]
-        mailbox = parse_recipient_argument(argument)
+        mailbox = parse_recipient_argument(argument, FORWARD_PATHS[self.dialogue.syntax])
+        for flaw in mailbox.flaws:
+            self.dialogue.report(flaw, argument.encode())
         context = self.dialogue.context
         mail = context.world.mail
         if mailbox.domain:
@@ -42,16 +52,16 @@ class Enquiries:
 
 
 def verify_reply(verdict: Verdict) -> Reply:
-    """The answer to VRFY (RFC 5321 3.5)."""
+    """Return the reply to VRFY (RFC 5321 3.5)."""
     match verdict.kind:
         case "mailbox" if verdict.person is not None:
             return Reply(250, "2.1.5", f"{verdict.person.name} <{verdict.address}>")
         case "mailbox":
-            return Reply(252, "2.1.5", f"nobody is known by <{verdict.address}>, but mail for it is taken")
+            return Reply(252, "2.1.5", f"no person has the address <{verdict.address}>, but mail for it is accepted")
         case "alias" if len(verdict.members) == 1:
             return Reply(251, "2.1.5", f"an alias; will forward to <{verdict.members[0]}>")
         case "alias" | "list":
-            return Reply(252, "2.1.5", f"<{verdict.address}> stands for several; EXPN shows them")
+            return Reply(252, "2.1.5", f"<{verdict.address}> is a list; EXPN shows its members")
         case "ambiguous":
             return Reply(
                 553, "5.1.4", "\n".join(("ambiguous; possibilities are", *(f"<{one}>" for one in verdict.members)))
@@ -62,7 +72,7 @@ def verify_reply(verdict: Verdict) -> Reply:
 
 
 def expand_reply(verdict: Verdict) -> Reply:
-    """The answer to EXPN (RFC 5321 3.5)."""
+    """Return the reply to EXPN (RFC 5321 3.5)."""
     if verdict.kind in ("alias", "list"):
         return Reply(250, "2.1.5", "\n".join(f"<{member}>" for member in verdict.members) or "the list is empty")
     if verdict.kind == "mailbox":

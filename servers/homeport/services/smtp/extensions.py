@@ -1,4 +1,4 @@
-"""The extensions that are offered, and the answer to EHLO that names them (RFC 5321 4.1.1.1, RFC 1869)."""
+"""The extensions on offer, and the reply to EHLO that names them (RFC 5321 4.1.1.1, RFC 1869)."""
 
 from collections.abc import Sequence
 
@@ -6,24 +6,26 @@ from homeport.services.smtp.options import EXTENSIONS, SmtpOptions
 
 
 def offered_extensions(options: SmtpOptions, *, may_start_tls: bool, tls: bool, auth: Sequence[str]) -> tuple[str, ...]:
-    """The keywords of the extensions that are offered now, in the order of EHLO.
+    """Return the keywords of the extensions on offer now, in the order of EHLO.
 
-    auth: the mechanisms that are offered now.
+    auth: the mechanisms on offer now.
     """
     left_out = set(options.without)
     if not may_start_tls:
         left_out.add("STARTTLS")
     if not tls:
-        left_out.add("REQUIRETLS")  # RFC 8689 2: only under TLS
+        left_out.add("REQUIRETLS")  # RFC 8689 2: only over TLS
     if not auth:
         left_out.add("AUTH")
+    if "8BITMIME" in left_out:
+        left_out.add("SMTPUTF8")  # RFC 6531 3.1
     if "CHUNKING" in left_out or "8BITMIME" in left_out:
         left_out.add("BINARYMIME")  # RFC 3030 3
     return tuple(keyword for keyword in EXTENSIONS if keyword not in left_out)
 
 
 def ehlo_lines(options: SmtpOptions, offered: Sequence[str], auth: Sequence[str]) -> list[str]:
-    """The lines of the answer to EHLO behind the greeting."""
+    """Return the lines of the reply to EHLO after the greeting."""
     parameters = {
         "SIZE": f" {int(options.max_size)}" if options.max_size else "",
         "AUTH": "".join(f" {mechanism}" for mechanism in auth),

@@ -1,107 +1,85 @@
-"""What can be said of a message's header: RFC 5322 2.2 and 3.6, RFC 2046 5.1.1 for the boundary."""
+"""Checks of a message's content by the reader of `world/mail/mime`: its header, and what is in its body.
+
+The header is checked as soon as it is complete. A body is read again only if there is something to check in it: parts,
+or a Content-Transfer-Encoding. Of a large message the beginning is checked, and not on the reactor: `receiving.py`.
+"""
 
 import re
+from collections.abc import Iterable
 
 import msgspec
 
-HEADER_LIMIT = 64 << 10
-"""Octets of a header that are looked at."""
-MOST_RECEIVED = 100
-"""Received fields of a message that is going round in circles (RFC 5321 6.3)."""
+from homeport.world.mail.mime.charsets import find_codec
+from homeport.world.mail.mime.checks import check_header, check_parts
+from homeport.world.mail.mime.encoded_words import unfold
+from homeport.world.mail.mime.parameters import Parameter
+from homeport.world.mail.mime.structure import Entity, parse_header, parse_structure
+from homeport.world.mail.mime.violations import Violation
 
-FIELD_NAME = re.compile(rb"[!-9;-~]+[ \t]*")
-FOLD = re.compile(rb"\r\n(?=[ \t])")
-ONCE = frozenset(b"date from sender reply-to to cc bcc message-id in-reply-to references subject".split())
-"""Fields that may stand once (RFC 5322 3.6)."""
-MESSAGE_ID = re.compile(rb"[ \t]*(?:\([^<>]*\)[ \t]*)?<[^<>@ \t]+@[^<>@ \t]+>[ \t]*(?:\(.*\)[ \t]*)?")
-"""RFC 5322 3.6.4, where comments may stand before and behind it."""
-DATE = re.compile(
-    rb"[ \t]*(?:(?:mon|tue|wed|thu|fri|sat|sun)[ \t]*,)?[ \t]*\d{1,2}[ \t]+"
-    rb"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[ \t]+\d{2,}[ \t]+"
-    rb"\d\d[ \t]*:[ \t]*\d\d(?:[ \t]*:[ \t]*\d\d)?[ \t]+"
-    rb"(?:[+-]\d{4}|ut|gmt|[ecmp][sd]t|[a-ik-z])[ \t]*(?:\(.*\)[ \t]*)?",
-    re.IGNORECASE,
-)
-"""RFC 5322 3.3, and the zones and years of 4.3."""
-MULTIPART = re.compile(rb"[ \t]*multipart/", re.IGNORECASE)
-BOUNDARY = re.compile(rb';[ \t]*boundary[ \t]*=[ \t]*(?:"([^"]*)"|([^\s;"]+))', re.IGNORECASE)
-BOUNDARY_FORM = re.compile(rb"[0-9A-Za-z'()+_,\-./:=? ]{0,69}[0-9A-Za-z'()+_,\-./:=?]")
+MAX_RECEIVED = 100
+"""Received fields of a message in a mail loop (RFC 5321 6.3)."""
+MAX_CHECKED_AT_ONCE = 64 << 10
+"""Bytes of a message whose body is checked on the reactor; that of a longer one is checked in the thread pool."""
+MAX_CHECKED = 4 << 20
+"""Bytes of a message that are checked; what follows is not."""
+MIME = {"mime-version", "content-type", "content-transfer-encoding"}
+"""Fields of a MIME message; without them a body has no encoding that it could break."""
+SHOWN = 64
+LAST_LINE_END = re.compile(rb"\r?\n(?![ \t])")
+"""The end of a line that is not folded: a finding shows one field, or one line."""
+US_ASCII = Parameter(((b"us-ascii", ""),))
+"""The default charset (RFC 2045 5.2)."""
 
 
 class Header(msgspec.Struct, frozen=True):
-    """What a header told."""
+    """The result of checking a header."""
 
     subject: str = ""
-    boundary: bytes = b""
-    """Of a multipart message."""
     received: int = 0
-    """How many Received fields it has."""
+    """Number of Received fields."""
     raw_8bit: bool = False
-    """Whether it holds octets over 127."""
+    """True if it has bytes over 127."""
+    seven_bit: bool = True
+    """True if the body of a MIME message must be 7-bit: its encoding is `7bit`, or missing (RFC 2045 6.1)."""
+    has_structure: bool = False
+    """True if `inspect_body` has something to check: parts, an encoding, a charset."""
     findings: dict[str, bytes] = {}
 
 
-def inspect_header(head: bytes) -> Header:
-    """What can be said of a header, with the line end of its last field, without the empty line."""
-    findings: dict[str, bytes] = {}
-    fields: dict[bytes, bytes] = {}
-    received = 0
-    unfolded = FOLD.sub(b"", head) if b"\r\n " in head or b"\r\n\t" in head else head
-    for line in unfolded.split(b"\r\n"):
-        name, colon, value = line.partition(b":")
-        name = name.lower()
-        if name in ONCE and colon:  # nearly all are
-            if name in fields:
-                findings.setdefault("duplicate-field", line)
-            else:
-                fields[name] = value
-            continue
-        if not line:
-            continue
-        if not colon or not FIELD_NAME.fullmatch(name):
-            findings.setdefault("bad-header", line)
-            continue
-        name = name.rstrip()
-        if name == b"received":
-            received += 1
-        elif name in ONCE and name in fields:
-            findings.setdefault("duplicate-field", line)
-        fields.setdefault(name, value)
-    _check_fields(fields, findings)
+def inspect_header(head: bytes, *, whole: bool = True) -> Header:
+    """Check a header: the bytes up to the empty line. whole: False if it is cut off at its limit."""
+    header = parse_header(head, limit=len(head))
+    if not whole:
+        header = msgspec.structs.replace(header, whole=False)
+    root = Entity(head, 0, header.body, len(head), header, "text/plain", 0)
+    fields = [field.name for field in header.fields]
+    subject = root.value(root.find("subject"))
+    parameters = root.content_type.parameters if root.content_type is not None else {}
+    charset = parameters.get(b"charset", US_ASCII).text
     return Header(
-        subject=fields.get(b"subject", b"").strip().decode("utf-8", "backslashreplace"),
-        boundary=_find_boundary(fields.get(b"content-type", b""), findings),
-        received=received,
+        subject=unfold(subject).decode("utf-8", "backslashreplace"),
+        received=fields.count("received"),
         raw_8bit=not head.isascii(),
-        findings=findings,
+        seven_bit=root.is_seven_bit and not MIME.isdisjoint(fields),
+        has_structure=root.encoding != "7bit"
+        or root.media_type.startswith(("multipart/", "message/"))
+        or find_codec(charset) not in ("ascii", "utf_8"),
+        findings=show(head, check_header(root)),
     )
 
 
-def _check_fields(fields: dict[bytes, bytes], findings: dict[str, bytes]) -> None:
-    date, sender, message_id = fields.get(b"date"), fields.get(b"from"), fields.get(b"message-id")
-    if date is None:
-        findings["missing-date"] = b""
-    elif not DATE.fullmatch(date):
-        findings["bad-date"] = date
-    if sender is None:
-        findings["missing-from"] = b""
-    elif b"@" not in sender and not (b":" in sender and b";" in sender):  # RFC 6854 allows an empty group
-        findings["bad-from"] = sender
-    if message_id is None:
-        findings["missing-message-id"] = b""
-    elif not MESSAGE_ID.fullmatch(message_id):
-        findings["bad-message-id"] = message_id
-    if b"bcc" in fields and fields[b"bcc"].strip():
-        findings["bcc-sent"] = fields[b"bcc"]
+def inspect_body(raw: bytes, *, whole: bool, utf8: bool) -> dict[str, bytes]:
+    """Check the body of a message, and return the findings, with the bytes that show each.
+
+    whole: False if `raw` is only its beginning. utf8: True if headers may have UTF-8 (RFC 6531).
+    """
+    return show(raw, check_parts(parse_structure(raw).root, whole=whole, utf8=utf8))
 
 
-def _find_boundary(content_type: bytes, findings: dict[str, bytes]) -> bytes:
-    """The boundary of a multipart message; empty for another one, or if it is not in the form of one."""
-    if not content_type or not MULTIPART.match(content_type):
-        return b""
-    match = BOUNDARY.search(content_type)
-    boundary = (match[1] if match[1] is not None else match[2]) if match else b""
-    if BOUNDARY_FORM.fullmatch(boundary):
-        return boundary
-    findings["bad-boundary"] = content_type
-    return b""
+def show(raw: bytes, violations: Iterable[Violation]) -> dict[str, bytes]:
+    """Return the findings, each once, with the bytes that show it."""
+    findings: dict[str, bytes] = {}
+    for finding, at in violations:
+        if finding not in findings:
+            findings[finding] = LAST_LINE_END.split(raw[at : at + SHOWN], 1)[0] if at >= 0 else b""
+    return findings

@@ -1,10 +1,11 @@
-"""AUTH (RFC 4954): which mechanisms are offered, and one exchange of SASL in its lines of base64."""
+"""AUTH (RFC 4954): the mechanisms that are offered, and one SASL exchange in lines of base64."""
 
 from base64 import b64encode
 
 import msgspec
 
 from homeport.protocol.events import Tls
+from homeport.protocol.secrets import shown_mechanism
 from homeport.sasl import MECHANISMS, Challenge, Exchange, Failure, Step, Success, offered, start
 from homeport.sasl.authority import WorldAuthority
 from homeport.sasl.encoding import decode_initial, decode_line
@@ -19,23 +20,23 @@ CODES = {
     "authorization": (535, "5.7.8"),
     "binding": (535, "5.7.8"),
 }
-"""Reply code and status of failures by kind (RFC 4954 6)."""
+"""Reply code and enhanced status by kind of failure (RFC 4954 6)."""
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """What a step of an exchange comes to."""
+    """The result of one step of an exchange."""
 
     reply: Reply
     findings: tuple[str, ...] = ()
     identity: str = ""
-    """Who the client is from now on; empty unless it has succeeded."""
-    stranger: bool = False
-    """The identity is nobody's in this world: `any_login` took it."""
+    """The login of the client from now on; empty unless it succeeded."""
+    any_login: bool = False
+    """True if no person in the world has this login and the option `any_login` accepted it."""
     over: bool = True
 
 
 class Login:
-    """One exchange. listener: the name of the listener that the client came by.
+    """One SASL exchange. listener: the name of the listener that the client connected to.
 
     Raises: Refused if the mechanism is not offered here and now.
     """
@@ -44,23 +45,23 @@ class Login:
 
     def __init__(self, name: str, world: World, options: SmtpOptions, listener: str, tls: Tls | None) -> None:
         self.mechanism = name.upper()
-        self._authority = WorldAuthority(world, options.host_name, takes_strangers=takes_strangers(options, listener))
+        self._authority = WorldAuthority(world, options.host_name, any_login=accepts_any_login(options, listener))
         shown = mechanisms(world, options, listener, tls)
         if self.mechanism not in shown:
             raise self._not_offered(options, listener, tls, shown)
         self.clear = MECHANISMS[self.mechanism].clear
-        """Whether it shows a password, or a token, as it is."""
+        """True if the mechanism sends the password, or a token, in the clear."""
         self._exchange: Exchange = start(self.mechanism, self._authority, tls, advertised=shown, final_challenge=True)
 
     def begin(self, initial: str) -> Outcome:
-        """Begin. initial: the initial response in base64, `=` for an empty one; empty for none."""
+        """Start the exchange. initial: the initial response in base64, `=` for an empty one; empty for none."""
         if not initial:
             return self._outcome(self._exchange.begin(None))
         decoded = decode_initial(initial.encode())
         return self._outcome(decoded if isinstance(decoded, Failure) else self._exchange.begin(decoded))
 
     def respond(self, line: bytes) -> Outcome:
-        """Take the client's line."""
+        """Process a line from the client."""
         if line == b"*":
             return Outcome(Reply(501, "5.7.0", "authentication cancelled by the client"))
         decoded = decode_line(line)
@@ -78,42 +79,44 @@ class Login:
 
     def _success(self, step: Success) -> Outcome:
         identity = step.authorization
-        stranger = self._authority.identity(identity) is None
-        text = f"authentication succeeded; you are {identity}"
-        if stranger:
-            text = f"taken: nobody in this world has the login {identity!r}, and [smtp] any_login is true"
-        return Outcome(Reply(235, "2.7.0", legible(text)), step.findings, identity, stranger=stranger)
+        unknown = self._authority.identity(identity) is None
+        text = f"authentication succeeded: logged in as {identity}"
+        if unknown:
+            text = f"accepted: [smtp] any_login is true, and no person here has the login {identity!r}"
+        return Outcome(Reply(235, "2.7.0", legible(text)), step.findings, identity, any_login=unknown)
 
     def _not_offered(self, options: SmtpOptions, listener: str, tls: Tls | None, shown: list[str]) -> Refused:
         mechanism = MECHANISMS.get(self.mechanism)
-        if mechanism is not None and mechanism.clear and not shows_passwords(options, listener, tls):
+        if mechanism is not None and mechanism.clear and not allows_clear_passwords(options, listener, tls):
             port = f" (port {options.plain_port})" if options.plain_port else ""
             text = (
-                f"{self.mechanism} shows the password: begin TLS first, or use the listener smtp.plain{port}, "
+                f"{self.mechanism} sends the password in the clear: start TLS, or use the listener smtp.plain{port}, "
                 "or set [smtp] clear_passwords = true (RFC 4954 4)"
             )
             return Refused(538, "5.7.11", text, "auth-in-clear")
         names = ", ".join(shown) or "none"
-        return Refused(504, "5.5.4", f"there is no mechanism {self.mechanism[:20]!r}; offered: {names} (RFC 4954 4)")
+        return Refused(
+            504, "5.5.4", f"unknown mechanism {shown_mechanism(self.mechanism)!r}; offered: {names} (RFC 4954 4)"
+        )
 
 
 def mechanisms(world: World, options: SmtpOptions, listener: str, tls: Tls | None) -> list[str]:
-    """Return the names of the mechanisms that a listener offers here and now, the preferred one first."""
+    """Return the names of the mechanisms that a listener offers now, by preference."""
     shown = offered(tls, WorldAuthority(world, options.host_name))
-    if not shows_passwords(options, listener, tls):
+    if not allows_clear_passwords(options, listener, tls):
         return [name for name in shown if not MECHANISMS[name].clear]
-    if takes_strangers(options, listener):
-        # SCRAM and CRAM-MD5 verify a password that the server knows, which it does not for a made-up login; and many
-        # clients choose them where they are offered, and try no other.
+    if accepts_any_login(options, listener):
+        # SCRAM and CRAM-MD5 need a password that the server knows, and it knows none for a made-up login. Many clients
+        # choose them if they are offered, and then try no other.
         return [name for name in shown if MECHANISMS[name].clear]
     return shown
 
 
-def shows_passwords(options: SmtpOptions, listener: str, tls: Tls | None) -> bool:
-    """Return whether mechanisms that send the password as it is are offered."""
+def allows_clear_passwords(options: SmtpOptions, listener: str, tls: Tls | None) -> bool:
+    """Return True if mechanisms that send the password in the clear are offered."""
     return tls is not None or listener == PLAIN or options.clear_passwords
 
 
-def takes_strangers(options: SmtpOptions, listener: str) -> bool:
-    """Return whether a login that nobody in the world has is taken, with any password."""
+def accepts_any_login(options: SmtpOptions, listener: str) -> bool:
+    """Return True if a login that no person in the world has is accepted, with any password."""
     return listener == PLAIN and options.any_login

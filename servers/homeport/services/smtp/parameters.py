@@ -1,7 +1,7 @@
-"""Parameters of MAIL and RCPT: those of the extensions that are offered, each parsed by one function (RFC 5321 4.1.2).
+"""The parameters of MAIL and RCPT, each parsed by one function (RFC 5321 4.1.2).
 
 `MAIL` and `RCPT` are the tables: keyword, extension, parser. A keyword whose extension is switched off is unknown, as
-it would be to a server that never had it.
+it would be to a server without that extension.
 """
 
 import re
@@ -24,22 +24,25 @@ class Parameter(msgspec.Struct, frozen=True):
     """A parameter of MAIL or RCPT."""
 
     extension: str
-    """The extension that brings it."""
+    """The extension that defines it."""
     parse: Callable[[str | None], Mapping[str, Any]]
-    """From its value (None if there is no `=`) to fields of an envelope or a recipient; raises ValueError in words."""
+    """Parse the value (None if there is no `=`) into fields of an envelope or a recipient. Raises: ValueError."""
 
 
-def parse_parameters(text: str, table: Mapping[str, Parameter], offered: Collection[str]) -> dict[str, Any]:
-    """The fields that the parameters behind a path set.
+def parse_parameters(
+    text: str, table: Mapping[str, Parameter], offered: Collection[str], repeated: list[str] | None = None
+) -> dict[str, Any]:
+    """Parse the parameters after a path into fields.
 
-    text: as received, with the blank before the first one. offered: the extensions that are offered here and now.
+    text: as received, with the space before the first one. offered: the extensions on offer here and now. repeated: a
+    list that gets repeated parameters, of which the last one counts; None to refuse them.
 
-    Raises: Refused (555 for one that is unknown, 501 for one that is malformed or stands twice).
+    Raises: Refused (555 for an unknown parameter, 501 for a malformed or repeated one).
     """
     if not text.strip(" "):
         return {}
     if not text.startswith(" "):
-        raise Refused(501, "5.5.4", f"a blank belongs between the path and {text!r} (RFC 5321 4.1.2)", "bad-parameter")
+        raise Refused(501, "5.5.4", f"put a space between the path and {text!r} (RFC 5321 4.1.2)", "bad-parameter")
     fields: dict[str, Any] = {}
     seen: set[str] = set()
     for word in text.split():
@@ -49,10 +52,12 @@ def parse_parameters(text: str, table: Mapping[str, Parameter], offered: Collect
         keyword = match[1].upper()
         parameter = table.get(keyword)
         if parameter is None or parameter.extension not in offered:
-            text = f"the parameter {keyword} is not offered here: use what the answer to EHLO names (RFC 5321 2.2.1)"
+            text = f"the parameter {keyword} is not offered here: see the reply to EHLO (RFC 5321 2.2.1)"
             raise Refused(555, "5.5.4", text, "parameter-not-offered")
         if keyword in seen:
-            raise _malformed(word, f"{keyword} stands twice", "RFC 5321 4.1.1.11")
+            if repeated is None:
+                raise _malformed(word, f"{keyword} is repeated", "RFC 5321 4.1.1.11")
+            repeated.append(word)
         seen.add(keyword)
         try:
             fields |= parameter.parse(match[2])
@@ -62,12 +67,12 @@ def parse_parameters(text: str, table: Mapping[str, Parameter], offered: Collect
 
 
 def decode_xtext(text: str) -> str:
-    """What xtext stands for (RFC 3461 4).
+    """Decode xtext (RFC 3461 4).
 
-    Raises: ValueError if it is none.
+    Raises: ValueError if it is malformed.
     """
     if not XTEXT.fullmatch(text):
-        raise ValueError("the value is not xtext: + and = and what is not printable are written +2B")
+        raise ValueError("the value is not xtext: write +, = and unprintable characters as +2B")
     octets = XCHAR.sub(lambda match: chr(int(match[1], 16)), text)
     return octets.encode("latin-1").decode("utf-8", "backslashreplace")
 
@@ -112,7 +117,7 @@ def _requiretls(value: str | None) -> dict[str, Any]:
 
 
 def _auth(value: str | None) -> dict[str, Any]:
-    # RFC 4954 5: the identity is taken on trust from relays; a farm trusts nobody's, so it is looked at and left.
+    # RFC 4954 5: only trusted relays may assert an identity. A farm trusts none, so the value is validated and ignored.
     text = decode_xtext(_valued(value))
     if text != "<>" and "@" not in text:
         raise ValueError("AUTH is a mailbox in xtext, or <>")
@@ -142,10 +147,10 @@ def _priority(value: str | None) -> dict[str, Any]:
 def _by(value: str | None) -> dict[str, Any]:
     match = BY.fullmatch(_valued(value))
     if match is None:
-        raise ValueError("BY is seconds;R or seconds;N, with T behind it for a trace")
+        raise ValueError("BY is seconds;R or seconds;N, followed by T for a trace")
     if match[2].upper() == "R" and int(match[1]) <= 0:
         raise ValueError("with R the time is more than 0 seconds")
-    return {}  # Delivery is done before the reply, so that every deadline is met.
+    return {}  # Delivery happens before the reply, so every deadline is met.
 
 
 def _notify(value: str | None) -> dict[str, Any]:
@@ -193,4 +198,4 @@ SECTIONS = {
     "NOTIFY": "RFC 3461 4.1",
     "ORCPT": "RFC 3461 4.2",
 }
-"""Where each is defined, for those who got it wrong."""
+"""The section that defines each keyword, for refusals."""

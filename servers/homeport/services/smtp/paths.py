@@ -1,10 +1,12 @@
 """Paths, mailboxes and domains: the grammar of RFC 5321 4.1.2 and 4.1.3, with RFC 6531 3.3 for UTF-8.
 
-A source route is taken and dropped (RFC 5321 3.3, appendix C). What breaks the grammar is refused with words that say
-where. Left out: looking a domain up, because a test farm has no DNS.
+A source route is parsed and dropped (RFC 5321 3.3, appendix C). A refusal says where parsing failed. A path that is
+longer than every server must accept is accepted, and has a flaw, unless `syntax` is `strict`; if it is `lenient`, paths
+of other forms are read by `forgiving.py`. Domains are not looked up, because a test farm has no DNS.
 """
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from ipaddress import AddressValueError, IPv4Address, IPv6Address
 
@@ -15,8 +17,9 @@ from homeport.services.smtp.replies import Refused
 LOCAL_PART_LIMIT = 64  # RFC 5321 4.5.3.1.1
 DOMAIN_LIMIT = 255  # 4.5.3.1.2
 PATH_LIMIT = 256  # 4.5.3.1.3, with its punctuation
+TOO_LONG = ("path-too-long",)
 
-# Classes name what is not in them, because whatever is no ASCII is (RFC 6531 3.3): to name that takes long to compile.
+# Negated classes, because all non-ASCII characters are allowed (RFC 6531 3.3) and a class listing them compiles slowly.
 ATOM = r"[^\x00-\x20\"(),.:;<>@\[\\\]\x7f]+"
 DOT_STRING = rf"{ATOM}(?:\.{ATOM})*"
 QUOTED_STRING = r'"(?:[^\x00-\x1f"\\\x7f]|\\[ -~])*"'
@@ -29,25 +32,25 @@ LOCAL_PART = re.compile(rf"(?:{DOT_STRING}|{QUOTED_STRING})")
 HOST = re.compile(rf"(?:{DOMAIN}|{LITERAL})")
 ROUTE = re.compile(rf"@{DOMAIN}(?:,@{DOMAIN})*:")
 PLAIN = re.compile(r"<([A-Za-z0-9._+-]+)@([A-Za-z0-9.-]+)>")
-"""Nearly every path there is; what it matches still goes through the grammar."""
+"""Nearly every path; what it matches still goes through the grammar."""
 TAG = re.compile(r"[A-Za-z0-9-]*[A-Za-z0-9]:[!-Z^-~]+")
 ESCAPED = re.compile(r"\\(.)")
 
 
 class Mailbox(msgspec.Struct, frozen=True):
-    """A mailbox as it was written, without route; the null path and `<Postmaster>` have no domain."""
+    """A mailbox as written, without a source route. The null path and `<Postmaster>` have no domain."""
 
     local_part: str
-    """Without its quotes: `"a b"@c` and a name that needs none are the same sort of thing (RFC 5321 4.1.2)."""
+    """Without quotes: `"a"@c` and `a@c` are the same mailbox (RFC 5321 4.1.2)."""
     domain: str
     text: str
     """As the client wrote it."""
-    route: str = ""
-    """The source route that stood before it."""
+    flaws: tuple[str, ...] = ()
+    """Findings about a path that is accepted all the same."""
 
     @property
     def is_null(self) -> bool:
-        """Whether it is the null path, `<>`."""
+        """True for the null path, `<>`."""
         return not self.text
 
 
@@ -55,101 +58,133 @@ NULL = Mailbox("", "", "")
 
 
 class Grammar:
-    """How errors in a path are reported: RFC 3463 has a status for senders and one for recipients."""
+    """How one kind of path is parsed, and its error reports: RFC 3463 has a status for senders and for recipients."""
 
-    def __init__(self, what: str, syntax_status: str) -> None:
-        self.what = what
+    def __init__(self, name: str, syntax_status: str, *, strict: bool = False, fallback: "Fallback" = None) -> None:
+        self.name = name
         self.status = syntax_status
+        self.strict = strict
+        """True to refuse paths that are longer than every server must accept."""
+        self.fallback = fallback
+        """Parses a path that the grammar refuses."""
+        self.forward = name == "forward-path"
 
     def refuse(self, problem: str, section: str = "4.1.2", finding: str = "bad-path") -> Refused:
-        """The refusal that says what is wrong with the path."""
-        return Refused(501, self.status, f"{self.what}: {problem} (RFC 5321 {section})", finding)
+        """Return the refusal of a path."""
+        return Refused(501, self.status, f"{self.name}: {problem} (RFC 5321 {section})", finding)
+
+    def note_length(self, problem: str, section: str) -> tuple[str, ...]:
+        """Return the flaw of a path that is longer than every server must accept. Raises: Refused if strict."""
+        if self.strict:
+            raise self.refuse(problem, section, *TOO_LONG)
+        return TOO_LONG
 
 
+Fallback = Callable[[str, Grammar], tuple[Mailbox, str] | None] | None
 REVERSE_PATH = Grammar("reverse-path", "5.1.7")
 FORWARD_PATH = Grammar("forward-path", "5.1.3")
 
 
 @lru_cache(2048)
 def parse_path_argument(argument: str, keyword: str, grammar: Grammar) -> tuple[Mailbox, str]:
-    """The path behind FROM: or TO:, and what follows it. Clients say the same again and again: it is remembered.
+    """Parse the argument of MAIL or RCPT. Return the path, and the text after it.
 
-    Raises: Refused, saying what the grammar wants.
+    The results are cached, because clients repeat themselves. Raises: Refused.
     """
     name, colon, rest = argument.partition(":")
     if not colon or name.upper() != keyword:
         if name.strip().upper() == keyword and colon:
-            raise grammar.refuse("no blank may stand before the colon", "3.3", "space-after-colon")
+            if not name.startswith(" "):
+                raise grammar.refuse("remove the space before the colon", "3.3", "space-after-colon")
+            raise grammar.refuse(f"write one space before {keyword}", "4.1.1", "command-space")
         raise grammar.refuse(f"write {keyword}:<...>", "3.3", "syntax")
-    return parse_path(rest, grammar)
+    fallback = grammar.fallback
+    try:
+        parsed = parse_path(rest, grammar)
+    except Refused:
+        if fallback is None or (other := fallback(rest, grammar)) is None:
+            raise
+        return other
+    if fallback is not None and parsed[1] and not parsed[1].startswith(" "):
+        return fallback(rest, grammar) or parsed
+    return parsed
 
 
 def parse_path(text: str, grammar: Grammar) -> tuple[Mailbox, str]:
-    """A path and what follows it.
+    """Parse a path. Return it, and the text after it.
 
-    Raises: Refused, saying what the grammar wants.
+    Raises: Refused.
     """
     if not text.startswith("<"):
         if text[:1] in (" ", "\t"):
-            raise grammar.refuse("no blank may follow the colon", "3.3", "space-after-colon")
+            raise grammar.refuse("remove the space after the colon", "3.3", "space-after-colon")
         raise grammar.refuse("write the path between < and >", "4.1.2", "no-angle-brackets")
     if text.startswith("<>"):
         return NULL, text[2:]
-    route = ""
+    flaws: tuple[str, ...] = ()
     at = 1
     if text.startswith("@", 1):
         match = ROUTE.match(text, 1)
         if match is None:
-            raise grammar.refuse("a source route is written <@one.example,@two.example:user@host>", "appendix C")
-        route, at = match[0][:-1], match.end()
+            raise grammar.refuse("a source route has the form <@one.example,@two.example:user@host>", "appendix C")
+        flaws, at = ("source-route",), match.end()
     mailbox, at = parse_mailbox(text, at, grammar)
     if not text.startswith(">", at):
-        raise grammar.refuse(f"> is missing behind {text[1:at]!r}" if at == len(text) else _at(text, at))
-    if at + 1 > PATH_LIMIT:
-        raise grammar.refuse(f"longer than {PATH_LIMIT} octets", "4.5.3.1.3", "path-too-long")
-    if route:
-        mailbox = msgspec.structs.replace(mailbox, route=route)
+        raise grammar.refuse(f"> is missing after {text[1:at]!r}" if at == len(text) else _at(text, at))
+    if at + 1 > PATH_LIMIT and not mailbox.flaws:
+        flaws += grammar.note_length(f"longer than {PATH_LIMIT} bytes", "4.5.3.1.3")
+    if flaws:
+        mailbox = msgspec.structs.replace(mailbox, flaws=flaws + mailbox.flaws)
     return mailbox, text[at + 1 :]
 
 
 def parse_mailbox(text: str, at: int, grammar: Grammar) -> tuple[Mailbox, int]:
-    """The mailbox that begins there, and where it ends. `Postmaster` stands without a domain (RFC 5321 4.5.1)."""
+    """Parse the mailbox at that index. Return it, and the index of its end.
+
+    `Postmaster` needs no domain (RFC 5321 4.5.1).
+    """
     local = LOCAL_PART.match(text, at)
     if local is None:
         raise grammar.refuse(_at(text, at) if at < len(text) else "the mailbox is missing")
     end = local.end()
     if not text.startswith("@", end):
-        if text.startswith(">", end) and local[0].lower() == "postmaster" and grammar is FORWARD_PATH:
+        if text.startswith(">", end) and local[0].lower() == "postmaster" and grammar.forward:
             return Mailbox(local[0], "", local[0]), end
         raise grammar.refuse(f"a mailbox is local-part@domain; {_at(text, end)}")
     host = HOST.match(text, end + 1)
     if host is None or (host.end() < len(text) and text[host.end()] not in "> "):
         raise grammar.refuse(f"the domain is not valid: {_at(text, host.end() if host else end + 1)}", "4.1.2")
     domain = host[0]
-    if len(local[0].encode()) > LOCAL_PART_LIMIT:
-        raise grammar.refuse(f"the local part has more than {LOCAL_PART_LIMIT} octets", "4.5.3.1.1", "path-too-long")
     problem = domain_problem(domain)
     if problem:
         raise grammar.refuse(problem, "4.1.3" if domain[0] == "[" else "4.1.2")
-    return Mailbox(unquote(local[0]), domain, f"{local[0]}@{domain}"), host.end()
+    flaws: tuple[str, ...] = ()
+    if len(local[0].encode()) > LOCAL_PART_LIMIT:
+        flaws = grammar.note_length(f"the local part has more than {LOCAL_PART_LIMIT} bytes", "4.5.3.1.1")
+    elif is_long(domain):
+        flaws = grammar.note_length(f"the domain has more than {DOMAIN_LIMIT} bytes", "4.5.3.1.2")
+    return Mailbox(unquote(local[0]), domain, f"{local[0]}@{domain}", flaws), host.end()
+
+
+def is_long(domain: str) -> bool:
+    """Return True for a domain that is longer than every server must accept."""
+    return len(domain.encode()) > DOMAIN_LIMIT
 
 
 @lru_cache(1024)
 def domain_problem(domain: str) -> str:
-    """What is wrong with a domain or an address literal; empty if nothing."""
+    """Return the error in a domain or an address literal, of any length; empty if it is valid."""
     if domain.startswith("["):
-        return "" if is_literal(domain) else f"{domain!r} is no address literal: [192.0.2.1] or [IPv6:2001:db8::1]"
+        return "" if is_literal(domain) else f"{domain!r} is not an address literal: [192.0.2.1] or [IPv6:2001:db8::1]"
     if not HOST.fullmatch(domain):
-        return f"{domain!r} is no domain: labels of letters, digits and hyphens, with dots between"
-    if len(domain.encode()) > DOMAIN_LIMIT:
-        return f"the domain has more than {DOMAIN_LIMIT} octets (RFC 5321 4.5.3.1.2)"
+        return f"{domain!r} is not a domain: labels of letters, digits and hyphens, separated by dots"
     if any(len(label) > 63 for label in domain.split(".")):
-        return "a label of the domain has more than 63 octets (RFC 1035 2.3.4)"
+        return "a label of the domain has more than 63 bytes (RFC 1035 2.3.4)"
     return ""
 
 
 def is_literal(text: str) -> bool:
-    """Whether it is an address literal: IPv4, IPv6 or of a registered tag (RFC 5321 4.1.3)."""
+    """Return True for an address literal: IPv4, IPv6 or with a registered tag (RFC 5321 4.1.3)."""
     if not (text.startswith("[") and text.endswith("]")):
         return False
     inner = text[1:-1]
@@ -159,7 +194,7 @@ def is_literal(text: str) -> bool:
 
 
 def literal_address(text: str) -> str:
-    """The IP address in an address literal, in its shortest form; empty if there is none."""
+    """Return the IP address in an address literal, in its shortest form; empty if it has none."""
     inner = text[1:-1]
     try:
         if inner[:5].upper() == "IPV6:":
@@ -170,36 +205,34 @@ def literal_address(text: str) -> str:
 
 
 def address_literal(host: str) -> str:
-    """An IP address as an address literal."""
+    """Return an IP address as an address literal."""
     host = host.partition("%")[0]
     return f"[IPv6:{host}]" if ":" in host else f"[{host}]"
 
 
 def unquote(local_part: str) -> str:
-    """A local part without quotes and escapes."""
+    """Return a local part without quotes and escapes."""
     return ESCAPED.sub(r"\1", local_part[1:-1]) if local_part.startswith('"') else local_part
 
 
-def parse_recipient_argument(text: str) -> Mailbox:
-    """A mailbox as VRFY takes it: with or without angle brackets, without a domain too (RFC 5321 4.1.1.6).
+def parse_recipient_argument(text: str, grammar: Grammar) -> Mailbox:
+    """Parse the argument of VRFY: a mailbox with or without angle brackets and domain (RFC 5321 4.1.1.6).
 
-    Raises: Refused if it is no mailbox.
+    Raises: Refused.
     """
     text = text.strip()
-    if "<" in text:  # a full name may stand before the path
-        mailbox, _rest = parse_path(text[text.index("<") :], FORWARD_PATH)
-        return mailbox
-    if "@" in text:
-        mailbox, end = parse_mailbox(text, 0, FORWARD_PATH)
-        if end == len(text):
-            return mailbox
-        raise FORWARD_PATH.refuse(_at(text, end))
-    return Mailbox(unquote(text), "", text)
+    if "<" not in text and "@" not in text:
+        return Mailbox(unquote(text), "", text)
+    path = text[text.index("<") :] if "<" in text else f"<{text}>"  # a full name may stand before the path
+    mailbox, rest = parse_path_argument(f"TO:{path}", "TO", grammar)
+    if rest and "<" not in text:
+        raise grammar.refuse(_at(text, len(text) - len(rest)))
+    return mailbox
 
 
 def _at(text: str, at: int) -> str:
-    """Where reading stopped, in words."""
-    return f"unexpected {text[at]!r} at character {at + 1}" if at < len(text) else "it ends too early"
+    """Return where parsing stopped, in words."""
+    return f"unexpected {text[at]!r} at character {at + 1}" if at < len(text) else "unexpected end"
 
 
 def own_domain(domain: str, local: str) -> str:

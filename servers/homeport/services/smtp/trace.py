@@ -1,5 +1,6 @@
-"""The trace of a message: the Received line (RFC 5321 4.4), kept beside the message and put on top at delivery."""
+"""The trace of a message: the Received line (RFC 5321 4.4), stored beside the message and prepended at delivery."""
 
+import re
 from functools import lru_cache
 
 from homeport.protocol.addresses import Address
@@ -14,9 +15,9 @@ MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 
 @lru_cache(64)
 def with_protocol(protocol: str, *, extended: bool, tls: bool, auth: bool, smtputf8: bool) -> str:
-    """The name of the protocol that a message came by (RFC 3848, RFC 6531 4.3).
+    """Return the protocol name for the Received line (RFC 3848, RFC 6531 4.3).
 
-    protocol: `smtp` or `lmtp`. extended: whether the client said EHLO.
+    protocol: `smtp` or `lmtp`. extended: True if the client sent EHLO.
     """
     if smtputf8:
         name = "UTF8LMTP" if protocol == "lmtp" else "UTF8SMTP"
@@ -27,14 +28,20 @@ def with_protocol(protocol: str, *, extended: bool, tls: bool, auth: bool, smtpu
     return name + "S" * tls + "A" * auth
 
 
+NOT_IN_DOMAIN = re.compile(r"[^A-Za-z0-9._:\[\]-]")
+"""Characters that may not follow `from` in a Received line, where a name that is no domain could be a comment."""
+MAX_NAME = 255
+
+
 @lru_cache(64)
 def _parties(helo: str, peer: str, host: str, local: str) -> str:
-    return f"Received: from {helo} ({address_literal(peer)})\r\n\tby {host} ({address_literal(local)})"
+    name = NOT_IN_DOMAIN.sub("?", helo[:MAX_NAME]) or "unknown"  # without EHLO
+    return f"Received: from {name} ({address_literal(peer)})\r\n\tby {host} ({address_literal(local)})"
 
 
 @lru_cache(8)
 def date_time(seconds: int) -> str:
-    """A moment as RFC 5322 3.3 writes it, with four digits of the year and a numeric zone (RFC 1123 5.2.14)."""
+    """Format a time as in RFC 5322 3.3, with a year of four digits and a numeric zone (RFC 1123 5.2.14)."""
     moment = to_moment(seconds)
     return f"{DAYS[moment.weekday()]}, {moment.day} {MONTHS[moment.month - 1]} {moment.year:04} {moment:%H:%M:%S} +0000"
 
@@ -50,9 +57,9 @@ def received(
     recipient: str,
     now: float,
 ) -> bytes:
-    """The Received line, with its end.
+    """Return the Received line, with its end.
 
-    recipient: the only one; empty if there are several, so that no blind copy is betrayed (RFC 5321 7.2).
+    recipient: the only one; empty if there are several, so that no blind copy is disclosed (RFC 5321 7.2).
     """
     cipher = f" ({tls.version} {safe(tls.cipher)})" if tls else ""
     purpose = f"\r\n\tfor <{recipient}>" if recipient else ""

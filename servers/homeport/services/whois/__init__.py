@@ -1,13 +1,19 @@
-"""Whois (RFC 3912): one line asks, text answers, and the close says that it is over.
+"""Whois (RFC 3912): the client sends a query of one line, the server answers with text and closes.
 
-Asks for domains, hosts, addresses, registrars, contacts, people and configured texts; `help` says how. RFC 3912
-defines neither queries nor answers, so both follow what its clients know: the classic prefixes of RFC 954, those of
-the registries, RIPE's flags; and three layouts. It reads `world.registry` and `world.people`, and changes nothing.
+Queries find domains, hosts, registrars, contacts, people, configured texts, and networks, routes and AS numbers by
+longest match; `help` lists the forms. RFC 3912 defines neither queries nor answers, so both follow what clients
+expect: the classic prefixes of RFC 954, those of the registries, RIPE's flags; and three layouts, of which ICANN's
+shows numbers as ARIN does and RIPE's in RPSL. It reads `world.registry`, `world.numbers` and `world.people`, and
+changes nothing.
+`syntax = "lenient"` also accepts a query that ends with LF alone or without a line end, with a finding; `strict`
+refuses every query that breaks a "must".
 
-    session.py   the dialogue          query.py    what a line asks for
-    search.py    what answers it       layouts/    how that is shown
+    session.py   the dialogue          query.py    parse queries
+    search.py    find records          layouts/    formats of answers
+    levels.py    networks, routes and AS numbers by level
 
-Left out: access control and the accounting of queries, and RIPE's flags other than -B, -T, -r, -k and -V.
+Left out: access control and the accounting of queries, and RIPE's flags other than -B, -T, -r, -k, -K, -V,
+-x, -l, -L, -m, -M and -i origin.
 """
 
 from homeport.protocol.query import VERBS
@@ -22,6 +28,7 @@ SERVICE = Service(
     listeners=(Listener("tcp", "tcp", 43),),
     options=WhoisOptions,
     session=Whois,
+    of_registry=True,
     personas=(
         Persona(
             "ripe", "answers like the RIPE database: its layout, in Latin-1", {"layout": "ripe", "encoding": "latin-1"}

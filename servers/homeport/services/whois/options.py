@@ -1,4 +1,4 @@
-"""What can be chosen of Whois, and what its clients are held to."""
+"""Options of Whois, and the rules that its clients must keep."""
 
 from typing import Annotated, Literal
 
@@ -9,8 +9,8 @@ from homeport.protocol.query import QueryOptions
 from homeport.protocol.rules import UNEXPECTED_TLS, Rule
 from homeport.protocol.service import Port
 
-QUERY_LIMIT = 1024
-"""Octets of a query; RFC 3912 sets no limit."""
+MAX_QUERY_BYTES = 1024
+"""Maximum size of a query in bytes; RFC 3912 sets no limit."""
 
 LayoutName = Literal["icann", "ripe", "plain"]
 
@@ -21,18 +21,25 @@ class WhoisOptions(QueryOptions, frozen=True, kw_only=True):
     port: Port = 10043
     layout: Annotated[
         LayoutName,
-        Meta(description="how records look: as ICANN has registries show them, as RIPE does, with its flags, or plain"),
+        Meta(description="layout of records: ICANN's for registries, RIPE's (with its flags), or a plain one"),
     ] = "icann"
     encoding: Annotated[
-        Encoding, Meta(description="encoding of answers (RFC 3912 4 leaves it open); what it lacks becomes ?")
+        Encoding, Meta(description="encoding of answers (RFC 3912 4 defines none); characters that it lacks become ?")
     ] = "utf-8"
     no_match: Annotated[
-        str, Meta(description="what is said when nothing matches; {query} is the query; empty: the layout's own words")
+        str, Meta(description="answer when nothing matches; {query} is replaced by the query; empty: the layout's text")
     ] = ""
+    notice: Annotated[
+        str, Meta(description="text before each answer, such as a notice of rate limits; none before configured texts")
+    ] = ""
+    disclaimer: Annotated[str, Meta(description="text after each answer, such as the terms of use")] = ""
+    empty_keys: Annotated[
+        bool, Meta(description="show keys without a value too, as many registries do; false: they are left out")
+    ] = False
     refer: Annotated[
         dict[str, str],
         Meta(
-            description="whois servers by domain: queries for names under it are referred there; the longest one wins"
+            description="whois servers by domain, network or AS numbers, for referrals below it; the longest match wins"
         ),
     ] = field(default_factory=dict)
 
@@ -40,11 +47,16 @@ class WhoisOptions(QueryOptions, frozen=True, kw_only=True):
 RULES = (
     Rule("bare-lf", "must", "RFC 3912 2", "ended the query with LF alone"),
     Rule("no-crlf", "must", "RFC 3912 2", "ended its input without a line end"),
-    Rule("line-too-long", "advice", "RFC 3912 2", f"sent a query of more than {QUERY_LIMIT} octets"),
+    Rule("line-too-long", "advice", "RFC 3912 2", f"sent a query of more than {MAX_QUERY_BYTES} bytes"),
     Rule("control-characters", "advice", "RFC 3912 2", "sent control characters in the query"),
-    Rule("not-ascii", "advice", "RFC 3912 4", "sent octets over 127 in the query, whose character set nothing tells"),
-    Rule("telnet-negotiation", "advice", "RFC 3912 2", "negotiated Telnet options where no Telnet is spoken"),
-    Rule("data-after-query", "should", "RFC 3912 2", "went on sending after the query"),
-    Rule("early-close", "advice", "RFC 3912 2", "was gone before it had its answer"),
+    Rule(
+        "not-ascii",
+        "advice",
+        "RFC 3912 4",
+        "sent bytes over 127 in the query, whose character set RFC 3912 does not define",
+    ),
+    Rule("telnet-negotiation", "advice", "RFC 3912 2", "sent Telnet negotiation, which Whois does not have"),
+    Rule("data-after-query", "should", "RFC 3912 2", "sent more data after the query"),
+    Rule("early-close", "advice", "RFC 3912 2", "disconnected before the answer was sent"),
     UNEXPECTED_TLS,
 )

@@ -1,15 +1,18 @@
-"""What answers a query: an object that is called exactly so, else whatever has its words in its name."""
+"""Find the records that a query matches: an exact key first, else a search by words."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 
+from homeport.services.whois.levels import by_number, is_of_types, range_or_none
 from homeport.services.whois.query import TYPES, Query
 from homeport.world.names import canonical_name, readable_name, words_of
+from homeport.world.numbers import AsNumbers, Network, Route
 from homeport.world.people import Person
 from homeport.world.registry import Contact, Domain, Host, Registrar, names_of
+from homeport.world.registry.disclosure import as_disclosed, policy_of
 from homeport.world.whois_texts import WhoisText
 from homeport.world.world import World
 
-Record = Domain | Host | Contact | Registrar | Person | WhoisText
+Record = Domain | Host | Contact | Registrar | Person | WhoisText | Network | Route | AsNumbers
 
 KINDS: dict[type[Record], str] = {
     Domain: "domain",
@@ -18,8 +21,12 @@ KINDS: dict[type[Record], str] = {
     Contact: "contact",
     Person: "person",
     WhoisText: "text",
+    Network: "network",
+    Route: "route",
+    AsNumbers: "as_number",
 }
 EVERY = frozenset(KINDS.values())
+NUMBERS = frozenset({"network", "route", "as_number"})
 MEANT = {
     "domain": frozenset({"domain"}),
     "host": frozenset({"host"}),
@@ -27,28 +34,51 @@ MEANT = {
     "contact": frozenset({"contact"}),
     "person": frozenset({"person", "contact"}),
     "mailbox": frozenset({"person", "contact", "registrar"}),
+    "network": NUMBERS,
 }
-"""The kinds of records that a query may mean; every kind where it says nothing of it."""
+"""Kinds of records that each prefix of a query selects; without a prefix all kinds."""
 
 
-def find(world: World, query: Query) -> list[Record]:
-    """The records that answer the query, each once."""
+SLICE = 500
+"""Records that are looked at in one turn of the reactor, a millisecond of work."""
+Matches = Callable[[Record], bool]
+Search = Generator[None, None, list[Record]]
+
+
+def find(world: World, query: Query) -> Search:
+    """Find the records that match the query, each once. It yields after each slice of a search through all records."""
     kinds = MEANT.get(query.kind, EVERY)
     if types := query.flags.types:
         kinds &= {TYPES[one] for one in types} | ({"contact"} if "person" in types else set())
-    found: Iterable[Record]
     if query.partial:
-        found = beginning(world, query.key)
+        matches = by_prefix(query.key)
     elif query.kind == "mailbox":
-        found = mailboxes(world, query.key)
+        matches = by_mailbox(query.key)
     else:
-        exact = list(called(world, query.key, kinds, roids=query.kind == "handle"))
-        found = exact if exact or query.kind == "handle" else having_words(world, query.key)
-    return [record for record in found if KINDS[type(record)] in kinds]
+        exact = (
+            []
+            if query.flags.level or query.flags.inverse
+            else [*by_key(world, query.key, kinds, roids=query.kind == "handle")]
+        )
+        if query.numbers:
+            exact = [*by_number(world, query, query.numbers), *exact]
+        if exact or query.numbers or query.kind == "handle":
+            return [record for record in exact if KINDS[type(record)] in kinds and is_of_types(record, query)]
+        matches = by_words(query.key)
+    found: list[Record] = []
+    looked_at = kinds if query.partial else kinds - {"domain", "host"}  # these have neither words nor mailboxes
+    if query.partial and query.kind == "any" and not types:
+        looked_at -= NUMBERS  # networks are not what the beginning of a name means
+    for number, record in enumerate(all_records(world, looked_at), 1):
+        if matches(record) and is_of_types(record, query):
+            found.append(record)
+        if not number % SLICE:
+            yield
+    return found
 
 
-def called(world: World, key: str, kinds: frozenset[str], *, roids: bool) -> Iterator[Record]:
-    """The records of those kinds whose key it is. A host's address is a key, too."""
+def by_key(world: World, key: str, kinds: frozenset[str], *, roids: bool) -> Iterator[Record]:
+    """Yield the records of those kinds that have the key. A host's addresses are keys, too."""
     registry = world.registry
     one: Record | None
     if "text" in kinds and (one := world.whois_texts.get(key)):
@@ -60,48 +90,62 @@ def called(world: World, key: str, kinds: frozenset[str], *, roids: bool) -> Ite
     if "registrar" in kinds and (one := registry.registrar(key)):
         yield one
     if "contact" in kinds and (one := registry.contact(key)):
-        yield one
+        yield disclosed(world, one)
     if "person" in kinds and (one := world.people.get(key)):
         yield one
     if "host" in kinds:
         yield from registry.hosts_by_address(key)
     if roids and (one := registry.by_roid(key)) is not None and key_of(one).lower() != key.lower():
-        yield one
+        yield disclosed(world, one) if isinstance(one, Contact) else one
 
 
-def having_words(world: World, key: str) -> Iterator[Record]:
-    """The records whose names have every word of the key, without regard to case."""
-    # Clients that speak of domains only turn a name such as Jörg into an A-label.
+def disclosed(world: World, contact: Contact) -> Contact:
+    """Return a contact without what it hides, or the registry's policy (RFC 5733 2.9)."""
+    return as_disclosed(contact, policy_of(world.options.get("epp")))
+
+
+def by_words(key: str) -> Matches:
+    """Match records whose names contain every word of the key, ignoring case."""
+    # Clients made for domains only convert a name such as Jörg to an A-label.
     wanted = {readable_name(word) for word in key.lower().split()}
-    one = next(iter(wanted), "")
-    for found in (world.people.with_word(one), world.registry.with_word(one), world.whois_texts.with_word(one)):
-        for record in found:
-            if wanted <= words_of(titles_of(record)):
-                yield record
+    return lambda record: wanted <= words_of(titles_of(record))
 
 
-def beginning(world: World, key: str) -> Iterator[Record]:
-    """The records with a key or a word of a name that begins so."""
+def by_prefix(key: str) -> Matches:
+    """Match records with a key, or a word of a name, that begins with the text."""
     wanted = key.lower()
-    for record in everything(world):
+
+    def matches(record: Record) -> bool:
         names = [name.lower() for name in (key_of(record), *titles_of(record))]
-        if any(name.startswith(wanted) or f" {wanted}" in name for name in names):
-            yield record
+        return any(name.startswith(wanted) or f" {wanted}" in name for name in names)
+
+    return matches
 
 
-def mailboxes(world: World, key: str) -> Iterator[Record]:
-    """Whose mailbox it is; `user@` and `@host` leave the other half open (RFC 954). A login is its own mailbox."""
+def by_mailbox(key: str) -> Matches:
+    """Match records with that mailbox; `user@` and `@host` match any other half (RFC 954). Logins match, too."""
     user, _at, host = key.lower().rpartition("@")
-    for record in everything(world):
+
+    def matches(record: Record) -> bool:
         for address in addresses_of(record):
             own_user, _at, own_host = address.lower().rpartition("@")
             if user in ("", own_user) and host in ("", own_host) and (user or host):
-                yield record
-                break
+                return True
+        return False
+
+    return matches
 
 
 def referral(refer: Mapping[str, str], query: Query) -> tuple[str, str] | None:
-    """The domain and the whois server of the longest entry that the name is under; None if it is under none."""
+    """Return domain, network or AS numbers and the whois server of the longest configured entry above the key.
+
+    None without a match.
+    """
+    if query.numbers:
+        ranges = ((range_or_none(text), server) for text, server in refer.items())
+        above = [(one, server) for one, server in ranges if one is not None and one.covers(query.numbers)]
+        where, server = min(above, key=lambda entry: entry[0].last - entry[0].first, default=(None, ""))
+        return (str(where), server) if where else None
     if query.kind not in ("any", "domain") or not refer or (name := canonical_name(query.key)) is None:
         return None
     domains = {canonical_name(domain.removeprefix(".")): server for domain, server in refer.items()}
@@ -113,15 +157,36 @@ def referral(refer: Mapping[str, str], query: Query) -> tuple[str, str] | None:
     return None
 
 
-def everything(world: World) -> Iterator[Record]:
-    """Every record that there is."""
-    yield from world.people
-    yield from world.registry.objects()
-    yield from world.whois_texts.all
+def all_records(world: World, kinds: frozenset[str]) -> Iterator[Record]:
+    """Yield every record of those kinds, as they are at the beginning: others may change meanwhile.
+
+    What contacts hide is neither shown nor found.
+    """
+    registry = world.registry
+    registry.catch_up()
+    groups: tuple[Iterable[Record], ...] = (
+        [*world.people],
+        *([*registry.table(kind)] for kind in ("domain", "host", "contact", "registrar") if kind in kinds),
+        [*world.whois_texts.all],
+        *([*table] for kind, table in numbers_of(world) if kind in kinds),
+    )
+    policy = policy_of(world.options.get("epp"))
+    return (
+        as_disclosed(record, policy) if isinstance(record, Contact) else record
+        for group in groups
+        for record in group
+        if KINDS[type(record)] in kinds
+    )
+
+
+def numbers_of(world: World) -> Iterator[tuple[str, Iterable[Record]]]:
+    """Yield the kinds of numbers that have names, with their objects."""
+    yield "network", world.numbers.networks
+    yield "as_number", world.numbers.as_numbers
 
 
 def key_of(record: Record) -> str:
-    """The key that finds this record among those of its kind."""
+    """Return the key that finds this record among those of its kind."""
     match record:
         case Domain() | Host():
             return record.name
@@ -131,14 +196,18 @@ def key_of(record: Record) -> str:
             return record.login
         case WhoisText():
             return record.keys[0]
+        case Network() | AsNumbers():
+            return record.range
+        case Route():
+            return record.prefix
 
 
 def titles_of(record: Record) -> Iterable[str]:
-    """The names for people that a record has."""
+    """Return the human-readable names of a record."""
     match record:
-        case Domain() | Host():
+        case Domain() | Host() | Route():
             return ()
-        case Person():
+        case Person() | Network() | AsNumbers():
             return (record.name,)
         case WhoisText():
             return record.keys
@@ -147,12 +216,14 @@ def titles_of(record: Record) -> Iterable[str]:
 
 
 def addresses_of(record: Record) -> Iterable[str]:
-    """The mail addresses that a record has."""
+    """Return the mail addresses of a record."""
     match record:
         case Person():
             return (record.email or f"{record.login}@",)
         case Contact():
             return (record.email,)
+        case Network() | AsNumbers():
+            return (record.abuse_email,) if record.abuse_email else ()
         case Registrar():
             return (record.email, record.abuse_email)
         case _:
@@ -160,7 +231,7 @@ def addresses_of(record: Record) -> Iterable[str]:
 
 
 def title_of(record: Record) -> str:
-    """What people know a record by, in a list."""
+    """Return the title of a record in a list."""
     match record:
         case Domain():
             return f"registered by {record.registrar}"
@@ -170,5 +241,7 @@ def title_of(record: Record) -> str:
             return record.shown_postal.name or record.shown_postal.organization
         case WhoisText():
             return next(iter(record.text.splitlines()), "")
+        case Route():
+            return ", ".join(record.origins)
         case _:
             return record.name

@@ -1,1 +1,1 @@
-"""Mail: what a world accepts, where it goes and what is kept of it. Knows messages and mailboxes, no protocol."""
+"""Mail: the messages of a world, their delivery and their storage. It knows messages and mailboxes, no protocol."""

@@ -1,8 +1,8 @@
-"""Addresses of mailboxes: their two halves, and who has them.
+"""Mail addresses: their two parts, and who owns them.
 
-The local part belongs to whoever has the mailbox, and RFC 5321 2.4 lets him tell `Smith` from `smith`. Here the names
-of people, aliases, lists and Postmaster are the same in any case (2.4 advises so, 4.5.1 demands it of Postmaster);
-every other local part is taken letter by letter. Domains are compared without regard to case, as A-labels.
+The owner of a mailbox decides what its local part means, and RFC 5321 2.4 allows `Smith` and `smith` to differ. Here
+the names of people, aliases, lists and Postmaster are case-insensitive (2.4 advises it, 4.5.1 requires it of
+Postmaster); every other local part is case-sensitive. Domains are compared as A-labels, case-insensitively.
 """
 
 import re
@@ -17,13 +17,13 @@ from homeport.world.people import People, Person
 
 Kind = Literal["mailbox", "alias", "list", "unknown", "ambiguous", "elsewhere"]
 HOME = "homeport.test"
-"""The domain of bare names where every domain is accepted."""
+"""The domain of bare names if every domain is accepted."""
 POSTMASTER = "postmaster"
-REMEMBERED = 1024
-"""Addresses whose verdicts are remembered: each is asked for with RCPT and again at delivery."""
+CACHE_SIZE = 1024
+"""Verdicts that are cached: each address is verified at RCPT and again at delivery."""
 TAG = "+"
-"""Parts a name from what its owner adds to it: `alice+shop` is Alice's."""
-# RFC 5321 4.1.2: Dot-string, that is atoms without specials; RFC 6531 3.3 adds all of UTF-8.
+"""Separates a name from its owner's tag: `alice+shop` is Alice's."""
+# RFC 5321 4.1.2: Dot-string, atoms without specials; RFC 6531 3.3 adds all of UTF-8.
 ATOM = r'[^\x00-\x20()<>\[\]:;@\\,."\x7f]+'
 DOT_STRING = re.compile(rf"{ATOM}(?:\.{ATOM})*")
 SPECIAL = re.compile(r'([\\"])')
@@ -31,27 +31,27 @@ ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
-    """Whose an address is."""
+    """The result of verifying an address."""
 
     kind: Kind
     address: str
-    """As it is known here: without a tag, its domain in lower case."""
+    """In canonical form: without a tag, its domain in lower case."""
     person: Person | None = None
     members: tuple[str, ...] = ()
-    """Addresses: of an alias or a list where its mail goes, of an ambiguous name who may be meant."""
+    """Addresses: the targets of an alias or a list, or the candidates for an ambiguous name."""
     owner: str = ""
-    """Address: of a list, the return path of what it sends."""
+    """Address: the return path of what a list sends."""
 
 
 def join_address(local_part: str, domain: str) -> str:
-    """The address; the local part in quotes if it needs them."""
+    """Join local part and domain; quote the local part if it needs it."""
     if not DOT_STRING.fullmatch(local_part):
         local_part = '"' + SPECIAL.sub(r"\\\1", local_part) + '"'
     return f"{local_part}@{domain}" if domain else local_part
 
 
 def split_address(address: str) -> tuple[str, str]:
-    """Local part without quotes, and domain; the domain is empty if there is none."""
+    """Split an address into local part, without quotes, and domain; the domain may be empty."""
     local_part, at, domain = address.rpartition("@")
     if not at or domain.endswith('"'):
         local_part, domain = address, ""
@@ -61,16 +61,16 @@ def split_address(address: str) -> tuple[str, str]:
 
 
 def canonical_domain(domain: str) -> str:
-    """The domain as it is compared: in lower case, its labels as A-labels."""
+    """Return the domain in the form that is compared: in lower case, its labels as A-labels."""
     if domain.isascii():
         return domain.lower()
     return canonical_name(domain) or domain.lower()
 
 
 class Directory:
-    """Who has which address.
+    """Owners of addresses.
 
-    people: asked anew each time, because people come and go.
+    The methods take `people` on each call, because people are added and removed while the farm runs.
     """
 
     def __init__(self, contents: MailContents) -> None:
@@ -81,15 +81,15 @@ class Directory:
         """The domain of names without one."""
         named: tuple[MailAlias | MailList, ...] = (*contents.lists, *contents.aliases)
         self._groups = {_key(group.name): group for group in named}
-        self._remembered = lru_cache(REMEMBERED)(self._verify)
+        self._cached = lru_cache(CACHE_SIZE)(self._verify)
 
     def accepts(self, domain: str) -> bool:
-        """Whether a domain has mailboxes here."""
+        """Return True if a domain has mailboxes here."""
         return self._everywhere or canonical_domain(domain) in self._domains
 
     def verify(self, people: People, local_part: str, domain: str) -> Verdict:
-        """Whose an address is. local_part: without quotes. domain: empty for a bare name (`Postmaster`)."""
-        return self._remembered(people, people.changes, local_part, domain)
+        """Verify an address. local_part: without quotes. domain: empty for a bare name (`Postmaster`)."""
+        return self._cached(people, people.changes, local_part, domain)
 
     def _verify(self, people: People, _changes: int, local_part: str, domain: str) -> Verdict:
         domain = canonical_domain(domain) if domain else self.home
@@ -105,20 +105,20 @@ class Directory:
         return Verdict(kind=kind, address=join_address(local_part, domain))
 
     def search(self, people: People, text: str) -> Verdict:
-        """Whose an address is, or a name as VRFY takes it: a login, an alias, a list, or a word of a full name."""
+        """Verify an address or a name as VRFY takes it: a login, an alias, a list, or a word of a full name."""
         local_part, domain = split_address(text.strip())
         if domain:
             return self.verify(people, local_part, domain)
         found = self._known(people, local_part.lower(), self.home)
         if found is not None:
             return found
-        meant = [person for person in people if person.name.lower() == local_part.lower()]
-        meant = meant or people.with_word(local_part)
-        if len(meant) == 1:
-            return self._mailbox_of(meant[0])
-        members = tuple(self._mailbox_of(person).address for person in meant)
+        matches = [person for person in people if person.name.lower() == local_part.lower()]
+        matches = matches or people.with_word(local_part)
+        if len(matches) == 1:
+            return self._mailbox_of(matches[0])
+        members = tuple(self._mailbox_of(person).address for person in matches)
         return Verdict(
-            kind="ambiguous" if meant else "unknown", address=join_address(local_part, self.home), members=members
+            kind="ambiguous" if matches else "unknown", address=join_address(local_part, self.home), members=members
         )
 
     def _mailbox_of(self, person: Person) -> Verdict:
@@ -126,7 +126,7 @@ class Directory:
         return Verdict(kind="mailbox", address=address, person=person)
 
     def _known(self, people: People, name: str, domain: str) -> Verdict | None:
-        """What stands under a local part in lower case: a group, a person, Postmaster."""
+        """Look up a local part in lower case: a group, a person, Postmaster."""
         address = f"{name}@{domain}"
         group = self._groups.get(address) or self._groups.get(name)
         if group is not None:

@@ -1,8 +1,8 @@
-"""Where a message goes: its recipients, with aliases and lists expanded (RFC 1123 5.3.6, RFC 5321 3.9).
+"""Delivery planning: recipients, with aliases and lists expanded (RFC 1123 5.3.6, RFC 5321 3.9).
 
-An alias keeps the return path, a list puts its owner there, so that errors of members go to who keeps the list. A
-mailbox gets a message once for each return path. What cannot be delivered, and what the client wants to be told of
-(RFC 3461), comes out as an `Outcome`; `report.py` makes reports of them.
+An alias keeps the return path; a list replaces it by its owner, so that the owner gets the errors of members. A mailbox
+gets a message once for each return path. Failures, and successes that the client wants reported (RFC 3461), become
+`Outcome`s; `report.py` turns them into reports.
 """
 
 from collections.abc import Callable
@@ -13,30 +13,30 @@ import msgspec
 from homeport.world.mail.addresses import Verdict, split_address
 from homeport.world.mail.message import Delivery, Envelope, Recipient
 
-DEEPEST = 50
-"""Aliases and lists within each other; what is deeper is taken for a loop."""
-UNKNOWN = ("5.1.1", "there is no such mailbox")
-FOREIGN = ("5.7.1", "mail for other hosts is not passed on from here")
-LOOP = ("5.4.6", "an alias or a list leads back to itself")
+MAX_DEPTH = 50
+"""Nesting of aliases and lists; anything deeper counts as a loop."""
+UNKNOWN = ("5.1.1", "no such mailbox")
+NOT_RELAYED = ("5.7.1", "mail for other hosts is not relayed")
+LOOP = ("5.4.6", "an alias or a list contains itself")
 FULL = ("5.2.2", "the mailbox is full")
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of a recipient, as a report tells it (RFC 3464 2.3)."""
+    """The outcome for one recipient, as a report has it (RFC 3464 2.3)."""
 
     recipient: Recipient
     final: str
-    """The address that it came to."""
+    """The address after expansion."""
     action: Literal["failed", "delivered", "expanded"]
     status: str
     """RFC 3463."""
     text: str
     report_to: str
-    """The return path in force there; empty if nobody is to be told."""
+    """The return path in force; empty if no report is sent."""
 
     @property
     def wanted(self) -> bool:
-        """Whether a report of it is sent (RFC 3461 4.1)."""
+        """True if a report of it is sent (RFC 3461 4.1)."""
         notify = self.recipient.notify
         if self.action == "failed":
             return bool(self.report_to) and (not notify or "FAILURE" in notify)
@@ -44,17 +44,18 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Plan(msgspec.Struct, frozen=True):
-    """What is to be done with a message."""
+    """The deliveries of a message, and the outcomes to report."""
 
     deliveries: tuple[Delivery, ...]
     outcomes: tuple[Outcome, ...]
-    """Those of which a report is wanted."""
+    """Only those that need a report."""
 
 
 class Router:
     """Plans the delivery of one message.
 
-    verify: whose an address is, by local part and domain. has_room: whether a mailbox takes the message.
+    verify: verifies an address, given local part and domain. has_room: returns True if a mailbox has room for the
+    message.
     """
 
     def __init__(
@@ -68,25 +69,25 @@ class Router:
         self._expanded: set[tuple[str, str]] = set()
 
     def plan(self) -> Plan:
-        """Where the message goes."""
+        """Plan the deliveries and reports."""
         for recipient in self._envelope.recipients:
             self._route(recipient, recipient.address, self._envelope.reverse_path, ())
         return Plan(tuple(self._deliveries), tuple(one for one in self._outcomes if one.wanted))
 
-    def _route(self, recipient: Recipient, address: str, return_path: str, way: tuple[str, ...]) -> None:
-        """way: the aliases and lists that led here."""
+    def _route(self, recipient: Recipient, address: str, return_path: str, path: tuple[str, ...]) -> None:
+        """Route one recipient. path: the aliases and lists that led here."""
         verdict = self._verify(*split_address(address))
         match verdict.kind:
             case "mailbox":
                 self._deliver(recipient, verdict.address, return_path)
             case "alias" | "list":
-                if verdict.address in way or len(way) >= DEEPEST:
+                if verdict.address in path or len(path) >= MAX_DEPTH:
                     self._end(recipient, verdict.address, return_path, "failed", *LOOP)
                 elif (verdict.address, return_path) not in self._expanded:
                     self._expanded.add((verdict.address, return_path))
-                    self._expand(recipient, verdict, return_path, (*way, verdict.address))
+                    self._expand(recipient, verdict, return_path, (*path, verdict.address))
             case "elsewhere":
-                self._end(recipient, verdict.address, return_path, "failed", *FOREIGN)
+                self._end(recipient, verdict.address, return_path, "failed", *NOT_RELAYED)
             case _:
                 self._end(recipient, verdict.address, return_path, "failed", *UNKNOWN)
 
@@ -97,21 +98,21 @@ class Router:
         self._deliveries[Delivery(mailbox, return_path)] = None
         self._end(recipient, mailbox, return_path, "delivered", "2.1.5", "delivered to the mailbox")
 
-    def _expand(self, recipient: Recipient, verdict: Verdict, return_path: str, way: tuple[str, ...]) -> None:
+    def _expand(self, recipient: Recipient, verdict: Verdict, return_path: str, path: tuple[str, ...]) -> None:
         members = recipient
         if verdict.kind == "list":
-            # RFC 3461 5.2.7.1: to the sender a message is delivered when the list has it.
-            self._end(recipient, verdict.address, return_path, "delivered", "2.1.5", "passed on to a mailing list")
+            # RFC 3461 5.2.7.1: for the sender, a message is delivered when it reaches the list.
+            self._end(recipient, verdict.address, return_path, "delivered", "2.1.5", "forwarded to a mailing list")
             members = Recipient(address=recipient.address)
-            # A report goes through with the null path, or errors of errors would go in circles (RFC 5321 4.5.5).
+            # A report keeps the null path, or reports of reports would loop (RFC 5321 4.5.5).
             return_path = return_path and verdict.owner
         elif len(verdict.members) > 1 and "SUCCESS" in recipient.notify:
             # RFC 3461 5.2.7.3: one report of the expansion instead of one for each member.
-            self._end(recipient, verdict.address, return_path, "expanded", "2.1.5", "passed on to several mailboxes")
+            self._end(recipient, verdict.address, return_path, "expanded", "2.1.5", "forwarded to several mailboxes")
             left = tuple(word for word in recipient.notify if word != "SUCCESS") or ("NEVER",)
             members = msgspec.structs.replace(recipient, notify=left)
         for member in verdict.members:
-            self._route(members, member, return_path, way)
+            self._route(members, member, return_path, path)
 
     def _end(
         self,

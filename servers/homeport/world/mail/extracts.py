@@ -1,6 +1,6 @@
-"""Links and one-time codes in mail, as people find them: in what is to be read, text or HTML.
+"""Extraction of links and one-time codes from mail, as a reader would find them: in visible text or HTML.
 
-Every text is read in linear time, whatever is in it. Standard library only: tests import this.
+Every text takes linear time. Standard library only, because tests import this.
 """
 
 import html
@@ -12,15 +12,19 @@ Text = tuple[str, str]
 HTML = "text/html"
 URL = re.compile(r"\b[a-z][a-z0-9+.-]{1,30}://[^\s<>\"`{}|\\^]{1,4000}", re.IGNORECASE)
 IN_BRACKETS = re.compile(r"<([a-z][a-z0-9+.-]{1,30}://[^<>]{1,4000})>", re.IGNORECASE)
-"""RFC 3986 appendix C: between angle brackets a URL may be broken into lines."""
+"""RFC 3986 appendix C: a URL in angle brackets may be broken into lines."""
 BROKEN = re.compile(r"[ \t]*\r?\n[ \t]*")
 PUNCTUATION = ".,;:!?'*\"\u2018\u2019\u201c\u201d\u00ab\u00bb\u2026"
-"""Marks that end a sentence, and not a URL."""
+"""Marks that end a sentence rather than belong to a URL."""
 TAG = re.compile(r"<!--|<(?P<end>/?)(?P<name>[a-z][a-z0-9:-]*)(?P<rest>[^<>]*)>|<[!?][^<>]*>", re.IGNORECASE)
 HREF = re.compile(r"""(?:^|[\s"'/])href\s{0,9}=\s{0,9}(?:"([^"]*)"|'([^']*)'|([^\s"']+))""", re.IGNORECASE)
 UNREAD = {"script", "style", "title", "template"}
-"""Elements whose text nobody reads."""
-INLINE = {"a", "abbr", "b", "bdi", "code", "em", "font", "i", "mark", "s", "small", "span", "strong", "sub", "sup", "u"}
+"""Elements whose text is not visible."""
+INLINE = {
+    *("a", "abbr", "acronym", "b", "bdi", "bdo", "big", "blink", "cite", "code", "data", "del", "dfn", "em", "font"),
+    *("i", "ins", "kbd", "label", "mark", "nobr", "o:p", "q", "s", "samp", "small", "span", "strike", "strong", "sub"),
+    *("sup", "time", "tt", "u", "var", "wbr"),
+}
 """Elements that break no line."""
 CODE = re.compile(
     r"(?<![\w#@/+$\u20ac\u00a3\u00a5&=%])(?<!\d[.,: -])"
@@ -30,31 +34,31 @@ CODE = re.compile(
 """4 to 8 digits by themselves, or two groups of three."""
 YEAR = re.compile(r"(?:19|20)\d\d")
 ABOUT_CODES = re.compile(r"code|\bpin\b|\botp\b|password|\btoken\b|verif|confirm", re.IGNORECASE)
-"""Words that stand before a code."""
+"""Words that announce a code."""
 
 
-def links_of(texts: Iterable[Text]) -> list[str]:
-    """Return the URLs with `://`, in their order, each once.
+def extract_links(texts: Iterable[Text]) -> list[str]:
+    """Return the URLs with `://`, in order of appearance, each once.
 
-    Those of text, of `href`, and of text in HTML that is no link's. Entities are decoded, and marks that end a sentence
-    are left out.
+    Sources are plain text, `href` attributes, and the text of HTML outside links. Entities are decoded, and punctuation
+    that ends a sentence is removed.
     """
     found: list[str] = []
     for media_type, text in texts:
         if media_type == HTML:
-            for link, said in _read(text):
-                found += [link] if link else _urls(said)
+            for link, visible in _read(text):
+                found += [link] if link else _urls(visible)
         else:
             found += _urls(text)
     return list(dict.fromkeys(found))
 
 
-def codes_of(texts: Iterable[Text], pattern: str | None = None) -> list[str]:
-    """Return the one-time codes that a message may mean, each once; more than one if it cannot be told.
+def extract_codes(texts: Iterable[Text], pattern: str | None = None) -> list[str]:
+    """Return the one-time codes that a message may contain, each once; more than one if it is ambiguous.
 
-    A code has 4 to 8 digits, perhaps in two groups, which are returned without what is between. Of several, years are
-    left out, and then those that stand neither in a line that speaks of a code nor in the next one. pattern: instead, a
-    regular expression; its first group is the code, if it has one.
+    A code has 4 to 8 digits, possibly in two groups, which are joined. If there are several, years are removed first,
+    then those neither in a line that mentions a code nor in the next line. pattern: a regular expression to use
+    instead; its first group is the code, if it has one.
     """
     lines = [line for text in texts for line in readable(*text).splitlines() if line.strip()]
     if pattern is not None:
@@ -76,10 +80,10 @@ def codes_of(texts: Iterable[Text], pattern: str | None = None) -> list[str]:
 
 
 def readable(media_type: str, text: str) -> str:
-    """Return a text as it is read: of HTML what is between the tags."""
+    """Return the visible text: of HTML, the text between the tags."""
     if media_type != HTML:
         return text
-    return "".join(said for _link, said in _read(text, within_links=True))
+    return "".join(visible for _link, visible in _read(text, within_links=True))
 
 
 def _urls(text: str) -> Iterator[str]:
@@ -90,7 +94,7 @@ def _urls(text: str) -> Iterator[str]:
 
 
 def _trimmed(url: str) -> str:
-    """Return a URL without what belongs to the sentence; empty if nothing but the scheme is left."""
+    """Remove trailing punctuation from a URL; return an empty string if only the scheme is left."""
     while url:
         last = url[-1]
         opening = {")": "(", "]": "["}.get(last)
@@ -102,13 +106,16 @@ def _trimmed(url: str) -> str:
 
 
 def _read(text: str, *, within_links: bool = False) -> Iterator[tuple[str, str]]:
-    """Yield what HTML has, in order: links, and text; one of the two is empty. within_links: the text of links, too."""
+    """Yield the content of HTML in order: pairs of link and text, one of which is empty.
+
+    within_links: include the text of links.
+    """
     at, unread, links = 0, "", 0
     while True:
-        tag = TAG.search(text, at)
-        said = text[at : tag.start() if tag else None]
-        if said and not unread and (within_links or not links):
-            yield "", html.unescape(said)
+        tag = _find_tag(text, at)
+        visible = text[at : tag.start() if tag else None]
+        if visible and not unread and (within_links or not links):
+            yield "", html.unescape(visible)
         if tag is None:
             return
         at = tag.end()
@@ -128,8 +135,17 @@ def _read(text: str, *, within_links: bool = False) -> Iterator[tuple[str, str]]
                 yield "", "\n"
 
 
+def _find_tag(text: str, at: int) -> re.Match[str] | None:
+    """Return the next tag. One search for it would hold the interpreter's lock for as long as the text is."""
+    while (at := text.find("<", at)) >= 0:
+        if tag := TAG.match(text, at):
+            return tag
+        at += 1
+    return None
+
+
 def _href(attributes: str) -> str:
-    """Return where a tag links to; empty for what is no URL with `://`."""
+    """Return the target of a tag; empty if it is not a URL with `://`."""
     match = HREF.search(attributes)
     link = html.unescape(next((one for one in match.groups() if one is not None), "")) if match else ""
     link = re.sub(r"[\t\r\n]+", "", link).strip()

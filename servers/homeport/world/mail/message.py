@@ -1,6 +1,7 @@
-"""A message with its envelope, as it was received and as it was delivered.
+"""A message with its envelope, as received and as delivered.
 
-Nothing here can be part of a cycle, so the garbage collector is spared the sight of thousands of kept messages.
+Nothing here can be part of a reference cycle, so `gc=False` spares the garbage collector thousands of stored
+messages.
 """
 
 import msgspec
@@ -10,12 +11,12 @@ from homeport.protocol.events import Tls
 
 
 class Recipient(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """A recipient of an envelope, with what RFC 3461 lets a client say of it."""
+    """A recipient of an envelope, with its DSN parameters (RFC 3461)."""
 
     address: str
-    """The mailbox without a source route; a local part in quotes where it needs them."""
+    """The mailbox without a source route; its local part in quotes if it needs them."""
     notify: tuple[str, ...] = ()
-    """`NEVER`, or of `SUCCESS`, `FAILURE`, `DELAY`; empty if the client said nothing."""
+    """`NEVER`, or a selection of `SUCCESS`, `FAILURE`, `DELAY`; empty if the client sent none."""
     orcpt: str = ""
     """The original recipient, `addr-type;xtext`, as the client wrote it."""
 
@@ -23,7 +24,7 @@ class Recipient(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, g
 class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """Everything about a message that is not in it.
 
-    Its texts are shown as JSON: they hold no lone surrogates.
+    Its texts are serialized as JSON, so they have no lone surrogates.
     """
 
     reverse_path: str
@@ -31,7 +32,7 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc
     recipients: tuple[Recipient, ...]
     helo: str = ""
     peer: Address | None = None
-    """None for what the farm itself sends."""
+    """None for messages of the farm itself."""
     local: Address | None = None
     service: str = "smtp"
     listener: str = ""
@@ -40,12 +41,12 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc
     """The `with` of the trace (RFC 3848): `SMTP`, `ESMTPSA`, ..."""
     tls: Tls | None = None
     auth: str = ""
-    """Who was authenticated; empty for nobody."""
+    """The authenticated login; empty without AUTH."""
     mechanism: str = ""
     body: str = "7BIT"
     smtputf8: bool = False
     size: int | None = None
-    """What the client declared (RFC 1870)."""
+    """Bytes that the client declared (RFC 1870)."""
     ret: str = ""
     """`FULL` or `HDRS` (RFC 3461 4.3)."""
     envid: str = ""
@@ -53,31 +54,35 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc
     requiretls: bool = False
     priority: int | None = None
     id: str = ""
-    """The identifier of the message (`Body.id`), which the trace line names."""
+    """The identifier of the message (`Body.id`), named in the trace line."""
+    transaction: str = ""
+    """Identifier of the mail transaction, which its findings carry."""
     received: bytes = b""
-    """The trace line that goes on top at delivery, with its end (RFC 5321 4.4)."""
+    """The trace line that delivery prepends, with its end (RFC 5321 4.4)."""
 
 
 class Delivery(msgspec.Struct, frozen=True, gc=False):
-    """A mailbox that a message went to."""
+    """A mailbox that a message was delivered to."""
 
     mailbox: str
     return_path: str
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A message that was kept; `Mail.raw` and `Mail.delivered` give its octets."""
+    """A stored message; `Mail.raw` and `Mail.delivered` return its bytes."""
 
     id: str
     number: int
-    """Grows with every message of the world; what came after a number is new."""
+    """Grows with every message of the world: later messages have higher numbers."""
     time: float
     """Real Unix time of its acceptance."""
     world_time: float
-    """The same by the world's clock."""
+    """Unix time of its acceptance by the world's clock."""
     envelope: Envelope
     size: int
     delivered_to: tuple[Delivery, ...] = ()
+    read: bool = False
+    """True if it was marked as read."""
 
     @property
     def serial(self) -> int:
@@ -86,5 +91,5 @@ class Message(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 def trace(message: Message, return_path: str) -> bytes:
-    """What final delivery puts on top: Return-Path, then Received (RFC 5321 4.4)."""
+    """Return the lines that final delivery prepends: Return-Path, then Received (RFC 5321 4.4)."""
     return b"Return-Path: <%s>\r\n%s" % (return_path.encode(errors="surrogateescape"), message.envelope.received)

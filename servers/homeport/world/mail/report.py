@@ -1,7 +1,7 @@
-"""Delivery status notifications: RFC 3464 in multipart/report (RFC 6522), as RFC 3461 lets the sender ask for them.
+"""Delivery status notifications: RFC 3464 in multipart/report (RFC 6522), as requested through RFC 3461.
 
-One report tells of all recipients that concern the same return path. Addresses beyond ASCII are written as RFC 6533
-3 has it for 7-bit messages, so that every report is ASCII but for what it returns.
+One report covers all recipients of the same return path. Non-ASCII addresses are written in the form that RFC 6533 3
+defines for 7-bit messages, so every report is ASCII except for the returned message.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,23 +15,23 @@ if TYPE_CHECKING:
     from email.message import Message
 
 WHOLE_LIMIT = 1 << 20
-"""Octets up to which a message comes back whole where the sender asks for that (`RET=FULL`); of a longer one the
-header comes back, as RFC 3461 4.3 lets a large one."""
+"""Bytes up to which a message is returned whole if the sender asks for that (`RET=FULL`); of a longer one only the
+header is returned, as RFC 3461 4.3 allows."""
 HEADER_LIMIT = 64 << 10
-"""Octets of a message in which its header is looked for."""
+"""Bytes of a message that are searched for the end of its header."""
 DONE = {
     "failed": "could not be delivered to",
     "delivered": "was delivered to",
-    "expanded": "was passed on to the mailboxes behind",
+    "expanded": "was forwarded to the mailboxes of",
 }
 
 
 def wants_whole(envelope: Envelope, outcomes: Sequence[Outcome], size: int) -> bool:
-    """Whether the message comes back whole: RET is about failures only (RFC 3461 4.3)."""
+    """Return True if the message is returned whole: RET applies to failures only (RFC 3461 4.3)."""
     return envelope.ret == "FULL" and size <= WHOLE_LIMIT and any(one.action == "failed" for one in outcomes)
 
 
-def write_report(
+def serialize_report(
     envelope: Envelope,
     outcomes: Sequence[Outcome],
     returned: bytes,
@@ -41,10 +41,10 @@ def write_report(
     now: datetime,
     name: str,
 ) -> bytes:
-    """The report.
+    """Serialize the report.
 
-    outcomes: of one return path. returned: the message, or its beginning. host: who reports.
-    now: its date. name: what its Message-ID begins with.
+    outcomes: all of one return path. returned: the message, or its beginning. host: the reporting host. now: its date.
+    name: the start of its Message-ID.
     """
     from email.mime.multipart import MIMEMultipart
     from email.mime.text import MIMEText
@@ -72,13 +72,13 @@ def write_report(
     if not content.isascii():
         original["Content-Transfer-Encoding"] = "8bit"
     report.attach(original)
-    # The generator would encode what is not ASCII, so what is returned takes its place when all else is written.
+    # The generator would encode non-ASCII content, so the returned message is inserted afterwards.
     before, _mark, after = report.as_bytes(policy=SMTPUTF8).rpartition(b"\r\n\r\n" + boundary.encode())
     return before + b"\r\n\r\n" + content + after
 
 
 def header_of(content: bytes) -> bytes:
-    """A message's header, with the end of its last line; as much of it as is there."""
+    """Return a message's header, with the end of its last line; as much of it as is available."""
     content = content[:HEADER_LIMIT]
     ends = [end + 2 for mark in (b"\r\n\r\n", b"\n\n") if (end := content.find(mark)) >= 0]
     return content[: min(ends, default=len(content))]
@@ -90,7 +90,7 @@ def _part(content_type: str, payload: "str | list[Message]") -> "Message":
 
     part = Message(SMTPUTF8)
     part["Content-Type"] = content_type
-    part.set_payload(payload)  # type: ignore[arg-type]  # it takes a list of messages
+    part.set_payload(payload)  # type: ignore[arg-type]  # it accepts a list of messages
     return part
 
 
@@ -105,7 +105,9 @@ def _block(fields: Iterator[tuple[str, str]]) -> "Message":
 
 
 def _about_message(envelope: Envelope, report_to: str, host: str, arrived: str) -> Iterator[tuple[str, str]]:
-    """RFC 3464 2.2. The sender's identifier is the sender's: a list's owner does not see it."""
+    """Yield the per-message fields (RFC 3464 2.2). The envelope id is private to the sender: a list's owner does not
+    see it.
+    """
     if envelope.envid and report_to == envelope.reverse_path:
         yield "Original-Envelope-Id", _printable(envelope.envid)
     yield "Reporting-MTA", f"dns; {host}"
@@ -115,7 +117,7 @@ def _about_message(envelope: Envelope, report_to: str, host: str, arrived: str) 
 
 
 def _about_recipient(outcome: Outcome) -> Iterator[tuple[str, str]]:
-    """RFC 3464 2.3."""
+    """Yield the per-recipient fields (RFC 3464 2.3)."""
     if outcome.recipient.orcpt:
         yield "Original-Recipient", _printable(outcome.recipient.orcpt.replace(";", "; ", 1))
     kind = "rfc822" if outcome.final.isascii() else "utf-8"
@@ -125,5 +127,5 @@ def _about_recipient(outcome: Outcome) -> Iterator[tuple[str, str]]:
 
 
 def _printable(text: str) -> str:
-    """ASCII without controls; everything else as RFC 6533 3 writes it, `\\x{E9}`."""
+    """Return printable ASCII; everything else in the form of RFC 6533 3, `\\x{E9}`."""
     return "".join(c if " " <= c <= "~" else f"\\x{{{ord(c):02X}}}" for c in text)

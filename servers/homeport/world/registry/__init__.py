@@ -2,15 +2,18 @@
 
 | to find | look in |
 |---|---|
-| what objects are | `objects.py` |
-| the policy of each TLD | `zones.py` |
-| lookups, indexes, transactions | `registry.py`, `indexes.py`, `changes.py` |
-| what time does | `acts.py` |
-| create, renew, delete, restore; transfers; what waits for review; what the registry does itself | `lifecycle.py`, `transfers.py`, `reviews.py`, `interventions.py` |
-| registrars that robots play; names that ask for something | `robots.py`, `magic.py` |
-| poll messages | `messages.py` |
-| what a registry begins with; snapshots | `contents.py` |
-| what is kept on disk | `store.py` |
+| objects | `objects.py` |
+| policy of each TLD | `zones.py` |
+| look-ups, indexes, transactions | `registry.py`, `indexes.py`, `changes.py` |
+| due events: schedule; actions | `due_events.py`, `object_events.py` |
+| create, renew, delete, restore; transfers; reviews; the registry's own actions | `lifecycle.py`, `transfers.py`, `reviews.py`, `interventions.py` |
+| the future of a domain, without moving the clock; its life in words | `projection.py`, `moments.py` |
+| simulated registrars; trigger names | `robots.py`, `trigger_names.py` |
+| poll messages; what the registry did by itself, as they say it | `messages.py`; `registry_acts.py` |
+| launches: policy; phases and what the clock does to applications; the trademark authority | `launch_policy.py`; `launch.py`, `applications.py`; `marks/` |
+| maintenances | `maintenances.py` |
+| initial contents; snapshots | `contents.py` |
+| interface of the persistent store | `store.py` |
 
 It knows no protocol.
 """  # noqa: E501 - a table

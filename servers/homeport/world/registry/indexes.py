@@ -1,32 +1,34 @@
-"""By what else objects are found: ROIDs, links, addresses, words. Each follows a change at the cost of what changed."""
+"""Secondary indexes of objects: ROIDs, links, addresses. An update costs as much as what changed."""
 
 from collections.abc import Callable, Iterable, Iterator
+from typing import Protocol
 
-from homeport.world.names import canonical_address, words_of
-from homeport.world.registry.objects import (
-    KINDS,
-    Contact,
-    Domain,
-    Host,
-    Registrar,
-    RegistryObject,
-    Sponsored,
-    names_of,
-)
+from homeport.world.names import canonical_address
+from homeport.world.registry.objects import Domain, Host, RegistryObject, Sponsored
 
 Key = tuple[str, str]
 
 
 class Links:
-    """Which names refer to a key, in the order in which they began to."""
+    """An index from keys to the names that refer to them, in the order of their first reference."""
 
     __slots__ = ("_names",)
 
     def __init__(self) -> None:
         self._names: dict[str, dict[str, None]] = {}
 
+    def add(self, name: str, keys: Iterable[str]) -> None:
+        """Add the references of a new name."""
+        names = self._names
+        for key in keys:
+            of_key = names.get(key)
+            if of_key is None:
+                names[key] = {name: None}
+            else:
+                of_key[name] = None
+
     def change(self, name: str, before: Iterable[str], after: Iterable[str]) -> None:
-        """The name refers no longer to the keys of before but to those of after."""
+        """Replace a name's references: remove those in `before`, add those in `after`."""
         old, new = set(before), dict.fromkeys(after)
         for key in old - new.keys():
             names = self._names[key]
@@ -37,51 +39,85 @@ class Links:
             if key not in old:
                 self._names.setdefault(key, {})[name] = None
 
+    def move(self, old: str, new: str) -> None:
+        """Have the names that refer to one key refer to another."""
+        names = self._names.pop(old, None)
+        if names is not None:
+            self._names[new] = {**self._names[new], **names} if new in self._names else names
+
+    def count(self, key: str) -> int:
+        """Return how many names refer to a key."""
+        return len(self._names.get(key, ()))
+
     def of(self, key: str) -> Iterable[str]:
-        """The names that refer to it."""
+        """Return the names that refer to a key."""
         return self._names.get(key, ())
+
+    def keys(self) -> Iterator[str]:
+        """Yield every referenced key."""
+        return iter(self._names)
 
     def __contains__(self, key: str) -> bool:
         return key in self._names
 
     def items(self) -> Iterator[tuple[str, set[str]]]:
-        """Every key that is referred to, with the names that do."""
+        """Yield every referenced key with its names."""
         return ((key, set(names)) for key, names in self._names.items())
+
+
+class Named(Protocol):
+    """Is called for each domain that was added (there) or deleted."""
+
+    def __call__(self, name: str, *, there: bool) -> None: ...
 
 
 class Indexes:
     """All indexes of one registry.
 
-    superordinate: the domain that a host's name lies under (`Registry.superordinate_name`).
+    superordinate: returns the domain that a host's name lies below (`Registry.superordinate_name`).
+    named: called for each domain that was added or deleted, with `there`.
     """
 
-    def __init__(self, superordinate: Callable[[str], str | None]) -> None:
+    def __init__(self, superordinate: Callable[[str], str | None], named: Named) -> None:
         self._superordinate = superordinate
+        self._named = named
         self.roids: dict[str, Key] = {}
-        """In lower case."""
+        """Keys by ROID, as `roid_key` writes it."""
         self.domains_of_host = Links()
         self.domains_of_contact = Links()
-        """Contacts by identifier in lower case."""
+        """Domains by contact identifier in lower case."""
+        self.domains_of_organization = Links()
+        """Domains by identifier of an organization in lower case."""
         self.hosts_of_domain = Links()
-        """The subordinate hosts."""
+        """Subordinate hosts by domain."""
         self.hosts_of_address = Links()
-        self.words: Links | None = None
-        """Contacts and registrars, as `kind key`, by the words of their names; None until somebody looks for words."""
 
-    def change(self, key: str, before: RegistryObject | None, after: RegistryObject | None) -> None:
-        """An object has changed, come (before: None) or gone (after: None)."""
-        kind = KINDS[type(after or before)]  # type: ignore[index]  # one of them is there
+    def change(self, kind: str, key: str, before: RegistryObject | None, after: RegistryObject | None) -> None:
+        """Update the indexes for an object that changed, was added (before: None) or deleted (after: None)."""
         if kind != "registrar":
             self._change_roid((kind, key), before, after)  # type: ignore[arg-type]  # all others are sponsored
         if kind == "domain":
             self._change_domain(key, before, after)  # type: ignore[arg-type]  # by its kind
         elif kind == "host":
             self._change_host(key, before, after)  # type: ignore[arg-type]  # by its kind
-        elif self.words is not None:
-            self.words.change(f"{kind} {key}", _words(before), _words(after))
+
+    def add(self, key: Key, one: Sponsored) -> None:
+        """Update the indexes for an object that is new, as `change` does, at less cost."""
+        kind, name = key
+        roid = one.roid
+        self.roids[roid if roid.isupper() else roid.upper()] = key
+        if kind == "domain":
+            self._named(name, there=True)
+            if one.nameservers:  # type: ignore[union-attr]  # by its kind
+                self.domains_of_host.add(name, map(str.lower, one.nameservers))  # type: ignore[union-attr]
+            self.domains_of_contact.add(name, _contact_keys(one))  # type: ignore[arg-type]
+        elif kind == "host":
+            self._change_host(name, None, one)  # type: ignore[arg-type]
 
     def _change_roid(self, key: Key, before: Sponsored | None, after: Sponsored | None) -> None:
-        old, new = before.roid.lower() if before else None, after.roid.lower() if after else None
+        if before is not None and after is not None and before.roid == after.roid:
+            return
+        old, new = roid_key(before.roid) if before else None, roid_key(after.roid) if after else None
         if old == new:
             return
         if old is not None and self.roids.get(old) == key:
@@ -90,10 +126,17 @@ class Indexes:
             self.roids[new] = key
 
     def _change_domain(self, key: str, before: Domain | None, after: Domain | None) -> None:
+        if before is None or after is None:
+            self._named(key, there=after is not None)
         old, new = before.nameservers if before else (), after.nameservers if after else ()
         if old != new:
             self.domains_of_host.change(key, map(str.lower, old), map(str.lower, new))
-        if before and after and before.contacts == after.contacts and before.registrant == after.registrant:
+        orgs_before, orgs_after = before.extras.orgs if before else (), after.extras.orgs if after else ()
+        if orgs_before != orgs_after:
+            self.domains_of_organization.change(
+                key, (one.id.lower() for one in orgs_before), (one.id.lower() for one in orgs_after)
+            )
+        if before is not None and after is not None and _same_contacts(before, after):
             return
         self.domains_of_contact.change(key, _contact_keys(before), _contact_keys(after))
 
@@ -104,22 +147,33 @@ class Indexes:
         if old != new:
             self.hosts_of_address.change(key, _addresses(old), _addresses(new))
 
-    def with_word(self, word: str, all_named: Iterable[tuple[str, Contact | Registrar]]) -> Iterable[str]:
-        """Contacts and registrars, as `kind key`, with that word in a name. all_named: they all, to begin with."""
-        if self.words is None:
-            self.words = Links()
-            for key, one in all_named:
-                self.words.change(f"{KINDS[type(one)]} {key}", (), _words(one))
-        return self.words.of(word.lower())
+
+def roid_key(roid: str) -> str:
+    """Return a ROID in upper case; nearly all are, and take no memory twice."""
+    return roid if roid.isupper() else roid.upper()
+
+
+def same_links(before: Domain, after: Domain) -> bool:
+    """Return True if all indexes have the same of a domain before and after a change."""
+    return (
+        before.roid == after.roid
+        and before.nameservers == after.nameservers
+        and (before.extras is after.extras or before.extras.orgs == after.extras.orgs)
+        and _same_contacts(before, after)
+    )
+
+
+def _same_contacts(before: Domain, after: Domain) -> bool:
+    return before.contacts == after.contacts and before.registrant == after.registrant
 
 
 def _contact_keys(domain: Domain | None) -> list[str]:
-    return [key.lower() for _role, key in domain.contact_ids()] if domain else []
+    if domain is None:
+        return []
+    if not domain.contacts:
+        return [domain.registrant.lower()] if domain.registrant else []
+    return [key.lower() for _role, key in domain.contact_ids()]
 
 
 def _addresses(written: Iterable[str]) -> list[str]:
     return [canonical_address(one) or one for one in written]
-
-
-def _words(one: RegistryObject | None) -> set[str]:
-    return words_of(names_of(one)) if isinstance(one, Contact | Registrar) else set()

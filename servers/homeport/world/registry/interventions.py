@@ -1,6 +1,6 @@
-"""What the registry does of its own accord: statuses, deletions, notes. The sponsors are told by messages.
+"""Actions of the registry on its own initiative: statuses, deletions, notes. Sponsors get messages.
 
-Forced transfers are in `transfers`, decisions on what waits in `reviews`.
+Forced transfers are in `transfers`, decisions on pending reviews in `reviews`.
 """
 
 from collections.abc import Collection
@@ -12,6 +12,7 @@ from homeport.world.registry import lifecycle
 from homeport.world.registry.changes import Changes
 from homeport.world.registry.messages import About, ContactState, HostState
 from homeport.world.registry.objects import Domain, Host, Sponsored, kind_of, name_of
+from homeport.world.registry.registry_acts import removed_by
 
 AnySponsored = TypeVar("AnySponsored", bound=Sponsored)
 
@@ -31,25 +32,27 @@ def change_statuses(
 
 
 def delete_domain(changes: Changes, domain: Domain, *, at_once: bool = False) -> Domain | None:
-    """Delete as the registry: into redemption, or gone at once with its subordinate hosts."""
+    """Delete a domain as the registry: into redemption, or removed at once with its subordinate hosts."""
     before = lifecycle.state_of(changes, domain)
     left = None
     if at_once:
         lifecycle.purge(changes, domain)
     else:
         left = lifecycle.delete(changes, domain)
+    if left is None:
+        changes.act = removed_by(changes.act)
     about = before if left is None else lifecycle.state_of(changes, left)
     changes.message(domain.registrar, "domain.deleted", about, name=domain.name)
     return left
 
 
 def note(changes: Changes, registrar: str, text: str) -> None:
-    """Put a message of one's own words into a registrar's queue."""
+    """Put a message with free text into a registrar's queue."""
     changes.message(registrar, "note", note=text)
 
 
 def state_of(changes: Changes, one: Sponsored) -> About:
-    """An object as a message tells of it."""
+    """Return an object's state for a message."""
     if isinstance(one, Domain):
         return lifecycle.state_of(changes, one)
     linked = changes.registry.linked(one)

@@ -1,7 +1,7 @@
 """The poll queues: a message for every event that a registrar did not cause itself, oldest first (RFC 5730 2.9.2.3).
 
-A message says what happened by a key and values, so that it can be worded in the language of a session, and holds the
-facts as they were then. `TEXTS` has the English words.
+A message holds a key and values, so that it can be worded in the language of a session, and the facts as they were
+then. `TEXTS` has the English words.
 """
 
 from collections import OrderedDict
@@ -11,11 +11,14 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from homeport.world.registry.applications import ApplicationState
+from homeport.world.registry.maintenances import MaintenanceState
 from homeport.world.registry.objects import Contact, Domain, Host, ObjectKind, PendingOperation, Time, Transfer
+from homeport.world.registry.registry_acts import RegistryAct
 
 
-class DomainState(msgspec.Struct, frozen=True, kw_only=True, tag="domain"):
-    """A domain as it was, just after what the message says; as it was before, where it is gone."""
+class DomainState(msgspec.Struct, frozen=True, gc=False, kw_only=True, tag="domain"):
+    """A domain just after the event; just before it, where it was removed."""
 
     domain: Domain
     subordinates: tuple[str, ...] = ()
@@ -24,30 +27,30 @@ class DomainState(msgspec.Struct, frozen=True, kw_only=True, tag="domain"):
     """Its statuses by RFC 3915."""
 
 
-class HostState(msgspec.Struct, frozen=True, kw_only=True, tag="host"):
-    """A host as it was."""
+class HostState(msgspec.Struct, frozen=True, gc=False, kw_only=True, tag="host"):
+    """A host at the time of the event."""
 
     host: Host
     linked: bool = False
 
 
-class ContactState(msgspec.Struct, frozen=True, kw_only=True, tag="contact"):
-    """A contact as it was."""
+class ContactState(msgspec.Struct, frozen=True, gc=False, kw_only=True, tag="contact"):
+    """A contact at the time of the event."""
 
     contact: Contact
     linked: bool = False
 
 
-class TransferState(msgspec.Struct, frozen=True, kw_only=True, tag="transfer"):
-    """A transfer as it stood (trnData)."""
+class TransferState(msgspec.Struct, frozen=True, gc=False, kw_only=True, tag="transfer"):
+    """A transfer at the time of the event (trnData)."""
 
     kind: ObjectKind
     name: Annotated[str, Meta(description="of the domain; identifier of the contact")]
     transfer: Transfer
 
 
-class ActionResult(msgspec.Struct, frozen=True, kw_only=True, tag="action"):
-    """The end of a command that was answered with 1001 (panData)."""
+class ActionResult(msgspec.Struct, frozen=True, gc=False, kw_only=True, tag="action"):
+    """The outcome of a command that was answered with 1001 (panData)."""
 
     kind: ObjectKind
     name: str
@@ -56,31 +59,53 @@ class ActionResult(msgspec.Struct, frozen=True, kw_only=True, tag="action"):
     cl_trid: str
     sv_trid: str
     date: Time
-    """When it ended (paDate)."""
+    """Time of the decision (paDate)."""
 
 
-About = DomainState | HostState | ContactState | TransferState | ActionResult
+class BalanceState(msgspec.Struct, frozen=True, kw_only=True, tag="balance"):
+    """A registrar's account when its balance fell below its threshold."""
+
+    registrar: str
+    """Name of the registrar."""
+    balance: float
+    credit_limit: float
+    threshold: float
 
 
-class Message(msgspec.Struct, frozen=True, kw_only=True):
+About = (
+    BalanceState
+    | DomainState
+    | HostState
+    | ContactState
+    | TransferState
+    | ActionResult
+    | MaintenanceState
+    | ApplicationState
+)
+
+
+class Message(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     """A message in a registrar's queue."""
 
     id: Annotated[int, Meta(ge=0, description="unique in the registry, rising from 1")]
     registrar: str
     date: Time
     text: Annotated[str, Meta(description="key of its words in TEXTS")]
-    values: Annotated[dict[str, str], Meta(description="what the words name")] = {}
+    values: Annotated[dict[str, str], Meta(description="values of the words")] = {}
     about: About | None = None
+    act: Annotated[RegistryAct | None, Meta(description="act of the registry, if its key does not say all of it")] = (
+        None
+    )
 
 
 class MessageSeed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A message that waits when a world begins."""
+    """An initial message of a world."""
 
-    registrar: Annotated[str, Meta(description="whose queue it is in")]
+    registrar: Annotated[str, Meta(description="registrar whose queue it is in")]
     date: Time
     text: Annotated[str, Meta(description="key of its words, such as transfer.requested; or note, with values.note")]
-    name: Annotated[str, Meta(description="the domain it is about, as that stands")] = ""
-    values: Annotated[dict[str, str], Meta(description="what else its words name")] = {}
+    name: Annotated[str, Meta(description="the domain it is about, in its initial state")] = ""
+    values: Annotated[dict[str, str], Meta(description="other values of its words")] = {}
 
 
 TEXTS = {
@@ -96,28 +121,42 @@ TEXTS = {
     "domain.expired": "{name} has expired and is deleted.",
     "domain.redemption-ended": "{name} can no longer be restored and will be purged.",
     "domain.restore-missed": "No restore report for {name} came in time; it is in redemption again.",
+    "domain.restore-requested": "The restore of {name} is requested; its report is due.",
     "domain.restored": "{name} is restored.",
     "domain.purged": "{name} is purged.",
     "domain.deleted": "{name} is deleted by the registry.",
     "domain.changed": "{name} is changed by the registry: {change}.",
     "domain.server-removed": "{name} has lost its name server {host}: the domain above that host is purged.",
+    "domain.authinfo-unset": "The time of the authInfo of {name} is over; it is unset.",
+    "contact.authinfo-unset": "The time of the authInfo of {name} is over; it is unset.",
     "host.changed": "{name} is changed by the registry: {change}.",
     "contact.changed": "{name} is changed by the registry: {change}.",
     "balance.low": "Your balance is {balance}.",
+    "application.pendingValidation": "Application {id} for {name} waits for its validation.",
+    "application.validated": "Application {id} for {name} is validated.",
+    "application.invalid": "Application {id} for {name} is invalid.",
+    "application.pendingAllocation": "Application {id} for {name} waits for the allocation.",
+    "application.allocated": "Application {id} has got {name}.",
+    "application.rejected": "Application {id} for {name} is rejected.",
+    "maintenance.create": "Maintenance {name} is announced.",
+    "maintenance.update": "Maintenance {name} has changed.",
+    "maintenance.delete": "Maintenance {name} is withdrawn.",
+    "maintenance.courtesy": "Maintenance {name} will begin soon.",
+    "maintenance.end": "Maintenance {name} has ended.",
     "note": "{note}",
 }
-"""The words of messages, by key."""
+"""Words of messages, by key."""
 
 
 def worded(message: Message) -> str:
-    """A message in English."""
+    """Return a message in English."""
     return TEXTS.get(message.text, message.text).format_map(Values(message.values))
 
 
 class Values(dict[str, str]):
-    """The values of a message as its template asks for them; one that is missing is empty.
+    """Values of a message for its template; a missing one is empty.
 
-    A number can be asked for with its noun, singular and plural: `{years:year|years}` is `1 year` or `2 years`.
+    A number may come with its noun, singular and plural: `{years:year|years}` is `1 year` or `2 years`.
     """
 
     def __getitem__(self, key: str) -> str:
@@ -133,37 +172,47 @@ class _Value(str):
 
 
 class Messages:
-    """The poll queues of all registrars. They change only by a transaction: `Changes.message`, `.acknowledge`."""
+    """The poll queues of all registrars. Only transactions change them: `Changes.message`, `.acknowledge`."""
 
     def __init__(self) -> None:
         self.last_id = 0
-        """The identifier given last."""
+        """The last identifier assigned."""
         self._queues: dict[str, OrderedDict[int, Message]] = {}
         self._owners: dict[int, str] = {}
 
     def count(self, registrar: str) -> int:
-        """How many wait for a registrar."""
+        """Return the number of messages in a registrar's queue."""
         return len(self._queues.get(registrar.lower(), ()))
 
     def first(self, registrar: str) -> Message | None:
-        """The oldest one that waits for a registrar."""
+        """Return a registrar's oldest message, or None."""
         queue = self._queues.get(registrar.lower())
         return next(iter(queue.values())) if queue else None
 
+    def last(self, registrar: str) -> Message:
+        """Return a registrar's newest message. Raises: KeyError if it has none."""
+        queue = self._queues[registrar.lower()]
+        return queue[next(reversed(queue))]
+
     def get(self, id: int) -> Message | None:  # noqa: A002 - the field's name
-        """The message of that identifier, whoever's it is, if it waits still."""
+        """Return the message of that identifier in any queue, or None if it is not queued."""
         owner = self._owners.get(id)
         return None if owner is None else self._queues[owner][id]
 
     def of(self, registrar: str) -> list[Message]:
-        """All that wait for a registrar, oldest first."""
+        """Return a registrar's messages, oldest first."""
         return list(self._queues.get(registrar.lower(), {}).values())
 
     def add(self, message: Message) -> None:
-        """Put it at the end of its queue; one that was there before, at its place."""
+        """Append a message to its queue; one with an old identifier returns to its place."""
         owner = message.registrar.lower()
-        queue = self._queues.setdefault(owner, OrderedDict())
-        if queue and message.id < next(reversed(queue)):
+        queue = self._queues.get(owner)
+        if queue is None:
+            queue = self._queues[owner] = OrderedDict()
+        if message.id > self.last_id:
+            self.last_id = message.id
+            queue[message.id] = message
+        elif queue and message.id < next(reversed(queue)):
             after = [one for one in queue if one > message.id]
             queue[message.id] = message
             for later in after:
@@ -171,10 +220,9 @@ class Messages:
         else:
             queue[message.id] = message
         self._owners[message.id] = owner
-        self.last_id = max(self.last_id, message.id)
 
     def remove(self, id: int) -> None:  # noqa: A002
-        """Take it out; one that is not there is no error."""
+        """Remove a message; an unknown identifier is no error."""
         owner = self._owners.pop(id, None)
         if owner is not None:
             queue = self._queues[owner]
@@ -183,7 +231,7 @@ class Messages:
                 del self._queues[owner]
 
     def replace(self, messages: Iterable[Message]) -> None:
-        """Have these alone."""
+        """Replace all messages by these."""
         self._queues.clear()
         self._owners.clear()
         for message in messages:

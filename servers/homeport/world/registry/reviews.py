@@ -1,15 +1,14 @@
 """Commands that wait for review (RFC 5730 1001, RFC 5731 3.3): submitted, and approved or rejected later.
 
-The object shows pendingCreate, pendingUpdate and so on meanwhile. The end is told to who sent the command by a message
-about an `ActionResult`, from which panData is made.
+The object shows pendingCreate, pendingUpdate and so on meanwhile. The sender gets the outcome as a message about an
+`ActionResult`, from which panData is made.
 """
 
 from typing import Any, Literal, TypeVar
 
 from msgspec.structs import replace
 
-from homeport.world.registry import graces, lifecycle
-from homeport.world.registry import trigger_names as magic
+from homeport.world.registry import graces, lifecycle, tokens, trigger_names
 from homeport.world.registry.changes import Changes
 from homeport.world.registry.messages import ActionResult
 from homeport.world.registry.objects import (
@@ -27,16 +26,16 @@ AnySponsored = TypeVar("AnySponsored", bound=Sponsored)
 
 KEPT = {"roid", "name", "id", "registrar", "creator", "created", "transferred", "pending", "expires", "graces"}
 KEPT |= {"deleted", "restoring", "purging", "transfer"}
-"""What an update does not change, and so may have changed while it waited."""
+"""Fields that updates never change, so they may have changed while one was pending."""
 
 
-def awaited(changes: Changes, one: Sponsored) -> bool:
-    """Whether the create of an object waits for review: by the policy of its zone, or because its name asks for it."""
-    return changes.registry.policy_of(one).review_creates or magic.review_of(one) is not None
+def needs_review(changes: Changes, one: Sponsored) -> bool:
+    """True if the create of an object waits for review: by its zone's policy, or because its name asks for it."""
+    return changes.registry.policy_of(one).review_creates or trigger_names.review_of(one) is not None
 
 
 class NothingToReviewError(Exception):
-    """Nothing of that object waits for review."""
+    """Raised if nothing of the object waits for review."""
 
 
 def submit(
@@ -49,11 +48,12 @@ def submit(
     sv_trid: str = "",
     proposed: AnySponsored | None = None,
     years: int = 0,
+    paid: float = 0.0,
 ) -> AnySponsored:
-    """Let a command wait. Its zone says when the registry decides by itself, or its name does.
+    """Make a command wait for review. The object's name, or the zone's policy, sets the registry's decision.
 
-    one: the object as it stands; a new one as `lifecycle.create` or `changes.put` has put it in this transaction.
-    proposed: how it is to be after an update. years: of a renewal.
+    one: the object's current state; a new object as `lifecycle.create` or `changes.put` added it in this transaction.
+    proposed: the object after an update. years: of a renewal. paid: charged for a create or an update.
     """
     due, outcome = _terms(changes, one)
     action = PendingAction(
@@ -67,6 +67,7 @@ def submit(
         due=due,
         outcome=outcome,
         years=years,
+        paid=paid,
         proposed=None if proposed is None else encode(proposed),
     )
     waiting = replace(one, pending=operation)
@@ -76,17 +77,17 @@ def submit(
 
 
 def _terms(changes: Changes, one: Sponsored) -> tuple[float | None, Literal["approve", "reject"]]:
-    """When the registry decides by itself, and how."""
-    if (wish := magic.review_of(one)) is not None:
-        due = None if wish.word == "wait" else changes.now + wish.after
-        return due, "reject" if wish.word == "reject" else "approve"
+    """Return the time of the registry's own decision (None: never), and the decision."""
+    if (trigger := trigger_names.review_of(one)) is not None:
+        due = None if trigger.word == "wait" else changes.now + trigger.after
+        return due, "reject" if trigger.word == "reject" else "approve"
     zone = changes.registry.policy_of(one)
     return None if zone.review is None else changes.now + zone.review, zone.review_outcome
 
 
 def approve(changes: Changes, one: AnySponsored) -> AnySponsored | None:
-    """Do what waits: the object as it is then, None if it is gone. Raises: NothingToReviewError."""
-    action = _close(changes, one)
+    """Carry out the pending command. Returns: the object then, None if it was removed. Raises: NothingToReviewError."""
+    action = _take_pending(changes, one)
     done: Sponsored | None = replace(one, pending="")
     if action.operation == "update" and action.proposed is not None:
         proposed = decode(type(one), action.proposed)
@@ -96,33 +97,42 @@ def approve(changes: Changes, one: AnySponsored) -> AnySponsored | None:
         done = replace(one, **asked | {"pending": "", "updated": changes.now})
     changes.put(done)  # type: ignore[arg-type]  # not None yet
     if action.operation == "renew" and isinstance(done, Domain):
-        done = lifecycle.renew(changes, done, action.years or 1)
+        changes.charge(action.registrar, -action.paid)  # it is charged again for the years that it really gets
+        years = min(action.years or 1, lifecycle.years_left(changes, done))
+        done = lifecycle.renew(changes, done, years) if years else done
     if action.operation == "delete":
         done = _deleted(changes, done)  # type: ignore[arg-type]  # not None yet
-    _tell(changes, action, approved=True)
+    _report_outcome(changes, action, approved=True)
     return done  # type: ignore[return-value]  # of the kind it was
 
 
 def reject(changes: Changes, one: AnySponsored) -> AnySponsored | None:
-    """Leave it undone; a rejected create leaves nothing. Raises: NothingToReviewError."""
-    action = _close(changes, one)
-    _tell(changes, action, approved=False)
+    """Reject the pending command; a rejected create removes the object. Raises: NothingToReviewError."""
+    action = _take_pending(changes, one)
+    _report_outcome(changes, action, approved=False)
     if action.operation == "create":
         if isinstance(one, Domain):
-            graces.credit(changes, graces.running_graces(one, changes.now))
+            running = graces.running_graces(one, changes.now)
+            if action.paid:  # credited however late, and even where the zone has no add grace
+                changes.charge(action.registrar, -action.paid)
+                running = tuple(grace for grace in running if grace.kind != "add")
+            graces.credit(changes, running)
+            tokens.give_back(changes, one)
             lifecycle.purge(changes, one)
         else:
             changes.remove(one)
         return None
+    if action.paid:
+        changes.charge(action.registrar, -action.paid)
     left = replace(one, pending="")
     changes.put(left)
     return left
 
 
-def _close(changes: Changes, one: Sponsored) -> PendingAction:
-    """What waits; it is forgotten. An object that was seeded as pending has no command: its creator is told."""
+def _take_pending(changes: Changes, one: Sponsored) -> PendingAction:
+    """Remove and return the pending action. For an object seeded as pending, return one of its creator."""
     if not one.pending:
-        raise NothingToReviewError(f"nothing of {name_of(one)} waits for review")
+        raise NothingToReviewError(f"no command on {name_of(one)} waits for review")
     kind, name = kind_of(one), name_of(one)
     action = changes.pending(kind, name)
     if action is None:
@@ -146,7 +156,7 @@ def _deleted(changes: Changes, one: Sponsored) -> Sponsored | None:
     return None
 
 
-def _tell(changes: Changes, action: PendingAction, *, approved: bool) -> None:
+def _report_outcome(changes: Changes, action: PendingAction, *, approved: bool) -> None:
     result = ActionResult(
         kind=action.kind,
         name=action.name,

@@ -1,16 +1,15 @@
-"""Registrars that nobody sits at: they answer transfers, take theirs back, or ask for domains of others.
+"""Simulated registrars: they answer transfers, cancel their own, or request other registrars' domains.
 
-A registrar is played by a robot if it has one (`Registrar.robot`); a name can ask for it as well (`magic.py`). What a
-robot does, and when, follows from what the registry holds, as everything that time does: it is exact through jumps of
-the clock, and survives a restart.
+A registrar is played by a robot if it has one (`Registrar.robot`); a name can ask for it as well (`trigger_names.py`).
+What a robot does, and when, is derived from what the registry holds, as all due events are: it is exact through jumps
+of the clock, and survives a restart.
 """
 
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from homeport.world.registry import transfers
-from homeport.world.registry import trigger_names as magic
+from homeport.world.registry import transfers, trigger_names
 from homeport.world.registry.changes import Changes
 from homeport.world.registry.graces import add_years
 from homeport.world.registry.objects import Domain, Registrar, Robot, Sponsored, Transfer, Transferable
@@ -21,65 +20,75 @@ if TYPE_CHECKING:
 NO_ROBOT = Robot()
 
 
-class Deed(NamedTuple):
-    """What a robot does next with an object."""
+class RobotAction(NamedTuple):
+    """The next action of a robot on an object."""
 
     due: float
     what: Literal["approve", "reject", "cancel", "request"]
     registrar: str = ""
-    """Who requests it."""
+    """The requesting registrar."""
 
 
-def next_deed(registry: "Registry", one: Sponsored) -> Deed | None:
-    """What robots do next with an object, and when; None: nothing."""
+def next_robot_action(registry: "Registry", one: Sponsored) -> RobotAction | None:
+    """Return the robots' next action on an object and its time, or None."""
     if isinstance(one, Domain) and one.transfer is None:
+        if not registry.robots or not (registry.robots_request or one.name.startswith("robot-")):
+            return None  # as for nearly all
         return _request(registry, one)
     if isinstance(one, Transferable) and one.transfer is not None and one.transfer_pending:
         return min(_answers(registry, one, one.transfer), default=None)
     return None
 
 
-def perform(changes: Changes, one: Transferable, deed: Deed) -> None:
-    """Do it."""
-    if deed.what == "request":
-        transfers.request(changes, one, deed.registrar, _years(changes, one))
+def perform(changes: Changes, one: Transferable, robot_action: RobotAction) -> None:
+    """Carry out a robot's action."""
+    if robot_action.what == "request":
+        transfers.request(changes, one, robot_action.registrar, _years(changes, one))
     else:
-        {"approve": transfers.approve, "reject": transfers.reject, "cancel": transfers.cancel}[deed.what](changes, one)
+        {"approve": transfers.approve, "reject": transfers.reject, "cancel": transfers.cancel}[robot_action.what](
+            changes, one
+        )
 
 
-def _answers(registry: "Registry", one: Transferable, transfer: Transfer) -> Iterator[Deed]:
-    """Of the losing side, then of the gaining one."""
-    wish = magic.robot_of(one)
+def _answers(registry: "Registry", one: Transferable, transfer: Transfer) -> Iterator[RobotAction]:
+    """Yield the losing side's answers, then the gaining side's."""
+    trigger = trigger_names.robot_of(one)
     loser = _robot(registry, transfer.losing)
     gainer = _robot(registry, transfer.gaining)
-    if wish is not None and wish.word in ("approve", "reject"):
-        yield Deed(transfer.requested + wish.after, wish.word)  # type: ignore[arg-type]  # one of these two
-    elif wish is None and loser.answers != "ignore":
-        yield Deed(transfer.requested + loser.after, loser.answers)
-    if gainer is not NO_ROBOT and wish is not None and wish.word == "cancel":
-        yield Deed(transfer.requested + wish.after, "cancel")
-    elif wish is None and gainer.cancels:
-        yield Deed(transfer.requested + gainer.after, "cancel")
+    if trigger is not None and trigger.word in ("approve", "reject"):
+        yield RobotAction(transfer.requested + trigger.after, trigger.word)  # type: ignore[arg-type]  # one of these two
+    elif trigger is None and loser.answers != "ignore":
+        yield RobotAction(transfer.requested + loser.after, loser.answers)
+    if gainer is not NO_ROBOT and trigger is not None and trigger.word == "cancel":
+        yield RobotAction(transfer.requested + trigger.after, "cancel")
+    elif trigger is None and gainer.cancels:
+        yield RobotAction(transfer.requested + gainer.after, "cancel")
 
 
-def _request(registry: "Registry", domain: Domain) -> Deed | None:
-    robots = registry.robots
-    if not robots or domain.pending or domain.deleted is not None:
+def _request(registry: "Registry", domain: Domain) -> RobotAction | None:
+    if domain.pending or domain.deleted is not None:
         return None
-    wish = magic.robot_of(domain)
-    asked = wish is not None and wish.word in ("request", "cancel")
-    if not asked and not registry.robots_want:
+    trigger = trigger_names.robot_of(domain)
+    asked = trigger is not None and trigger.word in ("request", "cancel")
+    if not asked and not registry.robots_request:
         return None
     if {"clientTransferProhibited", "serverTransferProhibited"}.intersection(domain.statuses):
-        return None  # as soon as it is allowed
-    for one in robots.values():
+        return None  # requested once the status is removed
+    for one in registry.robots.values():
         robot = one.robot or NO_ROBOT
         if one.id == domain.registrar or not (asked or _wants(robot, domain.name)):
             continue
         lock = registry.policy_of(domain).transfer_lock
-        after = wish.after if asked and wish else robot.after
-        return Deed(domain.created + max(after, lock), "request", one.id)
+        after = trigger.after if asked and trigger else robot.after
+        return RobotAction(domain.created + max(after, lock), "request", one.id)
     return None
+
+
+def may_request(registrar: Registrar, domain: Domain) -> bool:
+    """True if a registrar's robot, or the domain's name, asks for a transfer to it."""
+    trigger = trigger_names.robot_of(domain)
+    asked = trigger is not None and trigger.word in ("request", "cancel")
+    return asked or _wants(registrar.robot or NO_ROBOT, domain.name)
 
 
 def _wants(robot: Robot, name: str) -> bool:
@@ -87,7 +96,7 @@ def _wants(robot: Robot, name: str) -> bool:
 
 
 def _years(changes: Changes, one: Transferable) -> int:
-    """A year, unless that is more than the zone can be paid for ahead."""
+    """Return one year, or zero where the zone's limit of years would be passed."""
     if not isinstance(one, Domain):
         return 0
     latest = add_years(changes.now, changes.registry.policy_of(one).years_max)

@@ -1,18 +1,21 @@
 """Transfers of domains and contacts (RFC 5730 2.9.3.4), for the commands of EPP, the API, and their deadlines.
 
-A domain carries its subordinate hosts with it. One that is transferred in auto-renew grace loses that year, and who
-lost the domain is credited. authInfo is unset when a transfer is done, whoever granted it. Both sides are told what
-they did not do themselves.
+A domain takes its subordinate hosts with it. The gaining registrar pays at the request, so that the balance cannot be
+spent before the approval; it is credited if the transfer ends otherwise. A domain transferred in auto-renew grace loses
+that year, and the losing registrar is credited. authInfo is unset when a transfer is done, by any side. Both sides get
+messages about what they did not do themselves.
 
-These check nothing but that there is a transfer: whether it is allowed is for the caller to know.
+These functions only check that a transfer is pending; the caller checks that the action is allowed.
 """
 
 from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
+from homeport.world.registry import fees
+from homeport.world.registry.authinfo import with_authinfo
 from homeport.world.registry.changes import Changes
-from homeport.world.registry.graces import add_years, credit, graced, running_graces
+from homeport.world.registry.graces import add_years, credit, running_graces, with_grace
 from homeport.world.registry.messages import TransferState
 from homeport.world.registry.objects import Domain, Transfer, Transferable, TransferStatus, kind_of, name_of
 
@@ -20,27 +23,30 @@ AnyTransferable = TypeVar("AnyTransferable", bound=Transferable)
 
 
 class NotPendingError(Exception):
-    """There is no transfer to answer (2301)."""
+    """Raised if there is no pending transfer (2301)."""
 
 
 def request(changes: Changes, one: AnyTransferable, gaining: str, years: int = 1) -> AnyTransferable:
-    """Ask for an object: pending until somebody answers, or the deadline of its zone; at once where that is 0.
+    """Request an object: pending until it is answered, or until its zone's deadline; done at once where that is 0.
 
-    years: that a transfer adds to a domain.
+    years: that the transfer adds to a domain.
     """
     deadline = changes.registry.policy_of(one).periods.transfer_deadline
     requested = _begun(changes, one, gaining, years, changes.now + deadline)
     if not deadline:
         return approve(changes, requested, by_server=True)
+    if isinstance(requested, Domain):
+        requested = _charged(changes, requested)
     changes.put(requested)
     _tell(changes, requested, (requested.registrar,), "transfer.requested", other=gaining)
     return requested
 
 
 def approve(changes: Changes, one: AnyTransferable, *, by_server: bool = False) -> AnyTransferable:
-    """Grant the pending transfer. Raises: NotPendingError."""
+    """Approve the pending transfer. Raises: NotPendingError."""
     transfer = _pending(one)
-    fields: dict[str, Any] = {"registrar": transfer.gaining, "transferred": changes.now, "password": None}
+    one = with_authinfo(one, None)
+    fields: dict[str, Any] = {"registrar": transfer.gaining, "transferred": changes.now}
     done = replace(transfer, status="serverApproved" if by_server else "clientApproved", acted=changes.now)
     if isinstance(one, Domain):
         fields |= _paid(changes, one, transfer)
@@ -55,17 +61,17 @@ def approve(changes: Changes, one: AnyTransferable, *, by_server: bool = False) 
 
 
 def reject(changes: Changes, one: AnyTransferable, *, by_server: bool = False) -> AnyTransferable:
-    """Refuse the pending transfer, as the sponsor or the registry. Raises: NotPendingError."""
+    """Reject the pending transfer, as the sponsor or the registry. Raises: NotPendingError."""
     return _ended(changes, one, "clientRejected", by_server=by_server)
 
 
 def cancel(changes: Changes, one: AnyTransferable, *, by_server: bool = False) -> AnyTransferable:
-    """Take the request back, as who asked or the registry. Raises: NotPendingError."""
+    """Cancel the pending transfer, as the gaining registrar or the registry. Raises: NotPendingError."""
     return _ended(changes, one, "clientCancelled", by_server=by_server)
 
 
 def force(changes: Changes, one: AnyTransferable, gaining: str, *, years: int = 0) -> AnyTransferable:
-    """Transfer as the registry, whether it was asked for or not; both sides are told."""
+    """Transfer an object as the registry, requested or not; both sides get messages."""
     if one.transfer is not None and one.transfer_pending and one.transfer.gaining.lower() == gaining.lower():
         return approve(changes, one, by_server=True)
     if one.transfer_pending:
@@ -73,8 +79,14 @@ def force(changes: Changes, one: AnyTransferable, gaining: str, *, years: int = 
     return approve(changes, _begun(changes, one, gaining, years, changes.now), by_server=True)
 
 
+def refund(changes: Changes, one: Transferable) -> None:
+    """Credit what was charged for a pending transfer; nothing happens if none is pending."""
+    if one.transfer is not None and one.transfer_pending and one.transfer.paid:
+        changes.charge(one.transfer.gaining, -one.transfer.paid)
+
+
 def expiry_after(changes: Changes, domain: Domain, years: int) -> float:
-    """When a domain expires once it is transferred now: the year of a running auto-renew grace does not count."""
+    """Return a domain's expiry if it is transferred now: the year of a running auto-renew grace does not count."""
     if not years:
         return domain.expires
     running = running_graces(domain, changes.now)
@@ -97,23 +109,37 @@ def _begun(changes: Changes, one: AnyTransferable, gaining: str, years: int, due
 
 
 def _paid(changes: Changes, domain: Domain, transfer: Transfer) -> dict[str, Any]:
-    """The expiry and the graces of a domain that is transferred; both sides' accounts are settled."""
+    """Return expiry and graces of a transferred domain, and settle both sides' accounts."""
     zone = changes.registry.policy_of(domain)
     if not transfer.years:
         return {"expires": domain.expires, "graces": ()}
     expires = expiry_after(changes, domain, transfer.years)
     credit(changes, (one for one in running_graces(domain, changes.now) if one.kind == "autoRenew"))
-    price = zone.prices.transfer * transfer.years
-    changes.charge(transfer.gaining, price)
-    # The graces of who loses it end: nobody else can undo what they paid for.
+    price = transfer.paid
+    if price is None:
+        price = fees.price(zone, domain.name, "transfer", transfer.years)
+        changes.charge(transfer.gaining, price)
+    # The losing registrar's graces end: no other registrar can undo what it paid for.
     taken = replace(domain, registrar=transfer.gaining, graces=())
-    graces = graced(taken, "transfer", changes.now, zone.periods.transfer, transfer.years, price)
+    credited = fees.refundable(zone, domain.name, price)
+    graces = with_grace(taken, "transfer", changes.now, zone.periods.transfer, transfer.years, credited)
     return {"expires": expires, "graces": graces}
+
+
+def _charged(changes: Changes, domain: AnyTransferable) -> AnyTransferable:
+    """Charge the gaining registrar for a transfer that it has requested."""
+    transfer = _pending(domain)
+    paid = fees.price(changes.registry.policy_of(domain), name_of(domain), "transfer", transfer.years)
+    changes.charge(transfer.gaining, paid)
+    return replace(domain, transfer=replace(transfer, paid=paid))
 
 
 def _ended(changes: Changes, one: AnyTransferable, status: TransferStatus, *, by_server: bool) -> AnyTransferable:
     transfer = _pending(one)
-    done = replace(transfer, status="serverCancelled" if by_server else status, acted=changes.now, expires=None)
+    refund(changes, one)
+    done = replace(
+        transfer, status="serverCancelled" if by_server else status, acted=changes.now, expires=None, paid=None
+    )
     ended = replace(one, transfer=done)
     changes.put(ended)
     if by_server:
@@ -127,7 +153,7 @@ def _ended(changes: Changes, one: AnyTransferable, status: TransferStatus, *, by
 
 def _pending(one: Transferable) -> Transfer:
     if one.transfer is None or not one.transfer_pending:
-        raise NotPendingError(f"{name_of(one)} is in no transfer")
+        raise NotPendingError(f"no transfer of {name_of(one)} is pending")
     return one.transfer
 
 

@@ -1,16 +1,16 @@
-"""Names that ask the registry for something: of domains and hosts the first label, of contacts the identifier.
+"""Names that trigger behaviour of the registry: the first label of domains and hosts, the identifier of contacts.
 
     review-approve       a create waits for review (1001), which approves it
-    review-reject        the same, and rejects it
-    review-wait          the same, and it waits until the API decides
-    robot-approve        a transfer of it is approved in the place of its sponsor
+    review-reject        the same, but rejects it
+    review-wait          the same, but it waits until the API decides
+    robot-approve        a transfer of it is approved in its sponsor's name
     robot-reject         the same, rejected
-    robot-ignore         nobody answers, though its sponsor's robot would
-    robot-request        a robot asks for it, so that its sponsor is the losing side
-    robot-cancel         the same, and takes the request back
+    robot-ignore         not answered, even if its sponsor's robot would
+    robot-request        a robot requests it, so that its sponsor is the losing side
+    robot-cancel         the same, then cancels the request
 
-`-after-10m` behind these says when (s, m, h, d on the world's clock; at once without it), and anything may follow:
-`robot-approve-after-3d-my-test.test`. They do nothing that a registry could not do anyway, so they are always there.
+`-after-10m` sets the delay (s, m, h, d on the world's clock; default: none), and any text may follow:
+`robot-approve-after-3d-my-test.test`. They do nothing that a real registry could not do, so they are always active.
 """
 
 import re
@@ -27,26 +27,26 @@ GRAMMAR = re.compile(
 )
 
 
-class Magic(NamedTuple):
-    """What a name asks for."""
+class Trigger(NamedTuple):
+    """A name's request."""
 
     word: str
     """`approve`, `reject`, `wait`, `ignore`, `request`, `cancel`."""
     after: float
-    """Seconds from the event that it answers."""
+    """Seconds after the event."""
 
 
-def review_of(one: Sponsored) -> Magic | None:
-    """What an object's name wants of its review; None: nothing."""
+def review_of(one: Sponsored) -> Trigger | None:
+    """Return what an object's name asks of its review, or None."""
     return _asked("review-", one)
 
 
-def robot_of(one: Sponsored) -> Magic | None:
-    """What an object's name wants of robots; None: nothing."""
+def robot_of(one: Sponsored) -> Trigger | None:
+    """Return what an object's name asks of robots, or None."""
     return _asked("robot-", one)
 
 
-def _asked(prefix: str, one: Sponsored) -> Magic | None:
+def _asked(prefix: str, one: Sponsored) -> Trigger | None:
     name = name_of(one)
     if name[: len(prefix)].lower() != prefix:
         return None
@@ -54,9 +54,9 @@ def _asked(prefix: str, one: Sponsored) -> Magic | None:
 
 
 @lru_cache(maxsize=256)
-def _parse(label: str, prefix: str) -> Magic | None:
+def _parse(label: str, prefix: str) -> Trigger | None:
     found = GRAMMAR.fullmatch(label)
     if found is None:
         return None
     after = int(found["number"]) * SECONDS[found["unit"]] if found["number"] else 0.0
-    return Magic(found["word"].removeprefix(prefix), after)
+    return Trigger(found["word"].removeprefix(prefix), after)

@@ -1,23 +1,22 @@
-"""Who may do what with a domain: which one is meant, who sponsors it, and what authInfo opens (RFC 5731 2.6).
+"""Access rights to domains: look-up, sponsorship, and authInfo (RFC 5731 2.6).
 
-A password opens a domain to whoever knows it. With the attribute `roid` it is the password of a contact of the domain:
-its registrant's or another's. authInfo that is unset opens nothing, and neither does an empty password.
+A client that knows a domain's password may see it. With the attribute `roid` it is the password of one of its contacts:
+the registrant or another. Unset authInfo and an empty password never match.
 """
 
-from hmac import compare_digest
 from typing import Any
 
 from homeport.services.epp.flow import EppError, Request, Value
 from homeport.services.epp.grammar.domain import AuthInfo, AuthInfoChg
 from homeport.services.epp.grammar.eppcom import Password
 from homeport.services.epp.results import Code
-from homeport.world.registry import Contact, Domain, Zone
+from homeport.world.registry import Contact, Domain, Zone, authinfo
 
-STRONG_LENGTH = 8
+MIN_STRONG_PASSWORD_LENGTH = 8
 
 
 def existing(request: Request[Any], name: str) -> Domain:
-    """The domain of that name. Raises: EppError 2303 if there is none."""
+    """Return the domain of that name. Raises: EppError 2303 if it does not exist."""
     domain = request.registry.domain(name) if name.isascii() and not name.endswith(".") else None
     if domain is None:
         raise EppError(
@@ -27,7 +26,7 @@ def existing(request: Request[Any], name: str) -> Domain:
 
 
 def sponsored(request: Request[Any], name: str) -> Domain:
-    """The domain of that name, which the client sponsors. Raises: EppError 2303 or 2201."""
+    """Return the domain of that name, if the client sponsors it. Raises: EppError 2303 or 2201."""
     domain = existing(request, name)
     if domain.registrar != request.registrar.id:
         raise EppError(
@@ -38,7 +37,7 @@ def sponsored(request: Request[Any], name: str) -> Domain:
 
 
 def refuse_unless_accredited(request: Request[Any], zone: Zone) -> None:
-    """Raises: EppError 2201 if the client may not register in a zone."""
+    """Raise EppError 2201 if the client may not register in a zone."""
     allowed = request.registrar.zones
     if allowed and zone.name not in allowed:
         raise EppError(
@@ -47,12 +46,12 @@ def refuse_unless_accredited(request: Request[Any], zone: Zone) -> None:
 
 
 def check_auth_info(request: Request[Any], domain: Domain, auth_info: AuthInfo) -> None:
-    """Raises: EppError 2202 unless it opens the domain, 2102 if it is of a kind that is not known here."""
+    """Raise EppError 2202 unless the authInfo is the domain's, 2102 for an unsupported kind of authInfo."""
     given = auth_info.pw
     if given is None:
         raise EppError(
             Code.UNIMPLEMENTED_OPTION,
-            "RFC 5731 2.6: this registry knows passwords (pw) only, no authInfo of other kinds (ext)",
+            "RFC 5731 2.6: this registry has passwords (pw) only, no authInfo of other kinds (ext)",
         )
     if given.roid is None or given.roid == domain.roid:
         held, whose = domain.password, "the domain"
@@ -61,15 +60,20 @@ def check_auth_info(request: Request[Any], domain: Domain, auth_info: AuthInfo) 
     if not held:
         raise EppError(
             Code.INVALID_AUTHORIZATION_INFORMATION,
-            f"RFC 5731 2.6: {whose} has no authInfo, which opens nothing; its sponsor can set one",
+            f"RFC 5731 2.6: {whose} has no authInfo, so none can match; its sponsor can set one",
         )
-    if not compare_digest(held.encode(), given.value.encode()):
+    if not authinfo.matches(held, given.value):
         raise EppError(Code.INVALID_AUTHORIZATION_INFORMATION, f"RFC 5731 2.6: this is not the authInfo of {whose}")
 
 
 def knows_password(domain: Domain, auth_info: AuthInfo | None) -> bool:
-    """Whether authInfo that has opened a domain is the domain's own."""
+    """True if an accepted authInfo is the domain's own password, not a contact's."""
     return auth_info is not None and auth_info.pw is not None and auth_info.pw.roid in (None, domain.roid)
+
+
+def shows_authinfo(one: Domain | Contact) -> bool:
+    """True if an object has authInfo that can be shown: not one that is kept as a hash (RFC 9154 4.3)."""
+    return bool(one.password) and not authinfo.is_hash(one.password or "")
 
 
 def _password_of_contact(request: Request[Any], domain: Domain, roid: str) -> str | None:
@@ -84,21 +88,21 @@ def _password_of_contact(request: Request[Any], domain: Domain, roid: str) -> st
 
 
 def new_password(zone: Zone, auth_info: AuthInfo | AuthInfoChg) -> str | None:
-    """What the domain's authInfo is to be; None: unset, by `null` or by an empty password (RFC 9154 4.1).
+    """Return the domain's new authInfo; None: unset, by `null` or by an empty password (RFC 9154 4.1).
 
-    Raises: EppError 2102 for a kind that is not known here, 2306 for one that the zone's policy refuses.
+    Raises: EppError 2102 for an unsupported kind of authInfo, 2306 for a password that the zone's policy refuses.
     """
     if auth_info.ext is not None:
         raise EppError(
             Code.UNIMPLEMENTED_OPTION,
-            "RFC 5731 2.6: this registry knows passwords (pw) only, no authInfo of other kinds (ext)",
+            "RFC 5731 2.6: this registry has passwords (pw) only, no authInfo of other kinds (ext)",
         )
     if auth_info.pw is None or not auth_info.pw.value:
         return None
     if auth_info.pw.roid is not None:
         raise EppError(
             Code.PARAMETER_POLICY,
-            "RFC 5731 2.6: roid tells whose password is meant in info and transfer; none is set by it",
+            "RFC 5731 2.6: roid says whose password is given in info and transfer; it has no meaning where one is set",
         )
     if zone.authinfo == "strong" and (problem := weakness(auth_info.pw)):
         raise EppError(Code.PARAMETER_POLICY, f"RFC 5731 2.6: authInfo in {zone.name} {problem}")
@@ -106,10 +110,10 @@ def new_password(zone: Zone, auth_info: AuthInfo | AuthInfoChg) -> str | None:
 
 
 def weakness(password: Password) -> str:
-    """What a strong password needs and this one lacks; empty: nothing."""
+    """Return the requirement of strong passwords that this one does not meet; empty if it meets all."""
     text = password.value
-    if len(text) < STRONG_LENGTH:
-        return f"has at least {STRONG_LENGTH} characters"
+    if len(text) < MIN_STRONG_PASSWORD_LENGTH:
+        return f"has at least {MIN_STRONG_PASSWORD_LENGTH} characters"
     for wanted, has in (
         ("a letter", any(one.isalpha() for one in text)),
         ("a digit", any(one.isdigit() for one in text)),

@@ -1,9 +1,9 @@
-"""What a domain is linked to: registrant and contacts (RFC 5731 2.2), and name servers (1.1).
+"""Links of a domain: registrant and contacts (RFC 5731 2.2), name servers (1.1).
 
-Contacts exist, no pair is twice, all as the data model has it. Servers are host objects or attributes, as the zone has
+Contacts must exist, no pair of contact and type may repeat, and the zone's data model must be met. Servers are host
 them.
 
-A server below a name of this registry needs an address, or nobody could find it: a host object has it already, an
+A server below a name of this registry needs an address, or it could not be resolved: a host object has it already, an
 attribute brings it along. Glue for servers below another domain of the registry is refused; addresses of servers
 outside of it are kept, as the examples of RFC 5731 have them.
 """
@@ -25,23 +25,23 @@ NEEDED_ROLES = ("admin", "tech")
 
 
 def existing_contact(request: Request[Any], id: str, element: str) -> str:  # noqa: A002 - the field's name
-    """The identifier as the contact has it. Raises: EppError 2303 if there is no such contact."""
+    """Return the identifier as the contact is spelled. Raises: EppError 2303 if there is no such contact."""
     contact = request.changes.contact(id)
     if contact is None:
         raise EppError(
-            Code.OBJECT_DOES_NOT_EXIST, "RFC 5731 2.2: there is no contact of this identifier", value=Value(element, id)
+            Code.OBJECT_DOES_NOT_EXIST, "RFC 5731 2.2: no contact has this identifier", value=Value(element, id)
         )
     if contact.pending:
         raise EppError(
             Code.STATUS_PROHIBITS,
-            "RFC 5733 2.2: a command on this contact waits to be completed",
+            "RFC 5733 2.2: a command on this contact is pending",
             value=Value(element, id),
         )
     return contact.id
 
 
 def contacts_of(request: Request[Any], refs: Sequence[ContactRef]) -> tuple[DomainContact, ...]:
-    """The contacts that a command names. Raises: EppError 2003 without a type, 2303, 2306 for a pair that is twice."""
+    """Return the contacts of a command. Raises: EppError 2003 without a type, 2303, 2306 for a repeated pair."""
     found = tuple(_contact_of(request, ref) for ref in refs)
     for contact, times in Counter(found).items():
         if times > 1:
@@ -57,7 +57,7 @@ def _contact_of(request: Request[Any], ref: ContactRef) -> DomainContact:
     if ref.type is None:
         raise EppError(
             Code.MISSING_PARAMETER,
-            "RFC 5731 2.2: a contact has a type: admin, billing or tech",
+            "RFC 5731 2.2: a contact needs a type: admin, billing or tech",
             value=Value("contact", ref.value),
         )
     return DomainContact(ref.type, existing_contact(request, ref.value, "contact"))
@@ -66,7 +66,7 @@ def _contact_of(request: Request[Any], ref: ContactRef) -> DomainContact:
 def changed_contacts(
     request: Request[Any], domain: Domain, add: Sequence[ContactRef], remove: Sequence[ContactRef]
 ) -> tuple[DomainContact, ...]:
-    """The contacts after an update (RFC 5731 3.2.5): removed first, then added. Raises: EppError."""
+    """Return the contacts after an update (RFC 5731 3.2.5): removed first, then added. Raises: EppError."""
     removed, added = contacts_of(request, remove), contacts_of(request, add)
     contacts = list(domain.contacts)
     for one in removed:
@@ -91,7 +91,7 @@ def _refused_contact(contact: DomainContact, why: str) -> EppError:
 
 
 def check_data_model(domain: Domain, zone: Zone) -> None:
-    """Raises: EppError 2306 for contacts where the zone takes none, 2003 without those that it needs."""
+    """Raise EppError 2306 for contacts where the zone takes none, 2003 where required ones are missing."""
     if zone.data_model == "minimum":
         for role, id in domain.contact_ids():  # noqa: A001
             raise EppError(
@@ -110,10 +110,10 @@ def check_data_model(domain: Domain, zone: Zone) -> None:
 
 
 def with_servers(request: Request[Any], domain: Domain, zone: Zone, add: Ns | None, remove: Ns | None) -> Domain:
-    """The domain with servers removed, then added (RFC 5731 3.2.5).
+    """Return the domain with servers removed, then added (RFC 5731 3.2.5).
 
-    Raises: EppError 2306 for the other model, for one that is there already or twice, or that is not there to be
-    removed, or for too many; 2303 for a host that does not exist; 2005, 2306 or 2003 for glue.
+    Raises: EppError 2306 for the other model of servers, for one added twice or already present, one removed that is
+    not there, too few or too many; 2303 for a host that does not exist; 2005, 2306 or 2003 for glue.
     """
     _check_model(zone, add)
     _check_model(zone, remove)
@@ -121,9 +121,13 @@ def with_servers(request: Request[Any], domain: Domain, zone: Zone, add: Ns | No
         domain = _with_objects(request, domain, add.host_obj if add else (), remove.host_obj if remove else ())
     else:
         domain = _with_attributes(request, domain, add.host_attr if add else (), remove.host_attr if remove else ())
+    if len(domain.server_names) < zone.min_nameservers:
+        raise EppError(
+            Code.PARAMETER_POLICY, f"RFC 5731 3.2.1: {zone.name} needs at least {zone.min_nameservers} name servers"
+        )
     if len(domain.server_names) > zone.max_nameservers:
         raise EppError(
-            Code.PARAMETER_POLICY, f"RFC 5731 3.2.1: {zone.name} takes {zone.max_nameservers} name servers at most"
+            Code.PARAMETER_POLICY, f"RFC 5731 3.2.1: {zone.name} takes at most {zone.max_nameservers} name servers"
         )
     return domain
 
@@ -168,19 +172,19 @@ def _check_host(request: Request[Any], name: str) -> None:
     if found is None:
         raise EppError(
             Code.OBJECT_DOES_NOT_EXIST,
-            "RFC 5731 3.2.1: there is no such host; create it first",
+            "RFC 5731 3.2.1: this host does not exist; create it first",
             value=Value("hostObj", name),
         )
     if found.pending:
         raise EppError(
             Code.STATUS_PROHIBITS,
-            "RFC 5732 2.3: a command on this host waits to be completed",
+            "RFC 5732 2.3: a command on this host is pending",
             value=Value("hostObj", name),
         )
     if not found.addresses and request.registry.superordinate_name(name) is not None:
         raise EppError(
             Code.PARAMETER_POLICY,
-            "RFC 5731 1.1: this host lies in a zone of the registry, but has no address: nobody could find it",
+            "RFC 5731 1.1: this host lies in a zone of the registry, but has no address, so it could not be resolved",
             value=Value("hostObj", name),
         )
 
@@ -189,7 +193,7 @@ def _with_attributes(
     request: Request[Any], domain: Domain, add: Sequence[HostAttr], remove: Sequence[HostAttr]
 ) -> Domain:
     servers = {one.name: one for one in domain.attributes}
-    for attribute in remove:  # RFC 5731 3.2.5: the name alone tells which
+    for attribute in remove:  # RFC 5731 3.2.5: the name alone identifies the server
         name = host_name(attribute.host_name, element="hostName")
         if servers.pop(name, None) is None:
             raise _refused(name, "hostName", "is not a server of the domain")
@@ -215,9 +219,7 @@ def _attribute(request: Request[Any], domain: Domain, given: HostAttr) -> HostAt
             Code.PARAMETER_POLICY, "RFC 5731 1.1: a server below the domain itself needs an address (glue)", value=shown
         )
     if above not in (None, domain.name) and addresses:
-        raise EppError(
-            Code.PARAMETER_POLICY, f"RFC 5731 1.1: addresses of this server are the business of {above}", value=shown
-        )
+        raise EppError(Code.PARAMETER_POLICY, f"RFC 5731 1.1: addresses of this server belong to {above}", value=shown)
     return HostAttribute(name=name, addresses=addresses)
 
 
@@ -226,7 +228,7 @@ def _refused(name: str, element: str, why: str) -> EppError:
 
 
 def shown_servers(domain: Domain) -> Ns | None:
-    """The servers of a domain as an answer has them; None if it has none."""
+    """Return the servers of a domain as an answer shows them; None if it has none."""
     if domain.nameservers:
         return Ns(host_obj=domain.nameservers)
     if domain.attributes:

@@ -1,9 +1,10 @@
-"""The commands of hosts (RFC 5732 3): check, info, create, delete, update.
+"""Commands of hosts (RFC 5732 3): check, info, create, delete, update.
 
-Hosts are never renewed or transferred alone."""
+Hosts are never renewed, and are transferred only with their domain."""
 
 import msgspec
 
+from homeport.services.epp import extensions
 from homeport.services.epp.flow import EppError, Outcome, Request, Value, flow
 from homeport.services.epp.flows import statuses
 from homeport.services.epp.flows.host_data import (
@@ -25,7 +26,7 @@ from homeport.world.registry import Host
 
 @flow(grammar.Check, reference="RFC 5732 3.1.1")
 def check(request: Request[grammar.Check]) -> Outcome:
-    """Say of each name, in the order asked, whether a host can be created by it."""
+    """Return for each name, in the order asked, if a host with it could be created."""
     return Outcome(data=grammar.ChkData(cd=tuple(_checked(request, wanted) for wanted in request.command.name)))
 
 
@@ -42,14 +43,14 @@ def _checked(request: Request[grammar.Check], wanted: str) -> grammar.Checked:
 
 @flow(grammar.Info, reference="RFC 5732 3.1.2")
 def info(request: Request[grammar.Info]) -> Outcome:
-    """Show a host to whoever asks."""
+    """Return a host; every client may see it."""
     one = found(request, request.command.name)
-    return Outcome(data=inf_data(one, request.registry.statuses(one)))
+    return Outcome(data=inf_data(one, request.registry.statuses(one)), extensions=extensions.shown(request, one))
 
 
 @flow(grammar.Create, reference="RFC 5732 3.2.1", findings=("trailing-dot",))
 def create(request: Request[grammar.Create]) -> Outcome:
-    """Make a host: below a domain of the client's own, or outside the registry's zones and without addresses."""
+    """Create a host: below a domain of the client's own, or outside the registry's zones and without addresses."""
     command = request.command
     name = host_name(command.name)
     addresses = addresses_of(command.addr)
@@ -58,24 +59,32 @@ def create(request: Request[grammar.Create]) -> Outcome:
         raise refuse_addresses(command.name)
     if request.registry.host(name) is not None:
         raise EppError(
-            Code.OBJECT_EXISTS, "RFC 5732 3.2.1: there is a host of this name", value=Value("name", command.name)
+            Code.OBJECT_EXISTS,
+            "RFC 5732 3.2.1: a host with this name exists already",
+            value=Value("name", command.name),
         )
     if not external:
         check_superordinate(request, name)
     made = Host(
         name=name,
-        roid=request.registry.new_roid("host"),
+        roid="",
         registrar=request.registrar.id,
         creator=request.registrar.id,
         created=request.changes.now,
         addresses=addresses,
     )
-    return Outcome(code=put(request, made), data=grammar.CreData(name=made.name, cr_date=made.created))
+    made = extensions.changed(request, made)
+    made = msgspec.structs.replace(made, roid=request.registry.new_roid("host"))  # each call uses up one
+    return Outcome(
+        code=put(request, made),
+        data=grammar.CreData(name=made.name, cr_date=made.created),
+        extensions=extensions.shown(request, made),
+    )
 
 
 @flow(grammar.Delete, reference="RFC 5732 3.2.2")
 def delete(request: Request[grammar.Delete]) -> Outcome:
-    """Take out a host that no domain names as its server."""
+    """Delete a host that no domain names as its server."""
     one = found(request, request.command.name)
     statuses.refuse_unless_sponsor(request, statuses.HOST, one)
     statuses.refuse_if_prohibited(statuses.HOST, one, "Delete")
@@ -83,8 +92,8 @@ def delete(request: Request[grammar.Delete]) -> Outcome:
     if domains:
         raise EppError(
             Code.ASSOCIATION_PROHIBITS,
-            f"RFC 5732 3.2.2: the host is linked: it serves {statuses.named(domains)}. They have to leave it first, or "
-            "it is renamed (RFC 9874 6)",
+            f"RFC 5732 3.2.2: the host is linked: it serves {statuses.named(domains)}. Remove it from them first, "
+            "or rename it (RFC 9874 6)",
             value=Value("name", request.command.name),
         )
     request.changes.remove(one)
@@ -98,7 +107,7 @@ def delete(request: Request[grammar.Delete]) -> Outcome:
 
 @flow(grammar.Update, reference="RFC 5732 3.2.5", findings=("empty-update", "server-status", "trailing-dot"))
 def update(request: Request[grammar.Update]) -> Outcome:
-    """Change a host's addresses and statuses; then its name."""
+    """Change a host's addresses and statuses, then its name."""
     command = request.command
     new_name = host_name(command.chg.name) if command.chg else None
     added = addresses_of(command.add.addr) if command.add else ()
@@ -108,9 +117,10 @@ def update(request: Request[grammar.Update]) -> Outcome:
     added_statuses = [status.s for status in command.add.status] if command.add else []
     removed_statuses = [status.s for status in command.rem.status] if command.rem else []
     statuses.refuse_update_if_prohibited(statuses.HOST, one, removed_statuses)
-    _refuse_empty(command)
+    if not request.extensions and not request.ignored:
+        _refuse_empty(command)
     renamed = new_name is not None and new_name != one.name
-    if new_name is not None:
+    if new_name is not None and renamed:
         _check_new_name(request, one, new_name)
     addresses = _addresses(one, added, removed)
     if is_external(request, new_name or one.name):
@@ -119,27 +129,31 @@ def update(request: Request[grammar.Update]) -> Outcome:
         addresses = () if renamed else addresses
     elif not addresses and (one.addresses or renamed):
         _refuse_without_glue(request, one)
-    changed = msgspec.structs.replace(
-        one,
-        addresses=addresses,
-        statuses=statuses.changed(statuses.HOST, one, added_statuses, removed_statuses),
-        updated=request.changes.now,
-        updater=request.registrar.id,
+    changed = extensions.changed(
+        request,
+        msgspec.structs.replace(
+            one,
+            addresses=addresses,
+            statuses=statuses.changed(statuses.HOST, one, added_statuses, removed_statuses),
+            updated=request.changes.now,
+            updater=request.registrar.id,
+        ),
     )
+    changed = statuses.with_texts(changed, command.add.status if command.add else ())
     request.changes.put(changed)
-    if new_name is not None:
+    if new_name is not None and renamed:
         request.changes.rename(changed, new_name)
-    return Outcome()
+    return Outcome(extensions=extensions.shown(request, changed))
 
 
 def _refuse_empty(command: grammar.Update) -> None:
-    """Raises: EppError 2003 if nothing is to change. One empty part beside others is let pass: Net::EPP sends it."""
+    """Raise EppError 2003 if nothing is to change. One empty part beside others is accepted: Net::EPP sends it."""
     if command.chg is None and not any(part and (part.addr or part.status) for part in (command.add, command.rem)):
         raise EppError(Code.MISSING_PARAMETER, "RFC 5732 3.2.5: add, rem and chg are empty", finding="empty-update")
 
 
 def _addresses(one: Host, added: tuple[str, ...], removed: tuple[str, ...]) -> tuple[str, ...]:
-    """The addresses after an update. Raises: EppError 2306 for what is there already, or not there to be removed."""
+    """Return the addresses after an update. Raises: EppError 2306 for one added twice, or removed though missing."""
     now = list(one.addresses)
     for each in removed:
         if each not in now:
@@ -156,9 +170,11 @@ def _addresses(one: Host, added: tuple[str, ...], removed: tuple[str, ...]) -> t
 
 
 def _check_new_name(request: Request[grammar.Update], one: Host, name: str) -> None:
-    """Raises: EppError 2302, 2303, 2201, 2304, 2305 if the host cannot have that name."""
+    """Raise EppError 2302, 2303, 2201, 2304, 2305 if the host cannot get that name."""
     if request.registry.host(name) is not None:
-        raise EppError(Code.OBJECT_EXISTS, "RFC 5732 3.2.5: there is a host of this name", value=Value("name", name))
+        raise EppError(
+            Code.OBJECT_EXISTS, "RFC 5732 3.2.5: a host with this name exists already", value=Value("name", name)
+        )
     if not is_external(request, name):
         check_superordinate(request, name)
     if not is_external(request, one.name):
@@ -176,7 +192,7 @@ def _check_new_name(request: Request[grammar.Update], one: Host, name: str) -> N
 
 
 def _refuse_without_glue(request: Request[grammar.Update], one: Host) -> None:
-    """Raises: EppError 2305 if domains use a host that would have no address although it lies in a zone here."""
+    """Raise EppError 2305 if domains use a host that would have no address although it lies in one of our zones."""
     domains = [domain.name for domain in request.registry.domains_of_host(one.name)]
     if domains:
         raise EppError(

@@ -1,4 +1,4 @@
-"""A host between the registry and RFC 5732: its name and addresses as the text demands them, and how it is shown."""
+"""Validate names and addresses of hosts (RFC 5732), and convert hosts to its elements."""
 
 import re
 from collections.abc import Iterable
@@ -6,24 +6,25 @@ from ipaddress import IPv4Address, IPv6Address
 from typing import Any, Literal
 
 from homeport.services.epp.flow import EppError, Request, Value
+from homeport.services.epp.flows import statuses
 from homeport.services.epp.grammar import host as grammar
 from homeport.services.epp.results import Code
 from homeport.world.registry import Host
 
-# Names are those of RFC 952 with RFC 1123 2.1: letters, digits and hyphens. The schemas let much more pass. Addresses
-# that no name server can be reached at are refused by policy: loopback, unspecified, multicast, link-local, and IPv6
-# forms of IPv4 addresses. Private addresses and those for documentation are taken, because this is a sandbox.
+# Names are those of RFC 952 with RFC 1123 2.1: letters, digits and hyphens. The schemas are laxer. Addresses
+# at which no name server can be reached are refused by policy: loopback, unspecified, multicast, link-local, and IPv6
+# forms of IPv4 addresses. Private addresses and those for documentation are accepted, because this is a sandbox.
 
-NAME_LIMIT = 253  # characters that 255 octets on the wire have room for (RFC 1035 2.3.4)
+MAX_NAME_LENGTH = 253  # a name of 255 octets on the wire (RFC 1035 2.3.4)
 LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 NUMERIC = re.compile(r"[0-9]+")
 EARLY_HYPHENS = re.compile(r"(?!xn--)..--")
 
 
 def host_name(name: str, *, element: str = "name") -> str:
-    """The host's name in lower case. element: the name of the client's element, to be shown in a refusal.
+    """Return the host's name in lower case. element: the client's element, shown in a refusal.
 
-    Raises: EppError 2005 if it is none (RFC 5732 2.1: as in RFC 952 and RFC 1123).
+    Raises: EppError 2005 if it is not valid (RFC 5732 2.1: as in RFC 952 and RFC 1123).
     """
     wanted = name.lower()
     problem = _name_problem(wanted)
@@ -34,7 +35,7 @@ def host_name(name: str, *, element: str = "name") -> str:
 
 
 def is_host_name(name: str) -> bool:
-    """Whether `host_name` takes it."""
+    """True if `host_name` accepts the name."""
     return not _name_problem(name.lower())
 
 
@@ -43,8 +44,8 @@ def _name_problem(name: str) -> str:
         return "write an internationalized name with A-labels (xn--...)"
     if name.endswith("."):
         return "a host name is written without a dot at its end"
-    if len(name) > NAME_LIMIT:
-        return f"a host name has {NAME_LIMIT} characters at most"
+    if len(name) > MAX_NAME_LENGTH:
+        return f"a host name has {MAX_NAME_LENGTH} characters at most"
     labels = name.split(".")
     if len(labels) == 1:
         return "a host name is fully qualified: it has at least two labels"
@@ -57,7 +58,7 @@ def _name_problem(name: str) -> str:
         if EARLY_HYPHENS.match(label):
             return f"the label '{label}' has hyphens where only an A-label may have them (RFC 5891 4.2.3.1)"
         if label.startswith("xn--") and not _is_a_label(label):
-            return f"the label '{label}' begins like an A-label and is none (RFC 5890 2.3.2.1)"
+            return f"the label '{label}' begins like an A-label but is none (RFC 5890 2.3.2.1)"
     if NUMERIC.fullmatch(labels[-1]):
         return "a name whose last label is a number would look like an address (RFC 1123 2.1)"
     return ""
@@ -72,9 +73,9 @@ def _is_a_label(label: str) -> bool:
 
 
 def address(text: str, version: str, *, element: str = "addr") -> str:
-    """The address in its shortest form (RFC 5952). version: `v4` or `v6`, as the client's attribute `ip` says.
+    """Return the address in its shortest form (RFC 5952). version: `v4` or `v6`, the client's attribute `ip`.
 
-    Raises: EppError 2005 if it is none of that version (RFC 5732 2.5), 2306 if nobody can reach a server there.
+    Raises: EppError 2005 if it is no address of that version (RFC 5732 2.5), 2306 if no server can be reached there.
     """
     try:
         found = IPv6Address(text) if version == "v6" else IPv4Address(text)
@@ -83,7 +84,7 @@ def address(text: str, version: str, *, element: str = "addr") -> str:
     if unreachable := _unreachable(found):
         raise EppError(
             Code.PARAMETER_POLICY,
-            f"RFC 5732 2.5: no name server is reached at {unreachable}",
+            f"RFC 5732 2.5: no name server can be reached at {unreachable}",
             value=Value(element, text),
         ) from None
     return str(found)
@@ -98,7 +99,7 @@ def _address_problem(text: str, version: str) -> str:
 
 
 def _unreachable(found: IPv4Address | IPv6Address) -> str:
-    """Why it cannot be a name server's; empty if it can."""
+    """Return why no name server can have the address; empty if one can."""
     if isinstance(found, IPv6Address) and (found.scope_id or found.ipv4_mapped is not None):
         return "an address with a zone, or at an IPv6 form of an IPv4 address"
     for kind, holds in (
@@ -114,20 +115,20 @@ def _unreachable(found: IPv4Address | IPv6Address) -> str:
 
 
 def address_version(text: str) -> Literal["v4", "v6"]:
-    """`v4` or `v6`, for the attribute `ip` of an address that the registry has."""
+    """Return `v4` or `v6`, the attribute `ip` of an address that the registry has."""
     return "v6" if ":" in text else "v4"
 
 
 def found(request: Request[Any], name: str) -> Host:
-    """The host of that name. Raises: EppError 2303."""
+    """Return the host of that name. Raises: EppError 2303."""
     one: Host | None = request.registry.host(name)
     if one is None:
-        raise EppError(Code.OBJECT_DOES_NOT_EXIST, "RFC 5732: there is no host of this name", value=Value("name", name))
+        raise EppError(Code.OBJECT_DOES_NOT_EXIST, "RFC 5732: no host has this name", value=Value("name", name))
     return one
 
 
 def addresses_of(given: Iterable[grammar.Address]) -> tuple[str, ...]:
-    """Addresses as the registry keeps them. Raises: EppError 2005, 2306; 2306 also for one that comes twice."""
+    """Return addresses as the registry stores them. Raises: EppError 2005, 2306; 2306 also for one given twice."""
     wanted: list[str] = []
     for each in given:
         shortest = address(each.value, each.ip)
@@ -140,15 +141,16 @@ def addresses_of(given: Iterable[grammar.Address]) -> tuple[str, ...]:
 
 
 def is_external(request: Request[Any], name: str) -> bool:
-    """Whether a name lies outside the zones whose hosts are objects here."""
+    """True if a name lies outside the zones whose hosts are objects here."""
     zone = request.registry.zone_of(name)
     return zone is None or zone.hosts == "attributes"
 
 
 def check_superordinate(request: Request[Any], name: str) -> None:
-    """Look whether the client may have a host of that name in one of the registry's zones (RFC 5732 3.2.1).
+    """Check that the client may have a host of that name in one of the registry's zones (RFC 5732 3.2.1).
 
-    Raises: EppError 2303 if the domain above it is not registered, 2201 if somebody else's, 2304 if being deleted.
+    Raises: EppError 2303 if the domain above it is not registered, 2201 if another registrar sponsors it, 2304 if it
+    is being deleted.
     """
     above = request.registry.superordinate_name(name)
     if above is None or above.startswith("."):
@@ -159,38 +161,38 @@ def check_superordinate(request: Request[Any], name: str) -> None:
     if domain is None:
         raise EppError(
             Code.OBJECT_DOES_NOT_EXIST,
-            f"RFC 5732 3.2.1: {above}, which this host lies under, is not registered",
+            f"RFC 5732 3.2.1: this host lies below {above}, which is not registered",
             value=Value("name", name),
         )
     if domain.registrar != request.registrar.id:
         raise EppError(
             Code.AUTHORIZATION_ERROR,
-            f"RFC 5732 3.2.1: the sponsoring client of {above}, which this host lies under, is another one",
+            f"RFC 5732 3.2.1: this host lies below {above}, which another client sponsors",
             value=Value("name", name),
         )
     if "pendingDelete" in domain.pending_statuses():
         raise EppError(
             Code.STATUS_PROHIBITS,
-            f"RFC 5731 2.3: {above}, which this host lies under, is being deleted",
+            f"RFC 5731 2.3: this host lies below {above}, which is being deleted",
             value=Value("name", name),
         )
 
 
 def refuse_addresses(name: str) -> EppError:
-    """The refusal of addresses that no zone here would publish."""
+    """Return the refusal of addresses that no zone here would publish."""
     return EppError(
         Code.PARAMETER_POLICY,
-        "RFC 5732 2.5: addresses are glue; a host outside the zones of this registry has none here",
+        "RFC 5732 2.5: addresses are glue; a host outside this registry's zones has none",
         value=Value("name", name),
     )
 
 
-def inf_data(one: Host, statuses: Iterable[str]) -> grammar.InfData:
-    """The host as RFC 5732 3.1.2 shows it."""
+def inf_data(one: Host, names: Iterable[str]) -> grammar.InfData:
+    """Return the host as RFC 5732 3.1.2 shows it. names: its statuses."""
     return grammar.InfData(
         name=one.name,
         roid=one.roid,
-        status=tuple(grammar.Status(s=status) for status in statuses),  # type: ignore[arg-type]  # the registry's are
+        status=statuses.shown(grammar.Status, one, names),
         addr=tuple(grammar.Address(ip=address_version(each), value=each) for each in one.addresses),
         cl_id=one.registrar,
         cr_id=one.made_by,

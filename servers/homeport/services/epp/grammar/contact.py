@@ -60,7 +60,7 @@ class Addr(Element, frozen=True, kw_only=True):
 
 
 class PostalInfo(Element, frozen=True, kw_only=True):
-    section = "RFC 5733 2.4"  # name and address, in US-ASCII (`int`) or in whatever script (`loc`)
+    section = "RFC 5733 2.4"  # name and address, in US-ASCII (`int`) or in any script (`loc`)
     type: Attribute[PostalType]
     name: PostalLine
     org: OptionalLine | None = None
@@ -116,7 +116,7 @@ class Disclose(Element, frozen=True, kw_only=True):
 
 
 class Check(Element, frozen=True, kw_only=True):
-    section = "RFC 5733 3.1.1"  # whether identifiers can be provisioned
+    section = "RFC 5733 3.1.1"  # asks if identifiers can be provisioned
     id: tuple[ClientId, ...]
 
 
@@ -140,7 +140,7 @@ class Delete(Element, frozen=True, kw_only=True):
 
 
 class Info(Element, frozen=True, kw_only=True):
-    section = "RFC 5733 3.1.2"  # what is known of a contact
+    section = "RFC 5733 3.1.2"  # asks for a contact's data
     id: ClientId
     auth_info: AuthInfo | None = None
 
@@ -185,7 +185,7 @@ class Update(Element, frozen=True, kw_only=True):
 
 
 class Availability(Element, frozen=True, kw_only=True):
-    section = "RFC 5733 3.1.1"  # an identifier, and whether it can be provisioned
+    section = "RFC 5733 3.1.1"  # an identifier; avail: it can be provisioned
     avail: Attribute[bool]
     value: Content[ClientId]
 
@@ -202,7 +202,7 @@ class ChkData(Element, frozen=True, kw_only=True):
 
 
 class CreData(Element, frozen=True, kw_only=True):
-    section = "RFC 5733 3.2.1"  # what was made
+    section = "RFC 5733 3.2.1"  # the created contact
     id: ClientId
     cr_date: Time
 
@@ -227,7 +227,7 @@ class InfData(Element, frozen=True, kw_only=True):
 
 
 class PendingId(Element, frozen=True, kw_only=True):
-    section = "RFC 5733 3.3"  # the contact of a pending action; pa_result: whether it was approved
+    section = "RFC 5733 3.3"  # the contact of a pending action; pa_result: it was approved
     pa_result: Attribute[bool]
     value: Content[ClientId]
 

@@ -1,15 +1,16 @@
-"""Simple types of XML Schema with their facets: from text to a value and back, as strict as the schema and no stricter.
+"""Simple types of XML Schema with their facets: parse and serialize values, as strict as the schema and no stricter.
 
 Each has `read(text)`, which returns the value or raises `BadValue` with the code to answer, and `write(value)`. White
 space is treated as the type says (XML Schema part 2, 4.3.6): replaced for normalizedString, collapsed for all others.
 Where a type here is stricter than XML Schema its docstring says so.
 
-xs:dateTime is the world's time in seconds, xs:date a calendar date: years 1 to 9999 only. Fractions of a second are
+xs:dateTime is Unix time in seconds, xs:date a calendar date: years 1 to 9999 only. Fractions of a second are
 kept to the millisecond. A time without a zone is taken as UTC, which all times in EPP are (RFC 5731 2.4).
 """
 
 import re
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Protocol
 
@@ -22,7 +23,7 @@ _SPACE = re.compile(r"[ \t\n\r]+")
 
 
 class BadValue(Exception):
-    """A text that is no value of a type. code: 2004 out of range, 2005 malformed, 2100 version; wants: in words."""
+    """A text that is no value of a type. code: 2004 out of range, 2005 malformed, 2100 version; wants: the rule."""
 
     def __init__(self, code: Code, wants: str) -> None:
         super().__init__(wants)
@@ -31,17 +32,17 @@ class BadValue(Exception):
 
 
 class Datatype(Protocol):
-    """A simple type."""
+    """Base of the simple types."""
 
     def read(self, text: str) -> Any:
-        """The value of a text; raises BadValue."""
+        """Parse a text. Raises: BadValue."""
 
     def write(self, value: Any) -> str:
-        """The text of a value, not yet escaped."""
+        """Serialize a value, not yet escaped."""
 
 
 def collapse(text: str) -> str:
-    """White space as tokens have it: none at the ends, one space between words."""
+    """Collapse white space as tokens need it: none at the ends, one space between words."""
     if text.isascii():
         return " ".join(text.split())  # other spaces of ASCII cannot stand in XML
     return _SPACE.sub(" ", text).strip(" ")
@@ -87,8 +88,18 @@ class Normalized(msgspec.Struct, frozen=True):
         return value
 
 
+class String(msgspec.Struct, frozen=True):
+    """xs:string: white space is kept."""
+
+    def read(self, text: str) -> str:
+        return text
+
+    def write(self, value: str) -> str:
+        return value
+
+
 class Pattern(msgspec.Struct, frozen=True):
-    """xs:token with a pattern, which is a regular expression of Python; wants: the pattern in words."""
+    """xs:token with a pattern, which is a Python regular expression; wants: the pattern in words."""
 
     expression: str
     wants: str
@@ -107,7 +118,7 @@ class Pattern(msgspec.Struct, frozen=True):
 
 
 class Enumeration(msgspec.Struct, frozen=True):
-    """xs:token with an enumeration: what `Literal` declares."""
+    """xs:token with an enumeration; declared by `Literal`."""
 
     values: frozenset[str]
 
@@ -132,7 +143,7 @@ class Version(msgspec.Struct, frozen=True):
             return value
         raise BadValue(
             Code.UNIMPLEMENTED_VERSION if re.fullmatch(r"[1-9]+\.[0-9]+", value) else Code.VALUE_SYNTAX,
-            "1.0, the only version of EPP there is",
+            "1.0, the only version of EPP",
         )
 
     def write(self, value: str) -> str:
@@ -174,6 +185,50 @@ class Integer(msgspec.Struct, frozen=True):
 
     def write(self, value: int) -> str:
         return str(value)
+
+
+class Amount(msgspec.Struct, frozen=True):
+    """xs:decimal of bounded length, as `Decimal`; written with two digits after the point or more, as money is.
+
+    sign: 1 for an amount of at least 0, -1 for one of at most 0, 0 for any. places: maximum of digits after the point.
+    """
+
+    sign: int = 0
+    places: int | None = None
+
+    def read(self, text: str) -> Decimal:
+        value = collapse(text)
+        if re.fullmatch(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)", value, re.ASCII) is None:
+            raise BadValue(Code.VALUE_SYNTAX, "a decimal number such as 10.00")
+        if len(value) > MAX_AMOUNT_LENGTH:
+            raise BadValue(Code.OUT_OF_RANGE, f"at most {MAX_AMOUNT_LENGTH} characters long")
+        number = Decimal(value)
+        if number * self.sign < 0:
+            raise BadValue(Code.OUT_OF_RANGE, f"{'at least' if self.sign > 0 else 'at most'} 0")
+        if self.places is not None and number != round(number, self.places):
+            raise BadValue(Code.VALUE_SYNTAX, f"a number with at most {self.places} digits after the point")
+        return number
+
+    def write(self, value: Decimal) -> str:
+        return f"{value:.2f}" if value == round(value, 2) else f"{value:f}"
+
+
+MAX_AMOUNT_LENGTH = 24
+
+
+class Exactly(msgspec.Struct, frozen=True):
+    """xs:string with a pattern, in which white space is preserved; wants: the pattern in words."""
+
+    expression: str
+    wants: str
+
+    def read(self, text: str) -> str:
+        if re.fullmatch(self.expression, text) is None:
+            raise BadValue(Code.VALUE_SYNTAX, self.wants)
+        return text
+
+    def write(self, value: str) -> str:
+        return value
 
 
 class Number(msgspec.Struct, frozen=True):
@@ -218,13 +273,13 @@ class Hexadecimal(msgspec.Struct, frozen=True):
 
 
 class Base64(msgspec.Struct, frozen=True):
-    """xs:base64Binary of at least one octet; the value has no space, and nothing outside the alphabet is skipped."""
+    """xs:base64Binary of at least one byte; white space is removed, other foreign characters are refused."""
 
     def read(self, text: str) -> str:
         value = _SPACE.sub("", text)
         whole = r"(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?"
         if not value or re.fullmatch(whole, value) is None:
-            raise BadValue(Code.VALUE_SYNTAX, "base64 (RFC 4648 4) of at least one octet, padded")
+            raise BadValue(Code.VALUE_SYNTAX, "base64 (RFC 4648 4) of at least one byte, padded")
         return value
 
     def write(self, value: str) -> str:
@@ -255,7 +310,7 @@ _URI = re.compile(
 
 
 class Duration(msgspec.Struct, frozen=True):
-    """xs:duration, kept as it is written; a fraction of a second has digits on both sides of its point."""
+    """xs:duration, kept as written; a fraction of a second needs digits on both sides of its point."""
 
     def read(self, text: str) -> str:
         value = collapse(text)
@@ -301,7 +356,7 @@ class DateTime(msgspec.Struct, frozen=True):
 
 
 class CalendarDate(msgspec.Struct, frozen=True):
-    """xs:date; a zone is allowed and means nothing here."""
+    """xs:date; a time zone is allowed and ignored."""
 
     def read(self, text: str) -> date:
         value = collapse(text)
@@ -325,7 +380,7 @@ def _day(match: re.Match[str]) -> date:
     try:
         return date(int(year), int(match["month"]), int(match["day"]))
     except ValueError:
-        raise BadValue(Code.VALUE_SYNTAX, "a day that the calendar has") from None
+        raise BadValue(Code.VALUE_SYNTAX, "an existing day of the calendar") from None
 
 
 def _offset(zone: str | None) -> int:

@@ -91,7 +91,7 @@ class AuthInfoChg(Element, frozen=True, kw_only=True):
 
 
 class Check(Element, frozen=True, kw_only=True):
-    section = "RFC 5731 3.1.1"  # whether domains can be provisioned
+    section = "RFC 5731 3.1.1"  # asks if domains can be provisioned
     name: tuple[Label, ...]
 
 
@@ -117,13 +117,13 @@ class InfoName(Element, frozen=True, kw_only=True):
 
 
 class Info(Element, frozen=True, kw_only=True):
-    section = "RFC 5731 3.1.2"  # what is known of a domain
+    section = "RFC 5731 3.1.2"  # asks for a domain's data
     name: InfoName
     auth_info: AuthInfo | None = None
 
 
 class Renew(Element, frozen=True, kw_only=True):
-    section = "RFC 5731 3.2.3"  # lengthens the validity of a domain
+    section = "RFC 5731 3.2.3"  # extends the validity of a domain
     name: Label
     cur_exp_date: Date
     period: Period | None = None
@@ -144,14 +144,14 @@ class Status(Element, frozen=True, kw_only=True):
 
 
 class AddRem(Element, frozen=True, kw_only=True):
-    section = "RFC 5731 3.2.5"  # what is added or removed
+    section = "RFC 5731 3.2.5"  # the parts that are added or removed
     ns: Ns | None = None
     contact: tuple[ContactRef, ...] = ()
     status: Annotated[tuple[Status, ...], AtMost(11)] = ()
 
 
 class Chg(Element, frozen=True, kw_only=True):
-    section = "RFC 5731 3.2.5"  # what is replaced; an empty registrant ("") takes it away
+    section = "RFC 5731 3.2.5"  # the parts that are replaced; an empty registrant ("") removes it
     registrant: Annotated[str, Token(0, 16)] | None = None
     auth_info: AuthInfoChg | None = None
 
@@ -165,7 +165,7 @@ class Update(Element, frozen=True, kw_only=True):
 
 
 class Availability(Element, frozen=True, kw_only=True):
-    section = "RFC 5731 3.1.1"  # a name, and whether it can be provisioned
+    section = "RFC 5731 3.1.1"  # a name; avail: it can be provisioned
     avail: Attribute[bool]
     value: Content[Label]
 
@@ -182,7 +182,7 @@ class ChkData(Element, frozen=True, kw_only=True):
 
 
 class CreData(Element, frozen=True, kw_only=True):
-    section = "RFC 5731 3.2.1"  # what was made
+    section = "RFC 5731 3.2.1"  # the created domain
     name: Label
     cr_date: Time
     ex_date: Time | None = None
@@ -208,7 +208,7 @@ class InfData(Element, frozen=True, kw_only=True):
 
 
 class PendingName(Element, frozen=True, kw_only=True):
-    section = "RFC 5731 3.3"  # the domain of a pending action; pa_result: whether it was approved
+    section = "RFC 5731 3.3"  # the domain of a pending action; pa_result: it was approved
     pa_result: Attribute[bool]
     value: Content[Label]
 
@@ -229,8 +229,8 @@ class RenData(Element, frozen=True, kw_only=True):
 class TrnData(Element, frozen=True, kw_only=True):
     # A transfer.
     #
-    # While pending, ac_id is who should act and ac_date by when; afterwards who did, and when.
-    # ex_date: the expiry that the transfer brings, where it changes it.
+    # While pending, ac_id and ac_date are who should act and the deadline; afterwards who acted, and when.
+    # ex_date: the expiry after the transfer, if that changes it.
     section = "RFC 5731 3.2.4"
     name: Label
     tr_status: TransferStatus

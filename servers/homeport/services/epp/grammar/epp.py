@@ -28,7 +28,6 @@ NAMESPACE = "urn:ietf:params:xml:ns:epp-1.0"
 
 TrId = Annotated[str, Token(3, 64)]
 LoginPassword = Annotated[str, Token(6, 16), Secret()]
-"""The result codes there are (RFC 5730 3)."""
 ResultCode = Annotated[int, Number(frozenset(Code))]
 
 
@@ -42,7 +41,7 @@ class ServiceExtensions(Element, frozen=True, kw_only=True):
 
 
 class ServiceMenu(Element, frozen=True, kw_only=True):
-    section = "RFC 5730 2.4"  # what the server offers
+    section = "RFC 5730 2.4"  # versions, languages and namespaces that the server offers
     version: tuple[Annotated[str, Version()], ...]
     lang: tuple[Lang, ...]
     obj_uri: tuple[ServiceUri, ...]
@@ -50,7 +49,7 @@ class ServiceMenu(Element, frozen=True, kw_only=True):
 
 
 class Purpose(Element, frozen=True, kw_only=True):
-    section = "RFC 5730 2.4"  # what the data are for
+    section = "RFC 5730 2.4"  # purposes of the data
     admin: Flag = False
     contact: Flag = False
     other: Flag = False
@@ -63,7 +62,7 @@ class Ours(Element, frozen=True, kw_only=True):
 
 
 class Recipient(Element, frozen=True, kw_only=True):
-    section = "RFC 5730 2.4"  # who gets the data
+    section = "RFC 5730 2.4"  # recipients of the data
     other: Flag = False
     ours: tuple[Ours, ...] = ()
     public: Flag = False
@@ -94,7 +93,7 @@ class DataPolicy(Element, frozen=True, kw_only=True):
 
 
 class Greeting(Element, frozen=True, kw_only=True):
-    section = "RFC 5730 2.4"  # the first word of the server, and its answer to a hello
+    section = "RFC 5730 2.4"  # the server's first message, and its answer to hello
     sv_id: Annotated[str, Normalized(3, 64)]
     sv_date: Time
     svc_menu: ServiceMenu
@@ -108,7 +107,7 @@ class LoginOptions(Element, frozen=True, kw_only=True):
 
 
 class LoginServices(Element, frozen=True, kw_only=True):
-    section = "RFC 5730 2.9.1.1"  # what the session will use
+    section = "RFC 5730 2.9.1.1"  # namespaces that the session will use
     obj_uri: tuple[ServiceUri, ...]
     svc_extension: ServiceExtensions | None = None
 
@@ -138,7 +137,7 @@ class Poll(Element, frozen=True, kw_only=True):
 
 
 class Check(Element, frozen=True, kw_only=True):
-    section = "RFC 5730 2.9.2.1"  # whether objects can be provisioned
+    section = "RFC 5730 2.9.2.1"  # asks if objects can be provisioned
     object: Annotated[Element, Slot("object")]
 
 
@@ -153,12 +152,12 @@ class Delete(Element, frozen=True, kw_only=True):
 
 
 class Info(Element, frozen=True, kw_only=True):
-    section = "RFC 5730 2.9.2.2"  # what is known of an object
+    section = "RFC 5730 2.9.2.2"  # asks for an object's data
     object: Annotated[Element, Slot("object")]
 
 
 class Renew(Element, frozen=True, kw_only=True):
-    section = "RFC 5730 2.9.3.3"  # lengthens the validity of an object
+    section = "RFC 5730 2.9.3.3"  # extends the validity of an object
     object: Annotated[Element, Slot("object")]
 
 
@@ -202,13 +201,13 @@ class Message(Element, frozen=True, kw_only=True):
 
 
 class Value(Element, frozen=True, kw_only=True):
-    section = "RFC 5730 2.6"  # the element of the client's frame that is wrong: exactly one, of whatever namespace
+    section = "RFC 5730 2.6"  # the element of the client's frame that is wrong: exactly one, of any namespace
     attributes: AnyAttributes = ()
     content: OneElement
 
 
 class ExtValue(Element, frozen=True, kw_only=True):
-    section = "RFC 5730 2.6"  # what is wrong, and why
+    section = "RFC 5730 2.6"  # the element that is wrong, and the reason
     value: Value
     reason: Message
 
@@ -221,7 +220,7 @@ class Result(Element, frozen=True, kw_only=True):
 
 
 class MixedMessage(Element, frozen=True, kw_only=True):
-    # Text of a queued message, in which there may be markup; `markup_of` makes it of plain text.
+    # Text of a queued message, which may contain markup; `markup_of` converts plain text.
     section = "RFC 5730 2.6"
     lang: Attribute[Lang] = "en"
     content: Mixed
@@ -254,7 +253,7 @@ Frame = Hello | Greeting | Command | Response
 
 
 class Epp(Element, frozen=True, kw_only=True):
-    section = "RFC 5730 2"  # what every message is
+    section = "RFC 5730 2"  # the root of every message
     message: Choice[Frame]
 
 

@@ -20,15 +20,15 @@ from homeport.services.epp.grammar.declare import Attribute, Content, Element, S
 NAMESPACE = "urn:ietf:params:xml:ns:eppcom-1.0"
 
 Time = Annotated[float, DateTime()]
-"""Unix time in seconds, as the world's clock has it."""
+"""Unix time in seconds, as the world's clock."""
 Date = Annotated[date, CalendarDate()]
 Uint8 = Annotated[int, Integer(0, 255)]
 Uint16 = Annotated[int, Integer(0, 65535)]
 Uint64 = Annotated[int, Integer(0, 2**64 - 1)]
 Hex = Annotated[str, Hexadecimal()]
-"""In upper case, without space."""
+"""Hexadecimal digits in upper case, without white space."""
 Base64Text = Annotated[str, Base64()]
-"""Without space."""
+"""Base64 without white space."""
 Lang = Annotated[str, Language()]
 ServiceUri = Annotated[str, Uri()]
 Text = Annotated[str, Normalized()]

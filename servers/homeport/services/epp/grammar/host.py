@@ -24,7 +24,7 @@ StatusValue = Literal[
 
 
 class Address(Element, frozen=True, kw_only=True):
-    section = "RFC 5732 2.5"  # an IP address; `v4` when its kind is not said
+    section = "RFC 5732 2.5"  # an IP address; `v4` is the default
     ip: Attribute[Literal["v4", "v6"]] = "v4"
     value: Content[Annotated[str, Token(3, 45)]]
 
@@ -37,7 +37,7 @@ class Status(Element, frozen=True, kw_only=True):
 
 
 class Check(Element, frozen=True, kw_only=True):
-    section = "RFC 5732 3.1.1"  # whether hosts can be provisioned
+    section = "RFC 5732 3.1.1"  # asks if hosts can be provisioned
     name: tuple[Label, ...]
 
 
@@ -53,12 +53,12 @@ class Delete(Element, frozen=True, kw_only=True):
 
 
 class Info(Element, frozen=True, kw_only=True):
-    section = "RFC 5732 3.1.2"  # what is known of a host
+    section = "RFC 5732 3.1.2"  # asks for a host's data
     name: Label
 
 
 class AddRem(Element, frozen=True, kw_only=True):
-    section = "RFC 5732 3.2.5"  # what is added or removed
+    section = "RFC 5732 3.2.5"  # the parts that are added or removed
     addr: tuple[Address, ...] = ()
     status: Annotated[tuple[Status, ...], AtMost(7)] = ()
 
@@ -77,7 +77,7 @@ class Update(Element, frozen=True, kw_only=True):
 
 
 class Availability(Element, frozen=True, kw_only=True):
-    section = "RFC 5732 3.1.1"  # a name, and whether it can be provisioned
+    section = "RFC 5732 3.1.1"  # a name; avail: it can be provisioned
     avail: Attribute[bool]
     value: Content[Label]
 
@@ -94,7 +94,7 @@ class ChkData(Element, frozen=True, kw_only=True):
 
 
 class CreData(Element, frozen=True, kw_only=True):
-    section = "RFC 5732 3.2.1"  # what was made
+    section = "RFC 5732 3.2.1"  # the created host
     name: Label
     cr_date: Time
 
@@ -114,7 +114,7 @@ class InfData(Element, frozen=True, kw_only=True):
 
 
 class PendingName(Element, frozen=True, kw_only=True):
-    section = "RFC 5732 3.3"  # the host of a pending action; pa_result: whether it was approved
+    section = "RFC 5732 3.3"  # the host of a pending action; pa_result: it was approved
     pa_result: Attribute[bool]
     value: Content[Label]
 

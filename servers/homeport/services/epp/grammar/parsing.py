@@ -1,4 +1,4 @@
-"""Octets of XML to a tree, safely: no DTD, no entities but XML's own five, no network, size and depth bounded.
+"""Parse XML to a tree, safely: no DTD, no entities but XML's own five, no network, size and depth bounded.
 
 EPP is UTF-8 or UTF-16 (RFC 5730 5). UTF-16 is converted here; encodings in which `<!DOCTYPE` could hide are refused.
 libxml2 itself bounds the depth (256 elements).
@@ -10,22 +10,23 @@ from lxml import etree
 
 from homeport.services.epp.grammar.datatypes import BadValue, Token
 from homeport.services.epp.grammar.declare import MASK, Malformed, Problem
-from homeport.services.epp.grammar.writing import SECRET_NAMES, masked
 from homeport.services.epp.results import Code
+from homeport.services.epp.secrets import hide, is_authinfo, is_harmless_attribute, is_secret_name, mask
 
 _SYNTAX = (
     (r"EntityRef|xmlParseEntityRef", "a bare & must be written &amp; (also in passwords and company names)"),
     (r"Entity '", "XML has only the entities lt, gt, amp, quot and apos; write other characters as they are, in UTF-8"),
     (r"Unescaped '<'|invalid element name", "a bare < must be written &lt;"),
     (r"Namespace prefix", "declare the prefix, as in xmlns:domain=\"urn:ietf:params:xml:ns:domain-1.0\""),
-    (r"Premature end|Couldn't find end|expected '>'|Unfinished", "the document is cut short: count the octets sent, not"
-        " the characters, and let the length of the frame include its own four octets (RFC 5734 4)"),
+    (r"Premature end|Couldn't find end|expected '>'|Unfinished", "the document is cut short; if there is more of it,"
+        " count the octets sent, not the characters, and let the length of the frame include its own four octets"
+        " (RFC 5734 4)"),
     (r"Extra content", "something follows the root element: one frame holds one message (RFC 5734 4)"),
     (r"declaration allowed only at the start|not at start", "something stands before the XML declaration, perhaps white"
         " space or a second length header"),
     (r"Start tag expected|Document is empty", "an EPP message begins with <, after the length in four octets"),
-    (r"not proper UTF-8|not UTF-8|encoding", "the octets are not in the encoding that is declared, which is UTF-8 where"
-        " nothing is"),
+    (r"not proper UTF-8|not UTF-8|encoding", "the bytes are not in the declared encoding,"
+        " which is UTF-8 by default"),
     (r"Char value|invalid Char", "control characters cannot stand in XML, not even as references"),
     (r"mismatch", "each end tag closes the tag that was opened last"),
     (r"depth", "elements are nested deeper than anything in EPP"),
@@ -33,7 +34,7 @@ _SYNTAX = (
 
 
 def syntax_hint(message: str, text: bytes) -> str:
-    """What the parser says of XML that is not well-formed, with advice."""
+    """Return the parser's message about XML that is not well-formed, with advice."""
     for pattern, advice in _SYNTAX:
         if re.search(pattern, message):
             return f"{message}; {advice}"
@@ -49,12 +50,12 @@ _COMMAND = re.compile(
 _ENTITIES = {"lt": "<", "gt": ">", "amp": "&", "quot": '"', "apos": "'"}
 _REFERENCE = re.compile(r"&(#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6}|\w{1,8});")
 TRID = Token(3, 64)
-"""What may be echoed."""
+"""Values of clTRID that may be echoed."""
 
 
-def scan_cl_trid(octets: bytes) -> str | None:
-    """The last clTRID whose value the schema allows (3 to 64 characters), for the response to a broken frame."""
-    for found in reversed(_CL_TRID.findall(octets)):
+def scan_cl_trid(data: bytes) -> str | None:
+    """Return the last clTRID whose value the schema allows (3 to 64 characters), for the response to a broken frame."""
+    for found in reversed(_CL_TRID.findall(data)):
         try:
             return TRID.read(_REFERENCE.sub(_character, found.decode()))
         except (UnicodeDecodeError, BadValue):
@@ -62,27 +63,27 @@ def scan_cl_trid(octets: bytes) -> str | None:
     return None
 
 
-def scan_command(octets: bytes) -> str:
-    """The name of the command element; empty: none to be seen."""
-    found = _COMMAND.search(octets)
+def scan_command(data: bytes) -> str:
+    """Return the name of the command element; empty if none is found."""
+    found = _COMMAND.search(data)
     return found[1].decode() if found else ""
 
 
 def _character(reference: re.Match[str]) -> str:
-    """What a reference stands for; one that means nothing in XML is a BadValue."""
+    """Return the character that a reference stands for. Raises: BadValue for one that XML does not allow."""
     name = reference[1]
     if name in _ENTITIES:
         return _ENTITIES[name]
     number = int(name[2:], 16) if name.startswith("#x") else int(name[1:]) if name.startswith("#") else 0
     if number in (9, 10, 13) or 0x20 <= number < 0xD800 or 0xE000 <= number < 0xFFFE:
         return chr(number)
-    raise BadValue(Code.VALUE_SYNTAX, "a character of XML")
+    raise BadValue(Code.VALUE_SYNTAX, "a character that XML allows")
 
 
-MAX_OCTETS = 1 << 20
-"""Longest frame that is read, in octets."""
+MAX_FRAME_BYTES = 1 << 20
+"""Default maximum size of a frame in bytes."""
 ENCODINGS = frozenset(("utf-8", "utf8", "us-ascii", "ascii", "iso-8859-1", "iso-8859-15", "windows-1252"))
-"""What may be declared besides UTF-16: encodings in which octets below 128 are ASCII."""
+"""Encodings that may be declared besides UTF-16: those in which bytes below 128 are ASCII."""
 
 Node = etree._Element  # noqa: SLF001 - the only name that lxml has for the type
 
@@ -100,44 +101,44 @@ _parser = etree.XMLParser(
 )
 
 
-def parse(octets: bytes, most: int = MAX_OCTETS) -> Node:
-    """The root of the tree, without comments; raises Malformed with code 2001."""
-    if len(octets) > most:
-        raise Malformed([_problem(f"the frame has {len(octets)} octets; {most} are read at most")])
-    text = in_ascii_superset(octets)
+def parse(data: bytes, max_bytes: int = MAX_FRAME_BYTES) -> Node:
+    """Return the root of the tree, without comments. Raises: Malformed with code 2001."""
+    if len(data) > max_bytes:
+        raise Malformed([_problem(f"the frame has {len(data)} bytes; the limit is {max_bytes}")])
+    text = in_ascii_superset(data)
     reason = _refusal(text)
     if reason is None:
         try:
             root: Node = etree.fromstring(text, _parser)
         except etree.XMLSyntaxError as error:
-            reason = f"not well-formed XML: {syntax_hint(error.msg or '', text)}"
-        except (ValueError, LookupError) as error:  # what lxml says of an encoding that it does not have
+            reason = f"not well-formed XML: {syntax_hint(hide(error.msg or '', text), text)}"
+        except (ValueError, LookupError) as error:  # raised by lxml for an unknown encoding
             reason = f"not readable as XML: {error}"
         else:
             return root
     raise Malformed([_problem(reason)], scan_cl_trid(text), scan_command(text))
 
 
-def in_ascii_superset(octets: bytes) -> bytes:
-    """The same document with UTF-16 converted to UTF-8; what cannot be converted comes back as it is."""
-    if octets[:2] in _BOM_16:
+def in_ascii_superset(data: bytes) -> bytes:
+    """Return the document with UTF-16 converted to UTF-8; if it cannot be converted, unchanged."""
+    if data[:2] in _BOM_16:
         encoding = "utf-16"
-    elif octets[:2] == b"<\x00":
+    elif data[:2] == b"<\x00":
         encoding = "utf-16-le"
-    elif octets[:2] == b"\x00<":
+    elif data[:2] == b"\x00<":
         encoding = "utf-16-be"
     else:
-        return octets
+        return data
     try:
-        text = octets.decode(encoding)
+        text = data.decode(encoding)
     except UnicodeDecodeError:
-        return octets
+        return data
     declaration = re.match(r"<\?xml[^>]*\?>", text)
     return text[declaration.end() if declaration else 0 :].encode("utf-8", "replace")
 
 
 def _refusal(text: bytes) -> str | None:
-    """Why a document is not given to the parser at all."""
+    """Return why a document must not reach the parser at all; None if it may."""
     if not text.strip():
         return "an empty frame: an EPP message is an XML document (RFC 5730 2)"
     if b"<!DOCTYPE" in text and _has_doctype(text):
@@ -150,7 +151,7 @@ def _refusal(text: bytes) -> str | None:
 
 
 def _has_doctype(text: bytes) -> bool:
-    """Whether it is a declaration, which stands before the root, not a piece of a comment or of CDATA."""
+    """True if `<!DOCTYPE` is a declaration before the root, not part of a comment or of CDATA."""
     at = 0
     while True:
         opening = text.find(b"<", at)
@@ -169,16 +170,21 @@ def _problem(reason: str) -> Problem:
     return Problem(code=Code.SYNTAX_ERROR, path="", value=None, reason=reason)
 
 
-def pretty(octets: bytes) -> str:
-    """A frame indented, with passwords masked; what is no XML comes back as text, masked as well."""
+def pretty(data: bytes) -> str:
+    """Return a frame indented, with passwords masked; bytes that are no XML as text, masked too."""
     try:
-        root = parse(octets)
+        root = parse(data)
     except Malformed:
-        return masked(in_ascii_superset(octets).decode("utf-8", "backslashreplace"))
+        return mask(in_ascii_superset(data)).decode("utf-8", "backslashreplace")
     for node in root.iter():
-        if etree.QName(node).localname in SECRET_NAMES and (node.text or len(node)):
+        local = etree.QName(node).localname
+        secret = is_secret_name(local)
+        for name in node.attrib:
+            if is_secret_name(etree.QName(name).localname) or (secret and not is_harmless_attribute(name)):
+                node.set(name, MASK)
+        if secret and not is_authinfo(local) and (node.text or len(node)):
             for child in node:
                 node.remove(child)
             node.text = MASK
     etree.indent(root)
-    return etree.tostring(root, encoding="unicode")
+    return mask(etree.tostring(root, encoding="unicode").encode()).decode()

@@ -72,7 +72,7 @@ class InfData(Element, frozen=True, kw_only=True):
 
 
 class UpData(Element, frozen=True, kw_only=True):
-    section = "RFC 3915 4.2.5"  # what became of the domain
+    section = "RFC 3915 4.2.5"  # the domain's status after a restore
     rgp_status: tuple[Status, ...]
 
 

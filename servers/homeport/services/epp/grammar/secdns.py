@@ -20,7 +20,7 @@ class KeyData(Element, frozen=True, kw_only=True):
 
 
 class DsData(Element, frozen=True, kw_only=True):
-    section = "RFC 5910 4.1"  # a delegation signer, with the key that it was made of
+    section = "RFC 5910 4.1"  # a delegation signer, with the key it was made from
     key_tag: Uint16
     alg: Uint8
     digest_type: Uint8
@@ -42,11 +42,11 @@ class Create(DsOrKey, frozen=True, kw_only=True):
 
 
 class InfData(DsOrKey, frozen=True, kw_only=True):
-    section = "RFC 5910 5.1.2"  # what a domain has
+    section = "RFC 5910 5.1.2"  # a domain's records or keys
 
 
 class Rem(Element, frozen=True, kw_only=True):
-    section = "RFC 5910 5.2.5"  # what is removed; `all` true: everything
+    section = "RFC 5910 5.2.5"  # the parts that are removed; `all` true: everything
     one_of = (("all", "ds_data", "key_data"),)
 
     all: bool | None = None
@@ -55,11 +55,11 @@ class Rem(Element, frozen=True, kw_only=True):
 
 
 class Add(DsOrKey, frozen=True, kw_only=True):
-    section = "RFC 5910 5.2.5"  # what is added
+    section = "RFC 5910 5.2.5"  # the parts that are added
 
 
 class Chg(Element, frozen=True, kw_only=True):
-    section = "RFC 5910 5.2.5"  # what is replaced
+    section = "RFC 5910 5.2.5"  # the parts that are replaced
     max_sig_life: SignatureLife | None = None
 
 

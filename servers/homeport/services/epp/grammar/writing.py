@@ -1,7 +1,7 @@
-"""Structs to XML: a writer is compiled from each class's declaration when it is first needed.
+"""Serialize structs to XML: a writer is compiled from each class's declaration on first use.
 
-epp-1.0 is the default namespace; an element of another one that stands by itself declares its prefix. What is written
-is taken to be what the declaration says: the values of our own answers are not checked again.
+epp-1.0 is the default namespace; a standalone element of another one declares its prefix. Structs are taken to match
+their declarations: the values of our own answers are not validated again.
 """
 
 import re
@@ -10,24 +10,14 @@ from functools import cache
 from typing import Any
 
 from homeport.services.epp.grammar import epp
-from homeport.services.epp.grammar.declare import MASK, Element, Field, Markup, Shape, shape_of
+from homeport.services.epp.grammar.declare import Element, Field, Markup, Shape, shape_of
+from homeport.services.epp.grammar.foreign import Foreign
 from homeport.services.epp.grammar.namespaces import BY_URI, element_name
-
-SECRET_NAMES = frozenset(("pw", "newPW"))
-"""Elements whose text is masked."""
-
-_NAME = rf"(?:[\w.-]+:)?(?:{'|'.join(sorted(SECRET_NAMES))})"
-_SECRET = re.compile(rf"(<{_NAME}(?:\s[^<>]*)?(?<!/)>)(.*?)(?=</{_NAME}\s*>|\Z)", re.DOTALL)
-
-
-def masked(text: str) -> str:
-    """The text with what is in those elements masked; where the end tag is missing, to the end."""
-    return _SECRET.sub(lambda match: match[1] + (MASK if match[2] else ""), text)
-
+from homeport.services.epp.secrets import mask
 
 Write = Callable[[Any, list[str]], None]
 WriteNamed = Callable[[Any, str, str, list[str]], None]
-"""Element, its tag with prefix, the namespace declaration that goes into it, where to."""
+"""Arguments: element, its tag with prefix, the namespace declaration to include, output list."""
 
 _HEAD = f'<?xml version="1.0" encoding="UTF-8" standalone="no"?>\n<epp xmlns="{epp.NAMESPACE}">'
 _SPECIAL = re.compile("[&<>\r\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
@@ -36,7 +26,7 @@ _REFERENCES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\t": "&#9
 
 
 def write(frame: epp.Frame) -> bytes:
-    """The frame as a document in UTF-8, without length header."""
+    """Return the frame as a document in UTF-8, without length header."""
     out = [_HEAD]
     writer_of(type(frame))(frame, element_name(type(frame)), "", out)
     out.append("</epp>")
@@ -44,16 +34,18 @@ def write(frame: epp.Frame) -> bytes:
 
 
 def xml_of(element: Element, field: str = "", item: int = 0) -> Markup:
-    """An element as XML that stands by itself, for <value>; secrets masked.
+    """Return an element as standalone XML, for <value>; secrets masked.
 
-    field: of the element: only this child (`xml_of(create, "period")`), or nothing where it is not given.
-    item: which one of a field that repeats.
+    field: only this child of the element (`xml_of(create, "period")`), or nothing where it is not given.
+    item: index in a repeated field.
     """
-    shape = shape_of(type(element))
     out: list[str] = []
+    if not field and isinstance(element, Foreign):
+        return Markup(element.content or _empty(element))
+    shape = shape_of(type(element))
     if not field:
         _write_alone(element, element_name(type(element)), shape.namespace, out)
-        return Markup(masked("".join(out)))
+        return Markup(mask("".join(out).encode()).decode())
     one = next(child for child in shape.children if child.name == field)
     value = getattr(element, field)
     if one.many:
@@ -63,16 +55,16 @@ def xml_of(element: Element, field: str = "", item: int = 0) -> Markup:
     elif value is not None and one.datatype is not None:
         tag, declared = _tag(one.xml, shape.namespace)
         out.append(f"<{tag}{declared}>{escape(one.datatype.write(value))}</{tag}>")
-    return Markup(masked("".join(out)))
+    return Markup(mask("".join(out).encode()).decode())
 
 
 def markup_of(text: str) -> Markup:
-    """Plain text as markup, escaped."""
+    """Return plain text as markup, escaped."""
     return Markup(escape(text))
 
 
 def escape(text: str) -> str:
-    """Text as it stands between tags; what cannot stand in XML becomes U+FFFD."""
+    """Escape text for element content; characters that XML does not allow become U+FFFD."""
     return _SPECIAL.sub(_reference, text)
 
 
@@ -85,7 +77,7 @@ def _reference(match: re.Match[str]) -> str:
 
 
 def _tag(name: str, namespace: str) -> tuple[str, str]:
-    """The name with its prefix, and the declaration of the namespace."""
+    """Return the name with its prefix, and the declaration of the namespace."""
     prefix = BY_URI[namespace].prefix
     return (f"{prefix}:{name}", f' xmlns:{prefix}="{namespace}"') if prefix else (name, f' xmlns="{namespace}"')
 
@@ -99,14 +91,14 @@ def _write_alone(element: Element, name: str, namespace: str, out: list[str]) ->
 
 @cache
 def _holds_epp(cls: type[Element]) -> bool:
-    """Whether elements of epp-1.0 can be in one of another namespace (the paTRID of panData)."""
+    """True if an element of another namespace may contain elements of epp-1.0 (the paTRID of panData)."""
     classes = [one for field in shape_of(cls).children for one in field.classes]
     return any(shape_of(one).namespace == epp.NAMESPACE or _holds_epp(one) for one in classes)
 
 
 @cache
 def writer_of(cls: type[Element]) -> WriteNamed:
-    """The writer of a class."""
+    """Return the compiled writer of a class."""
     shape = shape_of(cls)
     attributes = tuple(
         (field.name, f' {field.xml}="', field.datatype.write, field.default if field.xml == "lang" else None)
@@ -142,7 +134,7 @@ def writer_of(cls: type[Element]) -> WriteNamed:
 
 
 def _part(shape: Shape, field: Field) -> Write:
-    """What writes one field of an element, whose value is there."""
+    """Return the function that writes one field of an element, if its value is given."""
     tag = _tag(field.xml, shape.namespace)[0]
     if field.kind == "flag":
         return _constant_writer(f"<{tag}/>")
@@ -150,6 +142,10 @@ def _part(shape: Shape, field: Field) -> Write:
         return _one_empty_writer(tag, shape)
     if field.kind == "slot":
         return _write_other
+    if field.kind == "other":
+        return _repeated(_write_other, many=field.many)
+    if field.kind == "verbatim":
+        return _repeated(_write_verbatim, many=field.many)
     if field.kind == "wrapped":
         return _wrapped_writer(tag)
     if field.kind == "choice":
@@ -183,9 +179,21 @@ def _one_empty_writer(tag: str, shape: Shape) -> Write:
 
 
 def _write_other(value: Any, out: list[str]) -> None:
-    """An element of another namespace."""
+    """Write an element of another namespace."""
     cls: type[Element] = type(value)
+    if cls is Foreign:
+        out.append(value.content or _empty(value))
+        return
     _write_alone(value, element_name(cls), shape_of(cls).namespace, out)
+
+
+def _empty(element: Foreign) -> str:
+    declared = f"xmlns:{element.prefix}" if element.prefix else "xmlns"
+    return f'<{element.tag} {declared}="{_in_attribute(element.uri)}"/>'
+
+
+def _write_verbatim(value: Any, out: list[str]) -> None:
+    out.append(value)
 
 
 def _wrapped_writer(tag: str) -> Write:
@@ -216,7 +224,7 @@ def _element_writer(cls: type[Element], tag: str) -> Write:
 
 
 def _leaf_writer(tag: str, field: Field) -> Write:
-    assert field.datatype is not None  # noqa: S101 - a mistake of ours, not of input
+    assert field.datatype is not None  # noqa: S101 - an internal error, not invalid input
     opening, closing, write_value = f"<{tag}>", f"</{tag}>", field.datatype.write
 
     def write_leaf(value: Any, out: list[str]) -> None:
@@ -238,7 +246,7 @@ def _content_writer(field: Field) -> Write:
 
 
 def _write_attributes(attributes: tuple[tuple[str, str], ...], out: list[str]) -> None:
-    """Attributes of whatever namespace, with prefixes of our own."""
+    """Write attributes of any namespace, with generated prefixes."""
     for number, (name, value) in enumerate(attributes):
         uri, _, local = name[1:].partition("}") if name.startswith("{") else ("", "", name)
         if uri == "http://www.w3.org/XML/1998/namespace":

@@ -1,7 +1,7 @@
-"""How directories are shown: a function for each format, from entries to lines that end in CR LF.
+"""Formats of listings: each is a function from entries to lines that end in CR LF.
 
-No line has more ends than its own: `LIST` shows control characters as `?`; `NLST` and `MLSD`, whose names must be
-usable as they stand (RFC 1123 4.1.2.7, RFC 3659 2.2), leave out a name that has CR or LF in it.
+A name must not end its line early: `LIST` shows control characters as `?`; `NLST` and `MLSD`, whose names must be
+usable unchanged (RFC 1123 4.1.2.7, RFC 3659 2.2), omit names that contain CR or LF.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -19,9 +19,9 @@ class ListFormat(NamedTuple):
     """A format of LIST."""
 
     lines: Lines
-    """From entries and the world's time."""
+    """Formats entries; the second argument is the world's time."""
     system: str
-    """What SYST must say for clients to expect it."""
+    """Reply to SYST that makes clients expect the format."""
 
 
 FORMATS: Mapping[str, ListFormat] = {
@@ -29,4 +29,4 @@ FORMATS: Mapping[str, ListFormat] = {
     "msdos": ListFormat(msdos_lines, "Windows_NT"),
     "eplf": ListFormat(eplf_lines, "UNIX Type: L8"),
 }
-"""The formats by the names that the configuration has for them."""
+"""Formats by their names in the configuration."""

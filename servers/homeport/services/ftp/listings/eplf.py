@@ -1,7 +1,7 @@
 """LIST in the Easily Parsed LIST Format of D. J. Bernstein (publicfile): facts, a tab, the name.
 
-`/`: CWD may do; `r`: RETR may do; both for a link, of which it is not known here where it leads. `s`: octets. `m`:
-Unix time. `i`: the same for the same file. `up`: permission bits.
+`/`: CWD may work; `r`: RETR may work; both for a link, whose target is not looked up. `s`: size in bytes. `m`: Unix
+time. `i`: identifier of the file. `up`: permission bits.
 """
 
 from collections.abc import Iterable, Iterator
@@ -11,7 +11,7 @@ from homeport.world.files import Entry
 
 
 def eplf_lines(entries: Iterable[Entry], now: float) -> Iterator[bytes]:  # noqa: ARG001 - every format takes the time
-    """A line for each entry."""
+    """Yield a line for each entry."""
     for entry in entries:
         facts = f"+i{entry.unique},m{int(entry.modified)},up{entry.mode & 0o777:o},"
         if entry.kind != "file":

@@ -1,6 +1,6 @@
-"""LIST as IIS has it by default, MS-DOS style: date and time of twelve hours, `<DIR>` or size, name.
+"""LIST in the MS-DOS format, the default of IIS: date, twelve-hour time, `<DIR>` or size, name.
 
-There is no sign for links; a link shows as a file. Years have two digits.
+The format cannot mark links; a link is shown as a file. Years have two digits.
 """
 
 from collections.abc import Iterable, Iterator
@@ -11,7 +11,7 @@ from homeport.world.files import Entry
 
 
 def msdos_lines(entries: Iterable[Entry], now: float) -> Iterator[bytes]:  # noqa: ARG001 - every format takes the time
-    """A line for each entry."""
+    """Yield a line for each entry."""
     for entry in entries:
         moment = to_moment(entry.modified)
         half = "AM" if moment.hour < 12 else "PM"

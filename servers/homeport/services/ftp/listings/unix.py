@@ -1,7 +1,7 @@
-"""LIST as `ls -l` has it, which every client parses: mode, links, owner, group, size, date, name; dates in UTC.
+"""LIST in the format of `ls -l`, which every client parses: mode, links, owner, group, size, date, name; dates in UTC.
 
-A date within the last six months shows its time, another its year (POSIX, ls): clients take a date without a year for
-the latest past one. So do dates to come show their year.
+A date within the last six months shows its time, any other its year (POSIX, ls), future dates included: clients
+interpret a date without a year as the latest past one.
 """
 
 from collections.abc import Iterable, Iterator
@@ -20,7 +20,7 @@ RIGHTS = [
 
 
 def unix_date(seconds: float, now: float) -> str:
-    """`Nov 20 17:00`, or `Nov 20  2025` if that is not within the last six months."""
+    """Return `Nov 20 17:00`, or `Nov 20  2025` if not within the last six months."""
     moment = to_moment(seconds)
     if 0 <= now - seconds < HALF_A_YEAR:
         return f"{MONTHS[moment.month]} {moment.day:2} {moment.hour:02}:{moment.minute:02}"
@@ -28,7 +28,7 @@ def unix_date(seconds: float, now: float) -> str:
 
 
 def unix_lines(entries: Iterable[Entry], now: float, *, owner: str = "ftp", group: str = "ftp") -> Iterator[bytes]:
-    """A line for each entry; there is no `total`, which some clients take for a file."""
+    """Yield a line for each entry, without a `total` line, which some clients take for a file."""
     whose = f"{owner:8} {group:8}"
     for entry in entries:
         name = shown(entry.name)

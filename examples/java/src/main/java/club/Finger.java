@@ -4,12 +4,12 @@ import java.io.IOException;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 
-/** Asks who somebody is. */
+/** Queries a user. */
 public class Finger {
     private Finger() {
     }
 
-    /** end: how lines end. */
+    /** end: the line end. */
     public static String ask(String host, int port, String who, String end) throws IOException {
         try (Socket socket = new Socket(host, port)) {
             socket.setSoTimeout(10_000);

@@ -9,11 +9,12 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
+import java.util.Locale;
 import java.util.UUID;
 
-/** Sends welcome mails. A server that says "not now" (4yz) is asked again, up to three times in all. */
+/** Sends welcome mails. After a temporary refusal (4yz) it retries, up to three attempts. */
 public class Mailer {
-    /** A reply that is not what was hoped for. */
+    /** The server sent another reply than expected. */
     public static class Refused extends IOException {
         private static final long serialVersionUID = 1;
 
@@ -24,6 +25,9 @@ public class Mailer {
             code = Integer.parseInt(reply.substring(0, 3));
         }
     }
+
+    /** RFC 5322 3.3: the zone is a number; RFC_1123_DATE_TIME would write GMT. */
+    private static final DateTimeFormatter DATE = DateTimeFormatter.ofPattern("EEE, d MMM yyyy HH:mm:ss Z", Locale.ENGLISH);
 
     private final String host;
     private final int port;
@@ -51,7 +55,7 @@ public class Mailer {
 
     private void send(String to) throws IOException {
         String letter = String.join("\r\n", "From: club@client.test", "To: " + to, "Subject: Welcome",
-                "Date: " + DateTimeFormatter.RFC_1123_DATE_TIME.format(ZonedDateTime.now()),
+                "Date: " + DATE.format(ZonedDateTime.now()),
                 "Message-ID: <" + UUID.randomUUID() + "@client.test>", "", "Good to have you.", ".");
         try (Socket socket = new Socket(host, port)) {
             socket.setSoTimeout(10_000);

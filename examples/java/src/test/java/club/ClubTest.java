@@ -26,7 +26,7 @@ class ClubTest {
     }
 
     @Test
-    void mailThatIsRefusedOnceIsSentAgain() throws Exception {
+    void mailRefusedOnceIsRetried() throws Exception {
         refuseRecipients(451, 1);
         mailer.welcome("bob@example.org");
 
@@ -34,25 +34,25 @@ class ClubTest {
         assertFalse(waited.get("timed_out").getAsBoolean());
         var message = waited.getAsJsonArray("messages").get(0).getAsJsonObject();
         assertEquals("Welcome", message.get("subject").getAsString());
-        assertEquals(List.of("451", "250"), tries());
-        assertEquals("{}", found());
+        assertEquals(List.of("451", "250"), replies());
+        assertEquals("{}", findings());
     }
 
     @Test
-    void mailThatIsRefusedForGoodIsNot() throws Exception {
+    void mailRefusedForGoodIsNotRetried() throws Exception {
         refuseRecipients(550, 0);
         var refused = assertThrows(Mailer.Refused.class, () -> mailer.welcome("bob@example.org"));
         assertEquals(550, refused.code);
-        assertEquals(List.of("550"), tries());
+        assertEquals(List.of("550"), replies());
     }
 
     @Test
-    void lineThatEndsWithLfAloneIsFoundOut() throws Exception {
+    void lineEndingInLfAloneIsAFinding() throws Exception {
         int port = world.port("finger", "tcp");
         assertTrue(Finger.ask(world.host(), port, "alice", "\r\n").contains("Alice Liddell"));
-        assertEquals("{}", found());
+        assertEquals("{}", findings());
         Finger.ask(world.host(), port, "alice", "\n");
-        assertEquals("{\"finger.bare-lf\":1}", found());
+        assertEquals("{\"finger.bare-lf\":1}", findings());
     }
 
     private void refuseRecipients(int code, int times) throws Exception {
@@ -60,8 +60,8 @@ class ClubTest {
         world.fail(Map.of("service", "smtp", "match", Map.of("verb", "RCPT"), "do", reply, "times", times));
     }
 
-    /** The replies to RCPT. */
-    private List<String> tries() throws Exception {
+    /** Returns the codes of the replies to RCPT. */
+    private List<String> replies() throws Exception {
         List<String> codes = new ArrayList<>();
         for (JsonElement event : world.get("events?type=command&text=RCPT").getAsJsonArray("items")) {
             codes.add(event.getAsJsonObject().get("code").getAsString());
@@ -69,8 +69,8 @@ class ClubTest {
         return codes;
     }
 
-    /** What clients did wrong, with how often. */
-    private String found() throws Exception {
+    /** Returns the counts of what clients did wrong, as JSON. */
+    private String findings() throws Exception {
         return world.get("findings").get("counts").toString();
     }
 }

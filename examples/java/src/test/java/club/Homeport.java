@@ -17,7 +17,7 @@ import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /**
- * A farm for all tests and a world for each: all that Homeport needs of a project in Java.
+ * Starts a farm for all tests and makes a world for each. Copy this file into your Java project.
  *
  * <p>Register it as an extension: {@code @RegisterExtension Homeport world = new Homeport(Map.of("services", ...))}.
  */
@@ -30,7 +30,7 @@ class Homeport implements BeforeEachCallback, AfterEachCallback {
     private String path;
     private JsonObject services;
 
-    /** wanted: services, config, as POST /api/v1/worlds takes them. */
+    /** wanted: services and config, as in POST /api/v1/worlds. */
     Homeport(Map<String, ?> wanted) {
         this.wanted = wanted;
     }
@@ -64,7 +64,7 @@ class Homeport implements BeforeEachCallback, AfterEachCallback {
         return JSON.fromJson(ask("GET", path + "/" + what, null), JsonObject.class);
     }
 
-    /** The farm that runs at HOMEPORT_URL; or one of our own, which ends with its standard input, so at the latest with us. */
+    /** The farm at HOMEPORT_URL, or a new one, which ends with its standard input, so at the latest with this process. */
     private static synchronized String farm() throws IOException {
         if (farm == null || farm.isEmpty()) {
             Process process = new ProcessBuilder("homeport", "up", "--ephemeral", "--quiet", "--until-eof")
