@@ -139,6 +139,11 @@ class Stream(BufferedSocket):
         self.deliver(Opened(tls))
         self.read_on()
 
+    def check_early_input(self) -> None:
+        """Notice input that waits while the greeting leaves late; back-pressure of a fault may keep it unread."""
+        if self.session.early and not self.connection.received and self.fd >= 0:  # type: ignore[union-attr]  # open() has set it
+            self.early = self.early or self._has_arrived()
+
     def _has_arrived(self) -> bool:
         """Return True if input has arrived already."""
         return has_arrived(cast("_socket.socket", self.socket)) if self.tls is None else self.tls.has_arrived()
