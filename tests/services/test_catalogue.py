@@ -25,6 +25,13 @@ def test_every_service_has_its_documented_port_by_default():
         "ftp": {"tcp": 10021, "tls": 10990},
         "epp": {"tls": 10700, "tcp": 10701},
         "dns": {"udp": 10053, "tcp": 10053, "tls": 10853, "https": 18443},
+        "telnet": {"tcp": 10023, "tls": 10992},
+        "tftp": 10069,
+        "ntp": {"udp": 10123, "nts": 14460},
+        "syslog": {"udp": 10514, "tcp": 10514, "tls": 16514},
+        "ident": 10113,
+        "gopher": 10070,
+        "dict": 12628,
     }
     ours = {service.name for service in all_services()}
     assert_listed("tests/services/test_catalogue.py, documented ports", {*documented}, ours)
@@ -37,7 +44,7 @@ def test_every_service_has_its_documented_port_by_default():
 
 def test_a_service_that_nobody_has_is_a_key_error():
     with pytest.raises(KeyError):
-        find_service("gopher")
+        find_service("netnews")
 
 
 @pytest.mark.parametrize("service", all_services(), ids=lambda service: service.name)

@@ -34,6 +34,13 @@ MODULES = {
     "ftp": "homeport.services.ftp",
     "epp": "homeport.services.epp",
     "dns": "homeport.services.dns",
+    "telnet": "homeport.services.telnet",
+    "tftp": "homeport.services.tftp",
+    "ntp": "homeport.services.ntp",
+    "syslog": "homeport.services.syslog",
+    "ident": "homeport.services.ident",
+    "gopher": "homeport.services.gopher",
+    "dict": "homeport.services.dict",
 }
 """Modules of Homeport's own services, in display order."""
 

@@ -1,0 +1,39 @@
+"""NTP: declared, not built yet."""
+
+from collections.abc import Sequence
+
+from homeport.protocol.effects import Effect
+from homeport.protocol.service import Listener, Port, Service, TlsOptions
+from homeport.protocol.session import AnswerAndClose, Context
+
+
+class NtpOptions(TlsOptions, frozen=True, kw_only=True):
+    """[ntp]"""
+
+    port: Port = 10123
+    nts_port: Port = 14460
+
+
+class Ntp(AnswerAndClose):
+    __slots__ = ()
+
+    def answer(self) -> bytes:
+        return b""
+
+
+def datagram(_context: Context, _data: bytes) -> Sequence[Effect]:
+    return ()
+
+
+SERVICE = Service(
+    name="ntp",
+    title="NTP",
+    rfcs=("5905", "8915"),
+    listeners=(
+        Listener("udp", "udp", 123),
+        Listener("nts", "tcp", 4460, option="nts_port", tls=True, alpn=("ntske/1",)),
+    ),
+    options=NtpOptions,
+    session=Ntp,
+    datagram=datagram,
+)
