@@ -21,8 +21,11 @@ class Ntp(AnswerAndClose):
         return b""
 
 
-def datagram(_context: Context, _data: bytes) -> Sequence[Effect]:
-    return ()
+def datagram(context: Context, data: bytes) -> Sequence[Effect]:
+    """Answer one datagram."""
+    from homeport.services.ntp.answer import datagram as answer
+
+    return answer(context, data)
 
 
 SERVICE = Service(
@@ -36,4 +39,6 @@ SERVICE = Service(
     options=NtpOptions,
     session=Ntp,
     datagram=datagram,
+    client_ports=frozenset((123,)),
+    amplification=1,
 )
