@@ -1,0 +1,5 @@
+"""The directory: entries with attributes in a tree, as X.500 models it; it knows no protocol.
+
+filters.py    search filters
+results.py    result codes, and the error that has one
+"""
