@@ -4,7 +4,7 @@ Values are read in place: functions take the buffer and offsets, and return offs
 `message_size` says so; `check_nesting` bounds its depth before anything recurses.
 """
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 
 BOOLEAN = 0x01
 INTEGER = 0x02
@@ -99,6 +99,22 @@ def check_nesting(data: bytes, begin: int, end: int, deepest: int) -> None:
             at = start
         else:
             at = stop
+
+
+def tagged_fields(data: bytes, tags: Container[int]) -> dict[int, bytes]:
+    """Return the optional fields of a sequence, which is all of `data`, by their tags.
+
+    Raises: BerError for a tag that is not in `tags`, or is there twice.
+    """
+    tag, begin, end = read_header(data, 0, len(data))
+    if tag != SEQUENCE or end != len(data):
+        raise BerError("the value is no sequence")
+    fields: dict[int, bytes] = {}
+    for tag, start, stop in children(data, begin, end):
+        if tag not in tags or tag in fields:
+            raise BerError(f"the field 0x{tag:02x} is unknown, or there twice")
+        fields[tag] = data[start:stop]
+    return fields
 
 
 def integer_in(data: bytes, begin: int, end: int) -> int:

@@ -191,7 +191,7 @@ class Corrupt(Kind, frozen=True):
 class Reply(Kind, frozen=True):
     meaning = (
         "Sends this reply and does not execute the command (SMTP, FTP; EPP: result code; IMAP, POP3: status; DNS: "
-        "rcode)."
+        "rcode; LDAP: result)."
     )
 
     code: Annotated[
@@ -228,6 +228,17 @@ class Reply(Kind, frozen=True):
         Annotated[int, Meta(ge=0, le=65535)] | msgspec.UnsetType,
         Meta(description="code of the extended error (RFC 8914), whose text is `text`, DNS only", examples=[22]),
     ] = msgspec.UNSET
+    result: Annotated[
+        Annotated[str, Meta(pattern=r"^([A-Za-z-]{2,40}|[0-9]{1,5})$")]
+        | Annotated[int, Meta(ge=0, le=65535)]
+        | msgspec.UnsetType,
+        Meta(description="result code, its name in RFC 4511 or its number, LDAP only", examples=["busy"]),
+    ] = msgspec.UNSET
+    matched_dn: Annotated[str, Meta(max_length=1000, description="the matched DN of the result, LDAP only")] = ""
+    referrals: Annotated[
+        tuple[Annotated[str, Meta(max_length=1000)], ...],
+        Meta(max_length=100, description="URLs of the result's referral, LDAP only", examples=[["ldap://other.test/"]]),
+    ] = ()
 
     @property
     def number(self) -> int:
@@ -239,6 +250,8 @@ class Reply(Kind, frozen=True):
         """The reply as the journal names it: `451`, `NO [INUSE]`, `SERVFAIL`."""
         if self.rcode is not msgspec.UNSET:
             return str(self.rcode).upper()
+        if self.result is not msgspec.UNSET:
+            return str(self.result)
         if self.status is msgspec.UNSET:
             return str(self.number)
         return self.status if self.response_code is msgspec.UNSET else f"{self.status} [{self.response_code}]"
@@ -256,11 +269,15 @@ class Reply(Kind, frozen=True):
             "response_code": "only IMAP and POP3 have response codes: leave it out",
             "rcode": "only DNS has an rcode: leave it out",
             "ede": "only DNS has extended errors (RFC 8914): leave it out",
+            "result": "only LDAP has a result: leave it out",
+            "matched_dn": "only LDAP has a matched DN: leave it out",
+            "referrals": "only LDAP has referrals: leave it out",
         }
         for name, hint in hints.items():
-            if name not in allowed and getattr(self, name) not in ("", msgspec.UNSET):
+            if name not in allowed and getattr(self, name) not in ("", (), msgspec.UNSET):
                 raise FaultError(f"do.reply.{name}", hint)
-        for name, example in (("code", "451"), ("status", "NO or -ERR"), ("rcode", "SERVFAIL")):
+        required = (("code", "451"), ("status", "NO or -ERR"), ("rcode", "SERVFAIL"), ("result", "busy"))
+        for name, example in required:
             if name in allowed and getattr(self, name) is msgspec.UNSET:
                 raise FaultError(f"do.reply.{name}", f"a reply needs a {name}, such as {example}")
 

@@ -34,6 +34,7 @@ MODULES = {
     "ftp": "homeport.services.ftp",
     "epp": "homeport.services.epp",
     "dns": "homeport.services.dns",
+    "ldap": "homeport.services.ldap",
     "telnet": "homeport.services.telnet",
     "tftp": "homeport.services.tftp",
     "ntp": "homeport.services.ntp",

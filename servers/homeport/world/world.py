@@ -17,6 +17,7 @@ from homeport.world.act_log import ActLog
 from homeport.world.budget import Budget
 from homeport.world.clock import Clock, ClockOptions, ClockStore
 from homeport.world.counters import Counters
+from homeport.world.directory.tree import Directory
 from homeport.world.endpoints import Endpoint
 from homeport.world.faults import Faults
 from homeport.world.files import FileProblem, FileStore, FileTree
@@ -148,6 +149,7 @@ class World:
         self.mailboxes = Mailboxes(self, mailbox_store)
         self.registry_store = registry_store
         self.zones = Zones(self, zone_store)
+        self.directory = Directory(self)
         self.faults.on_change.append(self.zones.faults_changed)
         # Mail of an earlier run has been loaded; the registry loads its own.
         self._begin(keep=("mail",))

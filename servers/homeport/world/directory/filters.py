@@ -79,3 +79,42 @@ class Extensible(Filter, frozen=True):
     value: bytes
     dn_attributes: bool
     """True if the attributes of the entry's DN are searched too."""
+
+
+def text_of(one: Filter) -> str:
+    """Return a filter as text (RFC 4515)."""
+    kind = type(one)
+    if kind in SIGNS:
+        return f"({one.type}{SIGNS[kind]}{escaped(one.value)})"  # type: ignore[attr-defined]  # by its kind
+    match one:
+        case And(parts):
+            return f"(&{''.join(map(text_of, parts))})"
+        case Or(parts):
+            return f"(|{''.join(map(text_of, parts))})"
+        case Not(part):
+            return f"(!{text_of(part)})"
+        case Present(name):
+            return f"({name}=*)"
+        case Substrings(name, initial, inner, final):
+            pieces = (initial or b"", *inner, final or b"")
+            return f"({name}={'*'.join(map(escaped, pieces))})"
+        case Extensible(rule, name, value, dn_attributes):
+            return f"({name}{':dn' if dn_attributes else ''}{f':{rule}' if rule else ''}:={escaped(value)})"
+    raise TypeError(f"no filter: {one!r}")
+
+
+SIGNS: dict[type[Filter], str] = {Equality: "=", GreaterOrEqual: ">=", LessOrEqual: "<=", Approximate: "~="}
+
+
+def escaped(value: bytes) -> str:
+    """Return a value as text: UTF-8, with escapes for what RFC 4515 3 reserves and for what is not printable."""
+    text = value.decode("utf-8", "surrogateescape")
+    return "".join(
+        char if char.isprintable() and char not in "*()\\" else "".join(f"\\{byte:02x}" for byte in raw(char))
+        for char in text
+    )
+
+
+def raw(char: str) -> bytes:
+    """Return the bytes of a character that was decoded with `surrogateescape`."""
+    return char.encode("utf-8", "surrogateescape")

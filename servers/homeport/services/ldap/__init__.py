@@ -1,0 +1,43 @@
+"""LDAP (RFC 4510 to 4519): the world's people, groups, hosts and registrars as a directory.
+
+messages.py   requests and responses       session.py    the dialogue: operations side by side
+operation.py  one operation                dispatch.py   which function handles which request
+bind.py       logins                       extended.py   StartTLS, Who am I, passwords
+search.py     search                       update.py     add, modify, modify DN, delete, compare
+root_dse.py   what the server can          secrets.py    places of passwords in messages
+planned.py    planned results              texts.py      what the journal shows of a request
+"""
+
+from homeport.protocol.service import Listener, Service
+from homeport.sasl.rules import sasl_rules
+from homeport.services.ldap.messages import Result, notice
+from homeport.services.ldap.options import LdapOptions
+from homeport.services.ldap.planned import REPLY_SCHEMA, VERBS, validate_reply
+from homeport.services.ldap.recipes import RECIPES
+from homeport.services.ldap.rules import RULES
+from homeport.services.ldap.session import Ldap
+from homeport.world.directory.results import Code
+
+
+def refusal(reason: str) -> bytes:
+    """Return the notice of disconnection to a connection that the farm does not accept."""
+    return notice(Result(Code.BUSY, "", reason))
+
+
+SERVICE = Service(
+    name="ldap",
+    title="LDAP",
+    rfcs=("4510", "4511", "4512", "4513", "4514", "4515", "4516", "4517", "4518", "4519", "4532", "3062"),
+    listeners=(Listener("starttls", "tcp", 389), Listener("tls", "tcp", 636, option="tls_port", tls=True)),
+    options=LdapOptions,
+    session=Ldap,
+    rules=(*RULES, *sasl_rules("RFC 4513 5.2")),
+    refusal=refusal,
+    faults=frozenset(("command", "reply", "tls")),
+    verbs=VERBS,
+    check_reply=validate_reply,
+    reply_schema=REPLY_SCHEMA,
+    recipes=RECIPES,
+    logins="people",
+    example="ldapsearch -x -H ldap://{host}:{port} -b dc=homeport,dc=test uid=alice",
+)

@@ -1,0 +1,139 @@
+"""Bind: anonymous, simple and SASL (RFC 4513 5)."""
+
+from functools import partial
+from hmac import compare_digest
+
+from homeport.protocol.effects import Call, Log
+from homeport.sasl import MECHANISMS, Challenge, Failure, Success, offered, start
+from homeport.sasl.choosing import choose_authority
+from homeport.sasl.exchange import Exchange, Step
+from homeport.services.ldap.dialogue import ANONYMOUS, Bound, LdapDialogue
+from homeport.services.ldap.messages import Result, write_bind_result
+from homeport.services.ldap.operation import Answer, Operation, Steps, protocol_error
+from homeport.world.directory.results import Code, DirectoryError
+
+VERSION = 3
+SUPPORTED = ("SCRAM-SHA-256-PLUS", "SCRAM-SHA-256", "EXTERNAL", "CRAM-MD5", "PLAIN")
+"""SASL mechanisms for LDAP; LOGIN and the OAuth mechanisms are for mail."""
+WRONG = "wrong name or password"
+
+
+def bind(operation: Operation) -> Answer | Steps:
+    """Answer a bind request; until it succeeds, the client is anonymous (RFC 4511 4.2.1)."""
+    dialogue, request = operation.dialogue, operation.request
+    before, dialogue.bound = dialogue.bound, ANONYMOUS
+    if before.login or before.dn:
+        dialogue.leave()
+    if request.version != VERSION:
+        dialogue.sasl = None
+        dialogue.report("v2-bind")
+        raise protocol_error(f"LDAP version {request.version}; only version 3 is spoken here (RFC 4511 4.2)")
+    if request.mechanism:
+        return _sasl(operation)
+    dialogue.sasl = None  # RFC 4513 5.2.1.2: a bind of another kind ends the exchange
+    return _simple(operation)
+
+
+def mechanisms(dialogue: LdapDialogue) -> list[str]:
+    """Return the names of the SASL mechanisms that can be used now, for the root DSE."""
+    authority = choose_authority(dialogue.context.world, dialogue.host_name)
+    shown = [name for name in offered(dialogue.tls, authority) if name in SUPPORTED]
+    return [name for name in shown if dialogue.accepts_clear or not MECHANISMS[name].clear]
+
+
+def _simple(operation: Operation) -> Answer | Steps:
+    dialogue, request = operation.dialogue, operation.request
+    name, password = request.name, request.credentials or b""
+    if not password:
+        if name:  # RFC 4513 5.1.2
+            dialogue.report("unauthenticated-bind", name.encode())
+            if not dialogue.options.unauthenticated:
+                text = "a name without a password is no login (RFC 4513 5.1.2)"
+                raise DirectoryError(Code.UNWILLING_TO_PERFORM, text)
+        return _answer(Result())
+    _require_tls(dialogue, "a simple bind")
+    return _check(operation, name, password)
+
+
+def _require_tls(dialogue: LdapDialogue, what: str) -> None:
+    if dialogue.tls is None:
+        dialogue.report("bind-in-clear", what.encode())
+        if not dialogue.options.clear_passwords:
+            text = f"{what} sends the password in the clear: send StartTLS first, or use the listener ldap.tls"
+            raise DirectoryError(Code.CONFIDENTIALITY_REQUIRED, text)
+
+
+def _check(operation: Operation, name: str, password: bytes) -> Steps:
+    """Compare a password, off the reactor if it must be hashed."""
+    dialogue = operation.dialogue
+    credentials = dialogue.context.world.directory.credentials(name)
+    right = False
+    if credentials is not None:
+        if credentials.password is not None:
+            right = compare_digest(credentials.password.encode(), password)
+        else:
+            right = yield Call(partial(credentials.matches, password))
+    if not right or credentials is None:
+        _log(dialogue, name, "simple", Code.INVALID_CREDENTIALS)
+        raise DirectoryError(Code.INVALID_CREDENTIALS, WRONG)
+    return _enter(dialogue, Bound(credentials.dn, credentials.login, admin=credentials.admin, method="simple"))
+
+
+def _sasl(operation: Operation) -> Answer:
+    dialogue, request = operation.dialogue, operation.request
+    name = request.mechanism.upper()
+    shown = mechanisms(dialogue)
+    exchange, dialogue.sasl = dialogue.sasl, None
+    if exchange is not None and exchange.name == name:
+        return _stepped(operation, exchange, exchange.respond(request.credentials or b""))
+    if name not in shown:
+        if name == "EXTERNAL":
+            dialogue.report("sasl-external-without-certificate")
+            text = "EXTERNAL needs TLS with a client certificate that the farm's authority has issued"
+            raise DirectoryError(Code.INAPPROPRIATE_AUTHENTICATION, text)
+        if name in SUPPORTED and MECHANISMS[name].clear:
+            _require_tls(dialogue, name)
+        dialogue.report("mechanism-not-listed", name.encode())
+        text = f"unknown mechanism; the root DSE lists {', '.join(shown) or 'none'}"
+        raise DirectoryError(Code.AUTH_METHOD_NOT_SUPPORTED, text)
+    if MECHANISMS[name].clear:
+        _require_tls(dialogue, name)
+    authority = choose_authority(dialogue.context.world, dialogue.host_name)
+    exchange = start(name, authority, dialogue.tls, advertised=shown)
+    return _stepped(operation, exchange, exchange.begin(request.credentials))
+
+
+def _stepped(operation: Operation, exchange: Exchange, step: Step) -> Answer:
+    """Answer a step of a SASL exchange."""
+    dialogue = operation.dialogue
+    for finding in step.findings:
+        dialogue.report(finding)
+    if isinstance(step, Challenge):
+        dialogue.sasl = exchange
+        return _answer(Result(Code.SASL_BIND_IN_PROGRESS), step.data)
+    if isinstance(step, Success):
+        login = step.authorization
+        dn = dialogue.context.world.directory.dn_of_login(login)
+        entered = _enter(dialogue, Bound(dn, login, method=exchange.name))
+        return _answer(entered.result, step.data or None)
+    assert isinstance(step, Failure)  # noqa: S101 - the third kind of step
+    _log(dialogue, "", exchange.name, Code.INVALID_CREDENTIALS)
+    code = Code.PROTOCOL_ERROR if step.kind == "malformed" else Code.INVALID_CREDENTIALS
+    raise DirectoryError(code, step.reason)
+
+
+def _enter(dialogue: LdapDialogue, bound: Bound) -> Answer:
+    """Log the client in."""
+    dialogue.bound = bound
+    dialogue.bound_in_clear = dialogue.tls is None
+    dialogue.enter()
+    _log(dialogue, bound.login or bound.dn, bound.method, Code.SUCCESS)
+    return _answer(Result())
+
+
+def _log(dialogue: LdapDialogue, login: str, mechanism: str, code: Code) -> None:
+    dialogue.effect(Log("login", {"login": login, "mechanism": mechanism, "code": code.text}))
+
+
+def _answer(result: Result, credentials: bytes | None = None) -> Answer:
+    return Answer(result, write_bind_result(result, credentials))

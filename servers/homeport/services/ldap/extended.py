@@ -1,0 +1,78 @@
+"""Extended operations (RFC 4511 4.12): StartTLS, Who am I, and changes of passwords."""
+
+from collections.abc import Callable
+
+from homeport.protocol import ber
+from homeport.protocol.effects import StartTls
+from homeport.services.ldap.messages import Result, write_extended_result
+from homeport.services.ldap.operation import Answer, Operation, Steps
+from homeport.world.directory.results import Code, DirectoryError
+
+START_TLS = "1.3.6.1.4.1.1466.20037"
+WHO_AM_I = "1.3.6.1.4.1.4203.1.11.3"
+PASSWORD_MODIFY = "1.3.6.1.4.1.4203.1.11.1"  # noqa: S105 - an OID
+MADE_PASSWORD_BYTES = 9
+
+
+def extended(operation: Operation) -> Answer | Result | Steps:
+    """Answer an extended request. Raises: DirectoryError for an unknown one."""
+    handler = OPERATIONS.get(operation.request.oid)
+    if handler is None:
+        text = f"the extended operation {operation.request.oid[:60]!r} is not supported"
+        raise DirectoryError(Code.PROTOCOL_ERROR, text, finding="unknown-operation")
+    return handler(operation)
+
+
+def start_tls(operation: Operation) -> Steps:
+    """Start TLS (RFC 4511 4.14)."""
+    dialogue = operation.dialogue
+    if dialogue.tls is not None:
+        raise DirectoryError(Code.OPERATIONS_ERROR, "TLS is on already (RFC 4511 4.14.1)", finding="starttls-twice")
+    if operation.request.value is not None:
+        raise DirectoryError(Code.PROTOCOL_ERROR, "StartTLS has no value (RFC 4511 4.14.1)")
+    result = Result()
+    operation.send(write_extended_result(result, START_TLS))
+    yield StartTls()
+    return Answer(result, is_sent=True)
+
+
+def who_am_i(operation: Operation) -> Answer:
+    """Answer with the authorization identity (RFC 4532)."""
+    bound = operation.dialogue.bound
+    result = Result()
+    return Answer(result, write_extended_result(result, "", f"dn:{bound.dn}".encode() if bound.dn else b""))
+
+
+def password_modify(operation: Operation) -> Steps:
+    """Change a password (RFC 3062)."""
+    dialogue = operation.dialogue
+    dn, old, new = _password_fields(operation.request.value)
+    if not dialogue.bound.dn:
+        raise DirectoryError(Code.STRONGER_AUTH_REQUIRED, "log in before you change a password (RFC 3062 2)")
+    made = None
+    if new is None:
+        made = new = dialogue.context.world.random.randbytes(MADE_PASSWORD_BYTES).hex().encode()
+    directory = dialogue.context.world.directory
+    yield from directory.change_password(dialogue.bound, dn or dialogue.bound.dn, old, new)
+    result = Result()
+    value = None if made is None else ber.encode_sequence(ber.encode(0x80, made))
+    return Answer(result, write_extended_result(result, "", value))
+
+
+def _password_fields(value: bytes | None) -> tuple[str, bytes | None, bytes | None]:
+    """Return the user, the old and the new password of a request. Raises: DirectoryError."""
+    if value is None:
+        return "", None, None
+    try:
+        fields = ber.tagged_fields(value, (0x80, 0x81, 0x82))
+        return fields.get(0x80, b"").decode(), fields.get(0x81), fields.get(0x82)
+    except (ber.BerError, UnicodeDecodeError) as error:
+        raise DirectoryError(Code.PROTOCOL_ERROR, f"the value of a password modify request: {error}") from None
+
+
+OPERATIONS: dict[str, Callable[[Operation], Answer | Result | Steps]] = {
+    START_TLS: start_tls,
+    WHO_AM_I: who_am_i,
+    PASSWORD_MODIFY: password_modify,
+}
+"""Extended operations by OID; the root DSE lists them."""

@@ -1,0 +1,129 @@
+"""One operation of a session: its request, its responses, and what it waits for.
+
+A handler is a function from an `Operation` to its `Answer` (or to a `Result`), or a generator that returns one. A
+generator may yield
+
+- an effect that an event answers, `Call` above all: the session reads nothing until then, and sends the generator the
+  result, or raises the exception;
+- `PAUSE`: the operation goes on in a later turn of the reactor, once what was sent has left; requests that arrive in
+  the meantime, such as an Abandon, are handled. For searches in pieces.
+- `Await(topics)`: the operation sleeps until one of these topics of `world.notices` is published, and is sent those
+  that were.
+"""
+
+from collections.abc import Callable, Generator
+from types import GeneratorType
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from homeport.protocol.effects import Effect
+from homeport.services.ldap.messages import Control, Message, Result, write_message
+from homeport.world.directory.results import Code, DirectoryError
+
+if TYPE_CHECKING:
+    from homeport.services.ldap.dialogue import LdapDialogue
+    from homeport.world.faults import Fault
+
+
+class Pause(msgspec.Struct, frozen=True):
+    """See `PAUSE`."""
+
+
+class Await(msgspec.Struct, frozen=True):
+    """Topics that an operation waits for."""
+
+    topics: frozenset[str]
+
+
+PAUSE = Pause()
+"""Yielded to let other connections, and other operations of this one, be served."""
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """The end of an operation: its result, and the bytes of its whole response if that has fields of its own."""
+
+    result: Result
+    response: bytes = b""
+    """Empty: `write_result` with the response tag of the request."""
+    controls: tuple[Control, ...] = ()
+    is_sent: bool = False
+    """True if the handler has sent the response by itself."""
+
+
+Steps = Generator[Effect | Pause | Await, Any, Answer | Result]
+Handler = Callable[["Operation"], Answer | Result | Steps]
+
+
+class Operation:
+    """An operation that is under way."""
+
+    __slots__ = ("awaits", "controls", "dialogue", "faults", "id", "place", "request", "sent", "steps", "verb")
+
+    def __init__(self, message: Message, dialogue: "LdapDialogue", verb: str) -> None:
+        self.id = message.id
+        self.request: Any = message.request
+        self.controls = message.controls
+        self.dialogue = dialogue
+        self.verb = verb
+        self.steps: Steps | None = None
+        """The suspended handler."""
+        self.awaits: frozenset[str] = frozenset()
+        """Topics that it waits for."""
+        self.faults: tuple[Fault, ...] = ()
+        """Planned faults that act on its first response."""
+        self.place = dialogue.line_end, dialogue.line_size
+        self.sent = 0
+        """Bytes of its responses."""
+
+    def send(self, response: bytes, controls: tuple[Control, ...] = ()) -> None:
+        """Send one response."""
+        wire = write_message(self.id, response, controls)
+        self.sent += len(wire)
+        self.dialogue.faults, self.faults = self.faults, ()
+        self.dialogue.say(wire)
+
+    def begin(self, handler: Handler) -> Answer | None:
+        """Call the handler. Return the answer of one that has no steps; None: `advance` runs them.
+
+        Raises: what handlers raise.
+        """
+        answer = handler(self)
+        if isinstance(answer, GeneratorType):
+            self.steps = answer
+            return None
+        return answered(answer)
+
+    def advance(self, value: Any = None, error: Exception | None = None) -> Answer | Effect | Pause | Await:
+        """Run the next step. Return what it waits for, or the answer. Raises: what handlers raise."""
+        assert self.steps is not None  # noqa: S101 - begun
+        try:
+            return self.steps.throw(error) if error is not None else self.steps.send(value)
+        except StopIteration as end:
+            self.steps = None
+            return answered(end.value)
+
+    def drop(self) -> None:
+        """Abandon it: no response follows."""
+        if self.steps is not None:
+            self.steps.close()
+            self.steps = None
+
+    def resume(self) -> None:
+        """Make its request the one that findings and records are about."""
+        self.dialogue.line_end, self.dialogue.line_size = self.place
+
+
+def answered(answer: Any) -> Answer:
+    """Return an answer for what a handler returned."""
+    return answer if type(answer) is Answer else Answer(answer)
+
+
+def refused(error: DirectoryError) -> Answer:
+    """Return the answer to an operation that raised."""
+    return Answer(Result(error.code, error.matched, error.text, error.referrals))
+
+
+def protocol_error(text: str) -> DirectoryError:
+    """Return the error of a request that makes no sense."""
+    return DirectoryError(Code.PROTOCOL_ERROR, text)

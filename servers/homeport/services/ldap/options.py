@@ -1,0 +1,38 @@
+"""The options of LDAP."""
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from homeport.config.quantities import Duration, Size
+from homeport.protocol.proxy_protocol import ProxyProtocol
+from homeport.protocol.service import Port, TlsOptions
+
+
+class LdapOptions(TlsOptions, frozen=True, kw_only=True):
+    """[ldap]"""
+
+    port: Port = 10389
+    tls_port: Port = 10636
+    proxy_protocol: ProxyProtocol = False
+    host_name: Annotated[str, Meta(pattern=r"^[A-Za-z0-9.-]{1,255}$", description="the server's name, for SASL")] = (
+        "ldap.homeport.test"
+    )
+    max_message: Annotated[Size, Meta(description="maximum bytes of a request")] = Size(1 << 20)
+    timeout: Annotated[
+        Duration, Meta(description="timeout for the next request, in real time; 0: none, as RFC 4511 has none")
+    ] = Duration(0)
+    clear_passwords: Annotated[
+        bool,
+        Meta(
+            description="accept passwords without TLS; false: such binds are refused with confidentialityRequired, and "
+            "mechanisms that send the password in the clear are not listed (RFC 4513 6.3.1)"
+        ),
+    ] = True
+    unauthenticated: Annotated[
+        bool,
+        Meta(
+            description="accept a bind with a name and an empty password, which makes the client anonymous (RFC 4513 "
+            "5.1.2): what lets everybody in where an application takes its success for a login"
+        ),
+    ] = False

@@ -1,0 +1,81 @@
+"""The places of passwords in a message, which the journal masks."""
+
+from collections.abc import Iterator
+
+from homeport.protocol import ber
+from homeport.protocol.ber import BerError
+
+BIND, MODIFY, ADD, COMPARE, EXTENDED = 0x60, 0x66, 0x68, 0x6E, 0x77
+CARRIERS = frozenset((BIND, MODIFY, ADD, COMPARE, EXTENDED))
+"""Tags of the requests that may have a secret."""
+PASSWORD = b"userpassword"
+UNICODE_PASSWORD = b"unicodepwd"
+PASSWORD_MODIFY = b"1.3.6.1.4.1.4203.1.11.1"
+
+
+def secrets_in(data: bytes, at: int, end: int) -> list[tuple[int, int]]:
+    """Return begin and end of each secret in the message between two offsets.
+
+    All of a request that may have secrets and cannot be read is one.
+    """
+    operation = at
+    try:
+        _tag, operation, end = ber.read_header(data, at, end)
+        _tag, _begin, operation = ber.read_header(data, operation, end)
+        tag, begin, stop = ber.read_header(data, operation, end)
+        if tag not in CARRIERS:
+            return []
+        return list(READERS[tag](data, begin, stop))
+    except (BerError, IndexError):
+        return [(operation, end)] if end > operation else []
+
+
+def _bind(data: bytes, begin: int, end: int) -> Iterator[tuple[int, int]]:
+    _version, _name, authentication, *_ = ber.children(data, begin, end)
+    tag, begin, end = authentication
+    if tag == 0x80:
+        yield begin, end
+    else:  # of SASL, the credentials without the mechanism
+        for _tag, start, stop in list(ber.children(data, begin, end))[1:]:
+            yield start, stop
+
+
+def _add(data: bytes, begin: int, end: int) -> Iterator[tuple[int, int]]:
+    _entry, attributes = list(ber.children(data, begin, end))[:2]
+    for _tag, begin, end in ber.children(data, *attributes[1:]):
+        yield from _attribute(data, begin, end)
+
+
+def _modify(data: bytes, begin: int, end: int) -> Iterator[tuple[int, int]]:
+    _entry, changes = list(ber.children(data, begin, end))[:2]
+    for _tag, begin, end in ber.children(data, *changes[1:]):
+        _operation, (_tag, begin, end) = list(ber.children(data, begin, end))[:2]
+        yield from _attribute(data, begin, end)
+
+
+def _attribute(data: bytes, begin: int, end: int) -> Iterator[tuple[int, int]]:
+    (_tag, start, stop), (_set, begin, end) = list(ber.children(data, begin, end))[:2]
+    if _is_secret(data[start:stop]):
+        for _tag, start, stop in ber.children(data, begin, end):
+            yield start, stop
+
+
+def _compare(data: bytes, begin: int, end: int) -> Iterator[tuple[int, int]]:
+    _entry, (_tag, begin, end) = list(ber.children(data, begin, end))[:2]
+    (_type, start, stop), value = list(ber.children(data, begin, end))[:2]
+    if _is_secret(data[start:stop]):
+        yield value[1:]
+
+
+def _extended(data: bytes, begin: int, end: int) -> Iterator[tuple[int, int]]:
+    (_tag, start, stop), *others = ber.children(data, begin, end)
+    if data[start:stop] == PASSWORD_MODIFY:
+        for _tag, start, stop in others:
+            yield start, stop
+
+
+def _is_secret(description: bytes) -> bool:
+    return description.partition(b";")[0].lower() in (PASSWORD, UNICODE_PASSWORD, b"2.5.4.35")
+
+
+READERS = {BIND: _bind, MODIFY: _modify, ADD: _add, COMPARE: _compare, EXTENDED: _extended}

@@ -1,0 +1,443 @@
+"""The LDAP session (RFC 4511): messages in, operations side by side, responses out.
+
+Operations run to their end when they arrive, or up to a step that waits. Those that pause, long searches, go on in
+turns, so that an Abandon is read between two pieces. While one waits for the disk (`Call`), no input is read.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from homeport.protocol import ber
+from homeport.protocol.effects import AwaitFlush, CancelTimer, Conceal, Effect, SetTimer, Unwatch, Watch
+from homeport.protocol.events import (
+    Called,
+    Closed,
+    Data,
+    Eof,
+    Event,
+    Flushed,
+    LimitReached,
+    Noticed,
+    Opened,
+    Stopping,
+    TimerFired,
+    TlsStarted,
+)
+from homeport.protocol.foreign import HELLO_SIZE, find_http, is_hello
+from homeport.protocol.rules import ENGINE_RULES, HTTP_REQUEST, UNEXPECTED_TLS
+from homeport.protocol.session import Context, Session
+from homeport.services.ldap.bind import bind
+from homeport.services.ldap.dialogue import LdapDialogue
+from homeport.services.ldap.dispatch import HANDLERS, check_controls
+from homeport.services.ldap.extended import START_TLS
+from homeport.services.ldap.messages import (
+    RESPONSES,
+    AbandonRequest,
+    BindRequest,
+    ExtendedRequest,
+    MalformedMessage,
+    Message,
+    Result,
+    UnbindRequest,
+    notice,
+    read_message,
+    verb_of,
+    write_result,
+)
+from homeport.services.ldap.operation import Answer, Await, Operation, Pause, refused
+from homeport.services.ldap.planned import name_of
+from homeport.services.ldap.secrets import secrets_in
+from homeport.services.ldap.texts import argument_of
+from homeport.world.directory.results import Code, DirectoryError
+
+TURN_BYTES = 1024
+"""Input of one turn of the reactor: some twenty requests; a longer one comes as a whole."""
+MAX_OPERATIONS = 64
+"""Operations of a connection that are under way at once."""
+TURN = "turn"
+QUIET = "quiet"
+REST = "rest"
+TLS_RECORD = 0x16
+LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+"""First bytes of a request of HTTP."""
+LONGEST_LINE = 1024
+"""Bytes of a first line of HTTP that are waited for."""
+TLS_TEXT = "received TLS where a request was expected: connect to ldap.tls, or send StartTLS first"
+
+
+class Ldap(Session):
+    """One connection."""
+
+    __slots__ = (
+        "_buffer",
+        "_calling",
+        "_ended",
+        "_flushing",
+        "_missing",
+        "_paused",
+        "_timed",
+        "_unbound",
+        "_watched",
+        "dialogue",
+    )
+
+    engine_rules = ENGINE_RULES
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self.dialogue = LdapDialogue(context)
+        self._buffer = b""
+        self._missing = 0
+        """Bytes of the current message that have not come."""
+        self._calling: Operation | None = None
+        """The operation that waits for an effect, for which everything else waits."""
+        self._paused: dict[int, Operation] = {}
+        """Operations that go on in later turns, or at a notice, by message identifier."""
+        self._flushing = False
+        """True while what was sent leaves, or a turn of the paused operations is due."""
+        self._watched: set[str] = set()
+        self._ended = False
+        self._unbound = False
+        self._timed = False  # a message has begun, and its timer runs
+
+    @property
+    def turn_bytes(self) -> int:
+        return max(TURN_BYTES, self._missing)
+
+    @property
+    def awaits_rest(self) -> bool:
+        return bool(self._buffer)
+
+    def handle(self, event: Event) -> Sequence[Effect]:
+        kind = type(event)
+        if kind is Data:
+            self._received(event.data)  # type: ignore[attr-defined]  # narrowed by kind: isinstance costs
+        elif kind is Called:
+            self._called(event.result, event.error)  # type: ignore[attr-defined]
+        elif kind is Flushed:
+            self.dialogue.effects.append(SetTimer(TURN, 0))
+        elif kind is TimerFired:
+            self._timer_fired(event.name)  # type: ignore[attr-defined]
+        else:
+            OTHERS.get(kind, ignore)(self, event)
+        return self.dialogue.take()
+
+    # Input.
+
+    def _received(self, data: bytes) -> None:
+        dialogue = self.dialogue
+        dialogue.received += len(data)
+        if dialogue.over:
+            if self._unbound:
+                dialogue.report_once("data-after-unbind")
+            return
+        self._buffer = self._buffer + data if self._buffer else data
+        self._read()
+        if dialogue.options.timeout:
+            dialogue.effects.append(SetTimer(QUIET, float(dialogue.options.timeout)))
+
+    def _read(self) -> None:
+        """Carry out the complete messages of the buffer, up to one for which the others must wait."""
+        data, at = self._buffer, 0
+        dialogue, limit = self.dialogue, int(self.dialogue.options.max_message)
+        while self._calling is None and not dialogue.over:
+            try:
+                size = ber.message_size(data, at, ber.SEQUENCE)
+            except ber.BerError as error:
+                self._no_message(data[at:], str(error))
+                break
+            if size > limit:
+                self._break_off("message-too-long", f"a message of {size} bytes; at most {limit} are accepted")
+                break
+            if not size or size > len(data) - at:
+                self._missing = max(size - (len(data) - at), 0)
+                break
+            self._timed = False  # the timer of the next message begins anew
+            at += size
+            self._mark(len(data) - at, size)
+            self._message(data, at - size, at)
+        if at:
+            self._buffer = data[at:]
+        if dialogue.over:
+            self._conceal_rest()
+        self._time_rest()
+
+    def _time_rest(self) -> None:
+        """Start the timer of a message that has begun and not ended; cancel that of one that has ended."""
+        waits = bool(self._buffer) and self._calling is None
+        if waits and not self._timed and self.context.line_timeout_s:
+            self.dialogue.effect(SetTimer(REST, self.context.line_timeout_s))
+        elif self._timed and not waits:
+            self.dialogue.effect(CancelTimer(REST))
+        self._timed = waits
+
+    def _mark(self, after: int, size: int) -> None:
+        """Make a message the current one. after: bytes received behind it."""
+        self.dialogue.line_end = self.dialogue.received - after
+        self.dialogue.line_size = size
+
+    def _message(self, data: bytes, at: int, end: int) -> None:
+        self._missing = 0
+        for begin, stop in secrets_in(data, at, end):
+            self.dialogue.effect(Conceal(stop - begin, len(data) - stop))
+        try:
+            message = read_message(data, at, end)
+        except MalformedMessage as error:
+            self._malformed(error)
+            return
+        self._dispatch(message, rest=len(data) - end)
+
+    def _malformed(self, error: MalformedMessage) -> None:
+        """End the session (RFC 4511 5.1 and 4.1.1): what follows cannot be trusted."""
+        self._break_off("malformed-message", str(error))
+
+    def _no_message(self, data: bytes, text: str) -> None:
+        """End the session at bytes that begin no message; TLS and HTTP are told apart from the rest."""
+        if data[0] == TLS_RECORD:
+            if len(data) < HELLO_SIZE:
+                return
+            if is_hello(data):
+                self.dialogue.report(UNEXPECTED_TLS.id)
+                self._say_goodbye(Result(Code.PROTOCOL_ERROR, "", TLS_TEXT))
+                return
+        elif data[0] in LETTERS:
+            line, end, _rest = data.partition(b"\n")
+            if not end and len(line) <= LONGEST_LINE:
+                return
+            if http := find_http(line.rstrip(b"\r"), LONGEST_LINE):
+                self.dialogue.report(HTTP_REQUEST.id, http)
+                self._say_goodbye(Result(Code.PROTOCOL_ERROR, "", "received HTTP where a request of LDAP was expected"))
+                return
+        self._break_off("malformed-message", text)
+
+    def _break_off(self, finding: str, text: str) -> None:
+        self.dialogue.report(finding)
+        self._say_goodbye(Result(Code.PROTOCOL_ERROR, "", f"{text} (RFC 4511 4.1.1)"))
+
+    def _say_goodbye(self, result: Result) -> None:
+        """Send the notice of disconnection, and close (RFC 4511 4.4.1)."""
+        self._drop_operations()
+        self.dialogue.leave()
+        self.dialogue.say(notice(result), closes=True)
+
+    def _conceal_rest(self) -> None:
+        """Have the journal mask what is left in the buffer: it may hold a password."""
+        if self._buffer:
+            self.dialogue.effects.append(Conceal(len(self._buffer), 0))
+            self._buffer = b""
+
+    # Operations.
+
+    def _dispatch(self, message: Message, rest: int) -> None:
+        request, dialogue = message.request, self.dialogue
+        verb = verb_of(request)
+        if type(request) is UnbindRequest:
+            dialogue.log(verb, "", "", 0)
+            self._unbound = True
+            self._drop_operations()
+            dialogue.leave()
+            dialogue.over = True
+            return
+        operation = Operation(message, dialogue, verb)
+        argument = argument_of(request)
+        planned: Result | None = None
+        faults = self.context.world.faults
+        if faults.planned:
+            planned = dialogue.plan(verb, argument)
+            operation.faults, dialogue.faults = dialogue.faults, ()
+        if type(request) is AbandonRequest:
+            self._abandon(request.id)
+            dialogue.log(verb, argument, "", 0)
+            return
+        if not message.id:
+            dialogue.report("id-zero")
+            self._say_goodbye(Result(Code.PROTOCOL_ERROR, "", "the message identifier is 0 (RFC 4511 4.1.1.1)"))
+            return
+        if message.id in self._paused:
+            dialogue.report("id-reused")
+        if planned is not None:
+            self._finish(operation, Answer(planned))
+            return
+        try:
+            self._check(operation, rest)
+            handler = bind if type(request) is BindRequest else HANDLERS[type(request)]
+            answer = operation.begin(handler)
+        except DirectoryError as error:
+            answer = self._refused(error)
+        if answer is not None:
+            self._finish(operation, answer)
+        else:
+            self._advance(operation)
+
+    def _check(self, operation: Operation, rest: int) -> None:
+        """Check what every operation must fulfil. Raises: DirectoryError."""
+        dialogue, request = self.dialogue, operation.request
+        if type(request) is BindRequest:
+            if self._paused:
+                dialogue.report("operations-at-bind")
+                self._drop_operations()  # RFC 4511 4.2.1
+        elif dialogue.sasl is not None:
+            dialogue.report("request-in-sasl")
+            dialogue.sasl = None
+            raise DirectoryError(Code.OPERATIONS_ERROR, "a SASL bind is under way (RFC 4513 5.2.1.5)")
+        if len(self._paused) >= MAX_OPERATIONS:
+            raise DirectoryError(Code.BUSY, f"{MAX_OPERATIONS} operations are under way: wait for one, or abandon it")
+        check_controls(operation)
+        if type(request) is ExtendedRequest and request.oid == START_TLS:
+            self._check_start_tls(rest)
+
+    def _check_start_tls(self, rest: int) -> None:
+        """Check that nothing else is under way. Raises: DirectoryError."""
+        if self._paused:
+            text = "other operations are under way (RFC 4511 4.14.1)"
+            raise DirectoryError(Code.OPERATIONS_ERROR, text, finding="starttls-outstanding")
+        if rest and self.dialogue.tls is None:
+            self.dialogue.report("starttls-injection")
+
+    def _refused(self, error: DirectoryError) -> Answer:
+        if error.finding:
+            self.dialogue.report(error.finding)
+        return refused(error)
+
+    def _advance(self, operation: Operation, value: Any = None, error: Exception | None = None) -> None:
+        """Run an operation up to the step that waits."""
+        operation.resume()
+        try:
+            asked = operation.advance(value, error)
+        except DirectoryError as raised:
+            self._paused.pop(operation.id, None)
+            self._finish(operation, self._refused(raised))
+            return
+        if type(asked) is Answer:
+            self._paused.pop(operation.id, None)
+            self._finish(operation, asked)
+        elif type(asked) is Pause:
+            operation.awaits = frozenset()
+            self._paused[operation.id] = operation
+            self._take_turns()
+        elif type(asked) is Await:
+            operation.awaits = asked.topics
+            self._paused[operation.id] = operation
+            for topic in asked.topics - self._watched:
+                self._watched.add(topic)
+                self.dialogue.effect(Watch(topic))
+        else:
+            assert isinstance(asked, Effect)  # noqa: S101 - the last kind of step
+            self._calling = operation
+            self.dialogue.effect(asked)
+
+    def _finish(self, operation: Operation, answer: Answer) -> None:
+        """Send the response that ends an operation, and journal it."""
+        operation.resume()
+        if not answer.is_sent:
+            response = answer.response or write_result(RESPONSES[type(operation.request)], answer.result)
+            operation.send(response, answer.controls)
+        argument = argument_of(operation.request)
+        self.dialogue.log(operation.verb, argument, name_of(answer.result.code), operation.sent)
+
+    def _called(self, result: Any, error: Exception | None) -> None:
+        operation, self._calling = self._calling, None
+        if operation is not None:
+            self._advance(operation, result, error)
+        self._read()
+        if self._ended:
+            self._close_when_done()
+
+    def _take_turns(self) -> None:
+        """Have paused operations go on once what was sent has left."""
+        if not self._flushing:
+            self._flushing = True
+            self.dialogue.effect(AwaitFlush())
+
+    def _timer_fired(self, name: str) -> None:
+        if name == TURN:
+            self._flushing = False
+            for operation in [one for one in self._paused.values() if not one.awaits]:
+                if self._calling is None:
+                    self._advance(operation)
+            if any(not one.awaits for one in self._paused.values()):
+                self._take_turns()
+            if self._ended:
+                self._close_when_done()
+        elif name == REST and self._timed:
+            self.dialogue.report("truncated-message")
+            self._say_goodbye(Result(Code.PROTOCOL_ERROR, "", "timed out within a message ([limits] line)"))
+        elif name == QUIET and not self._paused and self._calling is None:
+            self._say_goodbye(Result(Code.UNAVAILABLE, "", "no request within the timeout ([ldap] timeout)"))
+
+    def _abandon(self, message_id: int) -> None:
+        operation = self._paused.pop(message_id, None)
+        if operation is not None:
+            operation.drop()
+
+    def _drop_operations(self) -> None:
+        for operation in self._paused.values():
+            operation.drop()
+        self._paused.clear()
+
+    # Other events.
+
+    def _opened(self, event: Opened) -> None:
+        self.dialogue.tls = event.tls
+
+    def _tls_started(self, event: TlsStarted) -> None:
+        self._buffer = b""  # RFC 4511 4.14.2: what came in the clear is discarded
+        self.dialogue.tls = event.tls
+        self._called(None, None)
+
+    def _noticed(self, event: Noticed) -> None:
+        for operation in [one for one in self._paused.values() if one.awaits & event.topics]:
+            if self._calling is None:
+                self._advance(operation, operation.awaits & event.topics)
+        wanted = frozenset[str]().union(*(one.awaits for one in self._paused.values()))
+        for topic in self._watched - wanted:
+            self.dialogue.effect(Unwatch(topic))
+        self._watched &= wanted
+
+    def _eof(self, _event: Eof) -> None:
+        self._ended = True
+        if self._buffer:
+            self.dialogue.report("truncated-message")
+            self._conceal_rest()
+        self._close_when_done()
+
+    def _close_when_done(self) -> None:
+        """Close after the client's half-close, once every operation that can end has ended."""
+        if self._calling is None and not any(not one.awaits for one in self._paused.values()):
+            if not self._unbound and not self.dialogue.over:
+                self.dialogue.report_once("no-unbind")
+            self._drop_operations()
+            self.dialogue.over = True
+
+    def _limit_reached(self, event: LimitReached) -> None:
+        self._say_goodbye(Result(Code.UNAVAILABLE, "", f"this connection has reached its limit ({event.limit})"))
+
+    def _stopping(self, _event: Stopping) -> None:
+        self._say_goodbye(Result(Code.UNAVAILABLE, "", "the server is shutting down"))
+
+    def _closed(self, _event: Closed) -> None:
+        self._drop_operations()
+        if self._calling is not None:
+            self._calling.drop()
+            self._calling = None
+        self._conceal_rest()
+        if not self._unbound and not self._ended and not self.dialogue.over:
+            self.dialogue.report_once("no-unbind")
+        self.dialogue.end()
+        self.dialogue.leave()
+
+
+def ignore(_session: Ldap, _event: Event) -> None:
+    """Ignore an event."""
+
+
+OTHERS: dict[type[Event], Callable[[Ldap, Any], None]] = {
+    Opened: Ldap._opened,  # noqa: SLF001 - its own table
+    TlsStarted: Ldap._tls_started,  # noqa: SLF001
+    Noticed: Ldap._noticed,  # noqa: SLF001
+    Eof: Ldap._eof,  # noqa: SLF001
+    LimitReached: Ldap._limit_reached,  # noqa: SLF001
+    Stopping: Ldap._stopping,  # noqa: SLF001
+    Closed: Ldap._closed,  # noqa: SLF001
+}
+"""Functions for the events that are not frequent."""
