@@ -1,6 +1,6 @@
 """The people of a world: users who can log in, and whom Finger and Whois show."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Annotated
 
 import msgspec
@@ -38,6 +38,8 @@ class People:
         self._people: dict[str, Person] = {}
         self.changes = 0
         """Number of changes so far; results of look-ups are valid while it is unchanged."""
+        self.on_change: list[Callable[[str], None]] = []
+        """Called with the login in lower case after a person was added, replaced or removed."""
         self._words: WordIndex[Person] | None = None  # built on first use, discarded when people change
         self._emails: dict[str, Person] | None = None  # likewise
         for person in people:  # without `put`: a world may begin with thousands
@@ -59,14 +61,19 @@ class People:
     def put(self, person: Person) -> None:
         """Add a person, or replace the one with the same login."""
         self._people[person.login.lower()] = person
-        self.changes += 1
-        self._words = self._emails = None
+        self._changed(person.login)
 
     def remove(self, login: str) -> bool:
         """Remove a person; return False if there was none with this login."""
+        removed = self._people.pop(login.lower(), None) is not None
+        self._changed(login)
+        return removed
+
+    def _changed(self, login: str) -> None:
         self.changes += 1
         self._words = self._emails = None
-        return self._people.pop(login.lower(), None) is not None
+        for notify in list(self.on_change):
+            notify(login.lower())
 
     def with_email(self, address: str) -> Person | None:
         """Return the person with this mail address, ignoring case, or None."""

@@ -3,6 +3,7 @@
 Passwords are the login with `-pass` appended, OAuth tokens the login with `-token`; nothing here is secret.
 """
 
+from homeport.world.groups import Group
 from homeport.world.people import Person
 from homeport.world.presence import PresenceSeed
 
@@ -54,6 +55,12 @@ PEOPLE = (
         password="operator-pass",
         tokens=("operator-token",),
     ),
+)
+
+GROUPS = (
+    Group(name="harbour", description="everybody at the harbour", groups=("crew", "staff")),
+    Group(name="crew", description="those who go to sea", members=("alice", "bob")),
+    Group(name="staff", description="those who stay ashore", members=("carol", "dave", "operator")),
 )
 
 PRESENCE = (

@@ -17,12 +17,14 @@ from homeport.world.act_log import ActLog
 from homeport.world.budget import Budget
 from homeport.world.clock import Clock, ClockOptions, ClockStore
 from homeport.world.counters import Counters
-from homeport.world.directory.tree import Directory
+from homeport.world.directory.contents import DirectoryContents
+from homeport.world.directory.directory import Directory
 from homeport.world.endpoints import Endpoint
 from homeport.world.faults import Faults
 from homeport.world.files import FileProblem, FileStore, FileTree
 from homeport.world.findings import Findings
 from homeport.world.followers import Followers
+from homeport.world.groups import Group, Groups
 from homeport.world.journal import Journal, JournalOptions
 from homeport.world.machine import Machine
 from homeport.world.mail.contents import MailContents
@@ -37,7 +39,7 @@ from homeport.world.quotes import Quotes
 from homeport.world.registry import Registry, RegistryContents
 from homeport.world.row_store import Store as RowStore
 from homeport.world.row_store import StoreError
-from homeport.world.seed import PEOPLE, PRESENCE, QUOTES
+from homeport.world.seed import GROUPS, PEOPLE, PRESENCE, QUOTES
 from homeport.world.seed_numbers import NUMBERS
 from homeport.world.seed_registry import REGISTRY, WHOIS_TEXTS
 from homeport.world.standstill import Standstill
@@ -64,10 +66,12 @@ class WorldContents(msgspec.Struct, frozen=True, kw_only=True):
     whois: Sequence[WhoisText] = WHOIS_TEXTS
     mail: MailContents = MailContents()
     dns: Sequence[ZoneContents] = ()
+    groups: Sequence[Group] = GROUPS
+    directory: DirectoryContents = DirectoryContents()
     seed: int = 0
 
 
-REPLACEABLE = ("people", "presence", "quotes", "registry", "numbers", "whois", "mail", "dns")
+REPLACEABLE = ("people", "presence", "quotes", "registry", "numbers", "whois", "mail", "dns", "groups", "directory")
 """Parts of a world's contents that `World.replace` can reset while it is served."""
 
 
@@ -82,6 +86,7 @@ class World:
     """
 
     people: People
+    groups: Groups
     quotes: Quotes
     registry: Registry
     numbers: Numbers
@@ -99,6 +104,7 @@ class World:
         registry_store: RowStore | None = None,
         mailbox_store: RowStore | None = None,
         zone_store: RowStore | None = None,
+        directory_store: RowStore | None = None,
         clock_store: ClockStore | None = None,
         budget: Budget | None = None,
     ) -> None:
@@ -138,7 +144,12 @@ class World:
         """Returns the TLSA data by which clients trust those with TLS; the driver sets it."""
         self._works_in_steps = False
         self.storage = StorageHealth()
-        for name, store in (("registry", registry_store), ("mailboxes", mailbox_store), ("zones", zone_store)):
+        for name, store in (
+            ("registry", registry_store),
+            ("mailboxes", mailbox_store),
+            ("zones", zone_store),
+            ("directory", directory_store),
+        ):
             if store is not None:
                 store.on_failure = partial(self.storage.failed, name)
                 store.on_success = partial(self.storage.recovered, name)
@@ -149,7 +160,7 @@ class World:
         self.mailboxes = Mailboxes(self, mailbox_store)
         self.registry_store = registry_store
         self.zones = Zones(self, zone_store)
-        self.directory = Directory(self)
+        self.directory = Directory(self, directory_store)
         self.faults.on_change.append(self.zones.faults_changed)
         # Mail of an earlier run has been loaded; the registry loads its own.
         self._begin(keep=("mail",))
@@ -238,6 +249,7 @@ class World:
         """Close the stores on disk."""
         self.mailboxes.close()
         self.zones.kept.close()
+        self.directory.changes.close()
         self.mail.store.close()
         self.registry.close()
         if self.registry_store is not None:
@@ -269,6 +281,10 @@ class World:
     def begin_people(self) -> None:
         """Reset the people."""
         self.people = People(self.contents.people)
+
+    def begin_groups(self) -> None:
+        """Reset the groups."""
+        self.groups = Groups(self.contents.groups)
 
     def begin_presence(self) -> None:
         """Reset the presences."""
@@ -325,6 +341,8 @@ PARTS: dict[str, Callable[[World], None]] = {
     "clock": World.begin_clock,
     "random": World.begin_random,
     "people": World.begin_people,
+    "groups": World.begin_groups,
+    "directory": lambda world: world.directory.begin(),
     "presence": World.begin_presence,
     "quotes": World.begin_quotes,
     "registry": World.begin_registry,

@@ -1,7 +1,6 @@
 """Bind: anonymous, simple and SASL (RFC 4513 5)."""
 
 from functools import partial
-from hmac import compare_digest
 
 from homeport.protocol.effects import Call, Log
 from homeport.sasl import MECHANISMS, Challenge, Failure, Success, offered, start
@@ -9,7 +8,7 @@ from homeport.sasl.choosing import choose_authority
 from homeport.sasl.exchange import Exchange, Step
 from homeport.services.ldap.dialogue import ANONYMOUS, Bound, LdapDialogue
 from homeport.services.ldap.messages import Result, write_bind_result
-from homeport.services.ldap.operation import Answer, Operation, Steps, protocol_error
+from homeport.services.ldap.operation import Answer, Operation, Steps, opened, protocol_error
 from homeport.world.directory.results import Code, DirectoryError
 
 VERSION = 3
@@ -66,13 +65,12 @@ def _require_tls(dialogue: LdapDialogue, what: str) -> None:
 def _check(operation: Operation, name: str, password: bytes) -> Steps:
     """Compare a password, off the reactor if it must be hashed."""
     dialogue = operation.dialogue
+    yield from opened(dialogue)
     credentials = dialogue.context.world.directory.credentials(name)
     right = False
     if credentials is not None:
-        if credentials.password is not None:
-            right = compare_digest(credentials.password.encode(), password)
-        else:
-            right = yield Call(partial(credentials.matches, password))
+        check = partial(credentials.matches, password)
+        right = (yield Call(check)) if credentials.is_hashed else check()
     if not right or credentials is None:
         _log(dialogue, name, "simple", Code.INVALID_CREDENTIALS)
         raise DirectoryError(Code.INVALID_CREDENTIALS, WRONG)

@@ -1,11 +1,12 @@
 """Extended operations (RFC 4511 4.12): StartTLS, Who am I, and changes of passwords."""
 
 from collections.abc import Callable
+from functools import partial
 
 from homeport.protocol import ber
-from homeport.protocol.effects import StartTls
+from homeport.protocol.effects import Call, StartTls
 from homeport.services.ldap.messages import Result, write_extended_result
-from homeport.services.ldap.operation import Answer, Operation, Steps
+from homeport.services.ldap.operation import Answer, Operation, Steps, kept, opened
 from homeport.world.directory.results import Code, DirectoryError
 
 START_TLS = "1.3.6.1.4.1.1466.20037"
@@ -52,8 +53,15 @@ def password_modify(operation: Operation) -> Steps:
     made = None
     if new is None:
         made = new = dialogue.context.world.random.randbytes(MADE_PASSWORD_BYTES).hex().encode()
+    yield from opened(dialogue)
     directory = dialogue.context.world.directory
-    yield from directory.change_password(dialogue.bound, dn or dialogue.bound.dn, old, new)
+    target = dn or dialogue.bound.dn
+    if old is not None:
+        credentials = directory.credentials(target)
+        if credentials is None or not (yield Call(partial(credentials.matches, old))):
+            raise DirectoryError(Code.INVALID_CREDENTIALS, "the old password is wrong")
+    directory.changes.change_password(dialogue.bound, target, new)
+    yield from kept(dialogue)
     result = Result()
     value = None if made is None else ber.encode_sequence(ber.encode(0x80, made))
     return Answer(result, write_extended_result(result, "", value))

@@ -12,14 +12,16 @@ generator may yield
 """
 
 from collections.abc import Callable, Generator
+from functools import partial
 from types import GeneratorType
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from homeport.protocol.effects import Effect
+from homeport.protocol.effects import Effect, GroupCommit
 from homeport.services.ldap.messages import Control, Message, Result, write_message
 from homeport.world.directory.results import Code, DirectoryError
+from homeport.world.row_store import StoreError
 
 if TYPE_CHECKING:
     from homeport.services.ldap.dialogue import LdapDialogue
@@ -112,6 +114,25 @@ class Operation:
     def resume(self) -> None:
         """Make its request the one that findings and records are about."""
         self.dialogue.line_end, self.dialogue.line_size = self.place
+
+
+def opened(dialogue: "LdapDialogue") -> Generator[Pause, Any, None]:
+    """Wait until the directory is there: `yield from opened(dialogue)`."""
+    for _step in dialogue.context.world.directory.opening():
+        yield PAUSE
+
+
+def kept(dialogue: "LdapDialogue") -> Generator[Effect, Any, None]:
+    """Wait until the last change is on stable storage. Raises: DirectoryError; then it was rolled back."""
+    changes = dialogue.context.world.directory.changes
+    ticket = changes.unsettled
+    if ticket is None or ticket.settled:
+        return
+    try:
+        yield GroupCommit(partial(changes.flush, ticket))
+    except StoreError as error:
+        changes.rollback_failed()
+        raise DirectoryError(Code.UNAVAILABLE, f"the change cannot be stored: {error}") from None
 
 
 def answered(answer: Any) -> Answer:

@@ -3,7 +3,7 @@
 A filter is compiled once for a search: assertions are folded, unknown types are Undefined for every entry.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable, Mapping
 
 from homeport.world.directory import filters
 from homeport.world.directory.entry import Entry
@@ -13,6 +13,7 @@ from homeport.world.directory.names import NameProblem, parse_dn
 from homeport.world.directory.schema.schema import AttributeType, Schema
 
 Test = Callable[[Entry], bool | None]
+Operational = Callable[[Entry, str], Iterable[bytes]]
 SpecialRule = Callable[[Entry, AttributeType | None, bytes], bool | None]
 """A matching rule that is more than the comparison of folded values, of an extensible filter."""
 BIT_AND, BIT_OR = "1.2.840.113556.1.4.803", "1.2.840.113556.1.4.804"
@@ -22,15 +23,29 @@ def undefined(_entry: Entry) -> None:
     """Be Undefined for every entry."""
 
 
-def compile_filter(one: Filter, schema: Schema, special: dict[str, SpecialRule] | None = None) -> Test:
-    """Return a function that evaluates a filter. special: further rules of extensible filters, by OID."""
-    return _Compiler(schema, special or {}).test(one)
+def compile_filter(
+    one: Filter,
+    schema: Schema,
+    special: Mapping[str, SpecialRule] | None = None,
+    operational: Operational = lambda entry, name: entry.get(name),
+    hidden: Container[str] = (),
+) -> Test:
+    """Return a function that evaluates a filter.
+
+    special: further rules of extensible filters, by OID. operational: returns the values of an operational attribute.
+    hidden: attributes that are Undefined, by name in lower case.
+    """
+    return _Compiler(schema, special or {}, operational, hidden).test(one)
 
 
 class _Compiler:
-    def __init__(self, schema: Schema, special: dict[str, SpecialRule]) -> None:
+    def __init__(
+        self, schema: Schema, special: Mapping[str, SpecialRule], operational: Operational, hidden: Container[str]
+    ) -> None:
         self._schema = schema
         self._special = special
+        self._operational = operational
+        self._hidden = hidden
 
     def test(self, one: Filter) -> Test:
         """Return the test of a filter."""
@@ -57,19 +72,27 @@ class _Compiler:
 
     def _split(self, description: str) -> tuple[AttributeType | None, tuple[str, ...]]:
         name, _, options = description.lower().partition(";")
-        return self._schema.attribute(name), tuple(each for each in options.split(";") if each and each != "binary")
+        kind = self._schema.attribute(name)
+        if kind is not None and kind.name.lower() in self._hidden:
+            kind = None
+        return kind, tuple(each for each in options.split(";") if each and each != "binary")
+
+    def _values(self, entry: Entry, kind: AttributeType, options: tuple[str, ...] = ()) -> Iterable[bytes]:
+        if kind.is_operational and (made := self._operational(entry, kind.name.lower())):
+            return made
+        return entry.values(self._schema, kind, options)
 
     def _present(self, description: str) -> Test:
         kind, options = self._split(description)
         if kind is None:
             return undefined
         names = self._schema.subtypes(kind)
-        if len(names) == 1 and not options:
+        if len(names) == 1 and not options and not kind.is_operational:
             (name,) = names
             return lambda entry: (
-                name in entry.attributes or (entry.has_options and any(True for _ in entry.values(self._schema, kind)))
+                name in entry.attributes or (entry.has_options and any(True for _ in self._values(entry, kind)))
             )
-        return lambda entry: any(True for _ in entry.values(self._schema, kind, options))
+        return lambda entry: any(True for _ in self._values(entry, kind, options))
 
     def _equality(self, description: str, value: bytes) -> Test:
         kind, options = self._split(description)
@@ -80,9 +103,9 @@ class _Compiler:
         if wanted is None:
             return undefined
         names = self._schema.subtypes(kind)
-        if len(names) == 1 and not options:
+        if len(names) == 1 and not options and not kind.is_operational:
             return _equal_in(names[0], rule, wanted, self._schema, kind)
-        return lambda entry: any(folded(rule, each) == wanted for each in entry.values(self._schema, kind, options))
+        return lambda entry: any(folded(rule, each) == wanted for each in self._values(entry, kind, options))
 
     def _ordering(self, description: str, value: bytes, *, greater: bool) -> Test:
         kind, options = self._split(description)
@@ -94,7 +117,7 @@ class _Compiler:
             return undefined
 
         def test(entry: Entry) -> bool:
-            for each in entry.values(self._schema, kind, options):
+            for each in self._values(entry, kind, options):
                 held = folded(rule, each)
                 if held is not None and (held >= bound if greater else held <= bound):
                     return True
@@ -109,7 +132,7 @@ class _Compiler:
             return undefined
         initial, inner, final = one.initial, one.any, one.final
         return lambda entry: _or_of(
-            matches_substrings(rule, each, initial, inner, final) for each in entry.values(self._schema, kind, options)
+            matches_substrings(rule, each, initial, inner, final) for each in self._values(entry, kind, options)
         )
 
     def _extensible(self, one: filters.Extensible) -> Test:
@@ -130,7 +153,7 @@ class _Compiler:
 
         def values(entry: Entry) -> Iterable[bytes]:
             if kind is not None:
-                yield from entry.values(self._schema, kind, options)
+                yield from self._values(entry, kind, options)
             else:
                 for name, held in entry.attributes.items():
                     each = self._schema.attribute(name.partition(";")[0])
@@ -164,7 +187,7 @@ class _Compiler:
         bits, needs_all = int(one.value), one.rule == BIT_AND
 
         def test(entry: Entry) -> bool:
-            for each in entry.values(self._schema, kind):
+            for each in self._values(entry, kind):
                 if each.lstrip(b"-").isdigit() and len(each) <= 20:
                     common = int(each) & bits
                     if common == bits if needs_all else common:

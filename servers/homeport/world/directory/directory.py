@@ -1,0 +1,441 @@
+"""The directory of a world: people, groups, hosts and registrars as entries, and entries of its own.
+
+It is made when it is first asked, in steps, and follows the world from then on: a person added anywhere is an entry at
+once. `changes.py` changes it; people and groups are the world's.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+from uuid import UUID, uuid5
+
+from homeport.world.directory import live
+from homeport.world.directory.changes import Changes
+from homeport.world.directory.credentials import Credentials
+from homeport.world.directory.entry import OBJECT_CLASS, Attributes, Entry, Values, describe
+from homeport.world.directory.filters import Filter
+from homeport.world.directory.group_entries import FIRST_NUMBER as FIRST_GID
+from homeport.world.directory.group_entries import Kind, group_attributes
+from homeport.world.directory.names import Folded, NameProblem, escape_value, parse_dn, write_rdn
+from homeport.world.directory.people_entries import FIRST_NUMBER as FIRST_UID
+from homeport.world.directory.people_entries import person_attributes
+from homeport.world.directory.results import Code, DirectoryError
+from homeport.world.directory.rows import EntryRow
+from homeport.world.directory.schema.schema import Schema, extended_schema
+from homeport.world.directory.stamps import Stamp, time_text
+from homeport.world.directory.tree import STEP, Tree
+from homeport.world.row_store import Store
+
+if TYPE_CHECKING:
+    from homeport.world.directory.contents import DirectoryContents
+    from homeport.world.world import World
+
+MAIL_HOST = "homeport.test"
+SUBSCHEMA = "cn=subschema"
+BASE, ONE, SUBTREE, SUBORDINATES = range(4)
+CONTAINERS = {
+    "people": "people of the world",
+    "groups": "groups of the world",
+    "hosts": "hosts of the registry",
+    "registrars": "registrars of the registry",
+}
+"""Units below the base, each with its description."""
+UUIDS = UUID("4d2f5f0e-6a7c-5d0c-9c57-9a8f5d0b1c11")
+"""Namespace of the UUIDs of entries that have kept none: derived from the seed and the name, so that runs repeat."""
+PASSWORD = "userpassword"  # noqa: S105 - an attribute
+
+
+class Directory:
+    """The entries of one world. store: keeps what was changed; None for memory."""
+
+    def __init__(self, world: "World", store: Store | None = None) -> None:
+        self._world = world
+        self._tree: Tree | None = None
+        self._builder: Iterator[None] | None = None
+        self._followed: tuple[object, ...] = ()
+        self._numbers: dict[str, int] = {}
+        self.lives: dict[Folded, live.Live] = {}
+        """Containers whose children are made when they are asked for."""
+        self.stamps: dict[Folded, Stamp] = {}
+        """Who made and changed what, of entries that were changed here."""
+        self.changes = Changes(world, self, store)
+        """What was changed here, and how to change more."""
+        self.on_change: list[Callable[[Entry | None, Entry | None], None]] = []
+        """Called after each change of an entry with what it was and what it is; None: it was not there, or is gone."""
+
+    def begin(self) -> None:
+        """Return to the initial state: that of the store at first, else the configuration's. Raises: StoreError."""
+        self._tree = self._builder = None
+        self._numbers.clear()
+        self.changes.begin()
+
+    # What the configuration says
+
+    @property
+    def _contents(self) -> "DirectoryContents":
+        return self._world.contents.directory
+
+    @property
+    def schema(self) -> Schema:
+        """The schema: the standard one with the definitions of the configuration."""
+        return extended_schema(self._contents.attribute_types, self._contents.object_classes)
+
+    @property
+    def suffix(self) -> str:
+        """DN below which the world's people, groups, hosts and registrars are."""
+        return self._contents.base
+
+    @property
+    def suffixes(self) -> tuple[str, ...]:
+        """All suffixes."""
+        return (self._contents.base, *self._contents.suffixes)
+
+    @property
+    def fixed(self) -> frozenset[Folded]:
+        """Names of the entries that are always there: suffixes, and the containers of the world."""
+        names = (*self.suffixes, *(f"ou={name},{self.suffix}" for name in CONTAINERS))
+        return frozenset(map(self.fold, names))
+
+    def dn_of_login(self, login: str) -> str:
+        """Return the DN of a person's entry."""
+        return f"uid={escape_value(login.encode())},ou=people,{self.suffix}"
+
+    def dn_of_group(self, name: str) -> str:
+        """Return the DN of a group's entry."""
+        return f"cn={escape_value(name.encode())},ou=groups,{self.suffix}"
+
+    def kind_of(self, key: Folded) -> Kind:
+        """Return what an entry of that name is: `person` or `group` with its name, or `other`."""
+        base = self.fold(self.suffix)
+        if len(key) == len(base) + 2 and key[: len(base)] == base and len(key[-1]) == len(key[-2]) == 1:
+            (attribute, value), (unit, where) = key[-1][0], key[-2][0]
+            kinds = {b"people": ("person", "uid"), b"groups": ("group", "cn")}
+            kind, naming = kinds.get(where, ("", "")) if unit == "ou" else ("", "")
+            if attribute == naming:
+                return kind, value.decode("utf-8", "replace")
+        return "other", ""
+
+    def kind_of_dn(self, dn: str) -> Kind:
+        """Return as `kind_of`, of a name as text; of `other` with the text."""
+        try:
+            kind, name = self.kind_of(self.fold(dn))
+        except NameProblem:
+            kind, name = "other", ""
+        return (kind, name) if name else ("other", dn)
+
+    def fold(self, dn: str) -> Folded:
+        """Return a name for comparison. Raises: NameProblem."""
+        return self.schema.fold_name(parse_dn(dn))
+
+    # The tree
+
+    @property
+    def is_open(self) -> bool:
+        """True if the tree shows the world as it is."""
+        return self._tree is not None and self._followed == self._sources()
+
+    def _sources(self) -> tuple[object, ...]:
+        return self._world.people, self._world.groups, self._contents
+
+    def opening(self) -> Iterator[None]:
+        """Make the tree, if it is not there, in steps; several callers may take them in turn."""
+        while not self.is_open:
+            if self._builder is None or self._followed != self._sources():
+                self._tree = None
+                self._builder = self._build()
+            try:
+                next(self._builder)
+            except StopIteration:
+                self._builder = None
+            else:
+                yield
+
+    @property
+    def tree(self) -> Tree:
+        """The tree; made at once if it is not there."""
+        for _step in self.opening():
+            pass
+        assert self._tree is not None  # noqa: S101 - made
+        return self._tree
+
+    def _build(self) -> Iterator[None]:
+        world = self._world
+        tree = Tree(self.schema)
+        self._unfollow()
+        self._followed = self._sources()
+        self.stamps.clear()
+        self._show_frame(tree)
+        self._follow(tree)
+        for login in [person.login.lower() for person in world.people]:
+            self._show_person(tree, login)
+            if len(tree.entries) % STEP == 0:
+                yield
+        for name in [group.name.lower() for group in world.groups]:
+            self._show_group(tree, name)
+            if len(tree.entries) % STEP == 0:
+                yield
+        for number, row in enumerate(self.changes.entry_rows(), 1):
+            self.show_row(tree, row)
+            if number % STEP == 0:
+                yield
+        self._tree = tree
+
+    def _follow(self, tree: Tree) -> None:
+        """Show every later change of people and groups in a tree."""
+        people, groups = self._world.people, self._world.groups
+
+        def person_changed(login: str) -> None:
+            self._show_person(tree, login)
+
+        def group_changed(name: str) -> None:
+            self._show_group(tree, name)
+
+        people.on_change.append(person_changed)
+        groups.on_change.append(group_changed)
+
+        def unfollow() -> None:
+            people.on_change.remove(person_changed)
+            groups.on_change.remove(group_changed)
+
+        self._unfollow = unfollow  # type: ignore[method-assign]  # until the next tree
+
+    def _unfollow(self) -> None:
+        """Do nothing: no tree follows the world yet."""
+
+    def _show_frame(self, tree: Tree) -> None:
+        """Show the suffixes, the containers, the accounts and the entries of the configuration."""
+        from homeport.world.directory.ldif import read_entries
+
+        for suffix in self.suffixes:
+            self._show_suffix(tree, suffix)
+        for name, description in CONTAINERS.items():
+            unit = {
+                OBJECT_CLASS: (b"top", b"organizationalUnit"),
+                "ou": (name.encode(),),
+                "description": (description.encode(),),
+            }
+            self._put(tree, f"ou={name},{self.suffix}", unit)
+        world = self._world
+        self.lives = {
+            self.fold(f"ou=hosts,{self.suffix}"): live.hosts(world),
+            self.fold(f"ou=registrars,{self.suffix}"): live.registrars(world),
+        }
+        for account in self._contents.account:
+            role = {
+                OBJECT_CLASS: (b"top", b"organizationalRole", b"simpleSecurityObject"),
+                "cn": (parse_dn(account.dn)[0][0].value,),
+                PASSWORD: (account.password.encode(),),
+            }
+            self._put(tree, account.dn, role)
+        for dn, given in read_entries(self._contents.ldif):
+            self._put(tree, dn, {describe(self.schema, name): values for name, values in given})
+
+    def _show_suffix(self, tree: Tree, suffix: str) -> None:
+        rdn = parse_dn(suffix)[0]
+        (first, *_others) = rdn
+        name, value = describe(self.schema, first.type), (first.value,)
+        classes = {
+            "dc": (b"top", b"organization", b"dcObject"),
+            "o": (b"top", b"organization"),
+            "ou": (b"top", b"organizationalUnit"),
+            "c": (b"top", b"country"),
+        }
+        attributes: Attributes = {OBJECT_CLASS: classes.get(name, (b"top", b"organization", b"extensibleObject"))}
+        attributes[name] = value
+        if name == "dc":
+            attributes["o"] = (b"Homeport",)
+        self._put(tree, suffix, attributes)
+
+    def _put(self, tree: Tree, dn: str, attributes: Attributes) -> None:
+        entry = Entry(dn, self.schema.fold_name(parse_dn(dn)), attributes)
+        before = tree.get(entry.key)
+        tree.put(entry)
+        self._tell(before, entry)
+
+    def _remove(self, tree: Tree, key: Folded) -> None:
+        before = tree.remove(key)
+        if before is not None:
+            self._tell(before, None)
+
+    def _tell(self, before: Entry | None, after: Entry | None) -> None:
+        if self._tree is not None:
+            for notify in list(self.on_change):
+                notify(before, after)
+
+    def _show_person(self, tree: Tree, login: str) -> None:
+        person = self._world.people.get(login)
+        dn = self.dn_of_login(login)
+        if person is None:
+            self._remove(tree, self.fold(dn))
+            return
+        extra = self.changes.extra_of(login)
+        number = self._numbers.setdefault(login, FIRST_UID + len(self._numbers))
+        self._put(tree, self.dn_of_login(person.login), person_attributes(person, extra, number, MAIL_HOST))
+
+    def _show_group(self, tree: Tree, name: str) -> None:
+        group = self._world.groups.get(name)
+        if group is None:
+            self._remove(tree, self.fold(self.dn_of_group(name)))
+            return
+        number = self._numbers.setdefault(f"={name}", FIRST_GID + len(self._numbers))
+        attributes = group_attributes(group, number, self.dn_of_login, self.dn_of_group)
+        self._put(tree, self.dn_of_group(group.name), attributes)
+
+    def show_row(self, tree: Tree, row: EntryRow) -> None:
+        """Show an entry of the store."""
+        key = self.fold(row.dn)
+        if row.gone:
+            self._remove(tree, key)
+            return
+        self._put(tree, row.dn, {name: tuple(values) for name, values in row.attributes.items()})
+        self.stamps[key] = row.stamp
+
+    # Look-ups
+
+    def find(self, key: Folded) -> Entry | None:
+        """Return the entry of a name, or None."""
+        entry = self.tree.get(key)
+        if entry is None and key and (held := self.lives.get(key[:-1])) is not None and len(key[-1]) == 1:
+            (name, value) = key[-1][0]
+            made = held.find(value.decode("utf-8", "replace")) if name == "cn" else None
+            if made is not None:
+                return self._live_entry(key[:-1], made)
+        return entry
+
+    def nearest(self, key: Folded) -> str:
+        """Return the DN of the nearest entry above a name that exists; empty for none (RFC 4511 4.1.9)."""
+        tree = self.tree
+        while key:
+            key = key[:-1]
+            if (entry := tree.get(key)) is not None:
+                return entry.dn
+        return ""
+
+    def search(self, base: Folded, scope: int, chosen: Filter) -> Iterator[Entry | None]:
+        """Yield the entries that a search looks at, and None between steps.
+
+        The filter is used only to look at fewer; the caller evaluates it.
+        """
+        tree = self.tree
+        if scope == BASE:
+            entry = self.find(base)
+            if entry is not None:
+                yield entry
+            return
+        indexed = tree.candidates(chosen)
+        if indexed is not None and len(tree.entries) > STEP:
+            name, value = indexed
+            for _step in tree.indexing(name):
+                yield None
+            found = [tree.get(key) for key in tree.indexed(name, value) if in_scope(key, base, scope)]
+            yield from (entry for entry in found if entry is not None)
+        else:
+            yield from self._walk(tree, base, scope)
+        yield from self._live_entries(base, scope, indexed)
+
+    def _walk(self, tree: Tree, base: Folded, scope: int) -> Iterator[Entry | None]:
+        keys = tree.children(base) if scope == ONE else tree.subtree(base)
+        for number, key in enumerate(keys, 1):
+            if scope == SUBORDINATES and key == base:
+                continue
+            entry = tree.get(key)
+            if entry is not None:
+                yield entry
+            if number % STEP == 0:
+                yield None
+
+    def _live_entries(self, base: Folded, scope: int, indexed: tuple[str, bytes] | None) -> Iterator[Entry | None]:
+        for container, held in self.lives.items():
+            if not in_scope((*container, (("cn", b""),)), base, scope):
+                continue
+            if indexed is not None:
+                made = held.find(indexed[1].decode("utf-8", "replace")) if indexed[0] == "cn" else None
+                if made is not None:
+                    yield self._live_entry(container, made)
+                continue
+            for number, made in enumerate(held.every(), 1):
+                yield self._live_entry(container, made)
+                if number % STEP == 0:
+                    yield None
+
+    def _live_entry(self, container: Folded, made: live.Made) -> Entry:
+        rdn, attributes = made
+        parent = self.tree.get(container)
+        above = "" if parent is None else parent.dn
+        parsed = parse_dn(f"{rdn},{above}")
+        return Entry(f"{write_rdn(parsed[0])},{above}", self.schema.fold_name(parsed), attributes)
+
+    def operational(self, entry: Entry, name: str) -> Values:
+        """Return the values of an operational attribute that is made of other state; empty if the entry has none."""
+        make = OPERATIONAL.get(name)
+        return entry.get(name) if make is None else make(self, entry)
+
+    def stamp_of(self, entry: Entry) -> Stamp:
+        """Return who made and changed an entry."""
+        kept = self.stamps.get(entry.key) or self.changes.stamp_of(*self.kind_of(entry.key))
+        if kept is not None:
+            return kept
+        made = self._world.made
+        return Stamp(str(uuid5(UUIDS, f"{self._world.contents.seed} {entry.key}")), "", made, "", made)
+
+    def groups_of(self, entry: Entry) -> list[Entry]:
+        """Return the groups that name an entry as a member."""
+        return self.tree.groups_of(entry)
+
+    def credentials(self, name: str) -> Credentials | None:
+        """Return what must be known to log in by a DN; None if nobody can."""
+        try:
+            entry = self.find(self.fold(name))
+        except NameProblem:
+            return None
+        if entry is None or not (passwords := entry.get(PASSWORD)):
+            return None
+        kind, login = self.kind_of(entry.key)
+        person = self._world.people.get(login) if kind == "person" else None
+        admin = any(one.admin and self.fold(one.dn) == entry.key for one in self._contents.account)
+        return Credentials(entry.dn, person.login if person else "", passwords, admin)
+
+
+def in_scope(key: Folded, base: Folded, scope: int) -> bool:
+    """Return True if a name lies in the scope of a search that has several entries."""
+    if key[: len(base)] != base:
+        return False
+    depth = len(key) - len(base)
+    return depth == 1 if scope == ONE else depth >= (scope == SUBORDINATES)
+
+
+def require(entry: Entry | None, directory: Directory, key: Folded) -> Entry:
+    """Return an entry. Raises: DirectoryError if it is not there."""
+    if entry is None:
+        raise DirectoryError(Code.NO_SUCH_OBJECT, "there is no such entry", matched=directory.nearest(key))
+    return entry
+
+
+def _yes(whether: bool) -> Values:  # noqa: FBT001 - the value of an attribute
+    return (b"TRUE",) if whether else (b"FALSE",)
+
+
+def _structural(directory: Directory, entry: Entry) -> Values:
+    from homeport.world.directory.checks import classes_of, structural_of
+
+    try:
+        return (structural_of(classes_of(directory.schema, entry.get(OBJECT_CLASS))).name.encode(),)
+    except DirectoryError:
+        return ()
+
+
+OPERATIONAL: dict[str, Callable[[Directory, Entry], Values]] = {
+    "createtimestamp": lambda directory, entry: (time_text(directory.stamp_of(entry).created),),
+    "modifytimestamp": lambda directory, entry: (time_text(directory.stamp_of(entry).modified),),
+    "creatorsname": lambda directory, entry: (directory.stamp_of(entry).creator.encode(),),
+    "modifiersname": lambda directory, entry: (directory.stamp_of(entry).modifier.encode(),),
+    "entryuuid": lambda directory, entry: (directory.stamp_of(entry).uuid.encode(),),
+    "entrydn": lambda _directory, entry: (entry.dn.encode(),),
+    "subschemasubentry": lambda _directory, _entry: (SUBSCHEMA.encode(),),
+    "structuralobjectclass": _structural,
+    "hassubordinates": lambda directory, entry: _yes(
+        directory.tree.has_children(entry.key) or entry.key in directory.lives
+    ),
+    "numsubordinates": lambda directory, entry: (str(len(list(directory.tree.children(entry.key)))).encode(),),
+    "memberof": lambda directory, entry: tuple(group.dn.encode() for group in directory.groups_of(entry)),
+}
+"""Functions that make operational attributes, by name in lower case."""
