@@ -25,6 +25,7 @@ def test_every_service_has_its_documented_port_by_default():
         "ftp": {"tcp": 10021, "tls": 10990},
         "epp": {"tls": 10700, "tcp": 10701},
         "dns": {"udp": 10053, "tcp": 10053, "tls": 10853, "https": 18443},
+        "ldap": {"starttls": 10389, "tls": 10636},
         "telnet": {"tcp": 10023, "tls": 10992},
         "tftp": 10069,
         "ntp": {"udp": 10123, "nts": 14460},

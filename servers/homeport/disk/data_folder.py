@@ -38,7 +38,7 @@ mailboxes: neither is checked.
 FILES = (
     *("format", "lock", "ca/ca.pem", "ca/ca.key", "mail/default/lock", "mail/default/envelopes/*"),
     *("registry/default/lock", "registry/default/registry.sqlite*", "registry/default/zones.sqlite*"),
-    "registry/default/clock.json",
+    *("registry/default/clock.json", "registry/default/directory.sqlite*"),
     "mail/default/mailboxes.sqlite*",
 )
 """Patterns of the files that the farm reads and writes."""

@@ -299,16 +299,19 @@ def open_clock(data: str, world: str) -> ClockStore | None:
     return ClockFile(Path(data) / "registry" / world)
 
 
-def open_stores(data: str, world: str) -> tuple[MailStore | None, RowStore | None, RowStore | None, RowStore | None]:
-    """Open the stores of a world's mail, registry, mailboxes and zones; None for memory.
+Stores = tuple[MailStore | None, RowStore | None, RowStore | None, RowStore | None, RowStore | None]
+
+
+def open_stores(data: str, world: str) -> Stores:
+    """Open the stores of a world's mail, registry, mailboxes, zones and directory; None for memory.
 
     Only the first world of a farm is persistent: the others are made for a test and end with it.
 
     Raises: FolderError, StoreError.
     """
     if not data or world != DEFAULT_WORLD:
-        return None, None, None, None
-    from homeport.disk import mail_store, mailboxes_store, registry_store, zones_store
+        return None, None, None, None, None
+    from homeport.disk import directory_store, mail_store, mailboxes_store, registry_store, zones_store
 
     folder = Path(data) / "mail" / world
     opened: list[MailStore | RowStore] = []
@@ -316,7 +319,8 @@ def open_stores(data: str, world: str) -> tuple[MailStore | None, RowStore | Non
         opened.append(mail := mail_store.DiskStore(folder))
         opened.append(registry := registry_store.open_registry(Path(data) / "registry" / world))
         opened.append(mailboxes := mailboxes_store.open_mailboxes(folder))
-        return mail, registry, mailboxes, zones_store.open_zones(Path(data) / "registry" / world)
+        opened.append(zones := zones_store.open_zones(Path(data) / "registry" / world))
+        return mail, registry, mailboxes, zones, directory_store.open_directory(Path(data) / "registry" / world)
     except BaseException:
         for one in opened:
             one.close()

@@ -126,7 +126,7 @@ def kept(dialogue: "LdapDialogue") -> Generator[Effect, Any, None]:
     """Wait until the last change is on stable storage. Raises: DirectoryError; then it was rolled back."""
     changes = dialogue.context.world.directory.changes
     ticket = changes.unsettled
-    if ticket is None or ticket.settled:
+    if ticket is None:
         return
     try:
         yield GroupCommit(partial(changes.flush, ticket))

@@ -3,7 +3,8 @@
 Every change makes rows on top of the configuration: of entries, people with the attributes beside them, and groups.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
@@ -59,8 +60,6 @@ class Changes:
         self._directory = directory
         self._store = store
         self._rows: dict[Key, Any] | None = None  # None: not loaded
-        self.unsettled: Ticket | None = None
-        """Of the latest change, until it is durable."""
 
     def begin(self) -> None:
         """Load the rows at first; remove them later. Raises: StoreError."""
@@ -95,14 +94,24 @@ class Changes:
         row = self._kept.get((kind, name.lower()))
         return None if row is None else row.stamp
 
-    def flush(self, ticket: Ticket) -> None:
+    @property
+    def unsettled(self) -> Ticket | None:
+        """The newest change that is not durable yet, if any."""
+        return None if self._store is None else self._store.unsettled
+
+    def flush(self, ticket: Ticket | None) -> None:
         """Block until a change is durable; callable in any thread. Raises: StoreError if it was lost."""
-        assert self._store is not None  # noqa: S101 - it gave the ticket
-        self._store.flush(ticket)
+        if self._store is not None and ticket is not None:
+            self._store.flush(ticket)
+
+    def settle(self) -> Callable[[], None] | None:
+        """Return work that stores changes which no client waits for; None if there are none."""
+        self.rollback_failed()  # the client that waited for it is gone
+        return partial(self.flush, self.unsettled) if self._store is not None and self._store.waiting else None
 
     def rollback_failed(self) -> None:
         """Restore in memory what was before changes that the store failed to write."""
-        if self._store is not None:
+        if self._store is not None and self._store.failed:
             self._apply(self._store.take_failed())
 
     def close(self) -> None:
@@ -405,6 +414,7 @@ class Changes:
         if key == entry.key:
             self._write(key, dn, attributes, stamp)
             return
+        stamps = {one.dn: self._directory.stamp_of(one) for one in below}
         rows = self._gone(entry)
         for one in below:
             rows |= self._gone(one)
@@ -415,7 +425,7 @@ class Changes:
         for one in below:
             parsed = checked_dn(one.dn)
             new_dn = write_dn((*parsed[: len(parsed) - count], *checked_dn(dn)))
-            moved["entry", new_dn] = EntryRow(new_dn, _lists(one.attributes), stamp)
+            moved["entry", new_dn] = EntryRow(new_dn, _lists(one.attributes), stamps[one.dn])
         if moved:
             self._keep(moved)
 
@@ -423,7 +433,7 @@ class Changes:
         """Queue rows at the store, and apply them in memory. Raises: StoreError; then nothing has changed."""
         if self._store is not None:
             before = {key: self._current(key) for key in rows}
-            self.unsettled = self._store.queue(rows, before)
+            self._store.queue(rows, before)
         self._apply(rows)
 
     def _current(self, key: Key) -> Any:
