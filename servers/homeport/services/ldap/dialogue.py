@@ -29,12 +29,14 @@ class Bound(msgspec.Struct, frozen=True):
 
 
 ANONYMOUS = Bound()
+MAX_PAGED = 16
+"""Searches in pages that wait in a session."""
 
 
 class LdapDialogue(Dialogue):
     """State of one connection. The end of a session is `over`."""
 
-    __slots__ = ("_presence", "bound", "bound_in_clear", "options", "reported", "sasl", "tls")
+    __slots__ = ("_cookies", "_presence", "bound", "bound_in_clear", "options", "pages", "reported", "sasl", "tls")
 
     def __init__(self, context: Context) -> None:
         super().__init__(context, "open")
@@ -46,7 +48,19 @@ class LdapDialogue(Dialogue):
         self.sasl: Exchange | None = None
         """The SASL exchange that goes on with the next bind."""
         self.reported: set[str] = set()
+        self.pages: dict[bytes, Any] = {}
+        """Searches that wait for the request of the next page, by cookie."""
+        self._cookies = 0
         self._presence = ""
+
+    def keep_page(self, search: Any) -> bytes:
+        """Keep a search for its next page; return the cookie. The oldest of too many is dropped."""
+        if len(self.pages) >= MAX_PAGED:
+            del self.pages[next(iter(self.pages))]
+        self._cookies += 1
+        cookie = b"page-%d" % self._cookies
+        self.pages[cookie] = search
+        return cookie
 
     @property
     def accepts_clear(self) -> bool:

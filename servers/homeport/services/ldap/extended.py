@@ -39,7 +39,7 @@ def start_tls(operation: Operation) -> Steps:
 
 def who_am_i(operation: Operation) -> Answer:
     """Answer with the authorization identity (RFC 4532)."""
-    bound = operation.dialogue.bound
+    bound = operation.bound
     result = Result()
     return Answer(result, write_extended_result(result, "", f"dn:{bound.dn}".encode() if bound.dn else b""))
 
@@ -48,19 +48,19 @@ def password_modify(operation: Operation) -> Steps:
     """Change a password (RFC 3062)."""
     dialogue = operation.dialogue
     dn, old, new = _password_fields(operation.request.value)
-    if not dialogue.bound.dn:
+    if not operation.bound.dn:
         raise DirectoryError(Code.STRONGER_AUTH_REQUIRED, "log in before you change a password (RFC 3062 2)")
     made = None
     if new is None:
         made = new = dialogue.context.world.random.randbytes(MADE_PASSWORD_BYTES).hex().encode()
     yield from opened(dialogue)
     directory = dialogue.context.world.directory
-    target = dn or dialogue.bound.dn
+    target = dn or operation.bound.dn
     if old is not None:
         credentials = directory.credentials(target)
         if credentials is None or not (yield Call(partial(credentials.matches, old))):
             raise DirectoryError(Code.INVALID_CREDENTIALS, "the old password is wrong")
-    directory.changes.change_password(dialogue.bound, target, new)
+    directory.changes.change_password(operation.bound, target, new)
     yield from kept(dialogue)
     result = Result()
     value = None if made is None else ber.encode_sequence(ber.encode(0x80, made))

@@ -60,12 +60,29 @@ Handler = Callable[["Operation"], Answer | Result | Steps]
 class Operation:
     """An operation that is under way."""
 
-    __slots__ = ("awaits", "controls", "dialogue", "faults", "id", "place", "request", "sent", "steps", "verb")
+    __slots__ = (
+        "awaits",
+        "bound",
+        "controls",
+        "dialogue",
+        "faults",
+        "id",
+        "parsed",
+        "place",
+        "request",
+        "sent",
+        "steps",
+        "verb",
+    )
 
     def __init__(self, message: Message, dialogue: "LdapDialogue", verb: str) -> None:
         self.id = message.id
         self.request: Any = message.request
         self.controls = message.controls
+        self.bound = dialogue.bound
+        """Who does it: who is bound, or whom that one acts as."""
+        self.parsed: dict[str, Any] = {}
+        """The controls that count, parsed, by OID."""
         self.dialogue = dialogue
         self.verb = verb
         self.steps: Steps | None = None

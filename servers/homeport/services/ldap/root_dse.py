@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from homeport.services.ldap.bind import mechanisms
+from homeport.services.ldap.controls.requests import CONTROLS
 from homeport.services.ldap.dialogue import LdapDialogue
 from homeport.services.ldap.extended import OPERATIONS
 from homeport.version import __version__
@@ -28,6 +29,7 @@ def root_dse(dialogue: LdapDialogue) -> Attributes:
         "subschemaSubentry": [SUBSCHEMA],
         "supportedLDAPVersion": ["3"],
         "supportedExtension": [*OPERATIONS],
+        "supportedControl": [*CONTROLS],
         "supportedFeatures": FEATURES,
         "supportedSASLMechanisms": mechanisms(dialogue),
         "vendorName": ["Homeport"],

@@ -1,52 +1,81 @@
 """Search (RFC 4511 4.5): entries in pieces, between which other operations and connections are served."""
 
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable, Iterator
+from typing import Any
 
+from homeport.services.ldap.controls import following, paging, sorting
+from homeport.services.ldap.controls.requests import PAGED, PERSISTENT_SEARCH, SORT, SYNC_REQUEST, VLV
 from homeport.services.ldap.dialogue import LdapDialogue
-from homeport.services.ldap.messages import Result, SearchRequest, write_entry
-from homeport.services.ldap.operation import PAUSE, Operation, Steps, opened
+from homeport.services.ldap.finding import Finder, Found, Item
+from homeport.services.ldap.messages import Control, Result, SearchRequest
+from homeport.services.ldap.operation import PAUSE, Answer, Operation, Pause, Steps, opened
 from homeport.services.ldap.root_dse import root_dse, subschema
-from homeport.world.directory.checks import checked_dn
-from homeport.world.directory.directory import BASE, PASSWORD, SUBSCHEMA, Directory, require
-from homeport.world.directory.entry import Entry, describe
+from homeport.services.ldap.selection import Selection
+from homeport.world.directory.directory import BASE, SUBSCHEMA
+from homeport.world.directory.entry import Entry
 from homeport.world.directory.evaluation import compile_filter
-from homeport.world.directory.results import Code
-from homeport.world.directory.schema.schema import Schema
+from homeport.world.directory.results import Code, DirectoryError
 
 PIECE = 50
 """Entries that are sent before the next turn."""
-ALL_USER, ALL_OPERATIONAL, NONE = "*", "+", "1.1"
 Attributes = list[tuple[str, tuple[bytes, ...]]]
 
 
 def search(operation: Operation) -> Steps:
     """Answer a search request."""
-    dialogue, request = operation.dialogue, operation.request
-    yield from opened(dialogue)
-    directory = dialogue.context.world.directory
-    selection = Selection(directory, request, dialogue)
-    if special := _special(dialogue, request):
-        name, attributes = special
-        made = Entry(name, (), {each.lower(): values for each, values in attributes})
-        if compile_filter(request.filter, directory.schema)(made):
-            operation.send(write_entry(name, selection.of_special(attributes)))
+    yield from opened(operation.dialogue)
+    if _is_special(operation):
         return Result()
-    base = directory.schema.fold_name(checked_dn(request.base))
-    require(directory.find(base), directory, base)
-    test = compile_filter(request.filter, directory.schema, operational=directory.operational, hidden=selection.hidden)
-    limit = request.size_limit
+    finder = Finder(operation)
+    controls = operation.parsed
+    if PAGED in controls and controls[PAGED].cookie:
+        return (yield from paging.go_on(operation, finder))
+    if SYNC_REQUEST in controls:
+        return (yield from following.synchronize(operation, finder))
+    if PERSISTENT_SEARCH in controls:
+        return (yield from following.watch(operation, finder))
+    items: Iterator[Item] = finder.items()
+    responses: tuple[Control, ...] = ()
+    if SORT in controls:
+        items, responses = yield from sorting.in_order(operation, finder)
+    elif VLV in controls:
+        raise DirectoryError(Code.SORT_CONTROL_MISSING, "a window needs an order: send a sort control as well")
+    if PAGED in controls:
+        return (yield from paging.begin(operation, finder, items, responses))
+    result = yield from deliver(operation, items, operation.request.size_limit)
+    return Answer(result, controls=responses)
+
+
+def deliver(operation: Operation, items: Iterable[Item], limit: int) -> Generator[Pause, Any, Result]:
+    """Send what a search finds, in pieces. limit: maximum of entries; 0: none. Return the result."""
     sent = 0
-    for entry in directory.search(base, request.scope, request.filter):
-        if entry is None:
+    for item in items:
+        if item is None:
             yield PAUSE
-        elif test(entry):
+            continue
+        if type(item) is Found:
             if limit and sent >= limit:
                 return Result(Code.SIZE_LIMIT_EXCEEDED, "", f"there are more than {limit} entries")
-            operation.send(write_entry(entry.dn, selection.of(entry)))
             sent += 1
-            if sent % PIECE == 0:
-                yield PAUSE
+        operation.send(item.wire)
+        if sent % PIECE == 0:
+            yield PAUSE
     return Result()
+
+
+def _is_special(operation: Operation) -> bool:
+    """Answer a search for the root DSE or the subschema; return False for any other."""
+    dialogue, request = operation.dialogue, operation.request
+    special = _special(dialogue, request)
+    if special is None:
+        return False
+    name, attributes = special
+    directory = dialogue.context.world.directory
+    made = Entry(name, (), {each.lower(): values for each, values in attributes})
+    if compile_filter(request.filter, directory.schema)(made):
+        selection = Selection(directory, request.attributes, operation.bound, types_only=request.types_only)
+        operation.send(Found(name, selection.of_special(attributes)).wire)
+    return True
 
 
 def _special(dialogue: LdapDialogue, request: SearchRequest) -> tuple[str, Attributes] | None:
@@ -56,77 +85,3 @@ def _special(dialogue: LdapDialogue, request: SearchRequest) -> tuple[str, Attri
     if request.base.replace(" ", "").lower() == SUBSCHEMA:
         return SUBSCHEMA, subschema(dialogue.context.world.directory.schema)
     return None
-
-
-class Selection:
-    """Which attributes of an entry a search returns (RFC 4511 4.5.1.8), to whom."""
-
-    def __init__(self, directory: Directory, request: SearchRequest, dialogue: LdapDialogue) -> None:
-        self._directory = directory
-        self._schema: Schema = directory.schema
-        self._types_only = request.types_only
-        self._dialogue = dialogue
-        asked = request.attributes or (ALL_USER,)
-        self._all = ALL_USER in asked
-        self._all_operational = ALL_OPERATIONAL in asked
-        self._asked = [one for one in asked if one not in (ALL_USER, ALL_OPERATIONAL, NONE)]
-        self._wanted = [describe(self._schema, one) for one in self._asked]
-        self.hidden: frozenset[str] = frozenset() if dialogue.bound.admin else frozenset((PASSWORD,))
-        """Attributes that no filter of this client can ask about."""
-
-    def of(self, entry: Entry) -> Attributes:
-        """Return the attributes of an entry."""
-        own = bool(self.hidden) and self._dialogue.bound.dn == entry.dn
-        found: dict[str, tuple[bytes, ...]] = {}
-        for name, values in entry.attributes.items():
-            if (name not in self.hidden or own) and self._selects(name):
-                found[self._shown(name)] = values
-        for name in self._operational():
-            if values := self._directory.operational(entry, name):
-                found[self._shown(name)] = values
-        return [(name, () if self._types_only else values) for name, values in found.items()]
-
-    def of_special(self, attributes: Iterable[tuple[str, tuple[bytes, ...]]]) -> Attributes:
-        """Return the attributes of the root DSE or the subschema: operational ones, but for objectClass and cn."""
-        chosen = []
-        for name, values in attributes:
-            kind = self._schema.attribute(name)
-            operational = kind is not None and kind.is_operational
-            wanted = self._all_operational if operational else self._all
-            if wanted or name.lower() in self._wanted:
-                chosen.append((name, () if self._types_only else values))
-        return chosen
-
-    def _selects(self, name: str) -> bool:
-        """Return True if an attribute that the entry holds was asked for."""
-        kind = self._schema.attribute(name.partition(";")[0])
-        if kind is not None and kind.is_operational:
-            if self._all_operational:
-                return True
-        elif self._all:
-            return True
-        return any(self._covers(one, name) for one in self._wanted)
-
-    def _covers(self, wanted: str, name: str) -> bool:
-        """Return True if a description covers another: the same type or a subtype, with these options or more."""
-        if wanted == name:
-            return True
-        wanted_type, _, wanted_options = wanted.partition(";")
-        held_type, _, options = name.partition(";")
-        kind, held = self._schema.attribute(wanted_type), self._schema.attribute(held_type)
-        if kind is None or held is None or not held.is_a(kind):
-            return False
-        return not wanted_options or {*wanted_options.split(";")} <= {*options.split(";")}
-
-    def _operational(self) -> Iterable[str]:
-        from homeport.world.directory.directory import OPERATIONAL
-
-        if self._all_operational:
-            return OPERATIONAL
-        return [one for one in self._wanted if one in OPERATIONAL]
-
-    def _shown(self, name: str) -> str:
-        """Return a description as the schema writes it."""
-        kind = self._schema.attribute(name.partition(";")[0])
-        _, mark, options = name.partition(";")
-        return name if kind is None else f"{kind.name}{mark}{options}"

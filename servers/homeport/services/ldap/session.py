@@ -27,8 +27,10 @@ from homeport.protocol.foreign import HELLO_SIZE, find_http, is_hello
 from homeport.protocol.rules import ENGINE_RULES, HTTP_REQUEST, UNEXPECTED_TLS
 from homeport.protocol.session import Context, Session
 from homeport.services.ldap.bind import bind
+from homeport.services.ldap.controls.proxying import act_as
+from homeport.services.ldap.controls.requests import parse_controls
 from homeport.services.ldap.dialogue import LdapDialogue
-from homeport.services.ldap.dispatch import HANDLERS, check_controls
+from homeport.services.ldap.dispatch import HANDLERS
 from homeport.services.ldap.extended import START_TLS
 from homeport.services.ldap.messages import (
     RESPONSES,
@@ -282,7 +284,8 @@ class Ldap(Session):
             raise DirectoryError(Code.OPERATIONS_ERROR, "a SASL bind is under way (RFC 4513 5.2.1.5)")
         if len(self._paused) >= MAX_OPERATIONS:
             raise DirectoryError(Code.BUSY, f"{MAX_OPERATIONS} operations are under way: wait for one, or abandon it")
-        check_controls(operation)
+        operation.parsed = parse_controls(request, operation.controls)
+        act_as(operation)
         if type(request) is ExtendedRequest and request.oid == START_TLS:
             self._check_start_tls(rest)
 

@@ -1,55 +1,111 @@
 """Changes of entries, and compare (RFC 4511 4.6 to 4.10)."""
 
-from homeport.services.ldap.messages import Result
-from homeport.services.ldap.operation import Operation, Steps, kept, opened
-from homeport.world.directory.checks import checked_dn, comparable, type_of
-from homeport.world.directory.directory import PASSWORD, require
-from homeport.world.directory.entry import OBJECT_CLASS
+from collections.abc import Callable
+
+from homeport.services.ldap.controls.reading import snapshot
+from homeport.services.ldap.controls.requests import (
+    ASSERTION,
+    MANAGE_DSA_IT,
+    PERMISSIVE_MODIFY,
+    POST_READ,
+    PRE_READ,
+    TREE_DELETE,
+)
+from homeport.services.ldap.finding import refer
+from homeport.services.ldap.messages import Control, Result
+from homeport.services.ldap.operation import Answer, Operation, Steps, kept, opened
+from homeport.world.directory.checks import checked_dn, classes_of, comparable, type_of
+from homeport.world.directory.directory import PASSWORD, Directory, require
+from homeport.world.directory.entry import OBJECT_CLASS, Entry
+from homeport.world.directory.evaluation import compile_filter
 from homeport.world.directory.matching import folded
-from homeport.world.directory.names import NameProblem, parse_rdn
+from homeport.world.directory.names import NameProblem, Rdn, parse_rdn
 from homeport.world.directory.results import Code, DirectoryError
+
+Made = tuple[Entry | None, Entry | None]
+"""An entry before and after a change."""
 
 
 def add(operation: Operation) -> Steps:
     """Answer an add request."""
-    dialogue, request = operation.dialogue, operation.request
-    yield from opened(dialogue)
-    dialogue.context.world.directory.changes.add(dialogue.bound, request.dn, request.attributes)
-    yield from kept(dialogue)
-    return Result()
+    request = operation.request
+
+    def work(directory: Directory) -> Made:
+        return None, directory.changes.add(operation.bound, request.dn, request.attributes)
+
+    return (yield from _changed(operation, request.dn, work))
 
 
 def modify(operation: Operation) -> Steps:
     """Answer a modify request."""
-    dialogue, request = operation.dialogue, operation.request
-    yield from opened(dialogue)
-    dialogue.context.world.directory.changes.modify(dialogue.bound, request.dn, request.changes)
-    yield from kept(dialogue)
-    return Result()
+    request = operation.request
+    permissive = PERMISSIVE_MODIFY in operation.parsed
+
+    def work(directory: Directory) -> Made:
+        who = operation.bound
+        return directory.changes.modify(who, request.dn, request.changes, permissive=permissive)
+
+    return (yield from _changed(operation, request.dn, work))
 
 
 def delete(operation: Operation) -> Steps:
     """Answer a delete request."""
-    dialogue, request = operation.dialogue, operation.request
-    yield from opened(dialogue)
-    dialogue.context.world.directory.changes.delete(dialogue.bound, request.dn)
-    yield from kept(dialogue)
-    return Result()
+    request = operation.request
+    subtree = TREE_DELETE in operation.parsed
+
+    def work(directory: Directory) -> Made:
+        return directory.changes.delete(operation.bound, request.dn, subtree=subtree), None
+
+    return (yield from _changed(operation, request.dn, work))
 
 
 def modify_dn(operation: Operation) -> Steps:
     """Answer a modify DN request."""
-    dialogue, request = operation.dialogue, operation.request
-    yield from opened(dialogue)
+    request = operation.request
+    rdn = _rdn(request.new_rdn)
+
+    def work(directory: Directory) -> Made:
+        return directory.changes.rename(
+            operation.bound,
+            request.dn,
+            rdn,
+            delete_old=request.delete_old,
+            superior=request.new_superior,
+        )
+
+    return (yield from _changed(operation, request.dn, work))
+
+
+def _rdn(text: str) -> Rdn:
     try:
-        rdn = parse_rdn(request.new_rdn)
+        return parse_rdn(text)
     except NameProblem as problem:
         raise DirectoryError(Code.INVALID_DN_SYNTAX, f"{problem} (RFC 4514)") from None
-    dialogue.context.world.directory.changes.rename(
-        dialogue.bound, request.dn, rdn, delete_old=request.delete_old, superior=request.new_superior
-    )
+
+
+def _changed(operation: Operation, name: str, work: Callable[[Directory], Made]) -> Steps:
+    """Carry out a change, with the controls that all changes have; answer when it is on stable storage."""
+    dialogue = operation.dialogue
+    yield from opened(dialogue)
+    directory = dialogue.context.world.directory
+    key = directory.schema.fold_name(checked_dn(name))
+    if MANAGE_DSA_IT not in operation.parsed:
+        refer(directory, key)
+    _require_assertion(operation, directory, directory.find(key))
+    before, after = work(directory)
+    controls: tuple[Control, ...] = (*snapshot(operation, before, PRE_READ), *snapshot(operation, after, POST_READ))
     yield from kept(dialogue)
-    return Result()
+    return Answer(Result(), controls=controls)
+
+
+def _require_assertion(operation: Operation, directory: Directory, entry: Entry | None) -> None:
+    """Require that an entry is as the client asserts (RFC 4528)."""
+    assertion = operation.parsed.get(ASSERTION)
+    if assertion is None or entry is None:
+        return
+    test = compile_filter(assertion.filter, directory.schema, operational=directory.operational)
+    if not test(entry):
+        raise DirectoryError(Code.ASSERTION_FAILED, "the entry is not as asserted (RFC 4528)")
 
 
 def compare(operation: Operation) -> Steps:
@@ -58,10 +114,13 @@ def compare(operation: Operation) -> Steps:
     yield from opened(dialogue)
     directory = dialogue.context.world.directory
     key = directory.schema.fold_name(checked_dn(request.dn))
+    if MANAGE_DSA_IT not in operation.parsed:
+        refer(directory, key)
     entry = require(directory.find(key), directory, key)
+    _require_assertion(operation, directory, entry)
     kind = type_of(directory.schema, request.type)
     name = kind.name.lower()
-    if name == PASSWORD and not (dialogue.bound.admin or dialogue.bound.dn == entry.dn):
+    if name == PASSWORD and not (operation.bound.admin or operation.bound.dn == entry.dn):
         raise DirectoryError(Code.INSUFFICIENT_ACCESS_RIGHTS, "passwords are compared by bind")
     if kind.equality is None:
         raise DirectoryError(Code.INAPPROPRIATE_MATCHING, f"{kind.name} has no equality rule")
@@ -70,12 +129,7 @@ def compare(operation: Operation) -> Steps:
     held = directory.operational(entry, name) or tuple(entry.values(directory.schema, kind))
     if not held:
         raise DirectoryError(Code.NO_SUCH_ATTRIBUTE, f"the entry has no {kind.name}")
-    values = held if name != OBJECT_CLASS else (*held, *_superclasses(directory.schema, held))
-    wanted = comparable(kind, request.value)
-    return Result(Code.COMPARE_TRUE if wanted in {comparable(kind, one) for one in values} else Code.COMPARE_FALSE)
-
-
-def _superclasses(schema: object, held: tuple[bytes, ...]) -> tuple[bytes, ...]:
-    from homeport.world.directory.checks import classes_of
-
-    return tuple(one.name.encode() for one in classes_of(schema, held))  # type: ignore[arg-type]  # a Schema
+    if name == OBJECT_CLASS:
+        held = (*held, *(one.name.encode() for one in classes_of(directory.schema, held)))
+    same = comparable(kind, request.value) in {comparable(kind, one) for one in held}
+    return Result(Code.COMPARE_TRUE if same else Code.COMPARE_FALSE)

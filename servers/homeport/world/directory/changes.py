@@ -139,9 +139,12 @@ class Changes:
         assert made is not None  # noqa: S101 - written
         return made
 
-    def modify(self, who: Who, name: str, modifications: Sequence[Modification]) -> tuple[Entry, Entry]:
+    def modify(
+        self, who: Who, name: str, modifications: Sequence[Modification], *, permissive: bool = False
+    ) -> tuple[Entry, Entry]:
         """Change an entry: all modifications or none. Return it before and after.
 
+        permissive: adding what is there, and deleting what is not, are no errors.
         Raises: DirectoryError, StoreError.
         """
         directory = self._directory
@@ -149,7 +152,7 @@ class Changes:
         self._require_writer(who, entry)
         attributes = dict(entry.attributes)
         for one in modifications:
-            self._modify(attributes, one)
+            self._modify(attributes, one, permissive=permissive)
         self._keep_naming(entry, attributes)
         self._keep_structure(entry, attributes)
         check_entry(directory.schema, attributes)
@@ -282,22 +285,25 @@ class Changes:
             attributes[name] = values
         return attributes
 
-    def _modify(self, attributes: Attributes, one: Modification) -> None:
+    def _modify(self, attributes: Attributes, one: Modification, *, permissive: bool) -> None:
         """Apply one modification. Raises: DirectoryError."""
         schema = self._directory.schema
         kind, name = checked_type(schema, one.type), describe(schema, one.type)
         if kind.is_fixed:
             raise DirectoryError(Code.CONSTRAINT_VIOLATION, f"{kind.name} is made by the server")
         held = attributes.get(name, ())
+        values = self._permitted(kind, held, one) if permissive else one.values
+        if permissive and one.values and not values and one.operation in (ADD, DELETE):
+            return
         if one.operation in (ADD, REPLACE):
-            check_values(kind, one.values)
+            check_values(kind, values)
         match one.operation:
             case 0:
-                made = self._added(kind, held, one.values)
+                made = self._added(kind, held, values)
             case 1:
-                made = self._without(kind, held, one.values)
+                made = self._without(kind, held, values)
             case 2:
-                made = one.values
+                made = values
             case 3:
                 made = self._incremented(kind, held, one.values)
             case number:
@@ -306,6 +312,16 @@ class Changes:
             attributes[name] = made
         else:
             attributes.pop(name, None)
+
+    @staticmethod
+    def _permitted(kind: Any, held: Values, one: Modification) -> Values:
+        """Return the values of a permissive modification that change something."""
+        there = {comparable(kind, value) for value in held}
+        if one.operation == ADD:
+            return tuple(value for value in one.values if comparable(kind, value) not in there)
+        if one.operation == DELETE:
+            return tuple(value for value in one.values if comparable(kind, value) in there)
+        return one.values
 
     @staticmethod
     def _added(kind: Any, held: Values, values: Values) -> Values:

@@ -12,6 +12,7 @@ from homeport.world.directory import live
 from homeport.world.directory.changes import Changes
 from homeport.world.directory.credentials import Credentials
 from homeport.world.directory.entry import OBJECT_CLASS, Attributes, Entry, Values, describe
+from homeport.world.directory.evaluation import SpecialRule
 from homeport.world.directory.filters import Filter
 from homeport.world.directory.group_entries import FIRST_NUMBER as FIRST_GID
 from homeport.world.directory.group_entries import Kind, group_attributes
@@ -20,7 +21,7 @@ from homeport.world.directory.people_entries import FIRST_NUMBER as FIRST_UID
 from homeport.world.directory.people_entries import person_attributes
 from homeport.world.directory.results import Code, DirectoryError
 from homeport.world.directory.rows import EntryRow
-from homeport.world.directory.schema.schema import Schema, extended_schema
+from homeport.world.directory.schema.schema import AttributeType, Schema, extended_schema
 from homeport.world.directory.stamps import Stamp, time_text
 from homeport.world.directory.tree import STEP, Tree
 from homeport.world.row_store import Store
@@ -31,6 +32,10 @@ if TYPE_CHECKING:
 
 MAIL_HOST = "homeport.test"
 SUBSCHEMA = "cn=subschema"
+CHANGED = "directory.changed"
+"""Topic of notices that an entry has changed."""
+IN_CHAIN = "1.2.840.113556.1.4.1941"
+"""Matching rule of Active Directory: membership by any number of groups."""
 BASE, ONE, SUBTREE, SUBORDINATES = range(4)
 CONTAINERS = {
     "people": "people of the world",
@@ -260,6 +265,7 @@ class Directory:
         if self._tree is not None:
             for notify in list(self.on_change):
                 notify(before, after)
+            self._world.notices.publish(CHANGED)
 
     def _show_person(self, tree: Tree, login: str) -> None:
         person = self._world.people.get(login)
@@ -380,6 +386,32 @@ class Directory:
     def groups_of(self, entry: Entry) -> list[Entry]:
         """Return the groups that name an entry as a member."""
         return self.tree.groups_of(entry)
+
+    @property
+    def special_rules(self) -> dict[str, SpecialRule]:
+        """Matching rules of extensible filters that need the tree."""
+        return {IN_CHAIN: self._in_chain}
+
+    def _in_chain(self, entry: Entry, kind: AttributeType | None, value: bytes) -> bool | None:
+        """Return True if an entry is a member of a group, or a group has a member, by any number of groups."""
+        try:
+            wanted = self.fold(value.decode("utf-8"))
+        except (NameProblem, UnicodeDecodeError):
+            return None
+        name = "" if kind is None else kind.name.lower()
+        start, goal = (entry.key, wanted) if name == "memberof" else (wanted, entry.key)
+        if name not in ("member", "memberof"):
+            return None
+        seen, waiting = {start}, [start]
+        while waiting:
+            held = self.tree.get(waiting.pop())
+            for group in () if held is None else self.groups_of(held):
+                if group.key == goal:
+                    return True
+                if group.key not in seen:
+                    seen.add(group.key)
+                    waiting.append(group.key)
+        return False
 
     def credentials(self, name: str) -> Credentials | None:
         """Return what must be known to log in by a DN; None if nobody can."""

@@ -1,0 +1,121 @@
+"""Results in order (RFC 2891), and windows of them (virtual list views)."""
+
+from collections.abc import Generator, Iterator
+from typing import Any
+
+from homeport.protocol import ber
+from homeport.services.ldap.controls.requests import SORT, SORTED, VLV, VLV_RESPONSE, Sort, SortKey, Vlv
+from homeport.services.ldap.finding import Finder, Found, Item
+from homeport.services.ldap.messages import Control
+from homeport.services.ldap.operation import PAUSE, Operation, Pause
+from homeport.world.directory.matching import MatchingRule, find_rule, folded
+from homeport.world.directory.results import Code, DirectoryError
+
+MAX_SORTED = 50_000
+"""Entries that are sorted; a search with more is refused."""
+LAST = (1, b"")
+"""Key of an entry without the attribute: it comes last (RFC 2891 1.1)."""
+
+
+class Descending:
+    """A key that sorts the other way round."""
+
+    __slots__ = ("key",)
+
+    def __init__(self, key: Any) -> None:
+        self.key = key
+
+    def __lt__(self, other: "Descending") -> bool:
+        return bool(other.key < self.key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Descending) and other.key == self.key
+
+    __hash__ = None  # type: ignore[assignment]  # only compared
+
+
+def in_order(operation: Operation, finder: Finder) -> Generator[Pause, Any, tuple[Iterator[Item], tuple[Control, ...]]]:
+    """Find everything, sort it, and return it with the controls of the response. Raises: DirectoryError."""
+    order: Sort = operation.parsed[SORT]
+    rules = [_rule_of(finder, key) for key in order.keys]
+    critical = any(one.critical for one in operation.controls if one.oid == SORT)
+    if any(rule is None for rule in rules):
+        if critical:
+            raise DirectoryError(
+                Code.UNAVAILABLE_CRITICAL_EXTENSION, "a key of the order has no ordering rule, or is unknown"
+            )
+        return finder.items(), (_sorted(Code.INAPPROPRIATE_MATCHING),)
+    held: list[Found] = []
+    others: list[Item] = []
+    for item in finder.items():
+        if item is None:
+            yield PAUSE
+        elif type(item) is Found:
+            held.append(item)
+            if len(held) > MAX_SORTED:
+                raise DirectoryError(Code.ADMIN_LIMIT_EXCEEDED, f"more than {MAX_SORTED} entries would be sorted")
+        else:
+            others.append(item)
+    held.sort(key=lambda found: _key(finder, found, order, rules))
+    responses = [_sorted(Code.SUCCESS)]
+    if (window := operation.parsed.get(VLV)) is not None:
+        held, response = _window(finder, held, window, order, rules)
+        responses.append(response)
+    return iter((*held, *others)), tuple(responses)
+
+
+def _rule_of(finder: Finder, key: SortKey) -> MatchingRule | None:
+    kind = finder.directory.schema.attribute(key.type.partition(";")[0])
+    if kind is None:
+        return None
+    if key.rule:
+        return find_rule(key.rule)
+    return kind.ordering or kind.equality
+
+
+def _key(finder: Finder, found: Found, order: Sort, rules: list[MatchingRule | None]) -> tuple[Any, ...]:
+    keys = []
+    for one, rule in zip(order.keys, rules, strict=True):
+        kind = finder.directory.schema.attribute(one.type.partition(";")[0])
+        assert found.entry is not None and kind is not None and rule is not None  # noqa: S101, PT018 - checked above
+        values = finder.directory.operational(found.entry, kind.name.lower()) or tuple(
+            found.entry.values(finder.directory.schema, kind)
+        )
+        least = min((each for value in values if (each := folded(rule, value)) is not None), default=None)
+        key: Any = LAST if least is None else (0, least)
+        keys.append(Descending(key) if one.reverse else key)
+    return tuple(keys)
+
+
+def _window(
+    finder: Finder, held: list[Found], window: Vlv, order: Sort, rules: list[MatchingRule | None]
+) -> tuple[list[Found], Control]:
+    """Return a window of a sorted list, and the control that says where it is."""
+    count = len(held)
+    if window.value is not None:
+        rule, first = rules[0], order.keys[0]
+        wanted = folded(rule, window.value) if rule is not None else None
+        target = count
+        for index, found in enumerate(held):
+            (key, *_others) = _key(finder, found, order, rules)
+            bare = key.key if isinstance(key, Descending) else key
+            if wanted is not None and (bare <= (0, wanted) if first.reverse else bare >= (0, wanted)):
+                target = index
+                break
+    elif not window.offset:
+        raise DirectoryError(Code.OFFSET_RANGE_ERROR, "offsets begin with 1")
+    elif not window.count or window.count == count:
+        target = min(window.offset, count + 1) - 1
+    else:  # the client's count is another one: the place is in proportion
+        target = min(max(round((window.offset - 1) / max(window.count - 1, 1) * (count - 1)), 0), max(count - 1, 0))
+    chosen = held[max(target - window.before, 0) : target + window.after + 1]
+    value = ber.encode_sequence(
+        ber.encode_integer(min(target + 1, count + 1)),
+        ber.encode_integer(count),
+        ber.encode_integer(Code.SUCCESS, ber.ENUMERATED),
+    )
+    return chosen, Control(VLV_RESPONSE, value=value)
+
+
+def _sorted(code: Code) -> Control:
+    return Control(SORTED, value=ber.encode_sequence(ber.encode_integer(code, ber.ENUMERATED)))
