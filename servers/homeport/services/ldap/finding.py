@@ -86,7 +86,10 @@ class Finder:
         for entry in self._entries():
             if self._until and self._real() > self._until:
                 raise DirectoryError(Code.TIME_LIMIT_EXCEEDED, f"the search took over {request.time_limit} seconds")
-            yield None if entry is None else self.item_of(entry)
+            if entry is None:
+                yield None
+            elif (item := self.item_of(entry)) is not None:
+                yield item
 
     def item_of(self, entry: Entry) -> Item:
         """Return an entry as the search shows it; None if the filter does not match it."""
