@@ -302,7 +302,8 @@ class WorldHost:
         self._flush_registry()
         self._settle(self.world.mailboxes, "changes of mailboxes")
         self._settle(self.world.zones, "changes of zones")
-        self._settle(self.world.directory.changes, "changes of the directory")
+        if self.world.has_directory:
+            self._settle(self.world.directory.changes, "changes of the directory")
         self._probe_storage()
         self._sweeper = self.reactor.callLater(self._sweep_seconds, self._sweep)
 

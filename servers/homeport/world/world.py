@@ -9,7 +9,7 @@ from copy import copy
 from functools import partial
 from math import floor
 from random import Random
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
@@ -18,7 +18,6 @@ from homeport.world.budget import Budget
 from homeport.world.clock import Clock, ClockOptions, ClockStore
 from homeport.world.counters import Counters
 from homeport.world.directory.contents import DirectoryContents
-from homeport.world.directory.directory import Directory
 from homeport.world.endpoints import Endpoint
 from homeport.world.faults import Faults
 from homeport.world.files import FileProblem, FileStore, FileTree
@@ -47,6 +46,9 @@ from homeport.world.storage import StorageHealth
 from homeport.world.whois_texts import WhoisText, WhoisTexts
 from homeport.world.zones.contents import ZoneContents
 from homeport.world.zones.zones import Zones
+
+if TYPE_CHECKING:
+    from homeport.world.directory.directory import Directory
 
 DEFAULT_WORLD = "default"
 """Name of the world that a farm starts with, and that exists as long as the farm."""
@@ -160,7 +162,8 @@ class World:
         self.mailboxes = Mailboxes(self, mailbox_store)
         self.registry_store = registry_store
         self.zones = Zones(self, zone_store)
-        self.directory = Directory(self, directory_store)
+        self.directory_store = directory_store
+        self._directory: Directory | None = None  # made when it is first asked
         self.faults.on_change.append(self.zones.faults_changed)
         # Mail of an earlier run has been loaded; the registry loads its own.
         self._begin(keep=("mail",))
@@ -249,7 +252,10 @@ class World:
         """Close the stores on disk."""
         self.mailboxes.close()
         self.zones.kept.close()
-        self.directory.changes.close()
+        if self._directory is not None:
+            self._directory.changes.close()
+        elif self.directory_store is not None:
+            self.directory_store.close()
         self.mail.store.close()
         self.registry.close()
         if self.registry_store is not None:
@@ -285,6 +291,32 @@ class World:
     def begin_groups(self) -> None:
         """Reset the groups."""
         self.groups = Groups(self.contents.groups)
+
+    def begin_directory(self) -> None:
+        """Reset the directory; what a store has of it changes people and groups at once."""
+        if self._directory is not None:
+            self._directory.begin()
+        elif self.directory_store is not None:
+            self._directory = self._make_directory()
+
+    def _make_directory(self) -> "Directory":
+        from homeport.world.directory.directory import Directory  # 20 ms, for worlds that are asked for entries
+
+        made = Directory(self, self.directory_store)
+        made.begin()
+        return made
+
+    @property
+    def directory(self) -> "Directory":
+        """Its people, groups, hosts and registrars as a directory, with entries of its own; made when it is asked."""
+        if self._directory is None:
+            self._directory = self._make_directory()
+        return self._directory
+
+    @property
+    def has_directory(self) -> bool:
+        """True if the directory was made."""
+        return self._directory is not None
 
     def begin_presence(self) -> None:
         """Reset the presences."""
@@ -342,7 +374,7 @@ PARTS: dict[str, Callable[[World], None]] = {
     "random": World.begin_random,
     "people": World.begin_people,
     "groups": World.begin_groups,
-    "directory": lambda world: world.directory.begin(),
+    "directory": World.begin_directory,
     "presence": World.begin_presence,
     "quotes": World.begin_quotes,
     "registry": World.begin_registry,

@@ -9,14 +9,29 @@ planned.py    planned results              texts.py      what the journal shows 
 """
 
 from homeport.protocol.service import Listener, Service
+from homeport.protocol.session import Context, Session
 from homeport.sasl.rules import sasl_rules
 from homeport.services.ldap.messages import Result, notice
 from homeport.services.ldap.options import LdapOptions
 from homeport.services.ldap.planned import REPLY_SCHEMA, VERBS, validate_reply
 from homeport.services.ldap.recipes import RECIPES
 from homeport.services.ldap.rules import RULES
-from homeport.services.ldap.session import Ldap
 from homeport.world.directory.results import Code
+
+
+def session(context: Context) -> Session:
+    """Return a session of one connection."""
+    from homeport.services.ldap.session import Ldap
+
+    return Ldap(context)
+
+
+def load() -> None:
+    """Import what sessions need, and parse the schema."""
+    import homeport.services.ldap.session  # noqa: F401 - imported here, in a thread
+    from homeport.world.directory.schema.schema import standard_schema
+
+    standard_schema()
 
 
 def refusal(reason: str) -> bytes:
@@ -30,7 +45,8 @@ SERVICE = Service(
     rfcs=("4510", "4511", "4512", "4513", "4514", "4515", "4516", "4517", "4518", "4519", "4532", "3062"),
     listeners=(Listener("starttls", "tcp", 389), Listener("tls", "tcp", 636, option="tls_port", tls=True)),
     options=LdapOptions,
-    session=Ldap,
+    session=session,
+    load=load,
     rules=(*RULES, *sasl_rules("RFC 4513 5.2")),
     refusal=refusal,
     faults=frozenset(("command", "reply", "tls")),
