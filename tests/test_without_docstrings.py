@@ -32,6 +32,7 @@ EPP = b"".join(
     )
 )
 QUERY = b"\0\1\0\0\0\1\0\0\0\0\0\0\2id\6server\0\0\x10\0\3"
+ROOT_DSE = b"0%\2\1\1c \4\0\n\1\0\n\1\0\2\1\0\2\1\0\1\1\0\x87\x0bobjectClass0\0"
 QUESTIONS = {
     "echo": b"to and fro\r\n",
     "discard": b"gone\r\n",
@@ -48,6 +49,7 @@ QUESTIONS = {
     "ftp": b"HELP RETR\r\nFEAT\r\nQUIT\r\n",
     "epp": EPP,
     "dns": QUERY,
+    "ldap": ROOT_DSE + b"0\5\2\1\2B\0",
     "rdap": b"GET /domain/homeport.test HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
 }
 ENDLESS = {"echo": len(QUESTIONS["echo"]), "chargen": 1000, "dns": 49}

@@ -234,11 +234,14 @@ class Reply(Kind, frozen=True):
         | msgspec.UnsetType,
         Meta(description="result code, its name in RFC 4511 or its number, LDAP only", examples=["busy"]),
     ] = msgspec.UNSET
-    matched_dn: Annotated[str, Meta(max_length=1000, description="the matched DN of the result, LDAP only")] = ""
+    matched_dn: Annotated[
+        Annotated[str, Meta(max_length=1000)] | msgspec.UnsetType,
+        Meta(description="the matched DN of the result, LDAP only", examples=["dc=homeport,dc=test"]),
+    ] = msgspec.UNSET
     referrals: Annotated[
-        tuple[Annotated[str, Meta(max_length=1000)], ...],
-        Meta(max_length=100, description="URLs of the result's referral, LDAP only", examples=[["ldap://other.test/"]]),
-    ] = ()
+        Annotated[tuple[str, ...], Meta(max_length=100)] | msgspec.UnsetType,
+        Meta(description="URLs of the result's referral, LDAP only", examples=[["ldap://other.test/"]]),
+    ] = msgspec.UNSET
 
     @property
     def number(self) -> int:
@@ -274,7 +277,7 @@ class Reply(Kind, frozen=True):
             "referrals": "only LDAP has referrals: leave it out",
         }
         for name, hint in hints.items():
-            if name not in allowed and getattr(self, name) not in ("", (), msgspec.UNSET):
+            if name not in allowed and getattr(self, name) not in ("", msgspec.UNSET):
                 raise FaultError(f"do.reply.{name}", hint)
         required = (("code", "451"), ("status", "NO or -ERR"), ("rcode", "SERVFAIL"), ("result", "busy"))
         for name, example in required:

@@ -16,7 +16,7 @@ from homeport.services.ldap.planned import planned_result
 
 
 class Bound(msgspec.Struct, frozen=True):
-    """Who the client is."""
+    """The identity of the client."""
 
     dn: str = ""
     """DN of its entry; empty for an anonymous client."""

@@ -1,4 +1,4 @@
-"""What a search finds: entries and references, as they are sent."""
+"""The results of a search: entries and references, as they are sent."""
 
 from collections.abc import Iterator
 from typing import Any

@@ -121,7 +121,7 @@ class CompareRequest(Request, frozen=True):
 
 
 class AbandonRequest(Request, frozen=True):
-    """The wish that another operation end without an answer (RFC 4511 4.11)."""
+    """The end of another operation without an answer (RFC 4511 4.11)."""
 
     id: int
 

@@ -80,7 +80,7 @@ class Operation:
         self.request: Any = message.request
         self.controls = message.controls
         self.bound = dialogue.bound
-        """Who does it: who is bound, or whom that one acts as."""
+        """The user who does it: the bound one, or the one that it acts as."""
         self.parsed: dict[str, Any] = {}
         """The controls that count, parsed, by OID."""
         self.dialogue = dialogue

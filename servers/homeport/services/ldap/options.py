@@ -33,6 +33,6 @@ class LdapOptions(TlsOptions, frozen=True, kw_only=True):
         bool,
         Meta(
             description="accept a bind with a name and an empty password, which makes the client anonymous (RFC 4513 "
-            "5.1.2): what lets everybody in where an application takes its success for a login"
+            "5.1.2): what lets any user in where an application takes its success for a login"
         ),
     ] = False

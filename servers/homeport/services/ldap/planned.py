@@ -46,9 +46,9 @@ def planned_result(made: Reply) -> Result:
     code = code_of(made.result) if made.result is not msgspec.UNSET else None
     return Result(
         int(Code.OTHER) if code is None else code,
-        made.matched_dn,
+        "" if made.matched_dn is msgspec.UNSET else made.matched_dn,
         made.text or "as planned by a fault",
-        tuple(made.referrals),
+        () if made.referrals is msgspec.UNSET else made.referrals,
     )
 
 

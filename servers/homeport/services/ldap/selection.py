@@ -1,4 +1,4 @@
-"""Which attributes of an entry a client gets (RFC 4511 4.5.1.8)."""
+"""The attributes of an entry that a client gets (RFC 4511 4.5.1.8)."""
 
 from collections.abc import Iterable
 

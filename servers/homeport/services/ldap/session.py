@@ -154,7 +154,7 @@ class Ldap(Session):
             if not size or size > len(data) - at:
                 self._missing = max(size - (len(data) - at), 0)
                 break
-            self._timed = False  # the timer of the next message begins anew
+            self._timed = False  # the next message has a timer of its own
             at += size
             self._mark(len(data) - at, size)
             self._message(data, at - size, at)

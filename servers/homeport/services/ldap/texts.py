@@ -1,4 +1,4 @@
-"""What the journal, and faults, show of a request: a line without secrets."""
+"""The text of a request in the journal, and for faults: a line without secrets."""
 
 from typing import TYPE_CHECKING, Any
 

@@ -33,7 +33,7 @@ GROUP_CLASSES = frozenset((b"groupofnames",))
 
 
 class Who(Protocol):
-    """Who changes something."""
+    """The user who changes something."""
 
     @property
     def dn(self) -> str: ...
@@ -90,7 +90,7 @@ class Changes:
         return {} if row is None else {name: tuple(values) for name, values in row.extra.items()}
 
     def stamp_of(self, kind: str, name: str) -> Stamp | None:
-        """Return who changed a person or a group; None if nobody has."""
+        """Return who changed a person or a group; None if no client has."""
         row = self._kept.get((kind, name.lower()))
         return None if row is None else row.stamp
 
@@ -219,7 +219,7 @@ class Changes:
         return entry
 
     def _require_writer(self, who: Who, entry: Entry | None = None) -> None:
-        """Require that somebody may change an entry: an administrator everything, a person the own one."""
+        """Require that a user may change an entry: an administrator everything, a person the own one."""
         if who.admin:
             return
         if not who.dn:

@@ -1,4 +1,4 @@
-"""What a schema demands of an entry (RFC 4512 2.4, 2.5; RFC 4511 4.6, 4.7)."""
+"""Checks of an entry against its schema (RFC 4512 2.4, 2.5; RFC 4511 4.6, 4.7)."""
 
 from collections.abc import Iterable
 

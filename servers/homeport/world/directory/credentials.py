@@ -1,4 +1,4 @@
-"""What a client must know to log in as an entry: a password in the clear, or hashes of it (RFC 2307 5.3 schemes)."""
+"""Credentials of an entry: a password in the clear, or hashes of it (the schemes of RFC 2307 5.3)."""
 
 import re
 from base64 import b64decode
@@ -27,7 +27,7 @@ CLEAR = (b"CLEAR", b"CLEARTEXT")
 
 
 class Credentials(msgspec.Struct, frozen=True):
-    """What a client must know to log in as an entry."""
+    """The secrets by which a client logs in as an entry."""
 
     dn: str
     login: str

@@ -61,9 +61,9 @@ class Directory:
         self.lives: dict[Folded, live.Live] = {}
         """Containers whose children are made when they are asked for."""
         self.stamps: dict[Folded, Stamp] = {}
-        """Who made and changed what, of entries that were changed here."""
+        """Creators and times of the entries that were changed here."""
         self.changes = Changes(world, self, store)
-        """What was changed here, and how to change more."""
+        """The changes made here, and the functions that make more."""
         self.on_change: list[Callable[[Entry | None, Entry | None], None]] = []
         """Called after each change of an entry with what it was and what it is; None: it was not there, or is gone."""
 
@@ -414,7 +414,7 @@ class Directory:
         return False
 
     def credentials(self, name: str) -> Credentials | None:
-        """Return what must be known to log in by a DN; None if nobody can."""
+        """Return what must be known to log in by a DN; None if no client can."""
         try:
             entry = self.find(self.fold(name))
         except NameProblem:

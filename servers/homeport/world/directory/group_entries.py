@@ -12,7 +12,7 @@ CLASSES = (b"top", b"groupOfNames", b"posixGroup")
 FIRST_NUMBER = 20_001
 """First gidNumber."""
 Kind = tuple[str, str]
-"""What a DN is: `person` or `group` with its name, or `other` with the DN."""
+"""The kind of a DN: `person` or `group` with its name, or `other` with the DN."""
 
 
 def group_attributes(

@@ -6,7 +6,7 @@ import msgspec
 
 
 class Stamp(msgspec.Struct, frozen=True):
-    """Who made an entry, who changed it last, when by the world's clock, and its UUID."""
+    """The creator and the last modifier of an entry, with times of the world's clock, and its UUID."""
 
     uuid: str = ""
     creator: str = ""

@@ -18,10 +18,10 @@ class PagedSearch:
 
     def __init__(self, about: Any, items: Iterator[Item], first: Item = None) -> None:
         self.about = about
-        """What must be the same in the request of the next page."""
+        """The parts of the request that must be the same for the next page."""
         self.items = items
         self.first = first
-        """What was found already."""
+        """The item that was found already."""
         self.sent = 0
 
 

@@ -1,4 +1,4 @@
-"""Acting as somebody else (RFC 4370)."""
+"""Operations on behalf of another user (RFC 4370)."""
 
 from homeport.services.ldap.controls.requests import PROXIED
 from homeport.services.ldap.dialogue import ANONYMOUS, Bound
@@ -18,7 +18,7 @@ def act_as(operation: Operation) -> None:
 
 
 def _bound(operation: Operation, authorization: str) -> Bound:
-    """Return who an authorization identity is (RFC 4513 5.2.1.8). Raises: DirectoryError for nobody."""
+    """Return who an authorization identity is (RFC 4513 5.2.1.8). Raises: DirectoryError for one that does not exist."""
     directory = operation.dialogue.context.world.directory
     if not authorization:
         return ANONYMOUS
@@ -32,6 +32,6 @@ def _bound(operation: Operation, authorization: str) -> Bound:
     except NameProblem:
         entry = None
     if entry is None:
-        raise DirectoryError(Code.AUTHORIZATION_DENIED, "there is nobody of that name")
+        raise DirectoryError(Code.AUTHORIZATION_DENIED, "no entry has that name")
     _kind, login = directory.kind_of(entry.key)
     return Bound(entry.dn, login, method="proxied")

@@ -96,7 +96,7 @@ class Matched(msgspec.Struct, frozen=True):
 
 
 class Proxied(msgspec.Struct, frozen=True):
-    """Whom to act as (RFC 4370)."""
+    """The user to act as (RFC 4370)."""
 
     authorization: str
 
