@@ -104,6 +104,10 @@ def provoke(farm, service):
             client.sendall(b"alice\n")
             client.shutdown(socket.SHUT_WR)
             drain(client)
+    elif service == "ldap":
+        with farm.connect(service) as client:
+            client.sendall(b"\4\0")  # no message
+            drain(client)
     elif service in UNDER_TLS:
         with (
             farm.connect(service) as client,
