@@ -65,6 +65,10 @@ FrameFault = Literal[
     "edns-drop",
     "edns-formerr",
     "badcookie",
+    "paging-on",
+    "hang-in-answer",
+    "slow-echo",
+    "kicked-out",
 ]
 
 WORDS: dict[TlsFault | FrameFault, str] = {
@@ -108,6 +112,10 @@ WORDS: dict[TlsFault | FrameFault, str] = {
     "edns-drop": "nothing, if the query has an OPT record",
     "edns-formerr": "FORMERR without OPT, if the query has an OPT record",
     "badcookie": "BADCOOKIE with a new cookie, if the query has a cookie",
+    "paging-on": "a pager that stops the answer for a key, although paging is off",
+    "hang-in-answer": "half of the answer, then nothing more",
+    "slow-echo": "the next line echoed slowly, character by character",
+    "kicked-out": "the end of the session, in configuration mode",
 }
 """What the client gets by the words of the kinds `tls` and `frame`."""
 

@@ -1,10 +1,11 @@
 """Telnet: declared, not built yet."""
 
-from homeport.protocol.service import Listener, Port, Service, TlsOptions
+from homeport.protocol.service import Listener, Port, Service
 from homeport.protocol.session import AnswerAndClose
+from homeport.services.telnet.program_options import ProgramOptions
 
 
-class TelnetOptions(TlsOptions, frozen=True, kw_only=True):
+class TelnetOptions(ProgramOptions, frozen=True, kw_only=True):
     """[telnet]"""
 
     port: Port = 10023
