@@ -55,7 +55,7 @@ class Refused(Exception):
 
 
 class Offer(msgspec.Struct, frozen=True):
-    """What a client asks for."""
+    """The offer of a client."""
 
     protocols: list[int]
     algorithms: list[int]
@@ -66,7 +66,7 @@ class Offer(msgspec.Struct, frozen=True):
 
 
 class Agreement(msgspec.Struct, frozen=True):
-    """What was agreed on. algorithm: 0 for none; protocol: False if NTPv4 was not offered."""
+    """The result of an exchange. algorithm: 0 for none; protocol: False if NTPv4 was not offered."""
 
     protocol: bool
     algorithm: int

@@ -67,7 +67,7 @@ class RecordBuffer:
 
     @property
     def held(self) -> bytes:
-        """What is no complete record yet."""
+        """The octets that are no complete record yet."""
         return bytes(self._data)
 
     def feed(self, data: bytes) -> None:

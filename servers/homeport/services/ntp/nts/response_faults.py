@@ -27,7 +27,7 @@ OTHER_PROTOCOL = 0x8000
 OTHER_ALGORITHM = 17
 """AES-SIV-CMAC-512, which the server does not have."""
 NOWHERE = b"192.0.2.1"
-"""An address for documentation (RFC 5737), where nobody answers."""
+"""An address for documentation (RFC 5737), without a server."""
 
 
 def corrupt(cookie: bytes) -> bytes:

@@ -1,4 +1,4 @@
-"""What NTS demands of clients."""
+"""Rules of NTS for clients."""
 
 from homeport.protocol.rules import Rule
 
