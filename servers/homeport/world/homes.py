@@ -10,14 +10,11 @@ is listed again only if it has changed, so that a login costs one look per perso
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING
 from unicodedata import normalize
 
 from homeport.world.files import Access, FileProblem, FileTree, Path
 from homeport.world.people import People, Person
-
-if TYPE_CHECKING:
-    from homeport.world.world import World
+from homeport.world.world import World
 
 DEFAULT_PARENT = ("home",)
 """Directory of the homes, unless a person has another `home`."""
@@ -38,11 +35,6 @@ class Homes:
         self._folders: frozenset[Path] = frozenset()  # to follow besides the homes
         self._listed: tuple[object, tuple[Path, ...]] = (None, ())  # state of the directory of the homes; its links
         self._index = _Index(people, self._reached)
-
-    @classmethod
-    def of(cls, world: "World") -> "Homes":
-        """Return the index of a world, which all its services share."""
-        return world.of_service("homes", lambda: cls(world.people, lambda: world.files))
 
     def follow_links(self, folders: Iterable[Path] = ()) -> None:
         """Find the folders that homes, and these folders, lead to. Reads the disk: not for the reactor."""
@@ -135,6 +127,11 @@ class _Index:
                     below.setdefault(home[:depth], set()).add(login)
         self.special = {home: frozenset(owners) for home, owners in special.items()}
         self.below = below
+
+
+def homes_of(world: World) -> Homes:
+    """Return the homes of a world, one index for all services."""
+    return world.of_service("homes", lambda: Homes(world.people, lambda: world.files))
 
 
 def reach(tree: FileTree, path: Path) -> Path:

@@ -1,7 +1,7 @@
 """The terminal lines of a world, `pts/0`, `pts/1`, ..., and the messages that users write to each other's.
 
 A message waits in the queue of the line it is for, and a notice of the world wakes the session there: what floods a
-user is bounded by that queue, and felt by nobody else.
+user is bounded by that queue, and costs other users nothing.
 """
 
 import heapq

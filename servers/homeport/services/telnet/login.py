@@ -15,7 +15,7 @@ from homeport.services.telnet.script import InputEnded, Interrupted, Line, Scrip
 from homeport.world.people import Person
 
 MAX_NAME = 64
-"""Characters of a login name in an event: longer ones belong to nobody."""
+"""Characters of a login name in an event: no person has a longer one."""
 
 
 class LoggedIn(NamedTuple):

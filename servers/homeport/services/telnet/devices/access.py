@@ -11,7 +11,7 @@ from homeport.services.telnet.script import InputEnded, Interrupted, Line, Scrip
 
 
 def enter(script: Script, device: Device) -> Steps:
-    """Ask for what the device asks for. Returns: the login name, or None if nobody has logged in."""
+    """Ask for what the device asks for. Returns: the login name, or None if the login has failed."""
     options = script.terminal.context.options
     script.write(f"{device.banner.rstrip()}\n\n" if device.banner else "\n")
     if device.login == "none":

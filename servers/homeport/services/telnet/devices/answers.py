@@ -1,4 +1,4 @@
-"""What routers and switches show, from their configuration and from the world. The wording is our own."""
+"""The show commands of routers and switches, answered from their configuration and from the world."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
@@ -49,7 +49,7 @@ PLAIN = "hostname {host}\n"
 
 
 class Answers(msgspec.Struct, frozen=True):
-    """What a kind of device shows. template: its first configuration."""
+    """The show commands of a kind of device. template: its first configuration."""
 
     template: str
     commands: dict[str, Show]

@@ -33,7 +33,7 @@ WRAPPED = re.compile(r"\{(host|mode)\}")
 
 
 class NetworkState:
-    """What the sessions of a device share: its configuration, as it runs and as it starts."""
+    """State that the sessions of a device share: its configuration, as it runs and as it starts."""
 
     def __init__(self, startup: str) -> None:
         self.startup = startup

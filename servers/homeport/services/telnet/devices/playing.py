@@ -9,7 +9,7 @@ from homeport.services.telnet.script import Script, Steps
 
 
 def play(script: Script, device: Device) -> Steps:
-    """Log somebody in to a device and run it."""
+    """Log a user in to a device and run it."""
     login = yield from enter(script, device)
     if login is not None:
         yield from _run(script, device, login)

@@ -16,7 +16,7 @@ MAX_EVENTS = 50
 
 
 class UpsState:
-    """What the sessions of a power supply share."""
+    """State that the sessions of a power supply share."""
 
     def __init__(self) -> None:
         self.outlets = [True] * OUTLETS

@@ -25,7 +25,7 @@ class Command(msgspec.Struct, frozen=True):
     syntax: str
     """Its arguments, as `help` shows them."""
     text: str
-    """What it does: an imperative."""
+    """Its effect: an imperative."""
     run: Run
     most: int = 0
     """Maximum number of arguments; -1: any number."""

@@ -16,7 +16,7 @@ from homeport.services.telnet.shell.commands import Refused, command
 from homeport.services.telnet.shell.moments import date_and_time
 from homeport.visible import visible_line, visible_text
 from homeport.world.files import Access, Entry, FileProblem, FileTree, Path
-from homeport.world.homes import Homes, home_of
+from homeport.world.homes import home_of, homes_of
 
 if TYPE_CHECKING:
     from homeport.services.telnet.shell.session import Shell
@@ -34,7 +34,7 @@ class Files:
     def __init__(self, shell: "Shell") -> None:
         world = shell.world
         self._login = shell.person.login
-        self._homes = Homes.of(world)
+        self._homes = homes_of(world)
         self._tree: Callable[[], FileTree] = lambda: world.files.guarded(self._guard)
         self.directory: Path = ()
         """The working directory."""
