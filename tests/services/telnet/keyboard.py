@@ -7,8 +7,8 @@ from tests.conftest import LOCAL, PEER, make_world
 from homeport.protocol.effects import Call, CancelTimer, Log, LogFault, SetTimer, Watch
 from homeport.protocol.events import Called, Noticed, TimerFired
 from homeport.protocol.session import Context
-from homeport.services.telnet import TelnetOptions
 from homeport.services.telnet.front import first_program
+from homeport.services.telnet.options import TelnetOptions
 
 
 class Keyboard:
@@ -25,6 +25,7 @@ class Keyboard:
         self.echo = True
         self.written, self.logs, self.faults, self.timers = "", [], [], {}
         self.concealed = self.refreshed = 0
+        self.words, self.asked = {}, ""
         self.secret_expected = True
         self.is_closed = False
         self.most_at_once = 0
@@ -83,6 +84,13 @@ class Keyboard:
 
     def logged_in(self):
         self.secret_expected = False
+
+    def take_fault(self, word):
+        return bool(self.words.pop(word, False))
+
+    def ask_for_fault(self, name):
+        self.asked = name
+        return ""
 
     def close(self):
         self.is_closed = True

@@ -4,6 +4,7 @@ from functools import partial
 
 from homeport.services.telnet.devices.builtin import NAMES, find_device
 from homeport.services.telnet.program import Program, Terminal
+from homeport.services.telnet.program_options import ProgramOptions
 from homeport.services.telnet.script import Script
 
 
@@ -20,9 +21,9 @@ def first_program(terminal: Terminal) -> Program:
     return Script(terminal, session.play)
 
 
-def check_program(options: object) -> list[str]:
+def check_program(options: ProgramOptions, _contents: object) -> list[str]:
     """Return the problems of the options that say what runs behind Telnet."""
-    program, own = options.program, options.device  # type: ignore[attr-defined]  # `ProgramOptions`
+    program, own = options.program, options.device
     problems = []
     names = [one.name for one in own]
     problems += [

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from homeport.protocol.effects import Log
 from homeport.services.telnet.lines import TerminalLine, TerminalLines
 from homeport.services.telnet.script import InputEnded, Interrupted, Line, Script, Steps, TimedOut
+from homeport.visible import visible_line
 from homeport.world.people import Person
 
 MAX_NAME = 64
@@ -31,9 +32,8 @@ def log_in(script: Script) -> Steps:
     script.set_limit(options.login_time)
     try:
         for attempt in range(options.login_tries):
-            # A name from the environment is tried once: the next attempt asks.
-            preset = script.terminal.environment.get("USER", "") if attempt == 0 else ""
-            person = yield from _attempt(script, preset)
+            # A name from the environment is taken once: the next attempt asks.
+            person = yield from _attempt(script, "USER" if attempt == 0 else "")
             if person is not None:
                 script.set_limit(0)
                 script.terminal.logged_in()
@@ -49,13 +49,18 @@ def log_in(script: Script) -> Steps:
     return None
 
 
-def _attempt(script: Script, preset: str) -> Steps:
-    """Ask once. Returns: the person, or None."""
-    name = preset
+def _attempt(script: Script, variable: str) -> Steps:
+    """Ask once. variable: of the client's environment, that may have the name. Returns: the person, or None."""
+    name = ""
     while not name:
-        name = (yield Line("login: ")).strip()
-    if preset:
-        script.write(f"login: {preset[:MAX_NAME]}\n")
+        name = (yield Line("login: ", variable=variable)).strip()
+        variable = ""
+    name, _, fault = name.partition("+")
+    if fault and script.terminal.context.world.faults.by_client:
+        if problem := script.terminal.ask_for_fault(fault):
+            script.write(f"{visible_line(problem)}\n")
+    elif fault:
+        name = f"{name}+{fault}"
     password = yield Line("Password: ", secret=True)
     person = find(script, name, password)
     fields = {"login": person.login if person else name[:MAX_NAME], "mechanism": "PASSWORD"}

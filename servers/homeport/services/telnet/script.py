@@ -17,20 +17,28 @@ import msgspec
 from homeport.protocol.effects import Call, CancelTimer, Effect, SetTimer, Watch
 from homeport.protocol.events import Called, Event, Noticed, TimerFired
 from homeport.services.telnet.program import Program, Terminal
+from homeport.visible import visible_line
 
 Steps = Generator[Any, Any, Any]
 """A suspended dialogue. It yields `Line`, `Key`, `SENT` or an effect."""
 PAUSE = "pause"
 """Name of the timer that a dialogue waits for."""
+MAX_LINES = 40
+"""Lines that a dialogue takes before it waits until its output is sent."""
 LIMIT = "limit"
 """Name of the timer that ends a dialogue."""
 
 
 class Line(msgspec.Struct, frozen=True):
-    """The user's next line. secret: it is a password, which is not echoed."""
+    """The user's next line.
+
+    secret: it is a password, which is not echoed. variable: of the client's environment, whose value is the line if it
+    comes before anything is typed.
+    """
 
     prompt: str = ""
     secret: bool = False
+    variable: str = ""
 
 
 class Key(msgspec.Struct, frozen=True):
@@ -73,7 +81,7 @@ class Script(Program):
     play: makes it, with the script as its argument. When it returns, the connection is closed.
     """
 
-    __slots__ = ("_awaits", "_notice", "_pending", "_play", "_steps", "_took_line", "on_closed", "on_typed")
+    __slots__ = ("_awaits", "_lines", "_notice", "_pending", "_play", "_steps", "_typed", "on_closed", "on_typed")
 
     def __init__(self, terminal: Terminal, play: Callable[["Script"], Steps]) -> None:
         super().__init__(terminal)
@@ -81,7 +89,8 @@ class Script(Program):
         self._steps: Steps | None = None
         self._awaits: Any = None  # what it waits for; None while it runs, and once it has ended
         self._pending: Exception | None = None  # to be raised once a `Call` is done
-        self._took_line = False  # since the last turn
+        self._lines = 0  # that were taken since its output was sent
+        self._typed = False  # since the last prompt
         self._notice: Callable[[], str] | None = None
         self.on_typed: Callable[[], object] | None = None
         """Called when the user has typed something."""
@@ -112,8 +121,7 @@ class Script(Program):
             if self._awaits.secret:
                 self.terminal.conceal()
                 self.terminal.echo = True
-                self.write("\n")
-            self._took_line = True
+            self._lines += 1
             self._resume(line)
         elif isinstance(self._awaits, Key):  # typed before the keys were wanted
             self._resume(line[:1] or "\n")
@@ -137,6 +145,7 @@ class Script(Program):
             self._pending = self._pending or InputEnded()
 
     def output_sent(self) -> None:
+        self._lines = 0
         if isinstance(self._awaits, Sent):
             self._resume()
         elif isinstance(self._awaits, Line):  # see `_await_line`
@@ -154,7 +163,14 @@ class Script(Program):
             case Noticed() if self._notice is not None:
                 self._interject(self._notice())
 
+    def environment_changed(self) -> None:
+        match self._awaits:
+            case Line(variable=name) if name and not self._typed and (value := self.terminal.environment.get(name)):
+                self.write(f"{visible_line(value)}\n")
+                self._resume(value)
+
     def typed(self) -> None:
+        self._typed = True
         if self.on_typed is not None:
             self.on_typed()
 
@@ -204,6 +220,7 @@ class Script(Program):
             case Line(prompt, secret):
                 terminal.raw, terminal.echo = False, not secret
                 terminal.write(prompt)
+                self._typed = False
                 self._awaits = wanted
                 self._await_line()
             case Key(prompt):
@@ -223,11 +240,10 @@ class Script(Program):
                 raise TypeError(f"a dialogue cannot wait for {wanted!r}")
 
     def _await_line(self) -> None:
-        """Take a line now, or in a later turn after one was taken in this: a paste of a thousand commands must not keep
-        other connections waiting.
+        """Take a line now, or in a later turn after many: a paste of a thousand commands must not keep other
+        connections waiting.
         """
-        if self._took_line:
-            self._took_line = False
+        if self._lines >= MAX_LINES:
             self.terminal.busy = True
             self.terminal.await_output()
         else:

@@ -2,11 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
-from homeport.protocol.effects import Log
 from homeport.services.telnet.devices.device import Device
-from homeport.services.telnet.line_faults import LineFaults
 from homeport.services.telnet.script import InputEnded, Interrupted, Line, OutputAborted, Script, Steps
-from homeport.visible import visible_line
 
 ESCAPE = "~."
 HELP = """\
@@ -18,7 +15,6 @@ Play = Callable[[Script, Device], Steps]
 
 def play(script: Script, device: Device, ports: Sequence[Device], attach: Play) -> Steps:
     """Run a session of a console server, after the login. attach: makes the dialogue of a device at a port."""
-    faults = LineFaults(script.terminal)
     while True:
         try:
             line = yield Line(f"{device.host}> ")
@@ -27,9 +23,7 @@ def play(script: Script, device: Device, ports: Sequence[Device], attach: Play) 
         except (Interrupted, OutputAborted):
             script.write("\n")
             continue
-        faults.begin(line)
         name, _, rest = line.strip().partition(" ")
-        code = "ok"
         match name.lower():
             case "":
                 continue
@@ -39,7 +33,6 @@ def play(script: Script, device: Device, ports: Sequence[Device], attach: Play) 
                 port = _find(ports, rest.strip())
                 if port is None:
                     script.write("There is no such port; `ports` lists them.\n")
-                    code = "failed"
                 else:
                     yield from _connect(script, port, attach)
             case "help" | "?":
@@ -48,9 +41,6 @@ def play(script: Script, device: Device, ports: Sequence[Device], attach: Play) 
                 return
             case _:
                 script.write("Unknown command; `help` lists them.\n")
-                code = "unknown"
-        shown = visible_line(line.strip()[:100])
-        script.terminal.perform(Log("command", {"verb": "LINE", "argument": shown, "code": code}))
 
 
 def _find(ports: Sequence[Device], wanted: str) -> Device | None:

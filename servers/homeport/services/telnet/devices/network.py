@@ -15,14 +15,13 @@ from homeport.services.telnet.devices.configuration import Configuration, Invali
 from homeport.services.telnet.devices.device import Device
 from homeport.services.telnet.devices.phrases import NoPhrase, Phrase, find_phrase, next_words, parse_phrase
 from homeport.services.telnet.devices.spoiling import ECHO_S, HANG_IN_ANSWER, KICKED_OUT, PAGING_ON, SLOW_ECHO
-from homeport.services.telnet.line_faults import LineFaults
 from homeport.services.telnet.script import InputEnded, Interrupted, Key, Line, OutputAborted, Script, Steps, pause
 from homeport.services.telnet.shell.pager import Pager
 from homeport.visible import visible_line
 
 USER, PRIVILEGED, CONFIG = "user", "privileged", "config"
 MAX_SHOWN = 200
-"""Characters of a command line in an event."""
+"""Characters of a line that is echoed slowly."""
 MAX_LENGTH = 512
 """Lines of a page."""
 ENABLE_TRIES = 3
@@ -62,7 +61,7 @@ class NetworkSession:
         """Header of the section that is being configured; empty for the global one."""
         self._length: int | None = None
         self._leaves = False
-        self._faults = LineFaults(script.terminal)
+        self._echo_delay = float(device.echo_delay)
         self._commands = {parse_phrase(text): show for text, show in (TABLE | self.answers.commands).items()}
         self._dialogues = {parse_phrase(text): act for text, act in dialogues_of(device).items()}
 
@@ -105,7 +104,7 @@ class NetworkSession:
 
     def _read_line(self) -> Steps:
         """Prompt, and read a line. Returns: the line."""
-        delay = ECHO_S if self._faults.has(SLOW_ECHO) else float(self.device.echo_delay)
+        delay = ECHO_S if self.script.terminal.take_fault(SLOW_ECHO) else self._echo_delay
         if not delay:
             return (yield Line(self.prompt))
         return (yield from self._read_slowly(delay))
@@ -123,11 +122,12 @@ class NetworkSession:
                 typed += key
                 self.write(key)
         self.write("\n")
+        fields = {"verb": "LINE", "argument": typed, "code": ""}
+        self.script.terminal.perform(Log("command", fields))  # as the engine does for lines that it has read
         return typed
 
     def _run_line(self, line: str) -> Steps:
         """Answer one command line."""
-        self._faults.begin(line)
         if line.strip().startswith("!") or not line.strip():
             return
         if self.device.delay:
@@ -135,25 +135,23 @@ class NetworkSession:
         if line.rstrip().endswith("?"):
             self._explain(line.rstrip()[:-1])
             return
-        if self._faults.has(KICKED_OUT) and self.mode.startswith(CONFIG):
+        if self.mode.startswith(CONFIG) and self.script.terminal.take_fault(KICKED_OUT):
             self.write("\n% The session was cleared by an operator.\n")
             self.leave()
             return
         try:
-            code = yield from self._dispatch(line)
+            yield from self._dispatch(line)
         except (NoPhrase, InvalidLine) as problem:
-            code = "invalid"
             column = getattr(problem, "column", -1)
             if column >= 0:
                 self.write(f"{' ' * (len(self.prompt) + column)}^\n")
             self.write(f"{visible_line(str(problem))}\n")
-        self._log(line, code)
 
     def _dispatch(self, line: str) -> Steps:
-        """Carry out a line. Returns: the code of its event. Raises: NoPhrase, InvalidLine."""
+        """Carry out a line. Raises: NoPhrase, InvalidLine."""
         if (answer := self._configured_answer(line)) is not None:
             yield from self.answer(answer.splitlines())
-            return "configured"
+            return
         wanted: Callable[[str], bool] | None = None
         counts = False
         if (found := FILTER.search(line)) and not self.mode.startswith(CONFIG):
@@ -161,16 +159,15 @@ class NetworkSession:
             line = line[: found.start()]
         if self.mode.startswith(CONFIG):
             yield from self._configure(line)
-            return "ok"
+            return
         phrase, rest = find_phrase(line, self._available())
         if (dialogue := self._dialogues.get(phrase)) is not None:
             yield from dialogue(self, rest)
-            return "ok"
+            return
         lines = self._commands[phrase](self, rest)
         if wanted is not None:
             lines = filter(wanted, lines)
         yield from self.answer([f"Number of lines = {sum(1 for _ in lines)}"] if counts else lines)
-        return "ok"
 
     def _configured_answer(self, line: str) -> str | None:
         """Return the answer that [[telnet.device]] has for a command."""
@@ -180,18 +177,21 @@ class NetworkSession:
 
     def answer(self, lines: Iterable[str]) -> Steps:
         """Write an answer, in pages."""
-        faults = self._faults
-        if faults.has(HANG_IN_ANSWER):
-            every = list(lines)
+        every = list(lines)
+        take_fault = self.script.terminal.take_fault
+        if every and take_fault(HANG_IN_ANSWER):
             self.write("".join(f"{line}\n" for line in every[: len(every) // 2]))
             while True:  # until the client gives up
                 yield Key("")
+        window = self.script.terminal.height
         rows = self._length
-        if rows is None or faults.has(PAGING_ON):
-            rows = self.script.terminal.height if self.device.paging or faults.has(PAGING_ON) else 0
+        if rows is None:
+            rows = window if self.device.paging else 0
+        if not rows and len(every) >= window and take_fault(PAGING_ON):
+            rows = window
         more = self.device.more
         erase = "\b" * len(more) + " " * len(more) + "\b" * len(more)
-        yield from Pager(self.script, rows - 1 if rows else 0, more, erase).show(lines)
+        yield from Pager(self.script, rows - 1 if rows else 0, more, erase).show(every)
 
     # Modes.
 
@@ -268,10 +268,6 @@ class NetworkSession:
             raise NoPhrase("% Invalid input detected at '^' marker.")
         self._length = int(words[0])
         return ()
-
-    def _log(self, line: str, code: str) -> None:
-        shown = visible_line(line.strip()[:MAX_SHOWN])
-        self.script.terminal.perform(Log("command", {"verb": "LINE", "argument": shown, "code": code}))
 
 
 PRIVILEGED_WORDS = ("configure", "write", "copy", "reload", "clear", "disable", "erase", "debug", "undebug")

@@ -2,9 +2,7 @@
 
 from collections.abc import Sequence
 
-from homeport.protocol.effects import Log
 from homeport.services.telnet.devices.device import Device
-from homeport.services.telnet.line_faults import LineFaults
 from homeport.services.telnet.script import InputEnded, Interrupted, Line, OutputAborted, Script, Steps, pause
 from homeport.services.telnet.shell.moments import date
 from homeport.visible import visible_line
@@ -36,7 +34,6 @@ class UpsSession:
         self.device = device
         self.world = script.terminal.context.world
         self.state: UpsState = self.world.of_service(f"telnet device {device.name}", UpsState)
-        self._faults = LineFaults(script.terminal)
 
     def run(self) -> Steps:
         """Show the main menu until the user logs out."""
@@ -72,9 +69,6 @@ class UpsSession:
         except (Interrupted, OutputAborted):
             self.script.write("\n")
             return ESCAPE
-        self._faults.begin(line)
-        shown = visible_line(line[:100])
-        self.script.terminal.perform(Log("command", {"verb": "LINE", "argument": shown, "code": "ok"}))
         if self.device.delay:
             yield pause(self.device.delay)
         return line

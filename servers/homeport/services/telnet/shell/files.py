@@ -167,4 +167,4 @@ def change_directory(shell: "Shell", words: Sequence[str]) -> Steps:
 def print_directory(shell: "Shell", _words: Sequence[str]) -> Steps:
     """Print the working directory."""
     shell.write(f"{visible_line('/' + '/'.join(shell.files.directory))}\n")
-    yield SENT
+    yield from ()

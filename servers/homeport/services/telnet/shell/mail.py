@@ -136,11 +136,11 @@ class Reader:
         self._deleted.update(numbers)
         rest = (one for one in range(max(numbers), len(self._entries) + 1) if one not in self._deleted)
         self._current = next(rest, self._current)
-        yield SENT
+        yield from ()
 
     def _undelete(self, words: Sequence[str]) -> Steps:
         self._deleted.difference_update(self._numbers(words))
-        yield SENT
+        yield from ()
 
     def _quit(self, _words: Sequence[str]) -> Steps:
         """Delete what is to be deleted. Raises: Refused."""
@@ -158,11 +158,11 @@ class Reader:
             self._shell.write(f"{gone} deleted, {len(inbox.entries)} left\n")
 
     def _exit(self, _words: Sequence[str]) -> Steps:
-        yield SENT
+        yield from ()
 
     def _help(self, _words: Sequence[str]) -> Steps:
         self._shell.write(HELP)
-        yield SENT
+        yield from ()
 
     _commands = (
         ("print", _print),

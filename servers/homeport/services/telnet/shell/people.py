@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from homeport.services.telnet.lines import Message, TerminalLine, TerminalLines
-from homeport.services.telnet.script import SENT, InputEnded, Interrupted, Line, Steps
+from homeport.services.telnet.script import InputEnded, Interrupted, Line, Steps
 from homeport.services.telnet.shell.commands import Refused, command
 from homeport.services.telnet.shell.moments import clock_time, date_and_time, idle_time
 from homeport.visible import visible_line
@@ -42,7 +42,7 @@ def presence_line(one: Presence, now: float) -> str:
 def whoami(shell: "Shell", _words: Sequence[str]) -> Steps:
     """Print the login."""
     shell.write(f"{shell.person.login}\n")
-    yield SENT
+    yield from ()
 
 
 @command("finger", "[name...]", "look up people, or list who is logged in", most=-1)
@@ -140,4 +140,4 @@ def mesg(shell: "Shell", words: Sequence[str]) -> Steps:
         shell.line.accepts = words[0].lower() == "y"
     else:
         shell.write(f"is {'y' if shell.line.accepts else 'n'}\n")
-    yield SENT
+    yield from ()

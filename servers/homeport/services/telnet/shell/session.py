@@ -3,7 +3,6 @@
 import shlex
 from collections.abc import Iterable, Sequence
 
-from homeport.protocol.effects import Log
 from homeport.services.telnet.lines import TerminalLine
 from homeport.services.telnet.login import LoggedIn, log_in
 from homeport.services.telnet.script import InputEnded, Interrupted, Line, OutputAborted, Script, Steps
@@ -18,7 +17,7 @@ PARTS = (files, mail, people, terminal)
 """The modules whose commands are in the table."""
 ENDINGS = ("exit", "logout", "quit")
 MAX_SHOWN = 200
-"""Characters of a command line in an event."""
+"""Characters of a command's name in an error message."""
 WINDOW_OPTION = "NAWS"
 """The option by which a client tells its window's size: output is paged only then, and never for a script's `nc`."""
 
@@ -82,21 +81,18 @@ class Shell:
         try:
             words = shlex.split(line)
         except ValueError as problem:
-            self._finish("", line, f"{problem}".lower())
+            self._explain("", str(problem).lower())
             return False
         if not words:
             return False
         name, *rest = words
         if name in ENDINGS:
-            self._log(name, line, "ok")
             self.write("logout\n")
             return True
         try:
             yield from self._run_command(name, rest)
         except Refused as refused:
-            self._finish(name, line, str(refused))
-        else:
-            self._log(name, line, "ok")
+            self._explain(name, str(refused))
         return False
 
     def _run_command(self, name: str, words: Sequence[str]) -> Steps:
@@ -108,16 +104,9 @@ class Shell:
             raise Refused(f"write {name} {found.syntax}".rstrip())
         yield from found.run(self, words)
 
-    def _finish(self, name: str, line: str, problem: str) -> None:
+    def _explain(self, name: str, problem: str) -> None:
         """Tell why a command failed."""
-        self._log(name, line, "failed" if name in TABLE else "unknown")
         self.write(f"{visible_line(name[:MAX_SHOWN]) or 'sh'}: {problem}\n")
-
-    def _log(self, name: str, line: str, code: str) -> None:
-        verb = name if name in TABLE or name in ENDINGS else ""
-        argument = line.strip().removeprefix(name).strip() if verb else line
-        fields = {"verb": verb, "argument": visible_line(argument[:MAX_SHOWN]), "code": code}
-        self.script.terminal.perform(Log("command", fields))
 
     def _go_home(self) -> Steps:
         """Begin in the home if there is one."""

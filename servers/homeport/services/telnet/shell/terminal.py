@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from itertools import count, islice
 from typing import TYPE_CHECKING
 
-from homeport.services.telnet.script import SENT, Steps
+from homeport.services.telnet.script import Steps
 from homeport.services.telnet.shell.commands import TABLE, Refused, command
 from homeport.services.telnet.shell.moments import date
 from homeport.visible import visible_line
@@ -22,7 +22,7 @@ MAX_STRESS = 10**9
 def show_date(shell: "Shell", _words: Sequence[str]) -> Steps:
     """Print date and time."""
     shell.write(f"{date(shell.world.clock.now())}\n")
-    yield SENT
+    yield from ()
 
 
 @command("quote", "", "print a quote, as Quote of the Day does")
@@ -37,21 +37,21 @@ def quote(shell: "Shell", _words: Sequence[str]) -> Steps:
 def echo(shell: "Shell", words: Sequence[str]) -> Steps:
     """Print the words."""
     shell.write(f"{visible_line(' '.join(words))}\n")
-    yield SENT
+    yield from ()
 
 
 @command("clear", "", "clear the screen")
 def clear(shell: "Shell", _words: Sequence[str]) -> Steps:
     """Clear the screen, by the sequences of ECMA-48 that every terminal type here has."""
     shell.write("\x1b[H\x1b[2J")
-    yield SENT
+    yield from ()
 
 
 @command("tty", "", "print the name of the terminal")
 def tty(shell: "Shell", _words: Sequence[str]) -> Steps:
     """Print the terminal's name."""
     shell.write(f"/dev/{shell.line.name}\n")
-    yield SENT
+    yield from ()
 
 
 @command("env", "", "print the environment, with what the client has sent")
