@@ -31,6 +31,9 @@ class Terminal(Protocol):
     echo: bool
     """False while a secret is typed: nothing of it is echoed, and the journal masks all of it. Set it before the prompt
     is written."""
+    echoes_anyway: bool
+    """True to echo even to a client that refuses ECHO (RFC 857), as network devices do: libraries that automate them
+    refuse every option, and wait for the echo all the same."""
     busy: bool
     """True while the program waits for something other than input; lines are kept meanwhile."""
 

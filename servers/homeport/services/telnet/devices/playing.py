@@ -10,6 +10,7 @@ from homeport.services.telnet.script import Script, Steps
 
 def play(script: Script, device: Device) -> Steps:
     """Log a user in to a device and run it."""
+    script.terminal.echoes_anyway = True
     login = yield from enter(script, device)
     if login is not None:
         yield from _run(script, device, login)
