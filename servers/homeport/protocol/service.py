@@ -48,8 +48,8 @@ class Listener(msgspec.Struct, frozen=True):
     load: Callable[[], object] | None = None
     """As the service's `load`, which it replaces, for modules that only sessions of this listener need."""
     only_tls13: bool = False
-    """True if its protocol forbids earlier versions of TLS, whatever `[tls] minimum` says. The service declares the
-    rule `old-tls`, which the driver reports."""
+    """True if its protocol forbids earlier versions of TLS, even if `[tls] minimum` allows them. The driver reports the
+    rule `old-tls`, which the service declares."""
 
     @property
     def default_port(self) -> int:
