@@ -1,5 +1,6 @@
 """A client of NTS, written from RFC 8915 and apart from the server: the tests' second opinion of the octets."""
 
+import socket
 import struct
 from dataclasses import dataclass, field
 
@@ -140,30 +141,31 @@ class Association:
 
 def exchange(host, port, data, *, alpn=b"ntske/1", ca=None, name=None):
     """Exchange keys over TLS. Return the response and the connection, from which keys can be exported."""
-    import socket
-
     context = SSL.Context(SSL.TLS_CLIENT_METHOD)
     if alpn:
         context.set_alpn_protos([alpn])
     if ca:
         context.load_verify_locations(str(ca))
         context.set_verify(SSL.VERIFY_PEER)
-    plain = socket.create_connection((host, port), timeout=10)
-    plain.settimeout(None)
-    tls = SSL.Connection(context, plain)
-    if name:
-        tls.set_tlsext_host_name(name)
-    tls.set_connect_state()
-    tls.do_handshake()
-    tls.sendall(data)
+    with socket.create_connection((host, port), timeout=10) as plain:
+        plain.settimeout(None)
+        tls = SSL.Connection(context, plain)
+        if name:
+            tls.set_tlsext_host_name(name)
+        tls.set_connect_state()
+        tls.do_handshake()
+        tls.sendall(data)
+        return read_all(tls), tls
+
+
+def read_all(tls):
+    """Read up to the server's close_notify."""
     response = b""
-    try:
-        while part := tls.recv(65536):
-            response += part
-    except (SSL.ZeroReturnError, SSL.SysCallError):
-        pass
-    plain.close()
-    return response, tls
+    while True:
+        try:
+            response += tls.recv(65536)
+        except SSL.ZeroReturnError:
+            return response
 
 
 def associate(host, port, algorithm=SIV, **given):

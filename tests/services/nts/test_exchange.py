@@ -27,8 +27,6 @@ SIV_ONLY = record(AEAD, numbers(SIV))
 BAD_REQUEST = [(ERROR, True, numbers(1)), (END, True, b"")]
 
 
-
-
 def test_a_request_gets_eight_cookies_and_the_port_of_the_worlds_ntp(ntp):
     talk = ntp.every_way(request())
     assert talk.closed

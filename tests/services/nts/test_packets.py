@@ -58,8 +58,6 @@ def test_an_authentic_request_gets_a_protected_answer_with_one_new_cookie_of_its
 
 
 def test_the_time_in_the_answer_is_the_worlds_and_lives_of_keys_follow_real_time(ntp, client):
-    from homeport.world.clock import ClockOptions  # noqa: F401
-
     ntp.world.clock.set(4_102_444_800.0)  # 2100-01-01
     answer = ntp.ask(client.packet())
     assert client.read(answer) == 1
@@ -287,7 +285,7 @@ PIECES = st.lists(
 @given(PIECES, st.binary(max_size=40))
 @examples(150)
 def test_no_packet_breaks_the_server_or_gets_more_than_it_has(pieces, rest):
-    ntp, client = shared()
+    ntp, _client = shared()
     packet = header() + b"".join(extension(*one) for one in pieces) + rest
     answer = ntp.ask(packet)
     assert answer is None or len(answer) <= len(packet)
