@@ -3,15 +3,9 @@
 from collections.abc import Sequence
 
 from homeport.protocol.effects import Effect
-from homeport.protocol.service import Listener, Port, Service, TlsOptions
+from homeport.protocol.service import Listener, Service
 from homeport.protocol.session import AnswerAndClose, Context
-
-
-class NtpOptions(TlsOptions, frozen=True, kw_only=True):
-    """[ntp]"""
-
-    port: Port = 10123
-    nts_port: Port = 14460
+from homeport.services.ntp.options import NtpOptions
 
 
 class Ntp(AnswerAndClose):

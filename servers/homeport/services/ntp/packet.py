@@ -21,6 +21,8 @@ SYMMETRIC_ACTIVE, SYMMETRIC_PASSIVE, CLIENT, SERVER, BROADCAST, CONTROL, PRIVATE
 """Modes (RFC 5905 figure 10)."""
 UNSYNCHRONISED = 3
 """Leap indicator of a server that does not know the time."""
+MAX_STRATUM = 16
+"""Stratum of a server that does not know the time, in its own variables; 0 on the wire (RFC 5905 7.3)."""
 
 NTS_UNIQUE, NTS_COOKIE, NTS_PLACEHOLDER, NTS_AUTHENTICATOR = 0x0104, 0x0204, 0x0304, 0x0404
 NTS_FIELDS = frozenset((NTS_UNIQUE, NTS_COOKIE, NTS_PLACEHOLDER, NTS_AUTHENTICATOR))
