@@ -101,8 +101,8 @@ class Clock:
         """Seconds from real time to the world's while it runs; `offset` is right for one that is frozen, too."""
         self._frozen: float | None = None
         self._frozen_raw = 0.0  # raw time at which it stands still
-        self.leaps = LeapSeconds()
-        """Its leap seconds; `shift` leads to raw time, from which the next of them leads to the world's."""
+        self.leaps: LeapSeconds | None = None
+        """Its leap seconds, if it has any: they lead from raw time, to which `shift` leads, to the world's."""
         self._leap_s = inf  # raw time from which they matter
         self._target: float | None = None
         self._reached = 0  # times that `reach` has gone on to, in this jump
@@ -130,7 +130,7 @@ class Clock:
         self._frozen = real + self.shift if options.frozen else None
         if kept is not None:
             self.shift, self._frozen = kept.shift, kept.frozen
-        self.leaps = LeapSeconds(tuple(one.leap() for one in options.leap))
+        self.leaps = LeapSeconds(tuple(one.leap() for one in options.leap)) if options.leap else None
         self._set_raw(real + self.shift if self._frozen is None else self._frozen)
         self.on_change()
 
@@ -144,12 +144,12 @@ class Clock:
     @property
     def leap_announced(self) -> int:
         """1 if the insertion of a leap second is announced or in progress, -1 if a deletion is, 0 for none."""
-        return self.leaps.announced(self.now(), self._raw()) if self.leaps else 0
+        return 0 if self.leaps is None else self.leaps.announced(self.now(), self._raw())
 
     @property
     def inserts_second(self) -> bool:
         """True during an inserted leap second: the time is that of the second before it once more."""
-        return bool(self.leaps) and self.leaps.inserts(self._raw())
+        return self.leaps is not None and self.leaps.inserts(self._raw())
 
     def state(self, options: ClockOptions, at: float | None = None) -> KeptClock:
         """Return its state to be kept, now or once it has arrived at a time. options: those with which it began."""
@@ -168,7 +168,7 @@ class Clock:
     @property
     def offset(self) -> float:
         """Seconds that the world is ahead of real time; negative if it is behind."""
-        return self.now() - self._real() if self.leaps or self._frozen is not None else self.shift
+        return self.now() - self._real() if self.leaps is not None or self._frozen is not None else self.shift
 
     @property
     def jump_target(self) -> float:
@@ -263,7 +263,7 @@ class Clock:
             return None
         due = self._timers[0][0]
         left = due - self.now()
-        if self.leaps and self._frozen is None:
+        if self.leaps is not None and self._frozen is None:
             left = self.leaps.seconds_until(self._raw(), due)
         return max(left, 0.0) if left <= 0 or self._frozen is None else None
 
@@ -298,8 +298,9 @@ class Clock:
 
     def _set_raw(self, now: float) -> None:
         """Set raw time, so that the clock shows a time."""
-        self._frozen_raw = self.leaps.set(now)
-        self._leap_s = self.leaps.next_s
+        self._frozen_raw, self._leap_s = now, inf
+        if self.leaps is not None:
+            self._frozen_raw, self._leap_s = self.leaps.set(now), self.leaps.next_s
         self.shift = self._frozen_raw - self._real()
 
     def _raw(self) -> float:
@@ -307,6 +308,8 @@ class Clock:
 
     def _leap_time(self, raw: float) -> float:
         """Return the world's time at a raw time at which a leap second is in progress, or has just ended."""
+        if self.leaps is None:
+            return raw
         now, corrected = self.leaps.time_of(raw)
         if corrected:
             self.jumps += 1

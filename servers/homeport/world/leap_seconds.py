@@ -92,15 +92,12 @@ class LeapSeconds:
 
     __slots__ = ("_current", "_leaps", "next_s")
 
-    def __init__(self, leaps: tuple[Leap, ...] = ()) -> None:
+    def __init__(self, leaps: tuple[Leap, ...]) -> None:
         self._leaps = tuple(sorted(leaps, key=lambda one: one.midnight))
         self._current: Leap | None = None
         """The next one, or the one that is in progress."""
         self.next_s = inf
         """Raw time from which `time_of` has to be asked; before it, raw time is the clock's."""
-
-    def __bool__(self) -> bool:
-        return bool(self._leaps)
 
     def set(self, now: float) -> float:
         """Note that the clock was set to a time; return the raw time at which it shows that."""

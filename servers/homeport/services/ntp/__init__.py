@@ -1,11 +1,27 @@
-"""NTP: declared, not built yet."""
+"""NTP (RFC 5905) and SNTP (RFC 4330): a server that tells the world's time, over UDP.
+
+    packet.py    octets to a request, a header to octets
+    answer.py    a request to its answer         server.py    the state in a world
+    keys.py      MACs with shared keys           habits.py    how often clients ask
+    options.py   [ntp]                           rules.py     findings
+    planned.py   what faults can plan            spoiling.py  answers under faults
+    recipes.py   faults by name                  transcript.py  packets as text
+    nts/         Network Time Security
+
+Left out: the client's side, so that the server synchronises with nobody; symmetric and broadcast modes; control
+messages (modes 6 and 7), which have been used to flood others; interleaved modes; Autokey (RFC 5906).
+"""
 
 from collections.abc import Sequence
+from functools import cache
 
 from homeport.protocol.effects import Effect
 from homeport.protocol.service import Listener, Service
-from homeport.protocol.session import AnswerAndClose, Context
-from homeport.services.ntp.options import NtpOptions
+from homeport.protocol.session import AnswerAndClose, Context, Datagram
+from homeport.services.ntp.options import NtpOptions, validate_options
+from homeport.services.ntp.planned import FRAME_LISTENERS, FRAMES, VERBS
+from homeport.services.ntp.recipes import RECIPES
+from homeport.services.ntp.rules import RULES
 
 
 class Ntp(AnswerAndClose):
@@ -15,19 +31,30 @@ class Ntp(AnswerAndClose):
         return b""
 
 
+def load() -> None:
+    """Import the modules that answer."""
+    import homeport.services.ntp.answer  # noqa: F401
+
+
 def datagram(context: Context, data: bytes) -> Sequence[Effect]:
     """Answer one datagram."""
-    from homeport.services.ntp.answer import datagram as answer
+    return _answer()(context, data)
 
-    return answer(context, data)
+
+@cache
+def _answer() -> Datagram:
+    """Import the modules that answer datagrams, for the first one."""
+    from homeport.services.ntp.answer import datagram
+
+    return datagram
 
 
 SERVICE = Service(
     name="ntp",
     title="NTP",
-    rfcs=("5905", "8915"),
+    rfcs=("5905", "4330", "7822", "8573", "8633", "8915", "9109"),
     listeners=(
-        Listener("udp", "udp", 123),
+        Listener("udp", "udp", 123, load=load),
         Listener("nts", "tcp", 4460, option="nts_port", tls=True, alpn=("ntske/1",)),
     ),
     options=NtpOptions,
@@ -35,4 +62,12 @@ SERVICE = Service(
     datagram=datagram,
     client_ports=frozenset((123,)),
     amplification=1,
+    rules=RULES,
+    check=validate_options,
+    faults=frozenset(("command", "frame", "offset", "stratum")),
+    verbs=VERBS,
+    frames=FRAMES,
+    frame_listeners=FRAME_LISTENERS,
+    recipes=RECIPES,
+    example="ntpdig -p 1 --port {port} {host}",
 )

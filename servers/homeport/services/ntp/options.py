@@ -1,21 +1,21 @@
 """The options of NTP."""
 
-import re
+from ipaddress import AddressValueError, IPv4Address
 from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta, field
 
+from homeport.config.peers import PeerSet
 from homeport.config.quantities import Duration
 from homeport.protocol.service import Port, TlsOptions
-from homeport.services.ntp.packet import MAX_STRATUM, UNSYNCHRONISED
+from homeport.services.ntp.packet import MAX_STRATUM
 
 Algorithm = Literal["MD5", "SHA1", "AES-CMAC"]
-SHORT = 65_535
+MAX_SHORT_S = 65_535
 """Largest number of seconds in the short format (RFC 5905 6)."""
 AES_KEY_BYTES = 16
-MAX_PLAIN_SECRET = 20
-"""Secrets up to this many characters are text, longer ones are hexadecimal, as in files ntp.keys."""
+MAX_IDENTIFIER_BYTES = 4
 
 
 class KeyOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -28,7 +28,7 @@ class KeyOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
         Meta(
             min_length=1,
             max_length=512,
-            description="the key: text, or `HEX:` and hexadecimal digits, as in files ntp.keys; AES-CMAC needs 16 octets",
+            description="the key: text, or `HEX:` and hexadecimal digits; AES-CMAC needs 16 octets",
         ),
     ]
     fault: Annotated[
@@ -65,25 +65,21 @@ class NtpOptions(TlsOptions, frozen=True, kw_only=True):
         int, Meta(ge=1, le=MAX_STRATUM, description="distance from a reference clock; 16: unsynchronised")
     ] = 1
     leap: Annotated[
-        int,
-        Meta(
-            ge=-1,
-            le=UNSYNCHRONISED,
-            description="leap indicator: 0 to 3; -1: as the world's clock announces leap seconds",
-        ),
-    ] = -1
+        Literal["clock", "none", "insert", "delete", "unknown"],
+        Meta(description="leap indicator: what the world's clock announces, or always this; unknown: unsynchronised"),
+    ] = "clock"
     precision: Annotated[
         int, Meta(ge=-32, le=0, description="precision of the clock, as a logarithm to the base of 2 of seconds")
     ] = -20
     poll: Annotated[
         int, Meta(ge=-1, le=17, description="poll interval in answers, as such a logarithm; -1: the request's")
     ] = -1
-    root_delay: Annotated[
-        Duration, Meta(le=SHORT, description="round-trip time to the reference clock, in seconds")
-    ] = Duration(0)
-    root_dispersion: Annotated[
-        Duration, Meta(le=SHORT, description="largest error against the reference clock, in seconds")
-    ] = Duration(0.0001)
+    root_delay: Annotated[Duration, Meta(description="round-trip time to the reference clock, in seconds")] = Duration(
+        0
+    )
+    root_dispersion: Annotated[Duration, Meta(description="largest error against the reference clock, in seconds")] = (
+        Duration(0.0001)
+    )
     reference_id: Annotated[
         str,
         Meta(
@@ -99,8 +95,8 @@ class NtpOptions(TlsOptions, frozen=True, kw_only=True):
     min_interval: Annotated[
         Duration,
         Meta(
-            description="requests of one address that come faster than this on the average are answered by the "
-            "kiss-o'-death RATE (RFC 5905 7.4); 0: none is"
+            description="seconds between requests of one address on the average; faster ones are answered by the "
+            "kiss-o'-death RATE (RFC 5905 7.4); 0: none are"
         ),
     ] = Duration(0)
     burst: Annotated[
@@ -109,7 +105,8 @@ class NtpOptions(TlsOptions, frozen=True, kw_only=True):
     deny: Annotated[
         list[Annotated[str, Meta(max_length=64)]],
         Meta(
-            description="addresses and networks that are answered by the kiss-o'-death DENY", examples=[["192.0.2.0/24"]]
+            description="addresses and networks that are answered by the kiss-o'-death DENY",
+            examples=[["192.0.2.0/24"]],
         ),
     ] = field(default_factory=list)
     restrict: Annotated[
@@ -120,3 +117,60 @@ class NtpOptions(TlsOptions, frozen=True, kw_only=True):
         list[KeyOptions],
         Meta(description="keys that the server shares with clients, each below [[ntp.key]] in a file of one's own"),
     ] = field(default_factory=lambda: list(DEFAULT_KEYS))
+
+
+def reference_octets(identifier: str) -> bytes:
+    """Return the four octets of a reference id: an IPv4 address, or up to four ASCII characters. Raises: ValueError."""
+    try:
+        return IPv4Address(identifier).packed
+    except AddressValueError:
+        octets = identifier.encode("ascii")
+    if len(octets) > MAX_IDENTIFIER_BYTES:
+        raise ValueError("it is longer than four characters, and no IPv4 address")
+    return octets.ljust(MAX_IDENTIFIER_BYTES, b"\0")
+
+
+def validate_options(options: NtpOptions, _contents: object) -> list[str]:
+    """Return error messages for keys, addresses and times that cannot be used."""
+    problems = [
+        f"{name}: the field holds {MAX_SHORT_S} s at most"
+        for name in ("root_delay", "root_dispersion")
+        if float(getattr(options, name)) > MAX_SHORT_S
+    ]
+    try:
+        reference_octets(options.reference_id)
+    except ValueError:
+        problems.append(f"reference_id: {options.reference_id!r}: write up to four ASCII characters, or 192.0.2.1")
+    for name in ("deny", "restrict"):
+        try:
+            PeerSet(getattr(options, name))
+        except ValueError as error:
+            problems.append(f"{name}: {error}; write addresses, or networks such as 192.0.2.0/24")
+    return problems + _validate_keys(options.key)
+
+
+def _validate_keys(keys: list[KeyOptions]) -> list[str]:
+    problems, ids = [], set()
+    for one in keys:
+        try:
+            size = len(one.octets)
+        except ValueError:
+            problems.append(f"key {one.id}: `HEX:` is followed by pairs of hexadecimal digits")
+            continue
+        if one.type == "AES-CMAC" and size != AES_KEY_BYTES:  # RFC 8573 3
+            problems.append(f"key {one.id}: a key of AES-CMAC has {AES_KEY_BYTES} octets, this one has {size}")
+        if one.id in ids:
+            problems.append(f"key {one.id}: there are two keys with this id")
+        ids.add(one.id)
+        if one.fault:
+            problems += _validate_fault(one)
+    return problems
+
+
+def _validate_fault(key: KeyOptions) -> list[str]:
+    from homeport.protocol.fault_names import nearest_fault_name  # most farms have no such key
+    from homeport.services.ntp.planned import OWN_NAMES, parse_fault
+
+    if parse_fault(key.fault) is not None:
+        return []
+    return [f"key {key.id}: there is no fault {key.fault!r}; {nearest_fault_name(key.fault, OWN_NAMES)}"]
