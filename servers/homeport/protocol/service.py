@@ -247,6 +247,9 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     clients need not send any."""
     transcribe: Callable[[bytes], tuple[list[str], bytes]] | None = None
     """For protocols without lines: splits one side's bytes into complete messages, as text, and the remaining bytes."""
+    datagram_text: Callable[[Any, bytes, Sequence[bytes]], str] | None = None
+    """Shows a datagram and its answers as text, for protocols with binary messages; the first argument is the `World`.
+    The journal keeps the first bytes of a long one."""
     free_ports: dict[str, Any] = {}
     """Options with ports other than those of the listeners, and their values that mean any free port."""
     other_ports: Callable[[Any], list[tuple[str, str, int, int]]] = lambda _options: []

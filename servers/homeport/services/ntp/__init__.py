@@ -14,6 +14,7 @@ messages (modes 6 and 7), which have been used to flood others; interleaved mode
 
 from collections.abc import Sequence
 from functools import cache
+from typing import TYPE_CHECKING
 
 from homeport.protocol.effects import Effect
 from homeport.protocol.service import Listener, Service
@@ -22,6 +23,9 @@ from homeport.services.ntp.options import NtpOptions, validate_options
 from homeport.services.ntp.planned import FRAME_LISTENERS, FRAMES, VERBS
 from homeport.services.ntp.recipes import RECIPES
 from homeport.services.ntp.rules import RULES
+
+if TYPE_CHECKING:
+    from homeport.world.world import World
 
 
 class Ntp(AnswerAndClose):
@@ -49,6 +53,13 @@ def _answer() -> Datagram:
     return datagram
 
 
+def datagram_text(world: "World", asked: bytes, answers: Sequence[bytes]) -> str:
+    """Return a request and its answers as lines."""
+    from homeport.services.ntp.transcript import exchange_text
+
+    return exchange_text(asked, answers, world.clock.now())
+
+
 SERVICE = Service(
     name="ntp",
     title="NTP",
@@ -69,5 +80,6 @@ SERVICE = Service(
     frames=FRAMES,
     frame_listeners=FRAME_LISTENERS,
     recipes=RECIPES,
+    datagram_text=datagram_text,
     example="ntpdig -p 1 --port {port} {host}",
 )

@@ -1,5 +1,7 @@
 """Packets as text, for the journal and transcripts."""
 
+from collections.abc import Sequence
+
 from homeport.services.ntp.packet import (
     HEADER_BYTES,
     KISS,
@@ -48,7 +50,7 @@ def packet_text(data: bytes, near: float, origin: int | None = None) -> str:
     return ", ".join(parts)
 
 
-def exchange_text(asked: bytes, answers: list[bytes], near: float) -> str:
+def exchange_text(asked: bytes, answers: Sequence[bytes], near: float) -> str:
     """Return a request and its answers as lines."""
     lines = [f"C: {packet_text(asked, near)}"]
     return "\n".join([*lines, *(f"S: {packet_text(one, near, _transmit(asked))}" for one in answers)])
