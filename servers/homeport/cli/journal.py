@@ -85,7 +85,7 @@ def details(event: dict[str, Any]) -> str:
     if event["type"] == "finding":
         return f"{event['id']} ({event['level']}, {event['reference']}): {event['text']}"
     if event["type"] == "datagram" and "shown" in event:
-        return event["shown"].replace("\n", "; ") + (f" dropped: {event['dropped']}" if event["dropped"] else "")
+        return str(event["shown"]).replace("\n", "; ") + (f" dropped: {event['dropped']}" if event["dropped"] else "")
     if event["type"] == "datagram" and event["dropped"]:
         return f"{event['text']!r} dropped: {event['dropped']}"
     if event["type"] == "datagram":

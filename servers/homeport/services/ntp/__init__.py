@@ -18,7 +18,10 @@ from typing import TYPE_CHECKING
 
 from homeport.protocol.effects import Effect
 from homeport.protocol.service import Listener, Service
-from homeport.protocol.session import AnswerAndClose, Context, Datagram
+from homeport.protocol.session import Context, Datagram
+from homeport.services.ntp import nts
+from homeport.services.ntp.nts import planned as nts_planned
+from homeport.services.ntp.nts.rules import RULES as NTS_RULES
 from homeport.services.ntp.options import NtpOptions, validate_options
 from homeport.services.ntp.planned import FRAME_LISTENERS, FRAMES, VERBS
 from homeport.services.ntp.recipes import RECIPES
@@ -26,13 +29,6 @@ from homeport.services.ntp.rules import RULES
 
 if TYPE_CHECKING:
     from homeport.world.world import World
-
-
-class Ntp(AnswerAndClose):
-    __slots__ = ()
-
-    def answer(self) -> bytes:
-        return b""
 
 
 def load() -> None:
@@ -66,20 +62,21 @@ SERVICE = Service(
     rfcs=("5905", "4330", "7822", "8573", "8633", "8915", "9109"),
     listeners=(
         Listener("udp", "udp", 123, load=load),
-        Listener("nts", "tcp", 4460, option="nts_port", tls=True, alpn=("ntske/1",)),
+        Listener("nts", "tcp", 4460, option="nts_port", tls=True, alpn=("ntske/1",), load=nts.load, only_tls13=True),
     ),
     options=NtpOptions,
-    session=Ntp,
+    session=nts.session,
     datagram=datagram,
+    transcribe=nts.transcribe,
     client_ports=frozenset((123,)),
     amplification=1,
-    rules=RULES,
+    rules=(*RULES, *NTS_RULES),
     check=validate_options,
     faults=frozenset(("command", "frame", "offset", "stratum")),
-    verbs=VERBS,
-    frames=FRAMES,
-    frame_listeners=FRAME_LISTENERS,
-    recipes=RECIPES,
+    verbs={**VERBS, nts_planned.EXCHANGE: "optional"},
+    frames={**FRAMES, **nts_planned.FRAMES},
+    frame_listeners={**FRAME_LISTENERS, **nts_planned.FRAME_LISTENERS},
+    recipes=(*RECIPES, *nts_planned.RECIPES),
     datagram_text=datagram_text,
     example="ntpdig -p 1 --port {port} {host}",
 )

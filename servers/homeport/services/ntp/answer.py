@@ -136,7 +136,7 @@ def _answer_request(context: Context, server: Server, request: Request, received
         sent: Sequence[Effect] = () if wire is None else (Send(wire),)
     else:
         header = spoiling.spoil_header(header)
-        wire = _finish(context, server, request, header, is_bare=spoiling.is_bare)
+        wire = _finish(context, server, request, header)
         wire = None if wire is None else spoiling.spoil(wire)
         sent = () if wire is None else under_faults(spoiling.faults, (Send(wire),))
         sent = (*spoiling.effects, *sent)
@@ -145,18 +145,12 @@ def _answer_request(context: Context, server: Server, request: Request, received
             client.kissed(header.reference_id.decode("ascii", "replace"), real)
         if world.faults.planned:
             server.remember(peer[0], wire)
-    return (*sent, *_findings(request)) if request.found else sent
+    return (*sent, *request.acted, *_findings(request)) if request.found or request.acted else sent
 
 
-def _finish(
-    context: Context, server: Server, request: Request, header: Header, *, is_bare: bool = False
-) -> bytes | None:
-    """Return the whole answer, authenticated as the request is; None for no answer. is_bare: do not authenticate."""
+def _finish(context: Context, server: Server, request: Request, header: Header) -> bytes | None:
+    """Return the whole answer, authenticated as the request is; None for no answer."""
     if request.has_nts:
-        if is_bare:
-            from homeport.services.ntp.spoiling import bare_answer
-
-            return bare_answer(request, header)
         from homeport.services.ntp import nts
 
         return nts.protect(context, request, header)

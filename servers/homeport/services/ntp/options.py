@@ -8,7 +8,8 @@ from msgspec import Meta, field
 
 from homeport.config.peers import PeerSet
 from homeport.config.quantities import Duration
-from homeport.protocol.service import Port, TlsOptions
+from homeport.protocol.service import Port
+from homeport.services.ntp.nts.options import NtsOptions
 from homeport.services.ntp.packet import MAX_STRATUM
 
 Algorithm = Literal["MD5", "SHA1", "AES-CMAC"]
@@ -56,11 +57,10 @@ DEFAULT_KEYS = (
 """Well-known keys, with which authentication can be tried at once."""
 
 
-class NtpOptions(TlsOptions, frozen=True, kw_only=True):
+class NtpOptions(NtsOptions, frozen=True, kw_only=True):
     """[ntp]"""
 
     port: Port = 10123
-    nts_port: Port = 14460
     stratum: Annotated[
         int, Meta(ge=1, le=MAX_STRATUM, description="distance from a reference clock; 16: unsynchronised")
     ] = 1

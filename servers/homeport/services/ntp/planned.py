@@ -39,7 +39,7 @@ ALL: frozenset[str] = frozenset()
 UDP = frozenset(("udp",))
 FRAMES: dict[str, frozenset[str]] = dict.fromkeys((*OF_HEADERS, *OF_WIRES, WRONG_SOURCE), ALL)
 """The defects of answers."""
-FRAME_LISTENERS = dict.fromkeys((*FRAMES, "frame", "offset", "stratum"), UDP)
+FRAME_LISTENERS = dict.fromkeys((*FRAMES, "offset", "stratum"), UDP)
 
 NUMBERED: dict[str, Callable[[int], dict[str, Any]]] = {
     "offset": lambda ms: {"offset": {"ms": ms}},

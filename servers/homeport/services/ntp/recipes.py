@@ -29,7 +29,7 @@ RECIPES = (
     Recipe(
         name="asymmetry",
         title="Answers on a slow path",
-        text="Answers take 400 ms, requests nothing: clients err by half of it, and must show that in their dispersion.",
+        text="Answers take 400 ms, requests nothing: clients err by half of it, and must show that as dispersion.",
         do=Do(latency=Latency(400)),
         times=0,
     ),

@@ -21,7 +21,6 @@ from homeport.services.ntp.packet import (
     KISS,
     MASK,
     MAX_STRATUM,
-    NTS_UNIQUE,
     UNSYNCHRONISED,
     Header,
     Request,
@@ -86,7 +85,7 @@ def spoiling_of(context: Context, request: Request, server: "Server") -> "Spoili
 class Spoiling:
     """The faults of one answer."""
 
-    __slots__ = ("_context", "_request", "_server", "_waiting", "effects", "faults", "is_bare")
+    __slots__ = ("_context", "_request", "_server", "_waiting", "effects", "faults")
 
     def __init__(self, context: Context, request: Request, server: "Server", faults: list[Fault]) -> None:
         self._context = context
@@ -96,8 +95,6 @@ class Spoiling:
         self.faults = [one for one in faults if one.plan.do.kind not in OF_COMMANDS]
         """Faults of the network on the answer, which the driver applies."""
         self.effects: list[Effect] = []
-        self.is_bare = False
-        """True if the answer is not to be authenticated: a client that is told NTSN has no keys (RFC 8915 5.7)."""
 
     def spoil_header(self, header: Header) -> Header:
         """Return a header with its defects."""
@@ -129,11 +126,14 @@ class Spoiling:
         return wire
 
     def _spoil_by_word(self, fault: Fault, word: FrameFault, header: Header) -> Header:
-        if word == "old-version" and header.version == OLD_VERSION:
+        # With NTS this kiss has a form of its own: `nts-nak`.
+        cannot = (
+            header.version == OLD_VERSION if word == "old-version" else word == "kiss-ntsn" and self._request.has_nts
+        )
+        if cannot:
             return header
         if not self._acts(fault, f"answered with {WORDS[word]}"):
             return header
-        self.is_bare = self.is_bare or word == "kiss-ntsn"
         return HEADERS[word](header)
 
     def _altered(self, word: str, wire: bytes) -> bytes | None:
@@ -163,11 +163,6 @@ class Spoiling:
             return False
         self.effects.append(LogFault(fault, did, f"the answer to a request of {argument_of(self._request)}"))
         return True
-
-
-def bare_answer(request: Request, header: Header) -> bytes:
-    """Return the answer to a request with NTS without authentication, with its unique identifiers (RFC 8915 5.7)."""
-    return header.serialize() + b"".join(one.serialize() for one in request.fields if one.type == NTS_UNIQUE)
 
 
 def _offset_text(offset: Offset) -> str:
