@@ -10,7 +10,7 @@ from homeport.testing.waiting import TIMEOUT
 
 
 class Ntp(TlsService):
-    """NTP; `address`, `host` and `port` are those of UDP. It tells the world's time: `homeport.clock.set(...)` sets it."""
+    """NTP; `address`, `host` and `port` are those of UDP. It tells the world's time: see `homeport.clock`."""
 
     schemes: ClassVar = {"udp": "ntp", "nts": "nts"}
 

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from homeport.testing.clock import Clock
     from homeport.testing.contents import People, Presence, Quotes
     from homeport.testing.dns import Dns
-    from homeport.testing.ntp import Ntp
     from homeport.testing.epp import Epp
     from homeport.testing.ftp import Ftp
     from homeport.testing.mailbox import Imap, Pop3
+    from homeport.testing.ntp import Ntp
     from homeport.testing.rdap import Rdap
     from homeport.testing.registry import Registry
     from homeport.testing.smtp import Smtp
