@@ -30,7 +30,8 @@ def farm(running):
 
 
 def findings(farm):
-    return farm.call(lambda: sorted(farm.world.findings.counts))
+    """Return the findings of NTS; those of NTP itself are about requests that follow each other fast."""
+    return farm.call(lambda: sorted(one for one in farm.world.findings.counts if one.startswith("ntp.nts-")))
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
