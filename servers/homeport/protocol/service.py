@@ -182,6 +182,8 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     of_registry: bool = False
     """True if its answers come from the world's registry: input of its connections waits while that catches up with the
     clock (`world/standstill.py`)."""
+    exchanges: bool = False
+    """True if its datagrams begin exchanges (`OpenExchange`)."""
     amplification: int = 0
     """Amplification limit: bytes of an answer, all its datagrams together, per byte of the request; 0: none. The guard
     drops a longer answer, because a datagram with a forged source must not cause a flood. An empty request can then

@@ -9,7 +9,7 @@ from homeport.protocol.commands import command
 from homeport.protocol.effects import CloseData, Log, SetTimer, StartTls
 from homeport.protocol.waiting import Steps
 from homeport.services.ftp.dialogue import LOGIN, FtpDialogue, after_login
-from homeport.services.ftp.homes import Homes
+from homeport.world.homes import Homes
 from homeport.services.ftp.permissions import ANONYMOUS, Account, Permissions, folder_of
 from homeport.services.ftp.replies import Refused, Reply
 from homeport.services.ftp.state import Login, Memory, Security
