@@ -217,7 +217,7 @@ class DatagramWire(Wire):
         self.packets.append(Packet(self._last, self.enclose(side, datagram, UDP), []))
         self.latest = len(self.packets) - 1
 
-    def add_gap(self, side: int, size: int, time: float, words: str) -> None:
+    def add_gap(self, _side: int, _size: int, _time: float, words: str) -> None:
         """Add a remark: bytes are missing that a side sent."""
         self.comment(words)
 

@@ -65,6 +65,9 @@ FrameFault = Literal[
     "edns-drop",
     "edns-formerr",
     "badcookie",
+    "no-oack",
+    "oack-lie",
+    "ends-early",
 ]
 
 WORDS: dict[TlsFault | FrameFault, str] = {
@@ -108,6 +111,9 @@ WORDS: dict[TlsFault | FrameFault, str] = {
     "edns-drop": "nothing, if the query has an OPT record",
     "edns-formerr": "FORMERR without OPT, if the query has an OPT record",
     "badcookie": "BADCOOKIE with a new cookie, if the query has a cookie",
+    "no-oack": "no OACK, although the client sent options",
+    "oack-lie": "an OACK with larger blocks than asked for, and with an option that was not asked for",
+    "ends-early": "a block that is too short, as if it were the last one",
 }
 """What the client gets by the words of the kinds `tls` and `frame`."""
 
@@ -191,7 +197,7 @@ class Corrupt(Kind, frozen=True):
 class Reply(Kind, frozen=True):
     meaning = (
         "Sends this reply and does not execute the command (SMTP, FTP; EPP: result code; IMAP, POP3: status; DNS: "
-        "rcode)."
+        "rcode; TFTP: error)."
     )
 
     code: Annotated[
@@ -228,6 +234,10 @@ class Reply(Kind, frozen=True):
         Annotated[int, Meta(ge=0, le=65535)] | msgspec.UnsetType,
         Meta(description="code of the extended error (RFC 8914), whose text is `text`, DNS only", examples=[22]),
     ] = msgspec.UNSET
+    error: Annotated[
+        Annotated[int, Meta(ge=0, le=65535)] | msgspec.UnsetType,
+        Meta(description="error code (RFC 1350, RFC 2347: 0 to 8), TFTP only", examples=[2]),
+    ] = msgspec.UNSET
 
     @property
     def number(self) -> int:
@@ -239,6 +249,8 @@ class Reply(Kind, frozen=True):
         """The reply as the journal names it: `451`, `NO [INUSE]`, `SERVFAIL`."""
         if self.rcode is not msgspec.UNSET:
             return str(self.rcode).upper()
+        if self.error is not msgspec.UNSET:
+            return f"ERROR {self.error}"
         if self.status is msgspec.UNSET:
             return str(self.number)
         return self.status if self.response_code is msgspec.UNSET else f"{self.status} [{self.response_code}]"
@@ -246,7 +258,7 @@ class Reply(Kind, frozen=True):
     def refuse_others(self, allowed: Collection[str]) -> None:
         """Refuse the parameters that another protocol's replies have, and require the protocol's own.
 
-        allowed: `code`, `status` or `rcode`, and what else the protocol's replies have besides `text`.
+        allowed: `code`, `status`, `rcode` or `error`, and what else the protocol's replies have besides `text`.
         Raises: FaultError.
         """
         hints = {
@@ -256,11 +268,13 @@ class Reply(Kind, frozen=True):
             "response_code": "only IMAP and POP3 have response codes: leave it out",
             "rcode": "only DNS has an rcode: leave it out",
             "ede": "only DNS has extended errors (RFC 8914): leave it out",
+            "error": "only TFTP has error codes of this kind: leave it out",
         }
         for name, hint in hints.items():
             if name not in allowed and getattr(self, name) not in ("", msgspec.UNSET):
                 raise FaultError(f"do.reply.{name}", hint)
-        for name, example in (("code", "451"), ("status", "NO or -ERR"), ("rcode", "SERVFAIL")):
+        examples = (("code", "451"), ("status", "NO or -ERR"), ("rcode", "SERVFAIL"), ("error", "2"))
+        for name, example in examples:
             if name in allowed and getattr(self, name) is msgspec.UNSET:
                 raise FaultError(f"do.reply.{name}", f"a reply needs a {name}, such as {example}")
 
@@ -363,7 +377,8 @@ class Do(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=
     answer: Answer | msgspec.UnsetType = msgspec.UNSET
     tls: Annotated[TlsFault | msgspec.UnsetType, Meta(description="defect of the TLS handshake")] = msgspec.UNSET
     frame: Annotated[
-        FrameFault | msgspec.UnsetType, Meta(description="defect of the answer to a command (EPP, IMAP, POP3, DNS)")
+        FrameFault | msgspec.UnsetType,
+        Meta(description="defect of the answer to a command (EPP, IMAP, POP3, DNS, TFTP)"),
     ] = msgspec.UNSET
     flood: Flood | msgspec.UnsetType = msgspec.UNSET
     unsolicited: Unsolicited | msgspec.UnsetType = msgspec.UNSET

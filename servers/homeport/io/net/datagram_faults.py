@@ -123,4 +123,3 @@ class DatagramFaults:
         if words:
             self._listener.fault_acted_on(arrival.sender, fault, words + way)
         return pieces
-

@@ -14,7 +14,6 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from homeport.io.net.actions import COUNTED
 from homeport.io.net.idle import IdleClock
 from homeport.io.net.reactor import DelayedCall, forget, is_internal
 from homeport.io.net.segments import SegmentedSender
@@ -67,6 +66,7 @@ UNPROVED_DATAGRAMS = 4
 DALLY = "dally"
 """The driver's own timer; a session's has another name."""
 RECORDS = (Log, ReportFinding)
+"""Effects that only write records: the only ones executed after the end."""
 
 Key = tuple[Address, str]
 """A peer, and the address that it asked."""
@@ -278,38 +278,19 @@ class Exchange:
 
     def _act(self, effect: Effect) -> None:
         """Execute one effect. Raises: TypeError for one that exchanges do not have."""
-        if self._fd < 0 and type(effect) not in RECORDS:
-            return
-        match effect:
-            case SetTimer(name, seconds):
-                self.set_timer(name, seconds)
-            case CancelTimer(name):
-                self.cancel_timer(name)
-            case Close():
-                self.gone("closed")
-            case Dally(seconds):
-                self.dallying = True
-                self.owner.dallies(self)
-                self.set_timer(DALLY, seconds)
-            case Call():
-                self._call(effect)
-            case SendTo(data, address):
-                self._send_to(data, address)
-            case LogFault(fault, did, instead_of):
-                self.owner.listener.fault_acted(self.connection, fault, did, instead_of)
-            case Log(kind, fields, place):
-                listener = self.owner.listener
-                if kind not in listener.event_types:
-                    listener.undeclared("type of events", kind)
-                if kind in COUNTED:
-                    self.owner.counters.command(fields)
-                self.owner.journal.log(self.connection, kind, fields, place)
-            case ReportFinding():
-                self.owner.report(effect, self.connection)
-            case _:
-                raise TypeError(f"exchanges do not support the effect {type(effect).__name__}")
+        action = ACTIONS.get(type(effect))
+        if action is None:
+            raise TypeError(f"exchanges do not support the effect {type(effect).__name__}")
+        if self._fd >= 0 or type(effect) in RECORDS:
+            action(self, effect)
 
-    def _send_to(self, data: bytes, address: Address) -> None:
+    def dally(self, seconds: float) -> None:
+        """Close after this time; the exchange is done."""
+        self.dallying = True
+        self.owner.dallies(self)
+        self.set_timer(DALLY, seconds)
+
+    def send_to(self, data: bytes, address: Address) -> None:
         """Answer a stranger, which may be a forgery: no more than it sent, within its rate."""
         if not self.owner.may_answer(address[0]) or self.owner.guard.refuses(address[1], LARGEST):
             self.owner.counters.drop("rate")
@@ -351,7 +332,7 @@ class Exchange:
         else:
             self.deliver(TimerFired(name))
 
-    def _call(self, effect: Call) -> None:
+    def call(self, effect: Call) -> None:
         """Run work in the thread pool; reading is suspended until it is done, and what comes waits in the socket."""
         self._calling = []
         self._stop_reading()
@@ -431,3 +412,19 @@ class Exchange:
                 self.owner.listener.internal_error(str(self.session), error)
             self.session = None
         self.owner.forget(self, reason)
+
+
+ACTIONS: dict[type[Effect], Callable[[Any, Any], None]] = {  # Any: each takes the effect of its key
+    SetTimer: lambda exchange, effect: exchange.set_timer(effect.name, effect.seconds),
+    CancelTimer: lambda exchange, effect: exchange.cancel_timer(effect.name),
+    Close: lambda exchange, _effect: exchange.gone("closed"),
+    Dally: lambda exchange, effect: exchange.dally(effect.seconds),
+    Call: lambda exchange, effect: exchange.call(effect),
+    SendTo: lambda exchange, effect: exchange.send_to(effect.data, effect.address),
+    LogFault: lambda exchange, effect: exchange.owner.listener.fault_acted(
+        exchange.connection, effect.fault, effect.did, effect.instead_of
+    ),
+    Log: lambda exchange, effect: exchange.owner.log(effect, exchange.connection),
+    ReportFinding: lambda exchange, effect: exchange.owner.report(effect, exchange.connection),
+}
+"""Functions by effect. `Send` and `Misbehave` are not here: runs of them are sent together."""

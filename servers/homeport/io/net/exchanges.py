@@ -4,17 +4,19 @@ import os
 import socket
 from typing import TYPE_CHECKING
 
+from homeport.io.net.actions import COUNTED
 from homeport.io.net.exchange import Exchange, Key
 from homeport.io.net.guard import hops_left
 from homeport.io.net.sockets import bind_exchange
 from homeport.protocol.addresses import Address
-from homeport.protocol.effects import OpenExchange, ReportFinding
+from homeport.protocol.effects import Log, OpenExchange, ReportFinding
 from homeport.protocol.session import Context
 from homeport.world.faults import Fault
 from homeport.world.journal import Connection
 
 if TYPE_CHECKING:
     from homeport.io.net.datagrams import DatagramListener, Sender
+
 
 class Exchanges:
     """The exchanges of a listener. Without any, it costs a listener nothing."""
@@ -178,6 +180,14 @@ class Exchanges:
             elif self._faults_of(exchange.connection):
                 exchange.misbehave()
 
+    def log(self, effect: Log, connection: Connection) -> None:
+        """Write an exchange's event to the journal, and count commands."""
+        if effect.type not in self.listener.event_types:
+            self.listener.undeclared("type of events", effect.type)
+        if effect.type in COUNTED:
+            self.counters.command(effect.fields)
+        self.journal.log(connection, effect.type, effect.fields, effect.place)
+
     def report(self, effect: ReportFinding, connection: Connection) -> None:
         """Report a finding about the peer of an exchange."""
         listener = self.listener
@@ -186,9 +196,7 @@ class Exchanges:
             self.counters.errors += 1
             listener.undeclared("finding", effect.id)
             return
-        listener.world.findings.add(
-            rule, connection, effect.data, transaction=effect.transaction, place=effect.place
-        )
+        listener.world.findings.add(rule, connection, effect.data, transaction=effect.transaction, place=effect.place)
         self.counters.findings += 1
 
     def sweep(self, interval: float) -> None:
