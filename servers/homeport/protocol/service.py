@@ -239,8 +239,8 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     free_ports: dict[str, Any] = {}
     """Options with ports other than those of the listeners, and their values that mean any free port."""
     other_ports: Callable[[Any], list[tuple[str, str, int, int]]] = lambda _options: []
-    """Returns the TCP ports that it uses besides those of its listeners: purpose, option, first, last. Of a service with
-    exchanges they are UDP ports."""
+    """Returns the TCP ports that it uses besides those of its listeners: purpose, option, first, last. Of a service
+    with exchanges they are UDP ports."""
     example: str = ""
     """An example command, with the placeholders `{host}` and `{port}`."""
     mistaken: Callable[[str], bytes] | None = None

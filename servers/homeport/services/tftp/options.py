@@ -4,6 +4,7 @@ import re
 from functools import lru_cache
 from typing import Annotated, Literal
 
+import msgspec
 from msgspec import Meta
 
 from homeport.config.quantities import Duration
@@ -26,8 +27,8 @@ class TftpOptions(SyntaxOptions, frozen=True, kw_only=True):
     write: Annotated[
         Literal["no", "upload", "new", "replace"],
         Meta(
-            description="what clients may write. no: nothing; upload: new files in the folder `upload`; new: new files; "
-            "replace: also over existing files. The homes of people are nobody's"
+            description="what clients may write. no: nothing; upload: new files in the folder `upload`; new: new files "
+            "anywhere; replace: also over existing files. Never in the homes of people"
         ),
     ] = "no"
     upload: Annotated[
@@ -40,7 +41,7 @@ class TftpOptions(SyntaxOptions, frozen=True, kw_only=True):
     without: Annotated[
         list[Literal["blksize", "timeout", "tsize", "windowsize"]],
         Meta(description="options of the protocol that are ignored, as by servers that lack them"),
-    ] = []
+    ] = msgspec.field(default_factory=list)
     max_blksize: Annotated[
         int, Meta(ge=MIN_BLOCK, le=MAX_BLOCK, description="largest block size that is accepted, in bytes (RFC 2348)")
     ] = MAX_BLOCK

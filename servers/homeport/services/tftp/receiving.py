@@ -1,7 +1,7 @@
 """WRQ: the side that receives DATA (RFC 1350 2), in windows (RFC 7440).
 
-A block that comes again is acknowledged again: its ACK may be lost. The last one is acknowledged when the file is in its
-place and on stable storage; then this side dallies (RFC 1350 6).
+A block that comes again is acknowledged again: its ACK may be lost. The last one is acknowledged when the file is in
+its place and on stable storage; then this side dallies (RFC 1350 6).
 """
 
 from collections.abc import Callable

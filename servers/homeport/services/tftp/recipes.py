@@ -59,7 +59,7 @@ RECIPES = (
     Recipe(
         name="oack-lie",
         title="An OACK that nobody asked for",
-        text="Blocks are larger than asked for, and there is an unknown option: the client must send error 8 (RFC 2347).",
+        text="Blocks are larger than asked for, with an unknown option: the client must send error 8 (RFC 2347).",
         do=Do(frame="oack-lie"),
     ),
     Recipe(
@@ -79,7 +79,7 @@ RECIPES = (
     Recipe(
         name="ends-early",
         title="The file ends at block 2",
-        text="The second block is too short, so that the file seems complete: only a client that knows its size notices.",
+        text="The second block is too short, as if it were the last: only a client that knows the size notices.",
         match=Match(verb="DATA", argument="block=2 "),
         do=Do(frame="ends-early"),
     ),

@@ -1,9 +1,9 @@
 """RRQ: the side that sends DATA (RFC 1350 2), in windows (RFC 7440).
 
 A block is sent again when its timer expires, never because an ACK comes twice (RFC 1123 4.2.3.1): only in a window of
-several blocks does such an ACK say that one was lost, and then the window is sent again once. A client that acknowledges
-every block of a window though none was lost would double the traffic with each: once it is known, its ACKs only move
-the window.
+several blocks does such an ACK say that one was lost, and then the window is sent again once. A client that
+acknowledges every block of a window though none was lost would double the traffic with each: once it is known, its ACKs
+only move the window.
 """
 
 from collections import deque
