@@ -93,7 +93,7 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
     def contains(self, wanted: str) -> bool:
         """Return True if its bytes, or one of its fields, contain this text, ignoring case. wanted: in lower case."""
         content = self.content
-        if self.direction:
+        if self.type in ("in", "out") or type(content) is Packet:
             return wanted.encode() in self.data[0].lower()
         if self.type == "datagram":
             return any(wanted.encode() in bytes(one).lower() for one in (content[1], *content[3]))
