@@ -47,6 +47,9 @@ class Listener(msgspec.Struct, frozen=True):
     """Protocol names by which clients may ask for it in ALPN; empty: those of the service."""
     load: Callable[[], object] | None = None
     """As the service's `load`, which it replaces, for modules that only sessions of this listener need."""
+    only_tls13: bool = False
+    """True if its protocol forbids earlier versions of TLS, whatever `[tls] minimum` says. The service declares the
+    rule `old-tls`, which the driver reports."""
 
     @property
     def default_port(self) -> int:
@@ -195,7 +198,20 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     check: Callable[[Any, Any], list[str]] = lambda _options, _contents: []
     """Validates options and the world's contents (`WorldContents`) beyond their types; returns error messages."""
     faults: frozenset[
-        Literal["answer", "capability", "command", "flood", "frame", "lost", "reply", "tls", "ttl", "unsolicited"]
+        Literal[
+            "answer",
+            "capability",
+            "command",
+            "flood",
+            "frame",
+            "lost",
+            "offset",
+            "reply",
+            "stratum",
+            "tls",
+            "ttl",
+            "unsolicited",
+        ]
     ] = frozenset()
     """Faults that its sessions support besides those of the network: `answer` (the whole answer is a text that another
     can replace), `command` (sessions call `world.faults.at_command` for each command), the kinds of
@@ -213,7 +229,7 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     frames: Mapping[str, frozenset[str]] = {}
     """The words of the kind `frame` that its sessions apply, each with the verbs whose answers it alters; none: all."""
     frame_listeners: Mapping[str, frozenset[str]] = {}
-    """The listeners whose answers such a word alters, for words that do not alter those of all."""
+    """The listeners whose answers such a word or kind alters, for those that do not alter the answers of all."""
     secret_verbs: frozenset[str] = frozenset()
     """Verbs whose whole argument is masked, so that no fault can match it."""
     fault_verbs: Mapping[str, frozenset[str]] = {}
@@ -236,6 +252,9 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     clients need not send any."""
     transcribe: Callable[[bytes], tuple[list[str], bytes]] | None = None
     """For protocols without lines: splits one side's bytes into complete messages, as text, and the remaining bytes."""
+    datagram_text: Callable[[Any, bytes, Sequence[bytes]], str] | None = None
+    """Shows a datagram and its answers as text, for protocols with binary messages; the first argument is the `World`.
+    The journal keeps the first bytes of a long one."""
     free_ports: dict[str, Any] = {}
     """Options with ports other than those of the listeners, and their values that mean any free port."""
     other_ports: Callable[[Any], list[tuple[str, str, int, int]]] = lambda _options: []
@@ -290,6 +309,10 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
         """Return the protocol names that a listener accepts in ALPN."""
         own = next((one.alpn for one in self.listeners if one.name == listener), ())
         return frozenset(name.encode("ascii") for name in own or self.alpn or (self.name,))
+
+    def is_only_tls13(self, listener: str) -> bool:
+        """Return True if connections to a listener must use TLS 1.3."""
+        return any(one.only_tls13 for one in self.listeners if one.name == listener)
 
     @property
     def commands_in_datagrams(self) -> bool:

@@ -23,8 +23,8 @@ EVENT_TYPES = {
     "out": EventType("a service sent bytes", ("size", "bytes", "text")),
     "datagram": EventType(
         "a datagram was received, and answered or dropped; or (`conn`) one of an exchange was received or sent, "
-        "`direction`: `in`, `out`",
-        ("direction", "size", "bytes", "text", "dropped", "answers"),
+        "`direction`: `in`, `out`; `shown`: all of it as text, if the protocol has binary messages",
+        ("direction", "size", "bytes", "text", "dropped", "answers", "shown"),
     ),
     "tls": EventType("a TLS handshake ended", ("version", "cipher", "server_name", "certificate", "resumed", "error")),
     "command": EventType("a command was answered", ("verb", "argument", "code")),

@@ -10,6 +10,7 @@ import struct
 import sys
 from collections import deque
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from homeport.config.sections import LimitOptions
@@ -99,6 +100,8 @@ class DatagramListener(ServiceListener):
         self.exchanges = Exchanges(self) if service.exchanges else None
         """Its exchanges; None for services without them."""
         self._batch = batch
+        if service.datagram_text is not None:
+            world.journal.datagram_texts[service.name] = partial(service.datagram_text, world)
         self.load = service.load_of(bound.wanted.listener)
         """Imports the service's modules; None if they are imported."""
         self._loading = False

@@ -16,6 +16,7 @@ FTP serves too. Not implemented: mode mail, multicast (RFC 2090), and the option
 
 from collections.abc import Sequence
 from functools import cache
+from typing import TYPE_CHECKING
 
 from homeport.protocol.effects import Effect
 from homeport.protocol.service import Listener, Service
@@ -24,6 +25,9 @@ from homeport.services.tftp.options import TftpOptions, other_ports, validate_op
 from homeport.services.tftp.planned import FRAMES, REPLY_SCHEMA, VERBS, validate_reply
 from homeport.services.tftp.recipes import RECIPES
 from homeport.services.tftp.rules import RULES
+
+if TYPE_CHECKING:
+    from homeport.world.world import World
 
 
 def load() -> None:
@@ -48,6 +52,13 @@ def transcribe(payload: bytes) -> tuple[list[str], bytes]:
     from homeport.services.tftp.transcript import transcribe as packet
 
     return packet(payload)
+
+
+def datagram_text(_world: "World", packet: bytes, answers: Sequence[bytes]) -> str:
+    """Return a packet, and those that answered it, as text."""
+    from homeport.services.tftp.transcript import text_of
+
+    return " -> ".join(map(text_of, (packet, *answers)))
 
 
 def refusal(reason: str) -> bytes:
@@ -76,6 +87,7 @@ SERVICE = Service(
     frames=FRAMES,
     recipes=RECIPES,
     transcribe=transcribe,
+    datagram_text=datagram_text,
     free_ports={"transfer_ports": "0"},
     other_ports=other_ports,
     example="curl -s tftp://{host}:{port}/pub/tides.txt",

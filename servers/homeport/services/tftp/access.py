@@ -8,7 +8,7 @@ from homeport.services.tftp.options import TftpOptions
 from homeport.services.tftp.packets import ACCESS
 from homeport.services.tftp.request import BadRequest
 from homeport.world.files import Access, FileProblem, FileTree, Path
-from homeport.world.homes import Homes, below, fold
+from homeport.world.homes import below, fold, homes_of
 from homeport.world.world import World
 
 MAX_NAME_BYTES = 255
@@ -47,7 +47,7 @@ class Rights:
     """What clients may do with the files of a world."""
 
     def __init__(self, world: World, options: TftpOptions) -> None:
-        self._homes = world.of_service("ftp homes", lambda: Homes(world.people, lambda: world.files))
+        self._homes = homes_of(world)
         self._write = options.write
         self._folder: Path = tuple(options.upload.split("/")[1:])
         self._world = world
