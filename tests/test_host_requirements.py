@@ -15,7 +15,7 @@ from homeport.config.values import ConfigError
 from homeport.protocol.rules import RESET
 from homeport.services import all_services
 
-SERVICES = [service.name for service in all_services()]
+SERVICES = [service.name for service in all_services() if service.session]
 DATAGRAM_SERVICES = [service.name for service in all_services() if service.datagram]
 QUERY_SERVICES = ["finger", "whois"]
 SILENT = {"discard"}
@@ -114,6 +114,8 @@ def provoke(farm, service):
             assert secure.recv(4)  # as above
             secure.sendall(b"alice\n")
             drain(secure)
+    elif service == "tftp":
+        farm.udp(service, b"\0\4\0\1")
     elif service in DATAGRAM_SERVICES:
         farm.udp(service, bytes(600))
     else:

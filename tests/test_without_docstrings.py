@@ -48,6 +48,7 @@ QUESTIONS = {
     "ftp": b"HELP RETR\r\nFEAT\r\nQUIT\r\n",
     "epp": EPP,
     "dns": QUERY,
+    "tftp": b"\0\1x\0mail\0",
     "rdap": b"GET /domain/homeport.test HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
 }
 ENDLESS = {"echo": len(QUESTIONS["echo"]), "chargen": 1000, "dns": 49}

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from homeport.testing.rdap import Rdap
     from homeport.testing.registry import Registry
     from homeport.testing.smtp import Smtp
+    from homeport.testing.tftp import Tftp
     from homeport.testing.text import Finger, Text, Whois
 
 LEVELS = ("advice", "should", "must")
@@ -147,6 +148,13 @@ class World:
         from homeport.testing.ftp import Ftp
 
         return self._typed(Ftp, "ftp")
+
+    @property
+    def tftp(self) -> "Tftp":
+        """Files over UDP: `tftp.address`, `tftp.files["boot.img"]`, `tftp.wait_for_read("boot.img")`."""
+        from homeport.testing.tftp import Tftp
+
+        return self._typed(Tftp, "tftp")
 
     @property
     def epp(self) -> "Epp":
@@ -471,6 +479,7 @@ CLASSES = {
     "imap": "mailbox:Imap",
     "pop3": "mailbox:Pop3",
     "ftp": "ftp:Ftp",
+    "tftp": "tftp:Tftp",
     "epp": "epp:Epp",
     "finger": "text:Finger",
     "whois": "text:Whois",

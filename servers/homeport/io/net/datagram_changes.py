@@ -1,4 +1,4 @@
-"""What the network's faults do to datagrams: those of a listener, or of one exchange.
+"""Changes of datagrams by faults of the network: those of a listener, or of one exchange.
 
 Delayed datagrams may be reordered, as in any network.
 """

@@ -72,7 +72,7 @@ Key = tuple[Address, str]
 """A peer, and the address that it asked."""
 
 _room = memoryview(bytearray(LARGEST))
-"""Where a datagram is received: used within one call, so that all exchanges share it."""
+"""Buffer in which a datagram is received: used within one call, so that all exchanges share it."""
 
 
 class Exchange:
@@ -88,6 +88,7 @@ class Exchange:
         "address",
         "connection",
         "dallying",
+        "ending",
         "faults",
         "idle",
         "key",
@@ -109,6 +110,8 @@ class Exchange:
         self.session: Session | None = None
         self.faults: ExchangeFaults | None = None
         self.dallying = False
+        self.ending = ""
+        """The reason of its end, once one is known that the session's own close is only a result of."""
         self.proved = False
         """True if the peer has sent to this port, so that its address is no forgery."""
         self.unproved_sent = 0
@@ -291,7 +294,7 @@ class Exchange:
         self.set_timer(DALLY, seconds)
 
     def send_to(self, data: bytes, address: Address) -> None:
-        """Answer a stranger, which may be a forgery: no more than it sent, within its rate."""
+        """Answer another host, whose address may be forged: within its rate limit."""
         if not self.owner.may_answer(address[0]) or self.owner.guard.refuses(address[1], LARGEST):
             self.owner.counters.drop("rate")
             return
@@ -369,7 +372,7 @@ class Exchange:
     def sweep(self, interval: float, idle: float, longest: float) -> None:
         """Enforce the timeouts. interval: seconds since the last sweep. idle, longest: limits in seconds; 0: none."""
         clock = self.idle
-        clock.sweep(self.connection.received + self.connection.sent)
+        clock.sweep(self.connection.received)  # what is sent again to a silent peer is no sign of life
         if idle and clock.quiet * interval > idle:
             self.limit("idle")
         elif longest and clock.age * interval > longest:
@@ -378,11 +381,13 @@ class Exchange:
     def limit(self, name: str) -> None:
         """End the exchange because of a limit."""
         self.owner.counters.limit(name)
+        self.ending = f"limit: {name}"
         self.deliver(LimitReached(name))
-        self.gone(f"limit: {name}")
+        self.gone(self.ending)
 
     def stop(self, reason: str) -> None:
         """End the exchange because the service or the world ends."""
+        self.ending = reason
         self.deliver(Stopping())
         self.gone(reason)
 
@@ -395,6 +400,7 @@ class Exchange:
         """Close the socket, deliver `Closed`, and release everything. Nothing happens after this."""
         if self._fd < 0:
             return
+        reason = self.ending or reason
         forget(self.owner.reactor, self, self._fd)
         self._fd = -1
         self._reading = False

@@ -1,4 +1,4 @@
-"""Who may do what with the world's files: as anonymous has it in FTP (RFC 1635), because TFTP has no log-in.
+"""Access to the world's files: as anonymous has it in FTP (RFC 1635), because TFTP has no log-in.
 
 Everything outside the homes of people may be read, but not the upload folder. Writing is off, unless `write` allows it.
 Rights apply to what is reached after symbolic links, not to how it is named.
@@ -44,7 +44,7 @@ def show(path: Path) -> str:
 
 
 class Rights:
-    """What clients may do with the files of a world."""
+    """Rights of clients to the files of a world."""
 
     def __init__(self, world: World, options: TftpOptions) -> None:
         self._homes = homes_of(world)

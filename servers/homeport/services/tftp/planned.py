@@ -1,4 +1,4 @@
-"""What can be planned on requests: errors in the place of an answer, and OACKs that are missing or lie.
+"""Faults that can be planned on requests: errors in the place of an answer, and OACKs that are missing or lie.
 
 Faults match packets by their opcode as verb. The argument of requests is the file's path, that of DATA and ACK
 `block=3 of /pub/tides.txt`.
@@ -44,7 +44,7 @@ LIE = 1024
 
 
 class PlannedTerms(msgspec.Struct):
-    """What faults do to the answer to a request."""
+    """Changes of the answer to a request by faults."""
 
     word: str = ""
     """`no-oack`, `oack-lie`, or empty."""

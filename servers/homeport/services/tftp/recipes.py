@@ -58,7 +58,7 @@ RECIPES = (
     ),
     Recipe(
         name="oack-lie",
-        title="An OACK that nobody asked for",
+        title="An OACK with more than was asked for",
         text="Blocks are larger than asked for, with an unknown option: the client must send error 8 (RFC 2347).",
         do=Do(frame="oack-lie"),
     ),

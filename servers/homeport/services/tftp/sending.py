@@ -64,7 +64,7 @@ class Sender:
         self._sent: deque[bytes] = deque()  # packets from there on
         self._last = 0  # number of the last block; 0 while it is unknown
         self._awaits_oack = False
-        self._rewound = False  # the window was begun anew since an ACK of all of it
+        self._rewound = False  # the window was sent again since an ACK of all of it
         self._rewound_at = 0.0
         self._early = 0  # ACKs in a row that cannot be an answer to that
         self._slides = False  # the client acknowledges blocks before the end of the window
@@ -148,7 +148,7 @@ class Sender:
         return [*early, *self._pump()]
 
     def _acks_early(self, packet: bytes) -> list[Effect]:
-        """Notice an ACK that comes too soon to be an answer to a window that was begun anew: nothing had been lost."""
+        """Notice an ACK that comes too soon to be an answer to a window sent again: nothing had been lost."""
         soon = self._link.now() - self._rewound_at < self._timing.round_trip / 2
         self._early = self._early + 1 if soon else 0
         if self._early < MANY:

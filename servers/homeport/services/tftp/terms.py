@@ -19,7 +19,7 @@ Report = Callable[[str], None]
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True):
-    """What was agreed."""
+    """The agreed values."""
 
     blksize: int = DEFAULT_BLOCK
     windowsize: int = 1

@@ -5,8 +5,8 @@ MAX_TIMEOUT_S = 16.0
 
 
 class Retransmission:
-    """When to send a packet again. start: seconds before the first repetition. fixed: the client asked for them, so
-    they do not adapt; they double all the same.
+    """Timeout of one packet after the other. start: seconds before the first repetition. fixed: the client asked for
+    them, so they do not adapt; they double all the same.
     """
 
     __slots__ = ("_base", "_fixed", "_sent_at", "_smoothed", "_variation", "most", "tries")
