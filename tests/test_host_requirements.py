@@ -17,7 +17,7 @@ from homeport.services import all_services
 
 SERVICES = [service.name for service in all_services()]
 DATAGRAM_SERVICES = [service.name for service in all_services() if service.datagram]
-QUERY_SERVICES = ["finger", "whois"]
+QUERY_SERVICES = ["finger", "whois", "gopher"]
 SILENT = {"discard"}
 ENDLESS = {"chargen"}
 UNDER_TLS = {"epp", "rdap"}

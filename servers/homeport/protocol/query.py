@@ -67,8 +67,8 @@ class QueryOptions(SyntaxOptions, frozen=True, kw_only=True):
 class QuerySession(Session):
     """Reads one line, answers it and closes; a subclass implements `answer` and `refusal`.
 
-    limit: bytes of a query, without its line end. rules: the service's rules by identifier. An answer that takes several
-    turns has the state `waiting` until the effects of its last one, which end in `Close`.
+    limit: bytes of a query, without its line end. rules: the service's rules by identifier. The state of an answer that
+    takes several turns is `waiting` until the effects of its last one, which end in `Close`.
     """
 
     __slots__ = ("_faults", "_lines", "_mute", "_timed", "state")

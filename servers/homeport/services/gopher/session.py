@@ -28,7 +28,7 @@ from homeport.services.gopher.client_faults import explain, find_fault, split_fa
 from homeport.services.gopher.form import DOT, FRAMES, Form, Kind, error
 from homeport.services.gopher.options import MAX_REQUEST_BYTES, MAX_SELECTOR_BYTES, RULES
 from homeport.services.gopher.request import Request, parse
-from homeport.services.gopher.steps import Begin, ClientLeft, Steps
+from homeport.services.gopher.steps import Begin, ClientLeft, Steps, Work
 from homeport.world.faults import Fault
 
 PIECE = 64 << 10
@@ -38,7 +38,7 @@ PIECE = 64 << 10
 class Gopher(QuerySession):
     """One request and its answer."""
 
-    __slots__ = ("_defects", "_request", "_steps")
+    __slots__ = ("_defects", "_request", "_steps", "_work")
 
     limit = MAX_REQUEST_BYTES
     rules: ClassVar[dict[str, Rule]] = {rule.id: rule for rule in RULES}
@@ -53,6 +53,7 @@ class Gopher(QuerySession):
         self._request = Request("")
         self._steps: Steps | None = None
         self._defects: tuple[Fault, ...] = ()  # planned for the answer, if it can have them
+        self._work: Work | None = None  # to be done once the client has taken what was sent
 
     def handle(self, event: Event) -> Sequence[Effect]:
         if self._steps is not None:
@@ -60,7 +61,8 @@ class Gopher(QuerySession):
                 case Called(result, problem):
                     return self._go_on(result, problem)
                 case Flushed():
-                    return self._go_on()
+                    work, self._work = self._work, None
+                    return self._go_on() if work is None else (Call(work),)
                 case Closed():
                     return [*self._abandon(), *super().handle(event)]
                 case LimitReached() | Stopping():
@@ -132,15 +134,19 @@ class Gopher(QuerySession):
                 step = steps.send(result) if problem is None else steps.throw(problem)
                 result = problem = None
                 if isinstance(step, bytes):
-                    pieces.append(step)
                     size += len(step)
+                    if step:
+                        pieces.append(step)
                 elif isinstance(step, Begin):
                     result, records = self._begin(step)
                     effects += records
                 elif isinstance(step, Effect):
                     effects.append(step)
+                elif not pieces:
+                    return [*effects, Call(step)]
                 else:
-                    return [*effects, *sent(pieces), Call(step)]
+                    self._work = step  # nothing more is read before the client has taken the last
+                    break
         except StopIteration:
             self._steps = None
             self.state = "answered"
