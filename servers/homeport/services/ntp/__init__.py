@@ -3,22 +3,18 @@
 from collections.abc import Sequence
 
 from homeport.protocol.effects import Effect
-from homeport.protocol.service import Listener, Port, Service, TlsOptions
-from homeport.protocol.session import AnswerAndClose, Context
+from homeport.protocol.service import Listener, Port, Service
+from homeport.protocol.session import Context
+from homeport.services.ntp import nts
+from homeport.services.ntp.nts import planned
+from homeport.services.ntp.nts.options import NtsOptions
+from homeport.services.ntp.nts.rules import RULES
 
 
-class NtpOptions(TlsOptions, frozen=True, kw_only=True):
+class NtpOptions(NtsOptions, frozen=True, kw_only=True):
     """[ntp]"""
 
     port: Port = 10123
-    nts_port: Port = 14460
-
-
-class Ntp(AnswerAndClose):
-    __slots__ = ()
-
-    def answer(self) -> bytes:
-        return b""
 
 
 def datagram(context: Context, data: bytes) -> Sequence[Effect]:
@@ -34,11 +30,18 @@ SERVICE = Service(
     rfcs=("5905", "8915"),
     listeners=(
         Listener("udp", "udp", 123),
-        Listener("nts", "tcp", 4460, option="nts_port", tls=True, alpn=("ntske/1",)),
+        Listener("nts", "tcp", 4460, option="nts_port", tls=True, alpn=("ntske/1",), load=nts.load, only_tls13=True),
     ),
     options=NtpOptions,
-    session=Ntp,
+    session=nts.session,
     datagram=datagram,
+    transcribe=nts.transcribe,
+    rules=RULES,
+    faults=frozenset(("command", "frame")),
+    verbs={planned.EXCHANGE: "optional"},
+    frames=planned.FRAMES,
+    frame_listeners=planned.FRAME_LISTENERS,
+    recipes=planned.RECIPES,
     client_ports=frozenset((123,)),
     amplification=1,
 )

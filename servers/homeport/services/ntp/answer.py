@@ -46,6 +46,6 @@ def datagram(context: Context, data: bytes) -> Sequence[Effect]:
         from homeport.services.ntp import nts
 
         answer = nts.protect(context, request, header)
-        findings = [ReportFinding(one, data) for one in request.found]
-        return findings if answer is None else (Send(answer), *findings)
+        records = (*request.acted, *(ReportFinding(one, data) for one in request.found))
+        return records if answer is None else (Send(answer), *records)
     return (Send(header.serialize()),)

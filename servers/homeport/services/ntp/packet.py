@@ -4,6 +4,8 @@ import struct
 
 import msgspec
 
+from homeport.protocol.effects import LogFault
+
 HEADER_BYTES = 48
 MIN_VERSION, MAX_VERSION = 1, 4
 VERSION_OF_FIELDS = 4
@@ -118,6 +120,8 @@ class Request(msgspec.Struct, frozen=True):
     """Octets that are neither extension fields nor a MAC."""
     found: list[str] = []
     """Identifiers of findings; whoever answers the request adds to them."""
+    acted: list[LogFault] = []
+    """Records of faults that have acted on its answer; likewise."""
 
     @property
     def signed(self) -> bytes:
