@@ -203,7 +203,20 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     check: Callable[[Any, Any], list[str]] = lambda _options, _contents: []
     """Validates options and the world's contents (`WorldContents`) beyond their types; returns error messages."""
     faults: frozenset[
-        Literal["answer", "capability", "command", "flood", "frame", "lost", "reply", "tls", "ttl", "unsolicited"]
+        Literal[
+            "answer",
+            "capability",
+            "command",
+            "flood",
+            "frame",
+            "lost",
+            "offset",
+            "reply",
+            "stratum",
+            "tls",
+            "ttl",
+            "unsolicited",
+        ]
     ] = frozenset()
     """Faults that its sessions support besides those of the network: `answer` (the whole answer is a text that another
     can replace), `command` (sessions call `world.faults.at_command` for each command), the kinds of
@@ -221,7 +234,7 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     frames: Mapping[str, frozenset[str]] = {}
     """The words of the kind `frame` that its sessions apply, each with the verbs whose answers it alters; none: all."""
     frame_listeners: Mapping[str, frozenset[str]] = {}
-    """The listeners whose answers such a word alters, for words that do not alter those of all."""
+    """The listeners whose answers such a word or kind alters, for those that do not alter the answers of all."""
     secret_verbs: frozenset[str] = frozenset()
     """Verbs whose whole argument is masked, so that no fault can match it."""
     fault_verbs: Mapping[str, frozenset[str]] = {}
@@ -244,6 +257,9 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     clients need not send any."""
     transcribe: Callable[[bytes], tuple[list[str], bytes]] | None = None
     """For protocols without lines: splits one side's bytes into complete messages, as text, and the remaining bytes."""
+    datagram_text: Callable[[Any, bytes, Sequence[bytes]], str] | None = None
+    """Shows a datagram and its answers as text, for protocols with binary messages; the first argument is the `World`.
+    The journal keeps the first bytes of a long one."""
     free_ports: dict[str, Any] = {}
     """Options with ports other than those of the listeners, and their values that mean any free port."""
     other_ports: Callable[[Any], list[tuple[str, str, int, int]]] = lambda _options: []

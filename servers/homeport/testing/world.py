@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from homeport.testing.ftp import Ftp
     from homeport.testing.gopher import Gopher
     from homeport.testing.mailbox import Imap, Pop3
+    from homeport.testing.ntp import Ntp
     from homeport.testing.rdap import Rdap
     from homeport.testing.registry import Registry
     from homeport.testing.smtp import Smtp
@@ -133,6 +134,13 @@ class World:
         from homeport.testing.dns import Dns
 
         return self._typed(Dns, "dns")
+
+    @property
+    def ntp(self) -> "Ntp":
+        """Time: `ntp.address`, `ntp.offset(3600)`, `ntp.wait_for_query()`."""
+        from homeport.testing.ntp import Ntp
+
+        return self._typed(Ntp, "ntp")
 
     @property
     def ftp(self) -> "Ftp":
@@ -467,6 +475,7 @@ GONE = 404
 CLASSES = {
     "smtp": "smtp:Smtp",
     "dns": "dns:Dns",
+    "ntp": "ntp:Ntp",
     "imap": "mailbox:Imap",
     "pop3": "mailbox:Pop3",
     "ftp": "ftp:Ftp",

@@ -1,6 +1,7 @@
 """Files: texts in lines up to a dot, all others as they are (RFC 1436 2, 3.8); and who may see what."""
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -94,12 +95,12 @@ def test_a_file_that_grows_ends_where_it_ended_at_first(connect, root):
 
 
 def descriptors(root):
-    return [one for one in os.listdir("/proc/self/fd") if leads_into(one, str(root))]
+    return [one for one in Path("/proc/self/fd").iterdir() if leads_into(one, root)]
 
 
 def leads_into(fd, root):
     try:
-        return os.readlink(f"/proc/self/fd/{fd}").startswith(f"{root}/")
+        return root in fd.readlink().parents
     except OSError:
         return False
 

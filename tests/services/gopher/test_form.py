@@ -1,5 +1,7 @@
 """Conversion of texts."""
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 from nightly import examples
@@ -24,7 +26,7 @@ ALPHABET = st.lists(st.sampled_from([b".", b"\r", b"\n", b"a", b"\r\n", b"\xff"]
 @given(ALPHABET, st.lists(st.integers(0, 30), max_size=4))
 def test_a_text_is_the_same_however_it_is_cut(data, at):
     offsets = [0, *sorted(min(one, len(data)) for one in at), len(data)]
-    pieces = [data[a:b] for a, b in zip(offsets, offsets[1:], strict=False)]
+    pieces = [data[a:b] for a, b in pairwise(offsets)]
     whole = convert([data])
     assert convert(pieces) == whole
     assert b"\r\n.\r\n" not in b"\r\n" + whole

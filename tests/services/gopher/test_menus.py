@@ -60,8 +60,9 @@ def test_a_folder_lists_its_files_by_type(menu, root):
     folder.mkdir()
     contents = {
         "a.gif": b"x", "b.jpg": b"x", "c.html": b"x", "d.pdf": b"x", "e.wav": b"x", "f.zip": b"x", "g.hqx": b"x",
-        "h.uu": b"x", "i.mbox": b"x", "j": b"plain words\n", "k": b"\x00\x01", "l": b"GIF89a", "m": b"\x89PNG\r\n\x1a\n",
-        "n": b"", "o.weird": "Überfahrt".encode(), "p.mp4": b"x", "q": b"%PDF-1.4", "r.TXT": b"\x00",
+        "h.uu": b"x", "i.mbox": b"x", "j": b"plain words\n", "k": b"\x00\x01", "l": b"GIF89a",
+        "m": b"\x89PNG\r\n\x1a\n", "n": b"", "o.weird": "Überfahrt".encode(), "p.mp4": b"x", "q": b"%PDF-1.4",
+        "r.TXT": b"\x00",
     }  # fmt: skip
     for name, content in contents.items():
         (folder / name).write_bytes(content)
@@ -148,7 +149,7 @@ def test_who_shows_a_login_over_any_service_at_once(ask, world):
 
 def test_who_of_an_empty_world_says_so(ask, world):
     world.presence.begin((), world.clock.now())
-    assert ask(b"/who").talk.sent == b"Nobody is logged in.\r\n.\r\n"
+    assert ask(b"/who").talk.sent == b"No one is logged in.\r\n.\r\n"
 
 
 def test_quotes_have_a_menu_and_the_day_has_one(menu, ask, world):

@@ -3,7 +3,10 @@
 import pytest
 
 INFO = b"+INFO: 0tides.txt\t/files/pub/tides.txt\t127.0.0.1\t10070\t+\r\n"
-ADMIN = b"+ADMIN:\r\n Admin: Harbour Operator <operator@homeport.test>\r\n Mod-Date: Sat Jul 02 00:00:00 1988 <19880702000000>\r\n"
+ADMIN = (
+    b"+ADMIN:\r\n Admin: Harbour Operator <operator@homeport.test>\r\n"
+    b" Mod-Date: Sat Jul 02 00:00:00 1988 <19880702000000>\r\n"
+)
 VIEWS = b"+VIEWS:\r\n text/plain: <1k>\r\n"
 
 

@@ -17,7 +17,7 @@ from homeport.services.gopher.request import Request
 from homeport.world.clock import to_moment
 
 Kind = Literal["menu", "text", "file"]
-"""How an answer ends: menus and texts with a dot, files with the connection."""
+"""The end of an answer: menus and texts end with a dot, files with the connection."""
 DOT = b".\r\n"
 MAX_DISPLAY = 70
 """Characters that a line of a menu should have at most (RFC 1436 3.9); names of files are not cut."""

@@ -13,7 +13,7 @@ MAX_REQUEST_BYTES = 4096
 MAX_SELECTOR_BYTES = 255
 """Length that a selector should not exceed (RFC 1436 3.9)."""
 
-Line = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f]*$", max_length=200)]
+Line = Annotated[str, Meta(pattern=r"^[^\x00-\x1f\x7f]+$", max_length=200)]
 
 
 class GopherOptions(TlsOptions, frozen=True, kw_only=True):
@@ -31,7 +31,7 @@ class GopherOptions(TlsOptions, frozen=True, kw_only=True):
     host_name: Annotated[
         str,
         Meta(
-            pattern=r"^[A-Za-z0-9._:-]{0,253}$",
+            pattern=r"^[A-Za-z0-9.:-]{0,255}$",
             description="host that menus name for this server; empty: the address that the client has connected to",
         ),
     ] = ""

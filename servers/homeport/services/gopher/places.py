@@ -1,4 +1,4 @@
-"""What menus show of a world besides its files: people, who is present, quotes, and the root menu."""
+"""The places of a world besides its files, as menus and texts: people, who is present, quotes, the root menu."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -15,7 +15,7 @@ TITLE_WIDTH = 60
 
 PLACES: dict[str, Item] = {
     "files": Item("1", "Files", "/files", abstract="What anonymous may read over FTP"),
-    "people": Item("1", "People", "/people", abstract="Everybody in this world, with office and plan"),
+    "people": Item("1", "People", "/people", abstract="The people of this world, with office and plan"),
     "who": Item(
         "0", "Who is present", "/who", media="text/plain", abstract="Users who are logged in, over any service"
     ),
@@ -78,7 +78,7 @@ def card(world: World, person: Person) -> Iterator[str]:
 def present_lines(world: World, present: Sequence[Presence]) -> Iterator[str]:
     """Yield a line for each user who is logged in."""
     if not present:
-        yield "Nobody is logged in."
+        yield "No one is logged in."
     for one in present:
         person = world.people.get(one.login)
         yield f"{one.login:12} {person.name if person else '???':24} {presence_line(world, one)}"

@@ -36,7 +36,7 @@ class Request(msgspec.Struct, frozen=True):
     terms: str | None = None
     """Search terms; None if the request has none."""
     mark: Mark = ""
-    """What is asked of Gopher+: the item, its attributes, those of a menu; empty: RFC 1436."""
+    """The question of Gopher+: the item, its attributes, those of a menu; empty: a request of RFC 1436."""
     wanted: str = ""
     """The view after `+`, or the attributes after `!` and `$`."""
     findings: tuple[str, ...] = ()
