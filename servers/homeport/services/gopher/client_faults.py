@@ -20,7 +20,7 @@ def split_fault(request: bytes) -> tuple[str, bytes]:
         return "", request
     selector, tab, rest = request.removeprefix(PREFIX).partition(b"\t")
     name, slash, selector = selector.partition(b"/")
-    return name.decode("utf-8", "replace"), slash + selector + tab + rest
+    return (name.decode("utf-8", "replace"), slash + selector + tab + rest) if name else ("", request)
 
 
 def find_fault(name: str) -> Do | None:
