@@ -41,6 +41,9 @@ class Listener(msgspec.Struct, frozen=True):
     """Option key that enables the listener; empty: always enabled."""
     clear: bool = False
     """True if TLS is never started here, not even by a command."""
+    tls_option: str = ""
+    """Option key that, if set, serves clients with and without TLS on this one port, for protocols whose clients send
+    first; empty: never."""
     own_port: int = 0
     """Default port, if the one derived from the IANA port belongs to another listener; 0: derived."""
     alpn: tuple[str, ...] = ()
@@ -60,6 +63,10 @@ class Listener(msgspec.Struct, frozen=True):
     def well_known_port(self) -> int:
         """Port that clients expect: the IANA port, or a neighbour of it if another listener of the service has that."""
         return self.default_port - DEFAULT_PORT_OFFSET if self.own_port else self.iana_port
+
+    def takes_both(self, options: "Options") -> bool:
+        """Return True if clients with and without TLS are served under these options: the first byte tells which."""
+        return bool(self.tls_option) and bool(getattr(options, self.tls_option))
 
     def is_wanted(self, options: "Options") -> bool:
         """Return True if these options enable it."""
@@ -185,6 +192,8 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     of_registry: bool = False
     """True if its answers come from the world's registry: input of its connections waits while that catches up with the
     clock (`world/standstill.py`)."""
+    exchanges: bool = False
+    """True if its datagrams begin exchanges (`OpenExchange`)."""
     amplification: int = 0
     """Amplification limit: bytes of an answer, all its datagrams together, per byte of the request; 0: none. The guard
     drops a longer answer, because a datagram with a forged source must not cause a flood. An empty request can then
@@ -256,7 +265,8 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     free_ports: dict[str, Any] = {}
     """Options with ports other than those of the listeners, and their values that mean any free port."""
     other_ports: Callable[[Any], list[tuple[str, str, int, int]]] = lambda _options: []
-    """Returns the TCP ports that it uses besides those of its listeners: purpose, option, first, last."""
+    """Returns the TCP ports that it uses besides those of its listeners: purpose, option, first, last. Of a service
+    with exchanges they are UDP ports."""
     example: str = ""
     """An example command, with the placeholders `{host}` and `{port}`."""
     mistaken: Callable[[str], bytes] | None = None
