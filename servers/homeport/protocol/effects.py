@@ -277,6 +277,12 @@ class Misbehave(Effect, frozen=True):
     effects: Sequence[Effect]
 
 
+class BeginFault(Effect, frozen=True):
+    """Have a fault act on the connection from here on, as one does that was planned for it."""
+
+    fault: "Fault"
+
+
 class LogFault(Effect, frozen=True):
     """Write a journal event `fault`, for a fault that the session itself applies. did: what it did, for people."""
 
