@@ -22,6 +22,8 @@ COUNT_BEGUN = re.compile(rb"[1-9][0-9]{0,8} ?\Z")
 END = re.compile(rb"[\n\0]")
 BEGINNING = re.compile(rb"\n|(?:[1-9][0-9]{0,8} )?<[0-9]{1,3}>")
 """Where messages can begin again after a wrong count."""
+COUNT_OR_END = re.compile(rb"[\n\0]|[1-9][0-9]{0,8} <[0-9]{1,3}>")
+"""What ends a message without a count after one that had one: if it is a count, that of the earlier one was wrong."""
 SLACK = 16
 """More bytes than a beginning has: they are kept when the rest of a long line is discarded."""
 DIGITS = frozenset(b"123456789")
@@ -163,7 +165,7 @@ class Framer:
     def _line(self) -> Frame | None:
         """Return a message that ends with its line, or, after a wrong count, where the next one begins."""
         data, begin = self._data, self._begin
-        pattern = BEGINNING if self._lost else END
+        pattern = BEGINNING if self._lost else COUNT_OR_END if self._used == "octet-counting" else END
         match = pattern.search(data, max(begin, self._scanned - SLACK))
         if match is None:
             self._scanned = len(data)
@@ -178,14 +180,15 @@ class Framer:
         frame = None if self._skipping else self._line_frame(content, match[0], cut=len(content) > self._max + SLACK)
         self._begin = self._scanned = match.end() if ends else match.start()
         self._after_nul = match[0] == b"\0"
-        if not self._lost:
+        if ends and not self._lost:
             self._used = "line"
         self._lost = self._skipping = False
         return frame
 
     def _line_frame(self, content: bytes, end: bytes, *, cut: bool) -> Frame:
         """Return a message without a count. end: what ended it. cut: True if not all of it was seen."""
-        rules = ("count-wrong",) if self._lost else self._line_rules(content)
+        lost = self._lost or (not cut and end not in (b"\n", b"\0"))
+        rules = ("count-wrong",) if lost else self._line_rules(content)
         if not cut and end == b"\0":
             rules = (*rules, "nul-ends")
         elif not cut and content.endswith(b"\r") and end == b"\n":

@@ -91,7 +91,7 @@ def _judge_text(fields: LogFields, notes: Notes) -> LogFields:
     text = fields.text
     if text.startswith(BOM):
         text = text[1:]
-    elif not text.isascii():
+    elif not text.isascii() and "not-utf8" not in notes.shown:
         notes.add("bom-missing", text)
     _judge_characters(text, notes)
     return fields if text is fields.text else msgspec.structs.replace(fields, text=text)
