@@ -29,6 +29,15 @@ class Send(Effect, frozen=True):
     data: bytes | memoryview
 
 
+class SendUrgent(Effect, frozen=True):
+    """Send bytes, the last of them as urgent data (RFC 9293 3.8.5): a Synch of Telnet is IAC and an urgent DM.
+
+    Under TLS, and under faults on output, they are sent as ordinary data.
+    """
+
+    data: bytes
+
+
 class Close(Effect, frozen=True):
     """Flush, then close. Later input is still read and delivered to the session, but no reply is sent."""
 

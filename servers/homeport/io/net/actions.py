@@ -22,6 +22,7 @@ from homeport.protocol.effects import (
     ReceiveFile,
     ReportFinding,
     SendFile,
+    SendUrgent,
     SetTimer,
     StartCompression,
     StartTls,
@@ -60,6 +61,7 @@ class Actor(Protocol):
     def requests(self) -> "Requests | None": ...
     def request(self) -> "Requests": ...
     def close(self) -> None: ...
+    def send_urgent(self, data: bytes) -> None: ...
     def pull(self) -> None: ...
     def stop_pull(self) -> None: ...
     def start_compression(self) -> None: ...
@@ -168,6 +170,7 @@ def begin_fault(stream: Actor, effect: BeginFault) -> None:
 
 ACTIONS: dict[type[Effect], Callable[[Any, Any], None]] = {  # Any: each takes the effect of its key
     Close: lambda stream, _effect: stream.close(),
+    SendUrgent: lambda stream, effect: stream.send_urgent(effect.data),
     Pull: lambda stream, _effect: stream.pull(),
     StopPull: lambda stream, _effect: stream.stop_pull(),
     SetTimer: set_timer,

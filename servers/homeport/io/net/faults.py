@@ -30,6 +30,7 @@ from homeport.protocol.effects import (
     ReceiveFile,
     Send,
     SendFile,
+    SendUrgent,
     StartCompression,
     StartTls,
     StopTls,
@@ -342,7 +343,7 @@ class FaultLine:
         for effect in effects:
             kind = type(effect)
             try:
-                if kind is Send:
+                if kind is Send or kind is SendUrgent:
                     put(bytes(effect.data))  # type: ignore[attr-defined]  # narrowed by kind
                 elif isinstance(effect, Misbehave):
                     self._misbehave(effect)

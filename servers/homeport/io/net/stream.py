@@ -136,6 +136,10 @@ class Stream(BufferedSocket):
         """Start the session."""
         self.session = session
         self.early = bool(session.early) and self._has_arrived()
+        if session.heeds_urgent and tls is None:
+            from homeport.io.net.urgent import UrgentSocket  # Telnet alone needs it
+
+            self.socket = UrgentSocket(self.socket, self.deliver)
         self.deliver(Opened(tls))
         self.read_on()
 
@@ -371,6 +375,20 @@ class Stream(BufferedSocket):
         if sent != size:
             self.unsent.append(memoryview(data)[sent:])
             self.wait_to_write()
+
+    def send_urgent(self, data: bytes) -> None:
+        """Send bytes, the last one as urgent data; that is unknown under TLS."""
+        self.send(data[:-1])
+        if self.state is not OPEN or self.tls is not None:
+            self.send(data[-1:])
+            return
+        if not self.unsent:
+            self.send(data[-1:], socket.MSG_OOB)
+            if self.unsent:
+                self.urgent = self.unsent[0]
+            return
+        self.send(data[-1:])
+        self.urgent = self.unsent[-1]
 
     def close(self) -> None:
         """Close once the buffer is flushed."""
