@@ -25,7 +25,9 @@ RATES = (10_000, 20_000, 35_000, 50_000, 65_000, 80_000, 100_000, 120_000)
 """Messages a second."""
 SECONDS = 2
 TCP_MESSAGES = 300_000
-MESSAGE = b"<134>1 2026-10-14T17:46:40.123456Z web1.example.com shop 4711 ORDER - order 815 accepted, 3 items, 12.50 EUR"
+MESSAGE = (
+    b"<134>1 2026-10-14T17:46:40.123456Z web1.example.com shop 4711 ORDER - order 815 accepted, 3 items, 12.50 EUR"
+)
 RSYSLOG = """module(load="imudp") module(load="imtcp")
 input(type="imudp" port="{port}") input(type="imtcp" port="{port}")
 action(type="omfile" file="{folder}/out")
@@ -118,7 +120,7 @@ def settled(server: Farm | Daemon) -> int:
 
 
 def measure_udp(server: Farm | Daemon) -> None:
-    """Print what becomes of datagrams at rising rates."""
+    """Print losses and processor time of datagrams at rising rates."""
     send_at(server.port, 1000, 1)
     for rate in RATES:
         received, used = settled(server), processor_s(server.process.pid)

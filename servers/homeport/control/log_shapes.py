@@ -138,7 +138,7 @@ class LogDetail(msgspec.Struct, frozen=True, kw_only=True):
     version: int | None
     timestamp: str | None
     moment: str | None
-    """The same as RFC 3339 in UTC; null if it has no year or no offset."""
+    """The timestamp as RFC 3339 in UTC; null if it has no year or no offset."""
     host: str | None
     app: str | None
     procid: str | None
@@ -150,7 +150,7 @@ class LogDetail(msgspec.Struct, frozen=True, kw_only=True):
     bytes: str
     """The message as received, without framing, in base64."""
     text: str
-    """The same as printable text."""
+    """These bytes as printable text."""
     findings: list[LogFinding]
 
 

@@ -29,7 +29,7 @@ Element = tuple[str, tuple[tuple[str, str], ...]]
 
 
 class LogFields(msgspec.Struct, frozen=True, gc=False):
-    """What could be read of a message. A field that it does not have is None."""
+    """The fields that could be read of a message. One that it does not have is None."""
 
     format: str
     """`rfc5424`, `bsd` (RFC 3164), `cisco`, or `unknown` for text without a header."""

@@ -2,8 +2,8 @@
 
     options.py   [syslog]                    rules.py       findings
     session.py   TCP and TLS                 framing.py     a stream to messages (RFC 6587)
-    datagrams.py UDP                         receiving.py   what becomes of a message
-    parsing.py   a message to its fields     notes.py       what is wrong with it
+    datagrams.py UDP                         receiving.py   a message into the world
+    parsing.py   a message to its fields     notes.py       the rules that it breaks
     rfc5424.py   RFC 5424                    bsd.py         BSD syslog (RFC 3164), Cisco
     timestamps.py                            structured_data.py
     recipes.py   faults by name              client_faults.py  names in fault.test

@@ -18,12 +18,12 @@ COUNT = re.compile(rb"([1-9][0-9]{0,8}) (?=<)")
 COUNT_ALONE = re.compile(rb"([1-9][0-9]{0,8}) ")
 """A count where nothing else can begin a message: PRI may be missing."""
 COUNT_BEGUN = re.compile(rb"[1-9][0-9]{0,8} ?\Z")
-"""What may become a count with more bytes."""
+"""The beginning of a count, which more bytes may complete."""
 END = re.compile(rb"[\n\0]")
 BEGINNING = re.compile(rb"\n|(?:[1-9][0-9]{0,8} )?<[0-9]{1,3}>")
-"""Where messages can begin again after a wrong count."""
+"""A place where messages can begin again after a wrong count."""
 COUNT_OR_END = re.compile(rb"[\n\0]|[1-9][0-9]{0,8} <[0-9]{1,3}>")
-"""What ends a message without a count after one that had one: if it is a count, that of the earlier one was wrong."""
+"""The end of a message without a count after one that had one: if it is a count, that of the earlier one was wrong."""
 SLACK = 16
 """More bytes than a beginning has: they are kept when the rest of a long line is discarded."""
 DIGITS = frozenset(b"123456789")

@@ -1,4 +1,4 @@
-"""What is wrong with a message: the rules that it breaks, each once, in order, with what shows it."""
+"""The rules that a message breaks, each once, in order, with what shows it."""
 
 MAX_SHOWN = 64
 """Characters that are kept of what shows it."""

@@ -1,4 +1,4 @@
-"""Reception of a message, by datagram or stream: what becomes of it in the world, and the effects that record it."""
+"""Reception of a message, by datagram or stream: it is stored in the world, and effects record it."""
 
 from collections.abc import Sequence
 

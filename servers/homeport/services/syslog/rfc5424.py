@@ -22,7 +22,7 @@ HEADER = re.compile(
 )
 """A whole message without structured data that breaks no rule: nearly all are such, and this is the fast way."""
 FOLLOWS = re.compile(rf"-?(?: |$)|\d{{4}}-\d\d-\d\d|(?:{MONTHS}) ", re.ASCII)
-"""What can follow the version: a timestamp, well-formed or not, or NILVALUE."""
+"""The text after a version: a timestamp, well-formed or not, or NILVALUE."""
 VERSION = re.compile(r"(\d{1,3}) ", re.ASCII)
 DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 TIME = re.compile(r"\d\d:\d\d:\d\d", re.ASCII)

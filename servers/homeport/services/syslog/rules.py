@@ -1,6 +1,6 @@
 """Rules for clients of syslog."""
 
-from homeport.protocol.rules import RESET, UNEXPECTED_TLS, Rule
+from homeport.protocol.rules import RESET, Rule
 from homeport.services.syslog.options import RECOMMENDED_MESSAGE
 
 HEADER_RULES = (
@@ -87,12 +87,13 @@ STREAM_RULES = (
     Rule("crlf", "advice", "RFC 6587 3.4.2", "ended a message with CR LF instead of LF"),
     Rule("too-long", "advice", "RFC 5424 6.1", f"sent a message of more than {RECOMMENDED_MESSAGE} bytes"),
     Rule("message-cut", "advice", "RFC 5424 6.1", "sent a message of more bytes than are kept (`max_message`)"),
+    Rule("unexpected-tls", "must", "RFC 5425 4.1", "sent a TLS ClientHello on the port without TLS"),
     Rule("tls-old", "advice", "RFC 9662 5", "negotiated TLS 1.2, although 1.3 was offered"),
     Rule("close-notify-missing", "must", "RFC 5425 4.4", "ended a TLS connection without a close_notify"),
 )
 RULES = (
     *(*HEADER_RULES, *TIMESTAMP_RULES, *DATA_RULES, *TEXT_RULES),
-    *(*BSD_RULES, *DATAGRAM_RULES, *STREAM_RULES, RESET, UNEXPECTED_TLS),
+    *(*BSD_RULES, *DATAGRAM_RULES, *STREAM_RULES, RESET),
 )
 MUSTS = frozenset(rule.id for rule in RULES if rule.level == "must")
 """Identifiers of the rules that a strict server insists on."""
