@@ -43,12 +43,14 @@ QUESTIONS = {
     "time": b"",
     "finger": b"/W\r\n",
     "whois": b"homeport.test\r\n",
+    "gopher": b"/people\t$\r\n",
     "smtp": b"EHLO client.test\r\nHELP MAIL\r\nQUIT\r\n",
     "imap": b"1 CAPABILITY\r\n2 NONSENSE\r\n3 LOGOUT\r\n",
     "pop3": b"CAPA\r\nNONSENSE\r\nQUIT\r\n",
     "ftp": b"HELP RETR\r\nFEAT\r\nQUIT\r\n",
     "epp": EPP,
     "dns": QUERY,
+    "tftp": b"\0\1x\0mail\0",
     "rdap": b"GET /domain/homeport.test HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
 }
 ENDLESS = {"echo": len(QUESTIONS["echo"]), "chargen": 1000, "dns": 49}

@@ -23,12 +23,15 @@ if TYPE_CHECKING:
     from homeport.testing.dns import Dns
     from homeport.testing.epp import Epp
     from homeport.testing.ftp import Ftp
+    from homeport.testing.gopher import Gopher
     from homeport.testing.mailbox import Imap, Pop3
+    from homeport.testing.ntp import Ntp
     from homeport.testing.rdap import Rdap
     from homeport.testing.registry import Registry
     from homeport.testing.smtp import Smtp
     from homeport.testing.syslog import Syslog
     from homeport.testing.text import Finger, Text, Whois
+    from homeport.testing.tftp import Tftp
 
 LEVELS = ("advice", "should", "must")
 """Levels of findings, the most severe last."""
@@ -135,11 +138,25 @@ class World:
         return self._typed(Dns, "dns")
 
     @property
+    def ntp(self) -> "Ntp":
+        """Time: `ntp.address`, `ntp.offset(3600)`, `ntp.wait_for_query()`."""
+        from homeport.testing.ntp import Ntp
+
+        return self._typed(Ntp, "ntp")
+
+    @property
     def ftp(self) -> "Ftp":
         """Files: `ftp.address`, `ftp.files["pub/tides.txt"]`, `ftp.wait_for(path)`."""
         from homeport.testing.ftp import Ftp
 
         return self._typed(Ftp, "ftp")
+
+    @property
+    def tftp(self) -> "Tftp":
+        """Files over UDP: `tftp.address`, `tftp.files["boot.img"]`, `tftp.wait_for_read("boot.img")`."""
+        from homeport.testing.tftp import Tftp
+
+        return self._typed(Tftp, "tftp")
 
     @property
     def epp(self) -> "Epp":
@@ -154,6 +171,13 @@ class World:
         from homeport.testing.text import Finger
 
         return self._typed(Finger, "finger")
+
+    @property
+    def gopher(self) -> "Gopher":
+        """Gopher: `gopher.url`, `gopher.wait_for("/files")`."""
+        from homeport.testing.gopher import Gopher
+
+        return self._typed(Gopher, "gopher")
 
     @property
     def whois(self) -> "Whois":
@@ -467,11 +491,14 @@ GONE = 404
 CLASSES = {
     "smtp": "smtp:Smtp",
     "dns": "dns:Dns",
+    "ntp": "ntp:Ntp",
     "imap": "mailbox:Imap",
     "pop3": "mailbox:Pop3",
     "ftp": "ftp:Ftp",
+    "tftp": "tftp:Tftp",
     "epp": "epp:Epp",
     "finger": "text:Finger",
+    "gopher": "gopher:Gopher",
     "whois": "text:Whois",
     "rdap": "rdap:Rdap",
     "syslog": "syslog:Syslog",

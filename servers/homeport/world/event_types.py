@@ -22,7 +22,9 @@ EVENT_TYPES = {
     "in": EventType("a client sent bytes", ("size", "bytes", "text")),
     "out": EventType("a service sent bytes", ("size", "bytes", "text")),
     "datagram": EventType(
-        "a datagram was received, and answered or dropped", ("size", "bytes", "text", "dropped", "answers")
+        "a datagram was received, and answered or dropped; or (`conn`) one of an exchange was received or sent, "
+        "`direction`: `in`, `out`; `shown`: all of it as text, if the protocol has binary messages",
+        ("direction", "size", "bytes", "text", "dropped", "answers", "shown"),
     ),
     "tls": EventType("a TLS handshake ended", ("version", "cipher", "server_name", "certificate", "resumed", "error")),
     "command": EventType("a command was answered", ("verb", "argument", "code")),

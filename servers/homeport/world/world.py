@@ -13,11 +13,12 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from homeport.protocol.addresses import Address
 from homeport.world.act_log import ActLog
 from homeport.world.budget import Budget
 from homeport.world.clock import Clock, ClockOptions, ClockStore
 from homeport.world.counters import Counters
-from homeport.world.endpoints import Endpoint
+from homeport.world.endpoints import Endpoint, OpenConnection
 from homeport.world.faults import Faults
 from homeport.world.files import FileProblem, FileStore, FileTree
 from homeport.world.findings import Findings
@@ -136,6 +137,9 @@ class World:
         """Its open listeners, by the names of service and listener; the driver sets them."""
         self.tlsa: Callable[[], tuple[bytes, ...]] = tuple
         """Returns the TLSA data by which clients trust those with TLS; the driver sets it."""
+        self.find_connection: Callable[[int, Address], OpenConnection | None] = lambda _port, _peer: None
+        """Returns the open connection between a port of this host and the address and port of another host; the driver
+        sets it."""
         self._works_in_steps = False
         self.storage = StorageHealth()
         for name, store in (("registry", registry_store), ("mailboxes", mailbox_store), ("zones", zone_store)):

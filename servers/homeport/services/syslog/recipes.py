@@ -5,7 +5,7 @@ from homeport.protocol.faults import Bandwidth, Do, Limit, Plain
 
 RECIPES = (
     Recipe(
-        name="stall",
+        name="stop-reading",
         title="Stop reading",
         text="The next connection is accepted, but not read: once the buffers are full, does the application block?",
         do=Do(bandwidth=Bandwidth(1)),
@@ -20,7 +20,7 @@ RECIPES = (
         direction="in",
     ),
     Recipe(
-        name="black-hole",
+        name="lose-messages",
         title="Take messages and lose them",
         text="The next connection is read, but nothing of it arrives: the client cannot know.",
         do=Do(hang=Plain()),
