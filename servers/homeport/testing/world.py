@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from homeport.testing.registry import Registry
     from homeport.testing.smtp import Smtp
     from homeport.testing.syslog import Syslog
+    from homeport.testing.telnet import Telnet
     from homeport.testing.text import Finger, Text, Whois
     from homeport.testing.tftp import Tftp
 
@@ -136,6 +137,13 @@ class World:
         from homeport.testing.dns import Dns
 
         return self._typed(Dns, "dns")
+
+    @property
+    def telnet(self) -> "Telnet":
+        """Terminals and devices: `telnet.address`, `telnet.wait_for_login("alice")`, `telnet.lines()`."""
+        from homeport.testing.telnet import Telnet
+
+        return self._typed(Telnet, "telnet")
 
     @property
     def ntp(self) -> "Ntp":
@@ -492,6 +500,7 @@ CLASSES = {
     "smtp": "smtp:Smtp",
     "dns": "dns:Dns",
     "ntp": "ntp:Ntp",
+    "telnet": "telnet:Telnet",
     "imap": "mailbox:Imap",
     "pop3": "mailbox:Pop3",
     "ftp": "ftp:Ftp",
