@@ -89,7 +89,7 @@ class TelnetTerminal:
         self._after_cr = False
         self._call: Call | None = None  # to be executed at the end of the turn
         self._calling = False
-        self._secret = True  # nobody has logged in: what is typed ahead may be a password
+        self._secret = True  # there was no login yet: what is typed ahead may be a password
         self._took_line = False
         self._prompted = False  # the program has written since the last go-ahead
         self._line_begin = self._line_end = 0  # offsets of the current line in the input of the connection
