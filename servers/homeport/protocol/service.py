@@ -224,6 +224,8 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     can replace), `command` (sessions call `world.faults.at_command` for each command), the kinds of
     `faults.OF_COMMANDS` (they also apply these), `lost` (they skip a command that a fault of direction `in` acts on),
     `tls` (they start TLS)."""
+    silent: bool = False
+    """True if its sessions send nothing, so that a fault that would act on output acts on input."""
     verbs: Mapping[str, ArgumentRule] = {}
     """Verbs that its sessions pass to `world.faults.at_command`, each with its argument rule; faults for other verbs
     are refused. Empty: not declared, so that a fault may name any verb."""

@@ -24,6 +24,7 @@ from homeport.world.files import FileProblem, FileStore, FileTree
 from homeport.world.findings import Findings
 from homeport.world.followers import Followers
 from homeport.world.journal import Journal, JournalOptions
+from homeport.world.logs import Logs
 from homeport.world.machine import Machine
 from homeport.world.mail.contents import MailContents
 from homeport.world.mail.mail import Mail
@@ -150,6 +151,7 @@ class World:
         """Called when the world closes."""
         self.mail = Mail(contents.mail, self, mail_store)
         self.mailboxes = Mailboxes(self, mailbox_store)
+        self.logs = Logs()
         self.registry_store = registry_store
         self.zones = Zones(self, zone_store)
         self.faults.on_change.append(self.zones.faults_changed)
@@ -335,6 +337,7 @@ PARTS: dict[str, Callable[[World], None]] = {
     "zones": lambda world: world.zones.begin(),
     "files": World.begin_files,
     "mail": World.begin_mail,
+    "logs": lambda world: world.logs.reset(),
     "faults": lambda world: world.faults.reset(),
     "findings": lambda world: world.findings.clear(),
     "counters": World.begin_counters,

@@ -58,8 +58,7 @@ class NotOurs(ValueError):
 
 
 class CookieKeys:
-    """The keys that seal the cookies of one world, and the cookies that were used.
-    """
+    """The keys that seal the cookies of one world, and the cookies that were used."""
 
     __slots__ = ("_born", "_keys", "_random", "_used")
 
