@@ -59,7 +59,7 @@ def on_screen(argv: list[str], wanted: bytes) -> bool:
     child, terminal = pty.fork()
     if child == 0:
         termios.tcsetwinsize(0, (40, 120))
-        os.execvpe(argv[0], argv, {**os.environ, "TERM": "xterm", "LC_ALL": "C.UTF-8"})  # noqa: S606
+        os.execvpe(argv[0], argv, {**os.environ, "TERM": "xterm", "LC_ALL": "C.UTF-8"})
     got = b""
     deadline = time.monotonic() + ANSWER_S
     try:

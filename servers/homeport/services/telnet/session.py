@@ -44,6 +44,8 @@ from homeport.protocol.telnet import (
     IP,
     LINEMODE,
     LOGOUT,
+    NEW_ENVIRON,
+    OLD_ENVIRON,
     SGA,
     SUSP,
     TIMING_MARK,
@@ -59,6 +61,7 @@ from homeport.services.telnet.negotiating import Negotiator, Outcome, Side
 from homeport.services.telnet.options import NUMBERS, OURS, THEIRS
 from homeport.services.telnet.output import Output
 from homeport.services.telnet.parsing import Command, Negotiation, Parser, Subnegotiation, Text, Token, Wrong
+from homeport.services.telnet.program import Program, Terminal
 from homeport.services.telnet.spoiling import DUMB_ANSWERS
 from homeport.services.telnet.terminal import TelnetTerminal
 
@@ -96,6 +99,8 @@ class Telnet(Session):
     )
 
     heeds_urgent = True
+    first: Callable[[Terminal], Program] = staticmethod(first_program)
+    """Makes the program that a connection begins with."""
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
@@ -157,7 +162,7 @@ class Telnet(Session):
             self.terminal.misbehave(fault)
         if "refuse-all" not in self.dialogue.misbehaves:
             self._negotiate_first()
-        self.terminal.run(first_program(self.terminal))
+        self.terminal.run(self.first(self.terminal))
 
     def _negotiate_first(self) -> None:
         options, settings = self._options, self.dialogue.options
@@ -245,6 +250,8 @@ class Telnet(Session):
             case Subnegotiation(option, parameters):
                 self.terminal.client.take(option, parameters)
                 self._log_client(option)
+                if option in (NEW_ENVIRON, OLD_ENVIRON) and self.terminal.program is not None:
+                    self.terminal.program.environment_changed()
             case Wrong(rule, data):
                 self.dialogue.report(rule, data)
 
@@ -375,7 +382,7 @@ ACTS: dict[int, Callable[[TelnetTerminal], None]] = {
     EC: TelnetTerminal.erase,
     EL: TelnetTerminal.kill,
 }
-"""What commands do to the terminal."""
+"""Effects of commands on the terminal."""
 HELD_TO_OPTIONS = {EOF: LINEMODE, SUSP: LINEMODE, ABORT: LINEMODE, EOR: END_OF_RECORD}
 """Commands that belong to an option."""
 
