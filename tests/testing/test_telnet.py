@@ -30,7 +30,7 @@ def test_a_login_and_its_lines_are_waited_for(world):
 
 
 def test_a_device_misbehaves_once_as_planned(farm):
-    with farm.world(services=["telnet"], telnet={"program": "router"}) as world:
+    with farm.world(services=["telnet"], config={"telnet": {"program": "router"}}) as world:
         world.telnet.fail("LINE", frame="kicked-out")
         script = ["alice", "alice-pass", "show clock", "enable", "enable-pass", "configure terminal", "hostname edge"]
         assert "cleared by an operator" in talk(world.telnet, *script)
