@@ -15,7 +15,7 @@ from homeport.protocol.faults import OF_COMMANDS, WORDS, Do
 from homeport.protocol.service import Service
 
 OfCommands = Literal["never", "can", "always"]
-OF_ONE_SERVICE = ("rcode", "ede", "result", "matched_dn", "referrals")
+OF_ONE = ("rcode", "ede", "error", "result", "matched_dn", "referrals")
 """Parameters of replies that only a service has which names them in `reply_schema`."""
 
 
@@ -52,7 +52,7 @@ def schema_of(kind: str, service: Service) -> dict[str, Any]:
     properties = dict(schema["properties"])
     required = schema.get("required", [])
     if kind == "reply":
-        for name in OF_ONE_SERVICE:
+        for name in OF_ONE:
             if name not in service.reply_schema:
                 del properties[name]
         for name, bounds in service.reply_schema.items():
@@ -60,7 +60,7 @@ def schema_of(kind: str, service: Service) -> dict[str, Any]:
                 del properties[name]
             else:
                 properties[name] = properties[name] | bounds
-        required = [name for name in ("code", "status", "rcode", "result") if name in properties]
+        required = [name for name in ("code", "status", "rcode", "error", "result") if name in properties]
     return {
         "type": "object",
         "properties": properties,

@@ -4,6 +4,8 @@ import struct
 
 import msgspec
 
+from homeport.protocol.effects import LogFault
+
 HEADER_BYTES = 48
 MIN_VERSION, MAX_VERSION = 1, 4
 VERSION_OF_FIELDS = 4
@@ -21,6 +23,10 @@ SYMMETRIC_ACTIVE, SYMMETRIC_PASSIVE, CLIENT, SERVER, BROADCAST, CONTROL, PRIVATE
 """Modes (RFC 5905 figure 10)."""
 UNSYNCHRONISED = 3
 """Leap indicator of a server that does not know the time."""
+MAX_STRATUM = 16
+"""Stratum of a server that does not know the time (RFC 5905 figure 11)."""
+KISS = 0
+"""Stratum of a kiss-o'-death, whose code is in the reference id (RFC 5905 7.4)."""
 
 NTS_UNIQUE, NTS_COOKIE, NTS_PLACEHOLDER, NTS_AUTHENTICATOR = 0x0104, 0x0204, 0x0304, 0x0404
 NTS_FIELDS = frozenset((NTS_UNIQUE, NTS_COOKIE, NTS_PLACEHOLDER, NTS_AUTHENTICATOR))
@@ -96,7 +102,7 @@ class ExtensionField(msgspec.Struct, frozen=True):
 
     type: int
     body: bytes
-    """What follows type and length, with its padding."""
+    """The octets after type and length, with padding."""
     offset: int
     """Offset of the field's type in the packet."""
 
@@ -117,7 +123,9 @@ class Request(msgspec.Struct, frozen=True):
     rest: bytes = b""
     """Octets that are neither extension fields nor a MAC."""
     found: list[str] = []
-    """Identifiers of findings; whoever answers the request adds to them."""
+    """Identifiers of findings; what answers the request adds to them."""
+    acted: list[LogFault] = []
+    """Records of faults that have acted on its answer; likewise."""
 
     @property
     def signed(self) -> bytes:
