@@ -18,7 +18,7 @@ def act_as(operation: Operation) -> None:
 
 
 def _bound(operation: Operation, authorization: str) -> Bound:
-    """Return who an authorization identity is (RFC 4513 5.2.1.8). Raises: DirectoryError for one that does not exist."""
+    """Return the user of an authorization identity (RFC 4513 5.2.1.8). Raises: DirectoryError for an unknown one."""
     directory = operation.dialogue.context.world.directory
     if not authorization:
         return ANONYMOUS
