@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from homeport.testing.rdap import Rdap
     from homeport.testing.registry import Registry
     from homeport.testing.smtp import Smtp
-    from homeport.testing.tftp import Tftp
     from homeport.testing.text import Finger, Text, Whois
+    from homeport.testing.tftp import Tftp
 
 LEVELS = ("advice", "should", "must")
 """Levels of findings, the most severe last."""
