@@ -30,6 +30,7 @@ NORMAL = {
         b"\0\x1b\0\1\0\0\0\1\0\0\0\0\0\0\2id\6server\0\0\x10\0\3",  # TXT of class CH
         re.compile(b"\\0.\\0\1\\x84.*", re.DOTALL),
     ),
+    "syslog": (b"<13>1 - host app - - - ahoy\n", re.compile(rb"")),
 }
 """A normal request to each service, and a pattern of its answer."""
 

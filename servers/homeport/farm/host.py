@@ -18,6 +18,7 @@ from homeport.io.net.exchanges import Exchanges
 from homeport.io.net.guard import Guard
 from homeport.io.net.listener import StreamListener
 from homeport.io.net.mmsg import Batch
+from homeport.io.net.own_connections import find_connection
 from homeport.io.net.own_machine import OwnMachine
 from homeport.io.net.reactor import DelayedCall, Reactor
 from homeport.io.net.service_listener import ServiceListener
@@ -105,6 +106,7 @@ class WorldHost:
         self._queries = DatagramQueries(reactor)
         world.file_store = self._files
         world.machine = OwnMachine()
+        world.find_connection = lambda port, peer: find_connection(self.streams, port, peer)
         if world.mail.store.blocks:
             world.mail.run_blocking = lambda work: call_off_reactor(reactor, work, log_failure)
         for one in bound:

@@ -322,6 +322,12 @@ class Misbehave(Effect, frozen=True):
     """True if all later output is under the fault too: the answer, made in several turns, ends the connection."""
 
 
+class BeginFault(Effect, frozen=True):
+    """Have a fault act on the connection from here on, as one does that was planned for it."""
+
+    fault: "Fault"
+
+
 class LogFault(Effect, frozen=True):
     """Write a journal event `fault`, for a fault that the session itself applies. did: what it did, for people."""
 

@@ -47,6 +47,18 @@ def kinds_of(service: Service, listener: Listener) -> tuple[str, ...]:
     return (*OF_STREAMS, *own, "tls") if listener.tls and "tls" not in own else (*OF_STREAMS, *own)
 
 
+AT_ONCE = ("close", "reset")
+"""Kinds that need no output to act."""
+
+
+def settle(plan: Plan, service: Service | None) -> Plan:
+    """Return a plan that can act: one for a service that sends nothing acts on input."""
+    kind = plan.do.kind
+    if service is None or not service.silent or plan.direction == "in" or kind in (*OUT_ONLY, *AT_ONCE):
+        return plan
+    return msgspec.structs.replace(plan, direction="in")
+
+
 def validate_plan(plan: Plan, services: Mapping[str, Service], served: Collection[str] | None = None) -> None:
     """Validate a plan against these services.
 

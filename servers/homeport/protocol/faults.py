@@ -125,6 +125,10 @@ FrameFault = Literal[
     "no-new-cookies",
     "corrupt-new-cookies",
     "cookies-in-clear",
+    "paging-on",
+    "hang-in-answer",
+    "slow-echo",
+    "kicked-out",
 ]
 
 WORDS: dict[TlsFault | FrameFault, str] = {
@@ -228,6 +232,10 @@ WORDS: dict[TlsFault | FrameFault, str] = {
     "no-new-cookies": "an answer without a new cookie",
     "corrupt-new-cookies": "an answer whose new cookies the server cannot open",
     "cookies-in-clear": "new cookies that are not encrypted",
+    "paging-on": "a pager that stops the answer for a key, although paging is off",
+    "hang-in-answer": "half of the answer, then nothing more",
+    "slow-echo": "the next line echoed slowly, character by character",
+    "kicked-out": "the end of the session, in configuration mode",
 }
 """What the client gets by the words of the kinds `tls` and `frame`."""
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from homeport.testing.rdap import Rdap
     from homeport.testing.registry import Registry
     from homeport.testing.smtp import Smtp
+    from homeport.testing.syslog import Syslog
     from homeport.testing.text import Finger, Text, Whois
     from homeport.testing.tftp import Tftp
 
@@ -191,6 +192,13 @@ class World:
         from homeport.testing.rdap import Rdap
 
         return self._typed(Rdap, "rdap")
+
+    @property
+    def syslog(self) -> "Syslog":
+        """Log messages: `syslog.address`, `syslog.wait_for(severity="err", app="shop")`, `syslog.messages()`."""
+        from homeport.testing.syslog import Syslog
+
+        return self._typed(Syslog, "syslog")
 
     @property
     def echo(self) -> "Text":
@@ -493,6 +501,7 @@ CLASSES = {
     "gopher": "gopher:Gopher",
     "whois": "text:Whois",
     "rdap": "rdap:Rdap",
+    "syslog": "syslog:Syslog",
 }
 """Services with a class of their own, and its module; the others are `Text`."""
 

@@ -30,6 +30,11 @@ EVENT_TYPES = {
     "command": EventType("a command was answered", ("verb", "argument", "code")),
     "login": EventType("a client tried to log in", ("login", "mechanism", "code", "user_agent")),
     "message": EventType("a mail message was stored", ("id", "number", "from", "to", "size", "subject")),
+    "syslog": EventType(
+        "a log message was received; `format`: rfc5424, bsd, cisco or unknown; `framing`: datagram, octet-counting or "
+        "line",
+        ("id", "size", "format", "severity", "facility", "host", "app", "procid", "msgid", "framing", "message"),
+    ),
     "mailbox": EventType(
         "a mailbox was changed or read, by a session (`conn`) or over the API (no `conn`); `what`: appended, copied, "
         "moved, expunged, flagged, fetched, created, deleted, renamed, renewed; `flags`: `+` added, `-` removed, else "

@@ -296,7 +296,14 @@ class DatagramListener(ServiceListener):
                 self.undeclared("finding", effect.id)
                 return
             peer = address_text(sender.address)
-            self.world.findings.add(self.rules[effect.id], self.source, effect.data, peer, recorded=sender.room > 0)
+            self.world.findings.add(
+                self.rules[effect.id],
+                self.source,
+                effect.data,
+                peer,
+                recorded=sender.room > 0,
+                transaction=effect.transaction,
+            )
             self.counters.findings += 1
             sender.room -= ENTRY_COST
         elif isinstance(effect, LogFault):

@@ -31,6 +31,9 @@ class Terminal(Protocol):
     echo: bool
     """False while a secret is typed: nothing of it is echoed, and the journal masks all of it. Set it before the prompt
     is written."""
+    echoes_anyway: bool
+    """True to echo even to a client that refuses ECHO (RFC 857), as network devices do: libraries that automate them
+    refuse every option, and wait for the echo all the same."""
     busy: bool
     """True while the program waits for something other than input; lines are kept meanwhile."""
 
@@ -104,6 +107,12 @@ class Terminal(Protocol):
         It acts on the next output, or until the connection ends. Return an error message, or nothing.
         """
 
+    def take_fault(self, word: str) -> bool:
+        """Return True if a planned fault with that word (`devices/spoiling.py`) acts on the latest line.
+
+        It is counted then: ask once, and only where the fault can act.
+        """
+
     def close(self) -> None:
         """End the connection once the output is sent."""
 
@@ -146,6 +155,9 @@ class Program:
 
     def window_changed(self) -> None:
         """Handle a new size of the window."""
+
+    def environment_changed(self) -> None:
+        """Handle variables that the client has sent (`terminal.environment`)."""
 
     def typed(self) -> None:
         """Notice that the user has typed something: idle time begins again. Called once per input."""

@@ -44,6 +44,8 @@ from homeport.protocol.telnet import (
     IP,
     LINEMODE,
     LOGOUT,
+    NEW_ENVIRON,
+    OLD_ENVIRON,
     SGA,
     SUSP,
     TIMING_MARK,
@@ -245,6 +247,8 @@ class Telnet(Session):
             case Subnegotiation(option, parameters):
                 self.terminal.client.take(option, parameters)
                 self._log_client(option)
+                if option in (NEW_ENVIRON, OLD_ENVIRON) and self.terminal.program is not None:
+                    self.terminal.program.environment_changed()
             case Wrong(rule, data):
                 self.dialogue.report(rule, data)
 

@@ -66,6 +66,7 @@ class TelnetTerminal:
         "client",
         "closing",
         "context",
+        "echoes_anyway",
         "program",
         "raw",
         "transparent",
@@ -77,6 +78,7 @@ class TelnetTerminal:
         self.program: Program | None = None
         self.raw = False
         self.transparent = False
+        self.echoes_anyway = False
         self.busy = False
         self.closing = False
         """True if the connection ends once the output is sent."""
@@ -185,7 +187,7 @@ class TelnetTerminal:
             self._dialogue.effect(Conceal(self._line_end - self._line_begin, received - self._line_end))
 
     def run(self, program: Program) -> None:
-        self.raw = self.transparent = self.busy = False
+        self.raw = self.transparent = self.busy = self.echoes_anyway = False
         self.echo = True
         self._output.awaited = False
         self.program = program
@@ -197,6 +199,9 @@ class TelnetTerminal:
 
     def logged_in(self) -> None:
         self._secret = False
+
+    def take_fault(self, word: str) -> bool:
+        return self._dialogue.take_line_fault(word)
 
     def close(self) -> None:
         self.closing = True
@@ -447,7 +452,7 @@ class TelnetTerminal:
 
     def _repeat(self, echoed: str) -> None:
         """Echo, if the client lets us (RFC 857)."""
-        if not echoed or not self._options.on("us", ECHO):
+        if not echoed or not (self.echoes_anyway or self._options.on("us", ECHO)):
             return
         misbehaves = self._dialogue.misbehaves
         if not self._echo and "no-echo-off" in misbehaves and echoed != "\n":
