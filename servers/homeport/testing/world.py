@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from homeport.testing.epp import Epp
     from homeport.testing.ftp import Ftp
     from homeport.testing.gopher import Gopher
+    from homeport.testing.ident import Ident
     from homeport.testing.mailbox import Imap, Pop3
     from homeport.testing.ntp import Ntp
     from homeport.testing.rdap import Rdap
@@ -136,6 +137,13 @@ class World:
         from homeport.testing.dns import Dns
 
         return self._typed(Dns, "dns")
+
+    @property
+    def ident(self) -> "Ident":
+        """Owners of connections: `ident.wait_for("6193, 23")`."""
+        from homeport.testing.ident import Ident
+
+        return self._typed(Ident, "ident")
 
     @property
     def ntp(self) -> "Ntp":
@@ -491,6 +499,7 @@ GONE = 404
 CLASSES = {
     "smtp": "smtp:Smtp",
     "dns": "dns:Dns",
+    "ident": "ident:Ident",
     "ntp": "ntp:Ntp",
     "imap": "mailbox:Imap",
     "pop3": "mailbox:Pop3",

@@ -61,6 +61,7 @@ from homeport.services.telnet.negotiating import Negotiator, Outcome, Side
 from homeport.services.telnet.options import NUMBERS, OURS, THEIRS
 from homeport.services.telnet.output import Output
 from homeport.services.telnet.parsing import Command, Negotiation, Parser, Subnegotiation, Text, Token, Wrong
+from homeport.services.telnet.program import Program, Terminal
 from homeport.services.telnet.spoiling import DUMB_ANSWERS
 from homeport.services.telnet.terminal import TelnetTerminal
 
@@ -98,6 +99,8 @@ class Telnet(Session):
     )
 
     heeds_urgent = True
+    first: Callable[[Terminal], Program] = staticmethod(first_program)
+    """Makes the program that a connection begins with."""
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
@@ -159,7 +162,7 @@ class Telnet(Session):
             self.terminal.misbehave(fault)
         if "refuse-all" not in self.dialogue.misbehaves:
             self._negotiate_first()
-        self.terminal.run(first_program(self.terminal))
+        self.terminal.run(self.first(self.terminal))
 
     def _negotiate_first(self) -> None:
         options, settings = self._options, self.dialogue.options
@@ -379,7 +382,7 @@ ACTS: dict[int, Callable[[TelnetTerminal], None]] = {
     EC: TelnetTerminal.erase,
     EL: TelnetTerminal.kill,
 }
-"""What commands do to the terminal."""
+"""Effects of commands on the terminal."""
 HELD_TO_OPTIONS = {EOF: LINEMODE, SUSP: LINEMODE, ABORT: LINEMODE, EOR: END_OF_RECORD}
 """Commands that belong to an option."""
 
