@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from homeport.testing.registry import Registry
     from homeport.testing.smtp import Smtp
     from homeport.testing.syslog import Syslog
+    from homeport.testing.telnet import Telnet
     from homeport.testing.text import Finger, Text, Whois
     from homeport.testing.tftp import Tftp
 
@@ -137,6 +138,13 @@ class World:
         from homeport.testing.dns import Dns
 
         return self._typed(Dns, "dns")
+
+    @property
+    def telnet(self) -> "Telnet":
+        """Terminals and devices: `telnet.address`, `telnet.wait_for_login("alice")`, `telnet.lines()`."""
+        from homeport.testing.telnet import Telnet
+
+        return self._typed(Telnet, "telnet")
 
     @property
     def ident(self) -> "Ident":
@@ -501,6 +509,7 @@ CLASSES = {
     "dns": "dns:Dns",
     "ident": "ident:Ident",
     "ntp": "ntp:Ntp",
+    "telnet": "telnet:Telnet",
     "imap": "mailbox:Imap",
     "pop3": "mailbox:Pop3",
     "ftp": "ftp:Ftp",
