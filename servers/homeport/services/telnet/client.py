@@ -1,4 +1,4 @@
-"""What a client has told about itself by options, and the subnegotiations that ask for it and answer."""
+"""A client by what its options tell, and the subnegotiations that ask for it and answer."""
 
 from collections.abc import Callable
 
@@ -44,7 +44,7 @@ MAX_VALUE = 256
 
 
 class Client:
-    """What the client has told, and the options' parameters on both sides."""
+    """The values that the client has told, and the options' parameters on both sides."""
 
     __slots__ = (
         "_dialogue",

@@ -14,7 +14,7 @@ from homeport.world.faults import Fault
 
 
 class TelnetDialogue(Dialogue):
-    """What the parts of a session share."""
+    """State that the parts of a session share."""
 
     __slots__ = ("_of_line", "misbehaves", "options")
 

@@ -1,4 +1,4 @@
-"""Negotiation of options by the Q method (RFC 1143): no loop, whatever the peer does.
+"""Negotiation of options by the Q method (RFC 1143): it never loops.
 
 Each option has a state for either side: `us` (WILL/WONT of ours) and `him`. A request is answered if it changes the
 state, and only then; a request of our own is never sent while another of the same option is unanswered, but queued.
@@ -30,8 +30,8 @@ NO, YES, WANTNO, WANTNO_OPPOSITE, WANTYES, WANTYES_OPPOSITE = State
 YESES = {"us": WILL, "him": DO}
 NOS = {"us": WONT, "him": DONT}
 Outcome = Literal["", "on", "off", "refused", "again", "answers-refusal"]
-"""What a request of the client did: nothing; switched the option; refused ours; was for the state in force, which needs
-no request; answered our refusal, which needs no answer."""
+"""Effect of a request of the client: nothing; it switched the option; it refused ours; it was for the state in force, which
+needs no request; it answered our refusal, which needs no answer."""
 
 
 class Negotiator:

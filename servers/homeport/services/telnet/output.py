@@ -1,4 +1,4 @@
-"""What is sent to a client: text and commands in their order, in pieces that the user can abort.
+"""The output to a client: text and commands in their order, in pieces that the user can abort.
 
 A short answer leaves at once. Longer output is queued here, not in the driver: the next piece is given when the last
 one has left (`Pull`), and input is read meanwhile. So AO and IP reach the session, and what they abort is not sent.

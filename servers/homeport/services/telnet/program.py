@@ -8,7 +8,7 @@ A program that waits for something other than a line (the end of a `Call`, a tim
 `interrupt` and `abort_output` are called at once even then. While a `Call` runs a terminal is busy by itself.
 
 A terminal outlives its program: a login starts a shell by `terminal.run(Shell(terminal))`, and the shell's end returns
-by `terminal.run(...)` to whatever comes next, or by `terminal.close()` to nothing.
+by `terminal.run(...)` to the next, or by `terminal.close()` to nothing.
 """
 
 from collections.abc import Mapping
@@ -59,7 +59,7 @@ class Terminal(Protocol):
 
     @property
     def location(self) -> str:
-        """Where the user is, as the client has told (RFC 779), or the X display (RFC 1096); empty if it has not."""
+        """The user's place, as the client has told (RFC 779), or the X display (RFC 1096); empty if it has not."""
 
     @property
     def charset(self) -> str:
@@ -118,7 +118,7 @@ class Terminal(Protocol):
 
 
 class Program:
-    """What runs behind a terminal, which is all that it knows of the outside. It defines the methods that it needs."""
+    """A login, a shell, a device: it knows its terminal and nothing else. It defines the methods that it needs."""
 
     __slots__ = ("terminal",)
 

@@ -60,6 +60,7 @@ class TelnetTerminal:
         "_options",
         "_output",
         "_prompted",
+        "_reported",
         "_secret",
         "_took_line",
         "busy",
@@ -91,8 +92,9 @@ class TelnetTerminal:
         self._after_cr = False
         self._call: Call | None = None  # to be executed at the end of the turn
         self._calling = False
-        self._secret = True  # nobody has logged in: what is typed ahead may be a password
+        self._secret = True  # there was no login yet: what is typed ahead may be a password
         self._took_line = False
+        self._reported: tuple[str, ...] = ()  # findings about the current line
         self._prompted = False  # the program has written since the last go-ahead
         self._line_begin = self._line_end = 0  # offsets of the current line in the input of the connection
 
@@ -263,7 +265,7 @@ class TelnetTerminal:
             self.program.take_bytes(data)
             return
         if not (data.isascii() or self.client.charsets.eight_bit_in):
-            self._dialogue.report("eight-bit-in-nvt", b"" if self._secret else data)
+            self._report_once("eight-bit-in-nvt")
             if self._dialogue.options.is_strict:
                 data = bytes(byte & 0x7F for byte in data)  # RFC 1123 3.4.1: parity
         at, whole = 0, len(data)
@@ -277,7 +279,7 @@ class TelnetTerminal:
                 self._type_end(data[stop], after + whole - stop - 1)
             at = stop + 1
             if not self._echo and not self._calling and self._secret and data[at:].strip(b"\n\0") and found is not None:
-                self._dialogue.report("password-before-prompt")
+                self._report_once("password-before-prompt")
 
     def timing_mark(self) -> None:
         """Answer DO TIMING-MARK once all that was typed before it has been handled (RFC 860)."""
@@ -360,6 +362,12 @@ class TelnetTerminal:
 
     # Typed characters.
 
+    def _report_once(self, finding: str) -> None:
+        """Report a finding once per line; of input that may be a secret nothing is shown."""
+        if finding not in self._reported:
+            self._reported = (*self._reported, finding)
+            self._dialogue.report(finding)
+
     def _end_cr(self) -> None:
         if self._after_cr:
             self._after_cr = False
@@ -386,6 +394,7 @@ class TelnetTerminal:
         self._line_end = end - 1
         self._line_begin = min(self._line_begin, self._line_end)
         self._type("\n")
+        self._reported = ()
         self._line_begin = end + 1 if code == 13 else end
 
     def _type_piece(self, piece: bytes, after: int) -> None:
