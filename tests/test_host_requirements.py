@@ -25,6 +25,7 @@ UNDER_TLS = {"epp", "rdap"}
 """Services whose first listener begins with TLS."""
 REQUESTS = {
     "dns": b"\0\x1b\0\1\0\0\0\1\0\0\0\0\0\0\2id\6server\0\0\x10\0\3",
+    "tftp": b"\0\4" + b"\0\4\0\0",  # an ACK of no transfer: an error
     "rdap": b"GET /rdap/help HTTP/1.1\r\nHost: localhost\r\n\r\n",
 }
 """Ordinary requests of services that take no line, after two octets of length."""
