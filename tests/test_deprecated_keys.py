@@ -9,7 +9,9 @@ from homeport.config.values import ConfigError
 from homeport.config.writing import example
 from homeport.services import all_services
 
-DIALED = ("dns", "epp", "finger", "ftp", "gopher", "imap", "pop3", "rdap", "smtp", "syslog", "tftp", "time", "whois")
+DIALED = (
+    "dns", "epp", "finger", "ftp", "gopher", "ident", "imap", "pop3", "rdap", "smtp", "syslog", "tftp", "time", "whois",
+)  # fmt: skip
 
 
 def read(tmp_path, text="", environment=None, *sets):

@@ -24,12 +24,14 @@ if TYPE_CHECKING:
     from homeport.testing.epp import Epp
     from homeport.testing.ftp import Ftp
     from homeport.testing.gopher import Gopher
+    from homeport.testing.ident import Ident
     from homeport.testing.mailbox import Imap, Pop3
     from homeport.testing.ntp import Ntp
     from homeport.testing.rdap import Rdap
     from homeport.testing.registry import Registry
     from homeport.testing.smtp import Smtp
     from homeport.testing.syslog import Syslog
+    from homeport.testing.telnet import Telnet
     from homeport.testing.text import Finger, Text, Whois
     from homeport.testing.tftp import Tftp
 
@@ -136,6 +138,20 @@ class World:
         from homeport.testing.dns import Dns
 
         return self._typed(Dns, "dns")
+
+    @property
+    def telnet(self) -> "Telnet":
+        """Terminals and devices: `telnet.address`, `telnet.wait_for_login("alice")`, `telnet.lines()`."""
+        from homeport.testing.telnet import Telnet
+
+        return self._typed(Telnet, "telnet")
+
+    @property
+    def ident(self) -> "Ident":
+        """Owners of connections: `ident.wait_for("6193, 23")`."""
+        from homeport.testing.ident import Ident
+
+        return self._typed(Ident, "ident")
 
     @property
     def ntp(self) -> "Ntp":
@@ -491,7 +507,9 @@ GONE = 404
 CLASSES = {
     "smtp": "smtp:Smtp",
     "dns": "dns:Dns",
+    "ident": "ident:Ident",
     "ntp": "ntp:Ntp",
+    "telnet": "telnet:Telnet",
     "imap": "mailbox:Imap",
     "pop3": "mailbox:Pop3",
     "ftp": "ftp:Ftp",

@@ -68,6 +68,8 @@ from homeport.services.telnet.terminal import TelnetTerminal
 ANSWER_TO_AYT = b"\r\n[Yes]\r\n"
 TURN_BYTES = 1024
 """Input per turn of the reactor: each line may be a command of the shell."""
+MAX_DIALOGUES = 8
+"""Dialogues in each other of a program; one that goes on after that many ends of its input is closed."""
 LOOP = 16
 """Requests for a state in force after which the client is in a loop."""
 TLS_RECORD = 0x16
@@ -85,6 +87,7 @@ class Telnet(Session):
         "_again",
         "_ended",
         "_first",
+        "_half_closed",
         "_interrupted",
         "_mark_ahead",
         "_mark_asked",
@@ -113,7 +116,8 @@ class Telnet(Session):
         )
         self._first: bytes | None = b""  # the first bytes, until they are known to be no ClientHello
         self._again = 0  # requests for a state in force
-        self._ended = False  # the client has half-closed
+        self._ended = False  # the end of the input is to be told to the program
+        self._half_closed = False  # the client has half-closed
         self._interrupted = False  # IP was the last thing that came
         self._mark_asked = False  # our DO TIMING-MARK is not answered
         self._synching = False  # text is discarded up to DM (RFC 854)
@@ -138,7 +142,7 @@ class Telnet(Session):
             case Opened():
                 self._open()
             case Eof():
-                self._ended = True
+                self._ended = self._half_closed = True
             case TimerFired(name) if name.startswith("telnet-"):
                 self.terminal.timer(name)
             case LimitReached() | Stopping():
@@ -184,9 +188,7 @@ class Telnet(Session):
     def _end_turn(self) -> Sequence[Effect]:
         dialogue, terminal = self.dialogue, self.terminal
         terminal.go_on()
-        if self._ended and terminal.waits_for_nothing and not self._output.awaited:
-            self._ended = False
-            terminal.end_of_input()
+        self._tell_end()
         if terminal.client.resized:
             terminal.client.resized = False
             if terminal.program is not None:
@@ -199,6 +201,21 @@ class Telnet(Session):
         if call is not None:
             effects.append(call)
         return effects
+
+    def _tell_end(self) -> None:
+        """Tell the program that its input has ended, once it has all that was typed.
+
+        After a half-close each dialogue of it is told, the inner ones first: no more input can come for any.
+        """
+        terminal = self.terminal
+        told = 0
+        while self._ended and terminal.waits_for_nothing and not self._output.awaited:
+            self._ended = self._half_closed and not terminal.closing
+            told += 1
+            if told > MAX_DIALOGUES:
+                terminal.close()
+            else:
+                terminal.end_of_input()
 
     def _close(self) -> None:
         program, self.terminal.program = self.terminal.program, None  # ends the cycle of references
