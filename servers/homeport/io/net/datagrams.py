@@ -253,7 +253,7 @@ class DatagramListener(ServiceListener):
         if reason is None:
             return sender.address, b"", 0, (), TAKEN, 0
         row = self.drop(sender, data, reason)
-        refusal = self.service.refusal(reason)
+        refusal = self.service.refusal("busy")  # short: the source may be forged
         if not refusal or reason == "rate" or len(refusal) > len(data):
             return row
         return (*row[:3], (refusal,), row[4], len(refusal))
