@@ -18,7 +18,7 @@ from homeport.services import all_services
 SERVICES = [service.name for service in all_services() if service.session]
 DATAGRAM_SERVICES = [service.name for service in all_services() if service.datagram]
 QUERY_SERVICES = ["finger", "whois"]
-LINE_SERVICES = [*QUERY_SERVICES, "gopher"]
+LINE_SERVICES = [*QUERY_SERVICES, "gopher", "ident"]
 SILENT = {"discard", "syslog"}
 ENDLESS = {"chargen"}
 UNDER_TLS = {"epp", "rdap"}

@@ -132,8 +132,21 @@ def test_the_ports_of_exchanges_are_those_of_the_range(serving):
         with Peer(farm) as one, Peer(farm) as other:
             one.ask()
             assert one.server == ("127.0.0.1", port)
-            other.socket.sendto(b"\0\1long\0octet\0", other.port)
-            farm.wait_for(lambda: [why for why in farm.world.counters_of("tftp", "udp").dropped if "no port" in why])
+            one.ack(1)
+            assert other.ask() == ERROR + b"\0\0busy\0"
+            assert dropped(farm) == {"no free port": 1}
+            assert one.ack(2)[:4] == DATA + b"\0\3"
+
+
+def test_a_port_of_the_range_is_taken_from_a_client_that_has_not_answered(serving):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    farm = serving(tftp={"transfer_ports": f"{port}-{port}"})
+    with Peer(farm) as forged, Peer(farm) as other:
+        forged.ask()
+        assert other.ask()[:4] == DATA + b"\0\1"
+        assert exchanges(farm) == 1
 
 
 def test_another_port_of_the_client_gets_error_5_and_the_transfer_goes_on(serving):
@@ -168,7 +181,7 @@ def test_a_full_listener_makes_room_for_proved_clients_of_forged_ones(serving):
         assert third.ask()[:4] == DATA + b"\0\1"
         third.ack(1)
         with Peer(farm) as late:
-            assert late.ask(options=b"x" * 40 + b"\0y\0")[:4] == ERROR + b"\0\0"
+            assert late.ask() == ERROR + b"\0\0busy\0"
         assert one.ack(2)[:4] == DATA + b"\0\3"
         assert farm.call(lambda: farm.world.counters_of("tftp", "udp").refused) == 1
 
@@ -177,7 +190,7 @@ def test_one_address_has_no_more_exchanges_than_it_may(serving):
     farm = serving(limits={"connections_per_peer": 1, "exempt": []})
     with Peer(farm) as one, Peer(farm) as other:
         one.ask()
-        assert other.ask(options=b"x" * 40 + b"\0y\0")[:4] == ERROR + b"\0\0"
+        assert other.ask() == ERROR + b"\0\0busy\0"
 
 
 def test_an_exchange_that_is_idle_or_too_long_ends(serving):
