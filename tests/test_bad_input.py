@@ -25,6 +25,7 @@ NORMAL = {
     "imap": (b"a LOGOUT\r\n", re.compile(rb"\* OK .*a OK .*\r\n", re.DOTALL)),
     "pop3": (b"QUIT\r\n", re.compile(rb"\+OK .*\+OK .*\r\n", re.DOTALL)),
     "ldap": (b"0\x0c\2\1\1`\7\2\1\3\4\0\x80\0" + b"0\5\2\1\2B\0", re.compile(rb"0\x0c\x02\x01\x01a.*", re.DOTALL)),
+    "telnet": (b"", re.compile(rb"\xff.*login: .*", re.DOTALL)),
     "ftp": (b"QUIT\r\n", re.compile(rb"220 .*221 .*\r\n", re.DOTALL)),
     "epp": (b"", re.compile(rb"")),  # nothing before a TLS handshake
     "rdap": (b"", re.compile(rb"")),  # likewise

@@ -10,9 +10,23 @@ from homeport.config.writing import example
 from homeport.services import all_services
 
 DIALED = (
-    "dns", "epp", "finger", "ftp", "gopher", "ident", "imap", "ldap", "pop3", "rdap", "smtp", "syslog", "tftp", "time",
+    "dns",
+    "epp",
+    "finger",
+    "ftp",
+    "gopher",
+    "ident",
+    "imap",
+    "ldap",
+    "pop3",
+    "rdap",
+    "smtp",
+    "syslog",
+    "telnet",
+    "tftp",
+    "time",
     "whois",
-)  # fmt: skip
+)
 
 
 def read(tmp_path, text="", environment=None, *sets):

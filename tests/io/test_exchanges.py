@@ -2,10 +2,13 @@
 
 import contextlib
 import socket
+import struct
 
 import pytest
 
+from homeport.control.pcapng import PACKET, serialize_capture
 from homeport.io.net.segments import SegmentedSender
+from homeport.world.transcript import transcript_of
 
 ACK, DATA, ERROR = b"\0\4", b"\0\3", b"\0\5"
 LONG = 30_000
@@ -129,8 +132,21 @@ def test_the_ports_of_exchanges_are_those_of_the_range(serving):
         with Peer(farm) as one, Peer(farm) as other:
             one.ask()
             assert one.server == ("127.0.0.1", port)
-            other.socket.sendto(b"\0\1long\0octet\0", other.port)
-            farm.wait_for(lambda: [why for why in farm.world.counters_of("tftp", "udp").dropped if "no port" in why])
+            one.ack(1)
+            assert other.ask() == ERROR + b"\0\0busy\0"
+            assert dropped(farm) == {"no free port": 1}
+            assert one.ack(2)[:4] == DATA + b"\0\3"
+
+
+def test_a_port_of_the_range_is_taken_from_a_client_that_has_not_answered(serving):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    farm = serving(tftp={"transfer_ports": f"{port}-{port}"})
+    with Peer(farm) as forged, Peer(farm) as other:
+        forged.ask()
+        assert other.ask()[:4] == DATA + b"\0\1"
+        assert exchanges(farm) == 1
 
 
 def test_another_port_of_the_client_gets_error_5_and_the_transfer_goes_on(serving):
@@ -165,7 +181,7 @@ def test_a_full_listener_makes_room_for_proved_clients_of_forged_ones(serving):
         assert third.ask()[:4] == DATA + b"\0\1"
         third.ack(1)
         with Peer(farm) as late:
-            assert late.ask(options=b"x" * 40 + b"\0y\0")[:4] == ERROR + b"\0\0"
+            assert late.ask() == ERROR + b"\0\0busy\0"
         assert one.ack(2)[:4] == DATA + b"\0\3"
         assert farm.call(lambda: farm.world.counters_of("tftp", "udp").refused) == 1
 
@@ -174,7 +190,7 @@ def test_one_address_has_no_more_exchanges_than_it_may(serving):
     farm = serving(limits={"connections_per_peer": 1, "exempt": []})
     with Peer(farm) as one, Peer(farm) as other:
         one.ask()
-        assert other.ask(options=b"x" * 40 + b"\0y\0")[:4] == ERROR + b"\0\0"
+        assert other.ask() == ERROR + b"\0\0busy\0"
 
 
 def test_an_exchange_that_is_idle_or_too_long_ends(serving):
@@ -385,3 +401,45 @@ def test_datagrams_sent_together_arrive_as_they_are():
         datagrams = [b"a" * 500, b"b" * 500, b"c" * 500, b"d" * 7, b"", b"e", b"f" * 600, b"g" * 600, b"h" * 601]
         assert SegmentedSender(sender).send(datagrams, receiver.getsockname()) == 0
         assert [receiver.recv(1000) for _ in datagrams] == datagrams
+
+
+def test_a_capture_has_the_datagrams_of_an_exchange(serving):
+    farm = serving()
+    with Peer(farm) as one:
+        one.ask()
+        one.ack(1)
+    host = farm.farm.hosts["default"]
+    made = farm.call(lambda: serialize_capture(transcript_of(farm.world.journal, "c1", host.live, secrets=False)))
+    packets = list(udp_of(made))
+    server = one.server[1]
+    assert [source == server for source, _content in packets] == [False, True, False, True]
+    assert packets[0][1] == b"\0\1long\0octet\0"
+    assert packets[1][1] == DATA + b"\0\1" + bytes(512)
+    assert packets[2][1] == ACK + b"\0\1"
+
+
+def udp_of(capture):
+    """Yield source port and content of each datagram of a pcapng file."""
+    at = 0
+    while at < len(capture):
+        kind, size = struct.unpack_from("<II", capture, at)
+        if kind == PACKET:
+            (length,) = struct.unpack_from("<I", capture, at + 20)
+            datagram = capture[at + 28 + 20 : at + 28 + length]
+            yield int.from_bytes(datagram[:2], "big"), datagram[8:]
+        at += size
+
+
+def test_hundreds_of_exchanges_wait_beside_one_that_works(serving):
+    farm = serving(tftp={"timeout": 60})
+    with contextlib.ExitStack() as waiting:
+        for _ in range(300):
+            waiting.enter_context(Peer(farm)).ask()
+        assert exchanges(farm) == 300
+        with Peer(farm) as one:
+            one.ask()
+            for block in range(1, LONG // 512 + 1):
+                assert one.ack(block)[:4] == DATA + (block + 1).to_bytes(2, "big")
+            one.send(ACK + (LONG // 512 + 1).to_bytes(2, "big"))
+            farm.wait_for(lambda: any(event["type"] == "file" for event in farm.world.journal.events()))
+        assert exchanges(farm) == 300

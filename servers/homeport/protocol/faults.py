@@ -423,7 +423,8 @@ class Reply(Kind, frozen=True):
         )
         for name, example in examples:
             if name in allowed and getattr(self, name) is msgspec.UNSET:
-                raise FaultError(f"do.reply.{name}", f"a reply needs a {name}, such as {example}")
+                article = "an" if name == "error" else "a"
+                raise FaultError(f"do.reply.{name}", f"a reply needs {article} {name}, such as {example}")
 
     def with_lines(self) -> "Reply":
         r"""Return the reply with its lines separated by `\n`, without a line end after the last one.

@@ -56,10 +56,10 @@ class Exchanges:
             return "too many exchanges"
         if not self.may_answer(host):
             return "rate"
-        try:
-            bound = self._bind(effect, sender, hops)
-        except OSError as error:
-            return f"no port: {error.strerror}"
+        bound = self._bind_or_make_room(effect, sender, hops)
+        if bound is None:
+            self.counters.refused += 1
+            return "no free port"
         self._begin(key, bound, effect, sender)
         return None
 
@@ -94,6 +94,16 @@ class Exchanges:
             exchange.fail(error)
             return
         exchange.open(session, effect.data)
+
+    def _bind_or_make_room(self, effect: OpenExchange, sender: "Sender", hops: int) -> socket.socket | None:
+        """Make the socket of an exchange; if no port of the range is free, end one that may go. None if none is free."""
+        for again in (True, False):
+            try:
+                return self._bind(effect, sender, hops)
+            except OSError:
+                if not again or not effect.first_port or not self._make_room():
+                    return None
+        return None
 
     def _bind(self, effect: OpenExchange, sender: "Sender", hops: int) -> socket.socket:
         """Make the socket of an exchange on the address that was asked. Raises: OSError."""

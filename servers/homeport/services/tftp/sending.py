@@ -18,8 +18,9 @@ from homeport.services.tftp.timing import Retransmission
 from homeport.world.files import FileProblem, FileSource
 
 TIMER = "retransmit"
-MIN_READ, MAX_READ = 8 << 10, 128 << 10
-"""Bytes that are read from the file at once."""
+MIN_READ, MAX_READ = 4 << 10, 128 << 10
+"""Bytes that are read from the file at once: twice those of the time before, so that only those who take them cost
+memory."""
 BLOCKS = 1 << 16
 MANY = 3
 """Times in a row after which duplicates are no chance of the network."""
@@ -59,6 +60,7 @@ class Sender:
         self._rollover = rollover
         self._left = limit
         self._chunk, self._at = b"", 0  # converted content that is not in blocks yet
+        self._read_size = MIN_READ
         self._ended = False  # the file was read to its end
         self._first = 1  # number of the first block that is not acknowledged, from 1 and without end
         self._sent: deque[bytes] = deque()  # packets from there on
@@ -213,7 +215,8 @@ class Sender:
 
     def _read(self) -> bytes:
         """Read from the file. Raises: FileProblem."""
-        wanted = min(max(2 * self._terms.blksize * self._terms.windowsize, MIN_READ), MAX_READ)
+        wanted = min(max(self._terms.blksize * self._terms.windowsize, self._read_size), MAX_READ)
+        self._read_size = min(2 * self._read_size, MAX_READ)
         if self._left is not None:
             wanted = min(wanted, self._left)
             self._left -= wanted
