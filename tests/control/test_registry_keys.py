@@ -9,6 +9,7 @@ CONTACT = {"roid": "C9-NEW", "registrar": "harbour", "created": "-P1Y", "postal"
 
 CASES = [
     ("/people/zoe", "login", PERSON),
+    ("/groups/pilots", "name", {"members": ["alice"]}),
     ("/registry/domains/new.test", "name", DOMAIN),
     ("/registry/hosts/ns1.new.test", "name", HOST),
     ("/registry/contacts/NEW-1", "id", CONTACT),

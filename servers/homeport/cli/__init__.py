@@ -36,6 +36,7 @@ COMMANDS = {
     "ote": "homeport.cli.ote",
     "selfcheck": "homeport.cli.selfcheck",
     "people": "homeport.cli.people",
+    "groups": "homeport.cli.groups",
     "presence": "homeport.cli.presence",
     "service": "homeport.cli.service",
     "world": "homeport.cli.world",

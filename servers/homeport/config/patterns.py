@@ -4,6 +4,7 @@ import re
 
 LETTERS = "letters, digits, dots, underscores and hyphens"
 FORMS = {
+    r"^[A-Za-z0-9._ -]{1,64}$": "1 to 64 letters, digits, dots, underscores, hyphens or blanks",
     r"^[A-Za-z0-9._-]{1,64}$": f"1 to 64 {LETTERS}",
     r"^[A-Za-z0-9._-]{3,16}$": f"3 to 16 {LETTERS}",
     r"^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$": f"1 to 80 {LETTERS}, of which the first is a letter or a digit",

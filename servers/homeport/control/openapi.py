@@ -35,6 +35,7 @@ PARAMETERS = {
     "files/path": "path of a file or folder, from the root of the tree",
     "directories/path": "path of a directory, from the root of the tree",
     "people/login": "login name, without regard to case",
+    "groups/name": "name of a group, without regard to case",
     "mailboxes/login": "login name of the mailbox's owner, without regard to case",
     "login/mailbox": "name of a mailbox, such as `INBOX`; a `/` between levels is written `%2F`",
     "messages/uid": "UID of a message in its mailbox",

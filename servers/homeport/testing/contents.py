@@ -74,6 +74,13 @@ class People(Table):
         super().__init__(world, "people", "login")
 
 
+class Groups(Table):
+    """The groups of people, which LDAP shows: `put("pilots", members=["alice"])`."""
+
+    def __init__(self, world: "World") -> None:
+        super().__init__(world, "groups", "name")
+
+
 class Presence(Table):
     """The sessions of people who are logged in; Active Users and Finger show them: `put("desk", login="zoe",
     since="-3h")`."""

@@ -19,12 +19,13 @@ if TYPE_CHECKING:
     from ssl import SSLContext
 
     from homeport.testing.clock import Clock
-    from homeport.testing.contents import People, Presence, Quotes
+    from homeport.testing.contents import Groups, People, Presence, Quotes
     from homeport.testing.dns import Dns
     from homeport.testing.epp import Epp
     from homeport.testing.ftp import Ftp
     from homeport.testing.gopher import Gopher
     from homeport.testing.ident import Ident
+    from homeport.testing.ldap import Ldap
     from homeport.testing.mailbox import Imap, Pop3
     from homeport.testing.ntp import Ntp
     from homeport.testing.rdap import Rdap
@@ -145,6 +146,13 @@ class World:
         from homeport.testing.telnet import Telnet
 
         return self._typed(Telnet, "telnet")
+
+    @property
+    def ldap(self) -> "Ldap":
+        """The directory: `ldap.url`, `ldap.base`, `ldap.wait_for_login("alice")`, `ldap.searches()`."""
+        from homeport.testing.ldap import Ldap
+
+        return self._typed(Ldap, "ldap")
 
     @property
     def ident(self) -> "Ident":
@@ -269,6 +277,13 @@ class World:
         from homeport.testing.contents import People
 
         return People(self)
+
+    @cached_property
+    def groups(self) -> "Groups":
+        """The groups of people, by name."""
+        from homeport.testing.contents import Groups
+
+        return Groups(self)
 
     @cached_property
     def presence(self) -> "Presence":
@@ -510,6 +525,7 @@ CLASSES = {
     "ident": "ident:Ident",
     "ntp": "ntp:Ntp",
     "telnet": "telnet:Telnet",
+    "ldap": "ldap:Ldap",
     "imap": "mailbox:Imap",
     "pop3": "mailbox:Pop3",
     "ftp": "ftp:Ftp",

@@ -6,6 +6,7 @@ bind.py       logins                       extended.py   StartTLS, Who am I, pas
 search.py     search                       update.py     add, modify, modify DN, delete, compare
 root_dse.py   what the server can          secrets.py    places of passwords in messages
 planned.py    planned results              texts.py      what the journal shows of a request
+transcript.py messages as text
 """
 
 from homeport.protocol.service import Listener, Service
@@ -39,6 +40,13 @@ def refusal(reason: str) -> bytes:
     return notice(Result(Code.BUSY, "", reason))
 
 
+def transcribe(payload: bytes) -> tuple[list[str], bytes]:
+    """Return the messages at the beginning of one side's bytes as text, and the remaining bytes."""
+    from homeport.services.ldap.transcript import transcribe as messages
+
+    return messages(payload)
+
+
 SERVICE = Service(
     name="ldap",
     title="LDAP",
@@ -49,6 +57,7 @@ SERVICE = Service(
     load=load,
     rules=(*RULES, *sasl_rules("RFC 4513 5.2")),
     refusal=refusal,
+    transcribe=transcribe,
     faults=frozenset(("command", "reply", "tls")),
     verbs=VERBS,
     check_reply=validate_reply,

@@ -55,7 +55,7 @@ def _modify(data: bytes, begin: int, end: int) -> Iterator[tuple[int, int]]:
 
 def _attribute(data: bytes, begin: int, end: int) -> Iterator[tuple[int, int]]:
     (_tag, start, stop), (_set, begin, end) = list(ber.children(data, begin, end))[:2]
-    if _is_secret(data[start:stop]):
+    if is_secret(data[start:stop]):
         for _tag, start, stop in ber.children(data, begin, end):
             yield start, stop
 
@@ -63,7 +63,7 @@ def _attribute(data: bytes, begin: int, end: int) -> Iterator[tuple[int, int]]:
 def _compare(data: bytes, begin: int, end: int) -> Iterator[tuple[int, int]]:
     _entry, (_tag, begin, end) = list(ber.children(data, begin, end))[:2]
     (_type, start, stop), value = list(ber.children(data, begin, end))[:2]
-    if _is_secret(data[start:stop]):
+    if is_secret(data[start:stop]):
         yield value[1:]
 
 
@@ -74,7 +74,8 @@ def _extended(data: bytes, begin: int, end: int) -> Iterator[tuple[int, int]]:
             yield start, stop
 
 
-def _is_secret(description: bytes) -> bool:
+def is_secret(description: bytes) -> bool:
+    """Return True if an attribute description is that of passwords."""
     return description.partition(b";")[0].lower() in (PASSWORD, UNICODE_PASSWORD, b"2.5.4.35")
 
 

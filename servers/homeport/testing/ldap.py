@@ -1,0 +1,61 @@
+"""LDAP in tests: the URL and base to search, logins and searches to wait for, results to plan."""
+
+from datetime import timedelta
+from typing import Any, ClassVar
+
+from homeport.testing.records import Event
+from homeport.testing.service import Listener, TlsService, in_thread
+from homeport.testing.waiting import TIMEOUT
+
+
+class Ldap(TlsService):
+    """LDAP; `address`, `host` and `port` are those of the listener with StartTLS."""
+
+    schemes: ClassVar = {"starttls": "ldap", "tls": "ldaps"}
+
+    @property
+    def starttls(self) -> Listener:
+        """The listener without TLS from the beginning."""
+        return self.listener("starttls")
+
+    @property
+    def tls(self) -> Listener:
+        """The listener with TLS from the beginning."""
+        return self.listener("tls")
+
+    def searches(self) -> list[Event]:
+        """Return the searches, oldest first: argument (base, scope, filter), code, conn."""
+        return self.commands("search")
+
+    def logins(self) -> list[Event]:
+        """Return the logins, oldest first: login, mechanism, code (`success`, `invalidCredentials`), conn."""
+        return list(self.events("login"))
+
+    def wait_for_login(
+        self, login: str | None = None, *, timeout: float | timedelta = TIMEOUT, since: int = 0
+    ) -> Event:
+        """Return the first successful login, of that person or DN if one is named; wait for it if needed.
+
+        Raises: TimedOut.
+        """
+        __tracebackhide__ = True
+        wanted = {} if login is None else {"login": login}
+        return self.wait_for_event("login", code="success", timeout=timeout, since=since, **wanted)
+
+    def wait_for(self, verb: str, *, timeout: float | timedelta = TIMEOUT, since: int = 0, **filters: Any) -> Event:
+        """Return the first request of a kind (`search`, `add`, `modify`, ...); wait for it if needed.
+
+        filters: fields of the event that must be equal, such as code="noSuchObject".
+
+        Raises: TimedOut.
+        """
+        __tracebackhide__ = True
+        return self.wait_for_event("command", verb=verb, timeout=timeout, since=since, **filters)
+
+    async def wait_for_login_async(self, login: str | None = None, **options: Any) -> Event:
+        """`wait_for_login` for asyncio; it does not block the loop."""
+        return await in_thread(self.wait_for_login, login, **options)
+
+    async def wait_for_async(self, verb: str, **options: Any) -> Event:
+        """`wait_for` for asyncio; it does not block the loop."""
+        return await in_thread(self.wait_for, verb, **options)

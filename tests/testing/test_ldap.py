@@ -1,0 +1,56 @@
+"""LDAP in tests: logins and requests waited for, groups put, results planned."""
+
+import socket
+
+import pytest
+from services.ldap.asker import ADMIN, ALICE, BASE, UNBIND, bind, equals, message, read, search
+
+from homeport.testing import TimedOut
+
+
+def ask(ldap, *requests):
+    """Send requests and an unbind; return the answers."""
+    with socket.create_connection(ldap.address, timeout=10) as client:
+        for number, one in enumerate((*requests, UNBIND), 1):
+            client.sendall(message(number, one))
+        answer = b""
+        while data := client.recv(65536):
+            answer += data
+        return read(answer)
+
+
+def test_logins_and_searches_are_waited_for(world):
+    ask(world.ldap, bind(ALICE, "alice-pass"), search(chosen=equals("uid", "bob"), attributes=("cn",)))
+    assert world.ldap.wait_for_login("alice").code == "success"
+    found = world.ldap.wait_for("search", code="success")
+    assert found.argument == f"{BASE} sub (uid=bob)"
+    assert [event.conn for event in world.ldap.searches()] == [found.conn]
+    ask(world.ldap, bind(ADMIN, "wrong"))
+    assert [event.code for event in world.ldap.logins()] == ["success", "invalidCredentials"]
+    with pytest.raises(TimedOut):
+        world.ldap.wait_for_login("bob", timeout=0.01)
+
+
+def test_a_transcript_shows_messages_without_passwords(world):
+    ask(world.ldap, bind(ALICE, "alice-pass"), search(ALICE, 0, attributes=("uid", "userPassword")))
+    text = world.transcript(world.ldap.wait_for_login().conn).text
+    assert f"C: bind #1 {ALICE}" in text
+    assert "bind result #1 0 success" in text
+    assert "uid: alice" in text
+    assert "userPassword: ***" in text
+    assert "alice-pass" not in text
+
+
+def test_a_group_that_is_put_is_found(world):
+    world.groups.put("pilots", members=["alice"])
+    entry, _done = ask(world.ldap, search(chosen=equals("cn", "pilots")))
+    assert entry.attributes["memberUid"] == [b"alice"]
+    world.groups.change("pilots", description="of the channel")
+    assert world.groups["pilots"].members == ["alice"]
+    del world.groups["pilots"]
+    assert "pilots" not in world.groups
+
+
+def test_urls_are_those_of_its_listeners(world):
+    assert world.ldap.starttls.url == world.ldap.url == f"ldap://{world.ldap.host}:{world.ldap.port}"
+    assert world.ldap.tls.url.startswith("ldaps://")
