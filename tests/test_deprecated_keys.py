@@ -10,7 +10,7 @@ from homeport.config.writing import example
 from homeport.services import all_services
 
 DIALED = (
-    "dns", "epp", "finger", "ftp", "gopher", "ident", "imap", "pop3", "rdap", "smtp", "syslog", "tftp", "time", "whois",
+    "dns", "epp", "finger", "ftp", "gopher", "ident", "imap", "pop3", "rdap", "smtp", "syslog", "telnet", "tftp", "time", "whois",
 )  # fmt: skip
 
 

@@ -49,6 +49,7 @@ QUESTIONS = {
     "imap": b"1 CAPABILITY\r\n2 NONSENSE\r\n3 LOGOUT\r\n",
     "pop3": b"CAPA\r\nNONSENSE\r\nQUIT\r\n",
     "ftp": b"HELP RETR\r\nFEAT\r\nQUIT\r\n",
+    "telnet": b"",
     "epp": EPP,
     "dns": QUERY,
     "tftp": b"\0\1x\0mail\0",
@@ -56,7 +57,7 @@ QUESTIONS = {
 }
 ENDLESS = {"echo": len(QUESTIONS["echo"]), "chargen": 1000, "dns": 49}
 """Number of bytes to read from services that do not close by themselves."""
-HALF_CLOSED = {"discard", "syslog"}
+HALF_CLOSED = {"discard", "telnet", "syslog"}
 """Services that close after their clients' half-close."""
 CONFIGURATION = {
     "clock": {"set": "2026-10-14T12:00:00Z", "frozen": True},

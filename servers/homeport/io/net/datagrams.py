@@ -56,6 +56,8 @@ CONTROL_ROOM = 256
 MAX_HELD = 1000
 """Datagrams of a listener that wait for the registry; others are dropped, as any network may do."""
 RELEASED_PER_TURN = 32
+OPENED_PER_TURN = 8
+"""Exchanges that may begin in a turn of the reactor: each takes a socket, an object and a file."""
 MULTICAST = 0xFF
 """First byte of the multicast addresses of IPv6."""
 TAKEN = "taken by an exchange"
@@ -425,7 +427,7 @@ class Port(Descriptor):
         listener = self.listener
         second = int(listener.reactor.seconds())
         misbehavior = listener.misbehavior() if listener.may_misbehave else None
-        for number in range(BATCH):
+        for number in range(BATCH if listener.exchanges is None else OPENED_PER_TURN):
             if misbehavior is not None and number >= FEWEST_UNDER_FAULTS and not turns_of(listener.reactor).pay(0):
                 return  # the reactor reports the rest in the next turn
             try:

@@ -30,8 +30,8 @@ NO, YES, WANTNO, WANTNO_OPPOSITE, WANTYES, WANTYES_OPPOSITE = State
 YESES = {"us": WILL, "him": DO}
 NOS = {"us": WONT, "him": DONT}
 Outcome = Literal["", "on", "off", "refused", "again", "answers-refusal"]
-"""Effect of a request of the client: nothing; it switched the option; it refused ours; it was for the state in force, which
-needs no request; it answered our refusal, which needs no answer."""
+"""Effect of a request of the client: nothing; switched the option; refused ours; was for the state in force, which
+needs no request; answered our refusal, which needs no answer."""
 
 
 class Negotiator:

@@ -372,7 +372,7 @@ class TelnetTerminal:
         if self._after_cr:
             self._after_cr = False
             if not self._options.on("him", BINARY):
-                self._dialogue.report("bare-cr")
+                self._dialogue.report("bare-cr", b"\r")
 
     def _type_end(self, code: int, after: int) -> None:
         """Take CR, LF or NUL. CR LF and CR NUL end a line once, and at the CR (RFC 1123 3.3.1): some send CR alone."""
@@ -387,7 +387,7 @@ class TelnetTerminal:
         if code == 13:
             self._after_cr = True
         elif not self._options.on("him", BINARY):
-            self._dialogue.report("bare-lf")
+            self._dialogue.report("bare-lf", b"\n")
             if self._dialogue.options.is_strict:
                 return
         end = self._dialogue.received - after
