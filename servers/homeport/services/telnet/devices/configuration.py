@@ -32,7 +32,19 @@ INTERFACES = (
     *("GigabitEthernet", "TenGigabitEthernet", "FastEthernet", "Ethernet", "Loopback", "Port-channel", "Serial"),
     *("Tunnel", "Vlan"),
 )
-SINGLE = ("hostname", "description", "name", "ip address", "speed", "duplex", "mtu", "exec-timeout", "switchport mode")
+SINGLE = (
+    "hostname",
+    "description",
+    "name",
+    "ip address",
+    "speed",
+    "duplex",
+    "mtu",
+    "exec-timeout",
+    "switchport mode",
+    "switchport access vlan",
+    "bandwidth",
+)
 """Beginnings of lines that a later one replaces."""
 Key = tuple[str, ...]
 

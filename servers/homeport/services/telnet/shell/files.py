@@ -29,13 +29,15 @@ KINDS = {"directory": "d", "file": "-", "link": "l"}
 
 
 class Files:
-    """The files as one person sees them. login: of that person."""
+    """The files as one person sees them."""
+
+    __slots__ = ("_homes", "_login", "_world", "directory", "home")
 
     def __init__(self, shell: "Shell") -> None:
         world = shell.world
         self._login = shell.person.login
         self._homes = homes_of(world)
-        self._tree: Callable[[], FileTree] = lambda: world.files.guarded(self._guard)
+        self._world = world
         self.directory: Path = ()
         """The working directory."""
         self.home = home_of(shell.person)
@@ -73,6 +75,10 @@ class Files:
             return source.read(PIECE_BYTES)
         finally:
             source.close()
+
+    def _tree(self) -> FileTree:
+        """Return the tree as that person sees it. Raises: FileProblem."""
+        return self._world.files.guarded(self._guard)
 
     def _guard(self, access: Access, path: Path) -> None:
         """Refuse everything but reading outside the homes of others; on any thread. Raises: FileProblem."""

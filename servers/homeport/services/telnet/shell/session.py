@@ -25,6 +25,8 @@ WINDOW_OPTION = "NAWS"
 class Shell:
     """The shell of one session."""
 
+    __slots__ = ("conn", "files", "host", "line", "person", "script", "world")
+
     def __init__(self, script: Script, logged_in: LoggedIn) -> None:
         context = script.terminal.context
         self.script = script
