@@ -7,7 +7,7 @@ from tests.conftest import LOCAL, PEER, farm_config, make_world
 
 from homeport.control.api import Api, Incoming
 from homeport.io.net.actions import ACTIONS
-from homeport.protocol.effects import Effect, ReportFinding, Send
+from homeport.protocol.effects import Effect, Log, OpenExchange, ReportFinding, Send
 from homeport.protocol.events import (
     Closed,
     Data,
@@ -54,7 +54,7 @@ events = st.lists(
 )
 
 
-@pytest.mark.parametrize("name", [service.name for service in all_services()])
+@pytest.mark.parametrize("name", [service.name for service in all_services() if service.session])
 @given(told=events, strict=st.booleans(), accept=st.booleans(), reason=st.sampled_from(["closed", "broken: reset"]))
 def test_no_session_raises_for_any_event(name, told, strict, accept, reason):
     service = find_service(name)
@@ -79,6 +79,8 @@ def test_no_datagram_raises_and_no_answer_but_echos_is_longer_than_512_bytes(nam
     for effect in service.datagram(context, data):
         if isinstance(effect, Send):
             assert name == "echo" or len(effect.data) <= 512
+        elif isinstance(effect, OpenExchange | Log):
+            assert service.exchanges
         else:
             assert isinstance(effect, ReportFinding)
             assert effect.id in rules

@@ -4,9 +4,13 @@ Names are in the past tense. `Opened` comes first, `Closed` last, and nothing fo
 because one is created for every read of every connection: 27 ns each, where a dataclass takes 400 ns.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
+
+Exporter = Callable[[bytes, int, bytes], bytes]
+"""Derives a key from a TLS connection (RFC 8446 7.5), of a label, the key's length in bytes, and a context."""
 
 
 class Tls(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,6 +29,10 @@ class Tls(msgspec.Struct, frozen=True, kw_only=True):
     """Channel bindings by name: `tls-server-end-point`, `tls-unique` (RFC 5929), `tls-exporter` (RFC 9266)."""
     resumed: bool = False
     """True if the session was resumed."""
+    protocol: str = ""
+    """The protocol that was agreed on by ALPN (RFC 7301); empty if the client offered none."""
+    export: Exporter | None = None
+    """Derives keys that the client derives, too; to be called while the connection is open. None: not available."""
 
 
 class Event(msgspec.Struct, frozen=True, gc=False):
@@ -52,9 +60,38 @@ class InflateFailed(Event, frozen=True):
 
 
 class Data(Event, frozen=True):
-    """Bytes were received, at least one. Segment boundaries carry no meaning (RFC 1123 4.1.2.10)."""
+    """Bytes were received, at least one. Segment boundaries carry no meaning (RFC 1123 4.1.2.10).
+
+    To an exchange: a datagram, which may be empty.
+    """
 
     data: bytes
+
+
+class Requested(Event, frozen=True):
+    """A datagram of an exchange's peer came to the port of the service: the one that began it, or a later one.
+
+    Datagrams that come to the exchange's own port are `Data`, one each.
+    """
+
+    data: bytes
+
+
+class Strayed(Event, frozen=True):
+    """A datagram of another than the exchange's peer came to its port."""
+
+    data: bytes
+    peer: tuple[str, int]
+
+
+class UrgentPending(Event, frozen=True):
+    """The peer has sent urgent data that was not read yet; the next `Data` ends before its last byte, the mark.
+
+    Only sessions that set `heeds_urgent` get it, before each read, and never under TLS.
+    """
+
+    at_mark: bool
+    """True if the next `Data` begins with the mark instead."""
 
 
 class TalkedEarly(Event, frozen=True):

@@ -40,6 +40,10 @@ FrameFault = Literal[
     "wrong-cltrid",
     "no-cltrid",
     "no-final-dot",
+    "early-dot",
+    "wrong-type",
+    "no-tabs",
+    "unreachable-host",
     "unstuffed-dots",
     "wrong-size",
     "other-uids",
@@ -65,6 +69,65 @@ FrameFault = Literal[
     "edns-drop",
     "edns-formerr",
     "badcookie",
+    "no-oack",
+    "oack-lie",
+    "ends-early",
+    "kiss-rate",
+    "kiss-deny",
+    "kiss-rstr",
+    "kiss-ntsn",
+    "unsynchronised",
+    "wrong-origin",
+    "zero-transmit",
+    "zero-stamps",
+    "old-version",
+    "wrong-mode",
+    "root-distance",
+    "next-era",
+    "leap-insert",
+    "leap-delete",
+    "replay",
+    "crypto-nak",
+    "bad-mac",
+    "option-storm",
+    "option-loop",
+    "refuse-all",
+    "split-iac",
+    "half-sb",
+    "no-echo-off",
+    "wrong-echo",
+    "synch",
+    "commands",
+    "ayt-unanswered",
+    "no-timing-mark",
+    "send-go-ahead",
+    "prompt-late",
+    "prompt-garbled",
+    "login-hangs",
+    "logout-soon",
+    "eight-bit",
+    "no-cookies",
+    "corrupt-cookies",
+    "wrong-server",
+    "unrecognized-record",
+    "bad-request",
+    "internal-error",
+    "critical-record",
+    "unknown-record",
+    "warning",
+    "no-end",
+    "other-protocol",
+    "other-algorithm",
+    "nts-nak",
+    "unprotected",
+    "wrong-unique-id",
+    "wrong-authenticator",
+    "corrupt-new-cookies",
+    "cookies-in-clear",
+    "paging-on",
+    "hang-in-answer",
+    "slow-echo",
+    "kicked-out",
 ]
 
 WORDS: dict[TlsFault | FrameFault, str] = {
@@ -83,6 +146,10 @@ WORDS: dict[TlsFault | FrameFault, str] = {
     "wrong-cltrid": "the clTRID of another command",
     "no-cltrid": "no clTRID, although the client sent one",
     "no-final-dot": "no line with a dot at the end",
+    "early-dot": "a line with a dot after the first line",
+    "wrong-type": "items of other types than they have",
+    "no-tabs": "lines of a menu with spaces for TABs",
+    "unreachable-host": "items of a host that does not exist",
     "unstuffed-dots": "lines that begin with a dot, sent without a second one",
     "wrong-size": "sizes that are too large by seven octets",
     "other-uids": "unique identifiers of another UIDVALIDITY",
@@ -108,6 +175,65 @@ WORDS: dict[TlsFault | FrameFault, str] = {
     "edns-drop": "nothing, if the query has an OPT record",
     "edns-formerr": "FORMERR without OPT, if the query has an OPT record",
     "badcookie": "BADCOOKIE with a new cookie, if the query has a cookie",
+    "no-oack": "no OACK, although the client sent options",
+    "oack-lie": "an OACK with larger blocks than asked for, and with an option that was not asked for",
+    "ends-early": "a block that is too short, as if it were the last one",
+    "kiss-rate": "the kiss-o'-death RATE: the client must ask less often",
+    "kiss-deny": "the kiss-o'-death DENY: the client must stop asking",
+    "kiss-rstr": "the kiss-o'-death RSTR: the client must stop asking",
+    "kiss-ntsn": "the kiss-o'-death NTSN to a request without NTS, which must ignore it",
+    "unsynchronised": "leap indicator 3 and stratum 16, as of a server that does not know the time",
+    "wrong-origin": "an origin timestamp that is not the request's transmit timestamp",
+    "zero-transmit": "a transmit timestamp of zero",
+    "zero-stamps": "receive and transmit timestamps of zero",
+    "old-version": "version 2, whatever the request's",
+    "wrong-mode": "mode 5 (broadcast) instead of 4",
+    "root-distance": "a root delay and dispersion of 16 s each",
+    "next-era": "timestamps of the first day of the next era, which begins on 2036-02-07",
+    "leap-insert": "the announcement of an inserted leap second",
+    "leap-delete": "the announcement of a deleted leap second",
+    "replay": "the answer to an earlier request of the same client",
+    "crypto-nak": "a crypto-NAK instead of a MAC, if the request has a MAC",
+    "bad-mac": "a MAC or an authenticator that does not match, if the answer has one",
+    "option-storm": "DO and WILL of all options at once",
+    "option-loop": "an answer to every request, even for a state in force",
+    "refuse-all": "no offers, and a refusal of every option",
+    "split-iac": "Telnet commands in segments of one byte",
+    "half-sb": "a subnegotiation without its end",
+    "no-echo-off": "the password echoed",
+    "wrong-echo": "each character echoed twice",
+    "synch": "a Synch: IAC DM as urgent data",
+    "commands": "AYT, AO, IP, BRK, EC, EL, GA, NOP and DM of the server",
+    "ayt-unanswered": "no answer to AYT",
+    "no-timing-mark": "no answer to DO TIMING-MARK",
+    "send-go-ahead": "GO AHEAD after each prompt, although it is suppressed",
+    "prompt-late": "the first output two seconds late",
+    "prompt-garbled": "prompts with control sequences around them",
+    "login-hangs": "nothing after the password",
+    "logout-soon": "a logout after five seconds",
+    "eight-bit": "letters with bit 7 set, without BINARY",
+    "no-cookies": "no cookies, in a key exchange or in an answer",
+    "corrupt-cookies": "a key exchange whose cookies the server cannot open",
+    "wrong-server": "a key exchange that names an NTP server which does not answer",
+    "unrecognized-record": "the error 0: a critical record that the server does not know",
+    "bad-request": "the error 1: a malformed request",
+    "internal-error": "the error 2: the server has failed",
+    "critical-record": "a critical record of an unknown type, which a client must refuse",
+    "unknown-record": "a record of an unknown type that is not critical, which a client must ignore",
+    "warning": "a warning of an unknown kind",
+    "no-end": "a response without its last record",
+    "other-protocol": "a protocol that the client has not offered",
+    "other-algorithm": "an algorithm that the client has not offered",
+    "nts-nak": "the kiss code NTSN, as for a cookie that the server cannot open",
+    "unprotected": "an answer without fields of NTS",
+    "wrong-unique-id": "the unique identifier of another request",
+    "wrong-authenticator": "an authenticator that does not match",
+    "corrupt-new-cookies": "an answer whose new cookies the server cannot open",
+    "cookies-in-clear": "new cookies that are not encrypted",
+    "paging-on": "a pager that stops the answer for a key, although paging is off",
+    "hang-in-answer": "half of the answer, then nothing more",
+    "slow-echo": "the next line echoed slowly, character by character",
+    "kicked-out": "the end of the session, in configuration mode",
 }
 """What the client gets by the words of the kinds `tls` and `frame`."""
 
@@ -191,7 +317,7 @@ class Corrupt(Kind, frozen=True):
 class Reply(Kind, frozen=True):
     meaning = (
         "Sends this reply and does not execute the command (SMTP, FTP; EPP: result code; IMAP, POP3: status; DNS: "
-        "rcode)."
+        "rcode; TFTP: error)."
     )
 
     code: Annotated[
@@ -228,6 +354,10 @@ class Reply(Kind, frozen=True):
         Annotated[int, Meta(ge=0, le=65535)] | msgspec.UnsetType,
         Meta(description="code of the extended error (RFC 8914), whose text is `text`, DNS only", examples=[22]),
     ] = msgspec.UNSET
+    error: Annotated[
+        Annotated[int, Meta(ge=0, le=65535)] | msgspec.UnsetType,
+        Meta(description="error code (RFC 1350, RFC 2347: 0 to 8), TFTP only", examples=[2]),
+    ] = msgspec.UNSET
 
     @property
     def number(self) -> int:
@@ -239,6 +369,8 @@ class Reply(Kind, frozen=True):
         """The reply as the journal names it: `451`, `NO [INUSE]`, `SERVFAIL`."""
         if self.rcode is not msgspec.UNSET:
             return str(self.rcode).upper()
+        if self.error is not msgspec.UNSET:
+            return f"ERROR {self.error}"
         if self.status is msgspec.UNSET:
             return str(self.number)
         return self.status if self.response_code is msgspec.UNSET else f"{self.status} [{self.response_code}]"
@@ -246,7 +378,7 @@ class Reply(Kind, frozen=True):
     def refuse_others(self, allowed: Collection[str]) -> None:
         """Refuse the parameters that another protocol's replies have, and require the protocol's own.
 
-        allowed: `code`, `status` or `rcode`, and what else the protocol's replies have besides `text`.
+        allowed: `code`, `status`, `rcode` or `error`, and what else the protocol's replies have besides `text`.
         Raises: FaultError.
         """
         hints = {
@@ -256,13 +388,16 @@ class Reply(Kind, frozen=True):
             "response_code": "only IMAP and POP3 have response codes: leave it out",
             "rcode": "only DNS has an rcode: leave it out",
             "ede": "only DNS has extended errors (RFC 8914): leave it out",
+            "error": "only TFTP has error codes of this kind: leave it out",
         }
         for name, hint in hints.items():
             if name not in allowed and getattr(self, name) not in ("", msgspec.UNSET):
                 raise FaultError(f"do.reply.{name}", hint)
-        for name, example in (("code", "451"), ("status", "NO or -ERR"), ("rcode", "SERVFAIL")):
+        examples = (("code", "451"), ("status", "NO or -ERR"), ("rcode", "SERVFAIL"), ("error", "2"))
+        for name, example in examples:
             if name in allowed and getattr(self, name) is msgspec.UNSET:
-                raise FaultError(f"do.reply.{name}", f"a reply needs a {name}, such as {example}")
+                article = "an" if name == "error" else "a"
+                raise FaultError(f"do.reply.{name}", f"a reply needs {article} {name}, such as {example}")
 
     def with_lines(self) -> "Reply":
         r"""Return the reply with its lines separated by `\n`, without a line end after the last one.
@@ -338,6 +473,35 @@ class Ttl(Kind, frozen=True):
     ]
 
 
+class Offset(Kind, frozen=True):
+    meaning = "Answers with a time that is ahead, or behind if negative (NTP)."
+
+    ms: Annotated[
+        float,
+        Meta(ge=-1e14, le=1e14, description="milliseconds ahead of the clock", examples=[250], extra_json_schema=MS),
+    ]
+    ppm: Annotated[
+        float,
+        Meta(
+            ge=-1e6,
+            le=1e6,
+            description="drift: microseconds that each second adds, from the first answer on",
+            examples=[100],
+            extra_json_schema={"unit": "ppm"},
+        ),
+    ] = 0.0
+
+    def __post_init__(self) -> None:
+        if not self.ms and not self.ppm:
+            raise ValueError("give `ms` or `ppm` other than 0")
+
+
+class Stratum(Kind, frozen=True):
+    meaning = "Answers with this stratum (NTP)."
+
+    number: Annotated[int, Meta(ge=0, le=255, description="stratum; 1 to 15 are valid", examples=[15])]
+
+
 class Truncate(Kind, frozen=True):
     meaning = "Truncates a datagram to this many bytes."
 
@@ -363,12 +527,15 @@ class Do(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=
     answer: Answer | msgspec.UnsetType = msgspec.UNSET
     tls: Annotated[TlsFault | msgspec.UnsetType, Meta(description="defect of the TLS handshake")] = msgspec.UNSET
     frame: Annotated[
-        FrameFault | msgspec.UnsetType, Meta(description="defect of the answer to a command (EPP, IMAP, POP3, DNS)")
+        FrameFault | msgspec.UnsetType,
+        Meta(description="defect of the answer to a command (EPP, IMAP, POP3, DNS, NTP, TFTP, Gopher)"),
     ] = msgspec.UNSET
     flood: Flood | msgspec.UnsetType = msgspec.UNSET
     unsolicited: Unsolicited | msgspec.UnsetType = msgspec.UNSET
     capability: Capability | msgspec.UnsetType = msgspec.UNSET
     ttl: Ttl | msgspec.UnsetType = msgspec.UNSET
+    offset: Offset | msgspec.UnsetType = msgspec.UNSET
+    stratum: Stratum | msgspec.UnsetType = msgspec.UNSET
     drop: Annotated[Plain | msgspec.UnsetType, Meta(description="drop a datagram")] = msgspec.UNSET
     duplicate: Annotated[Plain | msgspec.UnsetType, Meta(description="deliver a datagram twice")] = msgspec.UNSET
     reorder: Annotated[Plain | msgspec.UnsetType, Meta(description="deliver a datagram after the next one")] = (
@@ -438,7 +605,7 @@ class FaultError(ValueError):
         self.nearest = nearest
 
 
-OF_ANSWERS = ("frame", "flood", "unsolicited", "capability", "ttl")
+OF_ANSWERS = ("frame", "flood", "unsolicited", "capability", "ttl", "offset", "stratum")
 """Kinds that sessions apply to their answers; an answer that cannot have the defect is no match."""
 OF_COMMANDS = ("reply", *OF_ANSWERS)
 """Kinds that act on commands only."""

@@ -41,12 +41,18 @@ class Listener(msgspec.Struct, frozen=True):
     """Option key that enables the listener; empty: always enabled."""
     clear: bool = False
     """True if TLS is never started here, not even by a command."""
+    tls_option: str = ""
+    """Option key that, if set, serves clients with and without TLS on this one port, for protocols whose clients send
+    first; empty: never."""
     own_port: int = 0
     """Default port, if the one derived from the IANA port belongs to another listener; 0: derived."""
     alpn: tuple[str, ...] = ()
     """Protocol names by which clients may ask for it in ALPN; empty: those of the service."""
     load: Callable[[], object] | None = None
     """As the service's `load`, which it replaces, for modules that only sessions of this listener need."""
+    only_tls13: bool = False
+    """True if its protocol forbids earlier versions of TLS, even if `[tls] minimum` allows them. The driver reports the
+    rule `old-tls`, which the service declares."""
 
     @property
     def default_port(self) -> int:
@@ -57,6 +63,10 @@ class Listener(msgspec.Struct, frozen=True):
     def well_known_port(self) -> int:
         """Port that clients expect: the IANA port, or a neighbour of it if another listener of the service has that."""
         return self.default_port - DEFAULT_PORT_OFFSET if self.own_port else self.iana_port
+
+    def takes_both(self, options: "Options") -> bool:
+        """Return True if clients with and without TLS are served under these options: the first byte tells which."""
+        return bool(self.tls_option) and bool(getattr(options, self.tls_option))
 
     def is_wanted(self, options: "Options") -> bool:
         """Return True if these options enable it."""
@@ -182,6 +192,8 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     of_registry: bool = False
     """True if its answers come from the world's registry: input of its connections waits while that catches up with the
     clock (`world/standstill.py`)."""
+    exchanges: bool = False
+    """True if its datagrams begin exchanges (`OpenExchange`)."""
     amplification: int = 0
     """Amplification limit: bytes of an answer, all its datagrams together, per byte of the request; 0: none. The guard
     drops a longer answer, because a datagram with a forged source must not cause a flood. An empty request can then
@@ -193,12 +205,27 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     check: Callable[[Any, Any], list[str]] = lambda _options, _contents: []
     """Validates options and the world's contents (`WorldContents`) beyond their types; returns error messages."""
     faults: frozenset[
-        Literal["answer", "capability", "command", "flood", "frame", "lost", "reply", "tls", "ttl", "unsolicited"]
+        Literal[
+            "answer",
+            "capability",
+            "command",
+            "flood",
+            "frame",
+            "lost",
+            "offset",
+            "reply",
+            "stratum",
+            "tls",
+            "ttl",
+            "unsolicited",
+        ]
     ] = frozenset()
     """Faults that its sessions support besides those of the network: `answer` (the whole answer is a text that another
     can replace), `command` (sessions call `world.faults.at_command` for each command), the kinds of
     `faults.OF_COMMANDS` (they also apply these), `lost` (they skip a command that a fault of direction `in` acts on),
     `tls` (they start TLS)."""
+    silent: bool = False
+    """True if its sessions send nothing, so that a fault that would act on output acts on input."""
     verbs: Mapping[str, ArgumentRule] = {}
     """Verbs that its sessions pass to `world.faults.at_command`, each with its argument rule; faults for other verbs
     are refused. Empty: not declared, so that a fault may name any verb."""
@@ -211,7 +238,7 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     frames: Mapping[str, frozenset[str]] = {}
     """The words of the kind `frame` that its sessions apply, each with the verbs whose answers it alters; none: all."""
     frame_listeners: Mapping[str, frozenset[str]] = {}
-    """The listeners whose answers such a word alters, for words that do not alter those of all."""
+    """The listeners whose answers such a word or kind alters, for those that do not alter the answers of all."""
     secret_verbs: frozenset[str] = frozenset()
     """Verbs whose whole argument is masked, so that no fault can match it."""
     fault_verbs: Mapping[str, frozenset[str]] = {}
@@ -234,10 +261,14 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     clients need not send any."""
     transcribe: Callable[[bytes], tuple[list[str], bytes]] | None = None
     """For protocols without lines: splits one side's bytes into complete messages, as text, and the remaining bytes."""
+    datagram_text: Callable[[Any, bytes, Sequence[bytes]], str] | None = None
+    """Shows a datagram and its answers as text, for protocols with binary messages; the first argument is the `World`.
+    The journal keeps the first bytes of a long one."""
     free_ports: dict[str, Any] = {}
     """Options with ports other than those of the listeners, and their values that mean any free port."""
     other_ports: Callable[[Any], list[tuple[str, str, int, int]]] = lambda _options: []
-    """Returns the TCP ports that it uses besides those of its listeners: purpose, option, first, last."""
+    """Returns the TCP ports that it uses besides those of its listeners: purpose, option, first, last. Of a service
+    with exchanges they are UDP ports."""
     example: str = ""
     """An example command, with the placeholders `{host}` and `{port}`."""
     mistaken: Callable[[str], bytes] | None = None
@@ -287,6 +318,10 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
         """Return the protocol names that a listener accepts in ALPN."""
         own = next((one.alpn for one in self.listeners if one.name == listener), ())
         return frozenset(name.encode("ascii") for name in own or self.alpn or (self.name,))
+
+    def is_only_tls13(self, listener: str) -> bool:
+        """Return True if connections to a listener must use TLS 1.3."""
+        return any(one.only_tls13 for one in self.listeners if one.name == listener)
 
     @property
     def commands_in_datagrams(self) -> bool:

@@ -1,11 +1,12 @@
 """Execution of effects: ACTIONS has a function for each but `Send`, which `io/net/stream.py` inlines."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from homeport.protocol.effects import (
     AskHost,
     AwaitFlush,
+    BeginFault,
     Call,
     CancelTimer,
     Close,
@@ -21,6 +22,7 @@ from homeport.protocol.effects import (
     ReceiveFile,
     ReportFinding,
     SendFile,
+    SendUrgent,
     SetTimer,
     StartCompression,
     StartTls,
@@ -59,11 +61,14 @@ class Actor(Protocol):
     def requests(self) -> "Requests | None": ...
     def request(self) -> "Requests": ...
     def close(self) -> None: ...
+    def send_urgent(self, data: bytes) -> None: ...
     def pull(self) -> None: ...
     def stop_pull(self) -> None: ...
     def start_compression(self) -> None: ...
     def start_tls(self) -> None: ...
     def leave_tls(self) -> None: ...
+    def add_faults(self, faults: "Iterable[Fault]") -> None: ...
+    def begin_faults(self) -> None: ...
 
 
 def set_timer(stream: Actor, effect: SetTimer) -> None:
@@ -156,8 +161,16 @@ def report_finding(stream: Actor, effect: ReportFinding) -> None:
     )
 
 
+def begin_fault(stream: Actor, effect: BeginFault) -> None:
+    """Have a fault act on the connection from here on."""
+    if stream.fd >= 0:
+        stream.add_faults((effect.fault,))
+        stream.begin_faults()
+
+
 ACTIONS: dict[type[Effect], Callable[[Any, Any], None]] = {  # Any: each takes the effect of its key
     Close: lambda stream, _effect: stream.close(),
+    SendUrgent: lambda stream, effect: stream.send_urgent(effect.data),
     Pull: lambda stream, _effect: stream.pull(),
     StopPull: lambda stream, _effect: stream.stop_pull(),
     SetTimer: set_timer,
@@ -175,6 +188,7 @@ ACTIONS: dict[type[Effect], Callable[[Any, Any], None]] = {  # Any: each takes t
     StartCompression: lambda stream, _effect: stream.start_compression(),
     StartTls: lambda stream, _effect: stream.start_tls(),
     StopTls: lambda stream, _effect: stream.leave_tls(),
+    BeginFault: begin_fault,
     Log: log,
     LogFault: lambda stream, effect: stream.listener.fault_acted(
         stream.connection, effect.fault, effect.did, effect.instead_of
