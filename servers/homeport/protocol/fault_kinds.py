@@ -77,10 +77,14 @@ def _parameters_schema(kind: str) -> dict[str, Any]:
     return found
 
 
-def example_of(kind: str, service: Service) -> Any:
-    """Return a value of a kind: its first word, or an example of each required parameter."""
+def example_of(kind: str, service: Service, listener: str = "") -> Any:
+    """Return a value of a kind: its first word, or an example of each required parameter.
+
+    listener: the one whose answers it acts on; empty: any.
+    """
     if words := service_words(kind, service):
-        return words[0]
+        where = service.frame_listeners if kind == "frame" else {}
+        return next((one for one in words if not listener or listener in where.get(one, (listener,))), words[0])
     schema = schema_of(kind, service)
     properties = schema["properties"]
     return {name: properties[name]["examples"][0] for name in schema["required"]}
