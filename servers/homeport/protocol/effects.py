@@ -284,6 +284,8 @@ class Misbehave(Effect, frozen=True):
 
     fault: "Fault"
     effects: Sequence[Effect]
+    lasts: bool = False
+    """True if all later output is under the fault too: the answer, made in several turns, ends the connection."""
 
 
 class LogFault(Effect, frozen=True):
@@ -322,8 +324,11 @@ CLOSE: tuple[Effect, ...] = (Close(),)
 """The usual response to `Eof`, `LimitReached` and `Stopping`."""
 
 
-def under_faults(faults: Sequence["Fault"], effects: Sequence[Effect]) -> Sequence[Effect]:
-    """Return effects wrapped in all of these faults, the first innermost; unchanged if there are no faults."""
+def under_faults(faults: Sequence["Fault"], effects: Sequence[Effect], *, last: bool = False) -> Sequence[Effect]:
+    """Return effects wrapped in all of these faults, the first innermost; unchanged if there are no faults.
+
+    last: as `Misbehave.lasts`.
+    """
     for fault in faults:
-        effects = (Misbehave(fault, effects),)
+        effects = (Misbehave(fault, effects, last),)
     return effects

@@ -40,6 +40,10 @@ FrameFault = Literal[
     "wrong-cltrid",
     "no-cltrid",
     "no-final-dot",
+    "early-dot",
+    "wrong-type",
+    "no-tabs",
+    "unreachable-host",
     "unstuffed-dots",
     "wrong-size",
     "other-uids",
@@ -136,6 +140,10 @@ WORDS: dict[TlsFault | FrameFault, str] = {
     "wrong-cltrid": "the clTRID of another command",
     "no-cltrid": "no clTRID, although the client sent one",
     "no-final-dot": "no line with a dot at the end",
+    "early-dot": "a line with a dot after the first line",
+    "wrong-type": "items of other types than they have",
+    "no-tabs": "lines of a menu with spaces for TABs",
+    "unreachable-host": "items of a host that does not exist",
     "unstuffed-dots": "lines that begin with a dot, sent without a second one",
     "wrong-size": "sizes that are too large by seven octets",
     "other-uids": "unique identifiers of another UIDVALIDITY",
@@ -499,7 +507,7 @@ class Do(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=
     tls: Annotated[TlsFault | msgspec.UnsetType, Meta(description="defect of the TLS handshake")] = msgspec.UNSET
     frame: Annotated[
         FrameFault | msgspec.UnsetType,
-        Meta(description="defect of the answer to a command (EPP, IMAP, POP3, DNS, NTP)"),
+        Meta(description="defect of the answer to a command (EPP, IMAP, POP3, DNS, NTP, Gopher)"),
     ] = msgspec.UNSET
     flood: Flood | msgspec.UnsetType = msgspec.UNSET
     unsolicited: Unsolicited | msgspec.UnsetType = msgspec.UNSET

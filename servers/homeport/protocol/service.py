@@ -41,6 +41,9 @@ class Listener(msgspec.Struct, frozen=True):
     """Option key that enables the listener; empty: always enabled."""
     clear: bool = False
     """True if TLS is never started here, not even by a command."""
+    tls_option: str = ""
+    """Option key that, if set, serves clients with and without TLS on this one port, for protocols whose clients send
+    first; empty: never."""
     own_port: int = 0
     """Default port, if the one derived from the IANA port belongs to another listener; 0: derived."""
     alpn: tuple[str, ...] = ()
@@ -60,6 +63,10 @@ class Listener(msgspec.Struct, frozen=True):
     def well_known_port(self) -> int:
         """Port that clients expect: the IANA port, or a neighbour of it if another listener of the service has that."""
         return self.default_port - DEFAULT_PORT_OFFSET if self.own_port else self.iana_port
+
+    def takes_both(self, options: "Options") -> bool:
+        """Return True if clients with and without TLS are served under these options: the first byte tells which."""
+        return bool(self.tls_option) and bool(getattr(options, self.tls_option))
 
     def is_wanted(self, options: "Options") -> bool:
         """Return True if these options enable it."""

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from homeport.testing.dns import Dns
     from homeport.testing.epp import Epp
     from homeport.testing.ftp import Ftp
+    from homeport.testing.gopher import Gopher
     from homeport.testing.mailbox import Imap, Pop3
     from homeport.testing.ntp import Ntp
     from homeport.testing.rdap import Rdap
@@ -161,6 +162,13 @@ class World:
         from homeport.testing.text import Finger
 
         return self._typed(Finger, "finger")
+
+    @property
+    def gopher(self) -> "Gopher":
+        """Gopher: `gopher.url`, `gopher.wait_for("/files")`."""
+        from homeport.testing.gopher import Gopher
+
+        return self._typed(Gopher, "gopher")
 
     @property
     def whois(self) -> "Whois":
@@ -473,6 +481,7 @@ CLASSES = {
     "ftp": "ftp:Ftp",
     "epp": "epp:Epp",
     "finger": "text:Finger",
+    "gopher": "gopher:Gopher",
     "whois": "text:Whois",
     "rdap": "rdap:Rdap",
 }
