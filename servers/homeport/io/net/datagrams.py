@@ -84,7 +84,7 @@ class DatagramListener(ServiceListener):
         self._held: deque[tuple[Sender, bytes]] = deque()  # datagrams that wait for the registry
         self._batch = batch
         if service.datagram_text is not None:
-            world.journal.datagram_texts[service.name] = partial(service.datagram_text, world)
+            world.journal.show_datagrams(service.name, partial(service.datagram_text, world))
         self.load = service.load_of(bound.wanted.listener)
         """Imports the service's modules; None if they are imported."""
         self._loading = False
