@@ -10,8 +10,22 @@ from homeport.config.writing import example
 from homeport.services import all_services
 
 DIALED = (
-    "dns", "epp", "finger", "ftp", "gopher", "ident", "imap", "pop3", "rdap", "smtp", "syslog", "telnet", "tftp", "time", "whois",
-)  # fmt: skip
+    "dns",
+    "epp",
+    "finger",
+    "ftp",
+    "gopher",
+    "ident",
+    "imap",
+    "pop3",
+    "rdap",
+    "smtp",
+    "syslog",
+    "telnet",
+    "tftp",
+    "time",
+    "whois",
+)
 
 
 def read(tmp_path, text="", environment=None, *sets):

@@ -78,9 +78,11 @@ def _parameters_schema(kind: str) -> dict[str, Any]:
 
 
 def example_of(kind: str, service: Service) -> Any:
-    """Return a value of a kind: its first word, or an example of each required parameter."""
+    """Return a value of a kind: its first word, if possible one that acts on all listeners, or an example of each
+    required parameter.
+    """
     if words := service_words(kind, service):
-        return words[0]
+        return next((word for word in words if word not in service.frame_listeners), words[0])
     schema = schema_of(kind, service)
     properties = schema["properties"]
     return {name: properties[name]["examples"][0] for name in schema["required"]}
