@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homeport.io.net.datagram_faults import CHANGES
+from homeport.io.net.datagram_changes import CHANGES
 from homeport.io.net.fault_stages import STAGES
 from homeport.io.net.service_listener import NOT_ON_TRAFFIC
 from homeport.protocol.fault_checks import OUT_ONLY, kinds_of, validate_plan
