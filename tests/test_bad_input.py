@@ -28,6 +28,7 @@ NORMAL = {
     "ftp": (b"QUIT\r\n", re.compile(rb"220 .*221 .*\r\n", re.DOTALL)),
     "epp": (b"", re.compile(rb"")),  # nothing before a TLS handshake
     "rdap": (b"", re.compile(rb"")),  # likewise
+    "ntp": (b"", re.compile(rb"")),  # nothing before a TLS handshake
     "dns": (
         b"\0\x1b\0\1\0\0\0\1\0\0\0\0\0\0\2id\6server\0\0\x10\0\3",  # TXT of class CH
         re.compile(b"\\0.\\0\1\\x84.*", re.DOTALL),

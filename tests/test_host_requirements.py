@@ -21,14 +21,17 @@ QUERY_SERVICES = ["finger", "whois"]
 LINE_SERVICES = [*QUERY_SERVICES, "gopher", "ident"]
 SILENT = {"discard", "syslog"}
 ENDLESS = {"chargen"}
-UNDER_TLS = {"epp", "rdap"}
+UNDER_TLS = {"epp", "rdap", "ntp"}
 """Services whose first listener begins with TLS."""
 REQUESTS = {
     "dns": b"\0\x1b\0\1\0\0\0\1\0\0\0\0\0\0\2id\6server\0\0\x10\0\3",
     "tftp": b"\0\4" + b"\0\4\0\0",  # an ACK of no transfer: an error
     "rdap": b"GET /rdap/help HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    "ntp": bytes.fromhex("80010002000080040002000f80000000"),  # a key exchange of NTS
 }
 """Ordinary requests of services that take no line, after two octets of length."""
+DATAGRAMS = {"ntp": b"\x23" + bytes(47)}
+"""Ordinary requests of services that have other ones over UDP."""
 LENGTH_BYTES = 2
 LIMIT = 1 << 20
 
@@ -47,7 +50,7 @@ def normal_answer(farm, service):
 
 def datagram_for(service):
     """Return a datagram that is answered."""
-    return REQUESTS.get(service, b"")[LENGTH_BYTES:]
+    return DATAGRAMS.get(service) or REQUESTS.get(service, b"")[LENGTH_BYTES:]
 
 
 def assert_serves(farm, service):
@@ -106,6 +109,8 @@ def provoke(farm, service):
             client.sendall(b"alice\n")
             client.shutdown(socket.SHUT_WR)
             drain(client)
+    elif service == "ntp":
+        farm.udp(service, datagram_for(service))
     elif service in UNDER_TLS:
         with (
             farm.connect(service) as client,

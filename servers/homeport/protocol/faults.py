@@ -186,7 +186,7 @@ WORDS: dict[TlsFault | FrameFault, str] = {
     "wrong-origin": "an origin timestamp that is not the request's transmit timestamp",
     "zero-transmit": "a transmit timestamp of zero",
     "zero-stamps": "receive and transmit timestamps of zero",
-    "old-version": "version 2, whatever the request's",
+    "old-version": "version 2, not the request's",
     "wrong-mode": "mode 5 (broadcast) instead of 4",
     "root-distance": "a root delay and dispersion of 16 s each",
     "next-era": "timestamps of the first day of the next era, which begins on 2036-02-07",
