@@ -220,6 +220,8 @@ EXAMPLES = {
     "messages": Example(before=keep_message),
     "wait_for_messages": Example(query="?timeout=10s", before=keep_message),
     "message": Example(MESSAGE, before=keep_message),
+    "log_message": Example({"message": "1"}, before=keep_log_message),
+    "log_message_raw": Example({"message": "1"}, before=keep_log_message),
     "latest_message": Example(before=keep_message),
     "mark_message": Example(MESSAGE, body={"read": True}, before=keep_message),
     "message_view": Example(MESSAGE, before=keep_message),

@@ -320,6 +320,7 @@ def glance(farm):
         "registry": len(world.registry.domains),
         "numbers": len(world.numbers.networks),
         "zones": list(world.zones.stored),
+        "logs": len(world.logs),
         "files": world.files.used(),
         "whois": world.whois_texts,  # which nothing changes: another object shows that it was reset
         "faults": world.faults.get("f1"),
