@@ -65,6 +65,9 @@ FrameFault = Literal[
     "edns-drop",
     "edns-formerr",
     "badcookie",
+    "wrong-count",
+    "no-final-status",
+    "no-msg-id",
 ]
 
 WORDS: dict[TlsFault | FrameFault, str] = {
@@ -108,6 +111,9 @@ WORDS: dict[TlsFault | FrameFault, str] = {
     "edns-drop": "nothing, if the query has an OPT record",
     "edns-formerr": "FORMERR without OPT, if the query has an OPT record",
     "badcookie": "BADCOOKIE with a new cookie, if the query has a cookie",
+    "wrong-count": "a number of results that is too large by one",
+    "no-final-status": "no status line after the text",
+    "no-msg-id": "a banner without capabilities and msg-id",
 }
 """What the client gets by the words of the kinds `tls` and `frame`."""
 
@@ -250,7 +256,7 @@ class Reply(Kind, frozen=True):
         Raises: FaultError.
         """
         hints = {
-            "code": "only SMTP, FTP and EPP have numeric reply codes: leave it out",
+            "code": "only SMTP, FTP, EPP and DICT have numeric reply codes: leave it out",
             "enhanced": "only SMTP has enhanced status codes (RFC 3463): leave it out",
             "status": "only IMAP and POP3 have a status: leave it out",
             "response_code": "only IMAP and POP3 have response codes: leave it out",
@@ -363,7 +369,7 @@ class Do(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=
     answer: Answer | msgspec.UnsetType = msgspec.UNSET
     tls: Annotated[TlsFault | msgspec.UnsetType, Meta(description="defect of the TLS handshake")] = msgspec.UNSET
     frame: Annotated[
-        FrameFault | msgspec.UnsetType, Meta(description="defect of the answer to a command (EPP, IMAP, POP3, DNS)")
+        FrameFault | msgspec.UnsetType, Meta(description="defect of the answer to a command (EPP, IMAP, POP3, DNS, DICT)")
     ] = msgspec.UNSET
     flood: Flood | msgspec.UnsetType = msgspec.UNSET
     unsolicited: Unsolicited | msgspec.UnsetType = msgspec.UNSET
