@@ -264,6 +264,7 @@ EXAMPLES = {
     "presence": Example({"id": "p1"}),
     "put_presence": Example({"id": "desk"}, body={"login": "zoe", "since": "-3h"}),
     "delete_presence": Example({"id": "p1"}),
+    "put_word": Example(body={"definitions": ["A heavy hook."]}),
     "put_quotes": Example(body={"items": ["Ahoy."]}),
     "domain": Example({"name": "homeport.test"}),
     "put_domain": Example({"name": "new.test"}, body=DOMAIN),

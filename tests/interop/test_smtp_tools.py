@@ -85,10 +85,10 @@ def test_mutt_reads_what_was_delivered(client, run, run_on_terminal, start_post,
         run(client("curl"), "-sS", *mail, f"smtp://127.0.0.1:{post.starttls}/client.example")
     post.messages(3)
     folder, copied = tmp_path / "data" / "mail" / "default" / "alice@homeport.test", tmp_path / "copied"
-    keys = f"<tag-pattern>~A<enter><tag-prefix><pipe-message>cat >> {copied}<enter><exit>"
-    commands = ("-e", "set copy=no wait_key=no pipe_decode=no pipe_split=yes", "-e", f'push "{keys}"')
-    run_on_terminal(client("mutt"), "-n", "-F", "/dev/null", "-R", "-f", folder, *commands)
+    keys = f"<first-entry>{f'<pipe-message>cat >> {copied}<enter><next-entry>' * 3}<exit>"
+    commands = ("-e", "set copy=no wait_key=no pipe_decode=no", "-e", f'push "{keys}"')
+    screen = run_on_terminal(client("mutt"), "-n", "-F", "/dev/null", "-R", "-f", folder, *commands)
     text = copied.read_bytes()
-    assert text.count(b"Return-Path: <bob@homeport.test>") == 3
+    assert text.count(b"Return-Path: <bob@homeport.test>") == 3, screen.decode(errors="replace")
     assert text.count(b"Received: from client.example") == 3
     assert text.replace(b"\r\n", b"\n").count(letter.partition(b"\r\n\r\n")[2].replace(b"\r\n", b"\n")) == 3

@@ -47,6 +47,9 @@ class Listener(msgspec.Struct, frozen=True):
     """Protocol names by which clients may ask for it in ALPN; empty: those of the service."""
     load: Callable[[], object] | None = None
     """As the service's `load`, which it replaces, for modules that only sessions of this listener need."""
+    only_tls13: bool = False
+    """True if its protocol forbids earlier versions of TLS, whatever `[tls] minimum` says. The service declares the
+    rule `old-tls`, which the driver reports."""
 
     @property
     def default_port(self) -> int:
@@ -287,6 +290,10 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
         """Return the protocol names that a listener accepts in ALPN."""
         own = next((one.alpn for one in self.listeners if one.name == listener), ())
         return frozenset(name.encode("ascii") for name in own or self.alpn or (self.name,))
+
+    def is_only_tls13(self, listener: str) -> bool:
+        """Return True if connections to a listener must use TLS 1.3."""
+        return any(one.only_tls13 for one in self.listeners if one.name == listener)
 
     @property
     def commands_in_datagrams(self) -> bool:

@@ -6,7 +6,7 @@ import io
 import pytest
 
 from homeport.disk.file_tree import FolderTree
-from homeport.services.ftp.homes import Homes
+from homeport.world.homes import Homes
 from homeport.world.people import People, Person
 
 

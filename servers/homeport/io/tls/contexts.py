@@ -45,7 +45,7 @@ class Secured(NamedTuple):
     """The channel binding `tls-server-end-point`; empty if the certificate defines none."""
 
 
-ContextKey = tuple[str, TlsFault | None, bool]
+ContextKey = tuple[str, TlsFault | None, bool, bool]
 SessionFamily = dict[ContextKey, Secured]
 """Contexts of connections whose sessions are resumed only among themselves."""
 
@@ -72,16 +72,20 @@ class TlsContexts:
         *,
         resumes: bool = True,
         family: SessionFamily | None = None,
+        only_tls13: bool = False,
     ) -> Secured:
         """Return the context for a connection, created at first use.
 
         resumes: True if its sessions can be resumed. family: resume them only there; None: on any connection.
+        only_tls13: True to refuse earlier versions, unless a fault has them.
         Raises: CertificateError.
         """
         made = self._made if family is None else family
-        key = (client_certificates, fault, resumes)
+        key = (client_certificates, fault, resumes, only_tls13)
         if key not in made:
             made[key] = self._make(client_certificates, fault)
+            if only_tls13 and fault != "old_version":
+                made[key].context.set_min_proto_version(SSL.TLS1_3_VERSION)
             if not resumes:
                 made[key].context.set_options(SSL.OP_NO_TICKET)
                 made[key].context.set_session_cache_mode(SSL.SESS_CACHE_OFF)

@@ -47,6 +47,10 @@ WORDS = {
 """Messages by a substring of OpenSSL's reason; the first match is used."""
 
 
+OLD_VERSION = ("unsupported protocol", "version too low")
+"""Substrings of OpenSSL's reasons for a client that offers only versions that are disabled."""
+
+
 def is_close_notify(engine: SSL.Connection, error: SSL.Error) -> bool:
     """Return True if an error of OpenSSL is no failure: the peer has ended its side by a close_notify.
 
@@ -54,6 +58,11 @@ def is_close_notify(engine: SSL.Connection, error: SSL.Error) -> bool:
     with an empty error queue. A fatal alert sets the same flag, but leaves its reason in the queue.
     """
     return not reasons_of(error) and bool(engine.get_shutdown() & SSL.RECEIVED_SHUTDOWN)
+
+
+def is_old_version(error: SSL.Error) -> bool:
+    """Return True if the client offered only versions of TLS that are disabled."""
+    return any(part in reason for reason in reasons_of(error) for part in OLD_VERSION)
 
 
 def reasons_of(error: SSL.Error) -> list[str]:

@@ -18,7 +18,7 @@ from homeport.io.net.stream_socket import FIRST_READ, MAX_LINGER_BYTES, StreamSo
 from homeport.io.platform import acknowledge_at_once
 from homeport.io.tls.alpn import Engine, ProtocolRefused
 from homeport.io.tls.contexts import ClientCertificates, Secured, SessionFamily, subject_of
-from homeport.io.tls.errors import RECORD, in_words
+from homeport.io.tls.errors import RECORD, in_words, is_old_version
 from homeport.io.tls.faults import tls_fault_for
 from homeport.io.tls.named_certificates import is_bad_name, shown_end_point
 from homeport.io.tls.socket import TlsHost, TlsSocket
@@ -223,9 +223,15 @@ class Handshake:
         service = stream.listener.service
         apart = bool(service.own_sessions) and getattr(stream.listener.options, service.own_sessions)
         family = stream.tls_sessions() if apart else None
-        find = self._certificates.contexts.find
-        self._secured = find(self._client_certificates, self._fault, resumes=service.resumes, family=family)
-        self._engine = Engine(self._secured.context, service.alpn_names(stream.listener.source.listener))
+        listener = stream.listener.source.listener
+        self._secured = self._certificates.contexts.find(
+            self._client_certificates,
+            self._fault,
+            resumes=service.resumes,
+            family=family,
+            only_tls13=service.is_only_tls13(listener),
+        )
+        self._engine = Engine(self._secured.context, service.alpn_names(listener))
         self._engine.set_accept_state()
         return True
 
@@ -258,13 +264,21 @@ class Handshake:
             self._send()
             alert = refusing_alert(error) if self._fault is None else ""
             finding = "certificate-refused" if alert else ""
-            self._fail(in_words(error), linger=True, finding=finding, shown=alert.encode())
+            words = in_words(error)
+            if self._fault is None and is_old_version(error) and self._is_only_tls13:
+                finding, words = "old-tls", "the client does not offer TLS 1.3, which this protocol requires"
+            self._fail(words, linger=True, finding=finding, shown=alert.encode())
         else:
             self._examine_name(engine)
             # Before TLS 1.3 the client may wait for the server's last message.
             if not self._quiet or engine.get_protocol_version() < SSL.TLS1_3_VERSION:
                 self._send()
             self._finish()
+
+    @property
+    def _is_only_tls13(self) -> bool:
+        listener = self._stream.listener
+        return listener.service.is_only_tls13(listener.source.listener)
 
     def _examine_name(self, engine: SSL.Connection) -> None:
         """Report a server name that RFC 6066 forbids, once the ClientHello has come; also if the handshake fails."""
@@ -373,6 +387,8 @@ def agreed(engine: SSL.Connection, secured: Secured, *, verified: bool) -> Tls:
         verified=verified,
         bindings=bindings(engine, shown_end_point(engine, secured.end_point, resumed=resumed), resumed=resumed),
         resumed=resumed,
+        protocol=engine.get_alpn_proto_negotiated().decode("ascii", "backslashreplace"),
+        export=engine.export_keying_material,
     )
 
 

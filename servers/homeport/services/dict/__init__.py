@@ -1,9 +1,9 @@
 """DICT (RFC 2229): definitions of words, and words that match, from several databases.
 
 All commands of the RFC, with MIME, AUTH by the people of the world, and SASLAUTH; the strategies that dictd has. A
-fresh world has a database of words of networks, which the control API changes, and live views of its people and services;
-users add files in dictd's format. Left out: kerberos_v4 and skey as capabilities of AUTH, SHOW VERSION and other
-extensions of dicod, plugins and virtual databases of dictd.
+fresh world has a database of words of networks, which the control API changes, and live views of its people and
+services; users add files in dictd's format. Left out: kerberos_v4 and skey as capabilities of AUTH, SHOW VERSION and
+other extensions of dicod, plugins and virtual databases of dictd.
 
     session.py    the session: lines, refusals, SHOW, QUIT   lookup.py      DEFINE and MATCH
     login.py      AUTH, SASLAUTH, SASLRESP                   dialogue.py    state, replies, errors

@@ -251,7 +251,8 @@ class Files:
         """Return the database of a table; a file that was replaced is read again. Raises: Unreadable, OSError."""
         index, text = files_of(table.path)
         with self._lock:
-            state: list[tuple[int, ...]] = [(one.st_ino, one.st_size, one.st_mtime_ns) for one in (index.stat(), text.stat())]
+            found_now = (index.stat(), text.stat())
+            state: list[tuple[int, ...]] = [(one.st_ino, one.st_size, one.st_mtime_ns) for one in found_now]
             before, found = self._open.get(table, ([], None))
             if found is None or before != state:
                 found = DictdFile(table, index, text)

@@ -131,7 +131,7 @@ class Login:
         return answer
 
     def _asked(self, name: str) -> Reply | None:
-        """Collect the fault that a user name asks for, `alice+NAME`; return the reply that replaces that of the login."""
+        """Collect the fault that a user name asks for, `alice+NAME`; return the reply that it plans, or None."""
         do = parse_fault_name(name)
         if do is None or do.kind == "frame":
             raise Refused(501, f"there is no fault {name[:60]!r}; {nearest_fault_name(name, [*FRAMES])}")

@@ -9,11 +9,11 @@ from homeport.protocol.commands import command
 from homeport.protocol.effects import CloseData, Log, SetTimer, StartTls
 from homeport.protocol.waiting import Steps
 from homeport.services.ftp.dialogue import LOGIN, FtpDialogue, after_login
-from homeport.services.ftp.homes import Homes
 from homeport.services.ftp.permissions import ANONYMOUS, Account, Permissions, folder_of
 from homeport.services.ftp.replies import Refused, Reply
 from homeport.services.ftp.state import Login, Memory, Security
 from homeport.world.files import Entry, FileProblem
+from homeport.world.homes import Homes, homes_of
 
 HOST_NAME = re.compile(r"[a-z\d]([a-z\d-]*[a-z\d])?(\.[a-z\d]([a-z\d-]*[a-z\d])?)*|\[[\da-f:.]+\]", re.ASCII)
 """A domain, an IPv4 address, or an IPv6 address in brackets; no port (RFC 7151 3.1)."""
@@ -52,7 +52,7 @@ class Access(msgspec.Struct, eq=False):
     def enter(self, account: Account) -> Steps:
         """Log in to an account."""
         world = self.dialogue.context.world
-        homes = world.of_service("ftp homes", lambda: Homes(world.people, lambda: world.files))
+        homes = homes_of(world)
         upload = folder_of(self.dialogue.options.upload)
 
         def look() -> Entry:

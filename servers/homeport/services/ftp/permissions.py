@@ -14,9 +14,9 @@ from typing import Any
 
 import msgspec
 
-from homeport.services.ftp.homes import Homes, below, fold, home_of
 from homeport.services.ftp.replies import Refused
 from homeport.world.files import Access, Entry, FileProblem, Path
+from homeport.world.homes import Homes, below, fold, home_of
 from homeport.world.people import Person
 
 ANONYMOUS = ("anonymous", "ftp")

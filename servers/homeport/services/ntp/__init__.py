@@ -3,26 +3,25 @@
 from collections.abc import Sequence
 
 from homeport.protocol.effects import Effect
-from homeport.protocol.service import Listener, Port, Service, TlsOptions
-from homeport.protocol.session import AnswerAndClose, Context
+from homeport.protocol.service import Listener, Port, Service
+from homeport.protocol.session import Context
+from homeport.services.ntp import nts
+from homeport.services.ntp.nts import planned
+from homeport.services.ntp.nts.options import NtsOptions
+from homeport.services.ntp.nts.rules import RULES
 
 
-class NtpOptions(TlsOptions, frozen=True, kw_only=True):
+class NtpOptions(NtsOptions, frozen=True, kw_only=True):
     """[ntp]"""
 
     port: Port = 10123
-    nts_port: Port = 14460
 
 
-class Ntp(AnswerAndClose):
-    __slots__ = ()
+def datagram(context: Context, data: bytes) -> Sequence[Effect]:
+    """Answer one datagram."""
+    from homeport.services.ntp.answer import datagram as answer
 
-    def answer(self) -> bytes:
-        return b""
-
-
-def datagram(_context: Context, _data: bytes) -> Sequence[Effect]:
-    return ()
+    return answer(context, data)
 
 
 SERVICE = Service(
@@ -31,9 +30,18 @@ SERVICE = Service(
     rfcs=("5905", "8915"),
     listeners=(
         Listener("udp", "udp", 123),
-        Listener("nts", "tcp", 4460, option="nts_port", tls=True, alpn=("ntske/1",)),
+        Listener("nts", "tcp", 4460, option="nts_port", tls=True, alpn=("ntske/1",), load=nts.load, only_tls13=True),
     ),
     options=NtpOptions,
-    session=Ntp,
+    session=nts.session,
     datagram=datagram,
+    transcribe=nts.transcribe,
+    rules=RULES,
+    faults=frozenset(("command", "frame")),
+    verbs={planned.EXCHANGE: "optional"},
+    frames=planned.FRAMES,
+    frame_listeners=planned.FRAME_LISTENERS,
+    recipes=planned.RECIPES,
+    client_ports=frozenset((123,)),
+    amplification=1,
 )

@@ -1,10 +1,7 @@
 """Telnet: declared, not built yet."""
 
-from collections.abc import Sequence
-
-from homeport.protocol.effects import Effect
 from homeport.protocol.service import Listener, Port, Service, TlsOptions
-from homeport.protocol.session import AnswerAndClose, Context
+from homeport.protocol.session import AnswerAndClose
 
 
 class TelnetOptions(TlsOptions, frozen=True, kw_only=True):

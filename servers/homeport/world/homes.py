@@ -14,6 +14,7 @@ from unicodedata import normalize
 
 from homeport.world.files import Access, FileProblem, FileTree, Path
 from homeport.world.people import People, Person
+from homeport.world.world import World
 
 DEFAULT_PARENT = ("home",)
 """Directory of the homes, unless a person has another `home`."""
@@ -126,6 +127,11 @@ class _Index:
                     below.setdefault(home[:depth], set()).add(login)
         self.special = {home: frozenset(owners) for home, owners in special.items()}
         self.below = below
+
+
+def homes_of(world: World) -> Homes:
+    """Return the homes of a world, one index for all services."""
+    return world.of_service("homes", lambda: Homes(world.people, lambda: world.files))
 
 
 def reach(tree: FileTree, path: Path) -> Path:
