@@ -407,7 +407,8 @@ class Do(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=
     answer: Answer | msgspec.UnsetType = msgspec.UNSET
     tls: Annotated[TlsFault | msgspec.UnsetType, Meta(description="defect of the TLS handshake")] = msgspec.UNSET
     frame: Annotated[
-        FrameFault | msgspec.UnsetType, Meta(description="defect of the answer to a command (EPP, IMAP, POP3, DNS, DICT)")
+        FrameFault | msgspec.UnsetType,
+        Meta(description="defect of the answer to a command (EPP, IMAP, POP3, DNS, DICT)"),
     ] = msgspec.UNSET
     flood: Flood | msgspec.UnsetType = msgspec.UNSET
     unsolicited: Unsolicited | msgspec.UnsetType = msgspec.UNSET

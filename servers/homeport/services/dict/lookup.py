@@ -13,7 +13,7 @@ from homeport.protocol.fault_names import find_fault_name
 from homeport.protocol.waiting import Steps
 from homeport.services.dict.databases import Database, Unreadable, Views, Words
 from homeport.services.dict.dialogue import DictDialogue
-from homeport.services.dict.lines import quote, split_words
+from homeport.services.dict.lines import OpenQuote, quote, split_words
 from homeport.services.dict.options import DatabaseTable
 from homeport.services.dict.regex import BadPattern, TooCostly
 from homeport.services.dict.replies import END, MIME_HEADER, OK, Refused, listing, serialize_text, status, text_lines
@@ -33,9 +33,18 @@ READ_AT_ONCE = 16
 """Definitions of a file that are read in one call."""
 
 
+def split_argument(argument: str) -> list[str]:
+    """Return the words of an argument. Raises: Refused."""
+    try:
+        return split_words(argument)
+    except OpenQuote:
+        text = "a quoted string is not closed, or the line ends in a backslash (RFC 2229 2.2)"
+        raise Refused(501, text, "open-quote") from None
+
+
 def words_of(argument: str, count: int, syntax: str) -> list[str]:
     """Return the words of an argument. Raises: Refused unless there are `count`."""
-    words = split_words(argument)
+    words = split_argument(argument)
     if len(words) > count:
         blanks = count and syntax.endswith("word")
         finding = "unquoted-blanks" if blanks else "syntax"

@@ -19,17 +19,9 @@ from homeport.protocol.session import Context
 from homeport.protocol.waiting import Steps
 from homeport.services.dict.databases import Database
 from homeport.services.dict.dialogue import DictDialogue
-from homeport.services.dict.lines import (
-    LINE_LIMIT,
-    MAX_CHARACTERS,
-    SECRET_LINE,
-    OpenQuote,
-    find_secret,
-    quote,
-    split_words,
-)
+from homeport.services.dict.lines import LINE_LIMIT, MAX_CHARACTERS, SECRET_LINE, find_secret, quote
 from homeport.services.dict.login import Login
-from homeport.services.dict.lookup import Lookup, words_of
+from homeport.services.dict.lookup import Lookup, split_argument, words_of
 from homeport.services.dict.replies import Refused, listing, reply, status, text_lines, validate_reply
 from homeport.services.dict.spoiling import FRAMES
 from homeport.services.dict.strategies import DESCRIPTIONS
@@ -136,13 +128,6 @@ class Dict(CommandSession):
         text = f"the command has more than {MAX_CHARACTERS + 2} characters (RFC 2229 2.3)"
         self.dialogue.refuse(shown, Refused(501, text, "line-too-long"))
 
-    def dispatch_command(self, parsed: ParsedCommand) -> Any:
-        try:
-            return super().dispatch_command(parsed)
-        except OpenQuote:
-            text = "a quoted string is not closed, or the line ends in a backslash (RFC 2229 2.2)"
-            raise Refused(501, text, "open-quote") from None
-
     def plan(self, parsed: ParsedCommand) -> tuple[Any, ParsedCommand]:
         planned, parsed = super().plan(parsed)
         if planned is None and self.context.world.faults.by_client and parsed.name in ("DEFINE", "MATCH"):
@@ -151,7 +136,7 @@ class Dict(CommandSession):
 
     def _asked(self, parsed: ParsedCommand) -> Any:
         """Collect the fault that a word asks for, `reply-420.fault.test`; return the reply that it plans, or None."""
-        words = split_words(parsed.text)[-1:]
+        words = split_argument(parsed.text)[-1:]
         if problem := explain_fault_name(words):
             raise Refused(552, f"no match: {problem}")
         do = find_fault_name(words)
@@ -194,7 +179,7 @@ class Dict(CommandSession):
     @command("STATUS", "Say how the server is.", reference="RFC 2229 3.7")
     def status(self, _argument: str) -> Reply:
         login = self.dialogue.login or "nobody"
-        return reply(210, f"status [login = {login}; received = {self.dialogue.received}; conn = {self.context.conn}]")
+        return reply(210, f"status [login = {login}; received = {self.dialogue.line_end}; conn = {self.context.conn}]")
 
     @command("OPTION", "Have texts with a header.", syntax="MIME", reference="RFC 2229 3.10")
     def option(self, argument: str) -> Reply:
@@ -208,7 +193,7 @@ class Dict(CommandSession):
 
     @command("SHOW", "Show databases, strategies, or information.", syntax="what", reference="RFC 2229 3.5")
     def show(self, argument: str) -> Reply | Steps:
-        words = split_words(argument)
+        words = split_argument(argument)
         what, names = words[0].upper(), words[1:]
         mime = self.dialogue.mime
         if what == "INFO" and len(names) == 1:
