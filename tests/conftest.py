@@ -29,6 +29,7 @@ from homeport.protocol.effects import (
     ReportFinding,
     Send,
     SendAfter,
+    SendUrgent,
     SetTimer,
     StartCompression,
     StartTls,
@@ -146,6 +147,8 @@ class Talk:
                 case Send(data):
                     if not self.closed:
                         self.sent += bytes(data)
+                case SendUrgent(data):
+                    self.sent += data
                 case Close():
                     self.closed = True
                 case ReportFinding(finding, data):

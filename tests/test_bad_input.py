@@ -19,6 +19,7 @@ NORMAL = {
     "time": (b"", re.compile(rb"....", re.DOTALL)),
     "finger": (b"alice\r\n", re.compile(rb".*Alice Liddell.*\r\n", re.DOTALL)),
     "whois": (b"homeport.test\r\n", re.compile(rb".*homeport\.test.*\r\n", re.DOTALL | re.IGNORECASE)),
+    "gopher": (b"/people/alice\r\n", re.compile(rb".*Alice Liddell.*\r\n\.\r\n", re.DOTALL)),
     "smtp": (b"QUIT\r\n", re.compile(rb"220 .*221 .*\r\n", re.DOTALL)),
     "imap": (b"a LOGOUT\r\n", re.compile(rb"\* OK .*a OK .*\r\n", re.DOTALL)),
     "pop3": (b"QUIT\r\n", re.compile(rb"\+OK .*\+OK .*\r\n", re.DOTALL)),

@@ -18,6 +18,7 @@ from homeport.services import all_services
 SERVICES = [service.name for service in all_services()]
 DATAGRAM_SERVICES = [service.name for service in all_services() if service.datagram]
 QUERY_SERVICES = ["finger", "whois"]
+LINE_SERVICES = [*QUERY_SERVICES, "gopher"]
 SILENT = {"discard"}
 ENDLESS = {"chargen"}
 UNDER_TLS = {"epp", "rdap"}
@@ -96,7 +97,7 @@ def arrived(farm, service, datagrams):
 
 def provoke(farm, service):
     """Break a rule of the service, if its declaration has one."""
-    if service in QUERY_SERVICES:
+    if service in LINE_SERVICES:
         farm.exchange(service, b"alice\n")
     elif service in {"smtp", "imap", "pop3", "ftp", "dict"}:
         with farm.connect(service) as client:
@@ -143,7 +144,7 @@ def test_no_input_crashes_a_service_or_holds_up_others(farm, service):
 
 
 @pytest.mark.requirement("GEN-1.2.2-2")
-@pytest.mark.parametrize("service", QUERY_SERVICES)
+@pytest.mark.parametrize("service", LINE_SERVICES)
 def test_a_line_without_end_is_cut_off_and_others_are_served(farm, service):
     with farm.connect(service) as client:
         sent = 0
@@ -158,7 +159,7 @@ def test_a_line_without_end_is_cut_off_and_others_are_served(farm, service):
 
 
 @pytest.mark.requirement("GEN-1.2.2-2")
-@pytest.mark.parametrize("service", ["echo", "discard", "chargen", *QUERY_SERVICES])
+@pytest.mark.parametrize("service", ["echo", "discard", "chargen", *LINE_SERVICES])
 def test_one_peer_gets_no_more_connections_than_it_may_have(start_farm, service):
     farm = start_farm(service, limits={"connections_per_peer": 2, "exempt": []})
     with farm.connect(service), farm.connect(service):
@@ -186,7 +187,7 @@ def test_what_is_sent_is_lines_of_printing_characters_ended_by_cr_lf(farm, servi
         assert lines.pop() == b""
     for line in lines:
         assert len(line) <= 510
-        assert line.decode("ascii").isprintable()
+        assert line.decode("ascii").replace("\t", " ").isprintable()
 
 
 @pytest.mark.requirement("GEN-1.2.2-6")

@@ -42,6 +42,7 @@ QUESTIONS = {
     "time": b"",
     "finger": b"/W\r\n",
     "whois": b"homeport.test\r\n",
+    "gopher": b"/people\t$\r\n",
     "smtp": b"EHLO client.test\r\nHELP MAIL\r\nQUIT\r\n",
     "imap": b"1 CAPABILITY\r\n2 NONSENSE\r\n3 LOGOUT\r\n",
     "pop3": b"CAPA\r\nNONSENSE\r\nQUIT\r\n",

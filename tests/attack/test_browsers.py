@@ -11,7 +11,7 @@ import pytest
 
 from homeport.services import service_names
 
-OBEYS_LINES = ("smtp", "ftp", "finger", "whois")
+OBEYS_LINES = ("smtp", "ftp", "finger", "whois", "gopher")
 """The services that would obey a line in the body of a request."""
 BODY = b"\r\n".join(
     [

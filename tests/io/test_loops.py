@@ -68,9 +68,9 @@ class Farm:
         return self.listener.counters.dropped
 
 
-def aim(first, second, *, forged=1, limit=MOST, seconds=lambda _hops: 0):
+def aim(first, second, *, forged=1, limit=MOST, seconds=lambda _hops: 0, data=FORGED):
     """Point two farms at each other; count datagrams until none is in transit, or the limit is exceeded."""
-    under_way = deque((first, FORGED, HOPS) for _ in range(forged))
+    under_way = deque((first, data, HOPS) for _ in range(forged))
     number = forged
     while under_way and number <= limit:
         asked, data, hops = under_way.popleft()
@@ -90,6 +90,16 @@ def test_one_forged_datagram_between_any_two_services_calls_forth_a_bounded_numb
 @pytest.mark.parametrize("service", SERVICES)
 def test_a_loop_of_a_service_with_itself_needs_no_more_than_both_breadths_and_its_hops(service):
     assert aim(Farm(service), Farm(service)) <= HOPS + 2 * BREADTH
+
+
+@pytest.mark.parametrize("service", [*SERVICES, "ntp"])
+@pytest.mark.parametrize(
+    "first_octet", [0x1B, 0x23, 0x21, 0x0B], ids=["version 3", "version 4", "symmetric", "version 1"]
+)
+def test_ntp_answers_no_answer_so_its_loops_end_at_once(service, first_octet):
+    request = bytes((first_octet,)) + bytes(47)
+    most = 9 if service == "users" else 1
+    assert aim(Farm("ntp"), Farm(service), data=request) <= 2 + most
 
 
 @pytest.mark.parametrize("number", [2, 3, 16, 64, 200, 1000])

@@ -46,7 +46,7 @@ class LineClient:
 
     def tell(self, event: Event) -> str:
         """Pass an event to the session; return the reply, without the last line's end."""
-        return self.hear(event).decode().removesuffix("\r\n")
+        return self.hear(event).decode("utf-8", "surrogateescape").removesuffix("\r\n")
 
     def hear(self, event: Event) -> bytes:
         """Pass an event to the session; return what it sends."""

@@ -24,8 +24,8 @@ class Target(NamedTuple):
     help="""\
 Ask a service and print its answer.
 
-SERVICE is echo, users, daytime, time, qotd, chargen, finger or whois; TEXT is the query for finger, whois and
-echo, and for services of other packages that take a line. Without HOST:PORT the running farm is asked, or without one
+SERVICE is echo, users, daytime, time, qotd, chargen, finger, whois or gopher; TEXT is the query for finger, whois and
+echo, the selector for gopher, and the line for services of other packages that take one. Without HOST:PORT the running farm is asked, or without one
 the default port on this machine.
 """
 )

@@ -44,6 +44,7 @@ EXCHANGES = {
     "time": Exchange(37),
     "finger": Exchange(79, _line, has_udp=False),
     "whois": Exchange(43, _line, has_udp=False),
+    "gopher": Exchange(70, _line, has_udp=False),
 }
 """The exchange of each of our services, declared here too so that a query imports none of them."""
 

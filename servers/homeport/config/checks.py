@@ -37,6 +37,8 @@ def validate(config: Config, builder: Builder) -> list[str]:
     check(("limits", "exempt"), lambda: PeerSet(config.limits.exempt))
     if config.clock.set:
         check(("clock", "set"), lambda: parse_moment(config.clock.set, 0.0))
+    for number, leap in enumerate(config.clock.leap):
+        check(("clock", "leap", number), leap.leap)
     for number, seed in enumerate(config.contents.presence):
         check(("presence", number, "ago"), lambda seed=seed: Duration.parse(seed.ago))  # type: ignore[misc]  # bound now
         check(("presence", number, "idle"), lambda seed=seed: Duration.parse(seed.idle))  # type: ignore[misc]

@@ -26,6 +26,8 @@ FORMS = {
     r"^[a-zA-Z]{1,8}(-[a-zA-Z0-9]{1,8})*$": "a language tag, such as en or sr-Latn",
     r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$": "1 to 63 letters in lower case, digits and hyphens, no hyphen at the ends",
     r"^[^\x00-\x1f\x7f]+$": "a text without control characters",
+    r"^[A-Za-z0-9.:-]{0,255}$": "a host name or an address, or nothing",
+    r"^[^/\x00-\x1f\x7f]{0,100}$": "the name of a file, of at most 100 characters, or nothing",
 }
 """Each pattern that the configuration and the API have, with what matches it."""
 MISMATCH = r"Expected `str` matching regex (?P<shown>.*?)(?: - at `\$\.(?P<place>.*)`)?"

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import msgspec
 
+from homeport.config.quantities import decode, encode
 from homeport.disk.write_aside import write_aside
 from homeport.world.clock import KeptClock
 from homeport.world.row_store import StoreError
@@ -19,7 +20,7 @@ class ClockFile:
     def load(self) -> KeptClock | None:
         """Return what is kept; None if nothing is. Raises: StoreError."""
         try:
-            return msgspec.json.decode(self._path.read_bytes(), type=KeptClock)
+            return msgspec.json.decode(self._path.read_bytes(), type=KeptClock, dec_hook=decode)
         except FileNotFoundError:
             return None
         except OSError as error:
@@ -32,7 +33,7 @@ class ClockFile:
     def save(self, kept: KeptClock) -> None:
         """Write it to stable storage; it may block. Raises: StoreError."""
         try:
-            write_aside(self._path, msgspec.json.encode(kept), 0o600)
+            write_aside(self._path, msgspec.json.encode(kept, enc_hook=encode), 0o600)
         except OSError as error:
             raise StoreError(f"{self._path}: the clock cannot be stored: {error.strerror}") from None
 

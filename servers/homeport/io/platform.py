@@ -88,6 +88,8 @@ LINK_REFUSED = {errno.ELOOP, errno.ENOTDIR}
 COPY_SIZE = 1 << 20
 NO_RANGE = {errno.EXDEV, errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP, errno.EPERM}
 """Errors of copy_file_range(2) on a file system without support."""
+SIOCATMARK, BSD_SIOCATMARK = 0x8905, 0x40047307
+"""The query for the mark of urgent data: of Linux, of macOS and BSD (sys/sockio.h)."""
 SIOCOUTQ, SO_NWRITE = 0x5411, 0x1024
 """Queries for unacknowledged output: of Linux (tcp(7)), of macOS (sys/socket.h)."""
 IN_MEMORY = {"tmpfs", "ramfs"}
@@ -259,6 +261,13 @@ def keep_alive(connected: StreamSocket, seconds: int) -> None:
     for option in (idle, getattr(socket, "TCP_KEEPINTVL", None)):
         if option is not None:
             set_option(connected, socket.IPPROTO_TCP, option, seconds)
+
+
+def is_at_mark(connected: StreamSocket) -> bool:
+    """Return True if the next byte to be read is the mark of urgent data (sockatmark of POSIX)."""
+    number = array("i", (0,))
+    fcntl.ioctl(connected.fileno(), SIOCATMARK if LINUX else BSD_SIOCATMARK, number)
+    return bool(number[0])
 
 
 def unpace(connected: StreamSocket) -> None:

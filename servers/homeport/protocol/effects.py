@@ -29,6 +29,15 @@ class Send(Effect, frozen=True):
     data: bytes | memoryview
 
 
+class SendUrgent(Effect, frozen=True):
+    """Send bytes, the last of them as urgent data (RFC 9293 3.8.5): a Synch of Telnet is IAC and an urgent DM.
+
+    Under TLS, and under faults on output, they are sent as ordinary data.
+    """
+
+    data: bytes
+
+
 class Close(Effect, frozen=True):
     """Flush, then close. Later input is still read and delivered to the session, but no reply is sent."""
 
@@ -275,6 +284,8 @@ class Misbehave(Effect, frozen=True):
 
     fault: "Fault"
     effects: Sequence[Effect]
+    lasts: bool = False
+    """True if all later output is under the fault too: the answer, made in several turns, ends the connection."""
 
 
 class LogFault(Effect, frozen=True):
@@ -313,8 +324,11 @@ CLOSE: tuple[Effect, ...] = (Close(),)
 """The usual response to `Eof`, `LimitReached` and `Stopping`."""
 
 
-def under_faults(faults: Sequence["Fault"], effects: Sequence[Effect]) -> Sequence[Effect]:
-    """Return effects wrapped in all of these faults, the first innermost; unchanged if there are no faults."""
+def under_faults(faults: Sequence["Fault"], effects: Sequence[Effect], *, last: bool = False) -> Sequence[Effect]:
+    """Return effects wrapped in all of these faults, the first innermost; unchanged if there are no faults.
+
+    last: as `Misbehave.lasts`.
+    """
     for fault in faults:
-        effects = (Misbehave(fault, effects),)
+        effects = (Misbehave(fault, effects, last),)
     return effects

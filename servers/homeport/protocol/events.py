@@ -65,6 +65,16 @@ class Data(Event, frozen=True):
     data: bytes
 
 
+class UrgentPending(Event, frozen=True):
+    """The peer has sent urgent data that was not read yet; the next `Data` ends before its last byte, the mark.
+
+    Only sessions that set `heeds_urgent` get it, before each read, and never under TLS.
+    """
+
+    at_mark: bool
+    """True if the next `Data` begins with the mark instead."""
+
+
 class TalkedEarly(Event, frozen=True):
     """The client sent input before it could have the greeting; the `Data` that it begins with follows.
 

@@ -35,13 +35,15 @@ OUT_ONLY = ("answer", *OF_COMMANDS, "refuse", "tls")
 
 def kinds_of(service: Service, listener: Listener) -> tuple[str, ...]:
     """Return the kinds of faults that a listener supports: the one source of errors, documentation and drivers."""
-    if listener.transport == "udp":
-        return (*OF_DATAGRAMS, *(kind for kind in ("answer", *OF_COMMANDS) if kind in service.faults))
     own = tuple(
         kind
         for kind in ("answer", *OF_COMMANDS, "tls")
-        if kind in service.faults and not (kind == "tls" and listener.clear)
+        if kind in service.faults
+        and listener.name in service.frame_listeners.get(kind, (listener.name,))
+        and not (kind == "tls" and (listener.clear or listener.transport == "udp"))
     )
+    if listener.transport == "udp":
+        return (*OF_DATAGRAMS, *own)
     return (*OF_STREAMS, *own, "tls") if listener.tls and "tls" not in own else (*OF_STREAMS, *own)
 
 

@@ -40,6 +40,10 @@ FrameFault = Literal[
     "wrong-cltrid",
     "no-cltrid",
     "no-final-dot",
+    "early-dot",
+    "wrong-type",
+    "no-tabs",
+    "unreachable-host",
     "unstuffed-dots",
     "wrong-size",
     "other-uids",
@@ -65,6 +69,40 @@ FrameFault = Literal[
     "edns-drop",
     "edns-formerr",
     "badcookie",
+    "kiss-rate",
+    "kiss-deny",
+    "kiss-rstr",
+    "kiss-ntsn",
+    "unsynchronised",
+    "wrong-origin",
+    "zero-transmit",
+    "zero-stamps",
+    "old-version",
+    "wrong-mode",
+    "root-distance",
+    "next-era",
+    "leap-insert",
+    "leap-delete",
+    "replay",
+    "crypto-nak",
+    "bad-mac",
+    "option-storm",
+    "option-loop",
+    "refuse-all",
+    "split-iac",
+    "half-sb",
+    "no-echo-off",
+    "wrong-echo",
+    "synch",
+    "commands",
+    "ayt-unanswered",
+    "no-timing-mark",
+    "send-go-ahead",
+    "prompt-late",
+    "prompt-garbled",
+    "login-hangs",
+    "logout-soon",
+    "eight-bit",
     "no-cookies",
     "corrupt-cookies",
     "wrong-server",
@@ -105,6 +143,10 @@ WORDS: dict[TlsFault | FrameFault, str] = {
     "wrong-cltrid": "the clTRID of another command",
     "no-cltrid": "no clTRID, although the client sent one",
     "no-final-dot": "no line with a dot at the end",
+    "early-dot": "a line with a dot after the first line",
+    "wrong-type": "items of other types than they have",
+    "no-tabs": "lines of a menu with spaces for TABs",
+    "unreachable-host": "items of a host that does not exist",
     "unstuffed-dots": "lines that begin with a dot, sent without a second one",
     "wrong-size": "sizes that are too large by seven octets",
     "other-uids": "unique identifiers of another UIDVALIDITY",
@@ -130,6 +172,40 @@ WORDS: dict[TlsFault | FrameFault, str] = {
     "edns-drop": "nothing, if the query has an OPT record",
     "edns-formerr": "FORMERR without OPT, if the query has an OPT record",
     "badcookie": "BADCOOKIE with a new cookie, if the query has a cookie",
+    "kiss-rate": "the kiss-o'-death RATE: the client must ask less often",
+    "kiss-deny": "the kiss-o'-death DENY: the client must stop asking",
+    "kiss-rstr": "the kiss-o'-death RSTR: the client must stop asking",
+    "kiss-ntsn": "the kiss-o'-death NTSN to a request without NTS, which must ignore it",
+    "unsynchronised": "leap indicator 3 and stratum 16, as of a server that does not know the time",
+    "wrong-origin": "an origin timestamp that is not the request's transmit timestamp",
+    "zero-transmit": "a transmit timestamp of zero",
+    "zero-stamps": "receive and transmit timestamps of zero",
+    "old-version": "version 2, whatever the request's",
+    "wrong-mode": "mode 5 (broadcast) instead of 4",
+    "root-distance": "a root delay and dispersion of 16 s each",
+    "next-era": "timestamps of the first day of the next era, which begins on 2036-02-07",
+    "leap-insert": "the announcement of an inserted leap second",
+    "leap-delete": "the announcement of a deleted leap second",
+    "replay": "the answer to an earlier request of the same client",
+    "crypto-nak": "a crypto-NAK instead of a MAC, if the request has a MAC",
+    "bad-mac": "a MAC or an authenticator that does not match, if the answer has one",
+    "option-storm": "DO and WILL of all options at once",
+    "option-loop": "an answer to every request, even for a state in force",
+    "refuse-all": "no offers, and a refusal of every option",
+    "split-iac": "Telnet commands in segments of one byte",
+    "half-sb": "a subnegotiation without its end",
+    "no-echo-off": "the password echoed",
+    "wrong-echo": "each character echoed twice",
+    "synch": "a Synch: IAC DM as urgent data",
+    "commands": "AYT, AO, IP, BRK, EC, EL, GA, NOP and DM of the server",
+    "ayt-unanswered": "no answer to AYT",
+    "no-timing-mark": "no answer to DO TIMING-MARK",
+    "send-go-ahead": "GO AHEAD after each prompt, although it is suppressed",
+    "prompt-late": "the first output two seconds late",
+    "prompt-garbled": "prompts with control sequences around them",
+    "login-hangs": "nothing after the password",
+    "logout-soon": "a logout after five seconds",
+    "eight-bit": "letters with bit 7 set, without BINARY",
     "no-cookies": "a key exchange that gives no cookies",
     "corrupt-cookies": "a key exchange whose cookies the server cannot open",
     "wrong-server": "a key exchange that names an NTP server which does not answer",
@@ -382,6 +458,35 @@ class Ttl(Kind, frozen=True):
     ]
 
 
+class Offset(Kind, frozen=True):
+    meaning = "Answers with a time that is ahead, or behind if negative (NTP)."
+
+    ms: Annotated[
+        float,
+        Meta(ge=-1e14, le=1e14, description="milliseconds ahead of the clock", examples=[250], extra_json_schema=MS),
+    ]
+    ppm: Annotated[
+        float,
+        Meta(
+            ge=-1e6,
+            le=1e6,
+            description="drift: microseconds that each second adds, from the first answer on",
+            examples=[100],
+            extra_json_schema={"unit": "ppm"},
+        ),
+    ] = 0.0
+
+    def __post_init__(self) -> None:
+        if not self.ms and not self.ppm:
+            raise ValueError("give `ms` or `ppm` other than 0")
+
+
+class Stratum(Kind, frozen=True):
+    meaning = "Answers with this stratum (NTP)."
+
+    number: Annotated[int, Meta(ge=0, le=255, description="stratum; 1 to 15 are valid", examples=[15])]
+
+
 class Truncate(Kind, frozen=True):
     meaning = "Truncates a datagram to this many bytes."
 
@@ -408,12 +513,14 @@ class Do(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=
     tls: Annotated[TlsFault | msgspec.UnsetType, Meta(description="defect of the TLS handshake")] = msgspec.UNSET
     frame: Annotated[
         FrameFault | msgspec.UnsetType,
-        Meta(description="defect of the answer to a command (EPP, IMAP, POP3, DNS, DICT)"),
+        Meta(description="defect of the answer to a command (EPP, IMAP, POP3, DNS, NTP, Gopher, DICT)"),
     ] = msgspec.UNSET
     flood: Flood | msgspec.UnsetType = msgspec.UNSET
     unsolicited: Unsolicited | msgspec.UnsetType = msgspec.UNSET
     capability: Capability | msgspec.UnsetType = msgspec.UNSET
     ttl: Ttl | msgspec.UnsetType = msgspec.UNSET
+    offset: Offset | msgspec.UnsetType = msgspec.UNSET
+    stratum: Stratum | msgspec.UnsetType = msgspec.UNSET
     drop: Annotated[Plain | msgspec.UnsetType, Meta(description="drop a datagram")] = msgspec.UNSET
     duplicate: Annotated[Plain | msgspec.UnsetType, Meta(description="deliver a datagram twice")] = msgspec.UNSET
     reorder: Annotated[Plain | msgspec.UnsetType, Meta(description="deliver a datagram after the next one")] = (
@@ -483,7 +590,7 @@ class FaultError(ValueError):
         self.nearest = nearest
 
 
-OF_ANSWERS = ("frame", "flood", "unsolicited", "capability", "ttl")
+OF_ANSWERS = ("frame", "flood", "unsolicited", "capability", "ttl", "offset", "stratum")
 """Kinds that sessions apply to their answers; an answer that cannot have the defect is no match."""
 OF_COMMANDS = ("reply", *OF_ANSWERS)
 """Kinds that act on commands only."""

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from homeport.protocol.commands import ArgumentRule
 from homeport.protocol.effects import (
     CLOSE,
-    AskHost,
     CancelTimer,
     Close,
     Effect,
@@ -68,7 +67,8 @@ class QueryOptions(SyntaxOptions, frozen=True, kw_only=True):
 class QuerySession(Session):
     """Reads one line, answers it and closes; a subclass implements `answer` and `refusal`.
 
-    limit: bytes of a query, without its line end. rules: the service's rules by identifier.
+    limit: bytes of a query, without its line end. rules: the service's rules by identifier. The state of an answer that
+    takes several turns is `waiting` until the effects of its last one, which end in `Close`.
     """
 
     __slots__ = ("_faults", "_lines", "_mute", "_timed", "state")
@@ -76,6 +76,9 @@ class QuerySession(Session):
     engine_rules = ENGINE_RULES
     limit: ClassVar[int]
     rules: ClassVar[dict[str, Rule]]
+    words: ClassVar[dict[str, str]] = WORDS
+    counted_later: ClassVar[frozenset[str]] = frozenset()
+    """Kinds of faults of which the session counts a match once it knows that the answer can have the defect."""
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
@@ -169,28 +172,30 @@ class QuerySession(Session):
         if refused := self._refuse_http(query):
             return refused
         self._find_faults(query)
-        return under_faults(self._faults, self._take_unended(query))
+        return self._faulted(self._take_unended(query))
 
     def _take_unended(self, query: bytes) -> Sequence[Effect]:
         if not self.context.options.accepts_bare_lf:
             return self._refuse("no-crlf", query)
         effects = [ReportFinding("no-crlf", query[-SHOWN:]), *self._answer(query)]
-        if type(effects[-1]) is AskHost:
-            return effects
-        return [*effects, Close()]
+        return effects if self.state == "waiting" else [*effects, Close()]
 
     def _take(self, line: Line) -> Sequence[Effect]:
         if refused := self._refuse_http(line.content + b"." if line.overlong else line.content):
             return refused
         self._find_faults(line.content)
-        return under_faults(self._faults, self._take_ended(line))
+        return self._faulted(self._take_ended(line))
+
+    def _faulted(self, effects: Sequence[Effect]) -> Sequence[Effect]:
+        """Put the first effects of an answer under the faults of its query."""
+        return under_faults(self._faults, effects)
 
     def _find_faults(self, query: bytes) -> None:
         """Look up the faults that act on the answer to a query."""
         faults = self.context.world.faults
         if len(faults) or faults.by_client:
             text = safe(query.decode("utf-8", "replace").strip())
-            self._faults = faults.at_command(self.context, "query", text)
+            self._faults = faults.at_command(self.context, "query", text, later=self.counted_later)
             if faults.by_client and (do := find_fault_name(text.split())) and do.kind not in OF_COMMANDS:
                 self._faults += faults.asked_for(self.context, do)
         else:
@@ -234,7 +239,7 @@ class QuerySession(Session):
         self.state = "answered"
         # Later input belongs to the refused line, so it is no finding of its own.
         self._mute = self._mute or finding == "line-too-long"
-        reason = f"{WORDS[finding].format(limit=self.limit)} ({self.rules[finding].reference})"
+        reason = f"{self.words[finding].format(limit=self.limit)} ({self.rules[finding].reference})"
         fields = {"verb": "query", "argument": printable(query), "code": "refused"}
         shown = query[-SHOWN:] if finding == "no-crlf" else query[:SHOWN]
         return [ReportFinding(finding, shown), Log("command", fields), Send(self.refusal(finding, reason)), Close()]

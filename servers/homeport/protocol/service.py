@@ -41,6 +41,9 @@ class Listener(msgspec.Struct, frozen=True):
     """Option key that enables the listener; empty: always enabled."""
     clear: bool = False
     """True if TLS is never started here, not even by a command."""
+    tls_option: str = ""
+    """Option key that, if set, serves clients with and without TLS on this one port, for protocols whose clients send
+    first; empty: never."""
     own_port: int = 0
     """Default port, if the one derived from the IANA port belongs to another listener; 0: derived."""
     alpn: tuple[str, ...] = ()
@@ -60,6 +63,10 @@ class Listener(msgspec.Struct, frozen=True):
     def well_known_port(self) -> int:
         """Port that clients expect: the IANA port, or a neighbour of it if another listener of the service has that."""
         return self.default_port - DEFAULT_PORT_OFFSET if self.own_port else self.iana_port
+
+    def takes_both(self, options: "Options") -> bool:
+        """Return True if clients with and without TLS are served under these options: the first byte tells which."""
+        return bool(self.tls_option) and bool(getattr(options, self.tls_option))
 
     def is_wanted(self, options: "Options") -> bool:
         """Return True if these options enable it."""
@@ -196,7 +203,20 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     check: Callable[[Any, Any], list[str]] = lambda _options, _contents: []
     """Validates options and the world's contents (`WorldContents`) beyond their types; returns error messages."""
     faults: frozenset[
-        Literal["answer", "capability", "command", "flood", "frame", "lost", "reply", "tls", "ttl", "unsolicited"]
+        Literal[
+            "answer",
+            "capability",
+            "command",
+            "flood",
+            "frame",
+            "lost",
+            "offset",
+            "reply",
+            "stratum",
+            "tls",
+            "ttl",
+            "unsolicited",
+        ]
     ] = frozenset()
     """Faults that its sessions support besides those of the network: `answer` (the whole answer is a text that another
     can replace), `command` (sessions call `world.faults.at_command` for each command), the kinds of
@@ -214,7 +234,7 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     frames: Mapping[str, frozenset[str]] = {}
     """The words of the kind `frame` that its sessions apply, each with the verbs whose answers it alters; none: all."""
     frame_listeners: Mapping[str, frozenset[str]] = {}
-    """The listeners whose answers such a word alters, for words that do not alter those of all."""
+    """The listeners whose answers such a word or kind alters, for those that do not alter the answers of all."""
     secret_verbs: frozenset[str] = frozenset()
     """Verbs whose whole argument is masked, so that no fault can match it."""
     fault_verbs: Mapping[str, frozenset[str]] = {}
@@ -237,6 +257,9 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     clients need not send any."""
     transcribe: Callable[[bytes], tuple[list[str], bytes]] | None = None
     """For protocols without lines: splits one side's bytes into complete messages, as text, and the remaining bytes."""
+    datagram_text: Callable[[Any, bytes, Sequence[bytes]], str] | None = None
+    """Shows a datagram and its answers as text, for protocols with binary messages; the first argument is the `World`.
+    The journal keeps the first bytes of a long one."""
     free_ports: dict[str, Any] = {}
     """Options with ports other than those of the listeners, and their values that mean any free port."""
     other_ports: Callable[[Any], list[tuple[str, str, int, int]]] = lambda _options: []

@@ -49,6 +49,9 @@ class Session(ABC):
     early: ClassVar[str] = ""
     """Finding for input before the greeting, in protocols whose clients wait for it; empty for none."""
 
+    heeds_urgent: ClassVar[bool] = False
+    """True if it gets `UrgentPending`; urgent data is delivered in line in any case."""
+
     def __init__(self, context: Context) -> None:
         self.context = context
 

@@ -22,6 +22,8 @@ PRINCIPAL = {
     "capability": "text",
     "truncate": "size",
     "ttl": "seconds",
+    "offset": "ms",
+    "stratum": "number",
 }
 """The main parameter of a kind, for a bare value: `latency=250` is `latency={"ms": 250}`."""
 

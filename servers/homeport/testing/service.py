@@ -215,8 +215,8 @@ class Service:
         after: number of matches to skip first.
         optional: True if it need not act; other faults fail the test then. kind: exactly one of latency (ms), bandwidth
         (bytes per second), slice (size), limit (bytes), close, reset, hang, refuse (seconds), garbage (bytes), corrupt
-        (rate), answer (text), tls, frame, ttl (seconds), drop, duplicate, reorder, truncate (size); True, that value,
-        or a dict of all its parameters.
+        (rate), answer (text), tls, frame, ttl (seconds), offset (ms), stratum (number), drop, duplicate,
+        reorder, truncate (size); True, that value, or a dict of all its parameters.
         """
         __tracebackhide__ = True
         where = {"argument": argument, "peer": peer, "conn": conn, "listener": listener, "direction": direction}

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from homeport.testing.dns import Dns
     from homeport.testing.epp import Epp
     from homeport.testing.ftp import Ftp
+    from homeport.testing.gopher import Gopher
     from homeport.testing.mailbox import Imap, Pop3
+    from homeport.testing.ntp import Ntp
     from homeport.testing.rdap import Rdap
     from homeport.testing.registry import Registry
     from homeport.testing.smtp import Smtp
@@ -137,6 +139,13 @@ class World:
         return self._typed(Dns, "dns")
 
     @property
+    def ntp(self) -> "Ntp":
+        """Time: `ntp.address`, `ntp.offset(3600)`, `ntp.wait_for_query()`."""
+        from homeport.testing.ntp import Ntp
+
+        return self._typed(Ntp, "ntp")
+
+    @property
     def ftp(self) -> "Ftp":
         """Files: `ftp.address`, `ftp.files["pub/tides.txt"]`, `ftp.wait_for(path)`."""
         from homeport.testing.ftp import Ftp
@@ -156,6 +165,13 @@ class World:
         from homeport.testing.text import Finger
 
         return self._typed(Finger, "finger")
+
+    @property
+    def gopher(self) -> "Gopher":
+        """Gopher: `gopher.url`, `gopher.wait_for("/files")`."""
+        from homeport.testing.gopher import Gopher
+
+        return self._typed(Gopher, "gopher")
 
     @property
     def whois(self) -> "Whois":
@@ -469,11 +485,13 @@ GONE = 404
 CLASSES = {
     "smtp": "smtp:Smtp",
     "dns": "dns:Dns",
+    "ntp": "ntp:Ntp",
     "imap": "mailbox:Imap",
     "pop3": "mailbox:Pop3",
     "ftp": "ftp:Ftp",
     "epp": "epp:Epp",
     "finger": "text:Finger",
+    "gopher": "gopher:Gopher",
     "whois": "text:Whois",
     "dict": "dict:Dict",
     "rdap": "rdap:Rdap",

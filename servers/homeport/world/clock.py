@@ -12,12 +12,14 @@ import heapq
 from collections.abc import Callable, Generator
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from math import inf
 from typing import Annotated, Protocol
 
 import msgspec
 from msgspec import Meta
 
 from homeport.config.quantities import EARLIEST, LATEST, parse_moment
+from homeport.world.leap_seconds import LeapOptions, LeapSeconds
 
 MAX_FIRED = 4
 """Timers that fire in one turn of the reactor; those of a registry run some events each (`timeline.MAX_EVENTS`)."""
@@ -43,6 +45,10 @@ class ClockOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
             "future; a changed `set` or `frozen` takes effect again"
         ),
     ] = True
+    leap: Annotated[
+        list[LeapOptions],
+        Meta(description="leap seconds of the world's UTC, each below [[clock.leap]] in a file of one's own"),
+    ] = msgspec.field(default_factory=list)
 
 
 class KeptClock(msgspec.Struct, frozen=True, kw_only=True):
@@ -94,6 +100,10 @@ class Clock:
         self.shift = 0.0
         """Seconds from real time to the world's while it runs; `offset` is right for one that is frozen, too."""
         self._frozen: float | None = None
+        self._frozen_raw = 0.0  # raw time at which it stands still
+        self.leaps: LeapSeconds | None = None
+        """Its leap seconds, if it has any: they lead from raw time, to which `shift` leads, to the world's."""
+        self._leap_s = inf  # raw time from which they matter
         self._target: float | None = None
         self._reached = 0  # times that `reach` has gone on to, in this jump
         self._timers: list[tuple[float, int, Timer]] = []
@@ -120,11 +130,26 @@ class Clock:
         self._frozen = real + self.shift if options.frozen else None
         if kept is not None:
             self.shift, self._frozen = kept.shift, kept.frozen
+        self.leaps = LeapSeconds(tuple(one.leap() for one in options.leap)) if options.leap else None
+        self._set_raw(real + self.shift if self._frozen is None else self._frozen)
         self.on_change()
 
     def now(self) -> float:
         """Return the world's Unix time in seconds."""
-        return self._real() + self.shift if self._frozen is None else self._frozen
+        if self._frozen is not None:
+            return self._frozen
+        raw = self._real() + self.shift
+        return raw if raw < self._leap_s else self._leap_time(raw)
+
+    @property
+    def leap_announced(self) -> int:
+        """1 if the insertion of a leap second is announced or in progress, -1 if a deletion is, 0 for none."""
+        return 0 if self.leaps is None else self.leaps.announced(self.now(), self._raw())
+
+    @property
+    def inserts_second(self) -> bool:
+        """True during an inserted leap second: the time is that of the second before it once more."""
+        return self.leaps is not None and self.leaps.inserts(self._raw())
 
     def state(self, options: ClockOptions, at: float | None = None) -> KeptClock:
         """Return its state to be kept, now or once it has arrived at a time. options: those with which it began."""
@@ -143,7 +168,7 @@ class Clock:
     @property
     def offset(self) -> float:
         """Seconds that the world is ahead of real time; negative if it is behind."""
-        return self.shift if self._frozen is None else self._frozen - self._real()
+        return self.now() - self._real() if self.leaps is not None or self._frozen is not None else self.shift
 
     @property
     def jump_target(self) -> float:
@@ -211,12 +236,16 @@ class Clock:
 
     def freeze(self) -> None:
         """Stop time; it can still be set and advanced."""
-        self._frozen = self.now()
+        now = self.now()
+        self._frozen_raw = self._raw()
+        self._frozen = now
 
     def resume(self) -> None:
         """Let time run again from its present value."""
         if self._frozen is not None:
-            self._set_now(self._frozen, running=True)
+            self.jumps += 1
+            self.shift = self._frozen_raw - self._real()
+            self._frozen = None
             self.on_change()
 
     def call_at(self, due: float, action: Callable[[], None]) -> Timer:
@@ -232,7 +261,10 @@ class Clock:
             heapq.heappop(self._timers)
         if not self._timers:
             return None
-        left = self._timers[0][0] - self.now()
+        due = self._timers[0][0]
+        left = due - self.now()
+        if self.leaps is not None and self._frozen is None:
+            left = self.leaps.seconds_until(self._raw(), due)
         return max(left, 0.0) if left <= 0 or self._frozen is None else None
 
     def fire(self) -> int:
@@ -261,5 +293,26 @@ class Clock:
 
     def _set_now(self, now: float, *, running: bool) -> None:
         self.jumps += 1
-        self.shift = now - self._real()
+        self._set_raw(now)
         self._frozen = None if running else now
+
+    def _set_raw(self, now: float) -> None:
+        """Set raw time, so that the clock shows a time."""
+        self._frozen_raw, self._leap_s = now, inf
+        if self.leaps is not None:
+            self._frozen_raw, self._leap_s = self.leaps.set(now), self.leaps.next_s
+        self.shift = self._frozen_raw - self._real()
+
+    def _raw(self) -> float:
+        return self._real() + self.shift if self._frozen is None else self._frozen_raw
+
+    def _leap_time(self, raw: float) -> float:
+        """Return the world's time at a raw time at which a leap second is in progress, or has just ended."""
+        if self.leaps is None:
+            return raw
+        now, corrected = self.leaps.time_of(raw)
+        if corrected:
+            self.jumps += 1
+            self.shift -= corrected
+            self._leap_s = self.leaps.next_s
+        return now

@@ -22,7 +22,8 @@ EVENT_TYPES = {
     "in": EventType("a client sent bytes", ("size", "bytes", "text")),
     "out": EventType("a service sent bytes", ("size", "bytes", "text")),
     "datagram": EventType(
-        "a datagram was received, and answered or dropped", ("size", "bytes", "text", "dropped", "answers")
+        "a datagram was received, and answered or dropped; `shown`: both as text, if the protocol has binary messages",
+        ("size", "bytes", "text", "dropped", "answers", "shown"),
     ),
     "tls": EventType("a TLS handshake ended", ("version", "cipher", "server_name", "certificate", "resumed", "error")),
     "command": EventType("a command was answered", ("verb", "argument", "code")),

@@ -244,6 +244,8 @@ class Journal:
         """Types of events that were logged, declared or not."""
         self.begin = 0
         """The number before the first event of this epoch."""
+        self.datagram_texts: dict[str, Callable[[bytes, Sequence[bytes]], str]] = {}
+        """Functions by service that show a datagram and its answers as text; the driver sets them."""
         self._entries: deque[Entry] = deque()
         self.real = real
         """Returns real Unix time."""
@@ -470,6 +472,8 @@ class Journal:
                     {"size": len(answer), **bytes_fields(bytes(answer[:DATAGRAM_KEPT]), max_bytes)}
                     for answer in answers
                 ]
+                if source is not None and (show := self.datagram_texts.get(source.service)) is not None:
+                    event["shown"] = show(bytes(data), [bytes(answer[:DATAGRAM_KEPT]) for answer in answers])
             case _:
                 event |= {key: legible(value) for key, value in content.items()}
         return event

@@ -21,6 +21,7 @@ from homeport.protocol.effects import (
     ReceiveFile,
     ReportFinding,
     SendFile,
+    SendUrgent,
     SetTimer,
     StartCompression,
     StartTls,
@@ -59,6 +60,7 @@ class Actor(Protocol):
     def requests(self) -> "Requests | None": ...
     def request(self) -> "Requests": ...
     def close(self) -> None: ...
+    def send_urgent(self, data: bytes) -> None: ...
     def pull(self) -> None: ...
     def stop_pull(self) -> None: ...
     def start_compression(self) -> None: ...
@@ -158,6 +160,7 @@ def report_finding(stream: Actor, effect: ReportFinding) -> None:
 
 ACTIONS: dict[type[Effect], Callable[[Any, Any], None]] = {  # Any: each takes the effect of its key
     Close: lambda stream, _effect: stream.close(),
+    SendUrgent: lambda stream, effect: stream.send_urgent(effect.data),
     Pull: lambda stream, _effect: stream.pull(),
     StopPull: lambda stream, _effect: stream.stop_pull(),
     SetTimer: set_timer,

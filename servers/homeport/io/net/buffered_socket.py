@@ -42,6 +42,7 @@ class BufferedSocket(ABC):
         "tls",
         "turn_waits",
         "unsent",
+        "urgent",
         "writing",
     )
 
@@ -50,6 +51,7 @@ class BufferedSocket(ABC):
         self.socket: StreamSocket = accepted  # a TlsSocket after a handshake, a DeflatedSocket under compression
         self.fd = accepted.fileno()
         self.unsent: list[memoryview] = []  # an empty piece makes the socket flush pending TLS records
+        self.urgent: memoryview | None = None  # the piece of `unsent` that is sent as urgent data, if any
         self.reading = False
         self.read_waits = False  # a read is scheduled for the next turn
         self.writing = False
@@ -116,7 +118,7 @@ class BufferedSocket(ABC):
         while self.unsent:
             head = self.unsent[0]
             try:
-                sent = self.socket.send(head)
+                sent = self.socket.send(head, 0 if head is not self.urgent else socket.MSG_OOB)
             except BlockingIOError:
                 return False
             except OSError as error:

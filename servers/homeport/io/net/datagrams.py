@@ -10,6 +10,7 @@ import struct
 import sys
 from collections import deque
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from homeport.config.sections import LimitOptions
@@ -82,6 +83,8 @@ class DatagramListener(ServiceListener):
         self._asked: list[Fault] = []  # faults that the service wants on the answers to the current datagram
         self._held: deque[tuple[Sender, bytes]] = deque()  # datagrams that wait for the registry
         self._batch = batch
+        if service.datagram_text is not None:
+            world.journal.datagram_texts[service.name] = partial(service.datagram_text, world)
         self.load = service.load_of(bound.wanted.listener)
         """Imports the service's modules; None if they are imported."""
         self._loading = False

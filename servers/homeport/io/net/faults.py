@@ -30,6 +30,7 @@ from homeport.protocol.effects import (
     ReceiveFile,
     Send,
     SendFile,
+    SendUrgent,
     StartCompression,
     StartTls,
     StopTls,
@@ -298,7 +299,7 @@ class FaultLine:
             self.said.put(item)
             return
         last = self.lanes[-1]
-        if last.chain.hangs or (last.ended and not last.chain.stages):
+        if last.chain.hangs or not last.ended or not last.chain.stages:
             last.chain.put(item)
             return
         after = Lane(self)
@@ -342,7 +343,7 @@ class FaultLine:
         for effect in effects:
             kind = type(effect)
             try:
-                if kind is Send:
+                if kind is Send or kind is SendUrgent:
                     put(bytes(effect.data))  # type: ignore[attr-defined]  # narrowed by kind
                 elif isinstance(effect, Misbehave):
                     self._misbehave(effect)
@@ -356,7 +357,7 @@ class FaultLine:
     def _misbehave(self, effect: Misbehave) -> None:
         """Execute the effects of one command under its faults."""
         faults = [effect.fault]
-        effects = effect.effects
+        effects, lasts = effect.effects, effect.lasts
         while len(effects) == 1 and isinstance(inner := effects[0], Misbehave):
             faults.insert(0, inner.fault)  # `under_faults` puts the first planned innermost
             effects = inner.effects
@@ -378,7 +379,7 @@ class FaultLine:
             stage.begin()
         self._answer = b""
         self._perform(effects, lane.chain.put)
-        lane.ended = True
+        lane.ended = not lasts
 
     def _transfer(self, effects: Sequence[Effect], faults: list[Fault]) -> None:
         """Execute a transfer command: its faults act on the data connection, not on the replies."""

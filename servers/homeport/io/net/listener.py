@@ -65,7 +65,7 @@ class StreamListener(ServiceListener):
     ) -> None:
         super().__init__(reactor, world, service, options, limits, bound)
         self.certificates = certificates
-        self.tls = any(one.tls for one in service.listeners if one.name == bound.wanted.listener)
+        self.tls = self.declared.tls
         """True for implicit TLS: connections begin with a handshake."""
         self.journal = world.journal
         self.holds = HeldStreams(reactor, world) if service.of_registry else None
@@ -139,6 +139,8 @@ class StreamListener(ServiceListener):
             self._misbehave(stream, self.faults)
         if self.tls:
             stream.open_by_tls(session)
+        elif self.declared.takes_both(self.options):
+            stream.open_by_first_byte(session)
         else:
             stream.open(session)
         stream.begin_faults()

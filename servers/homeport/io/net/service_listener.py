@@ -51,8 +51,8 @@ class ServiceListener(ABC):
         """True if it should serve and cannot, because another process has taken its port while it was down."""
         self.faults: tuple[Fault, ...] = ()
         """Planned faults that act on its connections or datagrams, without those of single commands."""
-        (declared,) = (one for one in service.listeners if one.name == bound.wanted.listener)
-        self._suffers = frozenset(kinds_of(service, declared))
+        (self.declared,) = (one for one in service.listeners if one.name == bound.wanted.listener)
+        self._suffers = frozenset(kinds_of(service, self.declared))
         self._refusing: dict[Fault, DelayedCall | None] = {}  # faults that hold it down, each with the timer of its end
         self.configure(options, limits)
 

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from homeport.io.net.listener import StreamListener
     from homeport.io.net.outgoing import Outgoing
     from homeport.io.tls.contexts import SessionFamily
+    from homeport.io.tls.first_byte import FirstByte
     from homeport.io.tls.handshake import Handshake
     from homeport.io.tls.socket import TlsSocket
 
@@ -94,7 +95,8 @@ class Stream(BufferedSocket):
         self.early = False  # input has come before the greeting was sent
         self.late = 0  # bytes received after the close
         self._tls_sessions: SessionFamily | None = None
-        self.handshake: Handshake | None = None  # a TLS handshake runs, or will when the buffer is empty
+        # A TLS handshake runs, may begin, or will when the buffer is empty.
+        self.handshake: Handshake | FirstByte | None = None
 
     def __repr__(self) -> str:
         connection = self.connection
@@ -136,6 +138,10 @@ class Stream(BufferedSocket):
         """Start the session."""
         self.session = session
         self.early = bool(session.early) and self._has_arrived()
+        if session.heeds_urgent and tls is None:
+            from homeport.io.net.urgent import UrgentSocket  # Telnet alone needs it
+
+            self.socket = UrgentSocket(self.socket, self.deliver)
         self.deliver(Opened(tls))
         self.read_on()
 
@@ -152,6 +158,18 @@ class Stream(BufferedSocket):
         """Start the session after a TLS handshake; if that fails, the session gets no event."""
         self.handshake = self.listener.handshake(self, lambda tls: self.open(session, tls))
         self.shake_hands()
+
+    def open_by_first_byte(self, session: Session) -> None:
+        """Start the session when the client has sent its first byte: after a TLS handshake, if it begins one."""
+        from homeport.io.tls.first_byte import FirstByte  # few farms need it
+
+        def in_clear() -> None:
+            self.handshake = None
+            self.open(session)
+
+        accepted = cast("_socket.socket", self.socket)
+        self.handshake = FirstByte(self, accepted, lambda: self.open_by_tls(session), in_clear)
+        self.handshake.start()
 
     # Called by the reactor.
 
@@ -371,6 +389,20 @@ class Stream(BufferedSocket):
         if sent != size:
             self.unsent.append(memoryview(data)[sent:])
             self.wait_to_write()
+
+    def send_urgent(self, data: bytes) -> None:
+        """Send bytes, the last one as urgent data; that is unknown under TLS."""
+        self.send(data[:-1])
+        if self.state is not OPEN or self.tls is not None:
+            self.send(data[-1:])
+            return
+        if not self.unsent:
+            self.send(data[-1:], socket.MSG_OOB)
+            if self.unsent:
+                self.urgent = self.unsent[0]
+            return
+        self.send(data[-1:])
+        self.urgent = self.unsent[-1]
 
     def close(self) -> None:
         """Close once the buffer is flushed."""

@@ -23,6 +23,10 @@ SYMMETRIC_ACTIVE, SYMMETRIC_PASSIVE, CLIENT, SERVER, BROADCAST, CONTROL, PRIVATE
 """Modes (RFC 5905 figure 10)."""
 UNSYNCHRONISED = 3
 """Leap indicator of a server that does not know the time."""
+MAX_STRATUM = 16
+"""Stratum of a server that does not know the time (RFC 5905 figure 11)."""
+KISS = 0
+"""Stratum of a kiss-o'-death, whose code is in the reference id (RFC 5905 7.4)."""
 
 NTS_UNIQUE, NTS_COOKIE, NTS_PLACEHOLDER, NTS_AUTHENTICATOR = 0x0104, 0x0204, 0x0304, 0x0404
 NTS_FIELDS = frozenset((NTS_UNIQUE, NTS_COOKIE, NTS_PLACEHOLDER, NTS_AUTHENTICATOR))

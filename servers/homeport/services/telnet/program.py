@@ -26,6 +26,8 @@ class Terminal(Protocol):
     raw: bool
     """True if the program takes keys (`take_key`) rather than lines (`take_line`), for paging and line editing. The
     engine then neither echoes nor erases."""
+    transparent: bool
+    """True if the program takes bytes (`take_bytes`) as they come, without line ends, line discipline, or encoding."""
     echo: bool
     """False while a secret is typed: nothing of it is echoed, and the journal masks all of it. Set it before the prompt
     is written."""
@@ -70,6 +72,9 @@ class Terminal(Protocol):
         Long output (more than a screen or two) belongs into pieces of at most 16 KiB with `await_output` between them.
         """
 
+    def write_bytes(self, data: bytes) -> None:
+        """Write bytes as they are; only IAC is doubled."""
+
     def await_output(self) -> None:
         """Have the engine call `output_sent` once everything written has been taken by the network.
 
@@ -93,6 +98,12 @@ class Terminal(Protocol):
     def logged_in(self) -> None:
         """Tell the engine that no secret is expected any more: what is typed ahead from now on is not masked."""
 
+    def ask_for_fault(self, name: str) -> str:
+        """Let the client have the fault that it asks for by name, where `[faults] by_client` is set (`world.faults`).
+
+        It acts on the next output, or until the connection ends. Return an error message, or nothing.
+        """
+
     def close(self) -> None:
         """End the connection once the output is sent."""
 
@@ -113,6 +124,9 @@ class Program:
 
     def take_key(self, key: str) -> None:
         """Handle a character, where `terminal.raw` is set: the end of a line is `\\n`, erase is `\\x7f` or `\\b`."""
+
+    def take_bytes(self, data: bytes) -> None:
+        """Handle bytes, where `terminal.transparent` is set."""
 
     def interrupt(self) -> None:
         """Handle IP, BRK and ^C: abandon the running command, and prompt again. The line typed so far is dropped."""

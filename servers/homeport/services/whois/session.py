@@ -53,10 +53,6 @@ class Whois(QuerySession):
             return ()
         return super()._after(data)
 
-    def _take_unended(self, query: bytes) -> Sequence[Effect]:
-        effects = super()._take_unended(query)
-        return effects[:-1] if self._search is not None else effects
-
     def _go_on(self) -> Sequence[Effect]:
         """Look at the next records; answer when all have been seen."""
         if self._search is None or self.state != "waiting":

@@ -34,6 +34,7 @@ from homeport.services.ntp.nts.planned import OF_ANSWERS
 from homeport.services.ntp.nts.response_faults import corrupt
 from homeport.services.ntp.nts.rules import RULES
 from homeport.services.ntp.packet import NTS_UNIQUE, UNSYNCHRONISED, Header, Request
+from homeport.services.ntp.planned import VERB, argument_of
 
 if TYPE_CHECKING:
     from homeport.world.faults import Fault
@@ -57,7 +58,7 @@ def protect(context: Context, request: Request, header: Header) -> bytes | None:
         if question.placeholders:
             found.append("nts-no-cookie")
         return header.serialize() + write_fields([(NTS_UNIQUE, question.unique)])
-    words = _planned(context)
+    words = _planned(context, request)
     try:
         keys, number = _verify(context, request, question)
     except Refused as refused:
@@ -95,7 +96,7 @@ def _refusal(header: Header, unique: bytes) -> bytes:
     return kiss.serialize() + write_fields([(NTS_UNIQUE, unique)])
 
 
-def _planned(context: Context) -> "list[Fault]":
+def _planned(context: Context, request: Request) -> "list[Fault]":
     """Return the planned faults that may act on the answer."""
     faults = context.world.faults
     if not faults.planned:
@@ -107,6 +108,7 @@ def _planned(context: Context) -> "list[Fault]":
         and not fault.spent
         and fault.concerns(context.service, context.listener)
         and fault.matches(context.peer[0], context.conn)
+        and fault.matches_command(VERB, argument_of(request))
     ]
 
 
