@@ -1,7 +1,7 @@
 """dictzip: gzip in chunks, so that a part can be read without what is before it.
 
 The header's extra field has a subfield `RA`: version, size of a chunk before compression, number of chunks, and the
-size of each after it. Each chunk is flushed fully, so that it can be inflated by itself. Whatever the header says, no
+size of each after it. Each chunk is flushed fully, so that it can be inflated by itself. Even if the header lies, no
 more memory is used than for a few chunks of 64 KiB.
 """
 

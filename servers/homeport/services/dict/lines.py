@@ -20,7 +20,7 @@ WORD = re.compile(r"""[ \t]*(?:(?P<word>(?:[^ \t"'\\]|\\.|"(?:[^"\\]|\\.)*+"|'(?
 PART = re.compile(r"""\\(.)|"((?:[^"\\]|\\.)*+)"|'((?:[^'\\]|\\.)*+)'""")
 PAIR = re.compile(r"\\(.)")
 MAX_WORDS = 64
-"""Words of a line beyond which it is refused whatever they are."""
+"""Words of a line beyond which it is refused."""
 RESPONSE = re.compile(rb"[^A-Za-z\n]*+SASLRESP[ \t]+(?=\S)", re.IGNORECASE)
 EXCHANGE = re.compile(rb"[^A-Za-z\n]*+SASLAUTH[ \t]+(?:[A-Za-z0-9_-]{1,20}(?:[ \t]+|$)|(?=\S))", re.IGNORECASE)
 SECRET_LINE = re.compile(rb"[^A-Za-z\n]*+SASL(?:AUTH|RESP)|%s" % LOGIN_WORD.pattern, re.IGNORECASE)

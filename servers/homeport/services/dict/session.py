@@ -178,7 +178,7 @@ class Dict(CommandSession):
 
     @command("STATUS", "Say how the server is.", reference="RFC 2229 3.7")
     def status(self, _argument: str) -> Reply:
-        login = self.dialogue.login or "nobody"
+        login = self.dialogue.login or "-"
         return reply(210, f"status [login = {login}; received = {self.dialogue.line_end}; conn = {self.context.conn}]")
 
     @command("OPTION", "Have texts with a header.", syntax="MIME", reference="RFC 2229 3.10")

@@ -22,8 +22,8 @@ DESCRIPTIONS: dict[StrategyName, str] = {
     "soundex": "Match using SOUNDEX algorithm",
     "lev": "Match headwords within Levenshtein distance one",
     "word": "Match separate words within headwords",
-    "first": "Match the first word within headwords",
-    "last": "Match the last word within headwords",
+    "first": "Match a word at the beginning of headwords",
+    "last": "Match a word at the end of headwords",
 }
 SOUNDS = str.maketrans("abcdefghijklmnopqrstuvwxyz", "01230120022455012623010202")
 """Digits of SOUNDEX; 0 for letters that have none."""
@@ -69,7 +69,7 @@ def _lev(word: str) -> Matcher:
 
 
 MAX_STRAY = 16
-"""Difference in length, in characters, from which on a headword is far away whatever its punctuation."""
+"""Difference in length, in characters, from which on a headword is far away with any punctuation."""
 
 
 def is_near(one: str, other: str) -> bool:
