@@ -259,7 +259,7 @@ def read_outcome(command: Command, results: Path, number: int) -> Outcome:
 def install_example(site: Path) -> Path:
     """Make the package of adding-a-service.md importable from the folder as if installed."""
     project = tomllib.loads((EXAMPLE / "pyproject.toml").read_text())["project"]
-    info = site / f"homeport_ident-{project['version']}.dist-info"
+    info = site / f"homeport_hostname-{project['version']}.dist-info"
     info.mkdir(parents=True)
     (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: {project['version']}\n")
     names = project["entry-points"]["homeport.services"]

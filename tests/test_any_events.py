@@ -7,7 +7,7 @@ from tests.conftest import LOCAL, PEER, farm_config, make_world
 
 from homeport.control.api import Api, Incoming
 from homeport.io.net.actions import ACTIONS
-from homeport.protocol.effects import Effect, ReportFinding, Send
+from homeport.protocol.effects import Effect, Log, OpenExchange, ReportFinding, Send
 from homeport.protocol.events import (
     Closed,
     Data,
@@ -23,6 +23,7 @@ from homeport.protocol.events import (
 )
 from homeport.protocol.session import Context
 from homeport.services import all_services, find_service
+from homeport.world.event_types import EVENT_TYPES
 
 octets = st.binary(max_size=300) | st.sampled_from(
     [
@@ -54,7 +55,7 @@ events = st.lists(
 )
 
 
-@pytest.mark.parametrize("name", [service.name for service in all_services()])
+@pytest.mark.parametrize("name", [service.name for service in all_services() if service.session])
 @given(told=events, strict=st.booleans(), accept=st.booleans(), reason=st.sampled_from(["closed", "broken: reset"]))
 def test_no_session_raises_for_any_event(name, told, strict, accept, reason):
     service = find_service(name)
@@ -79,6 +80,10 @@ def test_no_datagram_raises_and_no_answer_but_echos_is_longer_than_512_bytes(nam
     for effect in service.datagram(context, data):
         if isinstance(effect, Send):
             assert name == "echo" or len(effect.data) <= 512
+        elif isinstance(effect, OpenExchange):
+            assert service.exchanges
+        elif isinstance(effect, Log):
+            assert effect.type in (*EVENT_TYPES, *service.events)
         else:
             assert isinstance(effect, ReportFinding)
             assert effect.id in rules

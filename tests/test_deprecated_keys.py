@@ -9,7 +9,24 @@ from homeport.config.values import ConfigError
 from homeport.config.writing import example
 from homeport.services import all_services
 
-DIALED = ("dict", "dns", "epp", "finger", "ftp", "gopher", "imap", "pop3", "rdap", "smtp", "time", "whois")
+DIALED = (
+    "dict",
+    "dns",
+    "epp",
+    "finger",
+    "ftp",
+    "gopher",
+    "ident",
+    "imap",
+    "pop3",
+    "rdap",
+    "smtp",
+    "syslog",
+    "telnet",
+    "tftp",
+    "time",
+    "whois",
+)
 
 
 def read(tmp_path, text="", environment=None, *sets):

@@ -35,6 +35,7 @@ QUERY = b"\0\1\0\0\0\1\0\0\0\0\0\0\2id\6server\0\0\x10\0\3"
 QUESTIONS = {
     "echo": b"to and fro\r\n",
     "discard": b"gone\r\n",
+    "syslog": b"<13>1 - host app - - - ahoy\n",
     "users": b"",
     "daytime": b"",
     "qotd": b"",
@@ -43,18 +44,22 @@ QUESTIONS = {
     "finger": b"/W\r\n",
     "whois": b"homeport.test\r\n",
     "gopher": b"/people\t$\r\n",
+    "ident": b"10113, 9\r\n",
     "smtp": b"EHLO client.test\r\nHELP MAIL\r\nQUIT\r\n",
     "imap": b"1 CAPABILITY\r\n2 NONSENSE\r\n3 LOGOUT\r\n",
     "pop3": b"CAPA\r\nNONSENSE\r\nQUIT\r\n",
     "dict": b"HELP\r\nNONSENSE\r\nQUIT\r\n",
     "ftp": b"HELP RETR\r\nFEAT\r\nQUIT\r\n",
+    "telnet": b"",
     "epp": EPP,
     "dns": QUERY,
+    "ntp": b"\x23" + bytes(47),
+    "tftp": b"\0\1x\0mail\0",
     "rdap": b"GET /domain/homeport.test HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
 }
 ENDLESS = {"echo": len(QUESTIONS["echo"]), "chargen": 1000, "dns": 49}
 """Number of bytes to read from services that do not close by themselves."""
-HALF_CLOSED = {"discard"}
+HALF_CLOSED = {"discard", "telnet", "syslog"}
 """Services that close after their clients' half-close."""
 CONFIGURATION = {
     "clock": {"set": "2026-10-14T12:00:00Z", "frozen": True},
@@ -74,11 +79,13 @@ def talk(service, transport, tls, place):
     question = QUESTIONS[service]
     if service == "dns" and transport == "tcp":
         question = len(question).to_bytes(2) + question
+    if service == "ntp" and transport == "tcp":
+        question = bytes.fromhex("80010002000080040002000f80000000")  # a key exchange of NTS
     if transport == "udp":
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
             client.settimeout(30)
             client.sendto(question, (place["host"], place["port"]))
-            answer = b"" if service == "discard" else client.recv(65536)
+            answer = b"" if service in HALF_CLOSED else client.recv(65536)
     else:
         with socket.create_connection((place["host"], place["port"]), timeout=30) as client:
             if tls:
@@ -89,6 +96,8 @@ def talk(service, transport, tls, place):
                 client.shutdown(socket.SHUT_WR)
             answer = client.makefile("rb").read(ENDLESS[service]) if service in ENDLESS else read_all(client)
             client.close()
+    if service == "ntp":
+        return answer[:16]  # what follows is the time, or cookies
     return re.sub(rb"hp-\w+|\d+", b"0", answer) if service != "time" else answer
 
 
@@ -143,7 +152,7 @@ def test_every_listener_of_every_service_answers_the_same(monkeypatch):
     monkeypatch.setenv("PYTHONOPTIMIZE", "2")
     optimized = answers()
     assert {name for name, _listener in as_ever} == set(MODULES)
-    assert [key for key, said in as_ever.items() if not said and key[0] != "discard"] == []
+    assert [key for key, said in as_ever.items() if not said and key[0] not in HALF_CLOSED] == []
     assert optimized == as_ever
 
 

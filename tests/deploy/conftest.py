@@ -7,6 +7,7 @@ import pytest
 from homeport.config.sections import ControlOptions
 from homeport.services import MODULES, find_service
 from homeport.services.ftp.options import FtpOptions
+from homeport.services.tftp.options import TftpOptions
 
 ROOT = Path(__file__).parents[2]
 LISTENERS = [
@@ -33,6 +34,12 @@ def farm_ports():
 def passive_ports():
     """The range of passive FTP ports, as text."""
     return FtpOptions().passive_ports
+
+
+@pytest.fixture(scope="session")
+def transfer_ports():
+    """The range of TFTP's transfer ports, as text; they are UDP ports."""
+    return TftpOptions().transfer_ports
 
 
 @pytest.fixture(scope="session")

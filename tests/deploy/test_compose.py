@@ -61,13 +61,16 @@ def test_pasv_tells_neighbours_the_container_s_own_address_and_others_the_publis
 
 
 @pytest.mark.parametrize("farm", FARMS)
-def test_every_listener_is_published_on_loopback_under_its_own_number(compose, farm, farm_ports, passive_ports):
+def test_every_listener_is_published_on_loopback_under_its_own_number(
+    compose, farm, farm_ports, passive_ports, transfer_ports
+):
     published = [mapping(written) for written in compose["services"][farm]["ports"]]
     assert all(outside == inside for _address, outside, inside, _transport in published)
     assert {address for address, *_ in published} == {told_outside(compose, farm)}
     assert all(ip_address(address).is_loopback for address, *_ in published)
     ports = {(outside, transport) for _address, outside, _inside, transport in published}
-    wanted = {(str(port), transport) for port, transport in farm_ports} | {(passive_ports, "tcp")}
+    wanted = {(str(port), transport) for port, transport in farm_ports}
+    wanted |= {(passive_ports, "tcp"), (transfer_ports, "udp")}
     assert_listed(f"docker-compose.yml, services.{farm}.ports", ports, wanted)
 
 
@@ -90,10 +93,11 @@ def test_every_container_is_hardened(compose):
         assert service["security_opt"] == ["no-new-privileges:true"]
 
 
-def test_the_image_exposes_every_listener(read_file, farm_ports, passive_ports):
+def test_the_image_exposes_every_listener(read_file, farm_ports, passive_ports, transfer_ports):
     dockerfile = read_file("Dockerfile").replace("\\\n", " ")
     exposed = set(re.search(r"^EXPOSE (.*)$", dockerfile, re.MULTILINE)[1].split())
-    wanted = {f"{port}/udp" if kind == "udp" else f"{port}" for port, kind in farm_ports} | {passive_ports}
+    wanted = {f"{port}/udp" if kind == "udp" else f"{port}" for port, kind in farm_ports}
+    wanted |= {passive_ports, f"{transfer_ports}/udp"}
     assert_listed("Dockerfile, EXPOSE", exposed, wanted)
 
 

@@ -8,6 +8,7 @@ import pytest
 from homeport.config.sections import ControlOptions
 from homeport.services import all_services
 from homeport.services.ftp.options import FtpOptions, parse_ports
+from homeport.services.tftp.options import TftpOptions
 
 # Fetch standard (WHATWG), 2.9 "Port blocking": the table of bad ports, which browsers and Node's fetch refuse.
 BAD_PORTS = frozenset(
@@ -54,6 +55,8 @@ def default_ports():
     yield ControlOptions().port, "the control API"
     first, last = parse_ports(FtpOptions().passive_ports)
     yield from ((port, "passive FTP") for port in range(first, last + 1))
+    first, last = parse_ports(TftpOptions().transfer_ports)
+    yield from ((port, "a transfer of TFTP") for port in range(first, last + 1))
     yield FtpOptions().port - 1, "active FTP"  # RFC 959 3.2: the data connection comes from L-1
 
 

@@ -7,7 +7,7 @@ import pytest
 from conftest import read_all
 from tls_clients import trusting
 
-from homeport.protocol.faults import Do, Plain, Plan
+from homeport.protocol.faults import Do, Limit, Plain, Plan
 
 ROOT = b"iHomeport\t"
 
@@ -99,3 +99,14 @@ def test_faults_of_tls_and_of_the_network_act_on_both(farm):
     with farm.connect("gopher") as client, pytest.raises(ConnectionResetError):
         client.sendall(b"\r\n")
         read_all(client)
+
+
+def test_a_limit_acts_on_a_client_in_the_clear_as_elsewhere(farm):
+    fields = {"do": Do(limit=Limit(10)), "times": 0}
+    farm.call(farm.world.faults.add, Plan(service="gopher", **fields))
+    with farm.connect("gopher") as client:
+        client.sendall(b"/who\r\n")
+        assert len(read_all(client)) == 10
+    with farm.connect("gopher") as client, secure(farm, client) as under_tls:
+        under_tls.sendall(b"/who\r\n")
+        assert len(read_all(under_tls)) == 10

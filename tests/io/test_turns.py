@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from twisted.internet.task import Clock
 
 from homeport.io.net.corrupter import Corrupter
-from homeport.io.net.datagram_faults import DELIVERY, MAX_LATE_BYTES, Delivery, Late
+from homeport.io.net.datagram_changes import DELIVERY, MAX_LATE_BYTES, Delivery, Late
 from homeport.io.net.fault_stages import BULK, ENTRY_BYTES, MAX_HELD_BYTES, MAX_IN_FLIGHT_BYTES, STAGES
 from homeport.io.net.faults import Chain
 from homeport.io.net.turns import ALLOWANCE, MAX_FARM_HELD_BYTES, PIECE, turns_of

@@ -25,6 +25,7 @@ COMMANDS = {
     "findings": "homeport.cli.journal",
     "messages": "homeport.cli.messages",
     "mailbox": "homeport.cli.mailbox",
+    "syslog": "homeport.cli.logs",
     "dns": "homeport.cli.dns",
     "files": "homeport.cli.files",
     "wait": "homeport.cli.wait",

@@ -84,6 +84,8 @@ def details(event: dict[str, Any]) -> str:
     """Format the fields specific to an event's type; bytes as text."""
     if event["type"] == "finding":
         return f"{event['id']} ({event['level']}, {event['reference']}): {event['text']}"
+    if event["type"] == "datagram" and event.get("direction"):
+        return f"{event['direction']} {event.get('shown') or repr(event['text'])}"
     if event["type"] == "datagram" and "shown" in event:
         return str(event["shown"]).replace("\n", "; ") + (f" dropped: {event['dropped']}" if event["dropped"] else "")
     if event["type"] == "datagram" and event["dropped"]:

@@ -6,12 +6,15 @@ import click
 
 from homeport.cli.completion import service_names
 from homeport.cli.journal import event_line, report_gaps
+from homeport.cli.logs import wait_for_logs
 from homeport.cli.messages import GRACE_SECONDS, wait_for_mail
 from homeport.cli.options import NegativeAnswer, WrongUsage, ask_farm, of_a_farm, option, reach, seconds
 from homeport.cli.output import say, say_json
 
 MAIL = "smtp"
 """The service that receives mail."""
+LOGS = "syslog"
+"""The service that receives log messages."""
 
 
 @click.command(
@@ -19,6 +22,7 @@ MAIL = "smtp"
 Wait for events of SERVICE, earlier ones included: print them and exit 0, or exit 1 on timeout.
 
 `homeport wait smtp` without --type, --peer and --command waits for messages; --since is then a message's number.
+So does `homeport wait syslog`, for log messages.
 """
 )
 @click.argument("service", shell_complete=service_names)
@@ -34,6 +38,8 @@ Wait for events of SERVICE, earlier ones included: print them and exit 0, or exi
     help="Only events whose result code begins with this: 2303, or 2 for every refusal of EPP.",
 )
 @option("--to", metavar="ADDRESS", help="Only mail to this address.")
+@option("--severity", metavar="S", help="Only log messages of this severity, or of several: err,crit.")
+@option("--app", metavar="NAME", help="Only log messages of this application.")
 @option("--count", type=click.IntRange(1, 10_000), default=1, metavar="N", help="Wait for N.")
 @option("--since", type=click.IntRange(0), default=0, metavar="SEQ", help="Only events after the one with this number.")
 @option("--epoch", metavar="E", help="The epoch of that number; if it has ended, the wait starts over and says so.")
@@ -50,6 +56,8 @@ def wait(
     about: str | None,
     code: str | None,
     to: str | None,
+    severity: str | None,
+    app: str | None,
     count: int,
     since: int,
     epoch: str | None,
@@ -61,8 +69,15 @@ def wait(
 ) -> None:
     if to is not None and service != MAIL:
         raise WrongUsage(f"--to is for mail, which {service} does not receive: use --peer or --text")
+    if (severity or app) and service != LOGS:
+        raise WrongUsage(f"--severity and --app are for log messages, which {service} does not receive: use --text")
     farm = reach(url, token)
-    if service == MAIL and (kind, listener, peer, command, about, code, epoch) == (None,) * 7:
+    of_events = (kind, command, about, code, epoch)
+    if service == LOGS and of_events == (None,) * 5:
+        conditions = {"severity": severity, "app": app, "text": text, "listener": listener, "peer": peer}
+        wait_for_logs(farm, count=count, timeout=timeout, as_json=as_json, since=since, **conditions)
+        return
+    if service == MAIL and (*of_events, listener, peer) == (None,) * 7:
         wait_for_mail(farm, count=count, timeout=timeout, as_json=as_json, to=to, text=text, since=since)
         return
     patience = seconds(timeout) + GRACE_SECONDS

@@ -72,8 +72,9 @@ def _claims(config: Config) -> list[Claim]:
             if one.is_wanted(options):
                 port = getattr(options, one.option)
                 claims.append(Claim(f"{name}.{one.name}", (name, one.option), one.transport, port, port, hosts))
+        transport = "udp" if service.exchanges else "tcp"
         for what, option, first, last in service.other_ports(options):
-            claims.append(Claim(f"{name}'s {what}", (name, option), "tcp", first, last, hosts, listens=False))
+            claims.append(Claim(f"{name}'s {what}", (name, option), transport, first, last, hosts, listens=False))
     return [claim for claim in claims if claim.last]
 
 

@@ -13,7 +13,7 @@ from homeport.control.operation import WORLD, Operation, Request, world_of
 from homeport.control.problems import ProblemError
 from homeport.control.slices import Steps
 from homeport.protocol.commands import ArgumentRule
-from homeport.protocol.fault_checks import kinds_of, validate_plan
+from homeport.protocol.fault_checks import kinds_of, settle, validate_plan
 from homeport.protocol.fault_kinds import (
     OfCommands,
     acts_on_commands,
@@ -114,7 +114,7 @@ def fault_recipes(farm: Farm, request: Request) -> FaultRecipes:
     for recipe in (*(one for service, _ in there.values() for one in service.recipes), *GENERAL_RECIPES):
         fitting = [service.name for service, enabled in ordered if _fits(recipe, service, enabled)]
         if fitting:
-            plan = recipe.plan(fitting[0])
+            plan = settle(recipe.plan(fitting[0]), there[fitting[0]][0])
             items.append(
                 FaultRecipe(name=recipe.name, title=recipe.title, text=recipe.text, plan=plan, services=fitting)
             )
@@ -153,7 +153,8 @@ def _fits(recipe: Recipe, service: Service, enabled: list[str]) -> bool:
     if recipe not in service.recipes and recipe not in GENERAL_RECIPES:
         return False
     try:
-        validate_plan(recipe.plan(service.name), {service.name: service}, {f"{service.name}.{one}" for one in enabled})
+        plan = settle(recipe.plan(service.name), service)
+        validate_plan(plan, {service.name: service}, {f"{service.name}.{one}" for one in enabled})
     except FaultError:
         return False
     return True

@@ -15,7 +15,7 @@ from homeport.control.operation import WORLD, Operation, Request, world_of
 from homeport.control.problems import ProblemError
 from homeport.control.slices import Body
 from homeport.control.times import shown_time
-from homeport.protocol.fault_checks import validate_plan
+from homeport.protocol.fault_checks import settle, validate_plan
 from homeport.protocol.faults import FaultError, Plan
 from homeport.world.faults import Fault
 
@@ -88,12 +88,14 @@ def plan_fault(farm: Farm, request: Request) -> PlannedFault:
     host = world_of(farm, request)
     served = {f"{one.service.name}.{one.bound.wanted.listener}" for one in host.listeners}
     try:
-        validate_plan(request.body, {one.service.name: one.service for one in host.listeners}, served)
-        _check_peer(request.body, host)
-        _check_conn(request.body, host)
+        services = {one.service.name: one.service for one in host.listeners}
+        plan = settle(request.body, services.get(request.body.service))
+        validate_plan(plan, services, served)
+        _check_peer(plan, host)
+        _check_conn(plan, host)
     except FaultError as error:
         raise ProblemError(HTTPStatus.UNPROCESSABLE_ENTITY, str(error), nearest=error.nearest) from None
-    return _shown(host.world.faults.add(request.body, host.world.journal.seq))
+    return _shown(host.world.faults.add(plan, host.world.journal.seq))
 
 
 def _check_peer(plan: Plan, host: WorldHost) -> None:

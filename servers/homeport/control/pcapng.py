@@ -1,9 +1,10 @@
-"""A transcript as a capture file for Wireshark and tshark: pcapng, with plausible TCP/IP framing.
+"""A transcript as a capture file for Wireshark and tshark: pcapng, with plausible TCP/IP or UDP/IP framing.
 
 The journal has the data, not the segments, so these are invented: a handshake, data cut at the MSS, acknowledgements,
 and the end that the connection had. TLS connections appear in plain text. Bytes that the journal did not keep are a gap
 in the sequence numbers with a comment; readers warn of a segment that was not captured, and of its acknowledgement.
-Other events (findings, faults, ...) are comments of packets.
+Other events (findings, faults, ...) are comments of packets. Datagrams of an exchange are as they were, without what
+the journal did not keep of them; the request is shown as sent to the exchange's own port.
 
 draft-ietf-opsawg-pcapng; RFC 791, RFC 8200, RFC 9293. Every block is little-endian, times are in microseconds.
 """
@@ -31,6 +32,9 @@ MAX_OPTION_BYTES = 0xFFFF
 
 FIN, SYN, RST, PSH, ACK = 1, 2, 4, 8, 16
 TCP = 6
+UDP = 17
+CHECKSUM_AT = {TCP: 16, UDP: 6}
+"""Offset of the checksum in the header of a segment or datagram."""
 HOPS = 64
 WINDOW = 0xFFFF
 WINDOW_SCALE = 7
@@ -68,20 +72,21 @@ def capture_pieces(transcript: Transcript) -> Iterator[bytes]:
     if transcript.connection is None:
         return
     yield b"".join(file_head())
-    wire = Wire(transcript.connection)
+    wire = (DatagramWire if transcript.connection.exchange else Wire)(transcript.connection)
     wire.open()
     for number, part in enumerate(transcript.parts()):
         if number % MAX_PARTS == 0:
             yield b""
         if isinstance(part, Chunk):
             side = CLIENT if part.direction == "in" else SERVER
-            for at in range(0, len(part.data), MAX_CHUNK_BYTES):
-                wire.add_data(side, part.data[at : at + MAX_CHUNK_BYTES], part.time)
+            size = len(part.data) if transcript.connection.exchange else MAX_CHUNK_BYTES
+            for at in range(0, len(part.data), size or 1):
+                wire.add_data(side, part.data[at : at + size], part.time)
                 yield wire.take()
         elif isinstance(part, Gap):
             wire.add_gap(CLIENT if part.direction == "in" else SERVER, part.size, part.time, fact_text(part))
         elif part.type not in ("opened", "closed") and (text := fact_text(part)):
-            wire.packets[wire.latest].comments.append(text)
+            wire.comment(text)
     wire.close()
     yield wire.take(everything=True)
 
@@ -109,6 +114,11 @@ class Wire:
         taken, self.packets = self.packets[:done], self.packets[done:]
         self.latest = 0
         return b"".join(map(packet_block, taken))
+
+    def comment(self, words: str) -> None:
+        """Add a comment to the newest packet that has data, if there is one."""
+        if self.packets:
+            self.packets[self.latest].comments.append(words)
 
     def open(self) -> None:
         """Add the handshake."""
@@ -170,22 +180,51 @@ class Wire:
             0,
             0,
         )
-        self.packets.append(Packet(self._last, self._enclose(side, header + options + data), []))
+        self.packets.append(Packet(self._last, self.enclose(side, header + options + data, TCP), []))
         if size := len(data) + bool(flags & (SYN | FIN)):
             self._next[side] = self._next[side] + size & 0xFFFFFFFF
 
-    def _enclose(self, side: int, segment: bytes) -> bytes:
-        """Return a TCP segment in an IP packet, both with their checksums."""
+    def enclose(self, side: int, segment: bytes, protocol: int) -> bytes:
+        """Return a TCP segment or a UDP datagram in an IP packet, both with their checksums."""
         addresses = self._addresses[side] + self._addresses[1 - side]
         if self._version == 4:
-            pseudo = addresses + struct.pack("!HH", TCP, len(segment))
+            pseudo = addresses + struct.pack("!HH", protocol, len(segment))
             # The identification is 0, because the packet is not fragmented (RFC 6864).
-            head = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(segment), 0, 0x4000, HOPS, TCP, 0) + addresses
+            head = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(segment), 0, 0x4000, HOPS, protocol, 0) + addresses
             head = head[:10] + struct.pack("!H", checksum(head)) + head[12:]
         else:
             pseudo = addresses + struct.pack("!II", len(segment), TCP)
-            head = struct.pack("!IHBB", 6 << 28, len(segment), TCP, HOPS) + addresses
-        return head + segment[:16] + struct.pack("!H", checksum(pseudo + segment)) + segment[18:]
+            head = struct.pack("!IHBB", 6 << 28, len(segment), protocol, HOPS) + addresses
+        at = CHECKSUM_AT[protocol]
+        return head + segment[:at] + struct.pack("!H", checksum(pseudo + segment)) + segment[at + 2 :]
+
+
+class DatagramWire(Wire):
+    """Builds the packets of one exchange: a chunk of its transcript is a datagram."""
+
+    def open(self) -> None:
+        """Add nothing: there is no handshake."""
+
+    def take(self, *, everything: bool = False) -> bytes:
+        """Serialize the packets that get no further comments, and remove them."""
+        return super().take(everything=everything) if self.packets else b""
+
+    def add_data(self, side: int, data: bytes, time: float) -> None:
+        """Add a datagram that a side sent."""
+        self._last = max(self._last, time)
+        ports = self._ports[side], self._ports[1 - side]
+        datagram = struct.pack("!HHHH", *ports, 8 + len(data), 0) + data
+        self.packets.append(Packet(self._last, self.enclose(side, datagram, UDP), []))
+        self.latest = len(self.packets) - 1
+
+    def add_gap(self, _side: int, _size: int, _time: float, words: str) -> None:
+        """Add a remark: bytes are missing that a side sent."""
+        self.comment(words)
+
+    def close(self) -> None:
+        """Add the reason of the end as a remark."""
+        if self._connection.closed is not None:
+            self.comment(f"closed: {self._connection.reason}")
 
 
 def checksum(data: bytes) -> int:

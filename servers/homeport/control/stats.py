@@ -125,6 +125,8 @@ def add_event(one: ServiceStats, at: int, entry: Entry) -> None:
     match entry.type:
         case "in" | "out":
             one.bytes[at] += entry.data[1]
+        case "datagram" if entry.direction:
+            one.bytes[at] += entry.data[1]
         case "datagram":
             _peer, _data, size, _answers, _dropped, answer_bytes = entry.content
             one.bytes[at] += size + answer_bytes

@@ -14,9 +14,11 @@ from homeport.disk.world_files import WorldFiles
 from homeport.io.data.passive_ports import PassivePorts
 from homeport.io.net.datagram_queries import DatagramQueries
 from homeport.io.net.datagrams import DatagramListener
+from homeport.io.net.exchanges import Exchanges
 from homeport.io.net.guard import Guard
 from homeport.io.net.listener import StreamListener
 from homeport.io.net.mmsg import Batch
+from homeport.io.net.own_connections import find_connection
 from homeport.io.net.own_machine import OwnMachine
 from homeport.io.net.reactor import DelayedCall, Reactor
 from homeport.io.net.service_listener import ServiceListener
@@ -104,6 +106,7 @@ class WorldHost:
         self._queries = DatagramQueries(reactor)
         world.file_store = self._files
         world.machine = OwnMachine()
+        world.find_connection = lambda port, peer: find_connection(self.streams, port, peer)
         if world.mail.store.blocks:
             world.mail.run_blocking = lambda work: call_off_reactor(reactor, work, log_failure)
         for one in bound:
@@ -133,7 +136,8 @@ class WorldHost:
     @property
     def live(self) -> list[Connection]:
         """The open connections."""
-        return [stream.connection for stream in self._open_streams()]
+        of_datagrams = [one for listener in self.datagrams for one in listener.connections]
+        return [*(stream.connection for stream in self._open_streams()), *of_datagrams]
 
     def start(self) -> None:
         """Start all listeners."""
@@ -168,6 +172,8 @@ class WorldHost:
         interval = self._shortest_limit()
         for stream_listener in self.streams:
             stream_listener.rescale(self._sweep_seconds / interval)
+        for exchanges in self._exchanges():
+            exchanges.rescale(self._sweep_seconds / interval)
         self._sweep_seconds = interval
         if self._sweeper is not None:
             self._sweeper.cancel()
@@ -225,14 +231,14 @@ class WorldHost:
             listener.drop_connections("the service was disabled")
         else:
             self.datagrams.remove(listener)
+            listener.drop_connections("the service was disabled")
 
     def stop_service(self, name: str) -> None:
         """Stop a service as if its server had ended: close its connections, refuse new ones, keep the ports."""
         for listener in self.listeners:
             if listener.service.name == name:
                 listener.take_down()
-                if isinstance(listener, StreamListener):
-                    listener.drop_connections("the service was stopped")
+                listener.drop_connections("the service was stopped")
 
     def start_service(self, name: str) -> None:
         """Start a stopped service; one that runs stays as it is.
@@ -254,7 +260,7 @@ class WorldHost:
         again, or a store cannot be written.
         """
         if "connections" not in keep:
-            for listener in self.streams:
+            for listener in self.listeners:
                 listener.drop_connections("the world was reset")
         try:
             self.world.reset(keep)
@@ -275,6 +281,8 @@ class WorldHost:
         self._queries.close()
         for listener in self.listeners:
             listener.close()
+        for datagrams in self.datagrams:
+            datagrams.drop_connections("stopped")
         for stream in self._open_streams():
             stream.stop()
         self._wait_for_end(self.reactor.seconds() + STOP_SECONDS, done)
@@ -291,14 +299,20 @@ class WorldHost:
     def _open_streams(self) -> list[Stream]:
         return [stream for listener in self.streams for stream in listener.streams.values()]
 
+    def _exchanges(self) -> list[Exchanges]:
+        return [one.exchanges for one in self.datagrams if one.exchanges is not None]
+
     def _shortest_limit(self) -> float:
         """Return the seconds between sweeps for timed-out connections: a quarter of the shortest limit, at most one."""
-        limits = [float(value) for one in self.streams for value in (one.limits.idle, one.limits.session) if value]
+        sessions = [*self.streams, *(one for one in self.datagrams if one.exchanges is not None)]
+        limits = [float(value) for one in sessions for value in (one.limits.idle, one.limits.session) if value]
         return min([MAX_SWEEP_SECONDS, *(max(limit / 4, MIN_SWEEP_SECONDS) for limit in limits)])
 
     def _sweep(self) -> None:
         for listener in self.streams:
             listener.sweep(self._sweep_seconds)
+        for exchanges in self._exchanges():
+            exchanges.sweep(self._sweep_seconds)
         self._flush_registry()
         self._settle(self.world.mailboxes, "changes of mailboxes")
         self._settle(self.world.zones, "changes of zones")

@@ -91,6 +91,8 @@ def without_active_ports(config: Config) -> list[str]:
     """Return a warning for each active-mode port that cannot be bound; the system chooses another in its place."""
     remarks = []
     for name, options in config.services.items():
+        if find_service(name).exchanges:
+            continue
         for what, _option, first, last in find_service(name).other_ports(options):
             if first == last and (reason := unavailable(first, config.farm.hosts)):
                 remarks.append(f"{name}'s {what} {first} is unavailable ({reason}): the system chooses another")

@@ -216,6 +216,8 @@ association is dissolved. On macOS shutdown(2) of a listening socket is an error
 MSG_MORE: int = getattr(socket, "MSG_MORE", 0)
 """Send flag that delays a partial segment for more data; 0 where it is missing."""
 SEND_BUFFER = 65_535
+UDP_SEGMENT = 103 if LINUX else 0
+"""Control message by which the kernel cuts one piece into several datagrams; 0 where it cannot."""
 RECEIVE_BUFFERS = (4 << 20, 1 << 20, 256 << 10)
 
 

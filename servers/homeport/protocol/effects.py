@@ -15,6 +15,7 @@ from homeport.protocol.place import Place
 
 if TYPE_CHECKING:
     from homeport.protocol.addresses import Address
+    from homeport.protocol.session import Context, Session
     from homeport.world.faults import Fault
     from homeport.world.files import FileSink, FileSource
 
@@ -24,7 +25,7 @@ class Effect(msgspec.Struct, frozen=True, gc=False):
 
 
 class Send(Effect, frozen=True):
-    """Send bytes; from a datagram service: one datagram, which may be empty."""
+    """Send bytes; from a datagram service or an exchange: one datagram, which may be empty."""
 
     data: bytes | memoryview
 
@@ -167,6 +168,39 @@ class AnswerLater(Effect, frozen=True):
     data: bytes
 
 
+class OpenExchange(Effect, frozen=True):
+    """From a datagram service: begin an exchange with the sender of this datagram.
+
+    An exchange is a session over UDP with one peer: it has a socket of its own, on the address that was asked, which
+    the peer's later datagrams are to be sent to (RFC 1350 4). `Opened` comes first, then `Requested` with this
+    datagram. There is one exchange of each peer at a time: if it has one, that one gets `Requested`, and a new one
+    begins only if it closes in answer.
+    """
+
+    session: "Callable[[Context], Session]"
+    data: bytes
+    first_port: int = 0
+    """First port of the range for its socket, inclusive; 0: any free port."""
+    last_port: int = 0
+    """Last port of the range, inclusive."""
+
+
+class SendTo(Effect, frozen=True):
+    """From an exchange: send a datagram to another than its peer, in answer to `Strayed`. The guard may drop it."""
+
+    data: bytes
+    address: "Address"
+
+
+class Dally(Effect, frozen=True):
+    """From an exchange whose work is done: keep it for `seconds`, for a peer that repeats itself, then close it.
+
+    It no longer counts for the limits: a new exchange may take its place.
+    """
+
+    seconds: float
+
+
 class ListenData(Effect, frozen=True):
     """Listen for one data connection on the control connection's local address; `DataListening` follows.
 
@@ -286,6 +320,12 @@ class Misbehave(Effect, frozen=True):
     effects: Sequence[Effect]
     lasts: bool = False
     """True if all later output is under the fault too: the answer, made in several turns, ends the connection."""
+
+
+class BeginFault(Effect, frozen=True):
+    """Have a fault act on the connection from here on, as one does that was planned for it."""
+
+    fault: "Fault"
 
 
 class LogFault(Effect, frozen=True):

@@ -60,9 +60,28 @@ class InflateFailed(Event, frozen=True):
 
 
 class Data(Event, frozen=True):
-    """Bytes were received, at least one. Segment boundaries carry no meaning (RFC 1123 4.1.2.10)."""
+    """Bytes were received, at least one. Segment boundaries carry no meaning (RFC 1123 4.1.2.10).
+
+    To an exchange: a datagram, which may be empty.
+    """
 
     data: bytes
+
+
+class Requested(Event, frozen=True):
+    """A datagram of an exchange's peer came to the port of the service: the one that began it, or a later one.
+
+    Datagrams that come to the exchange's own port are `Data`, one each.
+    """
+
+    data: bytes
+
+
+class Strayed(Event, frozen=True):
+    """A datagram of another than the exchange's peer came to its port."""
+
+    data: bytes
+    peer: tuple[str, int]
 
 
 class UrgentPending(Event, frozen=True):

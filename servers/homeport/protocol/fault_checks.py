@@ -27,7 +27,7 @@ OF_DATAGRAMS = (
     "truncate",
 )
 """Kinds that every service over UDP supports; `hang` acts as `drop` there."""
-LOSING = ("close", "reset", "hang")
+LOSING = ("close", "reset", "hang", "drop")
 """Kinds that can lose a command before it is executed (`direction` in), in services that declare `lost`."""
 OUT_ONLY = ("answer", *OF_COMMANDS, "refuse", "tls")
 """Kinds that act on output only."""
@@ -45,6 +45,18 @@ def kinds_of(service: Service, listener: Listener) -> tuple[str, ...]:
     if listener.transport == "udp":
         return (*OF_DATAGRAMS, *own)
     return (*OF_STREAMS, *own, "tls") if listener.tls and "tls" not in own else (*OF_STREAMS, *own)
+
+
+AT_ONCE = ("close", "reset")
+"""Kinds that need no output to act."""
+
+
+def settle(plan: Plan, service: Service | None) -> Plan:
+    """Return a plan that can act: one for a service that sends nothing acts on input."""
+    kind = plan.do.kind
+    if service is None or not service.silent or plan.direction == "in" or kind in (*OUT_ONLY, *AT_ONCE):
+        return plan
+    return msgspec.structs.replace(plan, direction="in")
 
 
 def validate_plan(plan: Plan, services: Mapping[str, Service], served: Collection[str] | None = None) -> None:
@@ -75,7 +87,7 @@ def validate_plan(plan: Plan, services: Mapping[str, Service], served: Collectio
         raise FaultError(
             "match", "refuse takes a listener down for all clients at once: leave match, after and probability out"
         )
-    if plan.match.conn is not None and all(one.transport == "udp" for one in listeners):
+    if plan.match.conn is not None and not service.exchanges and all(one.transport == "udp" for one in listeners):
         raise FaultError("match.conn", "datagrams have no connection: match a peer")
 
 
@@ -118,7 +130,8 @@ def _validate_command(plan: Plan, service: Service, listeners: Sequence[Listener
         raise FaultError("do", f"{plan.do.kind} does not act on commands: leave verb and argument out")
     if plan.direction == "in" and "lost" in service.faults:
         if plan.do.kind not in LOSING:
-            raise FaultError("do", f"{plan.do.kind} cannot lose a command; these can: {', '.join(LOSING)}")
+            can = [one for one in LOSING if any(one in kinds_of(service, listener) for listener in listeners)]
+            raise FaultError("do", f"{plan.do.kind} cannot lose a command; these can: {', '.join(can)}")
     elif plan.direction != "out":
         raise FaultError("direction", "a fault on a command acts on its reply: leave the direction out")
 

@@ -15,7 +15,7 @@ from homeport.protocol.faults import OF_COMMANDS, WORDS, Do
 from homeport.protocol.service import Service
 
 OfCommands = Literal["never", "can", "always"]
-OF_DNS = ("rcode", "ede")
+OF_ONE = ("rcode", "ede", "error")
 """Parameters of replies that only a service has which names them in `reply_schema`."""
 
 
@@ -52,7 +52,7 @@ def schema_of(kind: str, service: Service) -> dict[str, Any]:
     properties = dict(schema["properties"])
     required = schema.get("required", [])
     if kind == "reply":
-        for name in OF_DNS:
+        for name in OF_ONE:
             if name not in service.reply_schema:
                 del properties[name]
         for name, bounds in service.reply_schema.items():
@@ -60,7 +60,7 @@ def schema_of(kind: str, service: Service) -> dict[str, Any]:
                 del properties[name]
             else:
                 properties[name] = properties[name] | bounds
-        required = [name for name in ("code", "status", "rcode") if name in properties]
+        required = [name for name in ("code", "status", "rcode", "error") if name in properties]
     return {
         "type": "object",
         "properties": properties,
@@ -77,10 +77,15 @@ def _parameters_schema(kind: str) -> dict[str, Any]:
     return found
 
 
-def example_of(kind: str, service: Service) -> Any:
-    """Return a value of a kind: its first word, or an example of each required parameter."""
+def example_of(kind: str, service: Service, listener: str = "") -> Any:
+    """Return a value of a kind: its first word, or an example of each required parameter.
+
+    listener: the one whose answers it acts on; empty: any.
+    """
     if words := service_words(kind, service):
-        return words[0]
+        where = service.frame_listeners
+        fitting = [word for word in words if not listener or listener in where.get(word, (listener,))]
+        return next((word for word in fitting if word not in where), (fitting or words)[0])
     schema = schema_of(kind, service)
     properties = schema["properties"]
     return {name: properties[name]["examples"][0] for name in schema["required"]}

@@ -69,6 +69,9 @@ FrameFault = Literal[
     "edns-drop",
     "edns-formerr",
     "badcookie",
+    "no-oack",
+    "oack-lie",
+    "ends-early",
     "kiss-rate",
     "kiss-deny",
     "kiss-rstr",
@@ -119,9 +122,12 @@ FrameFault = Literal[
     "unprotected",
     "wrong-unique-id",
     "wrong-authenticator",
-    "no-new-cookies",
     "corrupt-new-cookies",
     "cookies-in-clear",
+    "paging-on",
+    "hang-in-answer",
+    "slow-echo",
+    "kicked-out",
     "wrong-count",
     "no-final-status",
     "no-msg-id",
@@ -172,6 +178,9 @@ WORDS: dict[TlsFault | FrameFault, str] = {
     "edns-drop": "nothing, if the query has an OPT record",
     "edns-formerr": "FORMERR without OPT, if the query has an OPT record",
     "badcookie": "BADCOOKIE with a new cookie, if the query has a cookie",
+    "no-oack": "no OACK, although the client sent options",
+    "oack-lie": "an OACK with larger blocks than asked for, and with an option that was not asked for",
+    "ends-early": "a block that is too short, as if it were the last one",
     "kiss-rate": "the kiss-o'-death RATE: the client must ask less often",
     "kiss-deny": "the kiss-o'-death DENY: the client must stop asking",
     "kiss-rstr": "the kiss-o'-death RSTR: the client must stop asking",
@@ -180,7 +189,7 @@ WORDS: dict[TlsFault | FrameFault, str] = {
     "wrong-origin": "an origin timestamp that is not the request's transmit timestamp",
     "zero-transmit": "a transmit timestamp of zero",
     "zero-stamps": "receive and transmit timestamps of zero",
-    "old-version": "version 2, whatever the request's",
+    "old-version": "version 2, not the request's",
     "wrong-mode": "mode 5 (broadcast) instead of 4",
     "root-distance": "a root delay and dispersion of 16 s each",
     "next-era": "timestamps of the first day of the next era, which begins on 2036-02-07",
@@ -206,7 +215,7 @@ WORDS: dict[TlsFault | FrameFault, str] = {
     "login-hangs": "nothing after the password",
     "logout-soon": "a logout after five seconds",
     "eight-bit": "letters with bit 7 set, without BINARY",
-    "no-cookies": "a key exchange that gives no cookies",
+    "no-cookies": "no cookies, in a key exchange or in an answer",
     "corrupt-cookies": "a key exchange whose cookies the server cannot open",
     "wrong-server": "a key exchange that names an NTP server which does not answer",
     "unrecognized-record": "the error 0: a critical record that the server does not know",
@@ -222,9 +231,12 @@ WORDS: dict[TlsFault | FrameFault, str] = {
     "unprotected": "an answer without fields of NTS",
     "wrong-unique-id": "the unique identifier of another request",
     "wrong-authenticator": "an authenticator that does not match",
-    "no-new-cookies": "an answer without a new cookie",
     "corrupt-new-cookies": "an answer whose new cookies the server cannot open",
     "cookies-in-clear": "new cookies that are not encrypted",
+    "paging-on": "a pager that stops the answer for a key, although paging is off",
+    "hang-in-answer": "half of the answer, then nothing more",
+    "slow-echo": "the next line echoed slowly, character by character",
+    "kicked-out": "the end of the session, in configuration mode",
     "wrong-count": "a number of results that is too large by one",
     "no-final-status": "no status line after the text",
     "no-msg-id": "a banner without capabilities and msg-id",
@@ -311,7 +323,7 @@ class Corrupt(Kind, frozen=True):
 class Reply(Kind, frozen=True):
     meaning = (
         "Sends this reply and does not execute the command (SMTP, FTP; EPP: result code; IMAP, POP3: status; DNS: "
-        "rcode)."
+        "rcode; TFTP: error)."
     )
 
     code: Annotated[
@@ -348,6 +360,10 @@ class Reply(Kind, frozen=True):
         Annotated[int, Meta(ge=0, le=65535)] | msgspec.UnsetType,
         Meta(description="code of the extended error (RFC 8914), whose text is `text`, DNS only", examples=[22]),
     ] = msgspec.UNSET
+    error: Annotated[
+        Annotated[int, Meta(ge=0, le=65535)] | msgspec.UnsetType,
+        Meta(description="error code (RFC 1350, RFC 2347: 0 to 8), TFTP only", examples=[2]),
+    ] = msgspec.UNSET
 
     @property
     def number(self) -> int:
@@ -359,6 +375,8 @@ class Reply(Kind, frozen=True):
         """The reply as the journal names it: `451`, `NO [INUSE]`, `SERVFAIL`."""
         if self.rcode is not msgspec.UNSET:
             return str(self.rcode).upper()
+        if self.error is not msgspec.UNSET:
+            return f"ERROR {self.error}"
         if self.status is msgspec.UNSET:
             return str(self.number)
         return self.status if self.response_code is msgspec.UNSET else f"{self.status} [{self.response_code}]"
@@ -366,7 +384,7 @@ class Reply(Kind, frozen=True):
     def refuse_others(self, allowed: Collection[str]) -> None:
         """Refuse the parameters that another protocol's replies have, and require the protocol's own.
 
-        allowed: `code`, `status` or `rcode`, and what else the protocol's replies have besides `text`.
+        allowed: `code`, `status`, `rcode` or `error`, and what else the protocol's replies have besides `text`.
         Raises: FaultError.
         """
         hints = {
@@ -376,13 +394,16 @@ class Reply(Kind, frozen=True):
             "response_code": "only IMAP and POP3 have response codes: leave it out",
             "rcode": "only DNS has an rcode: leave it out",
             "ede": "only DNS has extended errors (RFC 8914): leave it out",
+            "error": "only TFTP has error codes of this kind: leave it out",
         }
         for name, hint in hints.items():
             if name not in allowed and getattr(self, name) not in ("", msgspec.UNSET):
                 raise FaultError(f"do.reply.{name}", hint)
-        for name, example in (("code", "451"), ("status", "NO or -ERR"), ("rcode", "SERVFAIL")):
+        examples = (("code", "451"), ("status", "NO or -ERR"), ("rcode", "SERVFAIL"), ("error", "2"))
+        for name, example in examples:
             if name in allowed and getattr(self, name) is msgspec.UNSET:
-                raise FaultError(f"do.reply.{name}", f"a reply needs a {name}, such as {example}")
+                article = "an" if name == "error" else "a"
+                raise FaultError(f"do.reply.{name}", f"a reply needs {article} {name}, such as {example}")
 
     def with_lines(self) -> "Reply":
         r"""Return the reply with its lines separated by `\n`, without a line end after the last one.
@@ -513,7 +534,7 @@ class Do(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=
     tls: Annotated[TlsFault | msgspec.UnsetType, Meta(description="defect of the TLS handshake")] = msgspec.UNSET
     frame: Annotated[
         FrameFault | msgspec.UnsetType,
-        Meta(description="defect of the answer to a command (EPP, IMAP, POP3, DNS, NTP, Gopher, DICT)"),
+        Meta(description="defect of the answer to a command (EPP, IMAP, POP3, DNS, NTP, TFTP, Gopher, DICT)"),
     ] = msgspec.UNSET
     flood: Flood | msgspec.UnsetType = msgspec.UNSET
     unsolicited: Unsolicited | msgspec.UnsetType = msgspec.UNSET

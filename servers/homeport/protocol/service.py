@@ -51,8 +51,8 @@ class Listener(msgspec.Struct, frozen=True):
     load: Callable[[], object] | None = None
     """As the service's `load`, which it replaces, for modules that only sessions of this listener need."""
     only_tls13: bool = False
-    """True if its protocol forbids earlier versions of TLS, whatever `[tls] minimum` says. The service declares the
-    rule `old-tls`, which the driver reports."""
+    """True if its protocol forbids earlier versions of TLS, even if `[tls] minimum` allows them. The driver reports the
+    rule `old-tls`, which the service declares."""
 
     @property
     def default_port(self) -> int:
@@ -192,6 +192,8 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     of_registry: bool = False
     """True if its answers come from the world's registry: input of its connections waits while that catches up with the
     clock (`world/standstill.py`)."""
+    exchanges: bool = False
+    """True if its datagrams begin exchanges (`OpenExchange`)."""
     amplification: int = 0
     """Amplification limit: bytes of an answer, all its datagrams together, per byte of the request; 0: none. The guard
     drops a longer answer, because a datagram with a forged source must not cause a flood. An empty request can then
@@ -222,6 +224,8 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     can replace), `command` (sessions call `world.faults.at_command` for each command), the kinds of
     `faults.OF_COMMANDS` (they also apply these), `lost` (they skip a command that a fault of direction `in` acts on),
     `tls` (they start TLS)."""
+    silent: bool = False
+    """True if its sessions send nothing, so that a fault that would act on output acts on input."""
     verbs: Mapping[str, ArgumentRule] = {}
     """Verbs that its sessions pass to `world.faults.at_command`, each with its argument rule; faults for other verbs
     are refused. Empty: not declared, so that a fault may name any verb."""
@@ -263,7 +267,8 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     free_ports: dict[str, Any] = {}
     """Options with ports other than those of the listeners, and their values that mean any free port."""
     other_ports: Callable[[Any], list[tuple[str, str, int, int]]] = lambda _options: []
-    """Returns the TCP ports that it uses besides those of its listeners: purpose, option, first, last."""
+    """Returns the TCP ports that it uses besides those of its listeners: purpose, option, first, last. Of a service
+    with exchanges they are UDP ports."""
     example: str = ""
     """An example command, with the placeholders `{host}` and `{port}`."""
     mistaken: Callable[[str], bytes] | None = None

@@ -97,4 +97,4 @@ class Whois(Query):
 
 def from_client(event: Event) -> bool:
     """True if a client sent this event's bytes."""
-    return event["type"] in ("in", "datagram")
+    return event["type"] == "in" or (event["type"] == "datagram" and event.get("direction") != "out")

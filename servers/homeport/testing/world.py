@@ -25,12 +25,16 @@ if TYPE_CHECKING:
     from homeport.testing.epp import Epp
     from homeport.testing.ftp import Ftp
     from homeport.testing.gopher import Gopher
+    from homeport.testing.ident import Ident
     from homeport.testing.mailbox import Imap, Pop3
     from homeport.testing.ntp import Ntp
     from homeport.testing.rdap import Rdap
     from homeport.testing.registry import Registry
     from homeport.testing.smtp import Smtp
+    from homeport.testing.syslog import Syslog
+    from homeport.testing.telnet import Telnet
     from homeport.testing.text import Finger, Text, Whois
+    from homeport.testing.tftp import Tftp
 
 LEVELS = ("advice", "should", "must")
 """Levels of findings, the most severe last."""
@@ -139,6 +143,20 @@ class World:
         return self._typed(Dns, "dns")
 
     @property
+    def telnet(self) -> "Telnet":
+        """Terminals and devices: `telnet.address`, `telnet.wait_for_login("alice")`, `telnet.lines()`."""
+        from homeport.testing.telnet import Telnet
+
+        return self._typed(Telnet, "telnet")
+
+    @property
+    def ident(self) -> "Ident":
+        """Owners of connections: `ident.wait_for("6193, 23")`."""
+        from homeport.testing.ident import Ident
+
+        return self._typed(Ident, "ident")
+
+    @property
     def ntp(self) -> "Ntp":
         """Time: `ntp.address`, `ntp.offset(3600)`, `ntp.wait_for_query()`."""
         from homeport.testing.ntp import Ntp
@@ -151,6 +169,13 @@ class World:
         from homeport.testing.ftp import Ftp
 
         return self._typed(Ftp, "ftp")
+
+    @property
+    def tftp(self) -> "Tftp":
+        """Files over UDP: `tftp.address`, `tftp.files["boot.img"]`, `tftp.wait_for_read("boot.img")`."""
+        from homeport.testing.tftp import Tftp
+
+        return self._typed(Tftp, "tftp")
 
     @property
     def epp(self) -> "Epp":
@@ -193,6 +218,13 @@ class World:
         from homeport.testing.dict import Dict
 
         return self._typed(Dict, "dict")
+
+    @property
+    def syslog(self) -> "Syslog":
+        """Log messages: `syslog.address`, `syslog.wait_for(severity="err", app="shop")`, `syslog.messages()`."""
+        from homeport.testing.syslog import Syslog
+
+        return self._typed(Syslog, "syslog")
 
     @property
     def echo(self) -> "Text":
@@ -485,16 +517,20 @@ GONE = 404
 CLASSES = {
     "smtp": "smtp:Smtp",
     "dns": "dns:Dns",
+    "ident": "ident:Ident",
     "ntp": "ntp:Ntp",
+    "telnet": "telnet:Telnet",
     "imap": "mailbox:Imap",
     "pop3": "mailbox:Pop3",
     "ftp": "ftp:Ftp",
+    "tftp": "tftp:Tftp",
     "epp": "epp:Epp",
     "finger": "text:Finger",
     "gopher": "gopher:Gopher",
     "whois": "text:Whois",
     "dict": "dict:Dict",
     "rdap": "rdap:Rdap",
+    "syslog": "syslog:Syslog",
 }
 """Services with a class of their own, and its module; the others are `Text`."""
 

@@ -17,6 +17,14 @@ class Endpoint(msgspec.Struct, frozen=True):
     """True if its clients can use TLS."""
 
 
+class OpenConnection(msgspec.Struct, frozen=True):
+    """A TCP connection of a service that is open: of a client to it, or of it to another host."""
+
+    conn: str
+    """Identifier of the client's connection: of the control connection, for FTP's data connections."""
+    service: str
+
+
 def reachable(addresses: tuple[str, ...]) -> tuple[str, ...]:
     """Return the addresses by which clients on this machine reach a listener, each once, without link-local ones."""
     found: dict[str, None] = {}

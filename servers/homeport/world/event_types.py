@@ -22,13 +22,19 @@ EVENT_TYPES = {
     "in": EventType("a client sent bytes", ("size", "bytes", "text")),
     "out": EventType("a service sent bytes", ("size", "bytes", "text")),
     "datagram": EventType(
-        "a datagram was received, and answered or dropped; `shown`: both as text, if the protocol has binary messages",
-        ("size", "bytes", "text", "dropped", "answers", "shown"),
+        "a datagram was received, and answered or dropped; or (`conn`) one of an exchange was received or sent, "
+        "`direction`: `in`, `out`; `shown`: all of it as text, if the protocol has binary messages",
+        ("direction", "size", "bytes", "text", "dropped", "answers", "shown"),
     ),
     "tls": EventType("a TLS handshake ended", ("version", "cipher", "server_name", "certificate", "resumed", "error")),
     "command": EventType("a command was answered", ("verb", "argument", "code")),
     "login": EventType("a client tried to log in", ("login", "mechanism", "code", "user_agent")),
     "message": EventType("a mail message was stored", ("id", "number", "from", "to", "size", "subject")),
+    "syslog": EventType(
+        "a log message was received; `format`: rfc5424, bsd, cisco or unknown; `framing`: datagram, octet-counting or "
+        "line",
+        ("id", "size", "format", "severity", "facility", "host", "app", "procid", "msgid", "framing", "message"),
+    ),
     "mailbox": EventType(
         "a mailbox was changed or read, by a session (`conn`) or over the API (no `conn`); `what`: appended, copied, "
         "moved, expunged, flagged, fetched, created, deleted, renamed, renewed; `flags`: `+` added, `-` removed, else "

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import islice
 from secrets import token_hex
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, Literal, NamedTuple
 
 import msgspec
 from msgspec import Meta
@@ -53,6 +53,15 @@ DatagramRow = tuple[Address, bytes, int, Sequence[bytes | memoryview], str | Non
 """A datagram: sender, first bytes, size, answers, reason of a drop, bytes of the answers."""
 
 
+class Packet(msgspec.Struct, frozen=True, gc=False):
+    """A datagram of an exchange: one direction of it, where a `DatagramRow` is a request with its answers."""
+
+    direction: Literal["in", "out"]
+    data: bytes
+    """Its first bytes."""
+    size: int
+
+
 class Entry(msgspec.Struct, frozen=True, gc=False):
     """An event as it is stored. Not a tuple: the garbage collector would traverse thousands of them repeatedly."""
 
@@ -68,12 +77,23 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
     def data(self) -> tuple[bytes, int]:
         """The bytes kept of a read or write, and their number before the cut."""
         content = self.content
+        if type(content) is Packet:
+            return content.data, content.size
         return content if type(content) is tuple else (content, len(content))
+
+    @property
+    def direction(self) -> Literal["", "in", "out"]:
+        """The direction of a connection's bytes, or of an exchange's datagram; empty for other events."""
+        if self.type == "in":
+            return "in"
+        if self.type == "out":
+            return "out"
+        return self.content.direction if type(self.content) is Packet else ""
 
     def contains(self, wanted: str) -> bool:
         """Return True if its bytes, or one of its fields, contain this text, ignoring case. wanted: in lower case."""
         content = self.content
-        if self.type in ("in", "out"):
+        if self.type in ("in", "out") or type(content) is Packet:
             return wanted.encode() in self.data[0].lower()
         if self.type == "datagram":
             return any(wanted.encode() in bytes(one).lower() for one in (content[1], *content[3]))
@@ -159,6 +179,7 @@ class Connection(Source):
 
     __slots__ = (
         "closed",
+        "exchange",
         "findings",
         "levels",
         "local",
@@ -195,6 +216,8 @@ class Connection(Source):
         self.closed: float | None = None
         self.reason = ""
         """Why it was closed; empty while it is open."""
+        self.exchange = False
+        """True if it is an exchange of datagrams."""
         self.seq = seq
         """`seq` of the event of its opening; that of the next event if it is not recorded."""
         self.findings = 0
@@ -244,8 +267,7 @@ class Journal:
         """Types of events that were logged, declared or not."""
         self.begin = 0
         """The number before the first event of this epoch."""
-        self.datagram_texts: dict[str, Callable[[bytes, Sequence[bytes]], str]] = {}
-        """Functions by service that show a datagram and its answers as text; the driver sets them."""
+        self._datagram_texts: dict[str, Callable[[bytes, Sequence[bytes]], str]] = {}
         self._entries: deque[Entry] = deque()
         self.real = real
         """Returns real Unix time."""
@@ -265,14 +287,15 @@ class Journal:
         """Return True if events of this peer are recorded."""
         return bool(self._room) and self._peers.covers(host)
 
-    def open(self, source: Source, peer: Address, local: Address) -> Connection:
-        """Log the opening of a connection and return it."""
+    def open(self, source: Source, peer: Address, local: Address, *, exchange: bool = False) -> Connection:
+        """Log the opening of a connection and return it. exchange: True if it is one of datagrams."""
         room = self._room if source.kept is None or not self._room else source.kept
         if not self._peers.everybody and not self._peers.covers(peer[0]):
             room = 0
         now = self.real()
         self.connections += 1
         connection = Connection(source, self.connections, peer, local, room, now, self.seq + 1)
+        connection.exchange = exchange
         if room:
             self._append(Entry(now, connection, "opened", None, ENTRY_COST))
         return connection
@@ -299,6 +322,19 @@ class Journal:
             self._trim()
         if self.watchers:
             self._tell()
+
+    def record_datagram(self, connection: Connection, direction: Literal["in", "out"], data: bytes) -> None:
+        """Log a datagram of an exchange, as `record_bytes`."""
+        size = len(data)
+        room = connection.room - CHUNK_COST
+        if size >= room:
+            connection.room = 0
+            connection.recorded_bytes = (connection.received, connection.sent)
+            data = data[: max(room, 0)]
+        else:
+            connection.room = room - size
+        packet = Packet(direction, data, size)
+        self._append(Entry(self.real(), connection, "datagram", packet, ENTRY_COST + len(data)))
 
     def close(self, connection: Connection, reason: str) -> None:
         """Log the end of a connection."""
@@ -331,6 +367,10 @@ class Journal:
                 masked.append((back, entry, stars if type(entry.content) is bytes else (stars, length)))
         for back, entry, content in masked:
             self._entries[-back] = Entry(entry.time, connection, "in", content, entry.cost)
+
+    def show_datagrams(self, service: str, show: Callable[[bytes, Sequence[bytes]], str]) -> None:
+        """Show a service's datagrams as text. show: returns a datagram and its answers as text."""
+        self._datagram_texts[service] = show
 
     def datagrams(self, source: Source, rows: Sequence[DatagramRow]) -> None:
         """Log datagrams that were answered or dropped. The caller has checked that their peers are recorded."""
@@ -464,6 +504,11 @@ class Journal:
                 event |= content.describe() | ({"peer": content.peer} if content.peer else {})
                 if max_bytes is not None:
                     del event["bytes"]
+            case "datagram" if type(content) is Packet:
+                event |= {"direction": content.direction, "size": content.size}
+                event |= {**bytes_fields(content.data, max_bytes), "dropped": None, "answers": []}
+                if source is not None and (show := self._datagram_texts.get(source.service)) is not None:
+                    event["shown"] = show(content.data, [])
             case "datagram":
                 peer, data, size, answers, dropped, _answer_bytes = content
                 event["peer"] = address_text(peer)
@@ -472,7 +517,7 @@ class Journal:
                     {"size": len(answer), **bytes_fields(bytes(answer[:DATAGRAM_KEPT]), max_bytes)}
                     for answer in answers
                 ]
-                if source is not None and (show := self.datagram_texts.get(source.service)) is not None:
+                if source is not None and (show := self._datagram_texts.get(source.service)) is not None:
                     event["shown"] = show(bytes(data), [bytes(answer[:DATAGRAM_KEPT]) for answer in answers])
             case _:
                 event |= {key: legible(value) for key, value in content.items()}

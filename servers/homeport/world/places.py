@@ -100,7 +100,7 @@ def _received_before(journal: Journal, seq: int, source: Connection, offence: Of
     found: list[tuple[int, int, bytes]] = []
     for batch in journal.batches_back(seq, max(seq - MAX_BACK, 0)):
         for number, entry in batch:
-            if entry.source is source and entry.type == "in":
+            if entry.source is source and entry.direction == "in":
                 data, size = entry.data
                 end -= size
                 found.append((number, end, data))
@@ -127,7 +127,7 @@ def reply_after(journal: Journal, seq: int, source: object) -> int | None:
     if not isinstance(source, Connection):
         return None
     for number, entry in chain.from_iterable(journal.batches(seq, min(seq + MAX_BACK, journal.seq))):
-        if entry.source is source and entry.type == "out":
+        if entry.source is source and entry.direction == "out":
             return number
     return None
 

@@ -118,3 +118,8 @@ class PresenceList:
     def of(self, login: str) -> list[Presence]:
         """Return the presences of a login, ignoring case."""
         return [presence for presence in self if presence.login.lower() == login.lower()]
+
+
+def login_on(presences: Iterable[Presence], conn: str) -> str:
+    """Return the login of the client of a connection; empty if it is not logged in."""
+    return next((one.login for one in presences if conn and one.conn == conn), "")

@@ -89,7 +89,7 @@ class KeptConnections:
                 kept = found.get(source.number)
                 if kept is None:
                     kept = found[source.number] = Kept(source)
-                if entry.type in ("in", "out"):
+                if entry.direction:
                     kept.size_bytes += len(entry.data[0])
                 elif entry.type == "opened":
                     kept.has_opening = True
@@ -133,10 +133,10 @@ class Transcript:
                 self._entries.append((seq, entry))
                 if is_command(entry):
                     self._commands.add(seq, entry.place, self._sizes["in"], self._sizes["out"])
-                if entry.type in self._sizes:
+                if direction := entry.direction:
                     data, size = entry.data
-                    self._pieces[entry.type].add(seq, self._sizes[entry.type], data)
-                    self._sizes[entry.type] += size
+                    self._pieces[direction].add(seq, self._sizes[direction], data)
+                    self._sizes[direction] += size
                     self._cut += size - len(data)
                     self._last = seq
         self._counted = self._count()
@@ -170,11 +170,11 @@ class Transcript:
         self._pieces["out"].base = before["out"]
         secrets = deque(() if self._show_secrets else sorted(connection.secrets or ()))
         for seq, entry in self._entries:
-            if entry.type not in before:
+            direction = entry.direction
+            if not direction:
                 event = self._journal.render(seq, entry) | self._places(seq, entry)
                 yield Fact(seq, entry.time, entry.type, event)
                 continue
-            direction: Direction = "in" if entry.type == "in" else "out"
             data, size = entry.data
             if direction == "in":
                 data = mask_secrets(data, received, secrets)

@@ -13,17 +13,19 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from homeport.protocol.addresses import Address
 from homeport.world.act_log import ActLog
 from homeport.world.budget import Budget
 from homeport.world.clock import Clock, ClockOptions, ClockStore
 from homeport.world.counters import Counters
 from homeport.world.dictionary import OWN, Dictionaries
-from homeport.world.endpoints import Endpoint
+from homeport.world.endpoints import Endpoint, OpenConnection
 from homeport.world.faults import Faults
 from homeport.world.files import FileProblem, FileStore, FileTree
 from homeport.world.findings import Findings
 from homeport.world.followers import Followers
 from homeport.world.journal import Journal, JournalOptions
+from homeport.world.logs import Logs
 from homeport.world.machine import Machine
 from homeport.world.mail.contents import MailContents
 from homeport.world.mail.mail import Mail
@@ -138,6 +140,9 @@ class World:
         """Its open listeners, by the names of service and listener; the driver sets them."""
         self.tlsa: Callable[[], tuple[bytes, ...]] = tuple
         """Returns the TLSA data by which clients trust those with TLS; the driver sets it."""
+        self.find_connection: Callable[[int, Address], OpenConnection | None] = lambda _port, _peer: None
+        """Returns the open connection between a port of this host and the address and port of another host; the driver
+        sets it."""
         self._works_in_steps = False
         self.storage = StorageHealth()
         for name, store in (("registry", registry_store), ("mailboxes", mailbox_store), ("zones", zone_store)):
@@ -149,6 +154,7 @@ class World:
         """Called when the world closes."""
         self.mail = Mail(contents.mail, self, mail_store)
         self.mailboxes = Mailboxes(self, mailbox_store)
+        self.logs = Logs()
         self.registry_store = registry_store
         self.zones = Zones(self, zone_store)
         self.faults.on_change.append(self.zones.faults_changed)
@@ -339,6 +345,7 @@ PARTS: dict[str, Callable[[World], None]] = {
     "zones": lambda world: world.zones.begin(),
     "files": World.begin_files,
     "mail": World.begin_mail,
+    "logs": lambda world: world.logs.reset(),
     "faults": lambda world: world.faults.reset(),
     "findings": lambda world: world.findings.clear(),
     "counters": World.begin_counters,

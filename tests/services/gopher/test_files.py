@@ -1,12 +1,14 @@
 """Files: texts in lines up to a dot, all others as they are (RFC 1436 2, 3.8); and who may see what."""
 
 import os
+import socket
 from pathlib import Path
 
 import pytest
 
 from homeport.protocol.events import Closed, Flushed, LimitReached, Stopping
 from homeport.services.gopher.files import OpenFile
+from homeport.services.gopher.session import PIECE
 from homeport.world.people import Person
 
 
@@ -219,3 +221,26 @@ def test_a_pipe_in_the_tree_does_not_block(ask, root):
     os.mkfifo(root / "pub" / "old" / "pipe")
     assert ask(b"/files/pub/old").talk.closed
     assert ask(b"/files/pub/old/pipe").talk.closed
+
+
+# With real sockets: flow control
+
+
+def test_clients_that_do_not_read_hold_up_no_other_and_have_a_piece_each(start_farm, tmp_path):
+    (tmp_path / "large.bin").write_bytes(bytes(16 << 20))
+    farm = start_farm("gopher", "ftp", ftp={"root": str(tmp_path)})
+    slow = [socket.socket() for _ in range(20)]
+    try:
+        for client in slow:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            client.connect(("127.0.0.1", farm.port("gopher")))
+            client.sendall(b"/files/large.bin\r\n")
+        for client in slow:
+            assert client.recv(1) == b"\0"
+        assert farm.exchange("gopher", b"/files/large.bin\r\n") == bytes(16 << 20)
+        listener = next(one for one in farm.farm.hosts["default"].listeners if one.source.service == "gopher")
+        unsent = farm.call(lambda: [sum(map(len, one.unsent)) for one in listener.streams.values()])
+        assert max(unsent, default=0) <= PIECE
+    finally:
+        for client in slow:
+            client.close()

@@ -198,7 +198,7 @@ def test_a_gophermap_replaces_the_menu_of_its_folder(menu, root):
 
 def test_a_star_in_a_map_stands_for_the_folder_and_ends_it(menu, root):
     (root / "pub" / "old" / "gophermap").write_bytes(b"Old things\r\n*\r\nnever\r\n")
-    assert [line[0] for line in menu(b"/files/pub/old")] == ["iOld things", "0gophermap", "0ledger-1987.txt"]
+    assert [line[0] for line in menu(b"/files/pub/old")] == ["iOld things", "0ledger-1987.txt"]
 
 
 def test_a_map_in_the_root_replaces_the_root_menu(menu, root):

@@ -1,11 +1,12 @@
 """Execution of effects: ACTIONS has a function for each but `Send`, which `io/net/stream.py` inlines."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from homeport.protocol.effects import (
     AskHost,
     AwaitFlush,
+    BeginFault,
     Call,
     CancelTimer,
     Close,
@@ -66,6 +67,8 @@ class Actor(Protocol):
     def start_compression(self) -> None: ...
     def start_tls(self) -> None: ...
     def leave_tls(self) -> None: ...
+    def add_faults(self, faults: "Iterable[Fault]") -> None: ...
+    def begin_faults(self) -> None: ...
 
 
 def set_timer(stream: Actor, effect: SetTimer) -> None:
@@ -158,6 +161,13 @@ def report_finding(stream: Actor, effect: ReportFinding) -> None:
     )
 
 
+def begin_fault(stream: Actor, effect: BeginFault) -> None:
+    """Have a fault act on the connection from here on."""
+    if stream.fd >= 0:
+        stream.add_faults((effect.fault,))
+        stream.begin_faults()
+
+
 ACTIONS: dict[type[Effect], Callable[[Any, Any], None]] = {  # Any: each takes the effect of its key
     Close: lambda stream, _effect: stream.close(),
     SendUrgent: lambda stream, effect: stream.send_urgent(effect.data),
@@ -178,6 +188,7 @@ ACTIONS: dict[type[Effect], Callable[[Any, Any], None]] = {  # Any: each takes t
     StartCompression: lambda stream, _effect: stream.start_compression(),
     StartTls: lambda stream, _effect: stream.start_tls(),
     StopTls: lambda stream, _effect: stream.leave_tls(),
+    BeginFault: begin_fault,
     Log: log,
     LogFault: lambda stream, effect: stream.listener.fault_acted(
         stream.connection, effect.fault, effect.did, effect.instead_of

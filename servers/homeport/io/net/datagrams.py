@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from homeport.config.sections import LimitOptions
 from homeport.io import platform
 from homeport.io.net.descriptor import ANYWHERE, Descriptor
+from homeport.io.net.exchanges import Exchanges
 from homeport.io.net.guard import HOPS, Guard, hops_left
 from homeport.io.net.mmsg import BATCH, IPV4_NAME, IPV6_NAME, NAME, SLOT, Batch
 from homeport.io.net.reactor import Reactor
@@ -25,11 +26,21 @@ from homeport.io.net.stream_socket import Control, SocketAddress
 from homeport.io.net.turns import turns_of
 from homeport.io.net.worker_calls import call_off_reactor
 from homeport.protocol.addresses import Address, address_text
-from homeport.protocol.effects import AnswerLater, Effect, Log, LogFault, Misbehave, ReportFinding, Send, SendAfter
+from homeport.protocol.effects import (
+    AnswerLater,
+    Effect,
+    Log,
+    LogFault,
+    Misbehave,
+    OpenExchange,
+    ReportFinding,
+    Send,
+    SendAfter,
+)
 from homeport.protocol.service import Options, Service
 from homeport.protocol.session import Context
 from homeport.world.faults import Fault
-from homeport.world.journal import DATAGRAM_KEPT, ENTRY_COST, DatagramRow
+from homeport.world.journal import DATAGRAM_KEPT, ENTRY_COST, Connection, DatagramRow
 from homeport.world.world import World
 
 if TYPE_CHECKING:
@@ -45,6 +56,12 @@ CONTROL_ROOM = 256
 MAX_HELD = 1000
 """Datagrams of a listener that wait for the registry; others are dropped, as any network may do."""
 RELEASED_PER_TURN = 32
+OPENED_PER_TURN = 8
+"""Exchanges that may begin in a turn of the reactor: each takes a socket, an object and a file."""
+MULTICAST = 0xFF
+"""First byte of the multicast addresses of IPv6."""
+TAKEN = "taken by an exchange"
+"""Mark of a row of the journal that is left out, because the exchange records the datagram."""
 
 
 class Sender:
@@ -82,9 +99,11 @@ class DatagramListener(ServiceListener):
         self.misbehaving: DatagramFaults | None = None  # made with the first fault
         self._asked: list[Fault] = []  # faults that the service wants on the answers to the current datagram
         self._held: deque[tuple[Sender, bytes]] = deque()  # datagrams that wait for the registry
+        self.exchanges = Exchanges(self) if service.exchanges else None
+        """Its exchanges; None for services without them."""
         self._batch = batch
         if service.datagram_text is not None:
-            world.journal.datagram_texts[service.name] = partial(service.datagram_text, world)
+            world.journal.show_datagrams(service.name, partial(service.datagram_text, world))
         self.load = service.load_of(bound.wanted.listener)
         """Imports the service's modules; None if they are imported."""
         self._loading = False
@@ -143,6 +162,8 @@ class DatagramListener(ServiceListener):
         if len(effects) == 1 and type(effects[0]) is Send:
             answers: tuple[bytes | memoryview, ...] = (effects[0].data,)
             answer_size = len(effects[0].data)
+        elif effects and type(effects[-1]) is OpenExchange:
+            return self._open_exchange(effects, sender, data, hops)
         else:
             answers = self._sort(effects, sender)
             answer_size = sum(map(len, answers))
@@ -180,6 +201,8 @@ class DatagramListener(ServiceListener):
         if sender.room <= 0:
             self.counters.unrecorded += 1
             return False
+        if row[4] is TAKEN:
+            return False
         sender.room -= ENTRY_COST + len(row[1]) + row[5]
         return True
 
@@ -198,6 +221,8 @@ class DatagramListener(ServiceListener):
         super().faults_changed()
         if self.misbehaving is not None:
             self.misbehaving.refresh()
+        if self.exchanges is not None:
+            self.exchanges.faults_changed()
 
     def fault_acted_on(self, sender: Sender, fault: Fault, words: str, instead_of: str = "") -> None:
         """Journal the action of a fault on a datagram of that sender or on its answers."""
@@ -210,6 +235,40 @@ class DatagramListener(ServiceListener):
         super().close()
         if self.misbehaving is not None:
             self.misbehaving.drop()
+
+    def ignore_broadcast(self, address: Address, data: bytes) -> None:
+        """Drop a datagram that was sent to a broadcast address: an answer could come from many hosts at once.
+
+        RFC 1123 4.2.3.5 says so of TFTP.
+        """
+        sender = self.sender(address, self.descriptors[0].local)
+        self.renew_share(sender, 0)
+        if "broadcast" in self.rules:
+            self._record(ReportFinding("broadcast", data), sender)
+        self.count_row(sender, self.drop(sender, data, "broadcast"))
+
+    def _open_exchange(self, effects: Sequence[Effect], sender: Sender, data: bytes, hops: int) -> DatagramRow:
+        """Begin an exchange, after the other effects. Return the journal's row."""
+        self._sort(effects[:-1], sender)
+        assert self.exchanges is not None  # noqa: S101 - the service declares them
+        reason = self.exchanges.request(effects[-1], sender, hops)  # type: ignore[arg-type]  # checked by the caller
+        if reason is None:
+            return sender.address, b"", 0, (), TAKEN, 0
+        row = self.drop(sender, data, reason)
+        refusal = self.service.refusal("busy")  # short: the source may be forged
+        if not refusal or reason == "rate" or len(refusal) > len(data):
+            return row
+        return (*row[:3], (refusal,), row[4], len(refusal))
+
+    @property
+    def connections(self) -> list[Connection]:
+        """The open exchanges."""
+        return [] if self.exchanges is None else self.exchanges.connections
+
+    def drop_connections(self, reason: str) -> None:
+        """End all exchanges."""
+        if self.exchanges is not None:
+            self.exchanges.stop(reason)
 
     def _sort(self, effects: Sequence[Effect], sender: Sender) -> tuple[bytes | memoryview, ...]:
         """Return the answers among the effects, and execute the others."""
@@ -239,7 +298,14 @@ class DatagramListener(ServiceListener):
                 self.undeclared("finding", effect.id)
                 return
             peer = address_text(sender.address)
-            self.world.findings.add(self.rules[effect.id], self.source, effect.data, peer, recorded=sender.room > 0)
+            self.world.findings.add(
+                self.rules[effect.id],
+                self.source,
+                effect.data,
+                peer,
+                recorded=sender.room > 0,
+                transaction=effect.transaction,
+            )
             self.counters.findings += 1
             sender.room -= ENTRY_COST
         elif isinstance(effect, LogFault):
@@ -306,7 +372,7 @@ class DatagramListener(ServiceListener):
 
 def make_port(listener: DatagramListener, receiver: socket.socket, batch: Batch | None) -> "Port":
     """Return the descriptor for a socket: batched if the system supports it and the socket has one address."""
-    if batch is None or receiver.getsockname()[0] in ANYWHERE:
+    if batch is None or listener.service.exchanges or receiver.getsockname()[0] in ANYWHERE:
         return PlainPort(listener, receiver)
     return BatchPort(listener, receiver, batch)
 
@@ -361,7 +427,7 @@ class Port(Descriptor):
         listener = self.listener
         second = int(listener.reactor.seconds())
         misbehavior = listener.misbehavior() if listener.may_misbehave else None
-        for number in range(BATCH):
+        for number in range(BATCH if listener.exchanges is None else OPENED_PER_TURN):
             if misbehavior is not None and number >= FEWEST_UNDER_FAULTS and not turns_of(listener.reactor).pay(0):
                 return  # the reactor reports the rest in the next turn
             try:
@@ -371,6 +437,9 @@ class Port(Descriptor):
             listener.counters.datagrams_in += 1
             listener.counters.received += len(data)
             hops, asked, control = self._read_controls(controls)
+            if self.anywhere and is_broadcast(controls):
+                listener.ignore_broadcast(address[:2], data)
+                continue
             sender = self._senders.get((address, asked))
             if sender is None:
                 sender = self._meet((address, asked), address[:2], (asked or self.local[0], self.local[1]))
@@ -426,6 +495,17 @@ class Port(Descriptor):
                 self.listener.counters.drop("network")
             else:
                 self.listener.counters.datagrams_out += 1
+
+
+def is_broadcast(controls: list[Control]) -> bool:
+    """Return True if a datagram was sent to a broadcast or multicast address, by the control messages of the kernel."""
+    for level, kind, value in controls:
+        if (level, kind) == (socket.IPPROTO_IP, platform.IP_PKTINFO):
+            # struct in_pktinfo: our own address (ipi_spec_dst) differs from the header's destination (ipi_addr).
+            return value[4:8] != value[8:12]
+        if (level, kind) == (socket.IPPROTO_IPV6, socket.IPV6_PKTINFO):
+            return value[0] == MULTICAST
+    return False
 
 
 class BatchPort(Port):

@@ -59,6 +59,16 @@ class Outgoing:
         """Return the descriptor, or -1 if it is closed."""
         return -1 if self._socket is None else self._socket.fileno()
 
+    @property
+    def ends(self) -> tuple[SocketAddress, SocketAddress] | None:
+        """The local and the remote address while it is connected, else None."""
+        if self._socket is None or self._connecting:
+            return None
+        try:
+            return self._socket.getsockname(), self._socket.getpeername()
+        except OSError:  # broken
+            return None
+
     def logPrefix(self) -> str:  # noqa: N802 - Twisted calls it
         """Return the name for Twisted's log."""
         return f"asking {self._question.host}"

@@ -27,6 +27,7 @@ class DelayedCall(Protocol):
 
     def cancel(self) -> None: ...
     def active(self) -> bool: ...
+    def reset(self, secondsFromNow: float) -> None: ...  # noqa: N803
 
 
 class Descriptor(Protocol):

@@ -311,6 +311,31 @@ def _make(wanted: Wanted, family: socket.AddressFamily, host: str, port: int, *,
     return made
 
 
+def bind_exchange(family: int, host: str, ports: tuple[int, int], start: int, dscp: int) -> socket.socket:
+    """Bind the socket of an exchange on an address of this machine.
+
+    ports: the range, both ends included; (0, 0): any free port. start: the port of the range to try first, from its
+    begin; it should be random, because a port that can be predicted can be written to by others.
+
+    Raises: OSError if none is free.
+    """
+    first, last = ports
+    size = last - first + 1
+    for step in range(size):
+        made = socket.socket(family, socket.SOCK_DGRAM)
+        try:
+            made.setblocking(False)
+            set_traffic_class(made, dscp)
+            made.bind((host, first + (start + step) % size))
+        except OSError as error:
+            made.close()
+            if error.errno not in (errno.EADDRINUSE, errno.EACCES) or step == size - 1:
+                raise
+        else:
+            return made
+    raise AssertionError("the last attempt returns or raises")
+
+
 def _adopt(bound: Bound) -> None:
     for passed in bound.sockets:
         tune(passed, bound.wanted)
@@ -321,12 +346,7 @@ def _adopt(bound: Bound) -> None:
 def tune(made: socket.socket, wanted: Wanted) -> None:
     """Set the options of a listening socket; accepted connections inherit them."""
     made.setblocking(False)
-    # RFC 1123 2.4, updated by RFC 2474: six bits; the two bits of RFC 3168 belong to the kernel.
-    traffic_class = wanted.dscp << 2
-    if made.family == socket.AF_INET6:
-        made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_TCLASS, traffic_class)
-    elif made.family == socket.AF_INET:
-        made.setsockopt(socket.IPPROTO_IP, socket.IP_TOS, traffic_class)
+    set_traffic_class(made, wanted.dscp)
     if made.type == socket.SOCK_STREAM and made.family != socket.AF_UNIX:
         # Two consecutive small writes must not wait for a delayed acknowledgement (40 ms).
         made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -334,3 +354,14 @@ def tune(made: socket.socket, wanted: Wanted) -> None:
         made.setsockopt(socket.SOL_SOCKET, socket.SO_OOBINLINE, 1)
     elif made.type == socket.SOCK_DGRAM:
         platform.size_datagram_buffers(made)
+
+
+def set_traffic_class(made: socket.socket, dscp: int) -> None:
+    """Set the differentiated-services code point of what a socket sends.
+
+    RFC 1123 2.4, updated by RFC 2474: six bits; the two bits of RFC 3168 belong to the kernel.
+    """
+    if made.family == socket.AF_INET6:
+        made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_TCLASS, dscp << 2)
+    elif made.family == socket.AF_INET:
+        made.setsockopt(socket.IPPROTO_IP, socket.IP_TOS, dscp << 2)

@@ -163,12 +163,14 @@ class Stream(BufferedSocket):
         """Start the session when the client has sent its first byte: after a TLS handshake, if it begins one."""
         from homeport.io.tls.first_byte import FirstByte  # few farms need it
 
-        def in_clear() -> None:
+        def proceed(open_session: Callable[[Session], None]) -> None:
             self.handshake = None
-            self.open(session)
+            self.unsent.clear()
+            open_session(session)
 
         accepted = cast("_socket.socket", self.socket)
-        self.handshake = FirstByte(self, accepted, lambda: self.open_by_tls(session), in_clear)
+        self.handshake = FirstByte(self, accepted, lambda: proceed(self.open_by_tls), lambda: proceed(self.open))
+        self.unsent.append(memoryview(b""))  # as during a handshake: nothing is read meanwhile
         self.handshake.start()
 
     # Called by the reactor.

@@ -85,6 +85,8 @@ class Found(NamedTuple):
     """Entries of a folder; None for a file."""
     map: bytes | None = None
     """Content of a folder's map."""
+    map_name: str = ""
+    """Name of maps, which are in no menu."""
 
 
 def selector_of(path: Path) -> str:
@@ -99,7 +101,7 @@ def look(files: PublicFiles, path: Path, opened: OpenFile, map_name: str) -> Fou
     display = path[-1] if path else "Files"
     if entry.kind == "directory":
         item = Item("1", display, selector_of(path), modified=entry.modified)
-        return Found(tree, item, entries=tree.entries(path), map=read_map(tree, path, map_name))
+        return Found(tree, item, entries=tree.entries(path), map=read_map(tree, path, map_name), map_name=map_name)
     size = opened.open(tree, path)
     beginning = opened.read(PIECE)
     kind, media = by_name(display) or by_content(beginning[:SNIFFED_BYTES])
@@ -121,16 +123,19 @@ def read_map(tree: FileTree, folder: Path, name: str) -> bytes | None:
         opened.close()
 
 
-def list_batch(tree: FileTree, folder: Path, entries: Iterator[Entry]) -> list[Item]:
-    """Return the items of the next entries of a folder; none at its end."""
+def list_batch(tree: FileTree, folder: Path, entries: Iterator[Entry], hidden: str) -> list[Item] | None:
+    """Return the items of the next entries of a folder but the one of the name `hidden`; None at its end."""
     items: list[Item] = []
-    for entry in islice(entries, BATCH):
+    batch = list(islice(entries, BATCH))
+    for entry in batch:
+        if entry.name == hidden:
+            continue
         if UNSPEAKABLE.isdisjoint(entry.name):
             with suppress(FileProblem):  # a link that leads nowhere, or where no client may go
                 items.append(item_of(tree, (*folder, entry.name), entry))
         else:
             items.append(Item("i", f"({entry.name!r} cannot be asked for)", "fake", "null.host", 1))
-    return items
+    return items if batch else None
 
 
 def item_of(tree: FileTree, path: Path, entry: Entry) -> Item:
@@ -174,8 +179,8 @@ def folder_rows(form: Form, found: Found, path: Path, own: Steps | None = None) 
 def entry_rows(form: Form, found: Found, path: Path) -> Steps:
     """Yield the items of a folder's entries, batch by batch."""
     assert found.entries is not None  # noqa: S101 - a folder has them
-    next_batch = partial(list_batch, found.tree, path, found.entries)
-    while items := (yield next_batch):
+    next_batch = partial(list_batch, found.tree, path, found.entries, found.map_name)
+    while (items := (yield next_batch)) is not None:
         for item in items:
             yield form.item(item)
 

@@ -8,7 +8,7 @@
     recipes.py   faults by name                  transcript.py  packets as text
     nts/         Network Time Security
 
-Left out: the client's side, so that the server synchronises with nobody; symmetric and broadcast modes; control
+Left out: the client's side, so that the server synchronises with no other; symmetric and broadcast modes; control
 messages (modes 6 and 7), which have been used to flood others; interleaved modes; Autokey (RFC 5906).
 """
 

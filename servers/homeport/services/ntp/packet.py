@@ -102,7 +102,7 @@ class ExtensionField(msgspec.Struct, frozen=True):
 
     type: int
     body: bytes
-    """What follows type and length, with its padding."""
+    """The octets after type and length, with padding."""
     offset: int
     """Offset of the field's type in the packet."""
 
@@ -123,7 +123,7 @@ class Request(msgspec.Struct, frozen=True):
     rest: bytes = b""
     """Octets that are neither extension fields nor a MAC."""
     found: list[str] = []
-    """Identifiers of findings; whoever answers the request adds to them."""
+    """Identifiers of findings; what answers the request adds to them."""
     acted: list[LogFault] = []
     """Records of faults that have acted on its answer; likewise."""
 

@@ -1,4 +1,4 @@
-"""What faults can plan for answers, and the names by which keys ask for it.
+"""Planned defects of answers, and the names by which keys ask for them.
 
 The verb of a request is `client`, the argument its version and how it is authenticated: `version 4`,
 `version 4 key 7`, `version 4 nts`.

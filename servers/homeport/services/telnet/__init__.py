@@ -8,7 +8,10 @@
     dialogue.py     effects, findings, faults             spoiling.py     planned misbehaviour
     options.py      configuration, options supported      rules.py, recipes.py, terminal_types.py
     transcribing.py commands in transcripts               program.py      what programs see of a terminal
-    front.py        the first program of a connection
+    front.py        the first program of a connection     script.py       programs as generators
+    login.py        name and password                     lines.py        terminal lines, messages between users
+    shell/          the shell of the world                devices/        routers and other devices
+    program_options.py  options of what runs behind it
 
 Options: BINARY (RFC 856), ECHO (857), SUPPRESS-GO-AHEAD (858), STATUS (859), TIMING-MARK (860), EXTENDED-OPTIONS-LIST
 (861), END-OF-RECORD (885), NAWS (1073), TERMINAL-SPEED (1079), TOGGLE-FLOW-CONTROL (1372), TERMINAL-TYPE (1091),
@@ -18,6 +21,9 @@ without translation tables), LOGOUT (727), SEND-LOCATION (779). All others are r
 """
 
 from homeport.protocol.service import Listener, Service
+from homeport.services.telnet.devices import recipes as devices
+from homeport.services.telnet.devices import spoiling as device_faults
+from homeport.services.telnet.front import check_program
 from homeport.services.telnet.options import TelnetOptions
 from homeport.services.telnet.recipes import RECIPES
 from homeport.services.telnet.rules import RULES
@@ -48,8 +54,9 @@ SERVICE = Service(
         "CONNECT": "none", "LINE": "optional", "SECRET": "none", "IP": "none", "AO": "none", "AYT": "none",
         "BRK": "none", "EC": "none", "EL": "none",
     },
-    frames=FRAMES,
-    recipes=RECIPES,
+    frames=FRAMES | device_faults.FRAMES,
+    recipes=(*RECIPES, *devices.RECIPES),
+    check=check_program,
     events=("option",),
     logins="people",
     transcribe=transcribe,

@@ -11,7 +11,7 @@ OTHER_NAMES = {"UTF8": "UTF-8", "LATIN1": "ISO-8859-1", "ISO_8859-1": "ISO-8859-
 
 
 def find_charset(name: str) -> str:
-    """Return the charset of a name, whatever its case; empty if it is not supported."""
+    """Return the charset of a name, in any case; empty if it is not supported."""
     upper = name.strip().upper()
     return upper if upper in CHARSETS else OTHER_NAMES.get(upper, "")
 

@@ -1,4 +1,4 @@
-"""What a client has told about itself by options, and the subnegotiations that ask for it and answer."""
+"""A client by what its options tell, and the subnegotiations that ask for it and answer."""
 
 from collections.abc import Callable
 
@@ -44,11 +44,10 @@ MAX_VALUE = 256
 
 
 class Client:
-    """What the client has told, and the options' parameters on both sides."""
+    """The values that the client has told, and the options' parameters on both sides."""
 
     __slots__ = (
         "_dialogue",
-        "_extended",
         "_options",
         "_output",
         "_types",
@@ -69,7 +68,6 @@ class Client:
         self._output = output
         self._options = options
         self._types: tuple[str, ...] = ()
-        self._extended: set[int] = set()
         self.charsets = Charsets(options)
         self.linemode: Linemode | None = None
         self.width = self.height = 0

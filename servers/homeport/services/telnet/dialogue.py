@@ -7,15 +7,16 @@ from homeport.protocol.effects import LogFault
 from homeport.protocol.faults import WORDS
 from homeport.protocol.session import Context
 from homeport.protocol.telnet import IAC
+from homeport.services.telnet.devices.spoiling import DID as DEVICE_FRAMES
 from homeport.services.telnet.options import TelnetOptions
 from homeport.services.telnet.spoiling import slices
 from homeport.world.faults import Fault
 
 
 class TelnetDialogue(Dialogue):
-    """What the parts of a session share."""
+    """State that the parts of a session share."""
 
-    __slots__ = ("misbehaves", "options")
+    __slots__ = ("_of_line", "misbehaves", "options")
 
     counted_later = frozenset({"frame"})
 
@@ -24,6 +25,7 @@ class TelnetDialogue(Dialogue):
         self.options: TelnetOptions = context.options
         self.misbehaves: dict[str, Fault] = {}
         """Words of `spoiling.WORDS` that act on this connection."""
+        self._of_line: list[Fault] = []
 
     def at_command(self, verb: str, argument: str = "") -> list[Fault]:
         """Collect the faults that act on the answer to a command. Return those that last for the connection."""
@@ -32,7 +34,21 @@ class TelnetDialogue(Dialogue):
         self.plan(verb, argument)
         lasting = [fault for fault in self.faults if fault.plan.do.frame is not msgspec.UNSET]
         self.faults = tuple(fault for fault in self.faults if fault not in lasting)
-        return [fault for fault in lasting if verb == "CONNECT" and fault.take()]
+        if verb == "LINE":
+            self._of_line = [fault for fault in lasting if fault.plan.do.frame in DEVICE_FRAMES]
+        return [
+            fault
+            for fault in lasting
+            if verb == "CONNECT" and fault.plan.do.frame not in DEVICE_FRAMES and fault.take()
+        ]
+
+    def take_line_fault(self, word: str) -> bool:
+        """Return True if a fault with that word acts on the latest line: its match is counted, and journaled."""
+        for fault in self._of_line:
+            if fault.plan.do.frame == word and not fault.spent and fault.take():
+                self.effect(LogFault(fault, DEVICE_FRAMES[word]))
+                return True
+        return False
 
     def misbehave(self, fault: Fault) -> str:
         """Let a fault act until the end; return its word."""

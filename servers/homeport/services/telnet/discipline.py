@@ -9,7 +9,7 @@ from typing import Literal
 BELL = "\a"
 RUBOUT = "\b \b"
 Act = Literal["", "line", "interrupt", "abort", "end", "stop", "resume", "full"]
-"""What a character asks for: nothing more; the line is whole; ^C; ^O; ^D on an empty line; ^S; ^Q; the line is full."""
+"""Request of a character: nothing more; the line is whole; ^C; ^O; ^D on an empty line; ^S; ^Q; the line is full."""
 ACTS: dict[str, Act] = {"\x03": "interrupt", "\x0f": "abort", "\x13": "stop", "\x11": "resume"}
 """Characters that act at once, even while the program is busy."""
 

@@ -1,4 +1,4 @@
-"""Negotiation of options by the Q method (RFC 1143): no loop, whatever the peer does.
+"""Negotiation of options by the Q method (RFC 1143): it never loops.
 
 Each option has a state for either side: `us` (WILL/WONT of ours) and `him`. A request is answered if it changes the
 state, and only then; a request of our own is never sent while another of the same option is unanswered, but queued.
@@ -30,8 +30,8 @@ NO, YES, WANTNO, WANTNO_OPPOSITE, WANTYES, WANTYES_OPPOSITE = State
 YESES = {"us": WILL, "him": DO}
 NOS = {"us": WONT, "him": DONT}
 Outcome = Literal["", "on", "off", "refused", "again", "answers-refusal"]
-"""What a request of the client did: nothing; switched the option; refused ours; was for the state in force, which needs
-no request; answered our refusal, which needs no answer."""
+"""Effect of a request of the client: nothing; switched the option; refused ours; was for the state in force, which
+needs no request; answered our refusal, which needs no answer."""
 
 
 class Negotiator:
@@ -47,7 +47,7 @@ class Negotiator:
         self._supports = supports
         self.states: dict[tuple[Side, int], State] = {}
         """Options that are not off."""
-        self._refused: set[tuple[Side, int]] = set()  # refused by us, and not answered
+        self._refused: frozenset[tuple[Side, int]] = frozenset()  # refused by us, and not answered
 
     def state(self, side: Side, option: int) -> State:
         """Return the state of an option."""
@@ -97,7 +97,7 @@ class Negotiator:
                     return "on"
                 self._say(NOS[side], option)
                 if len(self._refused) < 512:
-                    self._refused.add((side, option))
+                    self._refused |= {(side, option)}
                 return ""
             case State.YES:
                 return "again"
@@ -120,7 +120,7 @@ class Negotiator:
         match state:
             case State.NO:
                 refused = (side, option) in self._refused
-                self._refused.discard((side, option))
+                self._refused -= {(side, option)}
                 return "answers-refusal" if refused else "again"
             case State.YES:
                 self._become(side, option, NO)

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, get_args
 from msgspec import Meta, field
 
 from homeport.protocol.proxy_protocol import ProxyProtocol
-from homeport.protocol.service import Port, TlsOptions
+from homeport.protocol.service import Port
 from homeport.protocol.telnet import (
     BINARY,
     CHARSET,
@@ -26,6 +26,7 @@ from homeport.protocol.telnet import (
     TIMING_MARK,
     X_DISPLAY,
 )
+from homeport.services.telnet.program_options import ProgramOptions
 
 TelnetOption = Literal[
     "BINARY", "ECHO", "STATUS", "TM", "LOGOUT", "SNDLOC", "TTYPE", "EOR", "NAWS", "TSPEED", "LFLOW", "LINEMODE",
@@ -61,7 +62,7 @@ THEIRS = frozenset(
 """Options that the client may perform. Its ECHO is refused: either side would echo the other (RFC 857)."""
 
 
-class TelnetOptions(TlsOptions, frozen=True, kw_only=True):
+class TelnetOptions(ProgramOptions, frozen=True, kw_only=True):
     """[telnet]"""
 
     port: Port = 10023

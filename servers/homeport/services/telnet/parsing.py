@@ -1,6 +1,6 @@
 """The parser of what a client sends: text, commands, negotiations, subnegotiations (RFC 854, RFC 855).
 
-It yields tokens, whatever the reads were cut at; text comes as it arrives, a command when it is whole. At most
+It yields tokens, independent of how reads were cut; text comes as it arrives, a command when it is whole. At most
 `MAX_SUBNEGOTIATION` bytes are buffered.
 """
 

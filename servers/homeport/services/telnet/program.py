@@ -8,7 +8,7 @@ A program that waits for something other than a line (the end of a `Call`, a tim
 `interrupt` and `abort_output` are called at once even then. While a `Call` runs a terminal is busy by itself.
 
 A terminal outlives its program: a login starts a shell by `terminal.run(Shell(terminal))`, and the shell's end returns
-by `terminal.run(...)` to whatever comes next, or by `terminal.close()` to nothing.
+by `terminal.run(...)` to the next, or by `terminal.close()` to nothing.
 """
 
 from collections.abc import Mapping
@@ -31,6 +31,9 @@ class Terminal(Protocol):
     echo: bool
     """False while a secret is typed: nothing of it is echoed, and the journal masks all of it. Set it before the prompt
     is written."""
+    echoes_anyway: bool
+    """True to echo even to a client that refuses ECHO (RFC 857), as network devices do: libraries that automate them
+    refuse every option, and wait for the echo all the same."""
     busy: bool
     """True while the program waits for something other than input; lines are kept meanwhile."""
 
@@ -56,7 +59,7 @@ class Terminal(Protocol):
 
     @property
     def location(self) -> str:
-        """Where the user is, as the client has told (RFC 779), or the X display (RFC 1096); empty if it has not."""
+        """The user's place, as the client has told (RFC 779), or the X display (RFC 1096); empty if it has not."""
 
     @property
     def charset(self) -> str:
@@ -104,12 +107,18 @@ class Terminal(Protocol):
         It acts on the next output, or until the connection ends. Return an error message, or nothing.
         """
 
+    def take_fault(self, word: str) -> bool:
+        """Return True if a planned fault with that word (`devices/spoiling.py`) acts on the latest line.
+
+        It is counted then: ask once, and only where the fault can act.
+        """
+
     def close(self) -> None:
         """End the connection once the output is sent."""
 
 
 class Program:
-    """What runs behind a terminal, which is all that it knows of the outside. It defines the methods that it needs."""
+    """A login, a shell, a device: it knows its terminal and nothing else. It defines the methods that it needs."""
 
     __slots__ = ("terminal",)
 
@@ -146,6 +155,9 @@ class Program:
 
     def window_changed(self) -> None:
         """Handle a new size of the window."""
+
+    def environment_changed(self) -> None:
+        """Handle variables that the client has sent (`terminal.environment`)."""
 
     def typed(self) -> None:
         """Notice that the user has typed something: idle time begins again. Called once per input."""

@@ -44,6 +44,8 @@ from homeport.protocol.telnet import (
     IP,
     LINEMODE,
     LOGOUT,
+    NEW_ENVIRON,
+    OLD_ENVIRON,
     SGA,
     SUSP,
     TIMING_MARK,
@@ -59,12 +61,15 @@ from homeport.services.telnet.negotiating import Negotiator, Outcome, Side
 from homeport.services.telnet.options import NUMBERS, OURS, THEIRS
 from homeport.services.telnet.output import Output
 from homeport.services.telnet.parsing import Command, Negotiation, Parser, Subnegotiation, Text, Token, Wrong
+from homeport.services.telnet.program import Program, Terminal
 from homeport.services.telnet.spoiling import DUMB_ANSWERS
 from homeport.services.telnet.terminal import TelnetTerminal
 
 ANSWER_TO_AYT = b"\r\n[Yes]\r\n"
 TURN_BYTES = 1024
 """Input per turn of the reactor: each line may be a command of the shell."""
+MAX_DIALOGUES = 8
+"""Dialogues in each other of a program; one that goes on after that many ends of its input is closed."""
 LOOP = 16
 """Requests for a state in force after which the client is in a loop."""
 TLS_RECORD = 0x16
@@ -82,6 +87,7 @@ class Telnet(Session):
         "_again",
         "_ended",
         "_first",
+        "_half_closed",
         "_interrupted",
         "_mark_ahead",
         "_mark_asked",
@@ -96,6 +102,8 @@ class Telnet(Session):
     )
 
     heeds_urgent = True
+    first: Callable[[Terminal], Program] = staticmethod(first_program)
+    """Makes the program that a connection begins with."""
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
@@ -108,7 +116,8 @@ class Telnet(Session):
         )
         self._first: bytes | None = b""  # the first bytes, until they are known to be no ClientHello
         self._again = 0  # requests for a state in force
-        self._ended = False  # the client has half-closed
+        self._ended = False  # the end of the input is to be told to the program
+        self._half_closed = False  # the client has half-closed
         self._interrupted = False  # IP was the last thing that came
         self._mark_asked = False  # our DO TIMING-MARK is not answered
         self._synching = False  # text is discarded up to DM (RFC 854)
@@ -133,7 +142,7 @@ class Telnet(Session):
             case Opened():
                 self._open()
             case Eof():
-                self._ended = True
+                self._ended = self._half_closed = True
             case TimerFired(name) if name.startswith("telnet-"):
                 self.terminal.timer(name)
             case LimitReached() | Stopping():
@@ -157,7 +166,7 @@ class Telnet(Session):
             self.terminal.misbehave(fault)
         if "refuse-all" not in self.dialogue.misbehaves:
             self._negotiate_first()
-        self.terminal.run(first_program(self.terminal))
+        self.terminal.run(self.first(self.terminal))
 
     def _negotiate_first(self) -> None:
         options, settings = self._options, self.dialogue.options
@@ -179,9 +188,7 @@ class Telnet(Session):
     def _end_turn(self) -> Sequence[Effect]:
         dialogue, terminal = self.dialogue, self.terminal
         terminal.go_on()
-        if self._ended and terminal.waits_for_nothing and not self._output.awaited:
-            self._ended = False
-            terminal.end_of_input()
+        self._tell_end()
         if terminal.client.resized:
             terminal.client.resized = False
             if terminal.program is not None:
@@ -194,6 +201,21 @@ class Telnet(Session):
         if call is not None:
             effects.append(call)
         return effects
+
+    def _tell_end(self) -> None:
+        """Tell the program that its input has ended, once it has all that was typed.
+
+        After a half-close each dialogue of it is told, the inner ones first: no more input can come for any.
+        """
+        terminal = self.terminal
+        told = 0
+        while self._ended and terminal.waits_for_nothing and not self._output.awaited:
+            self._ended = self._half_closed and not terminal.closing
+            told += 1
+            if told > MAX_DIALOGUES:
+                terminal.close()
+            else:
+                terminal.end_of_input()
 
     def _close(self) -> None:
         program, self.terminal.program = self.terminal.program, None  # ends the cycle of references
@@ -245,6 +267,8 @@ class Telnet(Session):
             case Subnegotiation(option, parameters):
                 self.terminal.client.take(option, parameters)
                 self._log_client(option)
+                if option in (NEW_ENVIRON, OLD_ENVIRON) and self.terminal.program is not None:
+                    self.terminal.program.environment_changed()
             case Wrong(rule, data):
                 self.dialogue.report(rule, data)
 
@@ -375,14 +399,14 @@ ACTS: dict[int, Callable[[TelnetTerminal], None]] = {
     EC: TelnetTerminal.erase,
     EL: TelnetTerminal.kill,
 }
-"""What commands do to the terminal."""
+"""Effects of commands on the terminal."""
 HELD_TO_OPTIONS = {EOF: LINEMODE, SUSP: LINEMODE, ABORT: LINEMODE, EOR: END_OF_RECORD}
 """Commands that belong to an option."""
 
 
 def supporter(dialogue: TelnetDialogue) -> Callable[[Side, int], bool]:
     """Return the function that says whether the client may switch on an option."""
-    without = {NUMBERS[name] for name in dialogue.options.without}
+    without = frozenset(NUMBERS[name] for name in dialogue.options.without)
 
     def supports(side: Side, option: int) -> bool:
         if "refuse-all" in dialogue.misbehaves:

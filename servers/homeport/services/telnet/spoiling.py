@@ -52,7 +52,7 @@ SLICE_MS = 20
 
 STORM = b"".join(negotiation(verb, option) for option in sorted(OPTIONS) for verb in (DO, WILL))
 ALL_COMMANDS = b"".join(bytes((IAC, code)) for code in (NOP, AYT, AO, IP, BRK, EC, EL, GA, DM))
-"""All that a user Telnet must take from a server, and ignore what it does not support (RFC 1123 3.2.3)."""
+"""Commands that a user Telnet must take from a server, and ignore what it does not support (RFC 1123 3.2.3)."""
 HALF_SB = bytes((IAC, SB, TERMINAL_TYPE, 1))
 DUMB_ANSWERS = {DO: WILL, DONT: WONT, WILL: DO, WONT: DONT}
 """Answers of a server that answers everything and remembers nothing."""

@@ -60,12 +60,14 @@ class TelnetTerminal:
         "_options",
         "_output",
         "_prompted",
+        "_reported",
         "_secret",
         "_took_line",
         "busy",
         "client",
         "closing",
         "context",
+        "echoes_anyway",
         "program",
         "raw",
         "transparent",
@@ -77,6 +79,7 @@ class TelnetTerminal:
         self.program: Program | None = None
         self.raw = False
         self.transparent = False
+        self.echoes_anyway = False
         self.busy = False
         self.closing = False
         """True if the connection ends once the output is sent."""
@@ -89,8 +92,9 @@ class TelnetTerminal:
         self._after_cr = False
         self._call: Call | None = None  # to be executed at the end of the turn
         self._calling = False
-        self._secret = True  # nobody has logged in: what is typed ahead may be a password
+        self._secret = True  # there was no login yet: what is typed ahead may be a password
         self._took_line = False
+        self._reported: tuple[str, ...] = ()  # findings about the current line
         self._prompted = False  # the program has written since the last go-ahead
         self._line_begin = self._line_end = 0  # offsets of the current line in the input of the connection
 
@@ -185,7 +189,7 @@ class TelnetTerminal:
             self._dialogue.effect(Conceal(self._line_end - self._line_begin, received - self._line_end))
 
     def run(self, program: Program) -> None:
-        self.raw = self.transparent = self.busy = False
+        self.raw = self.transparent = self.busy = self.echoes_anyway = False
         self.echo = True
         self._output.awaited = False
         self.program = program
@@ -197,6 +201,9 @@ class TelnetTerminal:
 
     def logged_in(self) -> None:
         self._secret = False
+
+    def take_fault(self, word: str) -> bool:
+        return self._dialogue.take_line_fault(word)
 
     def close(self) -> None:
         self.closing = True
@@ -258,7 +265,7 @@ class TelnetTerminal:
             self.program.take_bytes(data)
             return
         if not (data.isascii() or self.client.charsets.eight_bit_in):
-            self._dialogue.report("eight-bit-in-nvt", b"" if self._secret else data)
+            self._report_once("eight-bit-in-nvt")
             if self._dialogue.options.is_strict:
                 data = bytes(byte & 0x7F for byte in data)  # RFC 1123 3.4.1: parity
         at, whole = 0, len(data)
@@ -272,7 +279,7 @@ class TelnetTerminal:
                 self._type_end(data[stop], after + whole - stop - 1)
             at = stop + 1
             if not self._echo and not self._calling and self._secret and data[at:].strip(b"\n\0") and found is not None:
-                self._dialogue.report("password-before-prompt")
+                self._report_once("password-before-prompt")
 
     def timing_mark(self) -> None:
         """Answer DO TIMING-MARK once all that was typed before it has been handled (RFC 860)."""
@@ -355,11 +362,17 @@ class TelnetTerminal:
 
     # Typed characters.
 
+    def _report_once(self, finding: str) -> None:
+        """Report a finding once per line; of input that may be a secret nothing is shown."""
+        if finding not in self._reported:
+            self._reported = (*self._reported, finding)
+            self._dialogue.report(finding)
+
     def _end_cr(self) -> None:
         if self._after_cr:
             self._after_cr = False
             if not self._options.on("him", BINARY):
-                self._dialogue.report("bare-cr")
+                self._dialogue.report("bare-cr", b"\r")
 
     def _type_end(self, code: int, after: int) -> None:
         """Take CR, LF or NUL. CR LF and CR NUL end a line once, and at the CR (RFC 1123 3.3.1): some send CR alone."""
@@ -374,13 +387,14 @@ class TelnetTerminal:
         if code == 13:
             self._after_cr = True
         elif not self._options.on("him", BINARY):
-            self._dialogue.report("bare-lf")
+            self._dialogue.report("bare-lf", b"\n")
             if self._dialogue.options.is_strict:
                 return
         end = self._dialogue.received - after
         self._line_end = end - 1
         self._line_begin = min(self._line_begin, self._line_end)
         self._type("\n")
+        self._reported = ()
         self._line_begin = end + 1 if code == 13 else end
 
     def _type_piece(self, piece: bytes, after: int) -> None:
@@ -447,7 +461,7 @@ class TelnetTerminal:
 
     def _repeat(self, echoed: str) -> None:
         """Echo, if the client lets us (RFC 857)."""
-        if not echoed or not self._options.on("us", ECHO):
+        if not echoed or not (self.echoes_anyway or self._options.on("us", ECHO)):
             return
         misbehaves = self._dialogue.misbehaves
         if not self._echo and "no-echo-off" in misbehaves and echoed != "\n":

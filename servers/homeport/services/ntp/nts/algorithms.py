@@ -8,7 +8,7 @@ A nonce that comes twice does no harm to either.
 
 from typing import ClassVar, Literal, Protocol
 
-from cryptography.exceptions import InvalidTag
+from cryptography.exceptions import InvalidTag, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.ciphers.aead import AESGCMSIV, AESSIV
 
 AlgorithmName = Literal["AES-SIV-CMAC-256", "AES-128-GCM-SIV"]
@@ -92,5 +92,14 @@ class Aes128GcmSiv:
             raise NotAuthentic from None
 
 
-ALGORITHMS: dict[int, type[Cipher]] = {one.number: one for one in (AesSivCmac256, Aes128GcmSiv)}
-NUMBERS: dict[AlgorithmName, int] = {one.name: number for number, one in ALGORITHMS.items()}
+def _is_there(algorithm: type[Cipher]) -> bool:
+    """Return True if OpenSSL has the algorithm: versions before 3.2 lack AES-128-GCM-SIV."""
+    try:
+        algorithm(bytes(algorithm.key_bytes))
+    except UnsupportedAlgorithm:
+        return False
+    return True
+
+
+NUMBERS: dict[AlgorithmName, int] = {one.name: one.number for one in (AesSivCmac256, Aes128GcmSiv)}
+ALGORITHMS: dict[int, type[Cipher]] = {one.number: one for one in (AesSivCmac256, Aes128GcmSiv) if _is_there(one)}

@@ -10,6 +10,7 @@ clients have get the kiss code NTSN, and they exchange keys again. Keys change w
 """
 
 from collections.abc import Callable
+from hashlib import blake2s
 from secrets import token_bytes
 from typing import TYPE_CHECKING
 
@@ -29,7 +30,7 @@ HEAD_BYTES = 4
 KEYS_KEPT = 3
 """Keys whose cookies are accepted: the newest and those of the two periods before (RFC 8915 6)."""
 MAX_USED = 8192
-"""Recently used cookies that are remembered, to find those that are used again."""
+"""Cookies and Unique Identifiers of requests that are remembered, to find those that come again."""
 
 
 class SessionKeys(msgspec.Struct, frozen=True):
@@ -57,10 +58,7 @@ class NotOurs(ValueError):
 
 
 class CookieKeys:
-    """The keys that seal the cookies of one world, and the cookies that were used.
-
-    life_s: seconds of real time between changes of the key.
-    """
+    """The keys that seal the cookies of one world, and the cookies that were used."""
 
     __slots__ = ("_born", "_keys", "_random", "_used")
 
@@ -95,14 +93,14 @@ class CookieKeys:
         size = ALGORITHMS[algorithm].key_bytes
         return SessionKeys(algorithm, plaintext[HEAD_BYTES:][:size], plaintext[HEAD_BYTES + size :], mark)
 
-    def use(self, cookie: bytes) -> bool:
-        """Note that a cookie was used; return False if it had been before."""
-        nonce = cookie[ID_BYTES:SEALED_AT]
-        if nonce in self._used:
+    def use(self, token: bytes) -> bool:
+        """Note that a cookie or a Unique Identifier was used; return False if it had been before."""
+        short = blake2s(token, digest_size=NONCE_BYTES).digest()
+        if short in self._used:
             return False
         if len(self._used) >= MAX_USED:
             self._used.clear()
-        self._used[nonce] = None
+        self._used[short] = None
         return True
 
     def _renew(self, now: float, life_s: float) -> None:

@@ -112,7 +112,7 @@ def agree(offer: Offer, options: "NtsOptions", found: list[str]) -> Agreement:
     if NTPV4 not in offer.protocols:
         found.append("nts-no-ntpv4")
         return Agreement(protocol=False, algorithm=0)
-    ours = {NUMBERS[name] for name in options.nts_algorithms}
+    ours = ALGORITHMS.keys() & {NUMBERS[name] for name in options.nts_algorithms}
     both = [one for one in offer.algorithms if one in ours]
     if not both:
         found.append("nts-no-common-algorithm")

@@ -24,7 +24,7 @@ OF_ANSWERS: tuple[FrameFault, ...] = (
     "unprotected",
     "wrong-unique-id",
     "wrong-authenticator",
-    "no-new-cookies",
+    "no-cookies",
     "corrupt-new-cookies",
     "cookies-in-clear",
 )
@@ -34,8 +34,9 @@ FRAMES: dict[str, frozenset[str]] = {
     **dict.fromkeys(OF_ANSWERS, frozenset()),
 }
 FRAME_LISTENERS: dict[str, frozenset[str]] = {
-    **dict.fromkeys(OF_EXCHANGES, frozenset({"nts"})),
-    **dict.fromkeys(OF_ANSWERS, frozenset({"udp"})),
+    word: frozenset({"nts"} if word in OF_EXCHANGES else {"udp"})
+    for word in FRAMES
+    if not (word in OF_EXCHANGES and word in OF_ANSWERS)
 }
 
 RECIPES = (
@@ -66,7 +67,7 @@ RECIPES = (
     Recipe(
         name="nts-no-cookies",
         title="NTS: no cookies",
-        text="The next key exchange gives no cookie: a client must try again later, and not ask without NTS.",
+        text="The next key exchange, or answer, gives no cookie: a client must not ask without NTS then.",
         do=Do(frame="no-cookies"),
     ),
     Recipe(
