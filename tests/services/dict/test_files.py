@@ -70,7 +70,7 @@ def test_every_word_of_a_large_index_is_found(tmp_path):
 
 def test_the_fourth_field_is_the_headword_that_is_shown(tmp_path):
     path = write_database(tmp_path, [("cplusplus", "C++\n a language")])
-    with open(f"{path}.index", "a") as index:
+    with Path(f"{path}.index").open("a") as index:
         index.write("cpp\tA\tD\tC++ (language)\n")
     assert serving(path).matches("exact", "cpp") == ["C++ (language)"]
 
@@ -85,7 +85,7 @@ def test_lines_that_are_no_entries_or_lie_are_skipped(tmp_path, caplog):
     path = write_database(tmp_path, [("a", "first"), ("c", "third")])
     good = Path(f"{path}.index").read_text().splitlines()
     lies = ["b\tA\t/////", "b\t//////\tB", "b\tA", "b", "", "b\t\tB", "b\tA\t!", "b\tAAAAAAAAA\tB", "x" * 5000]
-    with open(f"{path}.index", "w") as index:
+    with Path(f"{path}.index").open("w") as index:
         index.write("\n".join([good[0], *lies, good[1]]))
     one = serving(path)
     assert one.matches("re", ".") == ["a", "c"]
@@ -165,7 +165,7 @@ def test_a_file_that_vanishes_or_is_cut_is_an_error_of_that_database_alone(tmp_p
     os.truncate(f"{path}.index", 1)
     with pytest.raises(Unreadable, match="has changed"):
         database.definition(1)
-    os.remove(f"{path}.index")
+    Path(f"{path}.index").unlink()
     assert len(one.definitions("*", "octet")) == 1
     assert one.say("DEFINE db octet").startswith("420 ")
 

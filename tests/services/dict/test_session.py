@@ -105,7 +105,19 @@ def test_show_lists_databases_strategies_and_information(client):
 def test_help_has_every_command_and_status_answers(client):
     one = client()
     shown = "\n".join(one.text("HELP", "113 "))
-    for verb in "AUTH CLIENT DEFINE HELP MATCH OPTION QUIT SASLAUTH SASLRESP SHOW STATUS".split():
+    for verb in (
+        "AUTH",
+        "CLIENT",
+        "DEFINE",
+        "HELP",
+        "MATCH",
+        "OPTION",
+        "QUIT",
+        "SASLAUTH",
+        "SASLRESP",
+        "SHOW",
+        "STATUS",
+    ):
         assert f"\n{verb}" in f"\n{shown}"
     assert one.say("STATUS").startswith("210 ")
 

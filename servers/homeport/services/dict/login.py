@@ -22,7 +22,7 @@ WRONG = "access denied: wrong login or authentication string (RFC 2229 3.11)"
 
 
 class Login:
-    """Who the client is. stamp: the banner's msg-id, with its angle brackets."""
+    """Login of the client. stamp: the banner's msg-id, with its angle brackets."""
 
     __slots__ = ("_authority", "_dialogue", "_exchange", "_presence", "stamp")
 

@@ -56,7 +56,7 @@ def words_of(argument: str, count: int, syntax: str) -> list[str]:
 
 
 class Lookup:
-    """What the client looks up."""
+    """Look-ups of the client: its databases, DEFINE and MATCH."""
 
     __slots__ = ("_dialogue", "introduced")
 
@@ -118,7 +118,7 @@ class Lookup:
             log.error("[dict] database %s: %s", database.name, problem)  # noqa: TRY400 - the reason says all
             raise Refused(420, f"the database {database.name} cannot be read now") from None
         except TooCostly:
-            text = "that pattern costs too much work here: make it simpler (see docs/dict.md)"
+            text = "that pattern costs too much work here: make it simpler"
             raise Refused(503, text) from None
 
     # Commands.

@@ -91,7 +91,6 @@ class Dict(CommandSession):
 
     def parse(self, line: bytes, *, bare: bool) -> ParsedCommand | None:
         dialogue = self.dialogue
-        self._begun = True
         if bare:
             if not self.options.accepts_bare_lf:
                 raise Refused(500, "the line ended in LF alone: end commands with CR LF (RFC 2229 2.3)", "bare-lf")
@@ -100,6 +99,7 @@ class Dict(CommandSession):
             self.overlong(line)
             return None
         text = self._decoded(line)
+        self._begun = True
         verb, _, argument = text.strip(" \t").replace("\t", " ").partition(" ")
         name = printable(verb.encode())[:SHOWN].upper()
         if name != "SASLRESP":
