@@ -15,9 +15,9 @@ from dns_zone import put_example_zone
 from homeport.control.operations import TABLE
 from homeport.control.routing import MAX_BODY_BYTES, MAX_JSON_BYTES
 from homeport.protocol.faults import Do, Plain, Plan
+from homeport.services.syslog.parsing import parse
 from homeport.world.canned_answers import CannedAnswers
 from homeport.world.clock import Clock
-from homeport.services.syslog.parsing import parse
 from homeport.world.logs import LogMessage
 from homeport.world.mail.message import Envelope, Recipient
 from homeport.world.registry import Domain, Registry, RegistryContents, interventions
