@@ -92,11 +92,12 @@ def talk(service, transport, tls, place):
                 context = ssl._create_unverified_context()
                 client = context.wrap_socket(client)
             client.sendall(question)
-            if service in HALF_CLOSED and tls:  # ssl cannot half-close
-                return b"" if service == "syslog" else client.recv(4)
-            if service in HALF_CLOSED:
+            if service in HALF_CLOSED and not tls:
                 client.shutdown(socket.SHUT_WR)
-            answer = client.makefile("rb").read(ENDLESS[service]) if service in ENDLESS else read_all(client)
+            if service in HALF_CLOSED and tls:  # ssl cannot half-close
+                answer = b"" if service == "syslog" else client.recv(4)
+            else:
+                answer = client.makefile("rb").read(ENDLESS[service]) if service in ENDLESS else read_all(client)
             client.close()
     if service == "ntp":
         return answer[:16]  # what follows is the time, or cookies

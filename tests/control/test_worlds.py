@@ -217,7 +217,7 @@ def change_everything(farm, api):
     farm.call(farm.world.clock.call_at, 2e9, lambda: None)
     farm.call(farm.world.zones.put_zone, (b"example", b"org"))
     farm.call(keep_log, farm.world.logs)
-    farm.call(farm.world.dictionaries.of("own").put, Headword(word="mole", definitions=("a wall in the sea",)))
+    farm.call(farm.world.dictionaries.of("homeport").put, Headword(word="mole", definitions=("a wall in the sea",)))
 
 
 def keep_log(logs):
@@ -333,7 +333,7 @@ def glance(farm):
         "numbers": len(world.numbers.networks),
         "zones": list(world.zones.stored),
         "logs": len(world.logs),
-        "dictionaries": len(world.dictionaries.of("own")),
+        "dictionaries": len(world.dictionaries.of("homeport")),
         "files": world.files.used(),
         "whois": world.whois_texts,  # which nothing changes: another object shows that it was reset
         "faults": world.faults.get("f1"),
