@@ -9,7 +9,7 @@ from tests.interop.conftest import lacking
 from homeport.protocol.faults import Do, Match, Plan, Reply
 from homeport.services.dict.options import DatabaseTable
 
-WORDS = "anchor\n  a heavy hook that keeps a ship where it is\nmole\n  a wall in the sea\n"
+WORDS = ":anchor:a heavy hook that keeps a ship where it is\n:mole:a wall in the sea\n"
 PERL = """
 use Net::Dict;
 my ($host, $port, $word) = @ARGV;
@@ -96,7 +96,7 @@ def test_net_dict_defines_matches_and_logs_in(farm, run, client, findings):
 def test_databases_that_dictd_s_tools_have_made_are_served(start_farm, run, client, tmp_path):
     source = tmp_path / "source"
     source.write_text(WORDS)
-    command = [client("dictfmt"), "-f", "-s", "Words of ships", "-u", "x.test", str(tmp_path / "ships")]
+    command = [client("dictfmt"), "-j", "-s", "Words of ships", "-u", "x.test", str(tmp_path / "ships")]
     with source.open("rb") as words:
         subprocess.run(command, stdin=words, check=True, capture_output=True, timeout=60)
     run(client("dictzip"), tmp_path / "ships.dict")
