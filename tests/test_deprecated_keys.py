@@ -17,6 +17,7 @@ DIALED = (
     "gopher",
     "ident",
     "imap",
+    "ntp",
     "pop3",
     "rdap",
     "smtp",
