@@ -25,6 +25,7 @@ NORMAL = {
     "imap": (b"a LOGOUT\r\n", re.compile(rb"\* OK .*a OK .*\r\n", re.DOTALL)),
     "pop3": (b"QUIT\r\n", re.compile(rb"\+OK .*\+OK .*\r\n", re.DOTALL)),
     "telnet": (b"", re.compile(rb"\xff.*login: .*", re.DOTALL)),
+    "dict": (b"QUIT\r\n", re.compile(rb"220 .*221 .*\r\n", re.DOTALL)),
     "ftp": (b"QUIT\r\n", re.compile(rb"220 .*221 .*\r\n", re.DOTALL)),
     "epp": (b"", re.compile(rb"")),  # nothing before a TLS handshake
     "rdap": (b"", re.compile(rb"")),  # likewise

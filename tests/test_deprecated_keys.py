@@ -10,6 +10,7 @@ from homeport.config.writing import example
 from homeport.services import all_services
 
 DIALED = (
+    "dict",
     "dns",
     "epp",
     "finger",

@@ -103,7 +103,7 @@ def provoke(farm, service):
     """Break a rule of the service, if its declaration has one."""
     if service in LINE_SERVICES:
         farm.exchange(service, b"alice\n")
-    elif service in {"smtp", "imap", "pop3", "ftp", "telnet"}:
+    elif service in {"smtp", "imap", "pop3", "ftp", "telnet", "dict"}:
         with farm.connect(service) as client:
             assert client.recv(4)  # the greeting: what comes before it is another finding
             client.sendall(b"alice\n")

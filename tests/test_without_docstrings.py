@@ -48,6 +48,7 @@ QUESTIONS = {
     "smtp": b"EHLO client.test\r\nHELP MAIL\r\nQUIT\r\n",
     "imap": b"1 CAPABILITY\r\n2 NONSENSE\r\n3 LOGOUT\r\n",
     "pop3": b"CAPA\r\nNONSENSE\r\nQUIT\r\n",
+    "dict": b"HELP\r\nNONSENSE\r\nQUIT\r\n",
     "ftp": b"HELP RETR\r\nFEAT\r\nQUIT\r\n",
     "telnet": b"",
     "epp": EPP,

@@ -128,6 +128,9 @@ FrameFault = Literal[
     "hang-in-answer",
     "slow-echo",
     "kicked-out",
+    "wrong-count",
+    "no-final-status",
+    "no-msg-id",
 ]
 
 WORDS: dict[TlsFault | FrameFault, str] = {
@@ -234,6 +237,9 @@ WORDS: dict[TlsFault | FrameFault, str] = {
     "hang-in-answer": "half of the answer, then nothing more",
     "slow-echo": "the next line echoed slowly, character by character",
     "kicked-out": "the end of the session, in configuration mode",
+    "wrong-count": "a number of results that is too large by one",
+    "no-final-status": "no status line after the text",
+    "no-msg-id": "a banner without capabilities and msg-id",
 }
 """What the client gets by the words of the kinds `tls` and `frame`."""
 
@@ -382,7 +388,7 @@ class Reply(Kind, frozen=True):
         Raises: FaultError.
         """
         hints = {
-            "code": "only SMTP, FTP and EPP have numeric reply codes: leave it out",
+            "code": "only SMTP, FTP, EPP and DICT have numeric reply codes: leave it out",
             "enhanced": "only SMTP has enhanced status codes (RFC 3463): leave it out",
             "status": "only IMAP and POP3 have a status: leave it out",
             "response_code": "only IMAP and POP3 have response codes: leave it out",
@@ -528,7 +534,7 @@ class Do(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=
     tls: Annotated[TlsFault | msgspec.UnsetType, Meta(description="defect of the TLS handshake")] = msgspec.UNSET
     frame: Annotated[
         FrameFault | msgspec.UnsetType,
-        Meta(description="defect of the answer to a command (EPP, IMAP, POP3, DNS, NTP, TFTP, Gopher)"),
+        Meta(description="defect of the answer to a command (EPP, IMAP, POP3, DNS, NTP, TFTP, Gopher, DICT)"),
     ] = msgspec.UNSET
     flood: Flood | msgspec.UnsetType = msgspec.UNSET
     unsolicited: Unsolicited | msgspec.UnsetType = msgspec.UNSET
