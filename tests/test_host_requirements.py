@@ -274,11 +274,12 @@ def test_the_journal_can_be_confined_to_one_peer(start_farm):
 @pytest.mark.requirement("GEN-1.2.4-1")
 def test_without_any_configuration_every_service_has_its_documented_port(farm):
     services = load().services
-    assert list(services) == SERVICES
+    assert list(services) == [service.name for service in all_services()]
     for service in all_services():
         for listener in service.listeners:
             assert getattr(services[service.name], listener.option) == listener.default_port
-        assert_serves(farm, service.name)
+    for name in SERVICES:
+        assert_serves(farm, name)
 
 
 @pytest.mark.requirement("GEN-1.2.4-2")

@@ -93,7 +93,7 @@ def talk(service, transport, tls, place):
                 client = context.wrap_socket(client)
             client.sendall(question)
             if service in HALF_CLOSED:
-                client.shutdown(socket.SHUT_WR)
+                socket.socket.shutdown(client, socket.SHUT_WR)  # under TLS, too: an SSLSocket's own would end its TLS
             answer = client.makefile("rb").read(ENDLESS[service]) if service in ENDLESS else read_all(client)
             client.close()
     if service == "ntp":
