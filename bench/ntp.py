@@ -1,7 +1,7 @@
 """Measures NTP beside Echo over UDP, in one farm: `ntp.py [ROUNDS]`.
 
-A client process for each of two sockets keeps 32 requests of 48 octets under way, for two seconds a round; rounds of NTP
-and Echo alternate, so that what else this machine does affects both. Prints the best and the median of the rounds in
+Two clients, a process each, keep 32 requests of 48 octets under way, for two seconds a round; rounds of NTP and Echo
+alternate, so that what else this machine does affects both. Prints the best and the median of the rounds in
 answers a second, the answers for each second of the farm's processor time, and the ratio of NTP to Echo.
 """
 
