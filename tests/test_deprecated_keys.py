@@ -18,6 +18,7 @@ DIALED = (
     "gopher",
     "ident",
     "imap",
+    "ntp",
     "pop3",
     "rdap",
     "smtp",

@@ -110,7 +110,7 @@ def provoke(farm, service):
             client.shutdown(socket.SHUT_WR)
             drain(client)
     elif service == "ntp":
-        farm.udp(service, datagram_for(service))
+        farm.udp(service, b"\x23" + bytes(39) + b"\x01" + os.urandom(7) + (99).to_bytes(4) + bytes(16))  # no such key
     elif service in UNDER_TLS:
         with (
             farm.connect(service) as client,

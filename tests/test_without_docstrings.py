@@ -92,12 +92,9 @@ def talk(service, transport, tls, place):
                 context = ssl._create_unverified_context()
                 client = context.wrap_socket(client)
             client.sendall(question)
-            if service in HALF_CLOSED and not tls:
-                client.shutdown(socket.SHUT_WR)
-            if service in HALF_CLOSED and tls:  # ssl cannot half-close
-                answer = b"" if service == "syslog" else client.recv(4)
-            else:
-                answer = client.makefile("rb").read(ENDLESS[service]) if service in ENDLESS else read_all(client)
+            if service in HALF_CLOSED:
+                socket.socket.shutdown(client, socket.SHUT_WR)  # under TLS, too: an SSLSocket's own would end its TLS
+            answer = client.makefile("rb").read(ENDLESS[service]) if service in ENDLESS else read_all(client)
             client.close()
     if service == "ntp":
         return answer[:16]  # what follows is the time, or cookies

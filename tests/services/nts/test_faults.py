@@ -22,7 +22,7 @@ from nts_client import (
 from services.nts.conftest import tls
 
 from homeport.protocol.fault_checks import validate_plan
-from homeport.protocol.faults import WORDS, Do, FaultError, Match, Plan
+from homeport.protocol.faults import WORDS, Do, FaultError, Match, Offset, Plan
 from homeport.services import find_service
 from homeport.services.ntp.nts.planned import FRAMES, OF_ANSWERS, OF_EXCHANGES, RECIPES
 
@@ -89,6 +89,26 @@ def test_a_defect_may_be_for_one_server_name(ntp):
     assert fault.acted == 0
     ntp.exchange(request(), agreed=tls(name="time.test"))
     assert fault.acted == 1
+
+
+@pytest.mark.parametrize("verb", ["exchange", "EXCHANGE"])
+@pytest.mark.parametrize("word", ["no-end", "no-cookies"])
+def test_a_defect_of_an_exchange_is_planned_by_its_verb_in_any_case(ntp, word, verb):
+    fault = plan(ntp, word, match=Match(verb=verb))
+    assert EXPECTED[word](parse(ntp.exchange(request()).sent))
+    assert fault.acted == 1
+
+
+@pytest.mark.parametrize(("word", "verb"), [("no-end", "client"), ("unprotected", "exchange"), ("bad-mac", "exchange")])
+def test_a_defect_that_the_verb_cannot_have_is_refused(ntp, word, verb):
+    with pytest.raises(FaultError, match=f"{word} does not act on {verb}, only on"):
+        plan(ntp, word, match=Match(verb=verb))
+
+
+def test_a_wrong_time_is_no_fault_of_an_exchange():
+    one = Plan(service="ntp", do=Do(offset=Offset(500)), match=Match(verb="exchange"))
+    with pytest.raises(FaultError, match="offset does not act on exchange, only on CLIENT"):
+        validate_plan(one, SERVICES)
 
 
 def test_each_defect_of_an_answer_is_what_it_says(ntp):

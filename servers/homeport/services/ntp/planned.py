@@ -35,10 +35,11 @@ OF_HEADERS = (
 )
 OF_WIRES = ("replay", "crypto-nak", "bad-mac")
 WRONG_SOURCE = "wrong-source"
-ALL: frozenset[str] = frozenset()
+OF_REQUESTS = frozenset((VERB,))
 UDP = frozenset(("udp",))
-FRAMES: dict[str, frozenset[str]] = dict.fromkeys((*OF_HEADERS, *OF_WIRES, WRONG_SOURCE), ALL)
-"""The defects of answers."""
+FRAMES: dict[str, frozenset[str]] = dict.fromkeys((*OF_HEADERS, *OF_WIRES, WRONG_SOURCE), OF_REQUESTS)
+"""The defects of answers, with the verbs that they act on."""
+FAULT_VERBS = dict.fromkeys(("offset", "stratum"), OF_REQUESTS)
 FRAME_LISTENERS = dict.fromkeys((*FRAMES, "offset", "stratum"), UDP)
 
 NUMBERED: dict[str, Callable[[int], dict[str, Any]]] = {

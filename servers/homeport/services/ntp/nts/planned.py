@@ -2,6 +2,7 @@
 
 from homeport.protocol.fault_recipes import Recipe
 from homeport.protocol.faults import Bandwidth, Do, FrameFault
+from homeport.services.ntp.planned import VERB
 
 EXCHANGE = "exchange"
 """The verb of a key exchange; its argument is the server name of the TLS handshake."""
@@ -30,9 +31,10 @@ OF_ANSWERS: tuple[FrameFault, ...] = (
 )
 """Their places, from 1 on, are the marks of cookies; append new ones."""
 FRAMES: dict[str, frozenset[str]] = {
-    **dict.fromkeys(OF_EXCHANGES, frozenset({EXCHANGE})),
-    **dict.fromkeys(OF_ANSWERS, frozenset()),
+    word: frozenset(({EXCHANGE} if word in OF_EXCHANGES else set()) | ({VERB} if word in OF_ANSWERS else set()))
+    for word in (*OF_EXCHANGES, *OF_ANSWERS)
 }
+"""The defects, with the verbs that they act on."""
 FRAME_LISTENERS: dict[str, frozenset[str]] = {
     word: frozenset({"nts"} if word in OF_EXCHANGES else {"udp"})
     for word in FRAMES
