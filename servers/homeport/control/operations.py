@@ -11,6 +11,7 @@ from typing import Any
 from homeport.control import (
     certificates,
     clock,
+    directory,
     dns_keys,
     dns_queries,
     dns_zones,
@@ -101,6 +102,7 @@ TABLE = (
     *clock.OPERATIONS,
     *state.OPERATIONS,
     *groups.OPERATIONS,
+    *directory.OPERATIONS,
     *preview.OPERATIONS,
     *stats.OPERATIONS,
     *registry.OPERATIONS,
