@@ -14,11 +14,11 @@ from typing import Any
 import pytest
 
 TESTS = Path(__file__).parent
-ROWS = tuple(TESTS / "requirements" / f"{name}.toml" for name in ("general", "smtp", "ftp", "dns"))
+ROWS = tuple(TESTS / "requirements" / f"{name}.toml" for name in ("general", "smtp", "ftp", "dns", "tftp"))
 PAGE = TESTS.parent / "docs" / "conformance.md"
 
 HEAD = """\
-# Conformance to RFC 1123: the general part, SMTP, FTP, and DNS
+# Conformance to RFC 1123: the general part, SMTP, FTP, DNS, and TFTP
 
 Written by `make docs` out of `tests/requirements/` and a full run of the tests: a rule is *proved* by the tests that
 are named, which passed in that run. Change the tests or the rules, not this page.

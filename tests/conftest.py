@@ -342,7 +342,9 @@ class RunningFarm:
 
     def connect(self, service: str, host: str = "127.0.0.1", world: str = "default") -> socket.socket:
         """Connect to a service, with a timeout of ten seconds."""
-        return socket.create_connection((host, self.port(service, world=world)), timeout=10)
+        over_tcp = {one.name for one in find_service(service).listeners if one.transport == "tcp"}
+        listener = next((one for one in self.farm.describe(world)["services"][service] if one in over_tcp), None)
+        return socket.create_connection((host, self.port(service, listener, world)), timeout=10)
 
     def exchange(self, service: str, data: bytes = b"", *, host: str = "127.0.0.1") -> bytes:
         """Send, half-close, and read to the end."""

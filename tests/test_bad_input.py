@@ -26,9 +26,11 @@ NORMAL = {
     "pop3": (b"QUIT\r\n", re.compile(rb"\+OK .*\+OK .*\r\n", re.DOTALL)),
     "ldap": (b"0\x0c\2\1\1`\7\2\1\3\4\0\x80\0" + b"0\5\2\1\2B\0", re.compile(rb"0\x0c\x02\x01\x01a.*", re.DOTALL)),
     "telnet": (b"", re.compile(rb"\xff.*login: .*", re.DOTALL)),
+    "dict": (b"QUIT\r\n", re.compile(rb"220 .*221 .*\r\n", re.DOTALL)),
     "ftp": (b"QUIT\r\n", re.compile(rb"220 .*221 .*\r\n", re.DOTALL)),
     "epp": (b"", re.compile(rb"")),  # nothing before a TLS handshake
     "rdap": (b"", re.compile(rb"")),  # likewise
+    "ntp": (b"", re.compile(rb"")),  # nothing before a TLS handshake
     "dns": (
         b"\0\x1b\0\1\0\0\0\1\0\0\0\0\0\0\2id\6server\0\0\x10\0\3",  # TXT of class CH
         re.compile(b"\\0.\\0\1\\x84.*", re.DOTALL),

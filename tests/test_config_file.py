@@ -102,7 +102,7 @@ def test_an_unknown_section_is_named_with_the_nearest(wrong):
 
 def test_a_name_like_no_other_gets_the_whole_list(wrong):
     (problem,) = wrong("[clock]\nzzzzzz = 0")
-    assert problem == "homeport.toml:2: clock has no key 'zzzzzz'; choose from set, frozen, kept"
+    assert problem == "homeport.toml:2: clock has no key 'zzzzzz'; choose from set, frozen, kept, leap"
 
 
 def test_a_wrong_type_is_named_with_what_the_key_means(wrong):

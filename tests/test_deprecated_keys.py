@@ -10,6 +10,7 @@ from homeport.config.writing import example
 from homeport.services import all_services
 
 DIALED = (
+    "dict",
     "dns",
     "epp",
     "finger",
@@ -18,6 +19,7 @@ DIALED = (
     "ident",
     "imap",
     "ldap",
+    "ntp",
     "pop3",
     "rdap",
     "smtp",

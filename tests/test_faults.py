@@ -81,7 +81,7 @@ def test_a_plan_that_makes_no_sense_is_explained(fields, field, words):
 def test_a_plan_of_each_kind_that_a_listener_can_suffer_is_taken(service):
     for listener in SERVICES[service].listeners:
         for kind in kinds_of(SERVICES[service], listener):
-            example = {} if kind == "refuse" else example_of(kind, SERVICES[service])
+            example = {} if kind == "refuse" else example_of(kind, SERVICES[service], listener.name)
             validate_plan(plan(service, listener=listener.name, do={kind: example}), SERVICES)
 
 

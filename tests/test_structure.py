@@ -24,7 +24,7 @@ OTHERS = {
     "homeport.io.data.passive_ports": {"port.arrived"},  # PassivePorts leases its ports
     "homeport.io.net.datagram_changes": {"one.call"},  # DatagramChanges keeps its deliveries
     # Of the sender's share, in the hottest path; and how the journal shows the service's datagrams.
-    "homeport.io.net.datagrams": {"sender.room", "sender.second", "world.journal.datagram_texts"},
+    "homeport.io.net.datagrams": {"sender.room", "sender.second"},
     "homeport.io.net.faults": {"stage.next", "after.ended", "lane.ended", "first.waiting"},  # a line and its own lanes
     "homeport.io.net.reactor": {"sys.modules"},
     "homeport.io.net.service_listener": {"self.source.kept", "fault.seen", "fault.acted"},  # what a refusal has done

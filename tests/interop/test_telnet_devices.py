@@ -1,4 +1,4 @@
-"""Automation libraries of other authors drive the devices behind Telnet: netmiko, Exscript, pexpect, expect."""
+"""Automation libraries drive the devices behind Telnet: netmiko, Exscript, scrapli, pexpect, expect."""
 
 import importlib.util
 import shutil
@@ -116,3 +116,14 @@ def test_expect_pages_through_a_configuration(router, tmp_path):
     )
     assert "interface Loopback0" in done.stdout
     assert "--More--" in done.stdout
+
+
+def test_scrapli_enters_privileged_mode_by_itself(router):
+    scrapli = require("scrapli")
+    account = scrapli.AuthOptions(
+        username="alice", password="alice-pass", lookups=[scrapli.LookupKeyValue(key="enable", value="enable-pass")]
+    )
+    transport = scrapli.TransportTelnetOptions()
+    where = {"host": "127.0.0.1", "port": router.port("telnet"), "definition_file_or_name": "cisco_iosxe"}
+    with scrapli.Cli(**where, auth_options=account, transport_options=transport) as client:
+        assert "UTC 20" in client.send_input("show clock").result

@@ -61,3 +61,9 @@ def test_entries_are_found_and_exported(world):
 def test_urls_are_those_of_its_listeners(world):
     assert world.ldap.starttls.url == world.ldap.url == f"ldap://{world.ldap.host}:{world.ldap.port}"
     assert world.ldap.tls.url.startswith("ldaps://")
+
+
+def test_a_result_is_planned_by_its_name(world):
+    world.ldap.fail("bind", "unavailable", optional=True)
+    (answer,) = [one for one in ask(world.ldap, bind(ALICE, "alice-pass")) if one.tag == 0x61]
+    assert answer.code == 52

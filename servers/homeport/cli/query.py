@@ -25,8 +25,8 @@ class Target(NamedTuple):
 Ask a service and print its answer.
 
 SERVICE is echo, users, daytime, time, qotd, chargen, finger, whois or gopher; TEXT is the query for finger, whois and
-echo, the selector for gopher, and the line for services of other packages that take one. Without HOST:PORT the running farm is asked, or without one
-the default port on this machine.
+echo, the selector for gopher, and the line for services of other packages that take one. Without HOST:PORT the running
+farm is asked, or without one the default port on this machine.
 """
 )
 @click.argument("service", metavar="SERVICE[://HOST:PORT]", shell_complete=service_names)

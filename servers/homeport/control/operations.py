@@ -11,6 +11,7 @@ from typing import Any
 from homeport.control import (
     certificates,
     clock,
+    dictionaries,
     directory,
     dns_keys,
     dns_queries,
@@ -120,6 +121,7 @@ TABLE = (
     *dns_queries.OPERATIONS,
     *dns_keys.OPERATIONS,
     *numbers.OPERATIONS,
+    *dictionaries.OPERATIONS,
     *rdap.OPERATIONS,
     *mail.OPERATIONS,
     *mailboxes.OPERATIONS,

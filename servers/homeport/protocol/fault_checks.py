@@ -156,7 +156,7 @@ def _validate_frame(word: str, match: Match, service: Service, listeners: Sequen
 
 def _validate_verb(what: str, match: Match, verbs: frozenset[str]) -> None:
     """Validate the verb of a match. what: a kind, or a word of `frame`. verbs: those it acts on; none: all."""
-    if verbs and match.verb is not None and match.verb.upper() not in verbs:
+    if verbs and match.verb is not None and match.verb.upper() not in {one.upper() for one in verbs}:
         words = f"{what} does not act on {match.verb}, only on {', '.join(sorted(verbs))}"
         raise FaultError("match.verb", words, min(verbs))
 

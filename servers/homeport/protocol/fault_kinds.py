@@ -77,10 +77,15 @@ def _parameters_schema(kind: str) -> dict[str, Any]:
     return found
 
 
-def example_of(kind: str, service: Service) -> Any:
-    """Return a value of a kind: its first word, or an example of each required parameter."""
+def example_of(kind: str, service: Service, listener: str = "") -> Any:
+    """Return a value of a kind: its first word, or an example of each required parameter.
+
+    listener: the one whose answers it acts on; empty: any.
+    """
     if words := service_words(kind, service):
-        return words[0]
+        where = service.frame_listeners
+        fitting = [word for word in words if not listener or listener in where.get(word, (listener,))]
+        return next((word for word in fitting if word not in where), (fitting or words)[0])
     schema = schema_of(kind, service)
     properties = schema["properties"]
     return {name: properties[name]["examples"][0] for name in schema["required"]}

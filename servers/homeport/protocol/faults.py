@@ -122,13 +122,15 @@ FrameFault = Literal[
     "unprotected",
     "wrong-unique-id",
     "wrong-authenticator",
-    "no-new-cookies",
     "corrupt-new-cookies",
     "cookies-in-clear",
     "paging-on",
     "hang-in-answer",
     "slow-echo",
     "kicked-out",
+    "wrong-count",
+    "no-final-status",
+    "no-msg-id",
 ]
 
 WORDS: dict[TlsFault | FrameFault, str] = {
@@ -187,7 +189,7 @@ WORDS: dict[TlsFault | FrameFault, str] = {
     "wrong-origin": "an origin timestamp that is not the request's transmit timestamp",
     "zero-transmit": "a transmit timestamp of zero",
     "zero-stamps": "receive and transmit timestamps of zero",
-    "old-version": "version 2, whatever the request's",
+    "old-version": "version 2, not the request's",
     "wrong-mode": "mode 5 (broadcast) instead of 4",
     "root-distance": "a root delay and dispersion of 16 s each",
     "next-era": "timestamps of the first day of the next era, which begins on 2036-02-07",
@@ -213,7 +215,7 @@ WORDS: dict[TlsFault | FrameFault, str] = {
     "login-hangs": "nothing after the password",
     "logout-soon": "a logout after five seconds",
     "eight-bit": "letters with bit 7 set, without BINARY",
-    "no-cookies": "a key exchange that gives no cookies",
+    "no-cookies": "no cookies, in a key exchange or in an answer",
     "corrupt-cookies": "a key exchange whose cookies the server cannot open",
     "wrong-server": "a key exchange that names an NTP server which does not answer",
     "unrecognized-record": "the error 0: a critical record that the server does not know",
@@ -229,13 +231,15 @@ WORDS: dict[TlsFault | FrameFault, str] = {
     "unprotected": "an answer without fields of NTS",
     "wrong-unique-id": "the unique identifier of another request",
     "wrong-authenticator": "an authenticator that does not match",
-    "no-new-cookies": "an answer without a new cookie",
     "corrupt-new-cookies": "an answer whose new cookies the server cannot open",
     "cookies-in-clear": "new cookies that are not encrypted",
     "paging-on": "a pager that stops the answer for a key, although paging is off",
     "hang-in-answer": "half of the answer, then nothing more",
     "slow-echo": "the next line echoed slowly, character by character",
     "kicked-out": "the end of the session, in configuration mode",
+    "wrong-count": "a number of results that is too large by one",
+    "no-final-status": "no status line after the text",
+    "no-msg-id": "a banner without capabilities and msg-id",
 }
 """What the client gets by the words of the kinds `tls` and `frame`."""
 
@@ -400,7 +404,7 @@ class Reply(Kind, frozen=True):
         Raises: FaultError.
         """
         hints = {
-            "code": "only SMTP, FTP and EPP have numeric reply codes: leave it out",
+            "code": "only SMTP, FTP, EPP and DICT have numeric reply codes: leave it out",
             "enhanced": "only SMTP has enhanced status codes (RFC 3463): leave it out",
             "status": "only IMAP and POP3 have a status: leave it out",
             "response_code": "only IMAP and POP3 have response codes: leave it out",
@@ -555,7 +559,7 @@ class Do(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=
     tls: Annotated[TlsFault | msgspec.UnsetType, Meta(description="defect of the TLS handshake")] = msgspec.UNSET
     frame: Annotated[
         FrameFault | msgspec.UnsetType,
-        Meta(description="defect of the answer to a command (EPP, IMAP, POP3, DNS, NTP, TFTP, Gopher)"),
+        Meta(description="defect of the answer to a command (EPP, IMAP, POP3, DNS, NTP, TFTP, Gopher, DICT)"),
     ] = msgspec.UNSET
     flood: Flood | msgspec.UnsetType = msgspec.UNSET
     unsolicited: Unsolicited | msgspec.UnsetType = msgspec.UNSET

@@ -98,9 +98,10 @@ def _reply(
         named = {"rcode": code if reply is None else reply, "ede": ede}
         given = {name: value for name, value in named.items() if value is not None}
         return {**given, "text": text, "enhanced": enhanced} if given else {}
-    if service == "tftp":
+    if service in ("tftp", "ldap"):
         errors = [one for one in (reply, code) if one is not None]
-        return {"error": errors[0], "text": text, "enhanced": enhanced} if errors else {}
+        name = "error" if service == "tftp" else "result"
+        return {name: errors[0], "text": text, "enhanced": enhanced} if errors else {}
     numbers = [one for one in (reply, code) if isinstance(one, int)]
     pairs = {"status": reply, "response_code": code}
     words = {name: word for name, word in pairs.items() if isinstance(word, str)}

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from homeport.testing.clock import Clock
     from homeport.testing.contents import Groups, People, Presence, Quotes
+    from homeport.testing.dict import Dict
     from homeport.testing.dns import Dns
     from homeport.testing.epp import Epp
     from homeport.testing.ftp import Ftp
@@ -41,6 +42,8 @@ LEVELS = ("advice", "should", "must")
 FILTERS = ("conn", "peer", "text", "listener", "epoch")
 """The API's filters of events, besides type and service."""
 Kind = TypeVar("Kind", bound=Service)
+Fields = dict[str, Any]
+"""An object of JSON; `dict` is a service in the class below."""
 
 
 class World:
@@ -50,16 +53,16 @@ class World:
     return the state at the time of the call; they raise FarmGone if the farm does not answer, and Refused.
     """
 
-    def __init__(self, api: Api, ready: dict[str, Any], authority: "Authority") -> None:
+    def __init__(self, api: Api, ready: Fields, authority: "Authority") -> None:
         self._attach(api, ready, authority)
 
-    def _attach(self, api: Api, ready: dict[str, Any], authority: "Authority") -> None:
-        self._connected: tuple[Api, dict[str, Any], Authority] | None = (api, ready, authority)
+    def _attach(self, api: Api, ready: Fields, authority: "Authority") -> None:
+        self._connected: tuple[Api, Fields, Authority] | None = (api, ready, authority)
         self._services: dict[str, Service] = {}
         self.ended_faults: list[Fault] = []
         """Faults that were context managers, and did not act within them."""
 
-    def _connection(self) -> "tuple[Api, dict[str, Any], Authority]":
+    def _connection(self) -> "tuple[Api, Fields, Authority]":
         if self._connected is None:
             raise FarmError("the farm is not running: call start(), or write `with Farm() as farm:`")
         return self._connected
@@ -70,7 +73,7 @@ class World:
         return self._connection()[0]
 
     @property
-    def ready(self) -> dict[str, Any]:
+    def ready(self) -> Fields:
         """The ready object: addresses and ports, as the API returns it."""
         return self._connection()[1]
 
@@ -218,6 +221,13 @@ class World:
         return self._typed(Rdap, "rdap")
 
     @property
+    def dict(self) -> "Dict":
+        """DICT: `dict.address`, `dict.define("anchor", "A heavy hook.")`, `dict.wait_for("anchor")`."""
+        from homeport.testing.dict import Dict
+
+        return self._typed(Dict, "dict")
+
+    @property
     def syslog(self) -> "Syslog":
         """Log messages: `syslog.address`, `syslog.wait_for(severity="err", app="shop")`, `syslog.messages()`."""
         from homeport.testing.syslog import Syslog
@@ -342,7 +352,7 @@ class World:
         """The epoch of `seq`; a reset of the world begins another. (Sends a request.)"""
         return str(self.api.get(f"{self.path}/events", limit=1)["epoch"])
 
-    def _check_fields(self, type: str | None, service: str | None, fields: dict[str, Any]) -> None:
+    def _check_fields(self, type: str | None, service: str | None, fields: Fields) -> None:
         """Check that events of a type have these fields; services of other packages may have any.
 
         Raises: FarmError.
@@ -534,6 +544,7 @@ CLASSES = {
     "finger": "text:Finger",
     "gopher": "gopher:Gopher",
     "whois": "text:Whois",
+    "dict": "dict:Dict",
     "rdap": "rdap:Rdap",
     "syslog": "syslog:Syslog",
 }

@@ -267,8 +267,7 @@ class Journal:
         """Types of events that were logged, declared or not."""
         self.begin = 0
         """The number before the first event of this epoch."""
-        self.datagram_texts: dict[str, Callable[[bytes, Sequence[bytes]], str]] = {}
-        """Functions by service that show a datagram and its answers as text; the driver sets them."""
+        self._datagram_texts: dict[str, Callable[[bytes, Sequence[bytes]], str]] = {}
         self._entries: deque[Entry] = deque()
         self.real = real
         """Returns real Unix time."""
@@ -368,6 +367,10 @@ class Journal:
                 masked.append((back, entry, stars if type(entry.content) is bytes else (stars, length)))
         for back, entry, content in masked:
             self._entries[-back] = Entry(entry.time, connection, "in", content, entry.cost)
+
+    def show_datagrams(self, service: str, show: Callable[[bytes, Sequence[bytes]], str]) -> None:
+        """Show a service's datagrams as text. show: returns a datagram and its answers as text."""
+        self._datagram_texts[service] = show
 
     def datagrams(self, source: Source, rows: Sequence[DatagramRow]) -> None:
         """Log datagrams that were answered or dropped. The caller has checked that their peers are recorded."""
@@ -504,7 +507,7 @@ class Journal:
             case "datagram" if type(content) is Packet:
                 event |= {"direction": content.direction, "size": content.size}
                 event |= {**bytes_fields(content.data, max_bytes), "dropped": None, "answers": []}
-                if source is not None and (show := self.datagram_texts.get(source.service)) is not None:
+                if source is not None and (show := self._datagram_texts.get(source.service)) is not None:
                     event["shown"] = show(content.data, [])
             case "datagram":
                 peer, data, size, answers, dropped, _answer_bytes = content
@@ -514,7 +517,7 @@ class Journal:
                     {"size": len(answer), **bytes_fields(bytes(answer[:DATAGRAM_KEPT]), max_bytes)}
                     for answer in answers
                 ]
-                if source is not None and (show := self.datagram_texts.get(source.service)) is not None:
+                if source is not None and (show := self._datagram_texts.get(source.service)) is not None:
                     event["shown"] = show(bytes(data), [bytes(answer[:DATAGRAM_KEPT]) for answer in answers])
             case _:
                 event |= {key: legible(value) for key, value in content.items()}

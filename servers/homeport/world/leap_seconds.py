@@ -31,7 +31,7 @@ class LeapOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     ] = Duration(DAY_S)
     smear: Annotated[
         Duration,
-        Meta(description="spread it over so many seconds, half of them before it, and do not announce it; 0: step"),
+        Meta(description="spread it over this time, half of it before midnight, and do not announce it; 0: step"),
     ] = Duration(0)
 
     def leap(self) -> "Leap":

@@ -18,6 +18,7 @@ from homeport.world.act_log import ActLog
 from homeport.world.budget import Budget
 from homeport.world.clock import Clock, ClockOptions, ClockStore
 from homeport.world.counters import Counters
+from homeport.world.dictionary import OWN, Dictionaries
 from homeport.world.directory.contents import DirectoryContents
 from homeport.world.endpoints import Endpoint, OpenConnection
 from homeport.world.faults import Faults
@@ -43,6 +44,7 @@ from homeport.world.row_store import StoreError
 from homeport.world.seed import GROUPS, PEOPLE, PRESENCE, QUOTES
 from homeport.world.seed_numbers import NUMBERS
 from homeport.world.seed_registry import REGISTRY, WHOIS_TEXTS
+from homeport.world.seed_words import WORDS
 from homeport.world.standstill import Standstill
 from homeport.world.storage import StorageHealth
 from homeport.world.whois_texts import WhoisText, WhoisTexts
@@ -95,6 +97,7 @@ class World:
     registry: Registry
     numbers: Numbers
     whois_texts: WhoisTexts
+    dictionaries: Dictionaries
 
     def __init__(
         self,
@@ -359,6 +362,10 @@ class World:
         """Reset the Whois texts."""
         self.whois_texts = WhoisTexts(self.contents.whois)
 
+    def begin_dictionaries(self) -> None:
+        """Reset the words that DICT defines."""
+        self.dictionaries = Dictionaries({OWN: WORDS})
+
     def begin_files(self) -> None:
         """Restore the seed files, unless the folder belongs to the user."""
         if self.file_store is not None:
@@ -386,6 +393,7 @@ PARTS: dict[str, Callable[[World], None]] = {
     "registry": World.begin_registry,
     "numbers": World.begin_numbers,
     "whois": World.begin_whois,
+    "dictionaries": World.begin_dictionaries,
     "zones": lambda world: world.zones.begin(),
     "files": World.begin_files,
     "mail": World.begin_mail,

@@ -48,9 +48,9 @@ def test_a_header_has_the_defect_once_and_the_journal_says_so(client, plan, word
     ("offset", "seconds", "words"),
     [
         ({"ms": 250}, 0.25, "250 ms ahead"),
-        ({"ms": -3_600_000}, -3600, "3.6e+06 ms behind"),
+        ({"ms": -3_600_000}, -3600, "3600 s behind"),
         ({"ms": 0.5}, 0.0005, "0.5 ms ahead"),
-        ({"ms": 1e13}, 1e10, "1e+13 ms ahead"),
+        ({"ms": 1e13}, 1e10, "10000000000 s ahead"),
     ],
 )
 def test_an_offset_moves_all_timestamps_but_the_origin(client, plan, offset, seconds, words):

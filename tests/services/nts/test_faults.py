@@ -22,7 +22,7 @@ from nts_client import (
 from services.nts.conftest import tls
 
 from homeport.protocol.fault_checks import validate_plan
-from homeport.protocol.faults import WORDS, Do, FaultError, Match, Plan
+from homeport.protocol.faults import WORDS, Do, FaultError, Match, Offset, Plan
 from homeport.services import find_service
 from homeport.services.ntp.nts.planned import FRAMES, OF_ANSWERS, OF_EXCHANGES, RECIPES
 
@@ -91,6 +91,26 @@ def test_a_defect_may_be_for_one_server_name(ntp):
     assert fault.acted == 1
 
 
+@pytest.mark.parametrize("verb", ["exchange", "EXCHANGE"])
+@pytest.mark.parametrize("word", ["no-end", "no-cookies"])
+def test_a_defect_of_an_exchange_is_planned_by_its_verb_in_any_case(ntp, word, verb):
+    fault = plan(ntp, word, match=Match(verb=verb))
+    assert EXPECTED[word](parse(ntp.exchange(request()).sent))
+    assert fault.acted == 1
+
+
+@pytest.mark.parametrize(("word", "verb"), [("no-end", "client"), ("unprotected", "exchange"), ("bad-mac", "exchange")])
+def test_a_defect_that_the_verb_cannot_have_is_refused(ntp, word, verb):
+    with pytest.raises(FaultError, match=f"{word} does not act on {verb}, only on"):
+        plan(ntp, word, match=Match(verb=verb))
+
+
+def test_a_wrong_time_is_no_fault_of_an_exchange():
+    one = Plan(service="ntp", do=Do(offset=Offset(500)), match=Match(verb="exchange"))
+    with pytest.raises(FaultError, match="offset does not act on exchange, only on CLIENT"):
+        validate_plan(one, SERVICES)
+
+
 def test_each_defect_of_an_answer_is_what_it_says(ntp):
     client = client_of(ntp)
 
@@ -111,7 +131,7 @@ def test_each_defect_of_an_answer_is_what_it_says(ntp):
     assert client.read(other) == 2  # it is authentic
     with pytest.raises(InvalidTag):
         client.read(under("wrong-authenticator"))
-    assert client.read(under("no-new-cookies")) == 0
+    assert client.read(under("no-cookies")) == 0
     clear = under("cookies-in-clear")
     assert [kind for kind, _, _ in fields(clear[48:])][:3] == [UNIQUE, COOKIE_FIELD, COOKIE_FIELD]
     first = len(client.cookies)
@@ -153,7 +173,7 @@ def test_clients_ask_for_defects_by_the_server_name_if_they_may(ntp):
     assert len(bodies(talk.sent, COOKIE)) == 8
 
 
-@pytest.mark.parametrize("word", OF_ANSWERS)
+@pytest.mark.parametrize("word", [one for one in OF_ANSWERS if one not in OF_EXCHANGES])
 def test_cookies_remember_the_defect_of_answers_that_their_client_has_asked_for(ntp, word):
     ntp.world.faults.by_client = True
     client = client_of(ntp, agreed=tls(name=f"frame-{word}.fault.test"))

@@ -103,7 +103,7 @@ class DatagramListener(ServiceListener):
         """Its exchanges; None for services without them."""
         self._batch = batch
         if service.datagram_text is not None:
-            world.journal.datagram_texts[service.name] = partial(service.datagram_text, world)
+            world.journal.show_datagrams(service.name, partial(service.datagram_text, world))
         self.load = service.load_of(bound.wanted.listener)
         """Imports the service's modules; None if they are imported."""
         self._loading = False

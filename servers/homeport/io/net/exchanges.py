@@ -96,7 +96,7 @@ class Exchanges:
         exchange.open(session, effect.data)
 
     def _bind_or_make_room(self, effect: OpenExchange, sender: "Sender", hops: int) -> socket.socket | None:
-        """Make the socket of an exchange; if no port of the range is free, end one that may go. None if none is free."""
+        """Make the socket of an exchange; if no port of the range is free, end one that may go. None if all stay."""
         for again in (True, False):
             try:
                 return self._bind(effect, sender, hops)

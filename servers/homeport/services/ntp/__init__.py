@@ -8,7 +8,7 @@
     recipes.py   faults by name                  transcript.py  packets as text
     nts/         Network Time Security
 
-Left out: the client's side, so that the server synchronises with nobody; symmetric and broadcast modes; control
+Left out: the client's side, so that the server synchronises with no other; symmetric and broadcast modes; control
 messages (modes 6 and 7), which have been used to flood others; interleaved modes; Autokey (RFC 5906).
 """
 
@@ -23,7 +23,7 @@ from homeport.services.ntp import nts
 from homeport.services.ntp.nts import planned as nts_planned
 from homeport.services.ntp.nts.rules import RULES as NTS_RULES
 from homeport.services.ntp.options import NtpOptions, validate_options
-from homeport.services.ntp.planned import FRAME_LISTENERS, FRAMES, VERBS
+from homeport.services.ntp.planned import FAULT_VERBS, FRAME_LISTENERS, FRAMES, VERBS
 from homeport.services.ntp.recipes import RECIPES
 from homeport.services.ntp.rules import RULES
 
@@ -74,9 +74,10 @@ SERVICE = Service(
     check=validate_options,
     faults=frozenset(("command", "frame", "offset", "stratum")),
     verbs={**VERBS, nts_planned.EXCHANGE: "optional"},
+    fault_verbs=FAULT_VERBS,
     frames={**FRAMES, **nts_planned.FRAMES},
     frame_listeners={**FRAME_LISTENERS, **nts_planned.FRAME_LISTENERS},
     recipes=(*RECIPES, *nts_planned.RECIPES),
     datagram_text=datagram_text,
-    example="ntpdig -p 1 --port {port} {host}",
+    example="rdate -n -p -o {port} {host}",
 )

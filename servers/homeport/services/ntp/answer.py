@@ -33,7 +33,7 @@ _STAMPS = struct.Struct("!Q8sQQ")
 
 
 class Stamps:
-    """When a request was received, and when its answer is sent, as NTP timestamps."""
+    """NTP timestamps of the receipt of a request, and of the departure of its answer."""
 
     __slots__ = ("receive", "transmit")
 

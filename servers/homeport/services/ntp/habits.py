@@ -26,7 +26,7 @@ ORIGIN_AT = 24
 
 
 class Client:
-    """What is remembered of one client."""
+    """The state of one client."""
 
     __slots__ = ("burst", "fast", "gap_s", "kiss", "kissed_s", "last_s", "reported", "tokens", "transmit")
 

@@ -1,4 +1,4 @@
-"""What faults can plan for answers, and the names by which keys ask for it.
+"""Planned defects of answers, and the names by which keys ask for them.
 
 The verb of a request is `client`, the argument its version and how it is authenticated: `version 4`,
 `version 4 key 7`, `version 4 nts`.
@@ -35,10 +35,11 @@ OF_HEADERS = (
 )
 OF_WIRES = ("replay", "crypto-nak", "bad-mac")
 WRONG_SOURCE = "wrong-source"
-ALL: frozenset[str] = frozenset()
+OF_REQUESTS = frozenset((VERB,))
 UDP = frozenset(("udp",))
-FRAMES: dict[str, frozenset[str]] = dict.fromkeys((*OF_HEADERS, *OF_WIRES, WRONG_SOURCE), ALL)
-"""The defects of answers."""
+FRAMES: dict[str, frozenset[str]] = dict.fromkeys((*OF_HEADERS, *OF_WIRES, WRONG_SOURCE), OF_REQUESTS)
+"""The defects of answers, with the verbs that they act on."""
+FAULT_VERBS = dict.fromkeys(("offset", "stratum"), OF_REQUESTS)
 FRAME_LISTENERS = dict.fromkeys((*FRAMES, "offset", "stratum"), UDP)
 
 NUMBERED: dict[str, Callable[[int], dict[str, Any]]] = {

@@ -37,6 +37,7 @@ OLD_VERSION = 2
 SECONDS_OF_ERA = (1 << 48) - 1
 """The bits of a timestamp that are below 2**16 s."""
 DISTANT_S = 16
+MS_PER_S = 1000
 
 replace = msgspec.structs.replace
 Alter = Callable[[Header], Header]
@@ -166,5 +167,7 @@ class Spoiling:
 
 
 def _offset_text(offset: Offset) -> str:
-    parts = [f"{abs(offset.ms):g} ms {'ahead' if offset.ms > 0 else 'behind'}"] if offset.ms else []
+    size = abs(offset.ms)
+    time = f"{size:g} ms" if size < MS_PER_S else f"{size / MS_PER_S:.15g} s"
+    parts = [f"{time} {'ahead' if offset.ms > 0 else 'behind'}"] if offset.ms else []
     return " and ".join([*parts, *([f"drifts by {offset.ppm:g} ppm"] if offset.ppm else [])])

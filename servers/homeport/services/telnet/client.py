@@ -48,7 +48,6 @@ class Client:
 
     __slots__ = (
         "_dialogue",
-        "_extended",
         "_options",
         "_output",
         "_types",
@@ -69,7 +68,6 @@ class Client:
         self._output = output
         self._options = options
         self._types: tuple[str, ...] = ()
-        self._extended: set[int] = set()
         self.charsets = Charsets(options)
         self.linemode: Linemode | None = None
         self.width = self.height = 0

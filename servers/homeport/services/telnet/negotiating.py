@@ -47,7 +47,7 @@ class Negotiator:
         self._supports = supports
         self.states: dict[tuple[Side, int], State] = {}
         """Options that are not off."""
-        self._refused: set[tuple[Side, int]] = set()  # refused by us, and not answered
+        self._refused: frozenset[tuple[Side, int]] = frozenset()  # refused by us, and not answered
 
     def state(self, side: Side, option: int) -> State:
         """Return the state of an option."""
@@ -97,7 +97,7 @@ class Negotiator:
                     return "on"
                 self._say(NOS[side], option)
                 if len(self._refused) < 512:
-                    self._refused.add((side, option))
+                    self._refused |= {(side, option)}
                 return ""
             case State.YES:
                 return "again"
@@ -120,7 +120,7 @@ class Negotiator:
         match state:
             case State.NO:
                 refused = (side, option) in self._refused
-                self._refused.discard((side, option))
+                self._refused -= {(side, option)}
                 return "answers-refusal" if refused else "again"
             case State.YES:
                 self._become(side, option, NO)

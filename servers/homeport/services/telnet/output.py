@@ -15,6 +15,8 @@ PIECE = 4096
 MAX_QUEUED = 256 << 10
 """Bytes that may wait. A program writes at most 16 KiB before it waits, so only answers to a flood exceed it."""
 SYNCH = bytes((IAC, DM))
+NOTHING: deque[tuple[bytes, bool]] = deque()
+"""The queue of connections where nothing waits, which are nearly all: each would take 600 bytes. Never changed."""
 
 
 class Output:
@@ -24,7 +26,7 @@ class Output:
 
     def __init__(self, dialogue: Dialogue) -> None:
         self._dialogue = dialogue
-        self._queue: deque[tuple[bytes, bool]] = deque()  # each with True if it is a command, which is never dropped
+        self._queue = NOTHING  # each with True if it is a command, which is never dropped
         self._queued = 0
         self._turn = 0  # bytes sent in this turn
         self._pulls = False
@@ -76,6 +78,8 @@ class Output:
         if self._queue and not self._held and not self._pulls:
             self._send_piece()
         self._turn = 0
+        if not self._queue:
+            self._queue = NOTHING
         wanted = not self._held and (bool(self._queue) or self.awaited)
         if wanted != self._pulls:
             self._pulls = wanted
@@ -97,11 +101,13 @@ class Output:
             self._turn += len(data)
             self._dialogue.say(data)
             return
+        if self._queue is NOTHING:
+            self._queue = deque()
         self._queue.append((data, command))
         self._queued += len(data)
         if self._queued > MAX_QUEUED:
             self._dialogue.over = True
-            self._queue.clear()
+            self._queue = NOTHING
             self._queued = 0
 
     def _send_piece(self) -> None:

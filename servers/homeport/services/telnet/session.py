@@ -406,7 +406,7 @@ HELD_TO_OPTIONS = {EOF: LINEMODE, SUSP: LINEMODE, ABORT: LINEMODE, EOR: END_OF_R
 
 def supporter(dialogue: TelnetDialogue) -> Callable[[Side, int], bool]:
     """Return the function that says whether the client may switch on an option."""
-    without = {NUMBERS[name] for name in dialogue.options.without}
+    without = frozenset(NUMBERS[name] for name in dialogue.options.without)
 
     def supports(side: Side, option: int) -> bool:
         if "refuse-all" in dialogue.misbehaves:

@@ -2,6 +2,7 @@
 
 from homeport.protocol.fault_recipes import Recipe
 from homeport.protocol.faults import Bandwidth, Do, FrameFault
+from homeport.services.ntp.planned import VERB
 
 EXCHANGE = "exchange"
 """The verb of a key exchange; its argument is the server name of the TLS handshake."""
@@ -24,18 +25,20 @@ OF_ANSWERS: tuple[FrameFault, ...] = (
     "unprotected",
     "wrong-unique-id",
     "wrong-authenticator",
-    "no-new-cookies",
+    "no-cookies",
     "corrupt-new-cookies",
     "cookies-in-clear",
 )
 """Their places, from 1 on, are the marks of cookies; append new ones."""
 FRAMES: dict[str, frozenset[str]] = {
-    **dict.fromkeys(OF_EXCHANGES, frozenset({EXCHANGE})),
-    **dict.fromkeys(OF_ANSWERS, frozenset()),
+    word: frozenset(({EXCHANGE} if word in OF_EXCHANGES else set()) | ({VERB} if word in OF_ANSWERS else set()))
+    for word in (*OF_EXCHANGES, *OF_ANSWERS)
 }
+"""The defects, with the verbs that they act on."""
 FRAME_LISTENERS: dict[str, frozenset[str]] = {
-    **dict.fromkeys(OF_EXCHANGES, frozenset({"nts"})),
-    **dict.fromkeys(OF_ANSWERS, frozenset({"udp"})),
+    word: frozenset({"nts"} if word in OF_EXCHANGES else {"udp"})
+    for word in FRAMES
+    if not (word in OF_EXCHANGES and word in OF_ANSWERS)
 }
 
 RECIPES = (
@@ -66,7 +69,7 @@ RECIPES = (
     Recipe(
         name="nts-no-cookies",
         title="NTS: no cookies",
-        text="The next key exchange gives no cookie: a client must try again later, and not ask without NTS.",
+        text="The next key exchange, or answer, gives no cookie: a client must not ask without NTS then.",
         do=Do(frame="no-cookies"),
     ),
     Recipe(

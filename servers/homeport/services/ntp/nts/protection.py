@@ -173,7 +173,7 @@ class Answer:
         return clear + write_authenticator(self._keys.cipher_to_client, plaintext, clear)
 
     def _cookies(self, number: int) -> list[bytes]:
-        if "no-new-cookies" in self._words:
+        if "no-cookies" in self._words:
             return []
         jar, now = keys_of(self._context), self._context.world.journal.real()
         cookies = [jar.seal(self._keys, now, self._context.options.nts_key_life) for _ in range(number)]

@@ -24,7 +24,7 @@ from homeport.protocol.session import Context, Session, is_broken
 from homeport.services.ntp.nts.algorithms import ALGORITHMS
 from homeport.services.ntp.nts.cookies import keys_of
 from homeport.services.ntp.nts.negotiation import Agreement, Offer, Refused, agree, derive, read_offer, response_to
-from homeport.services.ntp.nts.planned import EXCHANGE, OF_ANSWERS
+from homeport.services.ntp.nts.planned import EXCHANGE, OF_ANSWERS, OF_EXCHANGES
 from homeport.services.ntp.nts.records import (
     BAD_REQUEST,
     END,
@@ -200,4 +200,4 @@ class KeyExchange(Session):
 
 def mark_of(do: Do) -> int:
     """Return the mark of cookies that ask for a defect of answers; 0 if it is none."""
-    return OF_ANSWERS.index(do.frame) + 1 if do.frame in OF_ANSWERS else 0
+    return OF_ANSWERS.index(do.frame) + 1 if do.frame in OF_ANSWERS and do.frame not in OF_EXCHANGES else 0
