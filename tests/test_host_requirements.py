@@ -278,8 +278,8 @@ def test_without_any_configuration_every_service_has_its_documented_port(farm):
     for service in all_services():
         for listener in service.listeners:
             assert getattr(services[service.name], listener.option) == listener.default_port
-    for name in SERVICES:
-        assert_serves(farm, name)
+        if service.session is not None:
+            assert_serves(farm, service.name)
 
 
 @pytest.mark.requirement("GEN-1.2.4-2")

@@ -15,8 +15,10 @@ from dns_zone import put_example_zone
 from homeport.control.operations import TABLE
 from homeport.control.routing import MAX_BODY_BYTES, MAX_JSON_BYTES
 from homeport.protocol.faults import Do, Plain, Plan
+from homeport.services.syslog.parsing import parse
 from homeport.world.canned_answers import CannedAnswers
 from homeport.world.clock import Clock
+from homeport.world.logs import LogMessage
 from homeport.world.mail.message import Envelope, Recipient
 from homeport.world.registry import Domain, Registry, RegistryContents, interventions
 from homeport.world.registry.applications import Application
@@ -58,6 +60,18 @@ def violations(value, schema, document, path="$"):
             inner = schema.get("properties", {}).get(name, others if isinstance(others, dict) else {})
             broken += violations(one, inner, document, f"{path}.{name}")
     return broken
+
+
+def keep_log_message(farm, world):
+    """Store the world's first log message."""
+
+    def keep():
+        raw = b"<14>1 - host app - - - ready"
+        fields, _broken = parse(raw)
+        message = LogMessage(1, 0, 0, "udp", "", ("127.0.0.1", 9), "datagram", raw, len(raw), fields)
+        farm.farm.hosts[world].world.logs.add(message, 10, 1000)
+
+    farm.call(keep)
 
 
 def keep_message(farm, world):
@@ -220,6 +234,8 @@ EXAMPLES = {
     "messages": Example(before=keep_message),
     "wait_for_messages": Example(query="?timeout=10s", before=keep_message),
     "message": Example(MESSAGE, before=keep_message),
+    "log_message": Example({"message": "l1"}, before=keep_log_message),
+    "log_message_raw": Example({"message": "l1"}, before=keep_log_message),
     "latest_message": Example(before=keep_message),
     "mark_message": Example(MESSAGE, body={"read": True}, before=keep_message),
     "message_view": Example(MESSAGE, before=keep_message),

@@ -18,6 +18,9 @@ from tests.conftest import read_all
 from tests.control.test_journal import spin_until
 
 from homeport.protocol.faults import Do, Plain, Plan
+from homeport.services.syslog.parsing import parse
+from homeport.world.dictionary import Headword
+from homeport.world.logs import LogMessage
 from homeport.world.mail.message import Envelope, Recipient
 from homeport.world.world import PARTS
 
@@ -213,6 +216,15 @@ def change_everything(farm, api):
     farm.call(farm.world.faults.add, Plan(service="time", do=Do(close=Plain())))
     farm.call(farm.world.clock.call_at, 2e9, lambda: None)
     farm.call(farm.world.zones.put_zone, (b"example", b"org"))
+    farm.call(keep_log, farm.world.logs)
+    farm.call(farm.world.dictionaries.of("homeport").put, Headword(word="mole", definitions=("a wall in the sea",)))
+
+
+def keep_log(logs):
+    """A log message."""
+    fields, _broken = parse(b"<14>1 - host app - - - ready")
+    message = LogMessage(logs.number + 1, 0, 0, "udp", "", ("127.0.0.1", 9), "datagram", b"<14>1", 5, fields)
+    logs.add(message, 100, 100_000)
 
 
 def keep_message(mail):
@@ -320,6 +332,8 @@ def glance(farm):
         "registry": len(world.registry.domains),
         "numbers": len(world.numbers.networks),
         "zones": list(world.zones.stored),
+        "logs": len(world.logs),
+        "dictionaries": len(world.dictionaries.of("homeport")),
         "files": world.files.used(),
         "whois": world.whois_texts,  # which nothing changes: another object shows that it was reset
         "faults": world.faults.get("f1"),

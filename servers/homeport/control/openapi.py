@@ -67,6 +67,8 @@ PARAMETERS = {
     "networks/range": "addresses: a prefix such as 192.0.2.0/24, or first and last",
     "routes/range": "a prefix such as 192.0.2.0/24",
     "as-numbers/range": "an AS number such as AS64496, or first and last",
+    "databases/database": "name of a database of DICT, such as `homeport`",
+    "words/word": "a headword, without regard to case",
     "zones/name": "name of a zone, such as `test`",
     "zones/zone": "name of a DNS zone, such as `shop.test`; `.` for the root",
     "keys/tag": "tag of a key: a number (RFC 4034 appendix B)",

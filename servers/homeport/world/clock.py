@@ -293,15 +293,15 @@ class Clock:
 
     def _set_now(self, now: float, *, running: bool) -> None:
         self.jumps += 1
-        self._set_raw(now, self._real())
+        self._set_raw(now)
         self._frozen = None if running else now
 
-    def _set_raw(self, now: float, real: float) -> None:
-        """Set raw time, so that the clock shows a time at a real one."""
+    def _set_raw(self, now: float, real: float | None = None) -> None:
+        """Set raw time, so that the clock shows a time. real: the real time of that moment; None: this one."""
         self._frozen_raw, self._leap_s = now, inf
         if self.leaps is not None:
             self._frozen_raw, self._leap_s = self.leaps.set(now), self.leaps.next_s
-        self.shift = self._frozen_raw - real
+        self.shift = self._frozen_raw - (self._real() if real is None else real)
 
     def _raw(self) -> float:
         return self._real() + self.shift if self._frozen is None else self._frozen_raw

@@ -33,6 +33,12 @@ def test_a_connection_that_ends_without_close_notify_is_found(stream):
     assert received.findings == ["close-notify-missing"]
 
 
+def test_a_web_page_logs_nothing(stream):
+    form = b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 99\r\n\r\n"
+    received = stream(form + ONE + b"\n")
+    assert (received.raw, received.closed, received.findings) == ([], True, ["http-request"])
+
+
 def test_a_strict_server_closes_after_a_message_that_breaks_a_must(stream):
     received = stream(b"<013>1 2003-10-11T22:14:15Z host app - - - zero\n" + TWO + b"\n", syntax="strict")
     assert (received.texts, received.closed, received.findings) == (["zero"], True, ["pri-leading-zero"])

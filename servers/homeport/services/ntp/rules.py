@@ -33,7 +33,7 @@ OF_CLIENTS = (
     Rule(
         "transmit-is-time",
         "advice",
-        "draft-ietf-ntp-data-minimization-04",
+        "RFC 5905 7.3",
         "sent its time as transmit timestamp, which tells others its clock; random octets do as well",
     ),
     Rule(

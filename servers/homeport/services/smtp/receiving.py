@@ -8,6 +8,8 @@ import re
 from functools import partial
 from itertools import groupby
 
+from msgspec.structs import replace
+
 from homeport.protocol.commands import command
 from homeport.protocol.effects import Call, Log
 from homeport.protocol.waiting import NextBytes, Steps
@@ -285,7 +287,7 @@ class Receiving:
             listener=context.listener,
             conn=context.conn,
             protocol=protocol,
-            tls=identity.tls,
+            tls=None if identity.tls is None else replace(identity.tls, export=None),
             auth=identity.login,
             mechanism=identity.mechanism,
             id=identifier,

@@ -88,6 +88,7 @@ STREAM_RULES = (
     Rule("too-long", "advice", "RFC 5424 6.1", f"sent a message of more than {RECOMMENDED_MESSAGE} bytes"),
     Rule("message-cut", "advice", "RFC 5424 6.1", "sent a message of more bytes than are kept (`max_message`)"),
     Rule("unexpected-tls", "must", "RFC 5425 4.1", "sent a TLS ClientHello on the port without TLS"),
+    Rule("http-request", "must", "RFC 9112 3", "sent an HTTP request where a log message is expected"),
     Rule("tls-old", "advice", "RFC 9662 5", "negotiated TLS 1.2, although 1.3 was offered"),
     Rule("close-notify-missing", "must", "RFC 5425 4.4", "ended a TLS connection without a close_notify"),
 )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from homeport.protocol.effects import CLOSE, Close, Effect, ReportFinding
 from homeport.protocol.events import Closed, Data, Eof, Event, LimitReached, Opened, Stopping
-from homeport.protocol.foreign import HELLO_SIZE, is_hello
+from homeport.protocol.foreign import HELLO_SIZE, find_http, is_hello
 from homeport.protocol.session import Context, Session, is_broken
 from homeport.services.syslog.framing import Frame, Framer
 from homeport.services.syslog.options import RECOMMENDED_MESSAGE
@@ -14,6 +14,7 @@ from homeport.services.syslog.rules import MUSTS
 TURN_BYTES = 4096
 """Input of one turn of the reactor: some 40 messages, or 600 of the shortest."""
 OLD_TLS = "TLSv1.2"
+LONGEST_REQUEST_LINE = 1024
 HANDSHAKE = 0x16
 """The first byte of a ClientHello: no message begins with it."""
 
@@ -21,12 +22,13 @@ HANDSHAKE = 0x16
 class SyslogSession(Session):
     """One connection."""
 
-    __slots__ = ("_ended", "_framer", "_opening")
+    __slots__ = ("_begun", "_ended", "_framer", "_opening")
 
     def __init__(self, context: Context) -> None:
         super().__init__(context)
         self._framer = Framer(int(context.options.max_message), context.options.framing)
         self._opening: bytes | None = b""  # the first bytes, until they are no ClientHello
+        self._begun = False  # a message has come
         self._ended = False  # later input is ignored
 
     @property
@@ -71,6 +73,11 @@ class SyslogSession(Session):
         """Receive a message. A strict server closes after one that breaks a "must"."""
         content, rules = frame.content, list(frame.rules)
         context = self.context
+        if not self._begun:
+            self._begun = True
+            if http := find_http(content.rstrip(b"\r\n"), LONGEST_REQUEST_LINE):
+                self._ended = True  # a web page's form would follow
+                return [ReportFinding("http-request", http), Close()]
         if frame.framing == "line" and context.listener == "tls" and "count-wrong" not in rules:
             rules = ["count-missing-on-tls", *(rule for rule in rules if rule != "count-missing")]
         if not content.strip(b"\r\n\0"):
