@@ -9,7 +9,7 @@ CLAIM = re.compile(r"`([^`]+::[^`]+)`")
 
 def claims():
     """Return the page's rules with the tests that it names."""
-    rows = re.findall(r"^\| ((?:GEN|SMTP|FTP|TEL|TFTP|DNS)-\S+) \|.*\| (.*) \|$", PAGE.read_text(), re.MULTILINE)
+    rows = re.findall(r"^\| ((?:GEN|SMTP|FTP|TEL|TFTP|BOOT|DNS)-\S+) \|.*\| (.*) \|$", PAGE.read_text(), re.MULTILINE)
     return {rule: set(CLAIM.findall(holds)) for rule, holds in rows}
 
 
