@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 TESTS = Path(__file__).parent
-ROWS = tuple(TESTS / "requirements" / f"{name}.toml" for name in ("general", "smtp", "ftp", "dns", "tftp"))
+ROWS = tuple(TESTS / "requirements" / f"{name}.toml" for name in ("general", "smtp", "ftp", "telnet", "tftp", "dns"))
 PAGE = TESTS.parent / "docs" / "conformance.md"
 
 HEAD = """\

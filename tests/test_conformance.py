@@ -9,7 +9,7 @@ CLAIM = re.compile(r"`([^`]+::[^`]+)`")
 
 def claims():
     """Return the page's rules with the tests that it names."""
-    rows = re.findall(r"^\| ((?:GEN|SMTP|FTP|DNS)-\S+) \|.*\| (.*) \|$", PAGE.read_text(), re.MULTILINE)
+    rows = re.findall(r"^\| ((?:GEN|SMTP|FTP|TEL|TFTP|BOOT|DNS)-\S+) \|.*\| (.*) \|$", PAGE.read_text(), re.MULTILINE)
     return {rule: set(CLAIM.findall(holds)) for rule, holds in rows}
 
 
@@ -31,7 +31,7 @@ def test_a_rule_that_binds_us_is_marked_on_a_test_or_explained():
 def test_a_mark_names_a_rule_that_exists_and_binds_us():
     rows = load_rows()
     for rule in marked_tests():
-        if rule.startswith(("GEN-", "SMTP-", "FTP-", "DNS-")):
+        if rule.startswith(("GEN-", "SMTP-", "FTP-", "TEL-", "TFTP-", "DNS-")):
             assert "unbound" not in rows[rule], rule
 
 

@@ -168,7 +168,7 @@ def test_every_service_has_a_page_with_its_listeners_options_findings_and_faults
         assert page.startswith(f"# {service.title}\n")
         assert all(f"| `{service.name}.{one.name}` | {one.default_port}/" in page for one in service.listeners)
         keys = fields(service.options) - fields(Options)
-        assert all(f"| `{key}` | " in page or f"| `{key}." in page for key in keys)
+        assert all(re.search(rf"^\| `{re.escape(key)}(` \| |\.|\[\])", page, re.MULTILINE) for key in keys)
         assert all(
             f"| `{service.name}.{rule.id}` | {rule.level} | {rule.reference} |" in page for rule in service.rules
         )

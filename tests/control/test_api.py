@@ -277,6 +277,7 @@ EXAMPLES = {
     "remove_faults": Example(before=plan),
     "put_person": Example({"login": "zoe"}, body=PERSON),
     "delete_person": Example({"login": "alice"}),
+    "directory_entries": Example(query="?filter=(uid=alice)"),
     "group": Example({"name": "crew"}),
     "put_group": Example({"name": "pilots"}, body={"name": "pilots", "members": ["alice"]}),
     "delete_group": Example({"name": "crew"}),

@@ -17,7 +17,8 @@ from homeport.protocol.rules import Rule
 from homeport.world.journal import Source
 from homeport.world.people import Person
 
-MAX_CALLS = 15_000
+MAX_CALLS = 18_000
+"""A new world with the listeners of every service is the largest turn."""
 WORLD = "/api/v1/worlds/default"
 ECHO = Source("echo", "tcp")
 

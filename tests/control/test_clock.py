@@ -2,6 +2,9 @@
 
 import pytest
 
+from homeport.world.clock import ClockOptions
+from homeport.world.leap_seconds import LeapOptions
+
 
 def test_a_clock_follows_real_time_until_it_is_changed(api):
     clock = api("GET", "/clock")
@@ -91,3 +94,18 @@ def test_invalid_changes_are_explained_and_change_nothing(farm, api, change, det
     assert detail in api("POST", "/clock", change, status=400)["detail"]
     assert farm.call(lambda: (farm.world.clock.offset, farm.world.clock.frozen)) == (0, False)
     assert farm.events("clock") == []
+
+
+@pytest.mark.parametrize("kind", ["insert", "delete"])
+def test_the_clock_says_which_leap_second_is_announced(start_farm, request_of, kind):
+    leap = LeapOptions(day="2030-06-30", kind=kind)
+    farm = start_farm("echo", clock=ClockOptions(set="2030-06-29T23:59:00Z", frozen=True, leap=[leap]))
+
+    def said():
+        return request_of(farm, "GET", "/api/v1/worlds/default/clock").json["leap"]
+
+    assert said() == "none"
+    farm.call(farm.world.clock.advance, 120)
+    assert said() == kind
+    farm.call(farm.world.clock.advance, 86_400)
+    assert said() == "none"

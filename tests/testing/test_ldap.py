@@ -51,6 +51,13 @@ def test_a_group_that_is_put_is_found(world):
     assert "pilots" not in world.groups
 
 
+def test_entries_are_found_and_exported(world):
+    (alice,) = world.ldap.entries("(uid=alice)")
+    assert (alice.dn, alice.attributes["cn"]) == (world.ldap.dn("alice"), ["Alice Liddell"])
+    assert len(world.ldap.entries(base=f"ou=people,{BASE}", scope="one")) == len(world.people)
+    assert f"dn: {ALICE}\n" in world.ldap.ldif()
+
+
 def test_urls_are_those_of_its_listeners(world):
     assert world.ldap.starttls.url == world.ldap.url == f"ldap://{world.ldap.host}:{world.ldap.port}"
     assert world.ldap.tls.url.startswith("ldaps://")

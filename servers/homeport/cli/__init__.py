@@ -37,6 +37,7 @@ COMMANDS = {
     "selfcheck": "homeport.cli.selfcheck",
     "people": "homeport.cli.people",
     "groups": "homeport.cli.groups",
+    "ldif": "homeport.cli.ldif",
     "presence": "homeport.cli.presence",
     "service": "homeport.cli.service",
     "world": "homeport.cli.world",

@@ -5,7 +5,7 @@ import math
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
@@ -25,6 +25,8 @@ MAX_TIMERS = 1000
 MANY_ACTS = 5000
 TIMERS_OF_A_STEP = 50
 """Entries of the schedule that one step looks at."""
+LEAPS = {0: "none", 1: "insert", -1: "delete"}
+"""Leap seconds by what the clock announces."""
 
 
 class ClockState(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,6 +38,10 @@ class ClockState(msgspec.Struct, frozen=True, kw_only=True):
     frozen: Annotated[bool, Meta(description="true if the world's time stands still")]
     timers: Annotated[int, Meta(description="number of timers that wait for a time of the world")]
     next_timer: Annotated[str | None, Meta(description="time at which the next timer is due, RFC 3339; null for none")]
+    leap: Annotated[
+        Literal["none", "insert", "delete"],
+        Meta(description="leap second that is announced now, or in progress, as NTP's leap indicator tells it"),
+    ]
 
 
 class ClockMoved(ClockState, frozen=True, kw_only=True):
@@ -243,6 +249,7 @@ def _state(clock: Clock) -> dict[str, Any]:
         "frozen": clock.frozen,
         "timers": len(due),
         "next_timer": shown_time(due[0]) if due else None,
+        "leap": LEAPS[clock.leap_announced],
     }
 
 

@@ -143,6 +143,7 @@ interface ClockState {
   frozen: boolean;
   timers: number;
   next_timer: string | null;
+  leap: "none" | "insert" | "delete";
   fired?: number;
   acts?: number;
   seq?: number;

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any, ClassVar
 
-from homeport.testing.records import Event
+from homeport.testing.records import Event, Record
 from homeport.testing.service import Listener, TlsService, in_thread
 from homeport.testing.waiting import TIMEOUT
 
@@ -22,6 +22,34 @@ class Ldap(TlsService):
     def tls(self) -> Listener:
         """The listener with TLS from the beginning."""
         return self.listener("tls")
+
+    @property
+    def base(self) -> str:
+        """The DN below which people and groups are. (Sends a request.)"""
+        return str(self._api.get(f"{self.world.path}/directory")["base"])
+
+    def dn(self, login: str) -> str:
+        """Return the DN of a person: `uid=alice,ou=people,dc=homeport,dc=test`."""
+        return f"uid={login},ou=people,{self.base}"
+
+    def entries(self, filter: str = "(objectClass=*)", base: str = "", scope: str = "sub") -> list[Record]:
+        """Return entries as the administrator sees them, secrets included: `dn`, `attributes` (name to list of values).
+
+        filter: as RFC 4515 has it. base: a DN; empty for that of the directory. scope: base, one, sub or subordinates.
+        """
+        __tracebackhide__ = True
+        asked: dict[str, Any] = {"filter": filter, "scope": scope, "base": base}
+        found: list[Record] = []
+        offset: int | None = 0
+        while offset is not None:
+            answer = self._api.get(f"{self.world.path}/directory/entries", offset=offset, **asked)
+            found += map(Record, answer["items"])
+            offset = answer["next"]
+        return found
+
+    def ldif(self) -> str:
+        """Return the directory as LDIF."""
+        return self._api.fetch(f"{self.world.path}/directory/ldif").decode()
 
     def searches(self) -> list[Event]:
         """Return the searches, oldest first: argument (base, scope, filter), code, conn."""

@@ -170,7 +170,7 @@ class TestPlannedReplies:
         ("reply", "words"),
         [
             ({"rcode": "SERVFIAL"}, "did you mean 'SERVFAIL'"),
-            ({"code": 451}, "only SMTP, FTP and EPP"),
+            ({"code": 451}, "only SMTP, FTP, EPP and DICT"),
             ({"status": "NO"}, "only IMAP and POP3"),
             ({}, "a reply needs a rcode"),
             ({"rcode": "SERVFAIL", "text": "x" * 201}, "at most 200 bytes"),

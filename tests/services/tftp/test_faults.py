@@ -136,7 +136,7 @@ def test_a_client_that_doubles_what_is_doubled_is_a_sorcerer(client):
 @pytest.mark.parametrize(
     ("plan", "words"),
     [
-        ({"do": {"reply": {"code": 451}}}, "only SMTP, FTP and EPP"),
+        ({"do": {"reply": {"code": 451}}}, "only SMTP, FTP, EPP and DICT"),
         ({"do": {"reply": {}}}, "needs an error"),
         ({"do": {"frame": "nxdomain"}}, "no defect"),
         ({"match": {"verb": "GET"}, "do": {"drop": {}}}, "no command 'GET'"),

@@ -60,6 +60,8 @@ TURN = "turn"
 QUIET = "quiet"
 REST = "rest"
 TLS_RECORD = 0x16
+HEADERS = 7
+"""Bytes of a message that a finding shows: the headers of message and operation, before any secret."""
 LETTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 """First bytes of a request of HTTP."""
 LONGEST_LINE = 1024
@@ -149,7 +151,8 @@ class Ldap(Session):
                 self._no_message(data[at:], str(error))
                 break
             if size > limit:
-                self._break_off("message-too-long", f"a message of {size} bytes; at most {limit} are accepted")
+                text = f"a message of {size} bytes; at most {limit} are accepted"
+                self._break_off("message-too-long", text, data[at:])
                 break
             if not size or size > len(data) - at:
                 self._missing = max(size - (len(data) - at), 0)
@@ -185,13 +188,13 @@ class Ldap(Session):
         try:
             message = read_message(data, at, end)
         except MalformedMessage as error:
-            self._malformed(error)
+            self._malformed(error, data[at:end])
             return
         self._dispatch(message, rest=len(data) - end)
 
-    def _malformed(self, error: MalformedMessage) -> None:
+    def _malformed(self, error: MalformedMessage, data: bytes) -> None:
         """End the session (RFC 4511 5.1 and 4.1.1): what follows cannot be trusted."""
-        self._break_off("malformed-message", str(error))
+        self._break_off("malformed-message", str(error), data)
 
     def _no_message(self, data: bytes, text: str) -> None:
         """End the session at bytes that begin no message; TLS and HTTP are told apart from the rest."""
@@ -210,10 +213,10 @@ class Ldap(Session):
                 self.dialogue.report(HTTP_REQUEST.id, http)
                 self._say_goodbye(Result(Code.PROTOCOL_ERROR, "", "received HTTP where a request of LDAP was expected"))
                 return
-        self._break_off("malformed-message", text)
+        self._break_off("malformed-message", text, data)
 
-    def _break_off(self, finding: str, text: str) -> None:
-        self.dialogue.report(finding)
+    def _break_off(self, finding: str, text: str, data: bytes) -> None:
+        self.dialogue.report(finding, data[:HEADERS])
         self._say_goodbye(Result(Code.PROTOCOL_ERROR, "", f"{text} (RFC 4511 4.1.1)"))
 
     def _say_goodbye(self, result: Result) -> None:
