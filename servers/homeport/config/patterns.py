@@ -31,6 +31,7 @@ FORMS = {
     r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$": f"1 to 64 {LETTERS}, of which the first is a letter or a digit",
     r"^[^\x00-\x1f\x7f]*[^\x00-\x20\x7f][^\x00-\x1f\x7f]*$": "a text without control characters, not blank",
     r"^[A-Za-z0-9.-]{0,63}$": "at most 63 letters, digits, dots and hyphens, or nothing",
+    r"^([A-Za-z-]{2,40}|[0-9]{1,5})$": "the name of a result code, such as busy, or its number",
     r"^[A-Za-z0-9-]{1,40}$": "1 to 40 letters, digits and hyphens",
     r"^[A-Za-z0-9._-]{1,40}$": f"1 to 40 {LETTERS}",
     r"^[A-Za-z0-9_.:-]{0,40}$": f"at most 40 {LETTERS} and colons, or nothing",
