@@ -21,8 +21,7 @@ export function describe(event) {
 		case "out":
 			return (event.text ?? "").replace(ENVELOPE, "").replace(SHORT, " ⏎ ").trimEnd() || `${field("size")} bytes`;
 		case "datagram":
-			if (event.direction) return `${field("direction")}: ${(event.shown ?? event.text ?? "").replace(SHORT, " ⏎ ")}`;
-			return `${(event.shown ?? event.text ?? "").replace(SHORT, " ⏎ ")}${event.dropped ? ` dropped: ${field("dropped")}` : ""}`;
+			return `${event.direction ? `${field("direction")}: ` : ""}${(field("shown") || field("text")).replace(SHORT, " ⏎ ")}${event.dropped ? ` dropped: ${field("dropped")}` : ""}`;
 		case "opened":
 			return `from ${field("peer")}`;
 		case "closed":
