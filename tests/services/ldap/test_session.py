@@ -359,3 +359,28 @@ def test_no_change_of_a_message_breaks_a_session(offset, bytes_):
     client = Asker()
     client.hear(Data(whole[:at] + bytes_ + whole[at + len(bytes_) :]))
     client.hear(Eof())
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        equals("userPassword", "alice-pass"),
+        encode(0xA2, equals("userPassword;lang-de", "alice-pass")),
+        encode_sequence(octets("userPassword"), encode_sequence(octets("alice-pass", 0x81)), tag=0xA4),
+        encode_sequence(octets("userPassword", 0x82), octets("alice-pass", 0x83), tag=0xA9),
+    ],
+)
+def test_a_password_in_a_filter_is_masked(client, chosen):
+    one = client()
+    one.ask(search(chosen=chosen))
+    assert one.talk.concealed >= len("alice-pass")
+    assert all("alice-pass" not in str(fields) for _kind, fields in one.talk.logs)
+
+
+def test_deep_filters_are_looked_into_without_recursion(client):
+    chosen = equals("userPassword", "alice-pass")
+    for _ in range(5000):
+        chosen = encode(0xA2, chosen)
+    one = client()
+    one.hear(Data(message(1, search(chosen=chosen))))
+    assert one.talk.concealed >= len("alice-pass")

@@ -5,9 +5,14 @@ from collections.abc import Iterator
 from homeport.protocol import ber
 from homeport.protocol.ber import BerError
 
-BIND, MODIFY, ADD, COMPARE, EXTENDED = 0x60, 0x66, 0x68, 0x6E, 0x77
-CARRIERS = frozenset((BIND, MODIFY, ADD, COMPARE, EXTENDED))
+BIND, SEARCH, MODIFY, ADD, COMPARE, EXTENDED = 0x60, 0x63, 0x66, 0x68, 0x6E, 0x77
+CARRIERS = frozenset((BIND, SEARCH, MODIFY, ADD, COMPARE, EXTENDED))
 """Tags of the requests that may have a secret."""
+FILTER = 6
+"""Place of the filter among the fields of a search."""
+SETS = (0xA0, 0xA1, 0xA2)
+ASSERTIONS = (0xA3, 0xA4, 0xA5, 0xA6, 0xA8)
+EXTENSIBLE = 0xA9
 PASSWORD = b"userpassword"
 UNICODE_PASSWORD = b"unicodepwd"
 PASSWORD_MODIFY = b"1.3.6.1.4.1.4203.1.11.1"
@@ -67,6 +72,24 @@ def _compare(data: bytes, begin: int, end: int) -> Iterator[tuple[int, int]]:
         yield value[1:]
 
 
+def _search(data: bytes, begin: int, end: int) -> Iterator[tuple[int, int]]:
+    """Yield the values that a filter compares passwords with; without recursion, whatever its depth is."""
+    waiting = [list(ber.children(data, begin, end))[FILTER]]
+    while waiting:
+        tag, begin, end = waiting.pop()
+        if tag in SETS:
+            waiting += ber.children(data, begin, end)
+        elif tag in ASSERTIONS:
+            (_type, start, stop), *values = ber.children(data, begin, end)
+            if is_secret(data[start:stop]):
+                yield from ((start, stop) for _tag, start, stop in values)
+        elif tag == EXTENSIBLE:
+            fields = {kind: (start, stop) for kind, start, stop in ber.children(data, begin, end)}
+            named, value = fields.get(0x82), fields.get(0x83)
+            if value is not None and (named is None or is_secret(data[slice(*named)])):
+                yield value
+
+
 def _extended(data: bytes, begin: int, end: int) -> Iterator[tuple[int, int]]:
     (_tag, start, stop), *others = ber.children(data, begin, end)
     if data[start:stop] == PASSWORD_MODIFY:
@@ -79,4 +102,4 @@ def is_secret(description: bytes) -> bool:
     return description.partition(b";")[0].lower() in (PASSWORD, UNICODE_PASSWORD, b"2.5.4.35")
 
 
-READERS = {BIND: _bind, MODIFY: _modify, ADD: _add, COMPARE: _compare, EXTENDED: _extended}
+READERS = {BIND: _bind, SEARCH: _search, MODIFY: _modify, ADD: _add, COMPARE: _compare, EXTENDED: _extended}

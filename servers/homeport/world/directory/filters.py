@@ -81,9 +81,16 @@ class Extensible(Filter, frozen=True):
     """True if the attributes of the entry's DN are searched too."""
 
 
+SECRETS = frozenset(("userpassword", "unicodepwd", "2.5.4.35"))
+"""Attributes whose values are not shown."""
+MASK = "***"
+
+
 def text_of(one: Filter) -> str:
-    """Return a filter as text (RFC 4515)."""
+    """Return a filter as text (RFC 4515), with `***` for passwords."""
     kind = type(one)
+    if getattr(one, "type", "").partition(";")[0].lower() in SECRETS and kind is not Present:
+        return f"({one.type}{SIGNS.get(kind, '=')}{MASK})"  # type: ignore[attr-defined]  # all but sets have one
     if kind in SIGNS:
         return f"({one.type}{SIGNS[kind]}{escaped(one.value)})"  # type: ignore[attr-defined]  # by its kind
     match one:
