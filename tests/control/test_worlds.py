@@ -18,8 +18,10 @@ from tests.conftest import read_all
 from tests.control.test_journal import spin_until
 
 from homeport.protocol.faults import Do, Plain, Plan
+from homeport.services.ldap.dialogue import Bound
 from homeport.services.syslog.parsing import parse
 from homeport.world.dictionary import Headword
+from homeport.world.groups import Group
 from homeport.world.logs import LogMessage
 from homeport.world.mail.message import Envelope, Recipient
 from homeport.world.world import PARTS
@@ -217,7 +219,13 @@ def change_everything(farm, api):
     farm.call(farm.world.clock.call_at, 2e9, lambda: None)
     farm.call(farm.world.zones.put_zone, (b"example", b"org"))
     farm.call(keep_log, farm.world.logs)
+    farm.call(farm.world.groups.put, Group(name="divers"))
+    held = [("objectClass", (b"device",)), ("cn", (b"thing",))]
+    farm.call(farm.world.directory.changes.add, Bound(admin=True), THING, held)
     farm.call(farm.world.dictionaries.of("homeport").put, Headword(word="mole", definitions=("a wall in the sea",)))
+
+
+THING = "cn=thing,dc=homeport,dc=test"
 
 
 def keep_log(logs):
@@ -333,6 +341,8 @@ def glance(farm):
         "numbers": len(world.numbers.networks),
         "zones": list(world.zones.stored),
         "logs": len(world.logs),
+        "groups": len(world.groups),
+        "directory": world.directory.find(world.directory.fold(THING)) is not None,
         "dictionaries": len(world.dictionaries.of("homeport")),
         "files": world.files.used(),
         "whois": world.whois_texts,  # which nothing changes: another object shows that it was reset
