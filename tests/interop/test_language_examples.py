@@ -265,5 +265,5 @@ def test_the_projects_of_python_test_the_same_clients():
 
 def test_ci_installs_the_versions_that_the_project_of_node_names():
     wanted = json.loads((EXAMPLES / "node" / "package.json").read_text())["dependencies"]
-    installed = re.search(r"^node_packages=\((.*)\)$", (ROOT / ".ci" / "run").read_text(), re.MULTILINE)[1]
+    installed = re.search(r"^node_packages=\(([^)]*)\)$", (ROOT / ".ci" / "run").read_text(), re.MULTILINE)[1]
     assert {f"{name}@{version}" for name, version in wanted.items()} <= set(installed.split())

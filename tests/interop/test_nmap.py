@@ -9,6 +9,7 @@ import os
 import re
 
 import pytest
+from tests.interop.conftest import MOMENT
 
 from homeport.world.world import WorldContents
 
@@ -49,7 +50,9 @@ def test_nmap_names_echo_over_tcp_by_its_eighth_probe(scan, farm):
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="nmap scans UDP only for root")
 def test_nmap_names_services_over_udp(scan, start_farm):
-    # The UDP patterns know Daytime in the format of C's ctime, which most servers of that time sent.
+    # The UDP patterns know Daytime in the format of C's ctime, which most servers of that time sent,
+    # from the tenth of a month on.
     farm = start_farm(daytime={"format": "inetutils"})
+    farm.call(farm.world.clock.set, MOMENT)
     wanted = ports(farm, "udp", "echo", "daytime", "time", "chargen")
     assert scan("-sU", "-p", commas(wanted)) == wanted

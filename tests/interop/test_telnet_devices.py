@@ -78,6 +78,7 @@ def test_netmiko_times_out_on_an_answer_that_stops(router):
     assert router.events("fault")[-1]["did"] == "stopped in the middle of the answer"
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # Exscript leaves files open
 def test_exscript_logs_in_and_runs_a_command(router):
     exscript = require("Exscript")
     protocols = require("Exscript.protocols")

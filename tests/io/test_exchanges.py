@@ -7,6 +7,8 @@ import struct
 import pytest
 
 from homeport.control.pcapng import PACKET, serialize_capture
+from homeport.io import platform
+from homeport.io.net.datagrams import is_broadcast
 from homeport.io.net.segments import SegmentedSender
 from homeport.world.transcript import transcript_of
 
@@ -120,6 +122,21 @@ def test_a_request_to_a_broadcast_address_gets_no_answer_and_is_counted(serving)
         assert dropped(farm) == {"broadcast": 1}
         assert one.is_silent()
         assert exchanges(farm) == 0
+
+
+@pytest.mark.parametrize(
+    ("own", "asked", "broadcast"),
+    [
+        ("127.0.0.1", "127.0.0.1", False),
+        ("127.0.0.1", "127.255.255.255", True),  # Linux names our own address
+        ("0.0.0.0", "127.0.0.1", False),  # macOS leaves it empty
+        ("0.0.0.0", "255.255.255.255", True),
+        ("0.0.0.0", "224.0.0.1", True),
+    ],
+)
+def test_a_broadcast_is_told_by_what_each_system_reports(own, asked, broadcast):
+    info = struct.pack("=i", 1) + socket.inet_aton(own) + socket.inet_aton(asked)
+    assert is_broadcast([(socket.IPPROTO_IP, platform.IP_PKTINFO, info)]) is broadcast
 
 
 def test_the_ports_of_exchanges_are_those_of_the_range(serving):

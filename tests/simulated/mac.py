@@ -59,6 +59,7 @@ NO_OPTIONS = {
     (socket.IPPROTO_TCP, LINUX_TCP_CONGESTION),
     (socket.IPPROTO_TCP, LINUX_TCP_KEEPIDLE),
 }
+LINUX_SIOCATMARK, MAC_SIOCATMARK = 0x8905, 0x40047307
 ONLY_LOOPBACK = "127.0.0.1"
 
 
@@ -202,7 +203,7 @@ class Library(ctypes.CDLL):
 
 
 def pretend_files() -> None:
-    """Hide /proc, make sendfile require an offset and a socket, and add F_FULLFSYNC."""
+    """Hide /proc, make sendfile require an offset and a socket, add F_FULLFSYNC, and number ioctl calls as there."""
     for module, name in (
         *((builtins, "open"), (io, "open"), (os, "open"), (os, "listdir"), (os, "scandir"), (os, "chmod")),
         *((os, "readlink"),),
@@ -223,7 +224,15 @@ def pretend_files() -> None:
             return 0
         return control(fd, command, *argument)
 
+    ask = fcntl.ioctl
+
+    def ioctl(fd, request, *argument):
+        if request == LINUX_SIOCATMARK:
+            raise refuse(errno.ENOTTY)
+        return ask(fd, LINUX_SIOCATMARK if request == MAC_SIOCATMARK else request, *argument)
+
     os.sendfile, fcntl.fcntl, fcntl.F_FULLFSYNC = sendfile, fcntl_, F_FULLFSYNC
+    fcntl.ioctl = ioctl
 
 
 def without_proc(function):

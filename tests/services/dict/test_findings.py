@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 from nightly import examples
 from services.dict.conftest import Client
 
-from homeport.protocol.events import TalkedEarly
 from homeport.services.dict.lines import LINE_LIMIT, OpenQuote, quote, split_words
 
 LONG = b"DEFINE * " + b"x" * 1020 + b"\r\n"
@@ -75,12 +74,6 @@ def test_a_client_that_never_says_who_it_is_is_reported_once(client):
     one = client(client=False)
     one.say("SHOW DB", "DEFINE * octet", "MATCH * exact octet")
     assert one.findings == ["no-client"]
-
-
-def test_a_client_that_does_not_wait_for_the_banner_is_advised(client):
-    one = client()
-    one.tell(TalkedEarly(b"CLIENT curl\r\n"))
-    assert one.findings == ["early-talker"]
 
 
 def test_a_client_that_leaves_without_quit_is_advised(client):

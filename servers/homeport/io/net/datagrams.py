@@ -58,8 +58,8 @@ MAX_HELD = 1000
 RELEASED_PER_TURN = 32
 OPENED_PER_TURN = 8
 """Exchanges that may begin in a turn of the reactor: each takes a socket, an object and a file."""
-MULTICAST = 0xFF
-"""First byte of the multicast addresses of IPv6."""
+MULTICAST, MULTICAST_V4 = 0xFF, 224
+"""First byte of the multicast addresses of IPv6; the lowest of IPv4's, above which there is only broadcast."""
 TAKEN = "taken by an exchange"
 """Mark of a row of the journal that is left out, because the exchange records the datagram."""
 
@@ -501,8 +501,11 @@ def is_broadcast(controls: list[Control]) -> bool:
     """Return True if a datagram was sent to a broadcast or multicast address, by the control messages of the kernel."""
     for level, kind, value in controls:
         if (level, kind) == (socket.IPPROTO_IP, platform.IP_PKTINFO):
-            # struct in_pktinfo: our own address (ipi_spec_dst) differs from the header's destination (ipi_addr).
-            return value[4:8] != value[8:12]
+            # struct in_pktinfo: our own address (ipi_spec_dst) differs from the header's destination (ipi_addr). macOS
+            # leaves the former empty: there a subnet's broadcast address is not told from ours, and an answer from such
+            # an address fails.
+            own, asked = value[4:8], value[8:12]
+            return own != asked if any(own) else asked[0] >= MULTICAST_V4
         if (level, kind) == (socket.IPPROTO_IPV6, socket.IPV6_PKTINFO):
             return value[0] == MULTICAST
     return False

@@ -3,7 +3,6 @@
 from homeport.protocol.rules import Rule
 
 RULES = (
-    Rule("early-talker", "advice", "RFC 2229 3.1", "sent a command before the banner, which has the capabilities"),
     Rule("bare-lf", "must", "RFC 2229 2.3", "ended a command with LF alone"),
     Rule("line-too-long", "must", "RFC 2229 2.3", "sent a command of more than 1024 characters"),
     Rule("not-utf8", "must", "RFC 2229 2.1", "sent a command that is not UTF-8"),

@@ -50,7 +50,6 @@ class Dict(CommandSession):
     dialogue: DictDialogue
     line_limit = LINE_LIMIT
     login_word = SECRET_LINE
-    early = "early-talker"
 
     def __init__(self, context: Context) -> None:
         dialogue = DictDialogue(context)
