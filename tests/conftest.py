@@ -139,6 +139,7 @@ class Talk:
     compressed: bool = False
     tls_ends: int = 0
     concealed: int = field(default=0, compare=False)  # a CR whose LF comes in a later read counts too
+    conceals: list[tuple[int, int]] = field(default_factory=list, compare=False)
 
     def do(self, effects: Sequence[Effect]) -> None:  # noqa: C901 - a row for each effect
         """Execute effects as the driver does."""
@@ -173,8 +174,9 @@ class Talk:
                     self.compressed = True
                 case StopTls():
                     self.tls_ends += 1
-                case Conceal(size):
+                case Conceal(size, after):
                     self.concealed += size
+                    self.conceals.append((size, after))
                 case Misbehave(_fault, effects):
                     self.do(effects)
 

@@ -1,13 +1,20 @@
-"""The places of passwords in a message, which the journal masks."""
+"""The places of passwords in a request, which the journal masks.
 
+Also masked are the parts of a request that nobody reads: fields after those of RFC 4511, and names that have a password
+as a value.
+"""
+
+import re
 from collections.abc import Iterator
 
 from homeport.protocol import ber
-from homeport.protocol.ber import BerError
 
-BIND, SEARCH, MODIFY, ADD, COMPARE, EXTENDED = 0x60, 0x63, 0x66, 0x68, 0x6E, 0x77
-CARRIERS = frozenset((BIND, SEARCH, MODIFY, ADD, COMPARE, EXTENDED))
-"""Tags of the requests that may have a secret."""
+BIND, SEARCH, MODIFY, ADD, DELETE, MODIFY_DN, COMPARE, EXTENDED = 0x60, 0x63, 0x66, 0x68, 0x4A, 0x6C, 0x6E, 0x77
+CONTROLS = 0xA0
+FIELDS = {BIND: 3, SEARCH: 8, MODIFY: 2, ADD: 2, MODIFY_DN: 4, COMPARE: 2, EXTENDED: 2}
+"""Number of fields of each request that has fields."""
+NAMES = {BIND: (1,), SEARCH: (0,), MODIFY: (0,), ADD: (0,), MODIFY_DN: (0, 1, 3), COMPARE: (0,)}
+"""Places of the names among the fields of each request."""
 FILTER = 6
 """Place of the filter among the fields of a search."""
 SETS = (0xA0, 0xA1, 0xA2)
@@ -15,29 +22,62 @@ ASSERTIONS = (0xA3, 0xA4, 0xA5, 0xA6, 0xA8)
 EXTENSIBLE = 0xA9
 PASSWORD = b"userpassword"
 UNICODE_PASSWORD = b"unicodepwd"
+NAMED = re.compile(rb"(?i)userpassword|unicodepwd|2\.5\.4\.35")
+IN_NAME = re.compile(r"(?i)((?:userpassword|unicodepwd|2\.5\.4\.35)\s*=)(?:\\.|\"[^\"]*\"|[^,+\\])*")
+MASK = "***"
 PASSWORD_MODIFY = b"1.3.6.1.4.1.4203.1.11.1"
 
 
 def secrets_in(data: bytes, at: int, end: int) -> list[tuple[int, int]]:
-    """Return begin and end of each secret in the message between two offsets.
+    """Return begin and end of each secret in the request between two offsets, which `read_message` has parsed.
 
-    All of a request that may have secrets and cannot be read is one.
+    If a part of it that nobody reads is malformed, the whole request is one.
     """
-    operation = at
     try:
-        _tag, operation, end = ber.read_header(data, at, end)
-        _tag, _begin, operation = ber.read_header(data, operation, end)
-        tag, begin, stop = ber.read_header(data, operation, end)
-        if tag not in CARRIERS:
-            return []
-        return list(READERS[tag](data, begin, stop))
-    except (BerError, IndexError):
-        return [(operation, end)] if end > operation else []
+        return list(_secrets(data, at, end))
+    except (ValueError, IndexError):  # BerError, or fields that are missing
+        return [(at, end)]
 
 
-def _bind(data: bytes, begin: int, end: int) -> Iterator[tuple[int, int]]:
-    _version, _name, authentication, *_ = ber.children(data, begin, end)
-    tag, begin, end = authentication
+def _secrets(data: bytes, at: int, end: int) -> Iterator[tuple[int, int]]:
+    _tag, at, end = ber.read_header(data, at, end)
+    _number, (tag, begin, stop), *others = ber.children(data, at, end)
+    yield from _of_request(tag, data, begin, stop)
+    for place, (kind, begin, stop) in enumerate(others):
+        if place or kind != CONTROLS:
+            yield begin, stop
+            continue
+        for _tag, first, last in ber.children(data, begin, stop):
+            _oid, *value = ber.children(data, first, last)
+            yield from ((start, after) for _tag, start, after in value if NAMED.search(data, start, after))
+
+
+def masked_name(text: str) -> str:
+    """Return a name as text with `***` for each value that is a password."""
+    return IN_NAME.sub(rf"\1{MASK}", text)
+
+
+def _of_request(tag: int, data: bytes, begin: int, end: int) -> Iterator[tuple[int, int]]:
+    if tag == DELETE and NAMED.search(data, begin, end):
+        yield begin, end
+    if tag not in FIELDS:
+        return
+    fields = list(ber.children(data, begin, end))
+    for place in NAMES.get(tag, ()):
+        if place < len(fields) and NAMED.search(data, *fields[place][1:]):
+            yield fields[place][1:]
+    if tag in READERS:
+        yield from READERS[tag](data, fields)
+    for _tag, begin, end in fields[FIELDS[tag] :]:
+        yield begin, end
+
+
+Field = tuple[int, int, int]
+"""Tag of a value, begin and end of its content."""
+
+
+def _bind(data: bytes, fields: list[Field]) -> Iterator[tuple[int, int]]:
+    tag, begin, end = fields[2]
     if tag == 0x80:
         yield begin, end
     else:  # of SASL, the credentials without the mechanism
@@ -45,53 +85,52 @@ def _bind(data: bytes, begin: int, end: int) -> Iterator[tuple[int, int]]:
             yield start, stop
 
 
-def _add(data: bytes, begin: int, end: int) -> Iterator[tuple[int, int]]:
-    _entry, attributes = list(ber.children(data, begin, end))[:2]
-    for _tag, begin, end in ber.children(data, *attributes[1:]):
+def _add(data: bytes, fields: list[Field]) -> Iterator[tuple[int, int]]:
+    for _tag, begin, end in ber.children(data, *fields[1][1:]):
         yield from _attribute(data, begin, end)
 
 
-def _modify(data: bytes, begin: int, end: int) -> Iterator[tuple[int, int]]:
-    _entry, changes = list(ber.children(data, begin, end))[:2]
-    for _tag, begin, end in ber.children(data, *changes[1:]):
-        _operation, (_tag, begin, end) = list(ber.children(data, begin, end))[:2]
-        yield from _attribute(data, begin, end)
+def _modify(data: bytes, fields: list[Field]) -> Iterator[tuple[int, int]]:
+    for _tag, begin, end in ber.children(data, *fields[1][1:]):
+        _operation, (_tag, start, stop), *others = ber.children(data, begin, end)
+        yield from _attribute(data, start, stop)
+        yield from ((start, stop) for _tag, start, stop in others)
 
 
 def _attribute(data: bytes, begin: int, end: int) -> Iterator[tuple[int, int]]:
-    (_tag, start, stop), (_set, begin, end) = list(ber.children(data, begin, end))[:2]
+    (_tag, start, stop), (_set, begin, end), *others = ber.children(data, begin, end)
     if is_secret(data[start:stop]):
         for _tag, start, stop in ber.children(data, begin, end):
             yield start, stop
+    yield from ((start, stop) for _tag, start, stop in others)
 
 
-def _compare(data: bytes, begin: int, end: int) -> Iterator[tuple[int, int]]:
-    _entry, (_tag, begin, end) = list(ber.children(data, begin, end))[:2]
-    (_type, start, stop), value = list(ber.children(data, begin, end))[:2]
+def _compare(data: bytes, fields: list[Field]) -> Iterator[tuple[int, int]]:
+    (_type, start, stop), *others = ber.children(data, *fields[1][1:])
     if is_secret(data[start:stop]):
-        yield value[1:]
+        yield from ((start, stop) for _tag, start, stop in others)
 
 
-def _search(data: bytes, begin: int, end: int) -> Iterator[tuple[int, int]]:
+def _search(data: bytes, fields: list[Field]) -> Iterator[tuple[int, int]]:
     """Yield the values that a filter compares passwords with; without recursion, whatever its depth is."""
-    waiting = [list(ber.children(data, begin, end))[FILTER]]
+    waiting = [fields[FILTER]]
     while waiting:
         tag, begin, end = waiting.pop()
         if tag in SETS:
             waiting += ber.children(data, begin, end)
         elif tag in ASSERTIONS:
             (_type, start, stop), *values = ber.children(data, begin, end)
-            if is_secret(data[start:stop]):
-                yield from ((start, stop) for _tag, start, stop in values)
+            for _tag, begin, end in values if is_secret(data[start:stop]) else values[1:]:
+                yield begin, end
         elif tag == EXTENSIBLE:
-            fields = {kind: (start, stop) for kind, start, stop in ber.children(data, begin, end)}
-            named, value = fields.get(0x82), fields.get(0x83)
+            parts = {kind: (start, stop) for kind, start, stop in ber.children(data, begin, end)}
+            named, value = parts.get(0x82), parts.get(0x83)
             if value is not None and (named is None or is_secret(data[slice(*named)])):
                 yield value
 
 
-def _extended(data: bytes, begin: int, end: int) -> Iterator[tuple[int, int]]:
-    (_tag, start, stop), *others = ber.children(data, begin, end)
+def _extended(data: bytes, fields: list[Field]) -> Iterator[tuple[int, int]]:
+    (_tag, start, stop), *others = fields
     if data[start:stop] == PASSWORD_MODIFY:
         for _tag, start, stop in others:
             yield start, stop

@@ -134,6 +134,7 @@ class Ldap(Session):
         if dialogue.over:
             if self._unbound:
                 dialogue.report_once("data-after-unbind")
+            dialogue.effect(Conceal(len(data), 0))  # the rest of a message that was too long, or of noise
             return
         self._buffer = self._buffer + data if self._buffer else data
         self._read()
@@ -183,18 +184,15 @@ class Ldap(Session):
 
     def _message(self, data: bytes, at: int, end: int) -> None:
         self._missing = 0
-        for begin, stop in secrets_in(data, at, end):
-            self.dialogue.effect(Conceal(stop - begin, len(data) - stop))
         try:
             message = read_message(data, at, end)
         except MalformedMessage as error:
-            self._malformed(error, data[at:end])
+            self.dialogue.effect(Conceal(end - at, len(data) - end))  # a password may be anywhere in it
+            self._break_off("malformed-message", str(error), data[at:end])
             return
+        for begin, stop in secrets_in(data, at, end):
+            self.dialogue.effect(Conceal(stop - begin, len(data) - stop))
         self._dispatch(message, rest=len(data) - end)
-
-    def _malformed(self, error: MalformedMessage, data: bytes) -> None:
-        """End the session (RFC 4511 5.1 and 4.1.1): what follows cannot be trusted."""
-        self._break_off("malformed-message", str(error), data)
 
     def _no_message(self, data: bytes, text: str) -> None:
         """End the session at bytes that begin no message; TLS and HTTP are told apart from the rest."""

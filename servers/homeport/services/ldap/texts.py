@@ -10,6 +10,7 @@ from homeport.services.ldap.messages import (
     ModifyDnRequest,
     SearchRequest,
 )
+from homeport.services.ldap.secrets import masked_name
 from homeport.world.directory.filters import text_of
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ def argument_of(request: "Request") -> str:
     """Return the DN that a request names, with what else identifies it."""
     match request:
         case SearchRequest(base, scope, filter=chosen):
-            shown = f"{base} {SCOPES[scope]} {text_of(chosen)}"
+            return safe(f"{masked_name(base)} {SCOPES[scope]} {text_of(chosen)}")[:MAX_SHOWN]
         case BindRequest(name=name, mechanism=mechanism):
             shown = f"{name} {mechanism}".strip() if mechanism else name
         case ModifyDnRequest(dn, new_rdn, _delete, superior):
@@ -35,7 +36,7 @@ def argument_of(request: "Request") -> str:
             shown = str(number)
         case _:
             shown = str(getattr(request, "dn", ""))
-    return safe(shown)[:MAX_SHOWN]
+    return safe(masked_name(shown))[:MAX_SHOWN]
 
 
 def attributes_of(request: Any) -> str:

@@ -12,6 +12,7 @@ import msgspec
 from homeport.world.directory.checks import check_entry, check_values, checked_dn, classes_of, comparable, structural_of
 from homeport.world.directory.checks import type_of as checked_type
 from homeport.world.directory.entry import OBJECT_CLASS, Attributes, Entry, Values, describe
+from homeport.world.directory.filters import SECRETS
 from homeport.world.directory.group_entries import group_of
 from homeport.world.directory.names import Dn, Folded, Rdn, write_dn
 from homeport.world.directory.people_entries import person_of
@@ -178,6 +179,7 @@ class Changes:
         if superior is not None:
             self._require_parent(key)
         attributes = self._renamed(entry, old[0], new_rdn, delete_old=delete_old)
+        self._require_naming(new_rdn, attributes)
         check_entry(schema, attributes)
         if entry.key in directory.fixed:
             raise DirectoryError(Code.UNWILLING_TO_PERFORM, "this entry belongs to the world: it keeps its name")
@@ -243,6 +245,8 @@ class Changes:
         schema = self._directory.schema
         for one in rdn:
             kind = checked_type(schema, one.type)
+            if kind.name.lower() in SECRETS:
+                raise DirectoryError(Code.NAMING_VIOLATION, "an entry is not named by its password")
             held = {comparable(kind, value) for value in attributes.get(kind.name.lower(), ())}
             if comparable(kind, one.value) not in held:
                 text = f"the entry lacks the value of its name, {one.type} (RFC 4511 4.7)"

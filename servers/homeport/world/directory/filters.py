@@ -106,7 +106,8 @@ def text_of(one: Filter) -> str:
             pieces = (initial or b"", *inner, final or b"")
             return f"({name}={'*'.join(map(escaped, pieces))})"
         case Extensible(rule, name, value, dn_attributes):
-            return f"({name}{':dn' if dn_attributes else ''}{f':{rule}' if rule else ''}:={escaped(value)})"
+            shown = escaped(value) if name else MASK  # without a type, passwords are compared too
+            return f"({name}{':dn' if dn_attributes else ''}{f':{rule}' if rule else ''}:={shown})"
     raise TypeError(f"no filter: {one!r}")
 
 

@@ -82,7 +82,7 @@ class _Reader:
     def separator(self) -> None:
         """Read what separates two components. RFC 4514 2.1 writes a comma; RFC 2253 4 allowed a semicolon."""
         if self._next not in (",", ";"):
-            raise NameProblem(f"a comma is missing before {self._text[self._at :][:20]!r}")
+            raise NameProblem(f"a comma is missing at character {self._at + 1}")
         self._at += 1
 
     def rdn(self) -> Rdn:
@@ -128,7 +128,7 @@ class _Reader:
             data = bytes.fromhex(digits)
             _tag, start, stop = ber.read_header(data, 0, len(data))
         except ValueError:
-            raise NameProblem(f"#{digits[:20]} is no BER value in hexadecimal") from None
+            raise NameProblem("after # there is no BER value in hexadecimal") from None
         return data[start:stop]
 
     def _value(self) -> bytes:
