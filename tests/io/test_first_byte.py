@@ -96,7 +96,7 @@ def test_faults_of_tls_and_of_the_network_act_on_both(farm):
         secure(farm, client)
     farm.call(farm.world.faults.clear)
     farm.call(farm.world.faults.add, Plan(service="gopher", do=Do(reset=Plain())))
-    with farm.connect("gopher") as client, pytest.raises(ConnectionResetError):
+    with pytest.raises(ConnectionResetError), farm.connect("gopher") as client:
         client.sendall(b"\r\n")
         read_all(client)
 
