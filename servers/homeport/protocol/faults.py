@@ -131,6 +131,11 @@ FrameFault = Literal[
     "wrong-count",
     "no-final-status",
     "no-msg-id",
+    "notice-of-disconnection",
+    "no-result",
+    "ends-after-entries",
+    "slow-entries",
+    "wrong-cookie",
 ]
 
 WORDS: dict[TlsFault | FrameFault, str] = {
@@ -143,7 +148,7 @@ WORDS: dict[TlsFault | FrameFault, str] = {
     "abort": "a close in the middle of the handshake",
     "half": "half of the frame, then a close",
     "length-without-header": "a length that leaves its own four octets out",
-    "length-too-long": "a length that is longer than the frame",
+    "length-too-long": "a length that is longer than the frame or message",
     "little-endian": "a length with its octets in the wrong order",
     "not-well-formed": "XML that is not well-formed",
     "wrong-cltrid": "the clTRID of another command",
@@ -165,7 +170,7 @@ WORDS: dict[TlsFault | FrameFault, str] = {
     "wrong-literal-size": "sizes of literals that are too large by seven octets",
     "truncated": "TC over UDP, and no records: the client must ask again over TCP",
     "tcp-refuse": "TC over UDP, and a reset over TCP",
-    "wrong-id": "the id of another query",
+    "wrong-id": "the id of another request",
     "wrong-question": "the answer to another question",
     "wrong-source": "the answer from another port",
     "no-aa": "an answer that is not authoritative: AA is clear",
@@ -240,6 +245,11 @@ WORDS: dict[TlsFault | FrameFault, str] = {
     "wrong-count": "a number of results that is too large by one",
     "no-final-status": "no status line after the text",
     "no-msg-id": "a banner without capabilities and msg-id",
+    "notice-of-disconnection": "the notice of disconnection with unavailable, then a close",
+    "no-result": "no response that ends the operation",
+    "ends-after-entries": "the entries without the result that ends the search, then a close",
+    "slow-entries": "each entry a fifth of a second after the one before",
+    "wrong-cookie": "a cookie of paged results that the server refuses afterwards",
 }
 """What the client gets by the words of the kinds `tls` and `frame`."""
 

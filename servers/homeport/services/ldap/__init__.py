@@ -6,6 +6,7 @@ bind.py       logins                       extended.py   StartTLS, Who am I, pas
 search.py     search                       update.py     add, modify, modify DN, delete, compare
 root_dse.py   what the server can          secrets.py    places of passwords in messages
 planned.py    planned results              texts.py      what the journal shows of a request
+spoiling.py   responses with defects       client_faults.py  faults that names ask for
 transcript.py messages as text
 """
 
@@ -17,6 +18,7 @@ from homeport.services.ldap.options import LdapOptions
 from homeport.services.ldap.planned import REPLY_SCHEMA, VERBS, validate_reply
 from homeport.services.ldap.recipes import RECIPES
 from homeport.services.ldap.rules import RULES
+from homeport.services.ldap.spoiling import FRAMES
 from homeport.world.directory.results import Code
 
 
@@ -58,7 +60,8 @@ SERVICE = Service(
     rules=(*RULES, *sasl_rules("RFC 4513 5.2")),
     refusal=refusal,
     transcribe=transcribe,
-    faults=frozenset(("command", "reply", "tls")),
+    faults=frozenset(("command", "reply", "frame", "tls")),
+    frames=FRAMES,
     verbs=VERBS,
     check_reply=validate_reply,
     reply_schema=REPLY_SCHEMA,

@@ -6,6 +6,7 @@ from homeport.protocol.effects import Call, Log
 from homeport.sasl import MECHANISMS, Challenge, Failure, Success, offered, start
 from homeport.sasl.choosing import choose_authority
 from homeport.sasl.exchange import Exchange, Step
+from homeport.services.ldap.advice import advise_bind
 from homeport.services.ldap.dialogue import ANONYMOUS, Bound, LdapDialogue
 from homeport.services.ldap.messages import Result, write_bind_result
 from homeport.services.ldap.operation import Answer, Operation, Steps, opened, protocol_error
@@ -50,6 +51,7 @@ def _simple(operation: Operation) -> Answer | Steps:
                 text = "a name without a password is no login (RFC 4513 5.1.2)"
                 raise DirectoryError(Code.UNWILLING_TO_PERFORM, text)
         return _answer(Result())
+    advise_bind(operation)
     _require_tls(dialogue, "a simple bind")
     return _check(operation, name, password)
 
@@ -96,7 +98,7 @@ def _sasl(operation: Operation) -> Answer:
         raise DirectoryError(Code.AUTH_METHOD_NOT_SUPPORTED, text)
     if MECHANISMS[name].clear:
         _require_tls(dialogue, name)
-    authority = choose_authority(dialogue.context.world, dialogue.host_name)
+    authority = dialogue.authority = choose_authority(dialogue.context.world, dialogue.host_name)
     exchange = start(name, authority, dialogue.tls, advertised=shown)
     return _stepped(operation, exchange, exchange.begin(request.credentials))
 
@@ -110,6 +112,8 @@ def _stepped(operation: Operation, exchange: Exchange, step: Step) -> Answer:
         dialogue.sasl = exchange
         return _answer(Result(Code.SASL_BIND_IN_PROGRESS), step.data)
     if isinstance(step, Success):
+        if (planned := _asked_in_name(operation)) is not None:
+            return _answer(planned)
         login = step.authorization
         dn = dialogue.context.world.directory.dn_of_login(login)
         entered = _enter(dialogue, Bound(dn, login, method=exchange.name))
@@ -118,6 +122,16 @@ def _stepped(operation: Operation, exchange: Exchange, step: Step) -> Answer:
     _log(dialogue, "", exchange.name, Code.INVALID_CREDENTIALS)
     code = Code.PROTOCOL_ERROR if step.kind == "malformed" else Code.INVALID_CREDENTIALS
     raise DirectoryError(code, step.reason)
+
+
+def _asked_in_name(operation: Operation) -> Result | None:
+    """Collect the fault that a SASL name asks for, `alice+NAME`; return the result that replaces that of the bind."""
+    asked_name = getattr(operation.dialogue.authority, "asked", "")
+    if not asked_name:
+        return None
+    from homeport.services.ldap.client_faults import asked  # most farms never need it
+
+    return asked(operation, asked_name)
 
 
 def _enter(dialogue: LdapDialogue, bound: Bound) -> Answer:

@@ -36,7 +36,20 @@ MAX_PAGED = 16
 class LdapDialogue(Dialogue):
     """State of one connection. The end of a session is `over`."""
 
-    __slots__ = ("_cookies", "_presence", "bound", "bound_in_clear", "options", "pages", "reported", "sasl", "tls")
+    __slots__ = (
+        "_cookies",
+        "_presence",
+        "authority",
+        "bound",
+        "bound_in_clear",
+        "options",
+        "pages",
+        "reported",
+        "sasl",
+        "tls",
+    )
+
+    counted_later = frozenset({"frame"})
 
     def __init__(self, context: Context) -> None:
         super().__init__(context, "open")
@@ -47,6 +60,8 @@ class LdapDialogue(Dialogue):
         """True if that login's password came without TLS."""
         self.sasl: Exchange | None = None
         """The SASL exchange that goes on with the next bind."""
+        self.authority: Any = None
+        """The accounts that the exchange asks."""
         self.reported: set[str] = set()
         self.pages: dict[bytes, Any] = {}
         """Searches that wait for the request of the next page, by cookie."""

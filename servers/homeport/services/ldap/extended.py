@@ -1,4 +1,4 @@
-"""Extended operations (RFC 4511 4.12): StartTLS, Who am I, and changes of passwords."""
+"""Extended operations (RFC 4511 4.12): StartTLS, Who am I, changes of passwords, and cancel."""
 
 from collections.abc import Callable
 from functools import partial
@@ -6,12 +6,13 @@ from functools import partial
 from homeport.protocol import ber
 from homeport.protocol.effects import Call, StartTls
 from homeport.services.ldap.messages import Result, write_extended_result
-from homeport.services.ldap.operation import Answer, Operation, Steps, kept, opened
+from homeport.services.ldap.operation import Answer, Cancel, Operation, Steps, kept, opened
 from homeport.world.directory.results import Code, DirectoryError
 
 START_TLS = "1.3.6.1.4.1.1466.20037"
 WHO_AM_I = "1.3.6.1.4.1.4203.1.11.3"
 PASSWORD_MODIFY = "1.3.6.1.4.1.4203.1.11.1"  # noqa: S105 - an OID
+CANCEL = "1.3.6.1.1.8"
 MADE_PASSWORD_BYTES = 9
 
 
@@ -67,6 +68,22 @@ def password_modify(operation: Operation) -> Steps:
     return Answer(result, write_extended_result(result, "", value))
 
 
+def cancel(operation: Operation) -> Steps:
+    """End another operation, which answers as well (RFC 3909)."""
+    try:
+        _tag, begin, end = ber.read_header(operation.request.value or b"", 0, len(operation.request.value or b""))
+        (tag, start, stop), *_later = ber.children(operation.request.value, begin, end)
+        number = ber.integer_in(operation.request.value, start, stop)
+    except ValueError as error:  # BerError, or no field
+        raise DirectoryError(Code.PROTOCOL_ERROR, f"the value of a cancel request: {error}") from None
+    if tag != ber.INTEGER:
+        raise DirectoryError(Code.PROTOCOL_ERROR, "a cancel request has a message identifier (RFC 3909 2.1)")
+    if not (yield Cancel(number)):
+        # RFC 3909 2.2: those that cannot be abandoned are over when the next request is read.
+        raise DirectoryError(Code.NO_SUCH_OPERATION, "there is no such operation, or it is over")
+    return Result()
+
+
 def _password_fields(value: bytes | None) -> tuple[str, bytes | None, bytes | None]:
     """Return the user, the old and the new password of a request. Raises: DirectoryError."""
     if value is None:
@@ -82,5 +99,6 @@ OPERATIONS: dict[str, Callable[[Operation], Answer | Result | Steps]] = {
     START_TLS: start_tls,
     WHO_AM_I: who_am_i,
     PASSWORD_MODIFY: password_modify,
+    CANCEL: cancel,
 }
 """Extended operations by OID; the root DSE lists them."""

@@ -9,6 +9,8 @@ generator may yield
   the meantime, such as an Abandon, are handled. For searches in pieces.
 - `Await(topics)`: the operation sleeps until one of these topics of `world.notices` is published, and is sent those
   that were.
+- `Wait(seconds)`: the operation goes on after that time.
+- `Cancel(id)`: the session cancels another operation, and sends whether it was there.
 """
 
 from collections.abc import Callable, Generator
@@ -25,6 +27,7 @@ from homeport.world.row_store import StoreError
 
 if TYPE_CHECKING:
     from homeport.services.ldap.dialogue import LdapDialogue
+    from homeport.services.ldap.spoiling import Spoiling
     from homeport.world.faults import Fault
 
 
@@ -36,6 +39,18 @@ class Await(msgspec.Struct, frozen=True):
     """Topics that an operation waits for."""
 
     topics: frozenset[str]
+
+
+class Wait(msgspec.Struct, frozen=True):
+    """A delay, in seconds of real time."""
+
+    seconds: float
+
+
+class Cancel(msgspec.Struct, frozen=True):
+    """The message identifier of an operation to cancel."""
+
+    id: int
 
 
 PAUSE = Pause()
@@ -53,7 +68,8 @@ class Answer(msgspec.Struct, frozen=True):
     """True if the handler has sent the response by itself."""
 
 
-Steps = Generator[Effect | Pause | Await, Any, Answer | Result]
+Step = Effect | Pause | Await | Wait | Cancel
+Steps = Generator[Step, Any, Answer | Result]
 Handler = Callable[["Operation"], Answer | Result | Steps]
 
 
@@ -71,6 +87,7 @@ class Operation:
         "place",
         "request",
         "sent",
+        "spoiling",
         "steps",
         "verb",
     )
@@ -91,15 +108,20 @@ class Operation:
         """Topics that it waits for."""
         self.faults: tuple[Fault, ...] = ()
         """Planned faults that act on its first response."""
+        self.spoiling: Spoiling | None = None
+        """Planned defects of its responses."""
         self.place = dialogue.line_end, dialogue.line_size
         self.sent = 0
         """Bytes of its responses."""
 
-    def send(self, response: bytes, controls: tuple[Control, ...] = ()) -> None:
-        """Send one response."""
+    def send(self, response: bytes, controls: tuple[Control, ...] = (), *, ends: bool = False) -> None:
+        """Send one response. ends: True for the last one."""
+        self.dialogue.faults, self.faults = self.faults, ()
+        if self.spoiling is not None:
+            self.sent += len(self.spoiling.send(self, response, controls, ends=ends))
+            return
         wire = write_message(self.id, response, controls)
         self.sent += len(wire)
-        self.dialogue.faults, self.faults = self.faults, ()
         self.dialogue.say(wire)
 
     def begin(self, handler: Handler) -> Answer | None:
@@ -113,7 +135,7 @@ class Operation:
             return None
         return answered(answer)
 
-    def advance(self, value: Any = None, error: Exception | None = None) -> Answer | Effect | Pause | Await:
+    def advance(self, value: Any = None, error: Exception | None = None) -> Answer | Step:
         """Run the next step. Return what it waits for, or the answer. Raises: what handlers raise."""
         assert self.steps is not None  # noqa: S101 - begun
         try:

@@ -33,6 +33,19 @@ RULES = (
     Rule("data-after-unbind", "must", "RFC 4511 4.3", "sent data after the unbind request"),
     Rule("unknown-critical-control", "should", "RFC 4511 4.1.11", "sent a critical control that is not supported"),
     Rule("paging-cookie", "must", "RFC 2696 3", "sent a cookie that no page of this search had"),
+    Rule(
+        "paging-abandoned", "advice", "RFC 2696 3", "ended the connection with pages of a search left: size 0 ends it"
+    ),
+    Rule("no-paging", "advice", "RFC 2696 1", "hit the size limit of a search and did not ask for pages"),
+    Rule(
+        "filter-injection",
+        "advice",
+        "RFC 4515 3",
+        "logged in as what a wildcard in a filter found: user input must be escaped",
+    ),
+    Rule(
+        "search-base-too-wide", "advice", "RFC 4511 4.5.1.1", "searched below the root DSE instead of a naming context"
+    ),
     Rule("attribute-unknown", "advice", "RFC 4512 2.5", "named an attribute type that the schema does not have"),
     Rule("unknown-operation", "should", "RFC 4511 4.12", "sent an extended operation that is not supported"),
     *ENGINE_RULES,

@@ -3,14 +3,16 @@
 from collections.abc import Generator, Iterable, Iterator
 from typing import Any
 
+from homeport.services.ldap.advice import advise, has_wildcard, note_found
 from homeport.services.ldap.controls import following, paging, sorting
 from homeport.services.ldap.controls.requests import PAGED, PERSISTENT_SEARCH, SORT, SYNC_REQUEST, VLV
 from homeport.services.ldap.dialogue import LdapDialogue
 from homeport.services.ldap.finding import Finder, Found, Item
 from homeport.services.ldap.messages import Control, Result, SearchRequest
-from homeport.services.ldap.operation import PAUSE, Answer, Operation, Pause, Steps, opened
+from homeport.services.ldap.operation import PAUSE, Answer, Operation, Pause, Steps, Wait, opened
 from homeport.services.ldap.root_dse import root_dse, subschema
 from homeport.services.ldap.selection import Selection
+from homeport.services.ldap.spoiling import ENTRY_DELAY_S
 from homeport.world.directory.directory import BASE, SUBSCHEMA
 from homeport.world.directory.entry import Entry
 from homeport.world.directory.evaluation import compile_filter
@@ -26,6 +28,7 @@ def search(operation: Operation) -> Steps:
     yield from opened(operation.dialogue)
     if _is_special(operation):
         return Result()
+    advise(operation)
     finder = Finder(operation)
     controls = operation.parsed
     if PAGED in controls and controls[PAGED].cookie:
@@ -46,17 +49,25 @@ def search(operation: Operation) -> Steps:
     return Answer(result, controls=responses)
 
 
-def deliver(operation: Operation, items: Iterable[Item], limit: int) -> Generator[Pause, Any, Result]:
+def deliver(operation: Operation, items: Iterable[Item], limit: int) -> Generator[Pause | Wait, Any, Result]:
     """Send what a search finds, in pieces. limit: maximum of entries; 0: none. Return the result."""
     sent = 0
+    spoiling = operation.spoiling
+    notes_first = has_wildcard(operation.request.filter)
     for item in items:
         if item is None:
             yield PAUSE
             continue
         if type(item) is Found:
             if limit and sent >= limit:
+                operation.dialogue.report_once("no-paging")
                 return Result(Code.SIZE_LIMIT_EXCEEDED, "", f"there are more than {limit} entries")
             sent += 1
+            if notes_first:
+                note_found(operation, item.dn)
+                notes_first = False
+            if spoiling is not None and spoiling.has("slow-entries"):
+                yield Wait(ENTRY_DELAY_S)
         operation.send(item.wire)
         if sent % PIECE == 0:
             yield PAUSE

@@ -46,9 +46,10 @@ from homeport.services.ldap.messages import (
     verb_of,
     write_result,
 )
-from homeport.services.ldap.operation import Answer, Await, Operation, Pause, refused
+from homeport.services.ldap.operation import Answer, Await, Cancel, Operation, Pause, Wait, refused
 from homeport.services.ldap.planned import name_of
 from homeport.services.ldap.secrets import secrets_in
+from homeport.services.ldap.spoiling import FRAMES, Spoiling
 from homeport.services.ldap.texts import argument_of
 from homeport.world.directory.results import Code, DirectoryError
 
@@ -59,6 +60,10 @@ MAX_OPERATIONS = 64
 TURN = "turn"
 QUIET = "quiet"
 REST = "rest"
+WAIT = "wait-"
+"""Names of timers; the last one ends with a message identifier."""
+WAITS = frozenset(("",))
+"""Topics of an operation that waits for its timer: none that is published."""
 TLS_RECORD = 0x16
 HEADERS = 7
 """Bytes of a message that a finding shows: the headers of message and operation, before any secret."""
@@ -237,6 +242,7 @@ class Ldap(Session):
         if type(request) is UnbindRequest:
             dialogue.log(verb, "", "", 0)
             self._unbound = True
+            self._report_pages()
             self._drop_operations()
             dialogue.leave()
             dialogue.over = True
@@ -244,10 +250,8 @@ class Ldap(Session):
         operation = Operation(message, dialogue, verb)
         argument = argument_of(request)
         planned: Result | None = None
-        faults = self.context.world.faults
-        if faults.planned:
-            planned = dialogue.plan(verb, argument)
-            operation.faults, dialogue.faults = dialogue.faults, ()
+        if self.context.world.faults.possible:
+            planned = self._plan(operation, argument)
         if type(request) is AbandonRequest:
             self._abandon(request.id)
             dialogue.log(verb, argument, "", 0)
@@ -258,6 +262,8 @@ class Ldap(Session):
             return
         if message.id in self._paused:
             dialogue.report("id-reused")
+            text = "the message identifier is that of an operation that is not over (RFC 4511 4.1.1.1)"
+            planned = Result(Code.PROTOCOL_ERROR, "", text)
         if planned is not None:
             self._finish(operation, Answer(planned))
             return
@@ -272,6 +278,25 @@ class Ldap(Session):
         else:
             self._advance(operation)
 
+    def _plan(self, operation: Operation, argument: str) -> Result | None:
+        """Collect the faults that act on an operation, planned ones and those that the client asks for by a name.
+
+        Return the result that replaces it, or None.
+        """
+        dialogue, verb = self.dialogue, operation.verb
+        planned: Result | None = dialogue.plan(verb, argument)
+        if self.context.world.faults.by_client:
+            from homeport.services.ldap.client_faults import asked_by_name  # most farms never need it
+
+            planned = planned or asked_by_name(operation)
+        defects = tuple(one for one in dialogue.faults if one.plan.do.kind == "frame")
+        operation.faults = tuple(one for one in dialogue.faults if one not in defects)
+        dialogue.faults = ()
+        fitting = tuple(one for one in defects if verb in FRAMES[str(one.plan.do.frame)])
+        if fitting:
+            operation.spoiling = Spoiling(dialogue, fitting)
+        return planned
+
     def _check(self, operation: Operation, rest: int) -> None:
         """Check what every operation must fulfil. Raises: DirectoryError."""
         dialogue, request = self.dialogue, operation.request
@@ -279,7 +304,9 @@ class Ldap(Session):
             if self._paused:
                 dialogue.report("operations-at-bind")
                 self._drop_operations()  # RFC 4511 4.2.1
-        elif dialogue.sasl is not None:
+        elif dialogue.bound_in_clear and dialogue.tls is not None:
+            dialogue.report_once("rebind-missing-after-starttls")
+        if type(request) is not BindRequest and dialogue.sasl is not None:
             dialogue.report("request-in-sasl")
             dialogue.sasl = None
             raise DirectoryError(Code.OPERATIONS_ERROR, "a SASL bind is under way (RFC 4513 5.2.1.5)")
@@ -325,6 +352,12 @@ class Ldap(Session):
             for topic in asked.topics - self._watched:
                 self._watched.add(topic)
                 self.dialogue.effect(Watch(topic))
+        elif type(asked) is Wait:
+            operation.awaits = WAITS
+            self._paused[operation.id] = operation
+            self.dialogue.effect(SetTimer(f"{WAIT}{operation.id}", asked.seconds))
+        elif type(asked) is Cancel:
+            self._advance(operation, self._cancel(asked.id))
         else:
             assert isinstance(asked, Effect)  # noqa: S101 - the last kind of step
             self._calling = operation
@@ -335,7 +368,7 @@ class Ldap(Session):
         operation.resume()
         if not answer.is_sent:
             response = answer.response or write_result(RESPONSES[type(operation.request)], answer.result)
-            operation.send(response, answer.controls)
+            operation.send(response, answer.controls, ends=True)
         argument = argument_of(operation.request)
         self.dialogue.log(operation.verb, argument, name_of(answer.result.code), operation.sent)
 
@@ -363,6 +396,11 @@ class Ldap(Session):
                 self._take_turns()
             if self._ended:
                 self._close_when_done()
+        elif name.startswith(WAIT):
+            waiting = self._paused.get(int(name.removeprefix(WAIT)))
+            if waiting is not None and waiting.awaits is WAITS:
+                waiting.awaits = frozenset()
+                self._take_turns()
         elif name == REST and self._timed:
             self.dialogue.report("truncated-message")
             self._say_goodbye(Result(Code.PROTOCOL_ERROR, "", "timed out within a message ([limits] line)"))
@@ -373,6 +411,20 @@ class Ldap(Session):
         operation = self._paused.pop(message_id, None)
         if operation is not None:
             operation.drop()
+
+    def _cancel(self, message_id: int) -> bool:
+        """End an operation that goes on, with the result canceled (RFC 3909 2.2); return False if there is none."""
+        operation = self._paused.pop(message_id, None)
+        if operation is None:
+            return False
+        operation.drop()
+        self._finish(operation, Answer(Result(Code.CANCELED, "", "canceled by the client")))
+        return True
+
+    def _report_pages(self) -> None:
+        """Report searches whose last page the client has not asked for."""
+        if self.dialogue.pages:
+            self.dialogue.report_once("paging-abandoned")
 
     def _drop_operations(self) -> None:
         for operation in self._paused.values():
@@ -403,11 +455,12 @@ class Ldap(Session):
         if self._buffer:
             self.dialogue.report("truncated-message")
             self._conceal_rest()
+        self._report_pages()
         self._close_when_done()
 
     def _close_when_done(self) -> None:
         """Close after the client's half-close, once every operation that can end has ended."""
-        if self._calling is None and not any(not one.awaits for one in self._paused.values()):
+        if self._calling is None and not any(not one.awaits or one.awaits is WAITS for one in self._paused.values()):
             if not self._unbound and not self.dialogue.over:
                 self.dialogue.report_once("no-unbind")
             self._drop_operations()

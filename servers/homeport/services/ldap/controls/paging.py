@@ -7,7 +7,8 @@ from homeport.protocol import ber
 from homeport.services.ldap.controls.requests import PAGED
 from homeport.services.ldap.finding import Finder, Found, Item
 from homeport.services.ldap.messages import Control, Result
-from homeport.services.ldap.operation import PAUSE, Answer, Operation, Steps
+from homeport.services.ldap.operation import PAUSE, Answer, Operation, Steps, Wait
+from homeport.services.ldap.spoiling import ENTRY_DELAY_S
 from homeport.world.directory.results import Code, DirectoryError
 
 PIECE = 50
@@ -68,6 +69,8 @@ def _page(operation: Operation, waiting: PagedSearch, responses: tuple[Control, 
                 return Answer(Result(), controls=(*responses, _control(dialogue.keep_page(waiting))))
             page += 1
             waiting.sent += 1
+            if operation.spoiling is not None and operation.spoiling.has("slow-entries"):
+                yield Wait(ENTRY_DELAY_S)
         operation.send(item.wire)
         if page % PIECE == 0:
             yield PAUSE
