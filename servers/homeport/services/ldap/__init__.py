@@ -7,7 +7,8 @@ search.py     search                       update.py     add, modify, modify DN,
 root_dse.py   what the server can          secrets.py    places of passwords in messages
 planned.py    planned results              texts.py      what the journal shows of a request
 spoiling.py   responses with defects       client_faults.py  faults that names ask for
-transcript.py messages as text
+transcript.py messages as text                transactions.py   changes that are made together
+advice.py     what searches tell of clients
 """
 
 from homeport.protocol.service import Listener, Service

@@ -10,6 +10,7 @@ from homeport.services.ldap.advice import advise_bind
 from homeport.services.ldap.dialogue import ANONYMOUS, Bound, LdapDialogue
 from homeport.services.ldap.messages import Result, write_bind_result
 from homeport.services.ldap.operation import Answer, Operation, Steps, opened, protocol_error
+from homeport.services.ldap.transactions import abort
 from homeport.world.directory.results import Code, DirectoryError
 
 VERSION = 3
@@ -22,6 +23,8 @@ def bind(operation: Operation) -> Answer | Steps:
     """Answer a bind request; until it succeeds, the client is anonymous (RFC 4511 4.2.1)."""
     dialogue, request = operation.dialogue, operation.request
     before, dialogue.bound = dialogue.bound, ANONYMOUS
+    if dialogue.transaction is not None:
+        abort(dialogue)
     if before.login or before.dn:
         dialogue.leave()
     if request.version != VERSION:

@@ -39,6 +39,7 @@ class LdapDialogue(Dialogue):
     __slots__ = (
         "_cookies",
         "_presence",
+        "_transactions",
         "authority",
         "bound",
         "bound_in_clear",
@@ -47,6 +48,7 @@ class LdapDialogue(Dialogue):
         "reported",
         "sasl",
         "tls",
+        "transaction",
     )
 
     counted_later = frozenset({"frame"})
@@ -65,7 +67,10 @@ class LdapDialogue(Dialogue):
         self.reported: set[str] = set()
         self.pages: dict[bytes, Any] = {}
         """Searches that wait for the request of the next page, by cookie."""
+        self.transaction: Any = None
+        """The transaction that has begun."""
         self._cookies = 0
+        self._transactions = 0
         self._presence = ""
 
     def keep_page(self, search: Any) -> bytes:
@@ -76,6 +81,11 @@ class LdapDialogue(Dialogue):
         cookie = b"page-%d" % self._cookies
         self.pages[cookie] = search
         return cookie
+
+    def next_transaction(self) -> bytes:
+        """Return the identifier of a new transaction."""
+        self._transactions += 1
+        return b"transaction-%d" % self._transactions
 
     @property
     def accepts_clear(self) -> bool:

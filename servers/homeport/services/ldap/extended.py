@@ -7,6 +7,7 @@ from homeport.protocol import ber
 from homeport.protocol.effects import Call, StartTls
 from homeport.services.ldap.messages import Result, write_extended_result
 from homeport.services.ldap.operation import Answer, Cancel, Operation, Steps, kept, opened
+from homeport.services.ldap.transactions import END_TRANSACTION, START_TRANSACTION, end_transaction, start_transaction
 from homeport.world.directory.results import Code, DirectoryError
 
 START_TLS = "1.3.6.1.4.1.1466.20037"
@@ -100,5 +101,7 @@ OPERATIONS: dict[str, Callable[[Operation], Answer | Result | Steps]] = {
     WHO_AM_I: who_am_i,
     PASSWORD_MODIFY: password_modify,
     CANCEL: cancel,
+    START_TRANSACTION: start_transaction,
+    END_TRANSACTION: end_transaction,
 }
 """Extended operations by OID; the root DSE lists them."""

@@ -32,6 +32,7 @@ RULES = (
     Rule("no-unbind", "should", "RFC 4511 4.3", "closed the connection without an unbind request"),
     Rule("data-after-unbind", "must", "RFC 4511 4.3", "sent data after the unbind request"),
     Rule("unknown-critical-control", "should", "RFC 4511 4.1.11", "sent a critical control that is not supported"),
+    Rule("unknown-transaction", "must", "RFC 5805 2.1", "named a transaction that this connection does not have"),
     Rule("paging-cookie", "must", "RFC 2696 3", "sent a cookie that no page of this search had"),
     Rule(
         "paging-abandoned", "advice", "RFC 2696 3", "ended the connection with pages of a search left: size 0 ends it"

@@ -9,11 +9,13 @@ from homeport.services.ldap.controls.requests import (
     PERMISSIVE_MODIFY,
     POST_READ,
     PRE_READ,
+    TRANSACTION,
     TREE_DELETE,
 )
 from homeport.services.ldap.finding import refer
 from homeport.services.ldap.messages import Control, Result
 from homeport.services.ldap.operation import Answer, Operation, Steps, kept, opened
+from homeport.services.ldap.transactions import hold
 from homeport.world.directory.checks import checked_dn, classes_of, comparable, type_of
 from homeport.world.directory.directory import PASSWORD, Directory, require
 from homeport.world.directory.entry import OBJECT_CLASS, Entry
@@ -87,15 +89,22 @@ def _changed(operation: Operation, name: str, work: Callable[[Directory], Made])
     """Carry out a change, with the controls that all changes have; answer when it is on stable storage."""
     dialogue = operation.dialogue
     yield from opened(dialogue)
-    directory = dialogue.context.world.directory
+    if TRANSACTION in operation.parsed:
+        return hold(operation, lambda: _perform(operation, name, work))
+    controls = _perform(operation, name, work)
+    yield from kept(dialogue)
+    return Answer(Result(), controls=controls)
+
+
+def _perform(operation: Operation, name: str, work: Callable[[Directory], Made]) -> tuple[Control, ...]:
+    """Make a change in memory; return the controls of its response. Raises: DirectoryError."""
+    directory = operation.dialogue.context.world.directory
     key = directory.schema.fold_name(checked_dn(name))
     if MANAGE_DSA_IT not in operation.parsed:
         refer(directory, key)
     _require_assertion(operation, directory, directory.find(key))
     before, after = work(directory)
-    controls: tuple[Control, ...] = (*snapshot(operation, before, PRE_READ), *snapshot(operation, after, POST_READ))
-    yield from kept(dialogue)
-    return Answer(Result(), controls=controls)
+    return (*snapshot(operation, before, PRE_READ), *snapshot(operation, after, POST_READ))
 
 
 def _require_assertion(operation: Operation, directory: Directory, entry: Entry | None) -> None:

@@ -4,6 +4,7 @@ Every change makes rows on top of the configuration: of entries, people with the
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -53,6 +54,19 @@ class Modification(Protocol):
     def values(self) -> Values: ...
 
 
+class Batch:
+    """Rows that are stored together or not at all: what they become, and what they were."""
+
+    def __init__(self) -> None:
+        self.after: dict[Key, Any] = {}
+        self.before: dict[Key, Any] = {}
+
+    def add(self, after: Mapping[Key, Any], before: Mapping[Key, Any]) -> None:
+        """Add the rows of one change."""
+        self.after |= after
+        self.before = {**before, **self.before}
+
+
 class Changes:
     """The rows of one directory, and what makes them."""
 
@@ -61,6 +75,7 @@ class Changes:
         self._directory = directory
         self._store = store
         self._rows: dict[Key, Any] | None = None  # None: not loaded
+        self._batch: Batch | None = None
 
     def begin(self) -> None:
         """Load the rows at first; remove them later. Raises: StoreError."""
@@ -119,6 +134,20 @@ class Changes:
         """Close the store."""
         if self._store is not None:
             self._store.close()
+
+    @contextmanager
+    def atomic(self) -> Iterator[None]:
+        """Make the changes within the block, or none if it raises. Nothing else must change the directory meanwhile."""
+        batch = self._batch = Batch()
+        try:
+            yield
+            self._batch = None
+            if self._store is not None and batch.after:
+                self._store.queue(batch.after, batch.before)
+        except BaseException:
+            self._batch = None
+            self._apply(batch.before)
+            raise
 
     # Operations
 
@@ -451,7 +480,9 @@ class Changes:
 
     def _keep(self, rows: Mapping[Key, Any]) -> None:
         """Queue rows at the store, and apply them in memory. Raises: StoreError; then nothing has changed."""
-        if self._store is not None:
+        if self._batch is not None:
+            self._batch.add(rows, {key: self._current(key) for key in rows})
+        elif self._store is not None:
             before = {key: self._current(key) for key in rows}
             self._store.queue(rows, before)
         self._apply(rows)

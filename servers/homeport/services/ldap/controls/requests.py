@@ -39,6 +39,7 @@ ENTRY_CHANGE = "2.16.840.1.113730.3.4.7"
 SYNC_REQUEST = "1.3.6.1.4.1.4203.1.9.1.1"
 DONT_USE_COPY = "1.3.6.1.1.22"
 PERMISSIVE_MODIFY = "1.2.840.113556.1.4.1413"
+TRANSACTION = "1.3.6.1.1.21.2"
 MAX_SORT_KEYS = 10
 
 
@@ -99,6 +100,12 @@ class Proxied(msgspec.Struct, frozen=True):
     """The user to act as (RFC 4370)."""
 
     authorization: str
+
+
+class InTransaction(msgspec.Struct, frozen=True):
+    """The transaction that a change belongs to (RFC 5805)."""
+
+    identifier: bytes
 
 
 class Persistent(msgspec.Struct, frozen=True):
@@ -218,6 +225,7 @@ CONTROLS: dict[str, Kind] = {
     SYNC_REQUEST: Kind((SearchRequest,), parse_sync),
     DONT_USE_COPY: Kind((SearchRequest, CompareRequest), None),
     PERMISSIVE_MODIFY: Kind((ModifyRequest,), None),
+    TRANSACTION: Kind(CHANGES, InTransaction),
 }
 """Supported controls by OID; the root DSE lists them."""
 
