@@ -66,6 +66,7 @@ class Tree:
         self.entries: dict[Folded, Entry] = {}
         self._children: dict[Folded, dict[Folded, None]] = {}
         self._indexes: dict[str, Index] = {}
+        self._indexing: dict[str, Iterator[None]] = {}  # what fills the indexes that are not complete
         self._members = Index()  # groups by the folded names of their members
 
     def get(self, key: Folded) -> Entry | None:
@@ -138,13 +139,21 @@ class Tree:
         return None
 
     def indexing(self, name: str) -> Iterator[None]:
-        """Make the index of an attribute if there is none; a step for some entries each."""
-        if name in self._indexes:
-            return
-        index = Index()
-        keys = list(self.entries)
-        self._indexes[name] = index
-        for number, key in enumerate(keys, 1):
+        """Make the index of an attribute if there is none; in steps, which several callers may take in turn."""
+        if name not in self._indexes:
+            self._indexes[name] = index = Index()
+            self._indexing[name] = self._filling(name, index)
+        while (filling := self._indexing.get(name)) is not None:
+            try:
+                next(filling)
+            except StopIteration:
+                self._indexing.pop(name, None)
+            else:
+                yield
+
+    def _filling(self, name: str, index: Index) -> Iterator[None]:
+        """Index the entries that are there now; `put` indexes those that come."""
+        for number, key in enumerate(list(self.entries), 1):
             if (entry := self.entries.get(key)) is not None:
                 self._index(index, name, entry)
             if number % STEP == 0:

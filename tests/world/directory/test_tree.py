@@ -1,0 +1,70 @@
+"""The tree of entries and its indexes."""
+
+import pytest
+from conftest import make_world
+
+from homeport.world.directory.directory import SUBTREE
+from homeport.world.directory.filters import Equality
+from homeport.world.directory.tree import STEP
+from homeport.world.people import Person
+
+COUNT = 3 * STEP
+
+
+@pytest.fixture
+def directory():
+    """A directory of many people, without an index."""
+    world = make_world()
+    for number in range(COUNT):
+        world.people.put(Person(login=f"u{number}", name=f"User Number{number}"))
+    return world.directory
+
+
+def searched(directory, login):
+    """Begin a search by `uid`; return its steps."""
+    return directory.search(directory.fold(directory.suffix), SUBTREE, Equality("uid", login.encode()))
+
+
+def found(steps):
+    """Run a search to its end; return the logins of what it finds."""
+    return [entry.text("uid") for entry in steps if entry is not None]
+
+
+def test_a_search_finds_its_entry_while_another_fills_the_index(directory):
+    first = searched(directory, "u1")
+    assert next(first) is None  # a step of the index; it is not full
+    assert found(searched(directory, f"u{COUNT - 1}")) == [f"u{COUNT - 1}"]
+    assert found(first) == ["u1"]
+
+
+def test_two_searches_fill_an_index_in_turn(directory):
+    searches = [searched(directory, "u2"), searched(directory, f"u{COUNT - 2}")]
+    results: list[list[str]] = [[], []]
+    waiting = {0, 1}
+    while waiting:
+        for number in sorted(waiting):
+            try:
+                entry = next(searches[number])
+            except StopIteration:
+                waiting.discard(number)
+            else:
+                results[number] += [] if entry is None else [entry.text("uid")]
+    assert results == [["u2"], [f"u{COUNT - 2}"]]
+
+
+def test_an_index_is_filled_although_the_first_search_was_abandoned(directory):
+    first = searched(directory, "u1")
+    assert next(first) is None
+    first.close()
+    assert found(searched(directory, f"u{COUNT - 1}")) == [f"u{COUNT - 1}"]
+
+
+def test_an_index_has_what_was_changed_while_it_was_filled(directory):
+    first = searched(directory, "new")
+    assert next(first) is None
+    people = directory._world.people
+    people.put(Person(login="new", name="New Person"))
+    people.remove(f"u{COUNT - 1}")
+    people.remove("u0")  # the index has it already
+    assert found(first) == ["new"]
+    assert found(searched(directory, "u0")) == found(searched(directory, f"u{COUNT - 1}")) == []
