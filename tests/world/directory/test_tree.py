@@ -1,5 +1,7 @@
 """The tree of entries and its indexes."""
 
+import tracemalloc
+
 import pytest
 from conftest import make_world
 
@@ -68,3 +70,16 @@ def test_an_index_has_what_was_changed_while_it_was_filled(directory):
     people.remove("u0")  # the index has it already
     assert found(first) == ["new"]
     assert found(searched(directory, "u0")) == found(searched(directory, f"u{COUNT - 1}")) == []
+
+
+def test_a_person_takes_less_than_a_kib_of_the_directory():
+    world = make_world()
+    for number in range(2000):
+        world.people.put(Person(login=f"u{number}", name=f"User Number{number}", phone="+1 555 0101", password="secret"))
+    tracemalloc.start()
+    try:
+        before = tracemalloc.get_traced_memory()[0]
+        assert len(world.directory.tree.entries) > 2000
+        assert (tracemalloc.get_traced_memory()[0] - before) / 2000 < 1024
+    finally:
+        tracemalloc.stop()

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 ADD, DELETE, REPLACE, INCREMENT = range(4)
 """Operations of a modification (RFC 4511 4.6, RFC 4525)."""
 MAX_DIGITS = 400
+NONE: Attributes = {}
 OF_REGISTRY = "hosts and registrars are the registry's: change them over EPP or the API"
 PERSON_CLASSES = frozenset((b"person", b"organizationalperson", b"inetorgperson"))
 GROUP_CLASSES = frozenset((b"groupofnames",))
@@ -87,7 +88,7 @@ class Changes:
     def extra_of(self, login: str) -> Attributes:
         """Return the attributes beside a person."""
         row = self._kept.get(("person", login.lower()))
-        return {} if row is None else {name: tuple(values) for name, values in row.extra.items()}
+        return NONE if row is None or not row.extra else {name: tuple(each) for name, each in row.extra.items()}
 
     def stamp_of(self, kind: str, name: str) -> Stamp | None:
         """Return who changed a person or a group; None if no client has."""

@@ -18,7 +18,7 @@ from homeport.world.directory.group_entries import FIRST_NUMBER as FIRST_GID
 from homeport.world.directory.group_entries import Kind, group_attributes
 from homeport.world.directory.names import Folded, NameProblem, escape_value, parse_dn, write_rdn
 from homeport.world.directory.people_entries import FIRST_NUMBER as FIRST_UID
-from homeport.world.directory.people_entries import person_attributes
+from homeport.world.directory.people_entries import PersonEntry
 from homeport.world.directory.results import Code, DirectoryError
 from homeport.world.directory.rows import EntryRow
 from homeport.world.directory.schema.schema import AttributeType, Schema, extended_schema
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from homeport.world.directory.contents import DirectoryContents
     from homeport.world.world import World
 
-MAIL_HOST = "homeport.test"
 SUBSCHEMA = "cn=subschema"
 CHANGED = "directory.changed"
 """Topic of notices that an entry has changed."""
@@ -251,7 +250,9 @@ class Directory:
         self._put(tree, suffix, attributes)
 
     def _put(self, tree: Tree, dn: str, attributes: Attributes) -> None:
-        entry = Entry(dn, self.schema.fold_name(parse_dn(dn)), attributes)
+        self._show(tree, Entry(dn, self.schema.fold_name(parse_dn(dn)), attributes))
+
+    def _show(self, tree: Tree, entry: Entry) -> None:
         before = tree.get(entry.key)
         tree.put(entry)
         self._tell(before, entry)
@@ -269,13 +270,14 @@ class Directory:
 
     def _show_person(self, tree: Tree, login: str) -> None:
         person = self._world.people.get(login)
-        dn = self.dn_of_login(login)
+        above = f"ou=people,{self.suffix}"
+        key = (*self.fold(above), (("uid", login.encode()),))
         if person is None:
-            self._remove(tree, self.fold(dn))
+            self._remove(tree, key)
             return
         extra = self.changes.extra_of(login)
         number = self._numbers.setdefault(login, FIRST_UID + len(self._numbers))
-        self._put(tree, self.dn_of_login(person.login), person_attributes(person, extra, number, MAIL_HOST))
+        self._show(tree, PersonEntry(key, person, extra, number, above))
 
     def _show_group(self, tree: Tree, name: str) -> None:
         group = self._world.groups.get(name)

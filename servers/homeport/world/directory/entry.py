@@ -37,7 +37,7 @@ class Entry:
         self.key = key
         """Its name for comparison."""
         self.attributes = attributes
-        self.has_options = any(";" in name for name in attributes)
+        self.has_options = has_options(attributes)
         """True if a description has options."""
 
     def __repr__(self) -> str:
@@ -72,6 +72,11 @@ class Entry:
     def with_attributes(self, attributes: Attributes) -> "Entry":
         """Return the entry with other attributes."""
         return Entry(self.dn, self.key, attributes)
+
+
+def has_options(attributes: Iterable[str]) -> bool:
+    """Return True if a description has options."""
+    return any(";" in name for name in attributes)
 
 
 def make_entry(schema: Schema, dn: Dn, attributes: Attributes) -> Entry:
