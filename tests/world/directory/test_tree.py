@@ -75,7 +75,9 @@ def test_an_index_has_what_was_changed_while_it_was_filled(directory):
 def test_a_person_takes_less_than_a_kib_of_the_directory():
     world = make_world()
     for number in range(2000):
-        world.people.put(Person(login=f"u{number}", name=f"User Number{number}", phone="+1 555 0101", password="secret"))
+        world.people.put(
+            Person(login=f"u{number}", name=f"User Number{number}", phone="+1 555 0101", password="secret")
+        )
     tracemalloc.start()
     try:
         before = tracemalloc.get_traced_memory()[0]

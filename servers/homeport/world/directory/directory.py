@@ -250,7 +250,10 @@ class Directory:
         self._put(tree, suffix, attributes)
 
     def _put(self, tree: Tree, dn: str, attributes: Attributes) -> None:
-        self._show(tree, Entry(dn, self.schema.fold_name(parse_dn(dn)), attributes))
+        key = self.schema.fold_name(parse_dn(dn))
+        if (parent := tree.get(key[:-1])) is not None:
+            key = (*parent.key, key[-1])  # the same components: entries are many
+        self._show(tree, Entry(dn, key, attributes))
 
     def _show(self, tree: Tree, entry: Entry) -> None:
         before = tree.get(entry.key)
@@ -294,7 +297,7 @@ class Directory:
         if row.gone:
             self._remove(tree, key)
             return
-        self._put(tree, row.dn, {name: tuple(values) for name, values in row.attributes.items()})
+        self._put(tree, row.dn, row.attributes)
         self.stamps[key] = row.stamp
 
     # Look-ups
