@@ -249,11 +249,13 @@ class Directory:
             attributes["o"] = (b"Homeport",)
         self._put(tree, suffix, attributes)
 
-    def _put(self, tree: Tree, dn: str, attributes: Attributes) -> None:
+    def _put(self, tree: Tree, dn: str, attributes: Attributes) -> Entry:
         key = self.schema.fold_name(parse_dn(dn))
         if (parent := tree.get(key[:-1])) is not None:
             key = (*parent.key, key[-1])  # the same components: entries are many
-        self._show(tree, Entry(dn, key, attributes))
+        entry = Entry(dn, key, attributes)
+        self._show(tree, entry)
+        return entry
 
     def _show(self, tree: Tree, entry: Entry) -> None:
         before = tree.get(entry.key)
@@ -297,8 +299,7 @@ class Directory:
         if row.gone:
             self._remove(tree, key)
             return
-        self._put(tree, row.dn, row.attributes)
-        self.stamps[key] = row.stamp
+        self.stamps[self._put(tree, row.dn, row.attributes).key] = row.stamp
 
     # Look-ups
 
