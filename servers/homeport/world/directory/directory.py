@@ -4,7 +4,7 @@ It is made when it is first asked, in steps, and follows the world from then on:
 once. `changes.py` changes it; people and groups are the world's.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid5
 
@@ -322,8 +322,8 @@ class Directory:
                 return entry.dn
         return ""
 
-    def search(self, base: Folded, scope: int, chosen: Filter) -> Iterator[Entry | None]:
-        """Yield the entries that a search looks at, and None between steps.
+    def search(self, base: Folded, scope: int, chosen: Filter, step: int = STEP) -> Iterator[Entry | None]:
+        """Yield the entries that a search looks at, and None between steps of so many entries.
 
         The filter is used only to look at fewer; the caller evaluates it.
         """
@@ -338,24 +338,19 @@ class Directory:
             name, value = indexed
             for _step in tree.indexing(name):
                 yield None
-            found = [tree.get(key) for key in tree.indexed(name, value) if in_scope(key, base, scope)]
-            yield from (entry for entry in found if entry is not None)
+            keys: Iterable[Folded] = tree.indexed(name, value)
         else:
-            yield from self._walk(tree, base, scope)
-        yield from self._live_entries(base, scope, indexed)
-
-    def _walk(self, tree: Tree, base: Folded, scope: int) -> Iterator[Entry | None]:
-        keys = tree.children(base) if scope == ONE else tree.subtree(base)
+            keys = tree.children(base) if scope == ONE else tree.subtree(base)
         for number, key in enumerate(keys, 1):
-            if scope == SUBORDINATES and key == base:
-                continue
-            entry = tree.get(key)
-            if entry is not None:
+            if in_scope(key, base, scope) and (entry := tree.get(key)) is not None:
                 yield entry
-            if number % STEP == 0:
+            if number % step == 0:
                 yield None
+        yield from self._live_entries(base, scope, indexed, step)
 
-    def _live_entries(self, base: Folded, scope: int, indexed: tuple[str, bytes] | None) -> Iterator[Entry | None]:
+    def _live_entries(
+        self, base: Folded, scope: int, indexed: tuple[str, bytes] | None, step: int
+    ) -> Iterator[Entry | None]:
         for container, held in self.lives.items():
             if not in_scope((*container, (("cn", b""),)), base, scope):
                 continue
@@ -366,7 +361,7 @@ class Directory:
                 continue
             for number, made in enumerate(held.every(), 1):
                 yield self._live_entry(container, made)
-                if number % STEP == 0:
+                if number % step == 0:
                     yield None
 
     def _live_entry(self, container: Folded, made: live.Made) -> Entry:
