@@ -6,8 +6,11 @@ import pytest
 from conftest import make_world
 
 from homeport.world.directory.directory import SUBTREE
+from homeport.world.directory.entry import make_entry
 from homeport.world.directory.filters import Equality
-from homeport.world.directory.tree import STEP
+from homeport.world.directory.names import parse_dn
+from homeport.world.directory.schema.schema import standard_schema
+from homeport.world.directory.tree import STEP, Tree
 from homeport.world.people import Person
 
 COUNT = 3 * STEP
@@ -85,3 +88,45 @@ def test_a_person_takes_less_than_a_kib_of_the_directory():
         assert (tracemalloc.get_traced_memory()[0] - before) / 2000 < 1024
     finally:
         tracemalloc.stop()
+
+
+def tree_of(*entries):
+    """Make a tree of entries; return it."""
+    tree = Tree(standard_schema())
+    for dn, attributes in entries:
+        tree.put(make_entry(tree.schema, parse_dn(dn), attributes))
+    return tree
+
+
+def test_an_index_keeps_a_value_of_which_only_one_of_two_spellings_goes():
+    tree = tree_of(("o=a", {"cn": (b"Quay",), "cn;lang-de": (b"quay",)}))
+    list(tree.indexing("cn"))
+    entry = tree.entries[tree.schema.fold_name(parse_dn("o=a"))]
+    tree.put(entry.with_attributes({"cn": (b"Quay",)}))
+    assert list(tree.indexed("cn", b"quay")) == [entry.key]
+    tree.put(entry.with_attributes({"cn": (b"QUAY",)}))
+    assert list(tree.indexed("cn", b"quay")) == [entry.key]
+    tree.put(entry.with_attributes({"o": (b"a",)}))
+    assert list(tree.indexed("cn", b"quay")) == []
+
+
+def test_memberships_follow_both_kinds_of_groups():
+    member = ("uid=a,o=a", {"uid": (b"a",)})
+    tree = tree_of(member, ("cn=g,o=a", {"member": (b"UID=A, o=a",), "uniquemember": (b"uid=a,o=A", b"no name")}))
+    person, group = tree.entries.values()
+    assert tree.groups_of(person) == [group]
+    less = group.with_attributes({"uniquemember": (b"uid=a,o=a",)})
+    tree.put(less)
+    assert tree.groups_of(person) == [less]
+    tree.put(group.with_attributes({}))
+    assert tree.groups_of(person) == []
+
+
+def test_a_large_group_is_not_folded_again_for_one_member_more(monkeypatch):
+    names = tuple(b"uid=u%d,o=a" % number for number in range(1000))
+    tree = tree_of(("cn=g,o=a", {"member": names}))
+    (group,) = tree.entries.values()
+    folded = []
+    monkeypatch.setattr(tree, "names_in", lambda values: folded.extend(values) or iter(()))
+    tree.put(group.with_attributes({"member": (*names, b"uid=new,o=a")}))
+    assert folded == [b"uid=new,o=a"]

@@ -119,7 +119,7 @@ class Schema:
 
     def fold_name(self, dn: Dn) -> Folded:
         """Return a distinguished name as it is compared."""
-        return _folded_name(self, dn)
+        return fold_dn(dn, self.fold)
 
     def fold_rdn(self, rdn: Rdn) -> tuple[tuple[str, bytes], ...]:
         """Return a relative name as it is compared."""
@@ -188,11 +188,6 @@ class Schema:
         if found is None:
             raise DefinitionProblem(f"{oid}: there is no object class {name!r}")
         return found
-
-
-@lru_cache(4096)
-def _folded_name(schema: Schema, dn: Dn) -> Folded:
-    return fold_dn(dn, schema.fold)
 
 
 def _rule(oid: str, name: str) -> MatchingRule | None:
