@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from nightly import examples
 
 from homeport.world.directory.names import (
+    MAX_RDNS,
     Assertion,
     NameProblem,
     fold_dn,
@@ -108,3 +109,25 @@ def test_every_name_comes_back_from_its_text(parts):
 def test_no_text_raises_anything_else(given_text):
     with suppress(NameProblem):
         parse_dn(given_text)
+
+
+@given(
+    st.from_regex(r"[A-Za-z][A-Za-z0-9-]{0,5}=[A-Za-z0-9][A-Za-z0-9._@-]{0,8}", fullmatch=True), st.text(max_size=30)
+)
+def test_a_plain_component_is_parsed_as_one_with_an_escape(plain, rest):
+    name, _, value = plain.partition("=")
+    escaped = f"{name}=\\{ord(value[0]):02x}{value[1:]}"
+
+    def parsed(text):
+        try:
+            return parse_dn(text)
+        except NameProblem:
+            return None
+
+    assert parsed(f"{plain},{rest}") == parsed(f"{escaped},{rest}")
+
+
+def test_a_name_of_too_many_components_is_refused_without_recursion():
+    with pytest.raises(NameProblem):
+        parse_dn(",".join(["a=b"] * 100_000))
+    assert len(parse_dn(",".join(["a=b"] * MAX_RDNS))) == MAX_RDNS

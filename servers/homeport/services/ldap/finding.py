@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from homeport.services.ldap.controls.requests import ASSERTION, MANAGE_DSA_IT, MATCHED_VALUES
+from homeport.services.ldap.limits import step_of
 from homeport.services.ldap.messages import write_entry, write_reference
 from homeport.services.ldap.operation import Operation
 from homeport.services.ldap.selection import Selection
@@ -130,7 +131,7 @@ class Finder:
 
     def _entries(self) -> Iterator[Entry | None]:
         directory, request = self.directory, self.request
-        entries = directory.search(self.base.key, request.scope, request.filter)
+        entries = directory.search(self.base.key, request.scope, request.filter, step_of(request.filter))
         if request.deref not in (1, 3):
             yield from entries
             return

@@ -172,6 +172,8 @@ RESPONSES: dict[type[Request], int] = {
     ExtendedRequest: EXTENDED_RESPONSE,
 }
 """Tag of the response that ends each operation; unbind and abandon have none."""
+RESPONSE_TAGS = {0x60: 0x61, 0x63: 0x65, 0x66: 0x67, 0x68: 0x69, 0x4A: 0x6B, 0x6C: 0x6D, 0x6E: 0x6F, 0x77: 0x78}
+"""The same by the tag of the request."""
 VERBS: dict[type[Request], str] = {
     BindRequest: "bind",
     UnbindRequest: "unbind",
@@ -284,9 +286,13 @@ class _Fields:
 
     def all(self, what: str) -> list[bytes]:
         """Return all further values, strings of bytes."""
-        values = []
-        while self._at < self._end:
-            values.append(self.octets(what))
+        values, data, at, end = [], self._data, self._at, self._end
+        while at < end:
+            found, begin, at = ber.read_header(data, at, end)
+            if found != ber.OCTET_STRING:
+                _expect(found, ber.OCTET_STRING, what)
+            values.append(data[begin:at])
+        self._at = at
         return values
 
 
@@ -336,7 +342,6 @@ def _search(data: bytes, begin: int, end: int) -> SearchRequest:
 
 def read_filter(data: bytes, tag: int, begin: int, end: int) -> Filter:
     """Parse a filter (RFC 4511 4.5.1.7), whose nesting is bounded by that of its message. Raises: BerError."""
-    fields = _Fields(data, begin, end)
     if tag in (0xA0, 0xA1):
         parts = tuple(read_filter(data, *one) for one in ber.children(data, begin, end))
         return filters.And(parts) if tag == 0xA0 else filters.Or(parts)
@@ -344,11 +349,16 @@ def read_filter(data: bytes, tag: int, begin: int, end: int) -> Filter:
         inner, start, stop = ber.read_header(data, begin, end)
         return filters.Not(read_filter(data, inner, start, stop))
     if tag in ASSERTIONS:
-        return ASSERTIONS[tag](fields.text("the attribute"), fields.octets("the value"))
-    if tag == 0xA4:
-        return _substrings(fields)
+        described, start, at = ber.read_header(data, begin, end)  # without `_Fields`: filters have many of these
+        _expect(described, ber.OCTET_STRING, "the attribute")
+        asserted, first, last = ber.read_header(data, at, end)
+        _expect(asserted, ber.OCTET_STRING, "the value")
+        return ASSERTIONS[tag](data[start:at].decode("utf-8"), data[first:last])
     if tag == 0x87:
         return filters.Present(data[begin:end].decode("utf-8"))
+    fields = _Fields(data, begin, end)
+    if tag == 0xA4:
+        return _substrings(fields)
     if tag == 0xA9:
         rule = fields.text("the matching rule", 0x81) if fields.tag == 0x81 else ""
         kind = fields.text("the attribute", 0x82) if fields.tag == 0x82 else ""

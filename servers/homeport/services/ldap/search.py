@@ -8,6 +8,7 @@ from homeport.services.ldap.controls import following, paging, sorting
 from homeport.services.ldap.controls.requests import PAGED, PERSISTENT_SEARCH, SORT, SYNC_REQUEST, VLV
 from homeport.services.ldap.dialogue import LdapDialogue
 from homeport.services.ldap.finding import Finder, Found, Item
+from homeport.services.ldap.limits import step_of
 from homeport.services.ldap.messages import Control, Result, SearchRequest
 from homeport.services.ldap.operation import PAUSE, Answer, Operation, Pause, Steps, Wait, opened
 from homeport.services.ldap.root_dse import root_dse, subschema
@@ -17,6 +18,7 @@ from homeport.world.directory.directory import BASE, SUBSCHEMA
 from homeport.world.directory.entry import Entry
 from homeport.world.directory.evaluation import compile_filter
 from homeport.world.directory.results import Code, DirectoryError
+from homeport.world.directory.tree import STEP
 
 PIECE = 50
 """Entries that are sent before the next turn."""
@@ -28,6 +30,8 @@ def search(operation: Operation) -> Steps:
     yield from opened(operation.dialogue)
     if _is_special(operation):
         return Result()
+    if step_of(operation.request.filter) < STEP:
+        yield PAUSE  # what follows compiles the filter
     advise(operation)
     finder = Finder(operation)
     controls = operation.parsed

@@ -6,7 +6,7 @@ from homeport.services.ldap.controls.requests import Matched
 from homeport.services.ldap.dialogue import Bound
 from homeport.world.directory.directory import OPERATIONAL, PASSWORD, Directory
 from homeport.world.directory.entry import Entry, describe
-from homeport.world.directory.evaluation import compile_filter
+from homeport.world.directory.evaluation import Test, compile_filter
 from homeport.world.directory.schema.schema import Schema
 
 ALL_USER, ALL_OPERATIONAL, NONE = "*", "+", "1.1"
@@ -32,7 +32,6 @@ class Selection:
         self._schema: Schema = directory.schema
         self._types_only = types_only
         self._bound = bound
-        self._matched = matched
         names = tuple(asked) or (ALL_USER,)
         self._all = ALL_USER in names
         self._all_operational = ALL_OPERATIONAL in names
@@ -45,6 +44,11 @@ class Selection:
         self._binary = {describe(self._schema, one) for one in names if ";binary" in one.lower()}
         self.hidden: frozenset[str] = frozenset() if bound.admin else frozenset((PASSWORD,))
         """Attributes that no filter of this client can ask about."""
+        self._tests = (
+            None
+            if matched is None
+            else [compile_filter(one, self._schema, hidden=self.hidden) for one in matched.filters]
+        )
 
     def of(self, entry: Entry) -> Attributes:
         """Return the attributes of an entry."""
@@ -57,8 +61,8 @@ class Selection:
         for name in self._operational():
             if values := self._directory.operational(entry, name):
                 found[name] = values
-        if self._matched is not None:
-            found = self._matching(entry, found)
+        if self._tests is not None:
+            found = self._matching(entry, found, self._tests)
         return [(self._shown(name), () if self._types_only else values) for name, values in found.items()]
 
     def of_special(self, attributes: Iterable[tuple[str, tuple[bytes, ...]]]) -> Attributes:
@@ -78,10 +82,9 @@ class Selection:
         one = self._schema.object_class(description[1:])
         return () if one is None else [kind.name for kind in (*one.must, *one.may)]
 
-    def _matching(self, entry: Entry, found: dict[str, tuple[bytes, ...]]) -> dict[str, tuple[bytes, ...]]:
-        """Return the values that one of the filters matches (RFC 3876 2)."""
-        assert self._matched is not None  # noqa: S101 - the caller has asked
-        tests = [compile_filter(one, self._schema, hidden=self.hidden) for one in self._matched.filters]
+    @staticmethod
+    def _matching(entry: Entry, found: dict[str, tuple[bytes, ...]], tests: list[Test]) -> dict[str, tuple[bytes, ...]]:
+        """Return the values that one of the tests is true of (RFC 3876 2)."""
         return {
             name: tuple(
                 value for value in values if any(test(Entry(entry.dn, entry.key, {name: (value,)})) for test in tests)

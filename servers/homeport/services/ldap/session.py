@@ -32,6 +32,7 @@ from homeport.services.ldap.controls.requests import parse_controls
 from homeport.services.ldap.dialogue import LdapDialogue
 from homeport.services.ldap.dispatch import HANDLERS
 from homeport.services.ldap.extended import START_TLS
+from homeport.services.ldap.limits import TOO_MANY, has_too_many, head_of
 from homeport.services.ldap.messages import (
     RESPONSES,
     AbandonRequest,
@@ -44,6 +45,7 @@ from homeport.services.ldap.messages import (
     notice,
     read_message,
     verb_of,
+    write_message,
     write_result,
 )
 from homeport.services.ldap.operation import Answer, Await, Cancel, Operation, Pause, Wait, refused
@@ -189,6 +191,9 @@ class Ldap(Session):
 
     def _message(self, data: bytes, at: int, end: int) -> None:
         self._missing = 0
+        if has_too_many(data, at, end):
+            self._refuse(data, at, end)
+            return
         try:
             message = read_message(data, at, end)
         except MalformedMessage as error:
@@ -198,6 +203,16 @@ class Ldap(Session):
         for begin, stop in secrets_in(data, at, end):
             self.dialogue.effect(Conceal(stop - begin, len(data) - stop))
         self._dispatch(message, rest=len(data) - end)
+
+    def _refuse(self, data: bytes, at: int, end: int) -> None:
+        """Answer a message that has too many values; nothing else of it is read."""
+        self.dialogue.effect(Conceal(end - at, len(data) - end))  # it may hold a password
+        try:
+            message_id, tag = head_of(data, at, end)
+        except ber.BerError as error:
+            self._break_off("malformed-message", str(error), data[at:end])
+            return
+        self.dialogue.say(write_message(message_id, write_result(tag, Result(Code.ADMIN_LIMIT_EXCEEDED, "", TOO_MANY))))
 
     def _no_message(self, data: bytes, text: str) -> None:
         """End the session at bytes that begin no message; TLS and HTTP are told apart from the rest."""

@@ -19,13 +19,15 @@ if TYPE_CHECKING:
 SCOPES = ("base", "one", "sub", "subordinates")
 MAX_SHOWN = 400
 """Characters of an argument."""
+SHORTEST = 3
+"""Characters of the shortest filter, `(&)`."""
 
 
 def argument_of(request: "Request") -> str:
     """Return the DN that a request names, with what else identifies it."""
     match request:
         case SearchRequest(base, scope, filter=chosen):
-            return safe(f"{masked_name(base)} {SCOPES[scope]} {text_of(chosen)}")[:MAX_SHOWN]
+            return safe(f"{masked_name(base)} {SCOPES[scope]} {text_of(chosen, MAX_SHOWN // SHORTEST)}")[:MAX_SHOWN]
         case BindRequest(name=name, mechanism=mechanism):
             shown = f"{name} {mechanism}".strip() if mechanism else name
         case ModifyDnRequest(dn, new_rdn, _delete, superior):

@@ -12,7 +12,7 @@ import msgspec
 
 from homeport.world.directory.checks import check_entry, check_values, checked_dn, classes_of, comparable, structural_of
 from homeport.world.directory.checks import type_of as checked_type
-from homeport.world.directory.entry import OBJECT_CLASS, Attributes, Entry, Values, describe
+from homeport.world.directory.entry import OBJECT_CLASS, Attributes, Entry, Values, describe, shared_classes
 from homeport.world.directory.filters import SECRETS
 from homeport.world.directory.group_entries import group_of
 from homeport.world.directory.names import Dn, Folded, Rdn, write_dn
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 ADD, DELETE, REPLACE, INCREMENT = range(4)
 """Operations of a modification (RFC 4511 4.6, RFC 4525)."""
 MAX_DIGITS = 400
+NONE: Attributes = {}
 OF_REGISTRY = "hosts and registrars are the registry's: change them over EPP or the API"
 PERSON_CLASSES = frozenset((b"person", b"organizationalperson", b"inetorgperson"))
 GROUP_CLASSES = frozenset((b"groupofnames",))
@@ -103,7 +104,7 @@ class Changes:
     def extra_of(self, login: str) -> Attributes:
         """Return the attributes beside a person."""
         row = self._kept.get(("person", login.lower()))
-        return {} if row is None else {name: tuple(values) for name, values in row.extra.items()}
+        return NONE if row is None or not row.extra else {name: tuple(each) for name, each in row.extra.items()}
 
     def stamp_of(self, kind: str, name: str) -> Stamp | None:
         """Return who changed a person or a group; None if no client has."""
@@ -315,7 +316,7 @@ class Changes:
                 text = f"{kind.name} is there twice (RFC 4511 4.1.7)"
                 raise DirectoryError(Code.ATTRIBUTE_OR_VALUE_EXISTS, text)
             check_values(kind, values)
-            attributes[name] = values
+            attributes[name] = shared_classes(values) if name == OBJECT_CLASS else values
         return attributes
 
     def _modify(self, attributes: Attributes, one: Modification, *, permissive: bool) -> None:
@@ -433,7 +434,7 @@ class Changes:
         elif key[:-1] in self._directory.lives:
             raise DirectoryError(Code.UNWILLING_TO_PERFORM, OF_REGISTRY)
         else:
-            self._keep({("entry", dn): EntryRow(dn, _lists(attributes), stamp)})
+            self._keep({("entry", dn): EntryRow(dn, attributes, stamp)})
 
     @staticmethod
     def _require_class(attributes: Attributes, wanted: frozenset[bytes], text: str) -> None:
@@ -474,7 +475,7 @@ class Changes:
         for one in below:
             parsed = checked_dn(one.dn)
             new_dn = write_dn((*parsed[: len(parsed) - count], *checked_dn(dn)))
-            moved["entry", new_dn] = EntryRow(new_dn, _lists(one.attributes), stamps[one.dn])
+            moved["entry", new_dn] = EntryRow(new_dn, one.attributes, stamps[one.dn])
         if moved:
             self._keep(moved)
 
@@ -498,7 +499,7 @@ class Changes:
         entry = self._directory.find(self._directory.fold(name))
         if entry is None:
             return EntryRow(name, {}, Stamp(), gone=True)
-        return EntryRow(entry.dn, _lists(entry.attributes), self._directory.stamp_of(entry))
+        return EntryRow(entry.dn, entry.attributes, self._directory.stamp_of(entry))
 
     def _apply(self, rows: Mapping[Key, Any]) -> None:
         for key, row in rows.items():
@@ -536,7 +537,3 @@ class _Replaced(msgspec.Struct, frozen=True):
     type: str
     values: Values
     operation: int = REPLACE
-
-
-def _lists(attributes: Attributes) -> dict[str, list[bytes]]:
-    return {name: list(values) for name, values in attributes.items()}

@@ -4,7 +4,7 @@ It is made when it is first asked, in steps, and follows the world from then on:
 once. `changes.py` changes it; people and groups are the world's.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid5
 
@@ -18,7 +18,7 @@ from homeport.world.directory.group_entries import FIRST_NUMBER as FIRST_GID
 from homeport.world.directory.group_entries import Kind, group_attributes
 from homeport.world.directory.names import Folded, NameProblem, escape_value, parse_dn, write_rdn
 from homeport.world.directory.people_entries import FIRST_NUMBER as FIRST_UID
-from homeport.world.directory.people_entries import person_attributes
+from homeport.world.directory.people_entries import PersonEntry
 from homeport.world.directory.results import Code, DirectoryError
 from homeport.world.directory.rows import EntryRow
 from homeport.world.directory.schema.schema import AttributeType, Schema, extended_schema
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from homeport.world.directory.contents import DirectoryContents
     from homeport.world.world import World
 
-MAIL_HOST = "homeport.test"
 SUBSCHEMA = "cn=subschema"
 CHANGED = "directory.changed"
 """Topic of notices that an entry has changed."""
@@ -250,8 +249,15 @@ class Directory:
             attributes["o"] = (b"Homeport",)
         self._put(tree, suffix, attributes)
 
-    def _put(self, tree: Tree, dn: str, attributes: Attributes) -> None:
-        entry = Entry(dn, self.schema.fold_name(parse_dn(dn)), attributes)
+    def _put(self, tree: Tree, dn: str, attributes: Attributes) -> Entry:
+        key = self.schema.fold_name(parse_dn(dn))
+        if (parent := tree.get(key[:-1])) is not None:
+            key = (*parent.key, key[-1])  # the same components: entries are many
+        entry = Entry(dn, key, attributes)
+        self._show(tree, entry)
+        return entry
+
+    def _show(self, tree: Tree, entry: Entry) -> None:
         before = tree.get(entry.key)
         tree.put(entry)
         self._tell(before, entry)
@@ -269,13 +275,14 @@ class Directory:
 
     def _show_person(self, tree: Tree, login: str) -> None:
         person = self._world.people.get(login)
-        dn = self.dn_of_login(login)
+        above = f"ou=people,{self.suffix}"
+        key = (*self.fold(above), (("uid", login.encode()),))
         if person is None:
-            self._remove(tree, self.fold(dn))
+            self._remove(tree, key)
             return
         extra = self.changes.extra_of(login)
         number = self._numbers.setdefault(login, FIRST_UID + len(self._numbers))
-        self._put(tree, self.dn_of_login(person.login), person_attributes(person, extra, number, MAIL_HOST))
+        self._show(tree, PersonEntry(key, person, extra, number, above))
 
     def _show_group(self, tree: Tree, name: str) -> None:
         group = self._world.groups.get(name)
@@ -292,8 +299,7 @@ class Directory:
         if row.gone:
             self._remove(tree, key)
             return
-        self._put(tree, row.dn, {name: tuple(values) for name, values in row.attributes.items()})
-        self.stamps[key] = row.stamp
+        self.stamps[self._put(tree, row.dn, row.attributes).key] = row.stamp
 
     # Look-ups
 
@@ -316,8 +322,8 @@ class Directory:
                 return entry.dn
         return ""
 
-    def search(self, base: Folded, scope: int, chosen: Filter) -> Iterator[Entry | None]:
-        """Yield the entries that a search looks at, and None between steps.
+    def search(self, base: Folded, scope: int, chosen: Filter, step: int = STEP) -> Iterator[Entry | None]:
+        """Yield the entries that a search looks at, and None between steps of so many entries.
 
         The filter is used only to look at fewer; the caller evaluates it.
         """
@@ -332,24 +338,19 @@ class Directory:
             name, value = indexed
             for _step in tree.indexing(name):
                 yield None
-            found = [tree.get(key) for key in tree.indexed(name, value) if in_scope(key, base, scope)]
-            yield from (entry for entry in found if entry is not None)
+            keys: Iterable[Folded] = tree.indexed(name, value)
         else:
-            yield from self._walk(tree, base, scope)
-        yield from self._live_entries(base, scope, indexed)
-
-    def _walk(self, tree: Tree, base: Folded, scope: int) -> Iterator[Entry | None]:
-        keys = tree.children(base) if scope == ONE else tree.subtree(base)
+            keys = tree.children(base) if scope == ONE else tree.subtree(base)
         for number, key in enumerate(keys, 1):
-            if scope == SUBORDINATES and key == base:
-                continue
-            entry = tree.get(key)
-            if entry is not None:
+            if in_scope(key, base, scope) and (entry := tree.get(key)) is not None:
                 yield entry
-            if number % STEP == 0:
+            if number % step == 0:
                 yield None
+        yield from self._live_entries(base, scope, indexed, step)
 
-    def _live_entries(self, base: Folded, scope: int, indexed: tuple[str, bytes] | None) -> Iterator[Entry | None]:
+    def _live_entries(
+        self, base: Folded, scope: int, indexed: tuple[str, bytes] | None, step: int
+    ) -> Iterator[Entry | None]:
         for container, held in self.lives.items():
             if not in_scope((*container, (("cn", b""),)), base, scope):
                 continue
@@ -360,7 +361,7 @@ class Directory:
                 continue
             for number, made in enumerate(held.every(), 1):
                 yield self._live_entry(container, made)
-                if number % STEP == 0:
+                if number % step == 0:
                     yield None
 
     def _live_entry(self, container: Folded, made: live.Made) -> Entry:

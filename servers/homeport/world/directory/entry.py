@@ -1,6 +1,8 @@
 """An entry: a name and attributes with values."""
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from sys import intern
 
 from homeport.world.directory.names import Dn, Folded, write_dn
 from homeport.world.directory.schema.schema import AttributeType, Schema
@@ -21,9 +23,15 @@ def describe(schema: Schema, description: str) -> str:
     if kind is not None:
         name = kind.name.lower()
     if not mark:
-        return name
+        return intern(name)  # many entries have it
     kept = sorted({one for one in options.split(";") if one and one != "binary"})
     return ";".join((name, *kept))
+
+
+@lru_cache(256)
+def shared_classes(values: Values) -> Values:
+    """Return the same tuple for the same object classes: many entries have them."""
+    return values
 
 
 class Entry:
@@ -37,7 +45,7 @@ class Entry:
         self.key = key
         """Its name for comparison."""
         self.attributes = attributes
-        self.has_options = any(";" in name for name in attributes)
+        self.has_options = has_options(attributes)
         """True if a description has options."""
 
     def __repr__(self) -> str:
@@ -72,6 +80,11 @@ class Entry:
     def with_attributes(self, attributes: Attributes) -> "Entry":
         """Return the entry with other attributes."""
         return Entry(self.dn, self.key, attributes)
+
+
+def has_options(attributes: Iterable[str]) -> bool:
+    """Return True if a description has options."""
+    return any(";" in name for name in attributes)
 
 
 def make_entry(schema: Schema, dn: Dn, attributes: Attributes) -> Entry:

@@ -86,8 +86,8 @@ SECRETS = frozenset(("userpassword", "unicodepwd", "2.5.4.35"))
 MASK = "***"
 
 
-def text_of(one: Filter) -> str:
-    """Return a filter as text (RFC 4515), with `***` for passwords."""
+def text_of(one: Filter, most: int | None = None) -> str:
+    """Return a filter as text (RFC 4515), with `***` for passwords. most: parts that are shown of each set."""
     kind = type(one)
     if getattr(one, "type", "").partition(";")[0].lower() in SECRETS and kind is not Present:
         return f"({one.type}{SIGNS.get(kind, '=')}{MASK})"  # type: ignore[attr-defined]  # all but sets have one
@@ -95,11 +95,11 @@ def text_of(one: Filter) -> str:
         return f"({one.type}{SIGNS[kind]}{escaped(one.value)})"  # type: ignore[attr-defined]  # by its kind
     match one:
         case And(parts):
-            return f"(&{''.join(map(text_of, parts))})"
+            return f"(&{''.join(text_of(part, most) for part in parts[:most])})"
         case Or(parts):
-            return f"(|{''.join(map(text_of, parts))})"
+            return f"(|{''.join(text_of(part, most) for part in parts[:most])})"
         case Not(part):
-            return f"(!{text_of(part)})"
+            return f"(!{text_of(part, most)})"
         case Present(name):
             return f"({name}=*)"
         case Substrings(name, initial, inner, final):

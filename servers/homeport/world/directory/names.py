@@ -4,6 +4,7 @@ A folded name is a tuple of folded RDNs, the last component of the text first: `
 is folded is compared by the equality rule of each attribute type; the schema passes the function that does so.
 """
 
+import re
 from collections.abc import Callable
 from functools import lru_cache
 
@@ -14,6 +15,8 @@ MAX_RDNS = 64
 SPECIAL = frozenset('"+,;<>\\')
 HEX = frozenset("0123456789abcdefABCDEF")
 BLANK = " "
+PLAIN = re.compile(r"([A-Za-z][A-Za-z0-9-]*)=([A-Za-z0-9][A-Za-z0-9._@-]*),(?!\Z)")
+"""The first of several components, without blanks and escapes."""
 Folded = tuple[tuple[tuple[str, bytes], ...], ...]
 """A name for comparison: its RDNs, the one next to the root first, each as pairs of type and folded value."""
 Fold = Callable[[str, bytes], tuple[str, bytes]]
@@ -36,7 +39,7 @@ Dn = tuple[Rdn, ...]
 """RDNs in the order of the text: the entry's own first."""
 
 
-@lru_cache(4096)
+@lru_cache(8192)
 def parse_dn(text: str) -> Dn:
     """Parse a distinguished name; the empty one has no RDN.
 
@@ -44,6 +47,9 @@ def parse_dn(text: str) -> Dn:
     """
     if not text:
         return ()
+    if (plain := PLAIN.match(text)) is not None and text.count(",") < MAX_RDNS:
+        above = parse_dn(text[plain.end() :])  # of which there are few, so that they are cached
+        return ((Assertion(plain[1], plain[2].encode()),), *above)
     reader = _Reader(text)
     rdns: list[Rdn] = []
     while True:
@@ -210,9 +216,10 @@ def escape_value(value: bytes) -> str:
     return "".join(shown)
 
 
+@lru_cache(8192)
 def fold_dn(dn: Dn, fold: Fold) -> Folded:
-    """Return a name for comparison."""
-    return tuple(fold_rdn(rdn, fold) for rdn in reversed(dn))
+    """Return a name for comparison; the names above it, of which there are few, are folded once."""
+    return (*fold_dn(dn[1:], fold), fold_rdn(dn[0], fold)) if dn else ()
 
 
 def fold_rdn(rdn: Rdn, fold: Fold) -> tuple[tuple[str, bytes], ...]:

@@ -3,11 +3,12 @@
 What a person of the world has no field for, such as a second mail address, is kept beside it: `extra` attributes.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 
-from homeport.world.directory.entry import OBJECT_CLASS, Attributes
+from homeport.world.directory.entry import OBJECT_CLASS, Attributes, Entry, has_options
+from homeport.world.directory.names import Folded
 from homeport.world.directory.results import Code, DirectoryError
 from homeport.world.people import Person
 
@@ -18,6 +19,8 @@ CLASSES = (b"top", b"person", b"organizationalPerson", b"inetOrgPerson", b"posix
 FIRST_NUMBER = 10_001
 """First uidNumber."""
 USERS_GID = b"100"
+MAIL_HOST = "homeport.test"
+"""Domain of the mail addresses of people who have none."""
 FIELDS = {
     "uid": "login",
     "cn": "name",
@@ -35,26 +38,71 @@ DERIVED = frozenset(("sn", "givenname", "displayname", "uidnumber", "gidnumber",
 OF_POSIX = ("uidnumber", "gidnumber", "homedirectory", "loginshell")
 
 
+class PersonEntry(Entry):
+    """A person as an entry, which makes its attributes when they are asked for: a world has many people."""
+
+    __slots__ = ("_above", "_extra", "_number", "_person")
+
+    latest: ClassVar[tuple[Entry | None, Attributes]] = (None, {})
+    """The entry that was asked last, with its attributes: a filter and a selection ask several times."""
+
+    def __init__(self, key: Folded, person: Person, extra: Attributes, number: int, above: str) -> None:
+        # Not `super().__init__`, which sets what is made here.
+        self.key = key
+        self._person = person
+        self._extra = extra
+        self._number = number
+        self._above = above
+
+    @property
+    def dn(self) -> str:  # type: ignore[override]  # read only, as all entries are once they are made
+        """Its name; a login needs no escapes."""
+        return f"uid={self._person.login},{self._above}"
+
+    @property
+    def attributes(self) -> Attributes:  # type: ignore[override]
+        """Its attributes."""
+        entry, attributes = PersonEntry.latest
+        if entry is not self:
+            attributes = person_attributes(self._person, self._extra, self._number, MAIL_HOST)
+            PersonEntry.latest = self, attributes
+        return attributes
+
+    @property
+    def has_options(self) -> bool:  # type: ignore[override]
+        """True if a description has options."""
+        return bool(self._extra) and has_options(self._extra)
+
+
 def person_attributes(person: Person, extra: Attributes, number: int, mail_host: str) -> Attributes:
     """Return the attributes of a person's entry. number: uidNumber. mail_host: of people without a mail address."""
     given, _, family = person.name.rpartition(" ")
-    fields = {
-        OBJECT_CLASS: CLASSES,
-        "uid": (person.login.encode(),),
-        "cn": (person.name.encode(),),
-        "sn": (family.encode(),),
-        "givenname": (given.encode(),) if given else (),
-        "displayname": (person.name.encode(),),
-        "mail": ((person.email or f"{person.login}@{mail_host}").encode(),),
-        "telephonenumber": (person.phone.encode(),) if person.phone else (),
-        "roomnumber": (person.office.encode(),) if person.office else (),
-        "uidnumber": (str(number).encode(),),
-        "gidnumber": (USERS_GID,),
-        "homedirectory": ((person.home or f"/home/{person.login}").encode(),),
-        "loginshell": (person.shell.encode(),) if person.shell else (),
-        "userpassword": (person.password.encode(),) if person.password else (),
-    }
-    attributes = {name: values for name, values in fields.items() if values}
+    name = (person.name.encode(),)
+    attributes: Attributes = {OBJECT_CLASS: CLASSES, "uid": (person.login.encode(),), "cn": name}
+    if family:
+        attributes["sn"] = (family.encode(),)
+    if given:
+        attributes["givenname"] = (given.encode(),)
+    attributes["displayname"] = name
+    attributes["mail"] = ((person.email or f"{person.login}@{mail_host}").encode(),)
+    if person.phone:
+        attributes["telephonenumber"] = (person.phone.encode(),)
+    if person.office:
+        attributes["roomnumber"] = (person.office.encode(),)
+    attributes["uidnumber"] = (str(number).encode(),)
+    attributes["gidnumber"] = (USERS_GID,)
+    attributes["homedirectory"] = ((person.home or f"/home/{person.login}").encode(),)
+    if person.shell:
+        attributes["loginshell"] = (person.shell.encode(),)
+    if person.password:
+        attributes["userpassword"] = (person.password.encode(),)
+    if extra:
+        _merge(attributes, extra)
+    return attributes
+
+
+def _merge(attributes: Attributes, extra: Attributes) -> None:
+    """Add what is beside a person's fields."""
     for name, values in extra.items():
         # An empty one was deleted; what a person's field has comes first.
         first = attributes.get(name, ()) if name in FIELDS else ()
@@ -66,7 +114,6 @@ def person_attributes(person: Person, extra: Attributes, number: int, mail_host:
     if not any(one.lower() == b"posixaccount" for one in attributes[OBJECT_CLASS]):
         for name in OF_POSIX:
             attributes.pop(name, None)
-    return attributes
 
 
 def person_of(attributes: Attributes, before: Person | None) -> tuple[Person, Attributes]:

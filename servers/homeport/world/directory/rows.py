@@ -13,7 +13,8 @@ class EntryRow(msgspec.Struct, frozen=True):
     """An entry of its own; `gone`: one of the configuration that was deleted."""
 
     dn: str
-    attributes: dict[str, list[bytes]]
+    attributes: dict[str, tuple[bytes, ...]]
+    """Those of the entry itself."""
     stamp: Stamp
     gone: bool = False
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from homeport.world.directory import filters
-from homeport.world.directory.entry import Entry
+from homeport.world.directory.entry import Entry, Values
 from homeport.world.directory.filters import Filter
 from homeport.world.directory.matching import folded
 from homeport.world.directory.names import Folded, NameProblem, parse_dn
@@ -20,6 +20,8 @@ INDEXED = frozenset(
 STEP = 128
 """Entries that one step of a search or of indexing takes."""
 MEMBERSHIPS = ("member", "uniquemember")
+Value = bytes | Folded
+"""A folded value; of a membership, the name."""
 
 
 class Index:
@@ -28,9 +30,9 @@ class Index:
     __slots__ = ("_held",)
 
     def __init__(self) -> None:
-        self._held: dict[bytes, Folded | dict[Folded, None]] = {}  # one name, or several: most values are unique
+        self._held: dict[Value, Folded | dict[Folded, None]] = {}  # one name, or several: most values are unique
 
-    def add(self, value: bytes, key: Folded) -> None:
+    def add(self, value: Value, key: Folded) -> None:
         """Add an entry."""
         held = self._held.get(value)
         if held is None:
@@ -40,7 +42,7 @@ class Index:
         elif held != key:
             self._held[value] = {held: None, key: None}  # type: ignore[dict-item]  # a name: it is no dict
 
-    def remove(self, value: bytes, key: Folded) -> None:
+    def remove(self, value: Value, key: Folded) -> None:
         """Remove an entry."""
         held = self._held.get(value)
         if type(held) is dict:
@@ -50,7 +52,7 @@ class Index:
         elif held == key:
             del self._held[value]
 
-    def of(self, value: bytes) -> Iterable[Folded]:
+    def of(self, value: Value) -> Iterable[Folded]:
         """Return the names of the entries with that value."""
         held = self._held.get(value)
         if held is None:
@@ -66,6 +68,7 @@ class Tree:
         self.entries: dict[Folded, Entry] = {}
         self._children: dict[Folded, dict[Folded, None]] = {}
         self._indexes: dict[str, Index] = {}
+        self._indexing: dict[str, Iterator[None]] = {}  # what fills the indexes that are not complete
         self._members = Index()  # groups by the folded names of their members
 
     def get(self, key: Folded) -> Entry | None:
@@ -78,12 +81,11 @@ class Tree:
         self.entries[entry.key] = entry
         self._children.setdefault(entry.key[:-1], {})[entry.key] = None
         for name, index in self._indexes.items():
-            if before is not None:
-                self._unindex(index, name, before)
-            self._index(index, name, entry)
-        for member in () if before is None else self._members_in(before):
+            self._reindex(index, name, before, entry)
+        gone, new = _differences(() if before is None else _members_of(before), _members_of(entry))
+        for member in self.names_in(gone):
             self._members.remove(member, entry.key)
-        for member in self._members_in(entry):
+        for member in self.names_in(new):
             self._members.add(member, entry.key)
 
     def remove(self, key: Folded) -> Entry | None:
@@ -96,8 +98,8 @@ class Tree:
         if not siblings:
             del self._children[key[:-1]]
         for name, index in self._indexes.items():
-            self._unindex(index, name, entry)
-        for member in self._members_in(entry):
+            self._reindex(index, name, entry, None)
+        for member in self.names_in(_members_of(entry)):
             self._members.remove(member, key)
         return entry
 
@@ -120,7 +122,7 @@ class Tree:
 
     def groups_of(self, entry: Entry) -> list[Entry]:
         """Return the groups that name an entry as a member."""
-        return [self.entries[key] for key in self._members.of(_bytes_of(entry.key))]
+        return [self.entries[key] for key in self._members.of(entry.key)]
 
     def candidates(self, chosen: Filter) -> tuple[str, bytes] | None:
         """Return an indexed attribute and a folded value that every entry a filter finds has; None if it has none."""
@@ -138,15 +140,23 @@ class Tree:
         return None
 
     def indexing(self, name: str) -> Iterator[None]:
-        """Make the index of an attribute if there is none; a step for some entries each."""
-        if name in self._indexes:
-            return
-        index = Index()
-        keys = list(self.entries)
-        self._indexes[name] = index
-        for number, key in enumerate(keys, 1):
+        """Make the index of an attribute if there is none; in steps, which several callers may take in turn."""
+        if name not in self._indexes:
+            self._indexes[name] = index = Index()
+            self._indexing[name] = self._filling(name, index)
+        while (filling := self._indexing.get(name)) is not None:
+            try:
+                next(filling)
+            except StopIteration:
+                self._indexing.pop(name, None)
+            else:
+                yield
+
+    def _filling(self, name: str, index: Index) -> Iterator[None]:
+        """Index the entries that are there now; `put` indexes those that come."""
+        for number, key in enumerate(list(self.entries), 1):
             if (entry := self.entries.get(key)) is not None:
-                self._index(index, name, entry)
+                self._reindex(index, name, None, entry)
             if number % STEP == 0:
                 yield
 
@@ -154,30 +164,44 @@ class Tree:
         """Return the names of the entries with a value, once there is an index."""
         return self._indexes[name].of(value)
 
-    def _index(self, index: Index, name: str, entry: Entry) -> None:
-        for value in self._folded_values(name, entry):
-            index.add(value, entry.key)
-
-    def _unindex(self, index: Index, name: str, entry: Entry) -> None:
-        for value in self._folded_values(name, entry):
-            index.remove(value, entry.key)
-
-    def _folded_values(self, name: str, entry: Entry) -> Iterator[bytes]:
+    def _reindex(self, index: Index, name: str, before: Entry | None, after: Entry | None) -> None:
+        """Index what an entry has, in place of what it had: only what differs is folded, as entries may have much."""
         kind = self.schema.attribute(name)
-        if kind is None or kind.equality is None:
+        rule = None if kind is None else kind.equality
+        if kind is None or rule is None:
             return
-        for value in entry.values(self.schema, kind):
-            if (found := folded(kind.equality, value)) is not None:
-                yield found
+        had = () if before is None else tuple(before.values(self.schema, kind))
+        has = () if after is None else tuple(after.values(self.schema, kind))
+        gone, new = _differences(had, has)
+        for value in gone:
+            if before is not None and (found := folded(rule, value)) is not None:
+                index.remove(found, before.key)
+        for value in new:
+            if after is not None and (found := folded(rule, value)) is not None:
+                index.add(found, after.key)
 
-    def _members_in(self, entry: Entry) -> Iterator[bytes]:
-        for name in MEMBERSHIPS:
-            for value in entry.get(name):
-                try:
-                    yield _bytes_of(self.schema.fold_name(parse_dn(value.decode("utf-8"))))
-                except (NameProblem, UnicodeDecodeError):
-                    continue
+    def names_in(self, values: Iterable[bytes]) -> Iterator[Folded]:
+        """Yield the names of members, folded; those of entries as these have them, to keep each name once."""
+        for value in values:
+            try:
+                key = self.schema.fold_name(parse_dn(value.decode("utf-8")))
+            except (NameProblem, UnicodeDecodeError):
+                continue
+            entry = self.entries.get(key)
+            yield key if entry is None else entry.key
 
 
-def _bytes_of(key: Folded) -> bytes:
-    return repr(key).encode()
+def _members_of(entry: Entry) -> Values:
+    first, second = MEMBERSHIPS
+    return (*entry.get(first), *entry.get(second))
+
+
+def _differences(before: Values, after: Values) -> tuple[Values, Values]:
+    """Return the values to remove from an index, and those to add then."""
+    if not before or not after:
+        return before, after
+    had, has = set(before), set(after)
+    gone = tuple(value for value in before if value not in has)
+    if gone and len(after) <= STEP:
+        return gone, after  # one may fold as a removed one does, in an attribute with options
+    return gone, tuple(value for value in after if value not in had)

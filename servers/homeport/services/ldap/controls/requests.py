@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from homeport.protocol import ber
+from homeport.services.ldap.limits import require_few
 from homeport.services.ldap.messages import (
     MAX_NESTING,
     AddRequest,
@@ -179,6 +180,7 @@ def parse_vlv(value: bytes) -> Vlv:
 
 
 def parse_assertion(value: bytes) -> Assertion:
+    require_few(value)
     ber.check_nesting(value, 0, len(value), MAX_NESTING)
     return Assertion(read_filter(value, *ber.read_header(value, 0, len(value))))
 
@@ -188,6 +190,7 @@ def parse_attributes(value: bytes) -> Attributes:
 
 
 def parse_matched(value: bytes) -> Matched:
+    require_few(value)
     ber.check_nesting(value, 0, len(value), MAX_NESTING)
     _tag, begin, end = ber.read_header(value, 0, len(value))
     return Matched(tuple(read_filter(value, *one) for one in ber.children(value, begin, end)))

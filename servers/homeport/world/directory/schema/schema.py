@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from functools import cache, lru_cache
+from sys import intern
 
 import msgspec
 
@@ -114,7 +115,7 @@ class Schema:
             folded = fold_text(value) if rule is None else rule.fold(value)
         except Unmatchable:
             folded = value
-        return (name.lower() if kind is None else kind.name.lower()), folded
+        return intern(name.lower() if kind is None else kind.name.lower()), folded
 
     def fold_name(self, dn: Dn) -> Folded:
         """Return a distinguished name as it is compared."""

@@ -1,0 +1,104 @@
+"""The work of one request is bounded: by the number of its values, and by steps."""
+
+import pytest
+from conftest import make_world
+from services.ldap.asker import (
+    ALICE,
+    BASE,
+    add,
+    control,
+    equals,
+    message,
+    modify,
+    read,
+    search,
+)
+
+from homeport.protocol.ber import encode_sequence
+from homeport.protocol.events import Data, TimerFired
+from homeport.services.ldap.limits import MAX_VALUES, STEP_PARTS, step_of
+from homeport.world.directory.directory import SUBTREE
+from homeport.world.directory.filters import Equality, Or
+from homeport.world.directory.tree import STEP
+from homeport.world.people import Person
+
+ASSERTION = "1.3.6.1.1.12"
+ADMIN_LIMIT_EXCEEDED = 11
+
+
+def any_of(count, kind="description"):
+    """Write a filter of so many parts."""
+    return encode_sequence(*(equals(kind, f"x{number}") for number in range(count)), tag=0xA1)
+
+
+def turns_of(client, request):
+    """Send a request; return the number of turns of the reactor until it is answered, and its last response."""
+    client.number += 1
+    client.holding_turns = True
+    answers = read(client.hear(Data(message(client.number, request))))
+    turns = 1
+    while client.talk.timers.pop("turn", None) is not None:
+        answers += read(client.hear(TimerFired("turn")))
+        turns += 1
+    return turns, answers[-1]
+
+
+@pytest.mark.parametrize(
+    "request_of",
+    [
+        lambda: search(BASE, 2, any_of(MAX_VALUES // 3 + 1)),
+        lambda: add(f"cn=many,{BASE}", cn="many", objectClass="device", description=tuple(map(str, range(MAX_VALUES)))),
+        lambda: modify(ALICE, (0, "description", tuple(map(str, range(MAX_VALUES))))),
+    ],
+    ids=["search", "add", "modify"],
+)
+def test_a_request_with_too_many_values_exceeds_a_limit_and_the_next_one_is_answered(admin, request_of):
+    (done,) = admin.ask(request_of())
+    assert (done.id, done.code) == (admin.number, ADMIN_LIMIT_EXCEEDED)
+    assert f"{MAX_VALUES:,} values" in done.text
+    assert admin.entries(search(ALICE, 0)) == [ALICE]
+
+
+def test_a_control_with_too_many_values_exceeds_the_limit(admin):
+    asserted = control(ASSERTION, any_of(MAX_VALUES // 3 + 1), critical=True)
+    assert admin.code(search(ALICE, 0), asserted) == ADMIN_LIMIT_EXCEEDED
+
+
+def test_the_largest_request_is_answered(admin):
+    values = tuple(map(str, range(MAX_VALUES - 30)))
+    assert admin.code(modify(ALICE, (0, "description", values))) == 0
+    found = admin.entries(search(ALICE, 0, any_of(MAX_VALUES // 3 - 10), ("cn",)))
+    assert found == []
+
+
+def test_a_request_with_too_many_values_is_concealed_for_it_may_have_a_password(client):
+    asker = client()
+    request = modify(ALICE, (2, "userPassword", ("geheim",) * (MAX_VALUES + 1)))
+    asker.ask(request)
+    assert asker.talk.concealed >= len(request)
+
+
+def test_a_message_with_too_many_values_that_is_no_request_ends_the_session(client):
+    asker = client()
+    asker.hear(Data(encode_sequence(*(b"\x04\x00" for _ in range(MAX_VALUES + 10)))))
+    assert asker.talk.closed
+
+
+def test_a_step_looks_at_fewer_entries_the_more_parts_a_filter_has():
+    parts = tuple(Equality("cn", b"%d" % number) for number in range(1000))
+    assert step_of(parts[0]) == STEP
+    assert step_of(Or(parts[:20])) * 21 <= STEP_PARTS
+    assert step_of(Or(parts)) * 1001 <= STEP_PARTS
+    assert step_of(Or((Or(parts), Or(parts), Or(parts)))) == 1
+
+
+def test_a_search_with_many_parts_takes_many_turns(client):
+    world = make_world()
+    for number in range(STEP):
+        world.people.put(Person(login=f"u{number}", name=f"User Number{number}"))
+    asker = client(world)
+    few, _done = turns_of(asker, search(BASE, SUBTREE, any_of(2), ("uid",)))
+    many, done = turns_of(asker, search(BASE, SUBTREE, any_of(STEP_PARTS // 4), ("uid",)))
+    assert done.code == 0
+    assert few < 5
+    assert many > STEP // 4
