@@ -56,7 +56,8 @@ class Directory:
         self._tree: Tree | None = None
         self._builder: Iterator[None] | None = None
         self._followed: tuple[object, ...] = ()
-        self._numbers: dict[str, int] = {}
+        self._uids: dict[str, int] = {}
+        self._gids: dict[str, int] = {}
         self.lives: dict[Folded, live.Live] = {}
         """Containers whose children are made when they are asked for."""
         self.stamps: dict[Folded, Stamp] = {}
@@ -69,7 +70,8 @@ class Directory:
     def begin(self) -> None:
         """Return to the initial state: that of the store at first, else the configuration's. Raises: StoreError."""
         self._tree = self._builder = None
-        self._numbers.clear()
+        self._uids.clear()
+        self._gids.clear()
         self.changes.begin()
 
     # What the configuration says
@@ -169,13 +171,19 @@ class Directory:
         self.stamps.clear()
         self._show_frame(tree)
         self._follow(tree)
-        for login in [person.login.lower() for person in world.people]:
+        contents, changes = world.contents, self.changes
+        # Numbers follow this order, in which those that are gone keep their place: a restart changes none.
+        configured = (person.login.lower() for person in contents.people)
+        logins = (*configured, *changes.names("person"), *(person.login.lower() for person in world.people))
+        for count, login in enumerate(dict.fromkeys(logins), 1):
             self._show_person(tree, login)
-            if len(tree.entries) % STEP == 0:
+            if count % STEP == 0:
                 yield
-        for name in [group.name.lower() for group in world.groups]:
+        configured = (group.name.lower() for group in contents.groups)
+        names = (*configured, *changes.names("group"), *(group.name.lower() for group in world.groups))
+        for count, name in enumerate(dict.fromkeys(names), 1):
             self._show_group(tree, name)
-            if len(tree.entries) % STEP == 0:
+            if count % STEP == 0:
                 yield
         for number, row in enumerate(self.changes.entry_rows(), 1):
             self.show_row(tree, row)
@@ -277,19 +285,19 @@ class Directory:
         person = self._world.people.get(login)
         above = f"ou=people,{self.suffix}"
         key = (*self.fold(above), (("uid", login.encode()),))
+        number = self._uids.setdefault(login, FIRST_UID + len(self._uids))
         if person is None:
             self._remove(tree, key)
             return
         extra = self.changes.extra_of(login)
-        number = self._numbers.setdefault(login, FIRST_UID + len(self._numbers))
         self._show(tree, PersonEntry(key, person, extra, number, above))
 
     def _show_group(self, tree: Tree, name: str) -> None:
         group = self._world.groups.get(name)
+        number = self._gids.setdefault(name, FIRST_GID + len(self._gids))
         if group is None:
             self._remove(tree, self.fold(self.dn_of_group(name)))
             return
-        number = self._numbers.setdefault(f"={name}", FIRST_GID + len(self._numbers))
         attributes = group_attributes(group, number, self.dn_of_login, self.dn_of_group)
         self._put(tree, self.dn_of_group(group.name), attributes)
 
