@@ -51,6 +51,14 @@ class Ldap(TlsService):
         """Return the directory as LDIF."""
         return self._api.fetch(f"{self.world.path}/directory/ldif").decode()
 
+    def add_ldif(self, text: str) -> Record:
+        """Carry out the records of an LDIF; return how many were `added`, `modified`, `deleted`, `renamed`.
+
+        Raises: Refused for the first one that fails; those before it stay.
+        """
+        __tracebackhide__ = True
+        return Record(self._api.add(f"{self.world.path}/directory/ldif", text.encode()))
+
     def searches(self) -> list[Event]:
         """Return the searches, oldest first: argument (base, scope, filter), code, conn."""
         return self.commands("search")
