@@ -5,7 +5,7 @@ import socket
 import pytest
 from services.ldap.asker import ADMIN, ALICE, BASE, UNBIND, bind, equals, message, read, search
 
-from homeport.testing import TimedOut
+from homeport.testing import Refused, TimedOut
 
 
 def ask(ldap, *requests):
@@ -56,6 +56,14 @@ def test_entries_are_found_and_exported(world):
     assert (alice.dn, alice.attributes["cn"]) == (world.ldap.dn("alice"), ["Alice Liddell"])
     assert len(world.ldap.entries(base=f"ou=people,{BASE}", scope="one")) == len(world.people)
     assert f"dn: {ALICE}\n" in world.ldap.ldif()
+
+
+def test_ldif_is_added(world):
+    answer = world.ldap.add_ldif(f"dn: cn=lamp,{BASE}\nobjectClass: device\ncn: lamp\n")
+    assert (answer.added, answer.modified) == (1, 0)
+    assert len(world.ldap.entries("(cn=lamp)")) == 1
+    with pytest.raises(Refused, match=f"line 1: cn=lamp,{BASE}: .*entryAlreadyExists"):
+        world.ldap.add_ldif(f"dn: cn=lamp,{BASE}\nobjectClass: device\ncn: lamp\n")
 
 
 def test_urls_are_those_of_its_listeners(world):

@@ -569,7 +569,7 @@ class Do(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=
     tls: Annotated[TlsFault | msgspec.UnsetType, Meta(description="defect of the TLS handshake")] = msgspec.UNSET
     frame: Annotated[
         FrameFault | msgspec.UnsetType,
-        Meta(description="defect of the answer to a command (EPP, IMAP, POP3, DNS, NTP, TFTP, Gopher, DICT)"),
+        Meta(description="defect of the answer to a command (EPP, IMAP, POP3, DNS, NTP, TFTP, Gopher, DICT, LDAP)"),
     ] = msgspec.UNSET
     flood: Flood | msgspec.UnsetType = msgspec.UNSET
     unsolicited: Unsolicited | msgspec.UnsetType = msgspec.UNSET
