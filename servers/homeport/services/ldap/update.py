@@ -1,6 +1,6 @@
 """Changes of entries, and compare (RFC 4511 4.6 to 4.10)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 
 from homeport.services.ldap.controls.reading import snapshot
 from homeport.services.ldap.controls.requests import (
@@ -13,7 +13,8 @@ from homeport.services.ldap.controls.requests import (
 )
 from homeport.services.ldap.finding import refer
 from homeport.services.ldap.messages import Control, Result
-from homeport.services.ldap.operation import Answer, Operation, Steps, kept, opened
+from homeport.services.ldap.operation import Answer, Operation, Steps, in_turns, kept, opened
+from homeport.world.directory.changes import Outdated
 from homeport.world.directory.checks import checked_dn, classes_of, comparable, type_of
 from homeport.world.directory.directory import PASSWORD, Directory, require
 from homeport.world.directory.entry import OBJECT_CLASS, Entry
@@ -24,14 +25,15 @@ from homeport.world.directory.results import Code, DirectoryError
 
 Made = tuple[Entry | None, Entry | None]
 """An entry before and after a change."""
+Work = Generator[None, None, Made]
 
 
 def add(operation: Operation) -> Steps:
     """Answer an add request."""
     request = operation.request
 
-    def work(directory: Directory) -> Made:
-        return None, directory.changes.add(operation.bound, request.dn, request.attributes)
+    def work(directory: Directory) -> Work:
+        return None, (yield from directory.changes.adding(operation.bound, request.dn, request.attributes))
 
     return (yield from _changed(operation, request.dn, work))
 
@@ -41,9 +43,9 @@ def modify(operation: Operation) -> Steps:
     request = operation.request
     permissive = PERMISSIVE_MODIFY in operation.parsed
 
-    def work(directory: Directory) -> Made:
+    def work(directory: Directory) -> Work:
         who = operation.bound
-        return directory.changes.modify(who, request.dn, request.changes, permissive=permissive)
+        return (yield from directory.changes.modifying(who, request.dn, request.changes, permissive=permissive))
 
     return (yield from _changed(operation, request.dn, work))
 
@@ -53,8 +55,10 @@ def delete(operation: Operation) -> Steps:
     request = operation.request
     subtree = TREE_DELETE in operation.parsed
 
-    def work(directory: Directory) -> Made:
-        return directory.changes.delete(operation.bound, request.dn, subtree=subtree), None
+    def work(directory: Directory) -> Work:
+        gone = directory.changes.delete(operation.bound, request.dn, subtree=subtree)
+        yield from directory.tree.leaving()
+        return gone, None
 
     return (yield from _changed(operation, request.dn, work))
 
@@ -64,7 +68,8 @@ def modify_dn(operation: Operation) -> Steps:
     request = operation.request
     rdn = _rdn(request.new_rdn)
 
-    def work(directory: Directory) -> Made:
+    def work(directory: Directory) -> Work:
+        yield from ()
         return directory.changes.rename(
             operation.bound,
             request.dn,
@@ -83,7 +88,7 @@ def _rdn(text: str) -> Rdn:
         raise DirectoryError(Code.INVALID_DN_SYNTAX, f"{problem} (RFC 4514)") from None
 
 
-def _changed(operation: Operation, name: str, work: Callable[[Directory], Made]) -> Steps:
+def _changed(operation: Operation, name: str, work: Callable[[Directory], Work]) -> Steps:
     """Carry out a change, with the controls that all changes have; answer when it is on stable storage."""
     dialogue = operation.dialogue
     yield from opened(dialogue)
@@ -91,8 +96,13 @@ def _changed(operation: Operation, name: str, work: Callable[[Directory], Made])
     key = directory.schema.fold_name(checked_dn(name))
     if MANAGE_DSA_IT not in operation.parsed:
         refer(directory, key)
-    _require_assertion(operation, directory, directory.find(key))
-    before, after = work(directory)
+    while True:
+        _require_assertion(operation, directory, directory.find(key))
+        try:
+            before, after = yield from in_turns(work(directory))
+            break
+        except Outdated:
+            continue
     controls: tuple[Control, ...] = (*snapshot(operation, before, PRE_READ), *snapshot(operation, after, POST_READ))
     yield from kept(dialogue)
     return Answer(Result(), controls=controls)
