@@ -5,6 +5,7 @@ from conftest import make_world
 from services.ldap.asker import (
     ALICE,
     BASE,
+    abandon,
     add,
     control,
     equals,
@@ -102,3 +103,34 @@ def test_a_search_with_many_parts_takes_many_turns(client):
     assert done.code == 0
     assert few < 5
     assert many > STEP // 4
+
+
+def test_a_change_of_many_values_takes_steps(admin):
+    values = tuple(map(str, range(2000)))
+    turns, done = turns_of(admin, add(f"cn=many,{BASE}", objectClass="device", cn="many", description=values))
+    assert (done.code, turns > 5) == (0, True)
+    turns, done = turns_of(admin, modify(f"cn=many,{BASE}", (0, "description", ("one more",))))
+    assert (done.code, turns > 5) == (0, True)
+
+
+def test_a_change_begins_again_if_the_entry_was_changed_between_its_steps(client, admin):
+    name = f"cn=many,{BASE}"
+    values = tuple(map(str, range(1000)))
+    assert admin.code(add(name, objectClass="device", cn="many", description=values)) == 0
+    admin.begin(modify(name, (0, "description", ("first",)), (0, "description", ("second",))))
+    other = client(admin.world).login()
+    assert other.code(modify(name, (0, "description", ("third",)))) == 0
+    done = read(admin.hear(TimerFired("turn")))[-1]
+    assert done.code == 0
+    (found, _done) = other.ask(search(name, 0))
+    assert set(found.attributes["description"]) == {*(one.encode() for one in values), b"first", b"second", b"third"}
+
+
+def test_an_abandoned_change_of_many_values_changes_nothing(client, admin):
+    name = f"cn=many,{BASE}"
+    values = tuple(map(str, range(1000)))
+    assert admin.code(add(name, objectClass="device", cn="many", description=values)) == 0
+    admin.begin(modify(name, (0, "description", ("first",))))
+    admin.hear(Data(message(admin.number + 1, abandon(admin.number))))
+    (found, _done) = client(admin.world).ask(search(name, 0))
+    assert len(found.attributes["description"]) == 1000

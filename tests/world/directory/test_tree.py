@@ -130,3 +130,34 @@ def test_a_large_group_is_not_folded_again_for_one_member_more(monkeypatch):
     monkeypatch.setattr(tree, "names_in", lambda values: folded.extend(values) or iter(()))
     tree.put(group.with_attributes({"member": (*names, b"uid=new,o=a")}))
     assert folded == [b"uid=new,o=a"]
+
+
+def test_the_values_of_one_large_entry_are_indexed_in_steps_while_it_changes():
+    values = tuple(b"n%d" % number for number in range(4 * STEP))
+    tree = tree_of(("o=a", {"cn": values}))
+    (entry,) = tree.entries.values()
+    filling = tree.indexing("cn")
+    next(filling)
+    tree.put(entry.with_attributes({"cn": (*values[:-1], b"other")}))
+    assert len(list(filling)) >= 3
+    assert [list(tree.indexed("cn", one)) for one in (b"n0", values[-2], b"other")] == [[entry.key]] * 3
+    assert list(tree.indexed("cn", values[-1])) == []
+
+
+def test_the_members_of_a_large_group_that_is_gone_are_forgotten_in_steps():
+    names = tuple(b"uid=u%d,o=a" % number for number in range(3 * STEP))
+    last = names[-1].decode()
+    tree = tree_of((last, {"uid": (b"x",)}), ("cn=g,o=a", {"member": names}))
+    person, group = tree.entries.values()
+    assert tree.groups_of(person) == [group]
+    tree.remove(group.key)
+    assert tree.groups_of(person) == []
+    next(tree.leaving())
+    tree.put(group.with_attributes({"member": names[:1]}))  # added again before the other is forgotten
+    assert tree.groups_of(person) == []
+    tree.put(group)
+    assert tree.groups_of(person) == [group]
+    tree.remove(group.key)
+    assert len(list(tree.leaving())) >= 2
+    tree.put(group.with_attributes({}))
+    assert tree.groups_of(person) == []

@@ -16,7 +16,7 @@ generator may yield
 from collections.abc import Callable, Generator
 from functools import partial
 from types import GeneratorType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
@@ -68,6 +68,7 @@ class Answer(msgspec.Struct, frozen=True):
     """True if the handler has sent the response by itself."""
 
 
+T = TypeVar("T")
 Step = Effect | Pause | Await | Wait | Cancel
 Steps = Generator[Step, Any, Answer | Result]
 Handler = Callable[["Operation"], Answer | Result | Steps]
@@ -158,6 +159,16 @@ class Operation:
 def opened(dialogue: "LdapDialogue") -> Generator[Pause, Any, None]:
     """Wait until the directory is there: `yield from opened(dialogue)`."""
     for _step in dialogue.context.world.directory.opening():
+        yield PAUSE
+
+
+def in_turns(steps: Generator[None, None, T]) -> Generator[Pause, Any, T]:
+    """Take each of these steps in a turn of its own; return their result."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return end.value  # type: ignore[no-any-return]  # StopIteration has no type parameter
         yield PAUSE
 
 

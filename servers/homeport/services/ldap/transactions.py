@@ -4,7 +4,7 @@ A connection has one transaction at a time. Its changes are answered at once and
 reactor; hence MAX_CHANGES.
 """
 
-from collections.abc import Callable
+from collections.abc import Generator
 
 import msgspec
 
@@ -19,6 +19,7 @@ from homeport.services.ldap.messages import (
     write_message,
 )
 from homeport.services.ldap.operation import Answer, Operation, Steps, kept
+from homeport.world.directory.changes import finished
 from homeport.world.directory.results import Code, DirectoryError
 
 START_TRANSACTION = "1.3.6.1.1.21.1"
@@ -29,11 +30,14 @@ MAX_CHANGES = 32
 """Changes of a transaction."""
 
 
+Work = Generator[None, None, tuple[Control, ...]]
+
+
 class Transaction(msgspec.Struct):
-    """A transaction that has begun. work: the changes, each returns the controls of its response."""
+    """A transaction that has begun. work: the steps of each change, which return the controls of its response."""
 
     identifier: bytes
-    work: list[tuple[int, Callable[[], tuple[Control, ...]]]] = []
+    work: list[tuple[int, Work]] = []
 
 
 def start_transaction(operation: Operation) -> Answer:
@@ -48,7 +52,7 @@ def start_transaction(operation: Operation) -> Answer:
     return Answer(result, write_extended_result(result, "", dialogue.transaction.identifier))
 
 
-def hold(operation: Operation, work: Callable[[], tuple[Control, ...]]) -> Result:
+def hold(operation: Operation, work: Work) -> Result:
     """Keep a change for the end of its transaction (RFC 5805 2.2)."""
     transaction = _named(operation.dialogue, operation.parsed[TRANSACTION].identifier)
     if len(transaction.work) >= MAX_CHANGES:
@@ -69,7 +73,7 @@ def end_transaction(operation: Operation) -> Steps:
         with dialogue.context.world.directory.changes.atomic():
             for number, work in transaction.work if commits else ():
                 failed = number
-                if controls := work():
+                if controls := finished(work):
                     listed = ber.encode_sequence(*map(write_control, controls))
                     done.append(ber.encode_sequence(ber.encode_integer(number), listed))
     except DirectoryError as error:

@@ -1,6 +1,6 @@
 """Changes of entries, and compare (RFC 4511 4.6 to 4.10)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 
 from homeport.services.ldap.controls.reading import snapshot
 from homeport.services.ldap.controls.requests import (
@@ -14,8 +14,9 @@ from homeport.services.ldap.controls.requests import (
 )
 from homeport.services.ldap.finding import refer
 from homeport.services.ldap.messages import Control, Result
-from homeport.services.ldap.operation import Answer, Operation, Steps, kept, opened
+from homeport.services.ldap.operation import Answer, Operation, Steps, in_turns, kept, opened
 from homeport.services.ldap.transactions import hold
+from homeport.world.directory.changes import Outdated
 from homeport.world.directory.checks import checked_dn, classes_of, comparable, type_of
 from homeport.world.directory.directory import PASSWORD, Directory, require
 from homeport.world.directory.entry import OBJECT_CLASS, Entry
@@ -26,14 +27,15 @@ from homeport.world.directory.results import Code, DirectoryError
 
 Made = tuple[Entry | None, Entry | None]
 """An entry before and after a change."""
+Work = Generator[None, None, Made]
 
 
 def add(operation: Operation) -> Steps:
     """Answer an add request."""
     request = operation.request
 
-    def work(directory: Directory) -> Made:
-        return None, directory.changes.add(operation.bound, request.dn, request.attributes)
+    def work(directory: Directory) -> Work:
+        return None, (yield from directory.changes.adding(operation.bound, request.dn, request.attributes))
 
     return (yield from _changed(operation, request.dn, work))
 
@@ -43,9 +45,9 @@ def modify(operation: Operation) -> Steps:
     request = operation.request
     permissive = PERMISSIVE_MODIFY in operation.parsed
 
-    def work(directory: Directory) -> Made:
+    def work(directory: Directory) -> Work:
         who = operation.bound
-        return directory.changes.modify(who, request.dn, request.changes, permissive=permissive)
+        return (yield from directory.changes.modifying(who, request.dn, request.changes, permissive=permissive))
 
     return (yield from _changed(operation, request.dn, work))
 
@@ -55,8 +57,10 @@ def delete(operation: Operation) -> Steps:
     request = operation.request
     subtree = TREE_DELETE in operation.parsed
 
-    def work(directory: Directory) -> Made:
-        return directory.changes.delete(operation.bound, request.dn, subtree=subtree), None
+    def work(directory: Directory) -> Work:
+        gone = directory.changes.delete(operation.bound, request.dn, subtree=subtree)
+        yield from directory.tree.leaving()
+        return gone, None
 
     return (yield from _changed(operation, request.dn, work))
 
@@ -66,7 +70,8 @@ def modify_dn(operation: Operation) -> Steps:
     request = operation.request
     rdn = _rdn(request.new_rdn)
 
-    def work(directory: Directory) -> Made:
+    def work(directory: Directory) -> Work:
+        yield from ()
         return directory.changes.rename(
             operation.bound,
             request.dn,
@@ -85,25 +90,33 @@ def _rdn(text: str) -> Rdn:
         raise DirectoryError(Code.INVALID_DN_SYNTAX, f"{problem} (RFC 4514)") from None
 
 
-def _changed(operation: Operation, name: str, work: Callable[[Directory], Made]) -> Steps:
+def _changed(operation: Operation, name: str, work: Callable[[Directory], Work]) -> Steps:
     """Carry out a change, with the controls that all changes have; answer when it is on stable storage."""
     dialogue = operation.dialogue
     yield from opened(dialogue)
+    steps = _perform(operation, name, work)
     if TRANSACTION in operation.parsed:
-        return hold(operation, lambda: _perform(operation, name, work))
-    controls = _perform(operation, name, work)
+        return hold(operation, steps)
+    controls = yield from in_turns(steps)
     yield from kept(dialogue)
     return Answer(Result(), controls=controls)
 
 
-def _perform(operation: Operation, name: str, work: Callable[[Directory], Made]) -> tuple[Control, ...]:
+def _perform(
+    operation: Operation, name: str, work: Callable[[Directory], Work]
+) -> Generator[None, None, tuple[Control, ...]]:
     """Make a change in memory; return the controls of its response. Raises: DirectoryError."""
     directory = operation.dialogue.context.world.directory
     key = directory.schema.fold_name(checked_dn(name))
     if MANAGE_DSA_IT not in operation.parsed:
         refer(directory, key)
-    _require_assertion(operation, directory, directory.find(key))
-    before, after = work(directory)
+    while True:
+        _require_assertion(operation, directory, directory.find(key))
+        try:
+            before, after = yield from work(directory)
+            break
+        except Outdated:
+            continue
     return (*snapshot(operation, before, PRE_READ), *snapshot(operation, after, POST_READ))
 
 

@@ -3,18 +3,20 @@
 Every change makes rows on top of the configuration: of entries, people with the attributes beside them, and groups.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import msgspec
 
+from homeport.world.directory import modifications
 from homeport.world.directory.checks import check_entry, check_values, checked_dn, classes_of, comparable, structural_of
 from homeport.world.directory.checks import type_of as checked_type
-from homeport.world.directory.entry import OBJECT_CLASS, Attributes, Entry, Values, describe, shared_classes
+from homeport.world.directory.entry import OBJECT_CLASS, Attributes, Entry, Values, describe
 from homeport.world.directory.filters import SECRETS
 from homeport.world.directory.group_entries import group_of
+from homeport.world.directory.modifications import REPLACE, Modification
 from homeport.world.directory.names import Dn, Folded, Rdn, write_dn
 from homeport.world.directory.people_entries import person_of
 from homeport.world.directory.results import Code, DirectoryError
@@ -26,10 +28,8 @@ if TYPE_CHECKING:
     from homeport.world.directory.directory import Directory
     from homeport.world.world import World
 
-ADD, DELETE, REPLACE, INCREMENT = range(4)
-"""Operations of a modification (RFC 4511 4.6, RFC 4525)."""
-MAX_DIGITS = 400
 NONE: Attributes = {}
+T = TypeVar("T")
 OF_REGISTRY = "hosts and registrars are the registry's: change them over EPP or the API"
 PERSON_CLASSES = frozenset((b"person", b"organizationalperson", b"inetorgperson"))
 GROUP_CLASSES = frozenset((b"groupofnames",))
@@ -42,17 +42,6 @@ class Who(Protocol):
     def dn(self) -> str: ...
     @property
     def admin(self) -> bool: ...
-
-
-class Modification(Protocol):
-    """One change of an entry's attribute."""
-
-    @property
-    def operation(self) -> int: ...
-    @property
-    def type(self) -> str: ...
-    @property
-    def values(self) -> Values: ...
 
 
 class Batch:
@@ -157,11 +146,16 @@ class Changes:
     # Operations
 
     def add(self, who: Who, name: str, given: Iterable[tuple[str, Values]]) -> Entry:
-        """Add an entry. Raises: DirectoryError, StoreError."""
+        """Add an entry, in one step. Raises: DirectoryError, StoreError."""
+        return finished(self.adding(who, name, given))
+
+    def adding(self, who: Who, name: str, given: Iterable[tuple[str, Values]]) -> Generator[None, None, Entry]:
+        """Add an entry, in steps, of which the last one alone changes something. Raises: DirectoryError, StoreError."""
         directory, dn = self._directory, checked_dn(name)
         self._require_writer(who)
         key = directory.schema.fold_name(dn)
-        attributes = self._checked(given)
+        attributes = yield from modifications.checked(directory.schema, given)
+        yield from directory.tree.foreseeing({}, attributes)
         if directory.find(key) is not None:
             raise DirectoryError(Code.ENTRY_ALREADY_EXISTS, "there is an entry of that name")
         self._require_parent(key)
@@ -175,19 +169,29 @@ class Changes:
         return made
 
     def modify(
-        self, who: Who, name: str, modifications: Sequence[Modification], *, permissive: bool = False
+        self, who: Who, name: str, changes: Sequence[Modification], *, permissive: bool = False
     ) -> tuple[Entry, Entry]:
+        """Change an entry as `modifying`, in one step."""
+        return finished(self.modifying(who, name, changes, permissive=permissive))
+
+    def modifying(
+        self, who: Who, name: str, changes: Sequence[Modification], *, permissive: bool = False
+    ) -> Generator[None, None, tuple[Entry, Entry]]:
         """Change an entry: all modifications or none. Return it before and after.
 
+        It takes steps, of which the last one alone changes something.
         permissive: adding what is there, and deleting what is not, are no errors.
-        Raises: DirectoryError, StoreError.
+        Raises: DirectoryError, StoreError; Outdated if somebody else has changed the entry between the steps.
         """
         directory = self._directory
         entry = self._require(name)
         self._require_writer(who, entry)
         attributes = dict(entry.attributes)
-        for one in modifications:
-            self._modify(attributes, one, permissive=permissive)
+        for one in changes:
+            yield from modifications.modify(directory.schema, attributes, one, permissive=permissive)
+        yield from directory.tree.foreseeing(entry.attributes, attributes)
+        if entry.key[:-1] not in directory.lives and directory.find(entry.key) is not entry:
+            raise Outdated
         self._keep_naming(entry, attributes)
         self._keep_structure(entry, attributes)
         check_entry(directory.schema, attributes)
@@ -304,98 +308,6 @@ class Changes:
         ):
             text = "the structural object class of an entry stays"
             raise DirectoryError(Code.OBJECT_CLASS_MODS_PROHIBITED, text)
-
-    def _checked(self, given: Iterable[tuple[str, Values]]) -> Attributes:
-        """Return attributes that were given for a new entry, by descriptions. Raises: DirectoryError."""
-        schema = self._directory.schema
-        attributes: Attributes = {}
-        for description, values in given:
-            kind = checked_type(schema, description)
-            name = describe(schema, description)
-            if kind.is_fixed:
-                raise DirectoryError(Code.CONSTRAINT_VIOLATION, f"{kind.name} is made by the server")
-            if not values:
-                raise DirectoryError(Code.PROTOCOL_ERROR, f"{kind.name} has no value (RFC 4511 4.7)")
-            if name in attributes:
-                text = f"{kind.name} is there twice (RFC 4511 4.1.7)"
-                raise DirectoryError(Code.ATTRIBUTE_OR_VALUE_EXISTS, text)
-            check_values(kind, values)
-            attributes[name] = shared_classes(values) if name == OBJECT_CLASS else values
-        return attributes
-
-    def _modify(self, attributes: Attributes, one: Modification, *, permissive: bool) -> None:
-        """Apply one modification. Raises: DirectoryError."""
-        schema = self._directory.schema
-        kind, name = checked_type(schema, one.type), describe(schema, one.type)
-        if kind.is_fixed:
-            raise DirectoryError(Code.CONSTRAINT_VIOLATION, f"{kind.name} is made by the server")
-        held = attributes.get(name, ())
-        values = self._permitted(kind, held, one) if permissive else one.values
-        if permissive and one.values and not values and one.operation in (ADD, DELETE):
-            return
-        if one.operation in (ADD, REPLACE):
-            check_values(kind, values)
-        match one.operation:
-            case 0:
-                made = self._added(kind, held, values)
-            case 1:
-                made = self._without(kind, held, values)
-            case 2:
-                made = values
-            case 3:
-                made = self._incremented(kind, held, one.values)
-            case number:
-                raise DirectoryError(Code.PROTOCOL_ERROR, f"{number} is no operation of a modification (RFC 4511 4.6)")
-        if made:
-            attributes[name] = made
-        else:
-            attributes.pop(name, None)
-
-    @staticmethod
-    def _permitted(kind: Any, held: Values, one: Modification) -> Values:
-        """Return the values of a permissive modification that change something."""
-        there = {comparable(kind, value) for value in held}
-        if one.operation == ADD:
-            return tuple(value for value in one.values if comparable(kind, value) not in there)
-        if one.operation == DELETE:
-            return tuple(value for value in one.values if comparable(kind, value) in there)
-        return one.values
-
-    @staticmethod
-    def _added(kind: Any, held: Values, values: Values) -> Values:
-        if not values:
-            raise DirectoryError(Code.PROTOCOL_ERROR, f"{kind.name}: nothing is added (RFC 4511 4.6)")
-        there = {comparable(kind, value) for value in held}
-        if any(comparable(kind, value) in there for value in values):
-            raise DirectoryError(Code.ATTRIBUTE_OR_VALUE_EXISTS, f"{kind.name} has that value already")
-        return (*held, *values)
-
-    @staticmethod
-    def _without(kind: Any, held: Values, values: Values) -> Values:
-        if not held:
-            raise DirectoryError(Code.NO_SUCH_ATTRIBUTE, f"the entry has no {kind.name}")
-        if not values:
-            return ()
-        if kind.equality is None:
-            text = f"{kind.name} has no equality rule: delete all its values, or replace them"
-            raise DirectoryError(Code.INAPPROPRIATE_MATCHING, text)
-        unwanted = {comparable(kind, value) for value in values}
-        if missing := unwanted - {comparable(kind, value) for value in held}:
-            text = f"{kind.name} has no such value"
-            raise DirectoryError(Code.NO_SUCH_ATTRIBUTE, text if missing else "")
-        return tuple(value for value in held if comparable(kind, value) not in unwanted)
-
-    @staticmethod
-    def _incremented(kind: Any, held: Values, values: Values) -> Values:
-        """Add a number to every value (RFC 4525)."""
-        numbers = (*values, *held)
-        if len(values) != 1:
-            raise DirectoryError(Code.PROTOCOL_ERROR, f"{kind.name}: an increment has one value (RFC 4525 2)")
-        if not held:
-            raise DirectoryError(Code.NO_SUCH_ATTRIBUTE, f"the entry has no {kind.name}")
-        if not all(len(one) < MAX_DIGITS and one.removeprefix(b"-").isdigit() for one in numbers):
-            raise DirectoryError(Code.CONSTRAINT_VIOLATION, f"{kind.name} is no number")
-        return tuple(str(int(one) + int(values[0])).encode() for one in held)
 
     def _renamed(self, entry: Entry, old: Rdn, new: Rdn, *, delete_old: bool) -> Attributes:
         """Return the attributes of an entry with the values of its new name."""
@@ -533,6 +445,19 @@ class Changes:
     def _new_uuid(self) -> str:
         digits = self._world.random.randbytes(16).hex()
         return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
+
+
+class Outdated(Exception):
+    """Raised if an entry was changed by somebody else while its change took steps."""
+
+
+def finished(steps: Generator[None, None, T]) -> T:
+    """Run steps to their end, without a pause; return their result."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            return end.value  # type: ignore[no-any-return]  # StopIteration has no type parameter
 
 
 class _Replaced(msgspec.Struct, frozen=True):

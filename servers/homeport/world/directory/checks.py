@@ -1,6 +1,6 @@
 """Checks of an entry against its schema (RFC 4512 2.4, 2.5; RFC 4511 4.6, 4.7)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from homeport.world.directory.entry import OBJECT_CLASS, Attributes, Values
 from homeport.world.directory.matching import folded
@@ -9,6 +9,8 @@ from homeport.world.directory.results import Code, DirectoryError
 from homeport.world.directory.schema.schema import EXTENSIBLE, AttributeType, ObjectClass, Schema
 
 MAX_VALUE_BYTES = 1 << 20
+VALUES_STEP = 256
+"""Values that a step of a change checks, or compares."""
 
 
 def checked_dn(text: str) -> Dn:
@@ -29,9 +31,17 @@ def type_of(schema: Schema, description: str) -> AttributeType:
 
 
 def check_values(kind: AttributeType, values: Iterable[bytes]) -> None:
-    """Check that values have the syntax of their type, and that none is there twice. Raises: DirectoryError."""
+    """Check as `checking`, in one step."""
+    for _step in checking(kind, values):
+        pass
+
+
+def checking(kind: AttributeType, values: Iterable[bytes]) -> Iterator[None]:
+    """Check in steps that values have their type's syntax, and that none is there twice. Raises: DirectoryError."""
     seen = set()
-    for value in values:
+    for number, value in enumerate(values):
+        if number and number % VALUES_STEP == 0:
+            yield
         if not kind.syntax.validate(value):
             text = f"{kind.name}: a value is no {kind.syntax.title} (RFC 4517)"
             raise DirectoryError(Code.INVALID_ATTRIBUTE_SYNTAX, text)

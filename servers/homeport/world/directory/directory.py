@@ -4,6 +4,7 @@ It is made when it is first asked, in steps, and follows the world from then on:
 once. `changes.py` changes it; people and groups are the world's.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid5
@@ -23,7 +24,7 @@ from homeport.world.directory.results import Code, DirectoryError
 from homeport.world.directory.rows import EntryRow
 from homeport.world.directory.schema.schema import AttributeType, Schema, extended_schema
 from homeport.world.directory.stamps import Stamp, time_text
-from homeport.world.directory.tree import STEP, Tree
+from homeport.world.directory.tree import STEP, Tree, Value
 from homeport.world.row_store import Store
 
 if TYPE_CHECKING:
@@ -43,6 +44,8 @@ CONTAINERS = {
     "registrars": "registrars of the registry",
 }
 """Units below the base, each with its description."""
+LOGIN = re.compile(r"[A-Za-z0-9._-]{1,64}")
+"""A login, which needs no escapes in a name."""
 UUIDS = UUID("4d2f5f0e-6a7c-5d0c-9c57-9a8f5d0b1c11")
 """Namespace of the UUIDs of entries that have kept none: derived from the seed and the name, so that runs repeat."""
 PASSWORD = "userpassword"  # noqa: S105 - an attribute
@@ -103,7 +106,8 @@ class Directory:
 
     def dn_of_login(self, login: str) -> str:
         """Return the DN of a person's entry."""
-        return f"uid={escape_value(login.encode())},ou=people,{self.suffix}"
+        shown = login if LOGIN.fullmatch(login) else escape_value(login.encode())
+        return f"uid={shown},ou=people,{self.suffix}"
 
     def dn_of_group(self, name: str) -> str:
         """Return the DN of a group's entry."""
@@ -122,6 +126,9 @@ class Directory:
 
     def kind_of_dn(self, dn: str) -> Kind:
         """Return as `kind_of`, of a name as text; of `other` with the text."""
+        above = f",ou=people,{self.suffix}"
+        if dn.startswith("uid=") and dn.endswith(above) and LOGIN.fullmatch(dn, 4, len(dn) - len(above)):
+            return "person", dn[4 : -len(above)].lower()  # without parsing: groups have many members
         try:
             kind, name = self.kind_of(self.fold(dn))
         except NameProblem:
@@ -357,13 +364,14 @@ class Directory:
         yield from self._live_entries(base, scope, indexed, step)
 
     def _live_entries(
-        self, base: Folded, scope: int, indexed: tuple[str, bytes] | None, step: int
+        self, base: Folded, scope: int, indexed: tuple[str, Value] | None, step: int
     ) -> Iterator[Entry | None]:
         for container, held in self.lives.items():
             if not in_scope((*container, (("cn", b""),)), base, scope):
                 continue
             if indexed is not None:
-                made = held.find(indexed[1].decode("utf-8", "replace")) if indexed[0] == "cn" else None
+                name, value = indexed
+                made = held.find(value.decode("utf-8", "replace")) if name == "cn" and type(value) is bytes else None
                 if made is not None:
                     yield self._live_entry(container, made)
                 continue

@@ -5,9 +5,10 @@ from itertools import chain
 
 import msgspec
 
-from homeport.world.directory.changes import ADD, DELETE, INCREMENT, REPLACE, Changes, Who
+from homeport.world.directory.changes import Changes, Who
 from homeport.world.directory.entry import Values
 from homeport.world.directory.ldif import Given, LdifProblem, read_records
+from homeport.world.directory.modifications import ADD, DELETE, INCREMENT, REPLACE
 from homeport.world.directory.names import NameProblem, parse_rdn
 from homeport.world.directory.results import Code, DirectoryError
 

@@ -1,18 +1,19 @@
 """The tree of entries: by name, by parent, by the values of indexed attributes; and who is a member of what."""
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from homeport.world.directory import filters
-from homeport.world.directory.entry import Entry, Values
+from homeport.world.directory.entry import Attributes, Entry, Values
 from homeport.world.directory.filters import Filter
-from homeport.world.directory.matching import folded
+from homeport.world.directory.matching import MatchingRule, folded
 from homeport.world.directory.names import Folded, NameProblem, parse_dn
 from homeport.world.directory.schema.schema import Schema
 
 INDEXED = frozenset(
     (
         *("uid", "cn", "sn", "givenname", "mail", "displayname", "telephonenumber", "employeenumber", "uidnumber"),
-        *("gidnumber", "memberuid", "member", "uniquemember", "entryuuid", "ou", "dc", "o"),
+        *("gidnumber", "memberuid", "entryuuid", "ou", "dc", "o"),
         *("samaccountname", "userprincipalname", "objectsid", "objectguid"),
     )
 )
@@ -70,6 +71,7 @@ class Tree:
         self._indexes: dict[str, Index] = {}
         self._indexing: dict[str, Iterator[None]] = {}  # what fills the indexes that are not complete
         self._members = Index()  # groups by the folded names of their members
+        self._leaving: dict[Folded, Iterator[None]] = {}  # what removes those that are gone from `_members`
 
     def get(self, key: Folded) -> Entry | None:
         """Return the entry of a name, or None."""
@@ -78,15 +80,27 @@ class Tree:
     def put(self, entry: Entry) -> None:
         """Add an entry, or replace the one of its name. Its parent need not be there: it may be a suffix."""
         before = self.entries.get(entry.key)
+        self._forget(entry.key)
         self.entries[entry.key] = entry
         self._children.setdefault(entry.key[:-1], {})[entry.key] = None
         for name, index in self._indexes.items():
             self._reindex(index, name, before, entry)
-        gone, new = _differences(() if before is None else _members_of(before), _members_of(entry))
+        gone, new = _differences(
+            () if before is None else _members_of(before.attributes), _members_of(entry.attributes)
+        )
         for member in self.names_in(gone):
             self._members.remove(member, entry.key)
         for member in self.names_in(new):
             self._members.add(member, entry.key)
+
+    def foreseeing(self, before: Attributes, after: Attributes) -> Iterator[None]:
+        """Parse and fold the names of new members in steps, before `put`, which finds them in the caches then."""
+        _gone, new = _differences(_members_of(before), _members_of(after))
+        for number, _name in enumerate(self.names_in(new), 1):
+            if number % STEP == 0:
+                yield
+        if len(_members_of(after)) > STEP:
+            yield
 
     def remove(self, key: Folded) -> Entry | None:
         """Remove an entry without its children; return it, or None if it was not there."""
@@ -99,9 +113,32 @@ class Tree:
             del self._children[key[:-1]]
         for name, index in self._indexes.items():
             self._reindex(index, name, entry, None)
-        for member in self.names_in(_members_of(entry)):
-            self._members.remove(member, key)
+        if members := _members_of(entry.attributes):
+            self._leaving[key] = self._forgetting(key, members)
+            if len(members) <= STEP:
+                self._forget(key)
         return entry
+
+    def leaving(self) -> Iterator[None]:
+        """Forget the members of groups that were removed, in steps, which several callers may take in turn."""
+        while self._leaving:
+            key, steps = next(iter(self._leaving.items()))
+            try:
+                next(steps)
+            except StopIteration:
+                self._leaving.pop(key, None)
+            else:
+                yield
+
+    def _forget(self, key: Folded) -> None:
+        for _step in self._leaving.pop(key, ()):
+            pass
+
+    def _forgetting(self, key: Folded, members: Values) -> Iterator[None]:
+        for number, member in enumerate(self.names_in(members), 1):
+            self._members.remove(member, key)
+            if number % STEP == 0:
+                yield
 
     def children(self, key: Folded) -> Iterable[Folded]:
         """Return the names of an entry's children in the order they came."""
@@ -122,15 +159,20 @@ class Tree:
 
     def groups_of(self, entry: Entry) -> list[Entry]:
         """Return the groups that name an entry as a member."""
-        return [self.entries[key] for key in self._members.of(entry.key)]
+        return [self.entries[key] for key in self._groups_with(entry.key)]
 
-    def candidates(self, chosen: Filter) -> tuple[str, bytes] | None:
+    def _groups_with(self, member: Folded) -> Iterable[Folded]:
+        return [key for key in self._members.of(member) if key not in self._leaving]
+
+    def candidates(self, chosen: Filter) -> tuple[str, Value] | None:
         """Return an indexed attribute and a folded value that every entry a filter finds has; None if it has none."""
         match chosen:
             case filters.And(parts):
                 return next((found for part in parts if (found := self.candidates(part))), None)
             case filters.Equality(description, value):
                 kind = self.schema.attribute(description)
+                if kind is not None and (name := kind.name.lower()) in MEMBERSHIPS:
+                    return next(((name, member) for member in self.names_in((value,))), None)
                 if kind is None or kind.equality is None or kind.name.lower() not in INDEXED:
                     return None
                 wanted = folded(kind.equality, value)
@@ -141,7 +183,7 @@ class Tree:
 
     def indexing(self, name: str) -> Iterator[None]:
         """Make the index of an attribute if there is none; in steps, which several callers may take in turn."""
-        if name not in self._indexes:
+        if name not in self._indexes and name not in MEMBERSHIPS:
             self._indexes[name] = index = Index()
             self._indexing[name] = self._filling(name, index)
         while (filling := self._indexing.get(name)) is not None:
@@ -154,14 +196,30 @@ class Tree:
 
     def _filling(self, name: str, index: Index) -> Iterator[None]:
         """Index the entries that are there now; `put` indexes those that come."""
-        for number, key in enumerate(list(self.entries), 1):
-            if (entry := self.entries.get(key)) is not None:
-                self._reindex(index, name, None, entry)
-            if number % STEP == 0:
-                yield
+        kind = self.schema.attribute(name)
+        rule = None if kind is None else kind.equality
+        if kind is None or rule is None:
+            return
+        number = 0
+        for key in list(self.entries):
+            waiting: Iterator[bytes] = iter(())
+            entry = None
+            while (now := self.entries.get(key)) is not None:
+                if now is not entry:  # at first, or it was changed while its values were indexed
+                    entry, waiting = now, now.values(self.schema, kind)
+                some = tuple(islice(waiting, STEP))
+                self._add(index, rule, some, entry)
+                number += len(some) or 1
+                if number >= STEP:
+                    number = 0
+                    yield
+                if len(some) < STEP:
+                    break
 
-    def indexed(self, name: str, value: bytes) -> Iterable[Folded]:
+    def indexed(self, name: str, value: Value) -> Iterable[Folded]:
         """Return the names of the entries with a value, once there is an index."""
+        if name in MEMBERSHIPS:
+            return self._groups_with(value)  # type: ignore[arg-type]  # a name: see `candidates`
         return self._indexes[name].of(value)
 
     def _reindex(self, index: Index, name: str, before: Entry | None, after: Entry | None) -> None:
@@ -176,9 +234,14 @@ class Tree:
         for value in gone:
             if before is not None and (found := folded(rule, value)) is not None:
                 index.remove(found, before.key)
-        for value in new:
-            if after is not None and (found := folded(rule, value)) is not None:
-                index.add(found, after.key)
+        if after is not None:
+            self._add(index, rule, new, after)
+
+    @staticmethod
+    def _add(index: Index, rule: MatchingRule, values: Iterable[bytes], entry: Entry) -> None:
+        for value in values:
+            if (found := folded(rule, value)) is not None:
+                index.add(found, entry.key)
 
     def names_in(self, values: Iterable[bytes]) -> Iterator[Folded]:
         """Yield the names of members, folded; those of entries as these have them, to keep each name once."""
@@ -191,17 +254,17 @@ class Tree:
             yield key if entry is None else entry.key
 
 
-def _members_of(entry: Entry) -> Values:
+def _members_of(attributes: Attributes) -> Values:
     first, second = MEMBERSHIPS
-    return (*entry.get(first), *entry.get(second))
+    return (*attributes.get(first, ()), *attributes.get(second, ()))
 
 
-def _differences(before: Values, after: Values) -> tuple[Values, Values]:
+def _differences(before: Values, after: Values) -> tuple[Iterable[bytes], Iterable[bytes]]:
     """Return the values to remove from an index, and those to add then."""
     if not before or not after:
         return before, after
     had, has = set(before), set(after)
-    gone = tuple(value for value in before if value not in has)
+    gone = had - has
     if gone and len(after) <= STEP:
         return gone, after  # one may fold as a removed one does, in an attribute with options
-    return gone, tuple(value for value in after if value not in had)
+    return gone, has - had
