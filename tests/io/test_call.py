@@ -6,7 +6,7 @@ from typing import ClassVar
 import msgspec
 import pytest
 
-from homeport.protocol.effects import Call, Close, GroupCommit, Log, Send
+from homeport.protocol.effects import Call, Close, Compute, GroupCommit, Log, Send
 from homeport.protocol.events import Called, Closed, Data, Opened
 from homeport.protocol.faults import Plan
 from homeport.protocol.service import Listener, Options, Port, Service
@@ -33,6 +33,8 @@ class Calling(Session):
                 word = data.split()[0]
                 if word == b"together":
                     return (Log("calling", {}), GroupCommit(self.write, self.then))
+                if word == b"compute":
+                    return (Log("calling", {}), Compute(self.wait, self.then))
                 work = {b"wait": self.wait, b"fail": self.fail, b"quick": self.thread}[word]
                 return (Log("calling", {}), Call(work, self.then))
             case Called(result, error):
@@ -125,6 +127,23 @@ def test_nothing_is_read_meanwhile_and_nobody_else_waits(calling):
         Calling.gate.set()
         assert reader.readline() == b"waited None\r\n"
         assert reader.readline() == b"True None\r\n"
+
+
+def test_computations_wait_for_each_other_without_a_thread(calling):
+    """A pool has ten threads; whoever needs one for the disk must find it."""
+    computing = [open_client(calling) for _ in range(30)]
+    other, other_reader = open_client(calling)
+    with other:
+        for client, _reader in computing:
+            client.sendall(b"compute\r\n")
+        begun = calling.world.journal.events
+        calling.wait_for(lambda: [event["type"] for event in begun()].count("calling") == len(computing))
+        other.sendall(b"quick\r\n")
+        assert other_reader.readline() == b"True None\r\n"
+        Calling.gate.set()
+        assert [reader.readline() for _client, reader in computing] == [b"waited None\r\n"] * len(computing)
+    for client, _reader in computing:
+        client.close()
 
 
 def test_what_a_fault_has_cut_on_the_way_in_waits_too(calling):

@@ -148,6 +148,13 @@ class GroupCommit(Call, frozen=True):
     """
 
 
+class Compute(Call, frozen=True):
+    """A `Call` whose work takes a processor, such as the hash of a password.
+
+    Few of a listener's run at once; the others wait without a thread, of which work with the disk needs some.
+    """
+
+
 class SendAfter(Effect, frozen=True):
     """From a datagram service: run blocking work in the thread pool, then send a datagram that depends on its end.
 

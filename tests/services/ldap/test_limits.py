@@ -7,6 +7,7 @@ from services.ldap.asker import (
     BASE,
     abandon,
     add,
+    bind,
     control,
     equals,
     message,
@@ -16,6 +17,7 @@ from services.ldap.asker import (
 )
 
 from homeport.protocol.ber import encode_sequence
+from homeport.protocol.effects import Compute
 from homeport.protocol.events import Data, TimerFired
 from homeport.services.ldap.limits import MAX_VALUES, STEP_PARTS, step_of
 from homeport.world.directory.directory import SUBTREE
@@ -25,6 +27,8 @@ from homeport.world.people import Person
 
 ASSERTION = "1.3.6.1.1.12"
 ADMIN_LIMIT_EXCEEDED = 11
+SSHA = "{SSHA}gVK8WC9YyFT1gMsQHTGCgT3sSv5zYWx0"
+"""Hash of `secret`."""
 
 
 def any_of(count, kind="description"):
@@ -134,3 +138,17 @@ def test_an_abandoned_change_of_many_values_changes_nothing(client, admin):
     admin.hear(Data(message(admin.number + 1, abandon(admin.number))))
     (found, _done) = client(admin.world).ask(search(name, 0))
     assert len(found.attributes["description"]) == 1000
+
+
+def test_a_hash_is_computed_off_the_reactor_and_another_client_is_served_meanwhile(client):
+    world = make_world()
+    world.people.put(Person(login="hashed", name="Hashed", password=SSHA))
+    one, other = client(world, holding=True), client(world)
+    one.number += 1
+    assert one.hear(Data(message(1, bind(f"uid=hashed,ou=people,{BASE}", "secret")))) == b""
+    assert type(one.call) is Compute
+    assert other.entries(search(ALICE, 0)) == [ALICE]
+    before = len(one.talk.sent)
+    one.release()
+    (done,) = read(one.talk.sent[before:])
+    assert (done.tag, done.code) == (0x61, 0)

@@ -11,6 +11,7 @@ from homeport.protocol.effects import (
     CancelTimer,
     Close,
     CloseData,
+    Compute,
     Conceal,
     ConcealSent,
     Effect,
@@ -44,7 +45,7 @@ COUNTED = ("command", "epp")
 """Types of journal events that are counted as commands."""
 RECORDS = (Log, ReportFinding, Conceal, ConcealSent)
 """Effects that only write records: the only ones executed after the connection has closed."""
-ANSWERED = (Call, GroupCommit, AskHost, AwaitFlush, ListenData, SendFile, ReceiveFile, StartTls, Pull)
+ANSWERED = (Call, Compute, GroupCommit, AskHost, AwaitFlush, ListenData, SendFile, ReceiveFile, StartTls, Pull)
 """Effects whose event the session waits for: if one fails, the connection must be closed."""
 
 
@@ -184,6 +185,7 @@ ACTIONS: dict[type[Effect], Callable[[Any, Any], None]] = {  # Any: each takes t
     ReceiveFile: transfer,
     CloseData: close_data,
     Call: call,
+    Compute: call,
     GroupCommit: call,
     StartCompression: lambda stream, _effect: stream.start_compression(),
     StartTls: lambda stream, _effect: stream.start_tls(),

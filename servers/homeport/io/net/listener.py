@@ -18,7 +18,7 @@ from homeport.io.net.reactor import Reactor
 from homeport.io.net.service_listener import ServiceListener
 from homeport.io.net.sockets import Bound
 from homeport.io.net.stream import Stream
-from homeport.io.net.worker_calls import Done, GroupCommits
+from homeport.io.net.worker_calls import Computations, Done, GroupCommits
 from homeport.io.tls.certificates import Certificates
 from homeport.protocol.addresses import Address
 from homeport.protocol.events import Tls
@@ -71,6 +71,7 @@ class StreamListener(ServiceListener):
         self.holds = HeldStreams(reactor, world) if service.of_registry else None
         """Connections that wait for the registry; None for services without it."""
         self.group_commits: GroupCommits | None = None  # made at the first
+        self.computations: Computations | None = None  # likewise
         self.streams: dict[int, Stream] = {}
         """Open connections by number."""
         self.lingering: dict[int, Stream] = {}
@@ -153,6 +154,12 @@ class StreamListener(ServiceListener):
         if self.group_commits is None:
             self.group_commits = GroupCommits(self.reactor)
         self.group_commits.add(work, done, then)
+
+    def call_computing(self, work: Callable[[], object], done: Done, then: Callable[[], object]) -> None:
+        """Run the work of a `Compute` once few others run."""
+        if self.computations is None:
+            self.computations = Computations(self.reactor)
+        self.computations.add(work, done, then)
 
     def handshake(self, stream: "HandshakeHost", done: Callable[[Tls], None], *, quiet: bool = False) -> "Handshake":
         """Make the TLS handshake of a connection; the first imports OpenSSL. quiet: as for Handshake."""

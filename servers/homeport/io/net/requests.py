@@ -11,7 +11,7 @@ from homeport.io.net.outgoing import Outgoing
 from homeport.io.net.reactor import DelayedCall
 from homeport.io.net.wakeups import Awakened, Wakeups
 from homeport.io.net.worker_calls import call_off_reactor
-from homeport.protocol.effects import AskHost, Call, GroupCommit
+from homeport.protocol.effects import AskHost, Call, Compute, GroupCommit
 from homeport.protocol.events import Called, HostAnswered, TimerFired
 from homeport.world.journal import Connection
 
@@ -114,6 +114,8 @@ class Requests:
         then = partial(self._follow, effect.then)
         if type(effect) is GroupCommit:
             listener.call_grouped(effect.work, self._called, then)
+        elif type(effect) is Compute:
+            listener.call_computing(effect.work, self._called, then)
         else:
             call_off_reactor(listener.reactor, effect.work, self._called, then)
         self.calling = []

@@ -1,5 +1,7 @@
 """Blocking work in the reactor's thread pool, which is created at the first call."""
 
+import os
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -46,6 +48,32 @@ class GroupCommits:
                 done(None, error)
             else:
                 done(result, None)
+
+
+class Computations:
+    """The `Compute` calls of a listener: one for each processor but the reactor's own at once, in their order."""
+
+    def __init__(self, reactor: Reactor) -> None:
+        self._reactor = reactor
+        self._waiting: deque[Waiting] = deque()
+        self._free = max((os.cpu_count() or 1) - 1, 1)
+
+    def add(self, work: Work, done: Done, then: Callable[[], object]) -> None:
+        """Add a call; parameters as for `call_off_reactor`."""
+        self._waiting.append((work, done, then))
+        self._begin()
+
+    def _begin(self) -> None:
+        if self._free and self._waiting:
+            self._free -= 1
+            work, done, then = self._waiting.popleft()
+
+            def over(result: Any, error: Exception | None) -> None:
+                self._free += 1
+                self._begin()
+                done(result, error)
+
+            call_off_reactor(self._reactor, work, over, then)
 
 
 def call_off_reactor(reactor: Reactor, work: Work, done: Done, then: Callable[[], object] = nothing) -> None:

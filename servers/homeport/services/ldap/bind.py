@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from homeport.protocol.effects import Call, Log
+from homeport.protocol.effects import Compute, Log
 from homeport.sasl import MECHANISMS, Challenge, Failure, Success, offered, start
 from homeport.sasl.choosing import choose_authority
 from homeport.sasl.exchange import Exchange, Step
@@ -75,7 +75,7 @@ def _check(operation: Operation, name: str, password: bytes) -> Steps:
     right = False
     if credentials is not None:
         check = partial(credentials.matches, password)
-        right = (yield Call(check)) if credentials.is_hashed else check()
+        right = (yield Compute(check)) if credentials.is_hashed else check()
     if not right or credentials is None:
         _log(dialogue, name, "simple", Code.INVALID_CREDENTIALS)
         raise DirectoryError(Code.INVALID_CREDENTIALS, WRONG)
