@@ -7,6 +7,7 @@ nonce.
 
 from base64 import b64encode
 
+from homeport.world.passwords import is_hashed
 from homeport.world.people import Person
 from homeport.world.world import World
 
@@ -39,9 +40,16 @@ class WorldAuthority:
         return person.login if person else None
 
     def password(self, identity: str) -> str | None:
-        """Return the password of a login; None for a person without one, who cannot log in by password."""
+        """Return the password of a login in the clear; None for a person without one, or with a hash of it."""
         person = self._world.people.get(identity)
-        return (person.password or None) if person else None
+        if person is None or not person.password or is_hashed(person.password.encode()):
+            return None
+        return person.password
+
+    def hashed(self, identity: str) -> str | None:
+        """Return the hash of a login's password, if only that is kept."""
+        person = self._world.people.get(identity)
+        return person.password if person is not None and is_hashed(person.password.encode()) else None
 
     def token(self, token: str) -> str | None:
         """Return the login of the person who has this token."""

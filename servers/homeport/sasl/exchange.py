@@ -72,7 +72,10 @@ class Authority(Protocol):
         """Return the login for a name; None if there is no such account."""
 
     def password(self, identity: str) -> str | None:
-        """Return the password of a login; None if it cannot log in by password."""
+        """Return the password of a login in the clear; None if there is none, or only a hash of it."""
+
+    def hashed(self, identity: str) -> str | None:
+        """Return the hash of a login's password, if only that is kept."""
 
     def token(self, token: str) -> str | None:
         """Return the login that has an OAuth bearer token; None if none has."""

@@ -1,9 +1,8 @@
 """Names and passwords as clients send them: in UTF-8, prepared by SASLprep, compared in constant time."""
 
-import hmac
-
 from homeport.sasl.exchange import Exchange, Refused
 from homeport.sasl.saslprep import Prohibited, saslprep
+from homeport.world.passwords import opens
 
 NAME_LIMIT = 255
 """Bytes of an unknown login that `any_login` accepts; RFC 4616 2 lets a name have that many."""
@@ -63,7 +62,8 @@ def check_password(exchange: Exchange, name: str, password: str) -> str:
         if len(name.encode()) > NAME_LIMIT:
             raise Refused("credentials", f"the user name has more than {NAME_LIMIT} bytes")
         return name
-    identity, right = password_of(exchange, name)
-    if not hmac.compare_digest(right.encode(), password.encode()):
+    identity = find_account(exchange, name)
+    kept = exchange.authority.hashed(identity)
+    if not opens(kept or password_of(exchange, name)[1], password.encode()):
         raise Refused("credentials", f"wrong password for {identity!r}")
     return identity

@@ -1,7 +1,6 @@
 """Login and logout: USER, PASS, ACCT, REIN (RFC 959 4.1.1), HOST (RFC 7151); see also RFC 1635 and 2577."""
 
 import re
-from hmac import compare_digest
 
 import msgspec
 
@@ -14,6 +13,7 @@ from homeport.services.ftp.replies import Refused, Reply
 from homeport.services.ftp.state import Login, Memory, Security
 from homeport.world.files import Entry, FileProblem
 from homeport.world.homes import Homes, homes_of
+from homeport.world.passwords import opens
 
 HOST_NAME = re.compile(r"[a-z\d]([a-z\d-]*[a-z\d])?(\.[a-z\d]([a-z\d-]*[a-z\d])?)*|\[[\da-f:.]+\]", re.ASCII)
 """A domain, an IPv4 address, or an IPv6 address in brackets; no port (RFC 7151 3.1)."""
@@ -82,7 +82,7 @@ class Access(msgspec.Struct, eq=False):
             self.dialogue.report("clear-password", b"PASS")
         person = self.dialogue.context.world.people.get(name)
         given = password.encode("utf-8", "surrogateescape")
-        if person is None or not person.password or not compare_digest(person.password.encode(), given):
+        if person is None or not opens(person.password, given):
             return None
         return Account.of(person)
 

@@ -19,6 +19,7 @@ from homeport.services.pop3.maildrop import Maildrop
 from homeport.services.pop3.options import Capability
 from homeport.services.pop3.replies import DONE, Refused, error, listing, ok
 from homeport.version import __version__
+from homeport.world.passwords import opens
 from homeport.world.row_store import StoreError
 
 BEFORE_LOGIN = frozenset({"authorization"})
@@ -119,9 +120,9 @@ class Login:
         self._note_clear("PASS")
         self._begin_login()
         identity = self._authority.identity(name)
-        wanted = None if identity is None else self._authority.password(identity)
-        given = argument.encode("utf-8", "surrogateescape")
-        right = wanted is not None and compare_digest(wanted.encode(), given)
+        authority = self._authority
+        wanted = None if identity is None else authority.hashed(identity) or authority.password(identity)
+        right = wanted is not None and opens(wanted, argument.encode("utf-8", "surrogateescape"))
         return (yield from self._enter(identity if right and identity else "", name, "PASS"))
 
     @command("APOP", "Log in by a digest.", states=BEFORE_LOGIN, syntax="login digest", reference="RFC 1939 7")

@@ -6,13 +6,13 @@ a wait, end the connection. From the login to the end of the connection the pers
 """
 
 from functools import partial
-from hmac import compare_digest
 from typing import NamedTuple
 
 from homeport.protocol.effects import Log
 from homeport.services.telnet.lines import TerminalLine, TerminalLines
 from homeport.services.telnet.script import InputEnded, Interrupted, Line, Script, Steps, TimedOut
 from homeport.visible import visible_line
+from homeport.world.passwords import opens
 from homeport.world.people import Person
 
 MAX_NAME = 64
@@ -72,7 +72,7 @@ def find(script: Script, name: str, password: str) -> Person | None:
     """Return the person with that login and password; None if either is wrong."""
     person = script.terminal.context.world.people.get(name)
     given = password.encode("utf-8", "surrogateescape")
-    if person is None or not person.password or not compare_digest(person.password.encode(), given):
+    if person is None or not opens(person.password, given):
         return None
     return person
 

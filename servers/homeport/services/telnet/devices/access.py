@@ -1,13 +1,13 @@
 """The login of a device: its own users and the people of the world, or one password, or none."""
 
 from functools import partial
-from hmac import compare_digest
 
 from homeport.protocol.effects import Log
 from homeport.services.telnet.devices.device import Device
 from homeport.services.telnet.lines import TerminalLines
 from homeport.services.telnet.login import MAX_NAME
 from homeport.services.telnet.script import InputEnded, Interrupted, Line, Script, Steps, TimedOut
+from homeport.world.passwords import opens
 
 
 def enter(script: Script, device: Device) -> Steps:
@@ -55,7 +55,7 @@ def check(script: Script, device: Device, name: str, password: str) -> bool:
         person = script.terminal.context.world.people.get(name)
         wanted = device.users.get(name) or (person.password if person else None)
     given = password.encode("utf-8", "surrogateescape")
-    return bool(wanted) and compare_digest((wanted or "").encode(), given)
+    return opens(wanted or "", given)
 
 
 def be_present(script: Script, login: str) -> None:
