@@ -77,7 +77,7 @@ class Changes:
     def extra_of(self, login: str) -> Attributes:
         """Return the attributes beside a person."""
         row = self._kept.get(("person", login.lower()))
-        return NONE if row is None or not row.extra else {name: tuple(each) for name, each in row.extra.items()}
+        return NONE if row is None else row.extra
 
     def stamp_of(self, kind: str, name: str) -> Stamp | None:
         """Return who changed a person or a group; None if no client has."""
@@ -304,7 +304,7 @@ class Changes:
             before = self._world.people.get(name)
             self._require_class(attributes, PERSON_CLASSES, "people are inetOrgPerson")
             person, extra = person_of(attributes, before)
-            row: Any = PersonRow(person, {one: list(values) for one, values in extra.items()}, stamp)
+            row: Any = PersonRow(person, extra, stamp)
             self._keep({("person", name.lower()): row})
         elif kind == "group":
             self._require_class(attributes, GROUP_CLASSES, "groups are groupOfNames")
@@ -369,8 +369,7 @@ class Changes:
         """Return the row of what is there now, to which a failed change is rolled back."""
         kind, name = key
         if kind == "person":
-            extra = {one: list(values) for one, values in self.extra_of(name).items()}
-            return PersonRow(self._world.people.get(name), extra, self.stamp_of(kind, name) or Stamp())
+            return PersonRow(self._world.people.get(name), self.extra_of(name), self.stamp_of(kind, name) or Stamp())
         if kind == "group":
             return GroupRow(self._world.groups.get(name), self.stamp_of(kind, name) or Stamp())
         entry = self._directory.find(self._directory.fold(name))

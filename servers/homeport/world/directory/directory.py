@@ -6,6 +6,7 @@ once. `changes.py` changes it; people and groups are the world's.
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from sys import intern
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid5
 
@@ -282,7 +283,7 @@ class Directory:
 
     def _show_person(self, tree: Tree, login: str) -> None:
         person = self._world.people.get(login)
-        above = f"ou=people,{self.suffix}"
+        above = intern(f"ou=people,{self.suffix}")
         key = (*self.fold(above), (("uid", login.encode()),))
         if person is None:
             self._remove(tree, key)
