@@ -56,9 +56,8 @@ def delete(operation: Operation) -> Steps:
     subtree = TREE_DELETE in operation.parsed
 
     def work(directory: Directory) -> Work:
-        gone = directory.changes.delete(operation.bound, request.dn, subtree=subtree)
-        yield from directory.tree.leaving()
-        return gone, None
+        yield from ()
+        return directory.changes.delete(operation.bound, request.dn, subtree=subtree), None
 
     return (yield from _changed(operation, request.dn, work))
 
@@ -103,6 +102,7 @@ def _changed(operation: Operation, name: str, work: Callable[[Directory], Work])
             break
         except Outdated:
             continue
+    yield from in_turns(directory.tree.settling())
     controls: tuple[Control, ...] = (*snapshot(operation, before, PRE_READ), *snapshot(operation, after, POST_READ))
     yield from kept(dialogue)
     return Answer(Result(), controls=controls)

@@ -121,7 +121,6 @@ class Changes:
         self._require_writer(who)
         key = directory.schema.fold_name(dn)
         attributes = yield from modifications.checked(directory.schema, given)
-        yield from directory.tree.foreseeing({}, attributes)
         if directory.find(key) is not None:
             raise DirectoryError(Code.ENTRY_ALREADY_EXISTS, "there is an entry of that name")
         self._require_parent(key)
@@ -155,7 +154,6 @@ class Changes:
         attributes = dict(entry.attributes)
         for one in changes:
             yield from modifications.modify(directory.schema, attributes, one, permissive=permissive)
-        yield from directory.tree.foreseeing(entry.attributes, attributes)
         if entry.key[:-1] not in directory.lives and directory.find(entry.key) is not entry:
             raise Outdated
         self._keep_naming(entry, attributes)
