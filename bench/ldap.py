@@ -5,7 +5,7 @@
     bind     simple binds, with passwords in the clear
     add      adds of entries
     hash     100 binds at once whose passwords are hashed (PBKDF2), and how long searches take meanwhile
-    memory   resident memory with 100,000 people, after a search
+    memory   resident memory with 100,000 entries, after a search; without a journal, which has a bound of its own
 
 slapd (mdb, without fsync) is measured beside Homeport if it is installed, and ldaptor if LDAPTOR names a Python that
 has it. Requests are encoded before, and responses are counted, not parsed: the client takes little.
@@ -134,7 +134,10 @@ def bind(name: str, password: str) -> bytes:
     return message(value(0x60, b"\x02\x01\x03", text(name), text(password, 0x80)))
 
 
-def add(number: int) -> bytes:
+LOGIN = bind(ADMIN, "admin-pass")
+
+
+def add(number: int, below: str = ADDED) -> bytes:
     """Encode an add of an entry."""
     held = {
         "objectClass": ("top", "person", "organizationalPerson", "inetOrgPerson"),
@@ -144,7 +147,7 @@ def add(number: int) -> bytes:
         "mail": (f"a{number:06}@homeport.test",),
     }
     listed = (value(0x30, text(kind), value(0x31, *map(text, values))) for kind, values in held.items())
-    return message(value(0x68, text(f"uid=a{number:06},{ADDED}"), value(0x30, *listed)))
+    return message(value(0x68, text(f"uid=a{number:06},{below}"), value(0x30, *listed)))
 
 
 def end_of(data: bytes) -> tuple[int, int, int] | None:
@@ -245,12 +248,12 @@ class Server:
 
 
 @contextmanager
-def homeport(text: str) -> Iterator[Server]:
-    """Run Homeport with a configuration."""
+def homeport(text: str, *more: str) -> Iterator[Server]:
+    """Run Homeport with a configuration. more: words of the command line."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "homeport.toml"
         file.write_text(text)
-        with running([*UP, "--config", str(file), "--services", "ldap"]) as (process, ready, _took):
+        with running([*UP, "--config", str(file), "--services", "ldap", *more]) as (process, ready, _took):
             yield Server("Homeport", process.pid, ready["services"]["ldap"]["starttls"]["port"])
 
 
@@ -427,7 +430,7 @@ def measure_add(held: list[Server]) -> None:
             server.added += 1
             return add(server.added)
 
-        return Load(server, made, login=bind(ADMIN, "admin-pass"))
+        return Load(server, made, login=LOGIN)
 
     compare("Adds", "adds", able, load)
 
@@ -487,17 +490,20 @@ def timed(client: socket.socket, request: bytes, busy: Callable[[], bool]) -> li
 
 
 def measure_memory() -> None:
-    """Print the memory of a directory of 100,000 people."""
-    with homeport(configuration(0)) as server:
-        answer_of(server.connect(), search_by_uid("alice"))
-        empty = memory(server.pid, "Rss") / 1024
-    with homeport(configuration(MANY)) as server:
-        client = server.connect()
-        before = memory(server.pid, "Rss") / 1024
-        assert answer_of(client, search_by_uid(f"u{MANY - 1:06}"))[1] == 1
-        after = memory(server.pid, "Rss") / 1024
-    rows = [("process", "resident MiB"), ("without people of its own", f"{empty:.0f}")]
-    rows += [("100,000 people", f"{before:.0f}"), ("and their directory with an index", f"{after:.0f}")]
+    """Print the memory of a directory of 100,000 entries that were added over LDAP: people, and entries elsewhere."""
+    rows = [("process", "resident MiB")]
+    for title, below in (("100,000 people", f"ou=people,{BASE}"), ("100,000 entries elsewhere", ADDED)):
+        with homeport(configuration(0, unit(ADDED)), "--set", "journal.enabled=false") as server:
+            client = server.connect()
+            answer_of(client, search_by_uid("alice"))
+            if len(rows) == 1:
+                rows.append(("at first", f"{memory(server.pid, 'Rss') / 1024:.0f}"))
+            numbers = iter(range(2 * MANY))
+            load = Load(server, lambda numbers=numbers, below=below: add(next(numbers), below), login=LOGIN)
+            while next(numbers) < MANY:
+                load.run(SECONDS)
+            assert answer_of(client, search_by_uid("a000000"))[1] == 1
+            rows.append((f"{title}, with an index", f"{memory(server.pid, 'Rss') / 1024:.0f}"))
     show("Memory", rows)
 
 

@@ -12,11 +12,12 @@ from services.ldap.asker import (
     equals,
     message,
     modify,
+    octets,
     read,
     search,
 )
 
-from homeport.protocol.ber import encode_sequence
+from homeport.protocol.ber import encode_boolean, encode_integer, encode_sequence
 from homeport.protocol.effects import Compute
 from homeport.protocol.events import Data, TimerFired
 from homeport.services.ldap.limits import MAX_VALUES, STEP_PARTS, step_of
@@ -26,6 +27,10 @@ from homeport.world.directory.tree import STEP
 from homeport.world.people import Person
 
 ASSERTION = "1.3.6.1.1.12"
+SORT, VLV = "1.2.840.113556.1.4.473", "2.16.840.1.113730.3.4.9"
+PEOPLE = f"ou=people,{BASE}"
+CROWD = encode_sequence(octets("uid"), encode_sequence(octets("u", 0x80)), tag=0xA4)
+"""Filter of the logins that begin with u."""
 ADMIN_LIMIT_EXCEEDED = 11
 SSHA = "{SSHA}gVK8WC9YyFT1gMsQHTGCgT3sSv5zYWx0"
 """Hash of `secret`."""
@@ -152,3 +157,46 @@ def test_a_hash_is_computed_off_the_reactor_and_another_client_is_served_meanwhi
     one.release()
     (done,) = read(one.talk.sent[before:])
     assert (done.tag, done.code) == (0x61, 0)
+
+
+def sorted_by(kind, *, reverse=False):
+    """Write a sort control."""
+    key = encode_sequence(octets(kind), *([encode_boolean(value=True, tag=0x81)] if reverse else []))
+    return control(SORT, encode_sequence(key))
+
+
+def from_value(value, before, after):
+    """Write a control of a window that begins at a value."""
+    return control(VLV, encode_sequence(encode_integer(before), encode_integer(after), octets(value, 0x81)))
+
+
+@pytest.fixture
+def crowd():
+    """A world of 700 people in no order."""
+    world = make_world()
+    numbers = [(number * 257) % 700 for number in range(700)]
+    for number in numbers:
+        world.people.put(Person(login=f"u{number:03}", name=f"User Number{number:03}"))
+    return world
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+def test_entries_are_sorted_in_steps(client, crowd, reverse):
+    asker = client(crowd)
+    *answers, _done = asker.ask(search(PEOPLE, 1, CROWD, ("uid",)), sorted_by("cn", reverse=reverse))
+    found = [one.attributes["uid"][0] for one in answers]
+    assert found == [b"u%03d" % number for number in (range(699, -1, -1) if reverse else range(700))]
+    asker.number += 1
+    asker.holding_turns = True
+    assert asker.hear(Data(message(asker.number, search(PEOPLE, 1, CROWD), sorted_by("cn")))) == b""  # a step
+
+
+@pytest.mark.parametrize(
+    ("reverse", "value", "first"),
+    [(False, "User Number350", 350), (False, "User Number3495", 350), (False, "", 0), (True, "User Number350", 350)],
+)
+def test_a_window_begins_at_a_value(client, crowd, reverse, value, first):
+    controls = sorted_by("cn", reverse=reverse), from_value(value, 0, 1)
+    *found, _done = client(crowd).ask(search(PEOPLE, 1, CROWD, ("uid",)), *controls)
+    second = first - 1 if reverse else first + 1
+    assert [one.attributes["uid"] for one in found] == [[b"u%03d" % first], [b"u%03d" % second]]

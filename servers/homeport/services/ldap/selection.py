@@ -41,6 +41,9 @@ class Selection:
             if one not in (ALL_USER, ALL_OPERATIONAL, NONE)
             for each in self._expanded(one)
         ]
+        self._names: dict[str, str] = {}
+        """As which name an attribute is returned; empty: it is not."""
+        self._made = tuple(self._operational())
         self._binary = {describe(self._schema, one) for one in names if ";binary" in one.lower()}
         self.hidden: frozenset[str] = frozenset() if bound.admin else frozenset((PASSWORD,))
         """Attributes that no filter of this client can ask about."""
@@ -53,17 +56,20 @@ class Selection:
     def of(self, entry: Entry) -> Attributes:
         """Return the attributes of an entry."""
         own = bool(self.hidden) and self._bound.dn == entry.dn
-        found = {
-            name: values
-            for name, values in entry.attributes.items()
-            if (name not in self.hidden or own) and self._selects(name)
-        }
-        for name in self._operational():
+        shown = self._names
+        found = {}
+        for name, values in entry.attributes.items():
+            if name not in shown:
+                shown[name] = self._shown(name) if self._selects(name) else ""
+            if shown[name] and (own or name not in self.hidden):
+                found[name] = values
+        for name in self._made:
             if values := self._directory.operational(entry, name):
                 found[name] = values
+                shown[name] = self._shown(name)
         if self._tests is not None:
             found = self._matching(entry, found, self._tests)
-        return [(self._shown(name), () if self._types_only else values) for name, values in found.items()]
+        return [(shown[name], () if self._types_only else values) for name, values in found.items()]
 
     def of_special(self, attributes: Iterable[tuple[str, tuple[bytes, ...]]]) -> Attributes:
         """Return those of the root DSE or the subschema."""

@@ -18,7 +18,7 @@ from homeport.services.ldap.messages import (
     write_extended_result,
     write_message,
 )
-from homeport.services.ldap.operation import Answer, Operation, Steps, kept
+from homeport.services.ldap.operation import Answer, Operation, Steps, in_turns, kept
 from homeport.world.directory.changes import finished
 from homeport.world.directory.results import Code, DirectoryError
 
@@ -67,10 +67,12 @@ def end_transaction(operation: Operation) -> Steps:
     identifier, commits = _fields(operation.request.value)
     transaction = _named(dialogue, identifier)
     dialogue.transaction = None
+    changes = dialogue.context.world.directory.changes
+    yield from in_turns(changes.settling())  # no change of another client may be among these
     done: list[bytes] = []
     failed = 0
     try:
-        with dialogue.context.world.directory.changes.atomic():
+        with changes.atomic():
             for number, work in transaction.work if commits else ():
                 failed = number
                 if controls := finished(work):

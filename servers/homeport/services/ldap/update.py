@@ -58,9 +58,7 @@ def delete(operation: Operation) -> Steps:
     subtree = TREE_DELETE in operation.parsed
 
     def work(directory: Directory) -> Work:
-        gone = directory.changes.delete(operation.bound, request.dn, subtree=subtree)
-        yield from directory.tree.leaving()
-        return gone, None
+        return (yield from directory.changes.deleting(operation.bound, request.dn, subtree=subtree)), None
 
     return (yield from _changed(operation, request.dn, work))
 
@@ -71,13 +69,10 @@ def modify_dn(operation: Operation) -> Steps:
     rdn = _rdn(request.new_rdn)
 
     def work(directory: Directory) -> Work:
-        yield from ()
-        return directory.changes.rename(
-            operation.bound,
-            request.dn,
-            rdn,
-            delete_old=request.delete_old,
-            superior=request.new_superior,
+        return (
+            yield from directory.changes.renaming(
+                operation.bound, request.dn, rdn, delete_old=request.delete_old, superior=request.new_superior
+            )
         )
 
     return (yield from _changed(operation, request.dn, work))
@@ -117,6 +112,7 @@ def _perform(
             break
         except Outdated:
             continue
+    yield from directory.tree.settling()
     return (*snapshot(operation, before, PRE_READ), *snapshot(operation, after, POST_READ))
 
 

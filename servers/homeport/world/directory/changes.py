@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import msgspec
 
-from homeport.world.directory import modifications
+from homeport.world.directory import modifications, subtrees
 from homeport.world.directory.checks import check_entry, check_values, checked_dn, classes_of, comparable, structural_of
 from homeport.world.directory.checks import type_of as checked_type
 from homeport.world.directory.entry import OBJECT_CLASS, Attributes, Entry, Values, describe
@@ -22,6 +22,7 @@ from homeport.world.directory.people_entries import person_of
 from homeport.world.directory.results import Code, DirectoryError
 from homeport.world.directory.rows import ROW_TYPES, EntryRow, GroupRow, PersonRow
 from homeport.world.directory.stamps import Stamp
+from homeport.world.directory.subtrees import ROWS_STEP, Job, Rows
 from homeport.world.row_store import Key, Store, Ticket
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ class Changes:
         self._store = store
         self._rows: dict[Key, Any] | None = None  # None: not loaded
         self._batch: Batch | None = None
+        self._job: Job | None = None  # the change of a subtree that is under way
 
     def begin(self) -> None:
         """Load the rows at first; remove them later. Raises: StoreError."""
@@ -97,7 +99,7 @@ class Changes:
     def extra_of(self, login: str) -> Attributes:
         """Return the attributes beside a person."""
         row = self._kept.get(("person", login.lower()))
-        return NONE if row is None or not row.extra else {name: tuple(each) for name, each in row.extra.items()}
+        return NONE if row is None else row.extra
 
     def stamp_of(self, kind: str, name: str) -> Stamp | None:
         """Return who changed a person or a group; None if no client has."""
@@ -150,12 +152,17 @@ class Changes:
         return finished(self.adding(who, name, given))
 
     def adding(self, who: Who, name: str, given: Iterable[tuple[str, Values]]) -> Generator[None, None, Entry]:
-        """Add an entry, in steps, of which the last one alone changes something. Raises: DirectoryError, StoreError."""
+        """Add an entry, in steps, of which the last one alone changes something.
+
+        Raises: DirectoryError, StoreError; Outdated to begin again.
+        """
+        yield from self.settling()
         directory, dn = self._directory, checked_dn(name)
         self._require_writer(who)
         key = directory.schema.fold_name(dn)
         attributes = yield from modifications.checked(directory.schema, given)
-        yield from directory.tree.foreseeing({}, attributes)
+        if self._job is not None:
+            raise Outdated
         if directory.find(key) is not None:
             raise DirectoryError(Code.ENTRY_ALREADY_EXISTS, "there is an entry of that name")
         self._require_parent(key)
@@ -183,14 +190,14 @@ class Changes:
         permissive: adding what is there, and deleting what is not, are no errors.
         Raises: DirectoryError, StoreError; Outdated if somebody else has changed the entry between the steps.
         """
+        yield from self.settling()
         directory = self._directory
         entry = self._require(name)
         self._require_writer(who, entry)
         attributes = dict(entry.attributes)
         for one in changes:
             yield from modifications.modify(directory.schema, attributes, one, permissive=permissive)
-        yield from directory.tree.foreseeing(entry.attributes, attributes)
-        if entry.key[:-1] not in directory.lives and directory.find(entry.key) is not entry:
+        if self._job is not None or (entry.key[:-1] not in directory.lives and directory.find(entry.key) is not entry):
             raise Outdated
         self._keep_naming(entry, attributes)
         self._keep_structure(entry, attributes)
@@ -202,7 +209,14 @@ class Changes:
     def rename(
         self, who: Who, name: str, new_rdn: Rdn, *, delete_old: bool, superior: str | None
     ) -> tuple[Entry, Entry]:
-        """Rename an entry, or move it with all below it. Return it before and after. Raises: as `modify`."""
+        """Rename an entry as `renaming`, in one step."""
+        return finished(self.renaming(who, name, new_rdn, delete_old=delete_old, superior=superior))
+
+    def renaming(
+        self, who: Who, name: str, new_rdn: Rdn, *, delete_old: bool, superior: str | None
+    ) -> Generator[None, None, tuple[Entry, Entry]]:
+        """Rename an entry, or move it with all below it, in steps. Return it before and after. Raises: as `modify`."""
+        yield from self.settling()
         directory, schema = self._directory, self._directory.schema
         entry = self._require(name)
         self._require_writer(who)
@@ -222,27 +236,83 @@ class Changes:
         if entry.key in directory.fixed:
             raise DirectoryError(Code.UNWILLING_TO_PERFORM, "this entry belongs to the world: it keeps its name")
         stamp = directory.stamp_of(entry).changed(who.dn, self._world.clock.now())
-        below = [directory.tree.entries[one] for one in directory.tree.subtree(entry.key)][1:]
-        self._move(entry, write_dn(dn), key, attributes, stamp, below)
+        self._require_same_kind(entry, key)
+        if key == entry.key:
+            self._write(key, write_dn(dn), attributes, stamp)
+        elif directory.tree.has_children(entry.key):
+            moved = self._subtree(entry)
+            yield from self._finish(subtrees.move(self, directory, moved, write_dn(dn), attributes, stamp))
+        else:
+            self._keep(self.row_of_gone(entry))
+            self._write(key, write_dn(dn), attributes, stamp)
         made = directory.find(key)
         assert made is not None  # noqa: S101 - written
         return entry, made
 
     def delete(self, who: Who, name: str, *, subtree: bool = False) -> Entry:
-        """Remove an entry, with all below it if `subtree` is set. Return it. Raises: as `modify`."""
+        """Remove an entry as `deleting`, in one step."""
+        return finished(self.deleting(who, name, subtree=subtree))
+
+    def deleting(self, who: Who, name: str, *, subtree: bool = False) -> Generator[None, None, Entry]:
+        """Remove an entry, with all below it if `subtree` is set, in steps. Return it. Raises: as `modify`."""
+        yield from self.settling()
         directory = self._directory
         entry = self._require(name)
         self._require_writer(who)
         if entry.key in directory.fixed:
             raise DirectoryError(Code.UNWILLING_TO_PERFORM, "this entry belongs to the world: it cannot be removed")
-        keys = list(directory.tree.subtree(entry.key))
-        if len(keys) > 1 and not subtree:
+        if not directory.tree.has_children(entry.key):
+            self._keep(self.row_of_gone(entry))
+        elif subtree:
+            yield from self._finish(subtrees.removal(self, reversed(self._subtree(entry))))
+        else:
             raise DirectoryError(Code.NOT_ALLOWED_ON_NON_LEAF, "the entry has others below it")
-        rows: dict[Key, Any] = {}
-        for key in reversed(keys):
-            rows |= self._gone(directory.tree.entries[key])
-        self._keep(rows)
         return entry
+
+    def _subtree(self, entry: Entry) -> list[Entry]:
+        tree = self._directory.tree
+        return [tree.entries[key] for key in tree.subtree(entry.key)]
+
+    # Changes of subtrees
+
+    def settling(self) -> Generator[None, None, None]:
+        """Carry on the change of a subtree that is under way, if there is one, to its end."""
+        while (job := self._job) is not None:
+            job.step()
+            if not job.is_over:
+                yield
+            elif self._job is job:
+                self._job = None
+
+    def _finish(self, making: Generator[None, None, Rows]) -> Generator[None, None, None]:
+        """Make rows and apply them, in steps; to the end, even if the client has gone. Raises: what `making` does."""
+        job = self._job = Job(self._keeping(making))
+        try:
+            yield from self.settling()
+        finally:
+            while not job.is_over:
+                job.step()
+            if self._job is job:
+                self._job = None
+        if job.error is not None:
+            raise job.error
+
+    def _keeping(self, making: Generator[None, None, Rows]) -> Generator[None, None, None]:
+        """Queue rows at the store, in one transaction, and apply them in memory; both in steps."""
+        kept, rows = self._rows, (yield from making)
+        if self._is_kept:
+            before = {}
+            for number, key in enumerate(rows, 1):
+                before[key] = self._current(key)
+                if number % ROWS_STEP == 0:
+                    yield
+            self._queue(rows, before)
+        for number, (key, row) in enumerate(rows.items(), 1):
+            if self._rows is not kept:  # the world was reset
+                return
+            self._apply({key: row})
+            if number % ROWS_STEP == 0:
+                yield
 
     def change_password(self, who: Who, name: str, new: bytes) -> None:
         """Set the password of an entry. Raises: DirectoryError, StoreError."""
@@ -341,7 +411,7 @@ class Changes:
             before = self._world.people.get(name)
             self._require_class(attributes, PERSON_CLASSES, "people are inetOrgPerson")
             person, extra = person_of(attributes, before)
-            row: Any = PersonRow(person, {one: list(values) for one, values in extra.items()}, stamp)
+            row: Any = PersonRow(person, extra, stamp)
             self._keep({("person", name.lower()): row})
         elif kind == "group":
             self._require_class(attributes, GROUP_CLASSES, "groups are groupOfNames")
@@ -357,7 +427,7 @@ class Changes:
         if wanted.isdisjoint(one.lower() for one in attributes.get(OBJECT_CLASS, ())):
             raise DirectoryError(Code.OBJECT_CLASS_VIOLATION, f"{text} here")
 
-    def _gone(self, entry: Entry) -> dict[Key, Any]:
+    def row_of_gone(self, entry: Entry) -> dict[Key, Any]:
         """Return the row that says that an entry is no more. Raises: DirectoryError."""
         kind, name = self._directory.kind_of(entry.key)
         stamp = self._directory.stamp_of(entry)
@@ -367,49 +437,37 @@ class Changes:
             return {("group", name.lower()): GroupRow(None, stamp)}
         return {("entry", entry.dn): EntryRow(entry.dn, {}, stamp, gone=True)}
 
-    def _move(
-        self, entry: Entry, dn: str, key: Folded, attributes: Attributes, stamp: Stamp, below: list[Entry]
-    ) -> None:
-        """Give an entry, and all below it, another name."""
-        kinds = {self._directory.kind_of(entry.key)[0], self._directory.kind_of(key)[0]}
-        if len(kinds) > 1 or (below and kinds != {"other"}):
+    def _require_same_kind(self, entry: Entry, key: Folded) -> None:
+        """Require that a new name is one of the same kind: of a person, of a group, or of neither."""
+        directory = self._directory
+        kind = directory.kind_of(entry.key)[0]
+        if kind != directory.kind_of(key)[0] or (kind != "other" and directory.tree.has_children(entry.key)):
             text = "people and groups of the world cannot be moved elsewhere, nor entries to them"
             raise DirectoryError(Code.AFFECTS_MULTIPLE_DSAS, text)
-        if below and any(self._directory.kind_of(one.key)[0] != "other" for one in below):
-            raise DirectoryError(Code.UNWILLING_TO_PERFORM, "the containers of the world stay where they are")
-        if key == entry.key:
-            self._write(key, dn, attributes, stamp)
-            return
-        stamps = {one.dn: self._directory.stamp_of(one) for one in below}
-        rows = self._gone(entry)
-        for one in below:
-            rows |= self._gone(one)
-        self._keep(rows)
-        self._write(key, dn, attributes, stamp)
-        count = len(checked_dn(entry.dn))
-        moved: dict[Key, Any] = {}
-        for one in below:
-            parsed = checked_dn(one.dn)
-            new_dn = write_dn((*parsed[: len(parsed) - count], *checked_dn(dn)))
-            moved["entry", new_dn] = EntryRow(new_dn, one.attributes, stamps[one.dn])
-        if moved:
-            self._keep(moved)
 
     def _keep(self, rows: Mapping[Key, Any]) -> None:
         """Queue rows at the store, and apply them in memory. Raises: StoreError; then nothing has changed."""
-        if self._batch is not None:
-            self._batch.add(rows, {key: self._current(key) for key in rows})
-        elif self._store is not None:
-            before = {key: self._current(key) for key in rows}
-            self._store.queue(rows, before)
+        if self._is_kept:
+            self._queue(rows, {key: self._current(key) for key in rows})
         self._apply(rows)
+
+    @property
+    def _is_kept(self) -> bool:
+        """True if what rows were is needed: to be stored, or for a batch."""
+        return self._store is not None or self._batch is not None
+
+    def _queue(self, rows: Mapping[Key, Any], before: Rows) -> None:
+        """Queue rows at the store, or add them to the batch. Raises: StoreError; then nothing has changed."""
+        if self._batch is not None:
+            self._batch.add(rows, before)
+        elif self._store is not None:
+            self._store.queue(rows, before)
 
     def _current(self, key: Key) -> Any:
         """Return the row of what is there now, to which a failed change is rolled back."""
         kind, name = key
         if kind == "person":
-            extra = {one: list(values) for one, values in self.extra_of(name).items()}
-            return PersonRow(self._world.people.get(name), extra, self.stamp_of(kind, name) or Stamp())
+            return PersonRow(self._world.people.get(name), self.extra_of(name), self.stamp_of(kind, name) or Stamp())
         if kind == "group":
             return GroupRow(self._world.groups.get(name), self.stamp_of(kind, name) or Stamp())
         entry = self._directory.find(self._directory.fold(name))

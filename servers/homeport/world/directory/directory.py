@@ -6,6 +6,7 @@ once. `changes.py` changes it; people and groups are the world's.
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from sys import intern
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid5
 
@@ -290,7 +291,7 @@ class Directory:
 
     def _show_person(self, tree: Tree, login: str) -> None:
         person = self._world.people.get(login)
-        above = f"ou=people,{self.suffix}"
+        above = intern(f"ou=people,{self.suffix}")
         key = (*self.fold(above), (("uid", login.encode()),))
         number = self._uids.setdefault(login, FIRST_UID + len(self._uids))
         if person is None:

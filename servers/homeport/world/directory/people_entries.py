@@ -3,11 +3,12 @@
 What a person of the world has no field for, such as a second mail address, is kept beside it: `extra` attributes.
 """
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar
 
 import msgspec
 
-from homeport.world.directory.entry import OBJECT_CLASS, Attributes, Entry, has_options
+from homeport.world.directory.entry import OBJECT_CLASS, Attributes, Entry, Values, has_options
 from homeport.world.directory.names import Folded
 from homeport.world.directory.results import Code, DirectoryError
 from homeport.world.people import Person
@@ -35,6 +36,8 @@ FIELDS = {
 DERIVED = frozenset(("sn", "givenname", "displayname", "uidnumber", "gidnumber", OBJECT_CLASS))
 """Attributes that every person has: made of the fields, unless they were set."""
 
+SMALL = 200
+"""Bytes of attributes beside a person that may be the same for many people: object classes above all."""
 OF_POSIX = ("uidnumber", "gidnumber", "homedirectory", "loginshell")
 
 
@@ -143,7 +146,14 @@ def person_of(attributes: Attributes, before: Person | None) -> tuple[Person, At
         elif name not in attributes and name in derived and name != "uidnumber":
             extra[name] = ()
     extra.pop("uidnumber", None)
-    return person, extra
+    size = sum(len(value) for values in extra.values() for value in values)
+    return person, extra if size > SMALL else _shared(tuple(extra.items()))
+
+
+@lru_cache(256)
+def _shared(items: tuple[tuple[str, Values], ...]) -> Attributes:
+    """Return the same dictionary for the same attributes: most people of a directory have the same ones beside them."""
+    return dict(items)
 
 
 def people_base(contents: "DirectoryContents") -> str:

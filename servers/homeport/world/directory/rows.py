@@ -23,7 +23,7 @@ class PersonRow(msgspec.Struct, frozen=True):
     """A person that was changed, and the attributes beside it; None: removed."""
 
     person: Person | None
-    extra: dict[str, list[bytes]]
+    extra: dict[str, tuple[bytes, ...]]
     stamp: Stamp
 
 

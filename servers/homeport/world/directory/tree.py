@@ -1,6 +1,7 @@
 """The tree of entries: by name, by parent, by the values of indexed attributes; and who is a member of what."""
 
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Generator, Iterable, Iterator
 from itertools import islice
 
 from homeport.world.directory import filters
@@ -71,7 +72,7 @@ class Tree:
         self._indexes: dict[str, Index] = {}
         self._indexing: dict[str, Iterator[None]] = {}  # what fills the indexes that are not complete
         self._members = Index()  # groups by the folded names of their members
-        self._leaving: dict[Folded, Iterator[None]] = {}  # what removes those that are gone from `_members`
+        self._unsettled: deque[Iterator[None]] = deque()  # changes of `_members` that are not over
 
     def get(self, key: Folded) -> Entry | None:
         """Return the entry of a name, or None."""
@@ -80,27 +81,11 @@ class Tree:
     def put(self, entry: Entry) -> None:
         """Add an entry, or replace the one of its name. Its parent need not be there: it may be a suffix."""
         before = self.entries.get(entry.key)
-        self._forget(entry.key)
         self.entries[entry.key] = entry
         self._children.setdefault(entry.key[:-1], {})[entry.key] = None
         for name, index in self._indexes.items():
             self._reindex(index, name, before, entry)
-        gone, new = _differences(
-            () if before is None else _members_of(before.attributes), _members_of(entry.attributes)
-        )
-        for member in self.names_in(gone):
-            self._members.remove(member, entry.key)
-        for member in self.names_in(new):
-            self._members.add(member, entry.key)
-
-    def foreseeing(self, before: Attributes, after: Attributes) -> Iterator[None]:
-        """Parse and fold the names of new members in steps, before `put`, which finds them in the caches then."""
-        _gone, new = _differences(_members_of(before), _members_of(after))
-        for number, _name in enumerate(self.names_in(new), 1):
-            if number % STEP == 0:
-                yield
-        if len(_members_of(after)) > STEP:
-            yield
+        self._change_members(before, entry)
 
     def remove(self, key: Folded) -> Entry | None:
         """Remove an entry without its children; return it, or None if it was not there."""
@@ -113,32 +98,39 @@ class Tree:
             del self._children[key[:-1]]
         for name, index in self._indexes.items():
             self._reindex(index, name, entry, None)
-        if members := _members_of(entry.attributes):
-            self._leaving[key] = self._forgetting(key, members)
-            if len(members) <= STEP:
-                self._forget(key)
+        self._change_members(entry, None)
         return entry
 
-    def leaving(self) -> Iterator[None]:
-        """Forget the members of groups that were removed, in steps, which several callers may take in turn."""
-        while self._leaving:
-            key, steps = next(iter(self._leaving.items()))
+    def _change_members(self, before: Entry | None, after: Entry | None) -> None:
+        """Note who is no more a member of a group, and who is now. A large group takes steps: see `settling`."""
+        had = () if before is None else _members_of(before.attributes)
+        has = () if after is None else _members_of(after.attributes)
+        if had or has:
+            (key,) = {one.key for one in (before, after) if one is not None}
+            self._unsettled.append(self._changing(key, *_differences(had, has)))
+            if len(self._unsettled) == 1 and len(had) + len(has) <= STEP:
+                self._settle()
+
+    def _changing(self, key: Folded, gone: Iterable[bytes], new: Iterable[bytes]) -> Iterator[None]:
+        for change, values in ((self._members.remove, gone), (self._members.add, new)):
+            for number, member in enumerate(self._names_in(values), 1):
+                change(member, key)
+                if number % STEP == 0:
+                    yield
+
+    def settling(self) -> Generator[None, None, None]:
+        """Note the members of large groups that have changed, in steps, which several callers may take in turn."""
+        while self._unsettled:
             try:
-                next(steps)
+                next(self._unsettled[0])
             except StopIteration:
-                self._leaving.pop(key, None)
+                self._unsettled.popleft()
             else:
                 yield
 
-    def _forget(self, key: Folded) -> None:
-        for _step in self._leaving.pop(key, ()):
+    def _settle(self) -> None:
+        for _step in self.settling():
             pass
-
-    def _forgetting(self, key: Folded, members: Values) -> Iterator[None]:
-        for number, member in enumerate(self.names_in(members), 1):
-            self._members.remove(member, key)
-            if number % STEP == 0:
-                yield
 
     def children(self, key: Folded) -> Iterable[Folded]:
         """Return the names of an entry's children in the order they came."""
@@ -162,7 +154,8 @@ class Tree:
         return [self.entries[key] for key in self._groups_with(entry.key)]
 
     def _groups_with(self, member: Folded) -> Iterable[Folded]:
-        return [key for key in self._members.of(member) if key not in self._leaving]
+        self._settle()  # nothing to do, unless the change of a large group is under way
+        return self._members.of(member)
 
     def candidates(self, chosen: Filter) -> tuple[str, Value] | None:
         """Return an indexed attribute and a folded value that every entry a filter finds has; None if it has none."""
@@ -172,7 +165,7 @@ class Tree:
             case filters.Equality(description, value):
                 kind = self.schema.attribute(description)
                 if kind is not None and (name := kind.name.lower()) in MEMBERSHIPS:
-                    return next(((name, member) for member in self.names_in((value,))), None)
+                    return next(((name, member) for member in self._names_in((value,))), None)
                 if kind is None or kind.equality is None or kind.name.lower() not in INDEXED:
                     return None
                 wanted = folded(kind.equality, value)
@@ -243,7 +236,7 @@ class Tree:
             if (found := folded(rule, value)) is not None:
                 index.add(found, entry.key)
 
-    def names_in(self, values: Iterable[bytes]) -> Iterator[Folded]:
+    def _names_in(self, values: Iterable[bytes]) -> Iterator[Folded]:
         """Yield the names of members, folded; those of entries as these have them, to keep each name once."""
         for value in values:
             try:

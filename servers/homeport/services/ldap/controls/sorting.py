@@ -1,6 +1,10 @@
 """Results in order (RFC 2891), and windows of them (virtual list views)."""
 
+from bisect import bisect_left
 from collections.abc import Generator, Iterator
+from heapq import merge
+from itertools import chain
+from operator import itemgetter
 from typing import Any
 
 from homeport.protocol import ber
@@ -11,6 +15,10 @@ from homeport.services.ldap.operation import PAUSE, Operation, Pause
 from homeport.world.directory.matching import MatchingRule, find_rule, folded
 from homeport.world.directory.results import Code, DirectoryError
 
+RUN = 200
+"""Entries that are sorted in one step; sorted runs are merged while they are sent."""
+Keyed = tuple[Any, Found]
+KEY = itemgetter(0)
 MAX_SORTED = 50_000
 """Entries that are sorted; a search with more is refused."""
 LAST = (1, b"")
@@ -45,23 +53,33 @@ def in_order(operation: Operation, finder: Finder) -> Generator[Pause, Any, tupl
                 Code.UNAVAILABLE_CRITICAL_EXTENSION, "a key of the order has no ordering rule, or is unknown"
             )
         return finder.items(), (_sorted(Code.INAPPROPRIATE_MATCHING),)
-    held: list[Found] = []
+    runs: list[list[Keyed]] = [[]]
     others: list[Item] = []
     for item in finder.items():
-        if item is None:
+        if type(item) is Found:
+            runs[-1].append((_key(finder, item, order, rules), item))
+            if len(runs[-1]) == RUN:
+                runs[-1].sort(key=KEY)
+                runs.append([])
+                yield PAUSE
+                if len(runs) * RUN > MAX_SORTED:
+                    raise DirectoryError(Code.ADMIN_LIMIT_EXCEEDED, f"more than {MAX_SORTED} entries would be sorted")
+        elif item is None:
             yield PAUSE
-        elif type(item) is Found:
-            held.append(item)
-            if len(held) > MAX_SORTED:
-                raise DirectoryError(Code.ADMIN_LIMIT_EXCEEDED, f"more than {MAX_SORTED} entries would be sorted")
         else:
             others.append(item)
-    held.sort(key=lambda found: _key(finder, found, order, rules))
+    runs[-1].sort(key=KEY)
+    merged = merge(*runs, key=KEY)  # stable, as `sort` is
     responses = [_sorted(Code.SUCCESS)]
-    if (window := operation.parsed.get(VLV)) is not None:
-        held, response = _window(finder, held, window, order, rules)
-        responses.append(response)
-    return iter((*held, *others)), tuple(responses)
+    if (window := operation.parsed.get(VLV)) is None:
+        return chain((found for _key, found in merged), others), tuple(responses)
+    held = []
+    for keyed in merged:
+        held.append(keyed)
+        if len(held) % RUN == 0:
+            yield PAUSE
+    chosen, response = _window(held, window, order.keys[0], rules[0])
+    return chain(chosen, others), (*responses, response)
 
 
 def _rule_of(finder: Finder, key: SortKey) -> MatchingRule | None:
@@ -87,28 +105,20 @@ def _key(finder: Finder, found: Found, order: Sort, rules: list[MatchingRule | N
     return tuple(keys)
 
 
-def _window(
-    finder: Finder, held: list[Found], window: Vlv, order: Sort, rules: list[MatchingRule | None]
-) -> tuple[list[Found], Control]:
-    """Return a window of a sorted list, and the control that says where it is."""
+def _window(held: list[Keyed], window: Vlv, first: SortKey, rule: MatchingRule | None) -> tuple[list[Found], Control]:
+    """Return a window of a sorted list, and the control that says where it is. first, rule: of the order."""
     count = len(held)
     if window.value is not None:
-        rule, first = rules[0], order.keys[0]
         wanted = folded(rule, window.value) if rule is not None else None
-        target = count
-        for index, found in enumerate(held):
-            (key, *_others) = _key(finder, found, order, rules)
-            bare = key.key if isinstance(key, Descending) else key
-            if wanted is not None and (bare <= (0, wanted) if first.reverse else bare >= (0, wanted)):
-                target = index
-                break
+        bound: Any = Descending((0, wanted)) if first.reverse else (0, wanted)
+        target = count if wanted is None else bisect_left(held, bound, key=lambda keyed: keyed[0][0])
     elif not window.offset:
         raise DirectoryError(Code.OFFSET_RANGE_ERROR, "offsets begin with 1")
     elif not window.count or window.count == count:
         target = min(window.offset, count + 1) - 1
     else:  # the client's count is another one: the place is in proportion
         target = min(max(round((window.offset - 1) / max(window.count - 1, 1) * (count - 1)), 0), max(count - 1, 0))
-    chosen = held[max(target - window.before, 0) : target + window.after + 1]
+    chosen = [found for _key, found in held[max(target - window.before, 0) : target + window.after + 1]]
     value = ber.encode_sequence(
         ber.encode_integer(min(target + 1, count + 1)),
         ber.encode_integer(count),
