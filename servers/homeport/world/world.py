@@ -19,7 +19,7 @@ from homeport.world.budget import Budget
 from homeport.world.clock import Clock, ClockOptions, ClockStore
 from homeport.world.counters import Counters
 from homeport.world.dictionary import OWN, Dictionaries
-from homeport.world.directory.contents import DirectoryContents
+from homeport.world.directory.contents import NO_POLICY, DirectoryContents
 from homeport.world.endpoints import Endpoint, OpenConnection
 from homeport.world.faults import Faults
 from homeport.world.files import FileProblem, FileStore, FileTree
@@ -305,8 +305,8 @@ class World:
         """Reset the directory; what a store has of it changes people and groups at once."""
         if self._directory is not None:
             self._directory.begin()
-        elif self.directory_store is not None:
-            self._directory = self._make_directory()
+        elif self.directory_store is not None or self.contents.directory.password_policy != NO_POLICY:
+            self._directory = self._make_directory()  # passwords have an age from now on
 
     def _make_directory(self) -> "Directory":
         from homeport.world.directory.directory import Directory  # 20 ms, for worlds that are asked for entries

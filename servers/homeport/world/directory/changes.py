@@ -5,13 +5,14 @@ Every change makes rows on top of the configuration: of entries, people with the
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
 from homeport.world.directory.checks import check_entry, check_values, checked_dn, classes_of, comparable, structural_of
 from homeport.world.directory.checks import type_of as checked_type
-from homeport.world.directory.entry import OBJECT_CLASS, Attributes, Entry, Values, describe
+from homeport.world.directory.entry import OBJECT_CLASS, Attributes, Entry, Values, describe, make_entry
 from homeport.world.directory.group_entries import group_of
 from homeport.world.directory.names import Dn, Folded, Rdn, write_dn
 from homeport.world.directory.people_entries import person_of
@@ -60,6 +61,8 @@ class Changes:
         self._directory = directory
         self._store = store
         self._rows: dict[Key, Any] | None = None  # None: not loaded
+        self.is_applying = False
+        """True while rows change people and groups, so that followers know where a change comes from."""
 
     def begin(self) -> None:
         """Load the rows at first; remove them later. Raises: StoreError."""
@@ -70,8 +73,7 @@ class Changes:
             if self._store is not None and self._rows:
                 self._store.replace({})
             self._rows = {}
-        for (kind, name), row in self._rows.items():
-            self._put_in_world(kind, name, row)
+        self._apply(dict(self._rows))
 
     # What was changed
 
@@ -79,6 +81,10 @@ class Changes:
     def _kept(self) -> dict[Key, Any]:
         assert self._rows is not None  # noqa: S101 - `begin` was called
         return self._rows
+
+    def row(self, key: Key) -> Any:
+        """Return a row; None if there is none."""
+        return self._kept.get(key)
 
     def entry_rows(self) -> Iterator[EntryRow]:
         """Yield the rows of entries, parents first."""
@@ -132,32 +138,41 @@ class Changes:
         self._require_parent(key)
         self._require_naming(dn[0], attributes)
         check_entry(directory.schema, attributes)
+        also = directory.passwords.added_rows(who, Entry(write_dn(dn), key, {}), attributes)
         now = self._world.clock.now()
         stamp = Stamp(self._new_uuid(), who.dn, now, who.dn, now)
-        self._write(key, write_dn(dn), attributes, stamp)
+        self._write(key, write_dn(dn), attributes, stamp, also)
         made = directory.find(key)
         assert made is not None  # noqa: S101 - written
         return made
 
     def modify(
-        self, who: Who, name: str, modifications: Sequence[Modification], *, permissive: bool = False
+        self,
+        who: Who,
+        name: str,
+        modifications: Sequence[Modification],
+        *,
+        permissive: bool = False,
+        proved: bool = False,
     ) -> tuple[Entry, Entry]:
         """Change an entry: all modifications or none. Return it before and after.
 
-        permissive: adding what is there, and deleting what is not, are no errors.
+        permissive: adding what is there, and deleting what is not, are no errors. proved: the old password was given.
         Raises: DirectoryError, StoreError.
         """
         directory = self._directory
         entry = self._require(name)
         self._require_writer(who, entry)
         attributes = dict(entry.attributes)
+        directory.passwords.lend(entry, attributes)
         for one in modifications:
             self._modify(attributes, one, permissive=permissive)
+        also = directory.passwords.changed_rows(who, entry, attributes, modifications, proved=proved)
         self._keep_naming(entry, attributes)
         self._keep_structure(entry, attributes)
         check_entry(directory.schema, attributes)
         stamp = directory.stamp_of(entry).changed(who.dn, self._world.clock.now())
-        self._write(entry.key, entry.dn, attributes, stamp)
+        self._write(entry.key, entry.dn, attributes, stamp, also)
         return entry, self._require(entry.dn)
 
     def rename(
@@ -201,12 +216,12 @@ class Changes:
         rows: dict[Key, Any] = {}
         for key in reversed(keys):
             rows |= self._gone(directory.tree.entries[key])
-        self._keep(rows)
+        self.keep(rows)
         return entry
 
-    def change_password(self, who: Who, name: str, new: bytes) -> None:
-        """Set the password of an entry. Raises: DirectoryError, StoreError."""
-        self.modify(who, name, (_Replaced("userPassword", (new,)),))
+    def change_password(self, who: Who, name: str, new: bytes, *, proved: bool = False) -> None:
+        """Set the password of an entry. proved: the old one was given. Raises: DirectoryError, StoreError."""
+        self.modify(who, name, (_Replaced("userPassword", (new,)),), proved=proved)
 
     # Checks
 
@@ -384,23 +399,25 @@ class Changes:
 
     # Writing
 
-    def _write(self, key: Folded, dn: str, attributes: Attributes, stamp: Stamp) -> None:
-        """Make an entry have these attributes, as what it is. Raises: DirectoryError, StoreError."""
+    def _write(
+        self, key: Folded, dn: str, attributes: Attributes, stamp: Stamp, also: Mapping[Key, Any] = MappingProxyType({})
+    ) -> None:
+        """Make an entry have these attributes, as what it is. also: more rows. Raises: DirectoryError, StoreError."""
         kind, name = self._directory.kind_of(key)
         if kind == "person":
             before = self._world.people.get(name)
             self._require_class(attributes, PERSON_CLASSES, "people are inetOrgPerson")
             person, extra = person_of(attributes, before)
             row: Any = PersonRow(person, {one: list(values) for one, values in extra.items()}, stamp)
-            self._keep({("person", name.lower()): row})
+            self.keep({**also, ("person", name.lower()): row})
         elif kind == "group":
             self._require_class(attributes, GROUP_CLASSES, "groups are groupOfNames")
             group = group_of(attributes, self._directory.kind_of_dn)
-            self._keep({("group", name.lower()): GroupRow(group, stamp)})
+            self.keep({**also, ("group", name.lower()): GroupRow(group, stamp)})
         elif key[:-1] in self._directory.lives:
             raise DirectoryError(Code.UNWILLING_TO_PERFORM, OF_REGISTRY)
         else:
-            self._keep({("entry", dn): EntryRow(dn, _lists(attributes), stamp)})
+            self.keep({**also, ("entry", dn): EntryRow(dn, _lists(attributes), stamp)})
 
     @staticmethod
     def _require_class(attributes: Attributes, wanted: frozenset[bytes], text: str) -> None:
@@ -411,11 +428,12 @@ class Changes:
         """Return the row that says that an entry is no more. Raises: DirectoryError."""
         kind, name = self._directory.kind_of(entry.key)
         stamp = self._directory.stamp_of(entry)
+        also = self._directory.passwords.removed_rows(entry)
         if kind == "person":
-            return {("person", name.lower()): PersonRow(None, {}, stamp)}
+            return {("person", name.lower()): PersonRow(None, {}, stamp), **also}
         if kind == "group":
-            return {("group", name.lower()): GroupRow(None, stamp)}
-        return {("entry", entry.dn): EntryRow(entry.dn, {}, stamp, gone=True)}
+            return {("group", name.lower()): GroupRow(None, stamp), **also}
+        return {("entry", entry.dn): EntryRow(entry.dn, {}, stamp, gone=True), **also}
 
     def _move(
         self, entry: Entry, dn: str, key: Folded, attributes: Attributes, stamp: Stamp, below: list[Entry]
@@ -430,22 +448,23 @@ class Changes:
         if key == entry.key:
             self._write(key, dn, attributes, stamp)
             return
-        stamps = {one.dn: self._directory.stamp_of(one) for one in below}
+        passwords = self._directory.passwords
+        also = passwords.moved_rows(entry, Entry(dn, key, {}))
         rows = self._gone(entry)
-        for one in below:
-            rows |= self._gone(one)
-        self._keep(rows)
-        self._write(key, dn, attributes, stamp)
         count = len(checked_dn(entry.dn))
         moved: dict[Key, Any] = {}
         for one in below:
             parsed = checked_dn(one.dn)
-            new_dn = write_dn((*parsed[: len(parsed) - count], *checked_dn(dn)))
-            moved["entry", new_dn] = EntryRow(new_dn, _lists(one.attributes), stamps[one.dn])
+            new = make_entry(self._directory.schema, (*parsed[: len(parsed) - count], *checked_dn(dn)), one.attributes)
+            moved |= passwords.moved_rows(one, new)
+            moved["entry", new.dn] = EntryRow(new.dn, _lists(one.attributes), self._directory.stamp_of(one))
+            rows |= self._gone(one)
+        self.keep(rows)
+        self._write(key, dn, attributes, stamp, also)
         if moved:
-            self._keep(moved)
+            self.keep(moved)
 
-    def _keep(self, rows: Mapping[Key, Any]) -> None:
+    def keep(self, rows: Mapping[Key, Any]) -> None:
         """Queue rows at the store, and apply them in memory. Raises: StoreError; then nothing has changed."""
         if self._store is not None:
             before = {key: self._current(key) for key in rows}
@@ -455,6 +474,8 @@ class Changes:
     def _current(self, key: Key) -> Any:
         """Return the row of what is there now, to which a failed change is rolled back."""
         kind, name = key
+        if kind == "password":
+            return self._kept.get(key)
         if kind == "person":
             extra = {one: list(values) for one, values in self.extra_of(name).items()}
             return PersonRow(self._world.people.get(name), extra, self.stamp_of(kind, name) or Stamp())
@@ -466,16 +487,23 @@ class Changes:
         return EntryRow(entry.dn, _lists(entry.attributes), self._directory.stamp_of(entry))
 
     def _apply(self, rows: Mapping[Key, Any]) -> None:
-        for key, row in rows.items():
-            if row is None:
-                self._kept.pop(key, None)
-                continue
-            self._kept[key] = row
-            if key[0] == "entry":
-                if self._directory.is_open:
-                    self._directory.show_row(self._directory.tree, row)
-            else:
-                self._put_in_world(*key, row)
+        self.is_applying = True
+        try:
+            for key, row in rows.items():
+                self._apply_row(key, row)
+        finally:
+            self.is_applying = False
+
+    def _apply_row(self, key: Key, row: Any) -> None:
+        if row is None:
+            self._kept.pop(key, None)
+            return
+        self._kept[key] = row
+        if key[0] == "entry":
+            if self._directory.is_open:
+                self._directory.show_row(self._directory.tree, row)
+        elif key[0] != "password":
+            self._put_in_world(*key, row)
 
     def _put_in_world(self, kind: str, name: str, row: Any) -> None:
         world = self._world

@@ -17,6 +17,7 @@ from homeport.world.directory.filters import Filter
 from homeport.world.directory.group_entries import FIRST_NUMBER as FIRST_GID
 from homeport.world.directory.group_entries import Kind, group_attributes
 from homeport.world.directory.names import Folded, NameProblem, escape_value, parse_dn, write_rdn
+from homeport.world.directory.passwords import STATE_ATTRIBUTES, Passwords
 from homeport.world.directory.people_entries import FIRST_NUMBER as FIRST_UID
 from homeport.world.directory.people_entries import person_attributes
 from homeport.world.directory.results import Code, DirectoryError
@@ -64,6 +65,8 @@ class Directory:
         """Creators and times of the entries that were changed here."""
         self.changes = Changes(world, self, store)
         """The changes made here, and the functions that make more."""
+        self.passwords = Passwords(world, self)
+        """The states of passwords, and their policies."""
         self.on_change: list[Callable[[Entry | None, Entry | None], None]] = []
         """Called after each change of an entry with what it was and what it is; None: it was not there, or is gone."""
 
@@ -72,6 +75,7 @@ class Directory:
         self._tree = self._builder = None
         self._numbers.clear()
         self.changes.begin()
+        self.passwords.begin()
 
     # What the configuration says
 
@@ -187,6 +191,7 @@ class Directory:
     def _follow(self, tree: Tree) -> None:
         """Show every later change of people and groups in a tree."""
         people, groups = self._world.people, self._world.groups
+        self.passwords.follow()
 
         def person_changed(login: str) -> None:
             self._show_person(tree, login)
@@ -231,6 +236,8 @@ class Directory:
                 PASSWORD: (account.password.encode(),),
             }
             self._put(tree, account.dn, role)
+        for dn, attributes in self.passwords.entries_of_options():
+            self._put(tree, dn, attributes)
         for dn, given in read_entries(self._contents.ldif):
             self._put(tree, dn, {describe(self.schema, name): values for name, values in given})
 
@@ -423,8 +430,11 @@ class Directory:
             return None
         kind, login = self.kind_of(entry.key)
         person = self._world.people.get(login) if kind == "person" else None
-        admin = any(one.admin and self.fold(one.dn) == entry.key for one in self._contents.account)
-        return Credentials(entry.dn, person.login if person else "", passwords, admin)
+        return Credentials(entry.dn, person.login if person else "", passwords, self.is_administrator(entry.key))
+
+    def is_administrator(self, key: Folded) -> bool:
+        """Return True if an entry of that name may change everything."""
+        return any(one.admin and self.fold(one.dn) == key for one in self._contents.account)
 
 
 def in_scope(key: Folded, base: Folded, scope: int) -> bool:
@@ -455,6 +465,10 @@ def _structural(directory: Directory, entry: Entry) -> Values:
         return ()
 
 
+def _of_password(name: str) -> Callable[[Directory, Entry], Values]:
+    return lambda directory, entry: directory.passwords.attribute(entry, name)
+
+
 OPERATIONAL: dict[str, Callable[[Directory, Entry], Values]] = {
     "createtimestamp": lambda directory, entry: (time_text(directory.stamp_of(entry).created),),
     "modifytimestamp": lambda directory, entry: (time_text(directory.stamp_of(entry).modified),),
@@ -469,5 +483,6 @@ OPERATIONAL: dict[str, Callable[[Directory, Entry], Values]] = {
     ),
     "numsubordinates": lambda directory, entry: (str(len(list(directory.tree.children(entry.key)))).encode(),),
     "memberof": lambda directory, entry: tuple(group.dn.encode() for group in directory.groups_of(entry)),
+    **{name: _of_password(name) for name in STATE_ATTRIBUTES},
 }
 """Functions that make operational attributes, by name in lower case."""

@@ -18,6 +18,8 @@ from homeport.world.directory.names import NameProblem, fold_dn, parse_dn
 from homeport.world.directory.schema.standard import SYNTAX_ARC
 from homeport.world.directory.schema.syntaxes import GENERALIZED_TIME
 
+PERMANENT_LOCK = b"000001010000Z"
+"""The value of pwdAccountLockedTime that is no time: it has no year."""
 INSIGNIFICANT_BLANKS = re.compile(r" +")
 DROPPED = re.compile(
     "[\u00ad\u1806\u034f\u180b-\u180d\ufe00-\ufe0f\ufffc\u0000-\u0008\u000e-\u001f\u007f-\u0084\u0086-\u009f\u06dd\u070f"
@@ -121,6 +123,8 @@ def fold_time(value: bytes) -> bytes:
     if found is None:
         raise Unmatchable("a time is written as 20261130123456Z")
     year, month, day, hour, minute, second, fraction, zone = found.groups()
+    if value == PERMANENT_LOCK:
+        return b"00000101000000.000000"
     unit = 1 if second else 60 if minute else 3600
     seconds = int(f"0{(fraction or b'0').decode()}") / 10 ** len(fraction or b"0") * unit
     try:
