@@ -17,13 +17,13 @@ ITERATIONS = 4096
 
 
 class WorldAuthority:
-    """The accounts of one world. It holds no state, so each session makes its own.
+    """The accounts of one world. Each session makes its own.
 
     host: the name in CRAM-MD5's challenge. iterations: rounds of SCRAM; salted passwords are cached, but the first
     salting blocks the reactor for that many rounds. any_login: accept an unknown login, with any password.
     """
 
-    __slots__ = ("_world", "any_login", "host", "iterations")
+    __slots__ = ("_world", "any_login", "asked_for", "host", "iterations")
 
     def __init__(
         self, world: World, host: str = "localhost", iterations: int = ITERATIONS, *, any_login: bool = False
@@ -32,6 +32,8 @@ class WorldAuthority:
         self.host = host
         self.iterations = iterations
         self.any_login = any_login
+        self.asked_for = ""
+        """The login whose password was asked for last, so that a wrong one can be counted."""
 
     def identity(self, name: str) -> str | None:
         """Return the login for a login or a mail address, in any case; None if it is unknown."""
@@ -40,6 +42,7 @@ class WorldAuthority:
 
     def password(self, identity: str) -> str | None:
         """Return the password of a login; None for a person without one, who cannot log in by password."""
+        self.asked_for = identity
         person = self._world.people.get(identity)
         return (person.password or None) if person else None
 

@@ -60,7 +60,7 @@ def password_modify(operation: Operation) -> Steps:
         credentials = directory.credentials(target)
         if credentials is None or not (yield Call(partial(credentials.matches, old))):
             raise DirectoryError(Code.INVALID_CREDENTIALS, "the old password is wrong")
-    directory.changes.change_password(operation.bound, target, new)
+    directory.changes.change_password(operation.bound, target, new, proved=old is not None)
     yield from kept(dialogue)
     result = Result()
     value = None if made is None else ber.encode_sequence(ber.encode(0x80, made))

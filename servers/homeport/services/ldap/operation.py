@@ -8,7 +8,8 @@ generator may yield
 - `PAUSE`: the operation goes on in a later turn of the reactor, once what was sent has left; requests that arrive in
   the meantime, such as an Abandon, are handled. For searches in pieces.
 - `Await(topics)`: the operation sleeps until one of these topics of `world.notices` is published, and is sent those
-  that were.
+  that were;
+- `Delay(seconds)`: it goes on after that real time.
 """
 
 from collections.abc import Callable, Generator
@@ -38,6 +39,12 @@ class Await(msgspec.Struct, frozen=True):
     topics: frozenset[str]
 
 
+class Delay(msgspec.Struct, frozen=True):
+    """Real time that an operation waits."""
+
+    seconds: float
+
+
 PAUSE = Pause()
 """Yielded to let other connections, and other operations of this one, be served."""
 
@@ -53,7 +60,7 @@ class Answer(msgspec.Struct, frozen=True):
     """True if the handler has sent the response by itself."""
 
 
-Steps = Generator[Effect | Pause | Await, Any, Answer | Result]
+Steps = Generator[Effect | Pause | Await | Delay, Any, Answer | Result]
 Handler = Callable[["Operation"], Answer | Result | Steps]
 
 
@@ -113,7 +120,7 @@ class Operation:
             return None
         return answered(answer)
 
-    def advance(self, value: Any = None, error: Exception | None = None) -> Answer | Effect | Pause | Await:
+    def advance(self, value: Any = None, error: Exception | None = None) -> Answer | Effect | Pause | Await | Delay:
         """Run the next step. Return what it waits for, or the answer. Raises: what handlers raise."""
         assert self.steps is not None  # noqa: S101 - begun
         try:
@@ -157,9 +164,9 @@ def answered(answer: Any) -> Answer:
     return answer if type(answer) is Answer else Answer(answer)
 
 
-def refused(error: DirectoryError) -> Answer:
+def refused(error: DirectoryError, controls: tuple[Control, ...] = ()) -> Answer:
     """Return the answer to an operation that raised."""
-    return Answer(Result(error.code, error.matched, error.text, error.referrals))
+    return Answer(Result(error.code, error.matched, error.text, error.referrals), controls=controls)
 
 
 def protocol_error(text: str) -> DirectoryError:

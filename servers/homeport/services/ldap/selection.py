@@ -43,7 +43,7 @@ class Selection:
             for each in self._expanded(one)
         ]
         self._binary = {describe(self._schema, one) for one in names if ";binary" in one.lower()}
-        self.hidden: frozenset[str] = frozenset() if bound.admin else frozenset((PASSWORD,))
+        self.hidden: frozenset[str] = frozenset() if bound.admin else frozenset((PASSWORD, "pwdhistory"))
         """Attributes that no filter of this client can ask about."""
 
     def of(self, entry: Entry) -> Attributes:
@@ -111,9 +111,8 @@ class Selection:
         return not wanted_options or {*wanted_options.split(";")} <= {*options.split(";")}
 
     def _operational(self) -> Iterable[str]:
-        if self._all_operational:
-            return OPERATIONAL
-        return [one for one in self._wanted if one in OPERATIONAL]
+        asked: Iterable[str] = OPERATIONAL if self._all_operational else self._wanted
+        return [one for one in asked if one in OPERATIONAL and one not in self.hidden]
 
     def _shown(self, name: str) -> str:
         """Return a description as the schema writes it, with `;binary` if that was asked for (RFC 4522)."""

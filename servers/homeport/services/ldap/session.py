@@ -46,7 +46,8 @@ from homeport.services.ldap.messages import (
     verb_of,
     write_result,
 )
-from homeport.services.ldap.operation import Answer, Await, Operation, Pause, refused
+from homeport.services.ldap.operation import Answer, Await, Delay, Operation, Pause, refused
+from homeport.services.ldap.password_policy import refusal_controls, restrict
 from homeport.services.ldap.planned import name_of
 from homeport.services.ldap.secrets import secrets_in
 from homeport.services.ldap.texts import argument_of
@@ -59,6 +60,8 @@ MAX_OPERATIONS = 64
 TURN = "turn"
 QUIET = "quiet"
 REST = "rest"
+DELAY = "delay-"
+"""Beginning of the timers of operations that are delayed, before their message identifiers."""
 TLS_RECORD = 0x16
 HEADERS = 7
 """Bytes of a message that a finding shows: the headers of message and operation, before any secret."""
@@ -268,7 +271,7 @@ class Ldap(Session):
             handler = bind if type(request) is BindRequest else HANDLERS[type(request)]
             answer = operation.begin(handler)
         except DirectoryError as error:
-            answer = self._refused(error)
+            answer = self._refused(operation, error)
         if answer is not None:
             self._finish(operation, answer)
         else:
@@ -289,6 +292,7 @@ class Ldap(Session):
             raise DirectoryError(Code.BUSY, f"{MAX_OPERATIONS} operations are under way: wait for one, or abandon it")
         operation.parsed = parse_controls(request, operation.controls)
         act_as(operation)
+        restrict(operation)
         if type(request) is ExtendedRequest and request.oid == START_TLS:
             self._check_start_tls(rest)
 
@@ -300,10 +304,10 @@ class Ldap(Session):
         if rest and self.dialogue.tls is None:
             self.dialogue.report("starttls-injection")
 
-    def _refused(self, error: DirectoryError) -> Answer:
+    def _refused(self, operation: Operation, error: DirectoryError) -> Answer:
         if error.finding:
             self.dialogue.report(error.finding)
-        return refused(error)
+        return refused(error, refusal_controls(operation, error))
 
     def _advance(self, operation: Operation, value: Any = None, error: Exception | None = None) -> None:
         """Run an operation up to the step that waits."""
@@ -312,7 +316,7 @@ class Ldap(Session):
             asked = operation.advance(value, error)
         except DirectoryError as raised:
             self._paused.pop(operation.id, None)
-            self._finish(operation, self._refused(raised))
+            self._finish(operation, self._refused(operation, raised))
             return
         if type(asked) is Answer:
             self._paused.pop(operation.id, None)
@@ -327,6 +331,11 @@ class Ldap(Session):
             for topic in asked.topics - self._watched:
                 self._watched.add(topic)
                 self.dialogue.effect(Watch(topic))
+        elif type(asked) is Delay:
+            name = f"{DELAY}{operation.id}"
+            operation.awaits = frozenset((name,))
+            self._paused[operation.id] = operation
+            self.dialogue.effect(SetTimer(name, asked.seconds))
         else:
             assert isinstance(asked, Effect)  # noqa: S101 - the last kind of step
             self._calling = operation
@@ -365,6 +374,10 @@ class Ldap(Session):
                 self._take_turns()
             if self._ended:
                 self._close_when_done()
+        elif name.startswith(DELAY):
+            delayed = self._paused.pop(int(name.removeprefix(DELAY)), None)
+            if delayed is not None:
+                self._advance(delayed)
         elif name == REST and self._timed:
             self.dialogue.report("truncated-message")
             self._say_goodbye(Result(Code.PROTOCOL_ERROR, "", "timed out within a message ([limits] line)"))

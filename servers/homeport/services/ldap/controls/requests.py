@@ -9,6 +9,7 @@ from homeport.protocol import ber
 from homeport.services.ldap.messages import (
     MAX_NESTING,
     AddRequest,
+    BindRequest,
     CompareRequest,
     Control,
     DeleteRequest,
@@ -39,6 +40,7 @@ ENTRY_CHANGE = "2.16.840.1.113730.3.4.7"
 SYNC_REQUEST = "1.3.6.1.4.1.4203.1.9.1.1"
 DONT_USE_COPY = "1.3.6.1.1.22"
 PERMISSIVE_MODIFY = "1.2.840.113556.1.4.1413"
+PASSWORD_POLICY = "1.3.6.1.4.1.42.2.27.8.5.1"  # noqa: S105 - an OID
 MAX_SORT_KEYS = 10
 
 
@@ -218,6 +220,7 @@ CONTROLS: dict[str, Kind] = {
     SYNC_REQUEST: Kind((SearchRequest,), parse_sync),
     DONT_USE_COPY: Kind((SearchRequest, CompareRequest), None),
     PERMISSIVE_MODIFY: Kind((ModifyRequest,), None),
+    PASSWORD_POLICY: Kind((BindRequest, *EVERY), None),
 }
 """Supported controls by OID; the root DSE lists them."""
 
