@@ -205,7 +205,7 @@ def refusal_controls(operation: Operation, refusal: DirectoryError) -> tuple[Con
     if not isinstance(refusal, PolicyRefusal):
         return ()
     found: tuple[Control, ...] = ()
-    if PASSWORD_POLICY in operation.parsed:
+    if PASSWORD_POLICY in operation.parsed and refusal.error is not None:
         found = (Control(PASSWORD_POLICY, value=response_value(refusal.error)),)
     if refusal.error is PolicyError.PASSWORD_EXPIRED and operation.dialogue.options.netscape_controls:
         found = (*found, Control(EXPIRED, value=b"0"))

@@ -375,8 +375,9 @@ class Ldap(Session):
             if self._ended:
                 self._close_when_done()
         elif name.startswith(DELAY):
-            delayed = self._paused.pop(int(name.removeprefix(DELAY)), None)
-            if delayed is not None:
+            delayed = self._paused.get(int(name.removeprefix(DELAY)))
+            if delayed is not None and name in delayed.awaits:
+                del self._paused[delayed.id]
                 self._advance(delayed)
         elif name == REST and self._timed:
             self.dialogue.report("truncated-message")
