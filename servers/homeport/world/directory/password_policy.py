@@ -203,6 +203,11 @@ def expiry(policy: Policy, changed: float) -> float:
     return changed + policy.max_age if policy.max_age else inf
 
 
+def is_expired(policy: Policy, state: PasswordState, changed: float, now: float) -> bool:
+    """Return True if a password is too old (7.3)."""
+    return state.expired or now > expiry(policy, changed)
+
+
 def after_failure(policy: Policy, state: PasswordState, now: float) -> PasswordState:
     """Return the state after a wrong password (8.1.3): locked, if there were too many."""
     since = now - policy.failure_count_interval if policy.failure_count_interval else -inf
@@ -227,13 +232,11 @@ def after_success(policy: Policy, state: PasswordState, changed: float, now: flo
     changed: the time from which its age counts.
     """
     after = msgspec.structs.replace(state, failures=(), locked=None, succeeded=now)
-    end = expiry(policy, changed)
-    is_expired = state.expired or now > end
+    warning = _warning(policy, expiry(policy, changed), now)
     if must_change(state):
-        warning = None if is_expired else _warning(policy, end, now)
         return Verdict(after, PolicyError.CHANGE_AFTER_RESET, expires_in=warning)
-    if not is_expired:
-        return Verdict(after, expires_in=_warning(policy, end, now))
+    if not is_expired(policy, state, changed, now):
+        return Verdict(after, expires_in=warning)
     if grace_left(policy, state, changed, now) <= 0:
         return Verdict(state, PolicyError.PASSWORD_EXPIRED)
     grace = (*state.grace, distinct(now, state.grace))[-MAX_GRACE:]
@@ -260,7 +263,7 @@ def must_change(state: PasswordState) -> bool:
 def _warning(policy: Policy, end: float, now: float) -> int | None:
     """Return the seconds until a password expires, if that is near (7.5)."""
     left = end - now
-    return int(left) if policy.expire_warning and left <= policy.expire_warning else None
+    return int(left) if policy.expire_warning and 0 <= left <= policy.expire_warning else None
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
+from homeport.config.quantities import Duration
 from homeport.world.directory.contents import NO_POLICY, PasswordPolicyOptions
 from homeport.world.directory.entry import OBJECT_CLASS, Attributes, Entry, Values
 from homeport.world.directory.matching import PERMANENT_LOCK
 from homeport.world.directory.names import NameProblem
+from homeport.world.directory.password_policy import ATTRIBUTES as POLICY_ATTRIBUTES
 from homeport.world.directory.password_policy import (
     FLAGS,
     PERMANENT,
@@ -52,7 +54,7 @@ STATE_ATTRIBUTES = (
 )
 """Operational attributes that are made of the state."""
 CLEAR_SYNTAX = b"1.3.6.1.4.1.1466.115.121.1.40"
-DELETE = 1
+DELETE, REPLACE = 1, 2
 
 
 class Who(Protocol):
@@ -77,6 +79,22 @@ def policy_of_options(options: PasswordPolicyOptions) -> Policy:
     """Return the policy of the configuration."""
     fields = msgspec.structs.asdict(options)
     return msgspec.convert({name: value if name in FLAGS else int(value) for name, value in fields.items()}, Policy)
+
+
+def options_of_policy(policy: Policy) -> PasswordPolicyOptions:
+    """Return a policy as the configuration has it."""
+    fields: dict[str, Any] = {
+        name: Duration(value) if isinstance(getattr(NO_POLICY, name), Duration) else value
+        for name, value in msgspec.structs.asdict(policy).items()
+    }
+    return PasswordPolicyOptions(**fields)
+
+
+class Administrator(msgspec.Struct, frozen=True):
+    """The user of the API, who may change everything."""
+
+    dn: str = ""
+    admin: bool = True
 
 
 class Passwords:
@@ -105,14 +123,16 @@ class Passwords:
 
     def entries_of_options(self) -> list[tuple[str, Attributes]]:
         """Return the entries that the configuration makes: the policy and its container, or none."""
-        if self._options == NO_POLICY:
-            return []
+        return [] if self._options == NO_POLICY else self.entries_of(policy_of_options(self._options))
+
+    def entries_of(self, policy: Policy) -> list[tuple[str, Attributes]]:
+        """Return the entries of a default policy: its container and itself."""
         unit: Attributes = {
             OBJECT_CLASS: (b"top", b"organizationalUnit"),
             "ou": (b"policies",),
             "description": (b"password policies",),
         }
-        return [(self.policies_dn, unit), (self.default_dn, self.policy_entry(policy_of_options(self._options)))]
+        return [(self.policies_dn, unit), (self.default_dn, self.policy_entry(policy))]
 
     def policy_entry(self, policy: Policy) -> Attributes:
         """Return the attributes of the entry of a default policy."""
@@ -197,6 +217,48 @@ class Passwords:
         """Note the state of a password. Raises: StoreError."""
         if state != self.state(entry):
             self._directory.changes.keep({self.key(entry): state})
+
+    # What the API sets
+
+    def set_policy(self, policy: Policy | None) -> None:
+        """Set the policy of entries that name no other; None: remove it. Raises: DirectoryError, StoreError."""
+        changes, dn = self._directory.changes, self.default_dn
+        there = self._directory.find(self._directory.fold(dn)) is not None
+        if policy is None:
+            if there:
+                changes.delete(ADMINISTRATOR, dn)
+            return
+        if there:
+            made = self.policy_entry(policy)
+            names = ("objectclass", "cn", "pwdattribute", *(name.lower() for name in POLICY_ATTRIBUTES.values()))
+            changes.modify(ADMINISTRATOR, dn, [Given(name, made.get(name, ()), REPLACE) for name in names])
+            return
+        for name, attributes in self.entries_of(policy):
+            if self._directory.find(self._directory.fold(name)) is None:
+                changes.add(ADMINISTRATOR, name, attributes.items())
+        if self._row(BEGUN) is None:
+            self._note_begin()
+
+    def set_state(
+        self, entry: Entry, *, locked: bool | None, expired: bool | None, must_change: bool | None
+    ) -> PasswordState:
+        """Lock or unlock an account, and so on; None: as it is. Return the state. Raises: StoreError."""
+        state, now = self.state(entry), self._world.clock.now()
+        fields: dict[str, Any] = {}
+        if locked is not None:
+            fields |= {"locked": PERMANENT} if locked else {"locked": None, "failures": ()}
+        if must_change is not None:
+            fields["reset"] = must_change
+        if expired is not None:
+            max_age = (self.policy(entry) or Policy()).max_age
+            fields["expired"] = expired and not max_age
+            if expired and max_age:
+                fields |= {"changed": now - max_age - 1, "grace": ()}
+            elif not expired and max_age:
+                fields |= {"changed": now, "grace": ()}
+        after = msgspec.structs.replace(state, **fields)
+        self.keep(entry, after)
+        return after
 
     # Changes of entries
 
@@ -354,8 +416,11 @@ class Passwords:
         return ()
 
 
+ADMINISTRATOR = Administrator()
+
+
 class Given(msgspec.Struct, frozen=True):
-    """Values that a new entry has."""
+    """Values that an entry is to have."""
 
     type: str
     values: Values
