@@ -30,6 +30,7 @@ from homeport.world.directory.password_policy import (
     policy_of,
 )
 from homeport.world.directory.passwords import options_of_policy, policy_of_options
+from homeport.world.directory.schema.syntaxes import GENERALIZED_TIME
 from homeport.world.directory.stamps import exact_time_text, read_time
 from homeport.world.journal import JournalOptions
 from homeport.world.row_store import StoreError
@@ -144,6 +145,16 @@ def test_the_permanent_lock_is_the_year_0():
     assert read_time(b"000001010000Z") is None
 
 
+@given(st.binary(max_size=40) | st.from_regex(GENERALIZED_TIME, fullmatch=True))
+def test_any_time_is_read_or_is_none(value):
+    assert read_time(value) is None or -63e9 < read_time(value) < 254e9
+
+
+@pytest.mark.parametrize("value", [b"99991231235960Z", b"00010101000000+2359", b"20260101000000." + b"9" * 5000 + b"Z"])
+def test_times_at_the_edges(value):
+    assert read_time(value) is None or value.startswith(b"2026")
+
+
 # States on disk
 
 
@@ -178,7 +189,7 @@ class Farm:
 @pytest.fixture
 def farm(tmp_path):
     """Return a farm that has not started."""
-    return Farm(tmp_path / "w")
+    return Farm(tmp_path)
 
 
 def test_the_state_of_passwords_is_kept(farm):

@@ -36,7 +36,6 @@ def exact_time_text(moment: float) -> bytes:
 def read_time(value: bytes) -> float | None:
     """Return the Unix time of a generalized time; None if it is none, or before the year 1."""
     try:
-        folded = fold_time(value).decode()
-    except Unmatchable:
+        return datetime.strptime(fold_time(value).decode(), "%Y%m%d%H%M%S.%f").replace(tzinfo=UTC).timestamp()
+    except (Unmatchable, ValueError):
         return None
-    return datetime.strptime(folded, "%Y%m%d%H%M%S.%f").replace(tzinfo=UTC).timestamp()
