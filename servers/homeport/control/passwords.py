@@ -24,7 +24,7 @@ from homeport.world.world import World
 
 
 def _policy_fields() -> Iterable[tuple[str, Any, Any]]:
-    """Yield the options of a policy. The default of a duration is made anew: descriptions of the API cannot show it."""
+    """Yield the options of a policy. Durations have a default factory: msgspec describes no default of our types."""
     for one in msgspec.structs.fields(PasswordPolicyOptions):
         if isinstance(one.default, Duration):
             kind: Any = Annotated[one.type, Meta(extra_json_schema={"type": "string", "default": "0s"})]

@@ -125,7 +125,7 @@ def test_7_3_a_password_expires_with_the_worlds_clock(client):
     assert events(one) == ["expired", "expired"]
 
 
-def test_a_password_set_by_the_administrator_begins_anew(client):
+def test_a_password_set_by_the_administrator_has_a_new_age(client):
     one = client(policy(max_age=90 * DAY))
     one.world.clock.advance(91 * DAY)
     assert client(one.world).login().code(modify(ALICE, (REPLACED, "userPassword", ("fresh",)))) == 0
@@ -134,7 +134,7 @@ def test_a_password_set_by_the_administrator_begins_anew(client):
     assert log_in(one, "fresh")[0] == 49
 
 
-def test_a_password_changed_elsewhere_begins_anew(client):
+def test_a_password_changed_elsewhere_has_a_new_age(client):
     one = client(policy(max_age=90 * DAY, in_history=3))
     one.world.clock.advance(91 * DAY)
     alice = one.world.people.get("alice")

@@ -46,7 +46,8 @@ class PasswordPolicyOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=T
     ] = 0
     lockout: Annotated[bool, Meta(description="lock it then, rather than only count (pwdLockout)")] = True
     lockout_duration: Annotated[
-        Duration, Meta(description="time for which it is locked (pwdLockoutDuration); 0: until somebody unlocks it")
+        Duration,
+        Meta(description="time for which it is locked (pwdLockoutDuration); 0: until an administrator unlocks it"),
     ] = Duration(0)
     failure_count_interval: Annotated[
         Duration,
@@ -64,7 +65,7 @@ class PasswordPolicyOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=T
     )
     in_history: Annotated[
         Annotated[int, Meta(ge=0, le=100)],
-        Meta(description="number of old passwords that cannot be used again (pwdInHistory)"),
+        Meta(description="number of former passwords that cannot be used again (pwdInHistory)"),
     ] = 0
     check_quality: Annotated[
         Literal[0, 1, 2],

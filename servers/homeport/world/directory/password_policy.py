@@ -18,7 +18,7 @@ PERMANENT = -62_167_219_200.0
 MAX_FAILURES = 200
 """Failures of a password that are kept."""
 MAX_HISTORY = 100
-"""Old passwords that are kept, whatever the policy says."""
+"""Old passwords that are kept, even if the policy asks for more."""
 MAX_GRACE = 200
 MAX_COMPARED_ITERATIONS = 200_000
 """Rounds of hashing that a comparison with old passwords takes in all; the hashes beyond that are passed over."""
@@ -56,7 +56,7 @@ class PolicyRefusal(DirectoryError):
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
-    """What an entry of class pwdPolicy says (5.2). Ages, durations and intervals are seconds; 0: none."""
+    """The values of an entry of class pwdPolicy (5.2). Ages, durations and intervals are seconds; 0: none."""
 
     min_age: int = 0
     max_age: int = 0
@@ -138,7 +138,7 @@ class OldPassword(msgspec.Struct, frozen=True):
 
 
 class PasswordState(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known of the password of an entry (5.3)."""
+    """The state of the password of an entry (5.3)."""
 
     changed: float | None = None
     """None: never, since the policy came into force."""
@@ -151,7 +151,7 @@ class PasswordState(msgspec.Struct, frozen=True, kw_only=True):
     reset: bool = False
     """True if it must be changed."""
     expired: bool = False
-    """True if it was declared expired, whatever its age is."""
+    """True if it was declared expired, at any age."""
     succeeded: float | None = None
     """Time of the last login."""
 
@@ -164,7 +164,7 @@ class Window(msgspec.Struct, frozen=True):
 
 
 class Verdict(msgspec.Struct, frozen=True):
-    """What follows from a login with the right password."""
+    """The outcome of a login with the right password."""
 
     state: PasswordState
     error: PolicyError | None = None
