@@ -30,8 +30,8 @@ EVENT_TYPES = {
     "command": EventType("a command was answered", ("verb", "argument", "code")),
     "login": EventType("a client tried to log in", ("login", "mechanism", "code", "user_agent")),
     "password": EventType(
-        "a password policy of LDAP acted; `what`: locked, unlocked, expired, grace (let in once more, `left`: how "
-        "often again), expiring (in `seconds`), must-change, changed, refused (`error`: as its response control says)",
+        "a password policy of LDAP acted; `what`: locked, expired, grace (let in once more; `left`: how often "
+        "again), expiring (in `seconds`), must-change, refused (`error`: as the response control says)",
         ("what", "dn", "login", "error", "left", "seconds", "failures"),
     ),
     "message": EventType("a mail message was stored", ("id", "number", "from", "to", "size", "subject")),

@@ -19,7 +19,7 @@ from homeport.world.budget import Budget
 from homeport.world.clock import Clock, ClockOptions, ClockStore
 from homeport.world.counters import Counters
 from homeport.world.dictionary import OWN, Dictionaries
-from homeport.world.directory.contents import NO_POLICY, DirectoryContents
+from homeport.world.directory.contents import DirectoryContents
 from homeport.world.endpoints import Endpoint, OpenConnection
 from homeport.world.faults import Faults
 from homeport.world.files import FileProblem, FileStore, FileTree
@@ -296,6 +296,8 @@ class World:
     def begin_people(self) -> None:
         """Reset the people."""
         self.people = People(self.contents.people)
+        if self._directory is not None:
+            self._directory.passwords.follow()
 
     def begin_groups(self) -> None:
         """Reset the groups."""
@@ -305,7 +307,7 @@ class World:
         """Reset the directory; what a store has of it changes people and groups at once."""
         if self._directory is not None:
             self._directory.begin()
-        elif self.directory_store is not None or self.contents.directory.password_policy != NO_POLICY:
+        elif self.directory_store is not None or self.contents.directory.has_policy:
             self._directory = self._make_directory()  # passwords have an age from now on
 
     def _make_directory(self) -> "Directory":

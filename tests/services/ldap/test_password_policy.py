@@ -363,6 +363,30 @@ def test_a_delayed_answer_can_be_abandoned(client):
     assert one.hear(TimerFired("delay-1")) == b""
 
 
+def test_8_1_a_compare_is_a_login_elsewhere(client):
+    admin = client(policy(max_failure=2, max_age=90 * DAY, grace_authn_limit=1)).login()
+
+    def told_by(password):
+        (done,) = admin.ask(compare(ALICE, "userPassword", password), ASKED)
+        return done.code, told(done) if PPOLICY in done.controls else {}
+
+    assert [told_by("wrong"), told_by("alice-pass"), told_by("wrong")] == [(5, {}), (6, {}), (5, {})]
+    assert told_by("wrong") == (5, {"error": "accountLocked"})
+    assert told_by("alice-pass") == (5, {"error": "accountLocked"})
+    assert admin.code(modify(ALICE, (DELETED, "pwdAccountLockedTime", ()))) == 0
+    admin.world.clock.advance(91 * DAY)
+    assert told_by("alice-pass") == (6, {"grace_left": 0})
+    assert told_by("alice-pass") == (5, {"error": "passwordExpired"})
+
+
+def test_a_wrong_old_password_counts(client):
+    one = client(policy(max_failure=2)).login(BOB, "bob-pass")
+    assert change(one, "x", "wrong", ALICE) == (49, "")
+    assert change(one, "x", "wrong", ALICE) == (49, "accountLocked")
+    assert change(one, "x", "alice-pass", ALICE) == (49, "accountLocked")
+    assert log_in(client(one.world)) == (49, {"error": "accountLocked"})
+
+
 # Must change
 
 
@@ -477,6 +501,7 @@ def test_8_2_5_the_quality_of_passwords(client, options, new, code, error):
     assert change(admin, new, name=ALICE) == (code, error)
     if not code:
         return
+    assert [fields["error"] for kind, fields in admin.talk.logs if kind == "password"] == [error, error]
     assert ask(one, modify(ALICE, (REPLACED, "userPassword", (new,)))) == (code, error)
     assert change(one, new) == (code, error)
     assert log_in(one) == (0, {})
@@ -539,6 +564,37 @@ def test_a_policy_begins_when_its_entry_is_added(client):
     assert log_in(one) == (49, {"error": "passwordExpired"})
     assert admin.code(delete(POLICY)) == 0
     assert log_in(one) == (0, {})
+
+
+def test_the_age_of_passwords_counts_from_when_a_policy_is_there(client):
+    admin = client().login()
+    rules = {"pwdAttribute": "userPassword", "pwdMaxAge": str(90 * DAY)}
+    for _ in range(2):
+        admin.code(add(f"ou=policies,{BASE}", objectClass="organizationalUnit", ou="policies"))
+        assert admin.code(add(POLICY, objectClass=("device", "pwdPolicy"), cn="default", **rules)) == 0
+        admin.world.clock.advance(90 * DAY)
+        assert log_in(client(admin.world)) == (0, {})
+        admin.world.clock.advance(1)
+        assert log_in(client(admin.world)) == (49, {"error": "passwordExpired"})
+        assert admin.code(delete(POLICY)) == 0
+        admin.world.clock.advance(90 * DAY)
+
+
+def test_a_policy_of_ldif_begins_with_the_world(client):
+    entries = f"dn: {POLICY}\nobjectClass: device\nobjectClass: pwdPolicy\ncn: default\npwdAttribute: userPassword\n"
+    world = make_world(WorldContents(directory=DirectoryContents(ldif=f"{entries}pwdMaxAge: {90 * DAY}\n")))
+    world.clock.advance(91 * DAY)
+    assert log_in(client(world)) == (49, {"error": "passwordExpired"})
+
+
+def test_people_who_are_read_again_are_followed(client):
+    one = client(policy(max_age=90 * DAY))
+    log_in(one)
+    one.world.clock.advance(91 * DAY)
+    one.world.begin_people()
+    alice = one.world.people.get("alice")
+    one.world.people.put(msgspec.structs.replace(alice, password="fresh"))
+    assert log_in(one, "fresh") == (0, {})
 
 
 def test_a_policy_is_changed_while_it_runs(client):

@@ -1,6 +1,6 @@
 """Bind: anonymous, simple and SASL (RFC 4513 5)."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 
@@ -13,7 +13,7 @@ from homeport.sasl.choosing import choose_authority
 from homeport.sasl.exchange import Exchange, Step
 from homeport.services.ldap.dialogue import ANONYMOUS, Bound, LdapDialogue
 from homeport.services.ldap.messages import Control, Result, write_bind_result
-from homeport.services.ldap.operation import Answer, Delay, Operation, Steps, opened, protocol_error
+from homeport.services.ldap.operation import Answer, Operation, Steps, opened, protocol_error
 from homeport.services.ldap.password_policy import PolicyLogin
 from homeport.world.directory.password_policy import PolicyError, Verdict
 from homeport.world.directory.results import Code, DirectoryError
@@ -81,18 +81,13 @@ def _check(operation: Operation, name: str, password: bytes) -> Steps:
         if credentials is not None:
             check = partial(credentials.matches, password)
             right = (yield Call(check)) if credentials.is_hashed else check()
+            login.require_unlocked()  # other connections may have tried, too, while this one hashed
         if not right or credentials is None:
-            yield from _failed(login)
+            yield from login.failed()
             raise DirectoryError(Code.INVALID_CREDENTIALS, WRONG)
         verdict = login.succeeded()
     bound = Bound(credentials.dn, credentials.login, admin=credentials.admin, method="simple")
     return _enter(dialogue, bound, login, verdict)
-
-
-def _failed(login: PolicyLogin) -> Generator[Delay, None, None]:
-    """Count a wrong password, and wait if the policy delays the answer. Raises: PolicyRefusal if that locks it."""
-    if seconds := login.failed():
-        yield Delay(seconds)
 
 
 @contextmanager
@@ -147,7 +142,7 @@ def _stepped(operation: Operation, exchange: Exchange, step: Step) -> Steps:
         if step.kind == "credentials" and isinstance(authority, WorldAuthority) and authority.asked_for:
             login = PolicyLogin(operation, directory.dn_of_login(authority.asked_for))
             login.require_unlocked()
-            yield from _failed(login)
+            yield from login.failed()
         raise DirectoryError(Code.PROTOCOL_ERROR if step.kind == "malformed" else Code.INVALID_CREDENTIALS, step.reason)
 
 

@@ -7,6 +7,7 @@ from homeport.protocol import ber
 from homeport.protocol.effects import Call, StartTls
 from homeport.services.ldap.messages import Result, write_extended_result
 from homeport.services.ldap.operation import Answer, Operation, Steps, kept, opened
+from homeport.services.ldap.password_policy import PolicyLogin
 from homeport.world.directory.results import Code, DirectoryError
 
 START_TLS = "1.3.6.1.4.1.1466.20037"
@@ -58,7 +59,10 @@ def password_modify(operation: Operation) -> Steps:
     target = dn or operation.bound.dn
     if old is not None:
         credentials = directory.credentials(target)
+        login = PolicyLogin(operation, target)
+        login.require_unlocked()
         if credentials is None or not (yield Call(partial(credentials.matches, old))):
+            yield from login.failed()
             raise DirectoryError(Code.INVALID_CREDENTIALS, "the old password is wrong")
     directory.changes.change_password(operation.bound, target, new, proved=old is not None)
     yield from kept(dialogue)

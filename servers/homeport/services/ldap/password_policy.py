@@ -1,10 +1,10 @@
 """Password policies at logins and in responses: the control of draft-behera-ldap-password-policy-11, 6.
 
-`vetted` and `failed` are what `bind.py` asks; `restrict` holds back a client that must change its password first;
+`PolicyLogin` is what `bind.py` asks; `restrict` holds back a client that must change its password first;
 `refusal_controls` answers an operation that the policy refuses.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 
 from homeport.protocol import ber
@@ -16,9 +16,10 @@ from homeport.services.ldap.messages import (
     Control,
     ExtendedRequest,
     ModifyRequest,
+    Result,
     UnbindRequest,
 )
-from homeport.services.ldap.operation import Operation
+from homeport.services.ldap.operation import Answer, Delay, Operation
 from homeport.world.directory.entry import Entry
 from homeport.world.directory.names import NameProblem
 from homeport.world.directory.password_policy import (
@@ -39,6 +40,12 @@ EXPIRED = "2.16.840.1.113730.3.4.4"
 EXPIRING = "2.16.840.1.113730.3.4.5"
 FREE = frozenset(("1.3.6.1.4.1.1466.20037", "1.3.6.1.4.1.4203.1.11.3", "1.3.6.1.4.1.4203.1.11.1"))
 """Extended operations that go before a password is changed: StartTLS, Who am I, password modify."""
+OF_CHANGES = frozenset(PolicyError) - {
+    PolicyError.PASSWORD_EXPIRED,
+    PolicyError.ACCOUNT_LOCKED,
+    PolicyError.CHANGE_AFTER_RESET,
+}
+"""Errors of new passwords."""
 LOCKED_TEXT = "the account is locked"
 
 
@@ -85,14 +92,14 @@ class PolicyLogin:
             self._tell("refused", PolicyError.ACCOUNT_LOCKED)
             raise PolicyRefusal(Code.INVALID_CREDENTIALS, PolicyError.ACCOUNT_LOCKED, LOCKED_TEXT)
 
-    def failed(self) -> int:
-        """Count a wrong password. Return the seconds by which the answer is delayed.
+    def failed(self) -> Generator[Delay, None, None]:
+        """Count a wrong password, and wait if the answer is delayed: `yield from login.failed()`.
 
         Raises: PolicyRefusal if the account is locked by it (8.1.3.2).
         """
         entry = self._entry
         if entry is None or self._policy == Policy():
-            return 0
+            return
         before = self._passwords.state(entry)
         state = after_failure(self._policy, before, self._world.clock.now())
         with _stored():
@@ -100,7 +107,8 @@ class PolicyLogin:
         if state.locked is not None and before.locked != state.locked:
             self._tell("locked", PolicyError.ACCOUNT_LOCKED, failures=len(state.failures))
             raise PolicyRefusal(Code.INVALID_CREDENTIALS, PolicyError.ACCOUNT_LOCKED, LOCKED_TEXT)
-        return delay(self._policy, state)
+        if seconds := delay(self._policy, state):
+            yield Delay(seconds)
 
     def succeeded(self) -> Verdict | None:
         """Return what follows from the right password; None if nothing does. Raises: PolicyRefusal if it is expired."""
@@ -144,6 +152,20 @@ class PolicyLogin:
         assert entry is not None  # noqa: S101 - the callers have one
         _kind, login = self._world.directory.kind_of(entry.key)
         tell(self._operation, what, entry.dn, login, error, **more)
+
+
+def compared(operation: Operation, dn: str, *, right: bool) -> Generator[Delay, None, Answer]:
+    """Answer a compare of a password, which is a login elsewhere (8.1). right: it is the password."""
+    login = PolicyLogin(operation, dn)
+    try:
+        login.require_unlocked()
+        if not right:
+            yield from login.failed()
+            return Answer(Result(Code.COMPARE_FALSE))
+        verdict = login.succeeded()
+    except PolicyRefusal as refusal:
+        return Answer(Result(Code.COMPARE_FALSE), controls=refusal_controls(operation, refusal))
+    return Answer(Result(Code.COMPARE_TRUE), controls=login.controls(verdict))
 
 
 def tell(operation: Operation, what: str, dn: str, login: str, error: PolicyError | None, **more: int) -> None:
@@ -201,9 +223,12 @@ def _is_password(description: str) -> bool:
 
 
 def refusal_controls(operation: Operation, refusal: DirectoryError) -> tuple[Control, ...]:
-    """Return the controls of the response to an operation that is refused."""
+    """Return the controls of the response to an operation that is refused; journal a refused password."""
     if not isinstance(refusal, PolicyRefusal):
         return ()
+    if refusal.error in OF_CHANGES:
+        dn = getattr(operation.request, "dn", operation.bound.dn)
+        tell(operation, "refused", dn, operation.bound.login, refusal.error)
     found: tuple[Control, ...] = ()
     if PASSWORD_POLICY in operation.parsed and refusal.error is not None:
         found = (Control(PASSWORD_POLICY, value=response_value(refusal.error)),)

@@ -14,6 +14,7 @@ from homeport.services.ldap.controls.requests import (
 from homeport.services.ldap.finding import refer
 from homeport.services.ldap.messages import Control, Result
 from homeport.services.ldap.operation import Answer, Operation, Steps, kept, opened
+from homeport.services.ldap.password_policy import compared
 from homeport.world.directory.checks import checked_dn, classes_of, comparable, type_of
 from homeport.world.directory.directory import PASSWORD, Directory, require
 from homeport.world.directory.entry import OBJECT_CLASS, Entry
@@ -132,4 +133,6 @@ def compare(operation: Operation) -> Steps:
     if name == OBJECT_CLASS:
         held = (*held, *(one.name.encode() for one in classes_of(directory.schema, held)))
     same = comparable(kind, request.value) in {comparable(kind, one) for one in held}
+    if name == PASSWORD:
+        return (yield from compared(operation, entry.dn, right=same))
     return Result(Code.COMPARE_TRUE if same else Code.COMPARE_FALSE)

@@ -51,7 +51,10 @@ class PasswordPolicyOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=T
     ] = Duration(0)
     failure_count_interval: Annotated[
         Duration,
-        Meta(description="time after which a wrong password is forgotten (pwdFailureCountInterval); 0: at a login"),
+        Meta(
+            description="time after which a wrong password is forgotten (pwdFailureCountInterval); 0: only a login "
+            "makes that"
+        ),
     ] = Duration(0)
     max_idle: Annotated[
         Duration, Meta(description="time without a login after which an account is locked (pwdMaxIdle); 0: never")
@@ -103,3 +106,8 @@ class DirectoryContents(msgspec.Struct, frozen=True, forbid_unknown_fields=True,
     ldif: Annotated[str, Meta(description="entries of your own, as LDIF (RFC 2849)")] = ""
     attribute_types: Annotated[tuple[str, ...], Meta(description="attribute types of your own (RFC 4512 4.1.2)")] = ()
     object_classes: Annotated[tuple[str, ...], Meta(description="object classes of your own (RFC 4512 4.1.1)")] = ()
+
+    @property
+    def has_policy(self) -> bool:
+        """True if passwords have a policy from the beginning."""
+        return self.password_policy != NO_POLICY or "pwdpolicy" in self.ldif.lower()

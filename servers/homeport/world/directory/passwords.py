@@ -169,9 +169,9 @@ class Passwords:
     # States
 
     def begin(self) -> None:
-        """Follow the people, and note when the policy came into force if it just has. Raises: StoreError."""
+        """Follow the people, and note when the policy of the configuration came into force, if it just has."""
         self.follow()
-        if self._options != NO_POLICY and self._row(BEGUN) is None:
+        if self._world.contents.directory.has_policy and self._row(BEGUN) is None:
             self._note_begin()
 
     def follow(self) -> None:
@@ -182,9 +182,13 @@ class Passwords:
             people.on_replace.append(self._person_replaced)
 
     def _note_begin(self) -> float:
-        now = self._world.clock.now()
-        self._directory.changes.keep({(ROW, BEGUN): PasswordState(changed=now)})
-        return now
+        rows = self._begun_now()
+        with suppress(StoreError):  # it is noted once the disk can be written
+            self._directory.changes.keep(rows)
+        return self._world.clock.now()
+
+    def _begun_now(self) -> dict[Key, Any]:
+        return {(ROW, BEGUN): PasswordState(changed=self._world.clock.now())}
 
     def _row(self, name: str) -> PasswordState | None:
         row: PasswordState | None = self._directory.changes.row((ROW, name))
@@ -236,8 +240,6 @@ class Passwords:
         for name, attributes in self.entries_of(policy):
             if self._directory.find(self._directory.fold(name)) is None:
                 changes.add(ADMINISTRATOR, name, attributes.items())
-        if self._row(BEGUN) is None:
-            self._note_begin()
 
     def set_state(
         self, entry: Entry, *, locked: bool | None, expired: bool | None, must_change: bool | None
@@ -293,19 +295,19 @@ class Passwords:
         if given or change.before != change.after:
             after = self._after(entry, state, change)
         after = msgspec.structs.replace(after, **by_hand)
-        return {} if after == state else {self.key(entry): after}
+        rows: dict[Key, Any] = {} if after == state else {self.key(entry): after}
+        if self._row(BEGUN) is None and _is_policy(attributes):
+            rows |= self._begun_now()
+        return rows
 
     def added_rows(self, who: Who, entry: Entry, attributes: Attributes) -> dict[Key, Any]:
         """Check a new entry, and return the rows that it makes. entry: without attributes. Raises: DirectoryError."""
         values = attributes.get(PASSWORD, ())
+        begun = entry.key == self._directory.fold(self.default_dn) and _is_policy(attributes)
         policy_named = {name: attributes[name] for name in ("pwdpolicysubentry",) if name in attributes}
-        return self.changed_rows(
-            who,
-            entry.with_attributes(policy_named),
-            attributes,
-            (Given(PASSWORD, values),) if values else (),
-            proved=True,
-        )
+        given = (Given(PASSWORD, values),) if values else ()
+        rows = self.changed_rows(who, entry.with_attributes(policy_named), attributes, given, proved=True)
+        return {**rows, **self._begun_now()} if begun else rows
 
     def _after(self, entry: Entry, state: PasswordState, change: Change) -> PasswordState:
         """Return the state after a change of the password, which the policy allows. Raises: DirectoryError."""
@@ -435,6 +437,10 @@ def _lock_time(values: Values) -> float | None:
 
 def _lock_text(locked: float) -> bytes:
     return PERMANENT_LOCK if locked == PERMANENT else exact_time_text(locked)
+
+
+def _is_policy(attributes: Attributes) -> bool:
+    return any(one.lower() == POLICY_CLASS.encode() for one in attributes.get(OBJECT_CLASS, ()))
 
 
 def _texts(values: Values) -> tuple[str, ...]:
