@@ -6,7 +6,7 @@ bind.py       logins                       extended.py   StartTLS, Who am I, pas
 search.py     search                       update.py     add, modify, modify DN, delete, compare
 root_dse.py   what the server can          secrets.py    places of passwords in messages
 planned.py    planned results              texts.py      what the journal shows of a request
-transcript.py messages as text
+transcript.py messages as text        password_policy.py  logins under a policy, and its control
 """
 
 from homeport.protocol.service import Listener, Service

@@ -77,7 +77,7 @@ class PolicyLogin:
     def _find(self, dn: str) -> Entry | None:
         directory = self._world.directory
         try:
-            found = directory.find(directory.fold(dn))
+            found = directory.tree.get(directory.fold(dn))
         except NameProblem:
             return None
         return None if found is None or directory.is_administrator(found.key) else found

@@ -59,6 +59,7 @@ class Directory:
         self._builder: Iterator[None] | None = None
         self._followed: tuple[object, ...] = ()
         self._numbers: dict[str, int] = {}
+        self._folded: dict[str, Folded] = {}
         self.lives: dict[Folded, live.Live] = {}
         """Containers whose children are made when they are asked for."""
         self.stamps: dict[Folded, Stamp] = {}
@@ -74,6 +75,7 @@ class Directory:
         """Return to the initial state: that of the store at first, else the configuration's. Raises: StoreError."""
         self._tree = self._builder = None
         self._numbers.clear()
+        self._folded.clear()
         self.changes.begin()
         self.passwords.begin()
 
@@ -114,7 +116,7 @@ class Directory:
 
     def kind_of(self, key: Folded) -> Kind:
         """Return what an entry of that name is: `person` or `group` with its name, or `other`."""
-        base = self.fold(self.suffix)
+        base = self.fold_known(self.suffix)
         if len(key) == len(base) + 2 and key[: len(base)] == base and len(key[-1]) == len(key[-2]) == 1:
             (attribute, value), (unit, where) = key[-1][0], key[-2][0]
             kinds = {b"people": ("person", "uid"), b"groups": ("group", "cn")}
@@ -134,6 +136,13 @@ class Directory:
     def fold(self, dn: str) -> Folded:
         """Return a name for comparison. Raises: NameProblem."""
         return self.schema.fold_name(parse_dn(dn))
+
+    def fold_known(self, dn: str) -> Folded:
+        """Return as `fold`, of a name that the configuration has: the result is kept."""
+        found = self._folded.get(dn)
+        if found is None:
+            found = self._folded[dn] = self.fold(dn)
+        return found
 
     # The tree
 
@@ -434,7 +443,7 @@ class Directory:
 
     def is_administrator(self, key: Folded) -> bool:
         """Return True if an entry of that name may change everything."""
-        return any(one.admin and self.fold(one.dn) == key for one in self._contents.account)
+        return any(one.admin and self.fold_known(one.dn) == key for one in self._contents.account)
 
 
 def in_scope(key: Folded, base: Folded, scope: int) -> bool:

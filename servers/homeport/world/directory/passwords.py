@@ -152,11 +152,18 @@ class Passwords:
     @property
     def default(self) -> Policy | None:
         """The policy of entries that name no other; None if there is none."""
-        found = self._find(self.default_dn)
+        found = self._default
         return None if found is None else policy_of(found.attributes)
 
+    @property
+    def _default(self) -> Entry | None:
+        found = self._directory.tree.get(self._directory.fold_known(self.default_dn))
+        return found if found is not None and POLICY_CLASS in found.classes() else None
+
     def _policy_entry(self, entry: Entry) -> Entry | None:
-        found = self._find(entry.text("pwdpolicysubentry") or self.default_dn)
+        found = (
+            self._find(entry.text("pwdpolicysubentry")) if "pwdpolicysubentry" in entry.attributes else self._default
+        )
         return None if found is None or self._directory.is_administrator(entry.key) else found
 
     def _find(self, dn: str) -> Entry | None:
