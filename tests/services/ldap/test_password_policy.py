@@ -15,88 +15,38 @@ from services.ldap.asker import (
     add,
     bind,
     compare,
-    control,
     delete,
     equals,
     extended,
     modify,
     octets,
-    present,
     rename,
     search,
 )
-
-from homeport.config.quantities import Duration
-from homeport.protocol.ber import encode_integer, encode_sequence, read_header
-from homeport.protocol.events import TimerFired
-from homeport.world.directory.contents import DirectoryContents, PasswordPolicyOptions
-from homeport.world.people import Person
-from homeport.world.world import WorldContents
-
-BOB = f"uid=bob,ou=people,{BASE}"
-POLICY = f"cn=default,ou=policies,{BASE}"
-DAY = 86400
-PPOLICY = "1.3.6.1.4.1.42.2.27.8.5.1"
-ASKED = control(PPOLICY)
-PASSWORD_MODIFY, WHO_AM_I = "1.3.6.1.4.1.4203.1.11.1", "1.3.6.1.4.1.4203.1.11.3"
-ADDED, DELETED, REPLACED = range(3)
-ERRORS = (
-    *("passwordExpired", "accountLocked", "changeAfterReset", "passwordModNotAllowed", "mustSupplyOldPassword"),
-    *("insufficientPasswordQuality", "passwordTooShort", "passwordTooYoung", "passwordInHistory", "passwordTooLong"),
+from services.ldap.policy_asker import (
+    ADDED,
+    ASKED,
+    BOB,
+    DAY,
+    DELETED,
+    POLICY,
+    PPOLICY,
+    REPLACED,
+    WHO_AM_I,
+    ask,
+    change,
+    events,
+    log_in,
+    policy,
+    state,
+    told,
 )
 
-
-def policy(**options: Any):
-    """Return a world with a password policy, whose clock only tests move."""
-    made = {name: Duration(value) if value >= DAY else value for name, value in options.items()}
-    return make_world(WorldContents(directory=DirectoryContents(password_policy=PasswordPolicyOptions(**made))))
-
-
-def told(response: Response) -> dict[str, Any]:
-    """Return what the response control says; raise KeyError if there is none."""
-    value = response.controls[PPOLICY]
-    tag, begin, end = read_header(value, 0, len(value))
-    assert (tag, end) == (0x30, len(value))
-    said: dict[str, Any] = {}
-    while begin < end:
-        tag, start, begin = read_header(value, begin, end)
-        if tag == 0xA0:
-            kind, at, stop = read_header(value, start, begin)
-            said[{0x80: "expires_in", 0x81: "grace_left"}[kind]] = int.from_bytes(value[at:stop], "big")
-        else:
-            assert tag == 0x81
-            said["error"] = ERRORS[int.from_bytes(value[start:begin], "big")]
-    return said
-
-
-def log_in(one: Asker, password: str = "alice-pass", name: str = ALICE) -> tuple[int, dict[str, Any]]:
-    """Log in, asking for the control; return the result code and what the control says."""
-    (done,) = one.ask(bind(name, password), ASKED)
-    return done.code, told(done) if PPOLICY in done.controls else {}
-
-
-def ask(one: Asker, request: bytes) -> tuple[int, str]:
-    """Send a request with the control; return the result code and the error of the control."""
-    done = one.ask(request, ASKED)[-1]
-    return done.code, told(done)["error"] if PPOLICY in done.controls else ""
-
-
-def change(one: Asker, new: str, old: str | None = None, name: str = "") -> tuple[int, str]:
-    """Change a password by RFC 3062; return the result code and the error of the control."""
-    fields = [octets(name, 0x80)] if name else []
-    fields += [octets(old, 0x81)] if old is not None else []
-    return ask(one, extended(PASSWORD_MODIFY, encode_sequence(*fields, octets(new, 0x82))))
-
-
-def state(one: Asker, name: str = ALICE) -> dict[str, list[bytes]]:
-    """Return the operational attributes of passwords of an entry, as an administrator sees them."""
-    asked = one.ask(search(name, 0, attributes=("+",)))[0].attributes
-    return {kind: values for kind, values in asked.items() if kind.startswith("pwd")}
-
-
-def events(one: Asker) -> list[str]:
-    """Return what policies did."""
-    return [fields["what"] for kind, fields in one.talk.logs if kind == "password"]
+from homeport.protocol.ber import encode_integer, encode_sequence
+from homeport.protocol.events import TimerFired
+from homeport.world.directory.contents import DirectoryContents
+from homeport.world.people import Person
+from homeport.world.world import WorldContents
 
 
 def test_without_a_policy_nothing_expires_and_nobody_is_locked_out(client):
@@ -446,107 +396,6 @@ def test_a_password_and_its_reset_are_set_by_one_request(client):
     both = modify(ALICE, (REPLACED, "userPassword", ("fresh",)), (REPLACED, "pwdReset", ("TRUE",)))
     assert admin.code(both) == 0
     assert state(admin)["pwdReset"] == [b"TRUE"]
-
-
-# Changes
-
-
-def test_8_2_1_the_old_password_must_be_given(client):
-    one = client(policy(safe_modify=True)).login(ALICE, "alice-pass")
-    refused = (50, "mustSupplyOldPassword")
-    assert ask(one, modify(ALICE, (REPLACED, "userPassword", ("fresh",)))) == refused
-    assert ask(one, modify(ALICE, (DELETED, "userPassword", ()), (ADDED, "userPassword", ("fresh",)))) == refused
-    assert change(one, "fresh") == refused
-    assert change(one, "fresh", "wrong")[0] == 49
-    assert change(one, "fresh", "alice-pass") == (0, "")
-    again = modify(ALICE, (DELETED, "userPassword", ("fresh",)), (ADDED, "userPassword", ("fresher",)))
-    assert ask(one, again) == (0, "")
-    assert client(one.world).login().code(modify(ALICE, (REPLACED, "userPassword", ("by-admin",)))) == 0
-
-
-def test_8_2_3_people_may_not_change_their_password(client):
-    one = client(policy(allow_user_change=False)).login(ALICE, "alice-pass")
-    assert change(one, "fresh") == (50, "passwordModNotAllowed")
-    assert ask(one, modify(ALICE, (REPLACED, "userPassword", ("fresh",)))) == (50, "passwordModNotAllowed")
-    assert one.code(modify(ALICE, (REPLACED, "description", ("x",)))) == 0
-    assert client(one.world).login().code(modify(ALICE, (REPLACED, "userPassword", ("by-admin",)))) == 0
-
-
-def test_8_2_4_a_young_password_stays(client):
-    one = client(policy(min_age=DAY)).login(ALICE, "alice-pass")
-    assert change(one, "fresh") == (19, "passwordTooYoung")
-    one.world.clock.advance(DAY)
-    assert change(one, "fresh") == (0, "")
-    assert change(one, "fresher") == (19, "passwordTooYoung")
-
-
-@pytest.mark.parametrize(
-    ("options", "new", "code", "error"),
-    [
-        ({"min_length": 8}, "short", 19, "passwordTooShort"),
-        ({"min_length": 8}, "longenough", 0, ""),
-        ({"min_length": 8}, "älterö8b", 0, ""),  # characters, not bytes
-        ({"max_length": 8, "check_quality": 2}, "muchtoolong", 19, "passwordTooLong"),
-        ({"min_length": 8, "check_quality": 0}, "short", 0, ""),
-        ({"check_quality": 1, "min_length": 50}, "{SSHA}UhWD7vrNGR8nI7LOKCNO0mJDiiH3NLbL", 0, ""),
-        ({"check_quality": 2}, "{SSHA}UhWD7vrNGR8nI7LOKCNO0mJDiiH3NLbL", 19, "insufficientPasswordQuality"),
-        ({"check_quality": 2}, "ALICE", 19, "insufficientPasswordQuality"),
-        ({"check_quality": 2}, "Alice Liddell", 19, "insufficientPasswordQuality"),
-    ],
-)
-def test_8_2_5_the_quality_of_passwords(client, options, new, code, error):
-    one = client(policy(**options)).login(ALICE, "alice-pass")
-    admin = client(one.world).login()
-    assert ask(admin, modify(ALICE, (REPLACED, "userPassword", (new,)))) == (code, error)
-    assert change(admin, new, name=ALICE) == (code, error)
-    if not code:
-        return
-    assert [fields["error"] for kind, fields in admin.talk.logs if kind == "password"] == [error, error]
-    assert ask(one, modify(ALICE, (REPLACED, "userPassword", (new,)))) == (code, error)
-    assert change(one, new) == (code, error)
-    assert log_in(one) == (0, {})
-
-
-def test_8_2_5_the_quality_of_a_new_entrys_password(client):
-    admin = client(policy(min_length=8)).login()
-    eve = {"objectClass": "inetOrgPerson", "uid": "eve", "cn": "Eve", "sn": "E"}
-    assert ask(admin, add(f"uid=eve,ou=people,{BASE}", **eve, userPassword="short")) == (19, "passwordTooShort")
-    assert ask(admin, add(f"uid=eve,ou=people,{BASE}", **eve, userPassword="longenough")) == (0, "")
-
-
-def test_8_an_entry_has_one_password(client):
-    admin = client(policy(min_length=1)).login()
-    assert ask(admin, modify(ALICE, (ADDED, "userPassword", ("second",)))) == (19, "")
-
-
-def test_8_2_6_old_passwords_are_not_used_again(client):
-    one = client(policy(in_history=2)).login(ALICE, "alice-pass")
-    assert change(one, "alice-pass") == (19, "passwordInHistory")
-    assert change(one, "second") == (0, "")
-    assert change(one, "third") == (0, "")
-    assert change(one, "alice-pass") == (19, "passwordInHistory")
-    assert change(one, "fourth") == (0, "")
-    assert change(one, "alice-pass") == (0, "")
-
-
-def test_hashed_passwords_are_in_the_history(client):
-    one = client(policy(in_history=5)).login(ALICE, "alice-pass")
-    assert change(one, "{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=") == (0, "")  # "secret"
-    assert change(one, "secret") == (19, "passwordInHistory")
-    assert change(one, "other") == (0, "")
-    assert change(one, "secret") == (19, "passwordInHistory")
-
-
-def test_5_3_5_the_history_is_for_administrators(client):
-    one = client(policy(in_history=2)).login(ALICE, "alice-pass")
-    assert change(one, "second") == (0, "")
-    admin = client(one.world).login()
-    (old,) = state(admin)["pwdHistory"]
-    time, *rest = old.split(b"#")
-    assert (len(time), rest) == (15, [b"1.3.6.1.4.1.1466.115.121.1.40", b"10", b"alice-pass"])
-    assert "pwdHistory" not in state(one)
-    assert one.entries(search(BASE, 2, present("pwdHistory"))) == []
-    assert admin.entries(search(BASE, 2, present("pwdHistory"))) == [ALICE]
 
 
 # Policies

@@ -4,8 +4,7 @@
 `refusal_controls` answers an operation that the policy refuses.
 """
 
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Generator
 
 from homeport.protocol import ber
 from homeport.protocol.effects import Log
@@ -34,7 +33,6 @@ from homeport.world.directory.password_policy import (
 )
 from homeport.world.directory.passwords import PASSWORD, Passwords
 from homeport.world.directory.results import Code, DirectoryError
-from homeport.world.row_store import StoreError
 
 EXPIRED = "2.16.840.1.113730.3.4.4"
 EXPIRING = "2.16.840.1.113730.3.4.5"
@@ -102,8 +100,7 @@ class PolicyLogin:
             return
         before = self._passwords.state(entry)
         state = after_failure(self._policy, before, self._world.clock.now())
-        with _stored():
-            self._passwords.keep(entry, state)
+        self._passwords.keep(entry, state)
         if state.locked is not None and before.locked != state.locked:
             self._tell("locked", PolicyError.ACCOUNT_LOCKED, failures=len(state.failures))
             raise PolicyRefusal(Code.INVALID_CREDENTIALS, PolicyError.ACCOUNT_LOCKED, LOCKED_TEXT)
@@ -123,8 +120,7 @@ class PolicyLogin:
             self._tell("expired", PolicyError.PASSWORD_EXPIRED)
             text = "the password has expired"
             raise PolicyRefusal(Code.INVALID_CREDENTIALS, PolicyError.PASSWORD_EXPIRED, text)
-        with _stored():
-            self._passwords.keep(entry, verdict.state)
+        self._passwords.keep(entry, verdict.state)
         self._tell_verdict(verdict)
         return verdict
 
@@ -235,12 +231,3 @@ def refusal_controls(operation: Operation, refusal: DirectoryError) -> tuple[Con
     if refusal.error is PolicyError.PASSWORD_EXPIRED and operation.dialogue.options.netscape_controls:
         found = (*found, Control(EXPIRED, value=b"0"))
     return found
-
-
-@contextmanager
-def _stored() -> Iterator[None]:
-    """Turn a failure of the store into the result of the operation."""
-    try:
-        yield
-    except StoreError as error:
-        raise DirectoryError(Code.UNAVAILABLE, f"the state of the password cannot be stored: {error}") from None

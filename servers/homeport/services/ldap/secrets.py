@@ -15,6 +15,7 @@ ASSERTIONS = (0xA3, 0xA4, 0xA5, 0xA6, 0xA8)
 EXTENSIBLE = 0xA9
 PASSWORD = b"userpassword"
 UNICODE_PASSWORD = b"unicodepwd"
+PASSWORD_HISTORY = b"pwdhistory"
 PASSWORD_MODIFY = b"1.3.6.1.4.1.4203.1.11.1"
 
 
@@ -99,7 +100,7 @@ def _extended(data: bytes, begin: int, end: int) -> Iterator[tuple[int, int]]:
 
 def is_secret(description: bytes) -> bool:
     """Return True if an attribute description is that of passwords."""
-    return description.partition(b";")[0].lower() in (PASSWORD, UNICODE_PASSWORD, b"2.5.4.35")
+    return description.partition(b";")[0].lower() in (PASSWORD, UNICODE_PASSWORD, b"2.5.4.35", PASSWORD_HISTORY)
 
 
 READERS = {BIND: _bind, SEARCH: _search, MODIFY: _modify, ADD: _add, COMPARE: _compare, EXTENDED: _extended}

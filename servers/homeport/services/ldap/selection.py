@@ -9,8 +9,15 @@ from homeport.world.directory.entry import Entry, describe
 from homeport.world.directory.evaluation import compile_filter
 from homeport.world.directory.schema.schema import Schema
 
+SECRETS = frozenset((PASSWORD, "pwdhistory"))
 ALL_USER, ALL_OPERATIONAL, NONE = "*", "+", "1.1"
 Attributes = list[tuple[str, tuple[bytes, ...]]]
+
+
+def hidden_from(bound: Bound) -> frozenset[str]:
+    """Return the attributes that a client may neither read nor ask about, by name in lower case; it may read its own
+    password."""
+    return frozenset() if bound.admin else SECRETS
 
 
 class Selection:
@@ -43,7 +50,7 @@ class Selection:
             for each in self._expanded(one)
         ]
         self._binary = {describe(self._schema, one) for one in names if ";binary" in one.lower()}
-        self.hidden: frozenset[str] = frozenset() if bound.admin else frozenset((PASSWORD, "pwdhistory"))
+        self.hidden = hidden_from(bound)
         """Attributes that no filter of this client can ask about."""
 
     def of(self, entry: Entry) -> Attributes:
