@@ -1,7 +1,11 @@
 """Changes of passwords under a policy over LDAP (draft-behera-ldap-password-policy-11, 8.2)."""
 
+import msgspec
 import pytest
-from services.ldap.asker import ALICE, BASE, add, compare, control, equals, modify, octets, present, search
+from hypothesis import given
+from hypothesis import strategies as st
+from nightly import examples
+from services.ldap.asker import ALICE, BASE, Asker, add, compare, control, equals, modify, octets, present, search
 from services.ldap.policy_asker import ADDED, BOB, DAY, DELETED, REPLACED, ask, change, log_in, policy, state
 
 from homeport.protocol.ber import encode_sequence
@@ -130,3 +134,44 @@ def test_a_change_that_cannot_be_stored_is_refused(client, monkeypatch):
     monkeypatch.setattr(admin.world.directory.changes, "keep", fail)
     assert admin.code(modify(ALICE, (REPLACED, "userPassword", ("fresh",)))) == 52
     assert log_in(client(admin.world), "wrong") == (52, {})
+
+
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("log in"), st.sampled_from(["alice-pass", "first", "second", "wrong"])),
+        st.tuples(st.just("change"), st.sampled_from(["first", "second", "alice-pass", "x", "{SHA}no"])),
+        st.tuples(st.just("reset"), st.sampled_from(["first", "alice-pass"])),
+        st.tuples(st.just("lock"), st.sampled_from(["000001010000Z", "20260101000000.5Z", "99991231235960Z"])),
+        st.tuples(st.just("elsewhere"), st.sampled_from(["first", "second"])),
+        st.tuples(st.just("wait"), st.integers(-100, 100 * DAY)),
+    ),
+    max_size=25,
+)
+
+
+@examples(40)
+@given(STEPS)
+def test_any_order_of_logins_and_changes_ends_in_a_state_that_can_be_read(steps):
+    admin = Asker(policy(max_failure=2, max_age=90 * DAY, in_history=2, must_change=True, min_length=2)).login()
+    world = admin.world
+    one = Asker(world)
+    for what, value in steps:
+        if what == "log in":
+            assert log_in(one, value)[0] in (0, 49)
+        elif what == "change":
+            assert change(one, value)[0] in (0, 8, 19)
+        elif what == "reset":
+            assert admin.code(modify(ALICE, (REPLACED, "userPassword", (value,)))) in (0, 19)
+        elif what == "lock":
+            assert admin.code(modify(ALICE, (REPLACED, "pwdAccountLockedTime", (value,)))) == (
+                21 if value[:4] == "9999" else 0
+            )
+        elif what == "elsewhere":
+            world.people.put(msgspec.structs.replace(world.people.get("alice"), password=value))
+        else:
+            world.clock.set(world.clock.now() + value)
+        held = state(admin)
+        assert len(held.get("pwdHistory", ())) <= 2
+        assert len(held["pwdChangedTime"]) == 1
+    assert admin.code(modify(ALICE, (DELETED, "userPassword", ()), (ADDED, "userPassword", ("brand-new",)))) == 0
+    assert log_in(one, "brand-new") == (0, {"error": "changeAfterReset"})

@@ -439,7 +439,10 @@ class Given(msgspec.Struct, frozen=True):
 def _lock_time(values: Values) -> float | None:
     if not values:
         return None
-    return PERMANENT if values[0] == PERMANENT_LOCK else read_time(values[0])
+    locked = PERMANENT if values[0] == PERMANENT_LOCK else read_time(values[0])
+    if locked is None:
+        raise DirectoryError(Code.INVALID_ATTRIBUTE_SYNTAX, "pwdAccountLockedTime: there is no such time")
+    return locked
 
 
 def _lock_text(locked: float) -> bytes:
