@@ -40,7 +40,7 @@ PROGRAMS = {
     "smtp-source",
     "swaks",
 }
-PROGRAMS |= {"keytool", "telnet", "tshark", "whois"}
+PROGRAMS |= {"keytool", "ldappasswd", "ldapwhoami", "telnet", "tshark", "whois"}
 """Programs that pages use and not every machine has."""
 UP = re.compile(r"^((?:\.venv/bin/)?homeport up\b[^#&]*?)\s*&?\s*(?:#.*)?$")
 VARYING = (

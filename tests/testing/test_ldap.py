@@ -75,3 +75,33 @@ def test_a_result_is_planned_by_its_name(world):
     world.ldap.fail("bind", "unavailable", optional=True)
     (answer,) = [one for one in ask(world.ldap, bind(ALICE, "alice-pass")) if one.tag == 0x61]
     assert answer.code == 52
+
+
+def test_passwords_are_locked_expired_and_to_be_changed_for_ldap(world):
+    def log_in():
+        return ask(world.ldap, bind(ALICE, "alice-pass"))[0].code
+
+    assert world.ldap.lock("alice").locked
+    assert log_in() == 49
+    assert not world.ldap.unlock("alice").locked
+    assert log_in() == 0
+    assert world.ldap.expire_password("alice").expired
+    assert log_in() == 49
+    assert not world.ldap.renew_password("alice").expired
+    assert world.ldap.require_new_password("alice").must_change
+    assert [one.code for one in ask(world.ldap, bind(ALICE, "alice-pass"), search(ALICE, 0))] == [0, 50]
+    assert world.ldap.wait_for_event("password", what="must-change").login == "alice"
+
+
+def test_a_password_policy_is_set_and_moved_by_the_clock(world):
+    with pytest.raises(Refused, match="no password policy"):
+        world.ldap.password_policy()
+    made = world.ldap.set_password_policy(max_age="90d", grace_authn_limit=1)
+    assert (made.max_age, world.ldap.password_policy()) == ("90d", made)
+    world.clock.advance("P91D")
+    assert ask(world.ldap, bind(ALICE, "alice-pass"))[0].code == 0
+    state = world.ldap.password_state("alice")
+    assert (state.expired, state.grace_left, state.policy) == (True, 0, f"cn=default,ou=policies,{BASE}")
+    assert ask(world.ldap, bind(ALICE, "alice-pass"))[0].code == 49
+    world.ldap.remove_password_policy()
+    assert ask(world.ldap, bind(ALICE, "alice-pass"))[0].code == 0

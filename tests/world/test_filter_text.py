@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from nightly import examples
 
 from homeport.world.directory.filter_text import MAX_NESTING, FilterProblem, parse_filter
-from homeport.world.directory.filters import Equality, Present, text_of
+from homeport.world.directory.filters import Equality, Extensible, Present, text_of
 
 # RFC 4515 4 and others.
 FILTERS = [
@@ -19,8 +19,6 @@ FILTERS = [
     "(cn:=Betty Rubble)",
     "(sn:dn:2.4.6.8.10:=Barney Rubble)",
     "(o:dn:=Ace Industry)",
-    "(:1.2.3:=Wilma Flintstone)",
-    "(:dn:2.4.6.8.10:=Dino)",
     "(o=Parens R Us \\28for all your parenthetical needs\\29)",
     "(cn=*\\2a*)",
     "(filename=C:\\5cMyFile)",
@@ -37,6 +35,11 @@ FILTERS = [
 @pytest.mark.parametrize("text", FILTERS)
 def test_a_filter_is_read_as_it_is_written(text):
     assert text_of(parse_filter(text)) == text
+
+
+def test_a_value_without_a_type_is_not_shown_because_it_may_be_a_password():
+    assert text_of(parse_filter("(:1.2.3:=Wilma Flintstone)")) == "(:1.2.3:=***)"
+    assert parse_filter("(:dn:2.4.6.8.10:=Dino)") == Extensible("2.4.6.8.10", "", b"Dino", True)
 
 
 def test_parentheses_around_all_may_be_missing_and_bytes_are_escaped():

@@ -67,6 +67,24 @@ def put(url: str, token: str, login: str, fields: tuple[str, ...], *, as_json: b
     say_fields(put_object(farm, f"{farm.base}/people{place(login)}", read_fields(fields)), as_json=as_json)
 
 
+@people.command(
+    help="""\
+Show the state of a person's password for LDAP, or change it: `homeport people password zoe locked:=true`.
+
+The fields are locked, expired and must_change, each true or false. Only LDAP keeps to them.
+"""
+)
+@click.argument("login", shell_complete=logins)
+@click.argument("fields", nargs=-1, metavar="[FIELD:=VALUE]...")
+@option("--json", "as_json", is_flag=True, help="Print the state as one JSON object.")
+@of_a_farm
+def password(url: str, token: str, login: str, fields: tuple[str, ...], *, as_json: bool) -> None:
+    farm = reach(url, token)
+    path, change = f"{farm.base}/people{place(login)}/password-state", read_fields(fields)
+    state = ask_farm(lambda: farm.send("PATCH", path, change) if change else farm.get(path))
+    say_fields(state, as_json=as_json)
+
+
 @people.command(help="Remove a person.")
 @click.argument("login", shell_complete=logins)
 @of_a_farm

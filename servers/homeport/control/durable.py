@@ -47,6 +47,17 @@ def when_zones_stored(farm: Farm, world: World, answer: Any) -> Any:
     )
 
 
+def when_directory_stored(farm: Farm, world: World, answer: Any) -> Any:
+    """Return the answer once the latest change of the directory is durable; a problem if it could not be stored."""
+    changes = world.directory.changes
+    ticket = changes.unsettled
+    if ticket is None:
+        return answer
+    return when_flushed(
+        farm, lambda: changes.flush(ticket), changes.rollback_failed, "changes of the directory rolled back", answer
+    )
+
+
 def when_flushed(
     farm: Farm, flush: Callable[[], None], rollback: Callable[[], None], problem: str, answer: Any
 ) -> PendingAnswer:

@@ -18,13 +18,13 @@ ITERATIONS = 4096
 
 
 class WorldAuthority:
-    """The accounts of one world. It holds no state, so each session makes its own.
+    """The accounts of one world. Each session makes its own.
 
     host: the name in CRAM-MD5's challenge. iterations: rounds of SCRAM; salted passwords are cached, but the first
     salting blocks the reactor for that many rounds. any_login: accept an unknown login, with any password.
     """
 
-    __slots__ = ("_world", "any_login", "host", "iterations")
+    __slots__ = ("_world", "any_login", "asked_for", "host", "iterations")
 
     def __init__(
         self, world: World, host: str = "localhost", iterations: int = ITERATIONS, *, any_login: bool = False
@@ -33,6 +33,8 @@ class WorldAuthority:
         self.host = host
         self.iterations = iterations
         self.any_login = any_login
+        self.asked_for = ""
+        """The login whose password was asked for last, so that a wrong one can be counted."""
 
     def identity(self, name: str) -> str | None:
         """Return the login for a login or a mail address, in any case; None if it is unknown."""
@@ -41,6 +43,7 @@ class WorldAuthority:
 
     def password(self, identity: str) -> str | None:
         """Return the password of a login in the clear; None for a person without one, or with a hash of it."""
+        self.asked_for = identity
         person = self._world.people.get(identity)
         if person is None or not person.password or is_hashed(person.password.encode()):
             return None
@@ -48,6 +51,7 @@ class WorldAuthority:
 
     def hashed(self, identity: str) -> str | None:
         """Return the hash of a login's password, if only that is kept."""
+        self.asked_for = identity
         person = self._world.people.get(identity)
         return person.password if person is not None and is_hashed(person.password.encode()) else None
 

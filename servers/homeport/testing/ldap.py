@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any, ClassVar
 
+from homeport.testing.api import segment
 from homeport.testing.records import Event, Record
 from homeport.testing.service import Listener, TlsService, in_thread
 from homeport.testing.waiting import TIMEOUT
@@ -58,6 +59,55 @@ class Ldap(TlsService):
         """
         __tracebackhide__ = True
         return Record(self._api.add(f"{self.world.path}/directory/ldif", text.encode()))
+
+    # Passwords
+
+    def password_policy(self) -> Record:
+        """Return the password policy, as `[directory.password_policy]` has it. Raises: Refused if there is none."""
+        return Record(self._api.get(f"{self.world.path}/directory/password-policy"))
+
+    def set_password_policy(self, **options: Any) -> Record:
+        """Set the password policy: `set_password_policy(max_age="90d", max_failure=3)`; the rest is off."""
+        __tracebackhide__ = True
+        return Record(self._api.send("PUT", f"{self.world.path}/directory/password-policy", options))
+
+    def remove_password_policy(self) -> None:
+        """Remove the password policy. Raises: Refused if there is none."""
+        __tracebackhide__ = True
+        self._api.send("DELETE", f"{self.world.path}/directory/password-policy")
+
+    def password_state(self, login: str) -> Record:
+        """Return the state of a person's password for LDAP: `locked`, `expired`, `must_change`, `expires`, `failures`,
+        `grace_left` and so on."""
+        __tracebackhide__ = True
+        return Record(self._api.get(self._state_path(login)))
+
+    def lock(self, login: str) -> Record:
+        """Lock an account: no password logs in until `unlock`. Return the state."""
+        return self._change_state(login, locked=True)
+
+    def unlock(self, login: str) -> Record:
+        """Unlock an account, and forget wrong passwords. Return the state."""
+        return self._change_state(login, locked=False)
+
+    def expire_password(self, login: str) -> Record:
+        """Make a password too old; grace logins are left, if the policy has any. Return the state."""
+        return self._change_state(login, expired=True)
+
+    def renew_password(self, login: str) -> Record:
+        """Make a password new, so that it is not expired. Return the state."""
+        return self._change_state(login, expired=False)
+
+    def require_new_password(self, login: str) -> Record:
+        """Require that a person changes the password before anything else. Return the state."""
+        return self._change_state(login, must_change=True)
+
+    def _change_state(self, login: str, **fields: bool) -> Record:
+        __tracebackhide__ = True
+        return Record(self._api.send("PATCH", self._state_path(login), fields))
+
+    def _state_path(self, login: str) -> str:
+        return f"{self.world.path}/people/{segment(login)}/password-state"
 
     def searches(self) -> list[Event]:
         """Return the searches, oldest first: argument (base, scope, filter), code, conn."""

@@ -29,6 +29,11 @@ EVENT_TYPES = {
     "tls": EventType("a TLS handshake ended", ("version", "cipher", "server_name", "certificate", "resumed", "error")),
     "command": EventType("a command was answered", ("verb", "argument", "code")),
     "login": EventType("a client tried to log in", ("login", "mechanism", "code", "user_agent")),
+    "password": EventType(
+        "a password policy of LDAP acted; `what`: locked, expired, grace (let in once more; `left`: how often "
+        "again), expiring (in `seconds`), must-change, refused (`error`: as the response control says)",
+        ("what", "dn", "login", "error", "left", "seconds", "failures"),
+    ),
     "message": EventType("a mail message was stored", ("id", "number", "from", "to", "size", "subject")),
     "syslog": EventType(
         "a log message was received; `format`: rfc5424, bsd, cisco or unknown; `framing`: datagram, octet-counting or "

@@ -25,6 +25,7 @@ DIGESTS = {
 """Name and size of the digest, by scheme; what follows the digest is the salt."""
 PBKDF2 = {b"PBKDF2": "sha1", b"PBKDF2-SHA1": "sha1", b"PBKDF2-SHA256": "sha256", b"PBKDF2-SHA512": "sha512"}
 MAX_ITERATIONS = 10_000_000
+MAX_DIGITS = 12
 CLEAR = (b"CLEAR", b"CLEARTEXT")
 OTHERS = (b"CRYPT", b"ARGON2", b"BCRYPT", b"SCRAM-SHA-256", b"SASL")
 """Schemes that are known and not supported: such a value opens nothing."""
@@ -67,12 +68,21 @@ def matches(kept: bytes, given: bytes, max_iterations: int = MAX_ITERATIONS) -> 
     return compare_digest(held[:size], made)
 
 
+def iterations_of(kept: bytes) -> int:
+    """Return the rounds of hashing that a comparison with a password takes; 0: next to nothing."""
+    found = SCHEME.match(kept)
+    if found is None or found[1].upper() not in PBKDF2:
+        return 0
+    number = kept[found.end() :].partition(b"$")[0]
+    return int(number) if number.isdigit() and len(number) < MAX_DIGITS else 0
+
+
 def _matches_pbkdf2(name: str, rest: bytes, given: bytes, max_iterations: int) -> bool:
     """Compare with `ITERATIONS$SALT$HASH`, in base64 with `.` for `+` and without padding."""
     import hashlib
 
     number, *fields = rest.split(b"$")
-    if len(fields) != 2 or not number.isdigit() or not 0 < int(number) <= max_iterations:
+    if len(fields) != 2 or not number.isdigit() or len(number) >= MAX_DIGITS or not 0 < int(number) <= max_iterations:
         return False
     try:
         salt, held = (b64decode(one.replace(b".", b"+") + b"=" * (-len(one) % 4)) for one in fields)

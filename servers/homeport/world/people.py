@@ -40,6 +40,8 @@ class People:
         """Number of changes so far; results of look-ups are valid while it is unchanged."""
         self.on_change: list[Callable[[str], None]] = []
         """Called with the login in lower case after a person was added, replaced or removed."""
+        self.on_replace: list[Callable[[Person | None, Person | None], None]] = []
+        """Likewise, with the person before and afterwards; None: there was none, or is none."""
         self._words: WordIndex[Person] | None = None  # built on first use, discarded when people change
         self._emails: dict[str, Person] | None = None  # likewise
         for person in people:  # without `put`: a world may begin with thousands
@@ -60,20 +62,23 @@ class People:
 
     def put(self, person: Person) -> None:
         """Add a person, or replace the one with the same login."""
+        before = self._people.get(person.login.lower())
         self._people[person.login.lower()] = person
-        self._changed(person.login)
+        self._changed(person.login, before, person)
 
     def remove(self, login: str) -> bool:
         """Remove a person; return False if there was none with this login."""
-        removed = self._people.pop(login.lower(), None) is not None
-        self._changed(login)
-        return removed
+        removed = self._people.pop(login.lower(), None)
+        self._changed(login, removed, None)
+        return removed is not None
 
-    def _changed(self, login: str) -> None:
+    def _changed(self, login: str, before: Person | None, after: Person | None) -> None:
         self.changes += 1
         self._words = self._emails = None
         for notify in list(self.on_change):
             notify(login.lower())
+        for follow in list(self.on_replace):
+            follow(before, after)
 
     def with_email(self, address: str) -> Person | None:
         """Return the person with this mail address, ignoring case, or None."""

@@ -296,6 +296,8 @@ class World:
     def begin_people(self) -> None:
         """Reset the people."""
         self.people = People(self.contents.people)
+        if self._directory is not None:
+            self._directory.passwords.follow()
 
     def begin_groups(self) -> None:
         """Reset the groups."""
@@ -305,8 +307,8 @@ class World:
         """Reset the directory; what a store has of it changes people and groups at once."""
         if self._directory is not None:
             self._directory.begin()
-        elif self.directory_store is not None:
-            self._directory = self._make_directory()
+        elif self.directory_store is not None or self.contents.directory.has_policy:
+            self._directory = self._make_directory()  # passwords have an age from now on
 
     def _make_directory(self) -> "Directory":
         from homeport.world.directory.directory import Directory  # 20 ms, for worlds that are asked for entries

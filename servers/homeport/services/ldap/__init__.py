@@ -8,7 +8,7 @@ root_dse.py   what the server can          secrets.py    places of passwords in 
 planned.py    planned results              texts.py      what the journal shows of a request
 spoiling.py   responses with defects       client_faults.py  faults that names ask for
 transcript.py messages as text                transactions.py   changes that are made together
-advice.py     what searches tell of clients
+advice.py     what searches tell of clients  password_policy.py  logins under a policy, and its control
 """
 
 from homeport.protocol.service import Listener, Service

@@ -1,16 +1,23 @@
 """Bind: anonymous, simple and SASL (RFC 4513 5)."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
+
+import msgspec
 
 from homeport.protocol.effects import Compute, Log
 from homeport.sasl import MECHANISMS, Challenge, Failure, Success, offered, start
+from homeport.sasl.authority import WorldAuthority
 from homeport.sasl.choosing import choose_authority
 from homeport.sasl.exchange import Exchange, Step
 from homeport.services.ldap.advice import advise_bind
 from homeport.services.ldap.dialogue import ANONYMOUS, Bound, LdapDialogue
-from homeport.services.ldap.messages import Result, write_bind_result
+from homeport.services.ldap.messages import Control, Result, write_bind_result
 from homeport.services.ldap.operation import Answer, Operation, Steps, opened, protocol_error
+from homeport.services.ldap.password_policy import PolicyLogin
 from homeport.services.ldap.transactions import abort
+from homeport.world.directory.password_policy import PolicyError, Verdict
 from homeport.world.directory.results import Code, DirectoryError
 
 VERSION = 3
@@ -72,17 +79,33 @@ def _check(operation: Operation, name: str, password: bytes) -> Steps:
     dialogue = operation.dialogue
     yield from opened(dialogue)
     credentials = dialogue.context.world.directory.credentials(name)
-    right = False
-    if credentials is not None:
-        check = partial(credentials.matches, password)
-        right = (yield Compute(check)) if credentials.is_hashed else check()
-    if not right or credentials is None:
-        _log(dialogue, name, "simple", Code.INVALID_CREDENTIALS)
-        raise DirectoryError(Code.INVALID_CREDENTIALS, WRONG)
-    return _enter(dialogue, Bound(credentials.dn, credentials.login, admin=credentials.admin, method="simple"))
+    with _logged(dialogue, name, "simple"):
+        login = PolicyLogin(operation, name)
+        login.require_unlocked()
+        right = False
+        if credentials is not None:
+            check = partial(credentials.matches, password)
+            right = (yield Compute(check)) if credentials.is_hashed else check()
+            login.require_unlocked()  # other connections may have tried, too, while this one hashed
+        if not right or credentials is None:
+            yield from login.failed()
+            raise DirectoryError(Code.INVALID_CREDENTIALS, WRONG)
+        verdict = login.succeeded()
+    bound = Bound(credentials.dn, credentials.login, admin=credentials.admin, method="simple")
+    return _enter(dialogue, bound, login, verdict)
 
 
-def _sasl(operation: Operation) -> Answer:
+@contextmanager
+def _logged(dialogue: LdapDialogue, name: str, mechanism: str) -> Iterator[None]:
+    """Journal a login that is refused."""
+    try:
+        yield
+    except DirectoryError as error:
+        _log(dialogue, name, mechanism, error.code)
+        raise
+
+
+def _sasl(operation: Operation) -> Steps:
     dialogue, request = operation.dialogue, operation.request
     name = request.mechanism.upper()
     shown = mechanisms(dialogue)
@@ -106,7 +129,7 @@ def _sasl(operation: Operation) -> Answer:
     return _stepped(operation, exchange, exchange.begin(request.credentials))
 
 
-def _stepped(operation: Operation, exchange: Exchange, step: Step) -> Answer:
+def _stepped(operation: Operation, exchange: Exchange, step: Step) -> Steps:
     """Answer a step of a SASL exchange."""
     dialogue = operation.dialogue
     for finding in step.findings:
@@ -114,17 +137,20 @@ def _stepped(operation: Operation, exchange: Exchange, step: Step) -> Answer:
     if isinstance(step, Challenge):
         dialogue.sasl = exchange
         return _answer(Result(Code.SASL_BIND_IN_PROGRESS), step.data)
+    yield from opened(dialogue)
+    directory = dialogue.context.world.directory
     if isinstance(step, Success):
         if (planned := _asked_in_name(operation)) is not None:
             return _answer(planned)
-        login = step.authorization
-        dn = dialogue.context.world.directory.dn_of_login(login)
-        entered = _enter(dialogue, Bound(dn, login, method=exchange.name))
-        return _answer(entered.result, step.data or None)
+        return _authenticated(operation, exchange, step)
     assert isinstance(step, Failure)  # noqa: S101 - the third kind of step
-    _log(dialogue, "", exchange.name, Code.INVALID_CREDENTIALS)
-    code = Code.PROTOCOL_ERROR if step.kind == "malformed" else Code.INVALID_CREDENTIALS
-    raise DirectoryError(code, step.reason)
+    authority = exchange.authority
+    with _logged(dialogue, "", exchange.name):
+        if step.kind == "credentials" and isinstance(authority, WorldAuthority) and authority.asked_for:
+            login = PolicyLogin(operation, directory.dn_of_login(authority.asked_for))
+            login.require_unlocked()
+            yield from login.failed()
+        raise DirectoryError(Code.PROTOCOL_ERROR if step.kind == "malformed" else Code.INVALID_CREDENTIALS, step.reason)
 
 
 def _asked_in_name(operation: Operation) -> Result | None:
@@ -137,18 +163,32 @@ def _asked_in_name(operation: Operation) -> Result | None:
     return asked(operation, asked_name)
 
 
-def _enter(dialogue: LdapDialogue, bound: Bound) -> Answer:
+def _authenticated(operation: Operation, exchange: Exchange, step: Success) -> Answer:
+    """Log the client in by SASL, if the policy of its password lets it in."""
+    dialogue, directory = operation.dialogue, operation.dialogue.context.world.directory
+    with _logged(dialogue, step.identity, exchange.name):
+        login = PolicyLogin(operation, directory.dn_of_login(step.identity))
+        login.require_unlocked()
+        verdict = None if exchange.name == "EXTERNAL" else login.succeeded()
+    bound = Bound(directory.dn_of_login(step.authorization), step.authorization, method=exchange.name)
+    return _enter(dialogue, bound, login, verdict, step.data or None)
+
+
+def _enter(
+    dialogue: LdapDialogue, bound: Bound, login: PolicyLogin, verdict: Verdict | None, data: bytes | None = None
+) -> Answer:
     """Log the client in."""
-    dialogue.bound = bound
+    must_change = verdict is not None and verdict.error is PolicyError.CHANGE_AFTER_RESET
+    dialogue.bound = msgspec.structs.replace(bound, must_change=must_change)
     dialogue.bound_in_clear = dialogue.tls is None
     dialogue.enter()
     _log(dialogue, bound.login or bound.dn, bound.method, Code.SUCCESS)
-    return _answer(Result())
+    return _answer(Result(), data, login.controls(verdict))
 
 
 def _log(dialogue: LdapDialogue, login: str, mechanism: str, code: Code) -> None:
     dialogue.effect(Log("login", {"login": login, "mechanism": mechanism, "code": code.text}))
 
 
-def _answer(result: Result, credentials: bytes | None = None) -> Answer:
-    return Answer(result, write_bind_result(result, credentials))
+def _answer(result: Result, credentials: bytes | None = None, controls: tuple[Control, ...] = ()) -> Answer:
+    return Answer(result, write_bind_result(result, credentials), controls)

@@ -26,6 +26,8 @@ class Bound(msgspec.Struct, frozen=True):
     """True for an account of `[[ldap.account]]` that may change everything."""
     method: str = ""
     """`simple` or a SASL mechanism."""
+    must_change: bool = False
+    """True if the password had to be changed when it logged in."""
 
 
 ANONYMOUS = Bound()

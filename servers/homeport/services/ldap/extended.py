@@ -7,6 +7,7 @@ from homeport.protocol import ber
 from homeport.protocol.effects import Call, StartTls
 from homeport.services.ldap.messages import Result, write_extended_result
 from homeport.services.ldap.operation import Answer, Cancel, Operation, Steps, kept, opened
+from homeport.services.ldap.password_policy import PolicyLogin
 from homeport.services.ldap.transactions import END_TRANSACTION, START_TRANSACTION, end_transaction, start_transaction
 from homeport.world.directory.results import Code, DirectoryError
 
@@ -60,9 +61,12 @@ def password_modify(operation: Operation) -> Steps:
     target = dn or operation.bound.dn
     if old is not None:
         credentials = directory.credentials(target)
+        login = PolicyLogin(operation, target)
+        login.require_unlocked()
         if credentials is None or not (yield Call(partial(credentials.matches, old))):
+            yield from login.failed()
             raise DirectoryError(Code.INVALID_CREDENTIALS, "the old password is wrong")
-    directory.changes.change_password(operation.bound, target, new)
+    directory.changes.change_password(operation.bound, target, new, proved=old is not None)
     yield from kept(dialogue)
     result = Result()
     value = None if made is None else ber.encode_sequence(ber.encode(0x80, made))

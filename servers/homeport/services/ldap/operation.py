@@ -137,13 +137,18 @@ class Operation:
         return answered(answer)
 
     def advance(self, value: Any = None, error: Exception | None = None) -> Answer | Step:
-        """Run the next step. Return what it waits for, or the answer. Raises: what handlers raise."""
+        """Run the next step. Return what it waits for, or the answer.
+
+        Raises: what handlers raise; DirectoryError for StoreError.
+        """
         assert self.steps is not None  # noqa: S101 - begun
         try:
             return self.steps.throw(error) if error is not None else self.steps.send(value)
         except StopIteration as end:
             self.steps = None
             return answered(end.value)
+        except StoreError as lost:
+            raise DirectoryError(Code.UNAVAILABLE, f"the change cannot be stored: {lost}") from None
 
     def drop(self) -> None:
         """Abandon it: no response follows."""
@@ -190,9 +195,9 @@ def answered(answer: Any) -> Answer:
     return answer if type(answer) is Answer else Answer(answer)
 
 
-def refused(error: DirectoryError) -> Answer:
+def refused(error: DirectoryError, controls: tuple[Control, ...] = ()) -> Answer:
     """Return the answer to an operation that raised."""
-    return Answer(Result(error.code, error.matched, error.text, error.referrals))
+    return Answer(Result(error.code, error.matched, error.text, error.referrals), controls=controls)
 
 
 def protocol_error(text: str) -> DirectoryError:

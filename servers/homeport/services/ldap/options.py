@@ -36,3 +36,10 @@ class LdapOptions(TlsOptions, frozen=True, kw_only=True):
             "5.1.2): what lets any user in where an application takes its success for a login"
         ),
     ] = False
+    netscape_controls: Annotated[
+        bool,
+        Meta(
+            description="send, unasked, the older controls that say that a password is expired "
+            "(2.16.840.1.113730.3.4.4) or expires soon (2.16.840.1.113730.3.4.5)"
+        ),
+    ] = False

@@ -25,6 +25,7 @@ UNICODE_PASSWORD = b"unicodepwd"
 NAMED = re.compile(rb"(?i)userpassword|unicodepwd|2\.5\.4\.35")
 IN_NAME = re.compile(r"(?i)((?:userpassword|unicodepwd|2\.5\.4\.35)\s*=)(?:\\.|\"[^\"]*\"|[^,+\\])*")
 MASK = "***"
+PASSWORD_HISTORY = b"pwdhistory"
 PASSWORD_MODIFY = b"1.3.6.1.4.1.4203.1.11.1"
 
 
@@ -138,7 +139,7 @@ def _extended(data: bytes, fields: list[Field]) -> Iterator[tuple[int, int]]:
 
 def is_secret(description: bytes) -> bool:
     """Return True if an attribute description is that of passwords."""
-    return description.partition(b";")[0].lower() in (PASSWORD, UNICODE_PASSWORD, b"2.5.4.35")
+    return description.partition(b";")[0].lower() in (PASSWORD, UNICODE_PASSWORD, b"2.5.4.35", PASSWORD_HISTORY)
 
 
 READERS = {BIND: _bind, SEARCH: _search, MODIFY: _modify, ADD: _add, COMPARE: _compare, EXTENDED: _extended}

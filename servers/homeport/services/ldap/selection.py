@@ -9,8 +9,15 @@ from homeport.world.directory.entry import Entry, describe
 from homeport.world.directory.evaluation import Test, compile_filter
 from homeport.world.directory.schema.schema import Schema
 
+SECRETS = frozenset((PASSWORD, "pwdhistory"))
 ALL_USER, ALL_OPERATIONAL, NONE = "*", "+", "1.1"
 Attributes = list[tuple[str, tuple[bytes, ...]]]
+
+
+def hidden_from(bound: Bound) -> frozenset[str]:
+    """Return the attributes that a client may neither read nor ask about, by name in lower case; it may read its own
+    password."""
+    return frozenset() if bound.admin else SECRETS
 
 
 class Selection:
@@ -43,10 +50,10 @@ class Selection:
         ]
         self._names: dict[str, str] = {}
         """As which name an attribute is returned; empty: it is not."""
+        self.hidden = hidden_from(bound)
+        """Attributes that no filter of this client can ask about."""
         self._made = tuple(self._operational())
         self._binary = {describe(self._schema, one) for one in names if ";binary" in one.lower()}
-        self.hidden: frozenset[str] = frozenset() if bound.admin else frozenset((PASSWORD,))
-        """Attributes that no filter of this client can ask about."""
         self._tests = (
             None
             if matched is None
@@ -120,9 +127,8 @@ class Selection:
         return not wanted_options or {*wanted_options.split(";")} <= {*options.split(";")}
 
     def _operational(self) -> Iterable[str]:
-        if self._all_operational:
-            return OPERATIONAL
-        return [one for one in self._wanted if one in OPERATIONAL]
+        asked: Iterable[str] = OPERATIONAL if self._all_operational else self._wanted
+        return [one for one in asked if one in OPERATIONAL and one not in self.hidden]
 
     def _shown(self, name: str) -> str:
         """Return a description as the schema writes it, with `;binary` if that was asked for (RFC 4522)."""

@@ -49,6 +49,7 @@ from homeport.services.ldap.messages import (
     write_result,
 )
 from homeport.services.ldap.operation import Answer, Await, Cancel, Operation, Pause, Wait, refused
+from homeport.services.ldap.password_policy import refusal_controls, restrict
 from homeport.services.ldap.planned import name_of
 from homeport.services.ldap.secrets import secrets_in
 from homeport.services.ldap.spoiling import FRAMES, Spoiling
@@ -287,7 +288,7 @@ class Ldap(Session):
             handler = bind if type(request) is BindRequest else HANDLERS[type(request)]
             answer = operation.begin(handler)
         except DirectoryError as error:
-            answer = self._refused(error)
+            answer = self._refused(operation, error)
         if answer is not None:
             self._finish(operation, answer)
         else:
@@ -329,6 +330,7 @@ class Ldap(Session):
             raise DirectoryError(Code.BUSY, f"{MAX_OPERATIONS} operations are under way: wait for one, or abandon it")
         operation.parsed = parse_controls(request, operation.controls)
         act_as(operation)
+        restrict(operation)
         if type(request) is ExtendedRequest and request.oid == START_TLS:
             self._check_start_tls(rest)
 
@@ -340,10 +342,10 @@ class Ldap(Session):
         if rest and self.dialogue.tls is None:
             self.dialogue.report("starttls-injection")
 
-    def _refused(self, error: DirectoryError) -> Answer:
+    def _refused(self, operation: Operation, error: DirectoryError) -> Answer:
         if error.finding:
             self.dialogue.report(error.finding)
-        return refused(error)
+        return refused(error, refusal_controls(operation, error))
 
     def _advance(self, operation: Operation, value: Any = None, error: Exception | None = None) -> None:
         """Run an operation up to the step that waits."""
@@ -352,7 +354,7 @@ class Ldap(Session):
             asked = operation.advance(value, error)
         except DirectoryError as raised:
             self._paused.pop(operation.id, None)
-            self._finish(operation, self._refused(raised))
+            self._finish(operation, self._refused(operation, raised))
             return
         if type(asked) is Answer:
             self._paused.pop(operation.id, None)

@@ -15,6 +15,8 @@ from homeport.services.ldap.controls.requests import (
 from homeport.services.ldap.finding import refer
 from homeport.services.ldap.messages import Control, Result
 from homeport.services.ldap.operation import Answer, Operation, Steps, in_turns, kept, opened
+from homeport.services.ldap.password_policy import compared
+from homeport.services.ldap.selection import hidden_from
 from homeport.services.ldap.transactions import hold
 from homeport.world.directory.changes import Outdated
 from homeport.world.directory.checks import checked_dn, classes_of, comparable, type_of
@@ -121,7 +123,12 @@ def _require_assertion(operation: Operation, directory: Directory, entry: Entry 
     assertion = operation.parsed.get(ASSERTION)
     if assertion is None or entry is None:
         return
-    test = compile_filter(assertion.filter, directory.schema, operational=directory.operational)
+    test = compile_filter(
+        assertion.filter,
+        directory.schema,
+        operational=directory.operational,
+        hidden=hidden_from(operation.bound),
+    )
     if not test(entry):
         raise DirectoryError(Code.ASSERTION_FAILED, "the entry is not as asserted (RFC 4528)")
 
@@ -138,7 +145,7 @@ def compare(operation: Operation) -> Steps:
     _require_assertion(operation, directory, entry)
     kind = type_of(directory.schema, request.type)
     name = kind.name.lower()
-    if name == PASSWORD and not (operation.bound.admin or operation.bound.dn == entry.dn):
+    if name in hidden_from(operation.bound) and not (name == PASSWORD and operation.bound.dn == entry.dn):
         raise DirectoryError(Code.INSUFFICIENT_ACCESS_RIGHTS, "passwords are compared by bind")
     if kind.equality is None:
         raise DirectoryError(Code.INAPPROPRIATE_MATCHING, f"{kind.name} has no equality rule")
@@ -150,4 +157,6 @@ def compare(operation: Operation) -> Steps:
     if name == OBJECT_CLASS:
         held = (*held, *(one.name.encode() for one in classes_of(directory.schema, held)))
     same = comparable(kind, request.value) in {comparable(kind, one) for one in held}
+    if name == PASSWORD:
+        return (yield from compared(operation, entry.dn, right=same))
     return Result(Code.COMPARE_TRUE if same else Code.COMPARE_FALSE)

@@ -2,4 +2,5 @@
 
 filters.py    search filters
 results.py    result codes, and the error that has one
+password_policy.py  rules of passwords over time      passwords.py  their states in a directory
 """

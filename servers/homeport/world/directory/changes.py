@@ -6,6 +6,7 @@ Every change makes rows on top of the configuration: of entries, people with the
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import msgspec
@@ -68,6 +69,8 @@ class Changes:
         self._rows: dict[Key, Any] | None = None  # None: not loaded
         self._batch: Batch | None = None
         self._job: Job | None = None  # the change of a subtree that is under way
+        self.is_applying = False
+        """True while rows change people and groups, so that followers know where a change comes from."""
 
     def begin(self) -> None:
         """Load the rows at first; remove them later. Raises: StoreError."""
@@ -78,8 +81,7 @@ class Changes:
             if self._store is not None and self._rows:
                 self._store.replace({})
             self._rows = {}
-        for (kind, name), row in self._rows.items():
-            self._put_in_world(kind, name, row)
+        self._apply(dict(self._rows))
 
     # What was changed
 
@@ -87,6 +89,10 @@ class Changes:
     def _kept(self) -> dict[Key, Any]:
         assert self._rows is not None  # noqa: S101 - `begin` was called
         return self._rows
+
+    def row(self, key: Key) -> Any:
+        """Return a row; None if there is none."""
+        return self._kept.get(key)
 
     def entry_rows(self) -> Iterator[EntryRow]:
         """Yield the rows of entries, parents first."""
@@ -168,26 +174,39 @@ class Changes:
         self._require_parent(key)
         self._require_naming(dn[0], attributes)
         check_entry(directory.schema, attributes)
+        also = directory.passwords.added_rows(who, Entry(write_dn(dn), key, {}), attributes)
         now = self._world.clock.now()
         stamp = Stamp(self._new_uuid(), who.dn, now, who.dn, now)
-        self._write(key, write_dn(dn), attributes, stamp)
+        self._write(key, write_dn(dn), attributes, stamp, also)
         made = directory.find(key)
         assert made is not None  # noqa: S101 - written
         return made
 
     def modify(
-        self, who: Who, name: str, changes: Sequence[Modification], *, permissive: bool = False
+        self,
+        who: Who,
+        name: str,
+        changes: Sequence[Modification],
+        *,
+        permissive: bool = False,
+        proved: bool = False,
     ) -> tuple[Entry, Entry]:
         """Change an entry as `modifying`, in one step."""
-        return finished(self.modifying(who, name, changes, permissive=permissive))
+        return finished(self.modifying(who, name, changes, permissive=permissive, proved=proved))
 
     def modifying(
-        self, who: Who, name: str, changes: Sequence[Modification], *, permissive: bool = False
+        self,
+        who: Who,
+        name: str,
+        changes: Sequence[Modification],
+        *,
+        permissive: bool = False,
+        proved: bool = False,
     ) -> Generator[None, None, tuple[Entry, Entry]]:
         """Change an entry: all modifications or none. Return it before and after.
 
         It takes steps, of which the last one alone changes something.
-        permissive: adding what is there, and deleting what is not, are no errors.
+        permissive: adding what is there, and deleting what is not, are no errors. proved: the old password was given.
         Raises: DirectoryError, StoreError; Outdated if somebody else has changed the entry between the steps.
         """
         yield from self.settling()
@@ -195,15 +214,17 @@ class Changes:
         entry = self._require(name)
         self._require_writer(who, entry)
         attributes = dict(entry.attributes)
+        directory.passwords.lend(entry, attributes)
         for one in changes:
             yield from modifications.modify(directory.schema, attributes, one, permissive=permissive)
         if self._job is not None or (entry.key[:-1] not in directory.lives and directory.find(entry.key) is not entry):
             raise Outdated
+        also = directory.passwords.changed_rows(who, entry, attributes, changes, proved=proved)
         self._keep_naming(entry, attributes)
         self._keep_structure(entry, attributes)
         check_entry(directory.schema, attributes)
         stamp = directory.stamp_of(entry).changed(who.dn, self._world.clock.now())
-        self._write(entry.key, entry.dn, attributes, stamp)
+        self._write(entry.key, entry.dn, attributes, stamp, also)
         return entry, self._require(entry.dn)
 
     def rename(
@@ -243,8 +264,9 @@ class Changes:
             moved = self._subtree(entry)
             yield from self._finish(subtrees.move(self, directory, moved, write_dn(dn), attributes, stamp))
         else:
-            self._keep(self.row_of_gone(entry))
-            self._write(key, write_dn(dn), attributes, stamp)
+            also = directory.passwords.moved_rows(entry, Entry(write_dn(dn), key, {}))
+            self.keep(self.row_of_gone(entry))
+            self._write(key, write_dn(dn), attributes, stamp, also)
         made = directory.find(key)
         assert made is not None  # noqa: S101 - written
         return entry, made
@@ -262,7 +284,7 @@ class Changes:
         if entry.key in directory.fixed:
             raise DirectoryError(Code.UNWILLING_TO_PERFORM, "this entry belongs to the world: it cannot be removed")
         if not directory.tree.has_children(entry.key):
-            self._keep(self.row_of_gone(entry))
+            self.keep(self.row_of_gone(entry))
         elif subtree:
             yield from self._finish(subtrees.removal(self, reversed(self._subtree(entry))))
         else:
@@ -314,9 +336,9 @@ class Changes:
             if number % ROWS_STEP == 0:
                 yield
 
-    def change_password(self, who: Who, name: str, new: bytes) -> None:
-        """Set the password of an entry. Raises: DirectoryError, StoreError."""
-        self.modify(who, name, (_Replaced("userPassword", (new,)),))
+    def change_password(self, who: Who, name: str, new: bytes, *, proved: bool = False) -> None:
+        """Set the password of an entry. proved: the old one was given. Raises: DirectoryError, StoreError."""
+        self.modify(who, name, (_Replaced("userPassword", (new,)),), proved=proved)
 
     # Checks
 
@@ -404,23 +426,25 @@ class Changes:
 
     # Writing
 
-    def _write(self, key: Folded, dn: str, attributes: Attributes, stamp: Stamp) -> None:
-        """Make an entry have these attributes, as what it is. Raises: DirectoryError, StoreError."""
+    def _write(
+        self, key: Folded, dn: str, attributes: Attributes, stamp: Stamp, also: Mapping[Key, Any] = MappingProxyType({})
+    ) -> None:
+        """Make an entry have these attributes, as what it is. also: more rows. Raises: DirectoryError, StoreError."""
         kind, name = self._directory.kind_of(key)
         if kind == "person":
             before = self._world.people.get(name)
             self._require_class(attributes, PERSON_CLASSES, "people are inetOrgPerson")
             person, extra = person_of(attributes, before)
             row: Any = PersonRow(person, extra, stamp)
-            self._keep({("person", name.lower()): row})
+            self.keep({**also, ("person", name.lower()): row})
         elif kind == "group":
             self._require_class(attributes, GROUP_CLASSES, "groups are groupOfNames")
             group = group_of(attributes, self._directory.kind_of_dn)
-            self._keep({("group", name.lower()): GroupRow(group, stamp)})
+            self.keep({**also, ("group", name.lower()): GroupRow(group, stamp)})
         elif key[:-1] in self._directory.lives:
             raise DirectoryError(Code.UNWILLING_TO_PERFORM, OF_REGISTRY)
         else:
-            self._keep({("entry", dn): EntryRow(dn, attributes, stamp)})
+            self.keep({**also, ("entry", dn): EntryRow(dn, attributes, stamp)})
 
     @staticmethod
     def _require_class(attributes: Attributes, wanted: frozenset[bytes], text: str) -> None:
@@ -431,11 +455,12 @@ class Changes:
         """Return the row that says that an entry is no more. Raises: DirectoryError."""
         kind, name = self._directory.kind_of(entry.key)
         stamp = self._directory.stamp_of(entry)
+        also = self._directory.passwords.removed_rows(entry)
         if kind == "person":
-            return {("person", name.lower()): PersonRow(None, {}, stamp)}
+            return {("person", name.lower()): PersonRow(None, {}, stamp), **also}
         if kind == "group":
-            return {("group", name.lower()): GroupRow(None, stamp)}
-        return {("entry", entry.dn): EntryRow(entry.dn, {}, stamp, gone=True)}
+            return {("group", name.lower()): GroupRow(None, stamp), **also}
+        return {("entry", entry.dn): EntryRow(entry.dn, {}, stamp, gone=True), **also}
 
     def _require_same_kind(self, entry: Entry, key: Folded) -> None:
         """Require that a new name is one of the same kind: of a person, of a group, or of neither."""
@@ -445,7 +470,7 @@ class Changes:
             text = "people and groups of the world cannot be moved elsewhere, nor entries to them"
             raise DirectoryError(Code.AFFECTS_MULTIPLE_DSAS, text)
 
-    def _keep(self, rows: Mapping[Key, Any]) -> None:
+    def keep(self, rows: Mapping[Key, Any]) -> None:
         """Queue rows at the store, and apply them in memory. Raises: StoreError; then nothing has changed."""
         if self._is_kept:
             self._queue(rows, {key: self._current(key) for key in rows})
@@ -466,6 +491,8 @@ class Changes:
     def _current(self, key: Key) -> Any:
         """Return the row of what is there now, to which a failed change is rolled back."""
         kind, name = key
+        if kind == "password":
+            return self._kept.get(key)
         if kind == "person":
             return PersonRow(self._world.people.get(name), self.extra_of(name), self.stamp_of(kind, name) or Stamp())
         if kind == "group":
@@ -476,16 +503,23 @@ class Changes:
         return EntryRow(entry.dn, entry.attributes, self._directory.stamp_of(entry))
 
     def _apply(self, rows: Mapping[Key, Any]) -> None:
-        for key, row in rows.items():
-            if row is None:
-                self._kept.pop(key, None)
-                continue
-            self._kept[key] = row
-            if key[0] == "entry":
-                if self._directory.is_open:
-                    self._directory.show_row(self._directory.tree, row)
-            else:
-                self._put_in_world(*key, row)
+        self.is_applying = True
+        try:
+            for key, row in rows.items():
+                self._apply_row(key, row)
+        finally:
+            self.is_applying = False
+
+    def _apply_row(self, key: Key, row: Any) -> None:
+        if row is None:
+            self._kept.pop(key, None)
+            return
+        self._kept[key] = row
+        if key[0] == "entry":
+            if self._directory.is_open:
+                self._directory.show_row(self._directory.tree, row)
+        elif key[0] != "password":
+            self._put_in_world(*key, row)
 
     def _put_in_world(self, kind: str, name: str, row: Any) -> None:
         world = self._world

@@ -19,6 +19,7 @@ from homeport.world.directory.filters import Filter
 from homeport.world.directory.group_entries import FIRST_NUMBER as FIRST_GID
 from homeport.world.directory.group_entries import Kind, group_attributes
 from homeport.world.directory.names import Folded, NameProblem, escape_value, parse_dn, write_rdn
+from homeport.world.directory.passwords import STATE_ATTRIBUTES, Passwords
 from homeport.world.directory.people_entries import FIRST_NUMBER as FIRST_UID
 from homeport.world.directory.people_entries import PersonEntry
 from homeport.world.directory.results import Code, DirectoryError
@@ -62,12 +63,15 @@ class Directory:
         self._followed: tuple[object, ...] = ()
         self._uids: dict[str, int] = {}
         self._gids: dict[str, int] = {}
+        self._folded: dict[str, Folded] = {}
         self.lives: dict[Folded, live.Live] = {}
         """Containers whose children are made when they are asked for."""
         self.stamps: dict[Folded, Stamp] = {}
         """Creators and times of the entries that were changed here."""
         self.changes = Changes(world, self, store)
         """The changes made here, and the functions that make more."""
+        self.passwords = Passwords(world, self)
+        """The states of passwords, and their policies."""
         self.on_change: list[Callable[[Entry | None, Entry | None], None]] = []
         """Called after each change of an entry with what it was and what it is; None: it was not there, or is gone."""
 
@@ -76,7 +80,9 @@ class Directory:
         self._tree = self._builder = None
         self._uids.clear()
         self._gids.clear()
+        self._folded.clear()
         self.changes.begin()
+        self.passwords.begin()
 
     # What the configuration says
 
@@ -116,7 +122,7 @@ class Directory:
 
     def kind_of(self, key: Folded) -> Kind:
         """Return what an entry of that name is: `person` or `group` with its name, or `other`."""
-        base = self.fold(self.suffix)
+        base = self.fold_known(self.suffix)
         if len(key) == len(base) + 2 and key[: len(base)] == base and len(key[-1]) == len(key[-2]) == 1:
             (attribute, value), (unit, where) = key[-1][0], key[-2][0]
             kinds = {b"people": ("person", "uid"), b"groups": ("group", "cn")}
@@ -139,6 +145,13 @@ class Directory:
     def fold(self, dn: str) -> Folded:
         """Return a name for comparison. Raises: NameProblem."""
         return self.schema.fold_name(parse_dn(dn))
+
+    def fold_known(self, dn: str) -> Folded:
+        """Return as `fold`, of a name that the configuration has: the result is kept."""
+        found = self._folded.get(dn)
+        if found is None:
+            found = self._folded[dn] = self.fold(dn)
+        return found
 
     # The tree
 
@@ -202,6 +215,7 @@ class Directory:
     def _follow(self, tree: Tree) -> None:
         """Show every later change of people and groups in a tree."""
         people, groups = self._world.people, self._world.groups
+        self.passwords.follow()
 
         def person_changed(login: str) -> None:
             self._show_person(tree, login)
@@ -246,6 +260,8 @@ class Directory:
                 PASSWORD: (account.password.encode(),),
             }
             self._put(tree, account.dn, role)
+        for dn, attributes in self.passwords.entries_of_options():
+            self._put(tree, dn, attributes)
         for dn, given in read_entries(self._contents.ldif):
             self._put(tree, dn, {describe(self.schema, name): values for name, values in given})
 
@@ -441,8 +457,11 @@ class Directory:
             return None
         kind, login = self.kind_of(entry.key)
         person = self._world.people.get(login) if kind == "person" else None
-        admin = any(one.admin and self.fold(one.dn) == entry.key for one in self._contents.account)
-        return Credentials(entry.dn, person.login if person else "", passwords, admin)
+        return Credentials(entry.dn, person.login if person else "", passwords, self.is_administrator(entry.key))
+
+    def is_administrator(self, key: Folded) -> bool:
+        """Return True if an entry of that name may change everything."""
+        return any(one.admin and self.fold_known(one.dn) == key for one in self._contents.account)
 
 
 def in_scope(key: Folded, base: Folded, scope: int) -> bool:
@@ -473,6 +492,10 @@ def _structural(directory: Directory, entry: Entry) -> Values:
         return ()
 
 
+def _of_password(name: str) -> Callable[[Directory, Entry], Values]:
+    return lambda directory, entry: directory.passwords.attribute(entry, name)
+
+
 OPERATIONAL: dict[str, Callable[[Directory, Entry], Values]] = {
     "createtimestamp": lambda directory, entry: (time_text(directory.stamp_of(entry).created),),
     "modifytimestamp": lambda directory, entry: (time_text(directory.stamp_of(entry).modified),),
@@ -487,5 +510,6 @@ OPERATIONAL: dict[str, Callable[[Directory, Entry], Values]] = {
     ),
     "numsubordinates": lambda directory, entry: (str(len(list(directory.tree.children(entry.key)))).encode(),),
     "memberof": lambda directory, entry: tuple(group.dn.encode() for group in directory.groups_of(entry)),
+    **{name: _of_password(name) for name in STATE_ATTRIBUTES},
 }
 """Functions that make operational attributes, by name in lower case."""

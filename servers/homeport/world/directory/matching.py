@@ -18,6 +18,10 @@ from homeport.world.directory.names import NameProblem, fold_dn, parse_dn
 from homeport.world.directory.schema.standard import SYNTAX_ARC
 from homeport.world.directory.schema.syntaxes import GENERALIZED_TIME
 
+PERMANENT_LOCK = b"000001010000Z"
+"""The value of pwdAccountLockedTime that is no time: it has no year."""
+MAX_FRACTION = 12
+"""Digits of a fraction of a second that count."""
 INSIGNIFICANT_BLANKS = re.compile(r" +")
 DROPPED = re.compile(
     "[\u00ad\u1806\u034f\u180b-\u180d\ufe00-\ufe0f\ufffc\u0000-\u0008\u000e-\u001f\u007f-\u0084\u0086-\u009f\u06dd\u070f"
@@ -121,16 +125,19 @@ def fold_time(value: bytes) -> bytes:
     if found is None:
         raise Unmatchable("a time is written as 20261130123456Z")
     year, month, day, hour, minute, second, fraction, zone = found.groups()
+    if value == PERMANENT_LOCK:
+        return b"00000101000000.000000"
     unit = 1 if second else 60 if minute else 3600
-    seconds = int(f"0{(fraction or b'0').decode()}") / 10 ** len(fraction or b"0") * unit
+    digits = (fraction or b"0")[:MAX_FRACTION]
+    seconds = int(digits) / 10 ** len(digits) * unit
     try:
         moment = datetime(int(year), int(month), int(day), int(hour), int(minute or 0), 0, tzinfo=UTC)
-    except ValueError:
+        moment += timedelta(seconds=int(second or 0) + seconds)
+        if zone != b"Z":
+            sign = -1 if zone[:1] == b"+" else 1
+            moment += sign * timedelta(hours=int(zone[1:3]), minutes=int(zone[3:5] or 0))
+    except (ValueError, OverflowError):
         raise Unmatchable("there is no such day") from None
-    moment += timedelta(seconds=int(second or 0) + seconds)
-    if zone != b"Z":
-        sign = -1 if zone[:1] == b"+" else 1
-        moment += sign * timedelta(hours=int(zone[1:3]), minutes=int(zone[3:5] or 0))
     return moment.strftime("%Y%m%d%H%M%S.%f").rjust(21, "0").encode()
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import msgspec
 
+from homeport.world.directory.password_policy import PasswordState
 from homeport.world.directory.stamps import Stamp
 from homeport.world.groups import Group
 from homeport.world.people import Person
@@ -34,5 +35,5 @@ class GroupRow(msgspec.Struct, frozen=True):
     stamp: Stamp
 
 
-ROW_TYPES: dict[str, Any] = {"entry": EntryRow, "person": PersonRow, "group": GroupRow}
+ROW_TYPES: dict[str, Any] = {"entry": EntryRow, "person": PersonRow, "group": GroupRow, "password": PasswordState}
 """Types of rows by kind."""

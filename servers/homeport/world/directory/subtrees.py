@@ -8,8 +8,7 @@ from collections.abc import Generator, Iterable
 from typing import TYPE_CHECKING, Any
 
 from homeport.world.directory.checks import checked_dn
-from homeport.world.directory.entry import Attributes, Entry
-from homeport.world.directory.names import write_dn
+from homeport.world.directory.entry import Attributes, Entry, make_entry
 from homeport.world.directory.results import Code, DirectoryError
 from homeport.world.directory.rows import EntryRow
 from homeport.world.directory.stamps import Stamp
@@ -66,9 +65,11 @@ def move(
         if directory.kind_of(entry.key)[0] != "other" or entry.key in directory.fixed:
             raise DirectoryError(Code.UNWILLING_TO_PERFORM, "the containers of the world stay where they are")
         parsed = checked_dn(entry.dn)
-        name = write_dn((*parsed[: len(parsed) - count], *above))
+        new = make_entry(directory.schema, (*parsed[: len(parsed) - count], *above), entry.attributes)
+        name = new.dn
         kept = EntryRow(name, entry.attributes, directory.stamp_of(entry))
         rows |= changes.row_of_gone(entry)
+        rows |= directory.passwords.moved_rows(entry, new)
         rows["entry", name] = EntryRow(dn, attributes, stamp) if entry is first else kept
         if number % ROWS_STEP == 0:
             yield

@@ -10,6 +10,7 @@ from homeport.services.ldap.limits import require_few
 from homeport.services.ldap.messages import (
     MAX_NESTING,
     AddRequest,
+    BindRequest,
     CompareRequest,
     Control,
     DeleteRequest,
@@ -41,6 +42,7 @@ SYNC_REQUEST = "1.3.6.1.4.1.4203.1.9.1.1"
 DONT_USE_COPY = "1.3.6.1.1.22"
 PERMISSIVE_MODIFY = "1.2.840.113556.1.4.1413"
 TRANSACTION = "1.3.6.1.1.21.2"
+PASSWORD_POLICY = "1.3.6.1.4.1.42.2.27.8.5.1"  # noqa: S105 - an OID
 MAX_SORT_KEYS = 10
 
 
@@ -229,6 +231,7 @@ CONTROLS: dict[str, Kind] = {
     DONT_USE_COPY: Kind((SearchRequest, CompareRequest), None),
     PERMISSIVE_MODIFY: Kind((ModifyRequest,), None),
     TRANSACTION: Kind(CHANGES, InTransaction),
+    PASSWORD_POLICY: Kind((BindRequest, *EVERY), None),
 }
 """Supported controls by OID; the root DSE lists them."""
 

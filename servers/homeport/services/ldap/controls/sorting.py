@@ -84,7 +84,7 @@ def in_order(operation: Operation, finder: Finder) -> Generator[Pause, Any, tupl
 
 def _rule_of(finder: Finder, key: SortKey) -> MatchingRule | None:
     kind = finder.directory.schema.attribute(key.type.partition(";")[0])
-    if kind is None:
+    if kind is None or kind.name.lower() in finder.selection.hidden:
         return None
     if key.rule:
         return find_rule(key.rule)
