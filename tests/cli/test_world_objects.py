@@ -79,6 +79,15 @@ def test_a_person_is_added_changed_and_removed(say, run, answer, farm):
     assert farm.events("world")[-1]["what"] == "deleted"
 
 
+def test_the_state_of_a_password_is_shown_and_changed(run, say, answer):
+    assert answer("people", "password", "alice", "locked:=true")["locked"]
+    assert ["locked", "true"] in [line.split() for line in say("people", "password", "ALICE").splitlines()]
+    assert not answer("people", "password", "alice", "locked:=false", "must_change:=true")["locked"]
+    assert answer("people", "password", "alice")["must_change"]
+    code, _out, err = run("people", "password", "alcie")
+    assert (code, "did you mean 'alice'?" in err) == (1, True)
+
+
 @pytest.mark.parametrize(
     ("fields", "code", "words"),
     [
