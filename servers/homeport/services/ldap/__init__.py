@@ -6,7 +6,7 @@ bind.py       logins                       extended.py   StartTLS, Who am I, pas
 search.py     search                       update.py     add, modify, modify DN, delete, compare
 root_dse.py   what the server can          secrets.py    places of passwords in messages
 planned.py    planned results              texts.py      what the journal shows of a request
-transcript.py messages as text
+transcript.py messages as text              personas/     the ways of other servers
 """
 
 from homeport.protocol.service import Listener, Service
@@ -14,6 +14,7 @@ from homeport.protocol.session import Context, Session
 from homeport.sasl.rules import sasl_rules
 from homeport.services.ldap.messages import Result, notice
 from homeport.services.ldap.options import LdapOptions
+from homeport.services.ldap.personas.presets import PERSONAS
 from homeport.services.ldap.planned import REPLY_SCHEMA, VERBS, validate_reply
 from homeport.services.ldap.recipes import RECIPES
 from homeport.services.ldap.rules import RULES
@@ -63,6 +64,7 @@ SERVICE = Service(
     check_reply=validate_reply,
     reply_schema=REPLY_SCHEMA,
     recipes=RECIPES,
+    personas=PERSONAS,
     logins="people",
     example="ldapsearch -x -H ldap://{host}:{port} -b dc=homeport,dc=test uid=alice",
 )

@@ -1,5 +1,7 @@
 """Bind: anonymous, simple and SASL (RFC 4513 5)."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 
 from homeport.protocol.effects import Call, Log
@@ -66,15 +68,27 @@ def _check(operation: Operation, name: str, password: bytes) -> Steps:
     """Compare a password, off the reactor if it must be hashed."""
     dialogue = operation.dialogue
     yield from opened(dialogue)
-    credentials = dialogue.context.world.directory.credentials(name)
-    right = False
-    if credentials is not None:
-        check = partial(credentials.matches, password)
-        right = (yield Call(check)) if credentials.is_hashed else check()
-    if not right or credentials is None:
-        _log(dialogue, name, "simple", Code.INVALID_CREDENTIALS)
-        raise DirectoryError(Code.INVALID_CREDENTIALS, WRONG)
+    with _logged(dialogue, name, "simple"):
+        name = yield from dialogue.behaviour.account(operation, name)
+        credentials = dialogue.context.world.directory.credentials(name)
+        right = False
+        if credentials is not None:
+            check = partial(credentials.matches, password)
+            right = (yield Call(check)) if credentials.is_hashed else check()
+        if not right or credentials is None:
+            raise DirectoryError(Code.INVALID_CREDENTIALS, WRONG)
+        dialogue.behaviour.admit(operation, credentials.dn)
     return _enter(dialogue, Bound(credentials.dn, credentials.login, admin=credentials.admin, method="simple"))
+
+
+@contextmanager
+def _logged(dialogue: LdapDialogue, name: str, mechanism: str) -> Iterator[None]:
+    """Journal a login that is refused."""
+    try:
+        yield
+    except DirectoryError as error:
+        _log(dialogue, name, mechanism, error.code)
+        raise
 
 
 def _sasl(operation: Operation) -> Answer:
@@ -112,6 +126,8 @@ def _stepped(operation: Operation, exchange: Exchange, step: Step) -> Answer:
     if isinstance(step, Success):
         login = step.authorization
         dn = dialogue.context.world.directory.dn_of_login(login)
+        with _logged(dialogue, login, exchange.name):
+            dialogue.behaviour.admit(operation, dn)
         entered = _enter(dialogue, Bound(dn, login, method=exchange.name))
         return _answer(entered.result, step.data or None)
     assert isinstance(step, Failure)  # noqa: S101 - the third kind of step

@@ -12,6 +12,7 @@ from homeport.protocol.session import Context
 from homeport.sasl.exchange import Exchange
 from homeport.services.ldap.messages import Result
 from homeport.services.ldap.options import LdapOptions
+from homeport.services.ldap.personas import behaviour_of
 from homeport.services.ldap.planned import planned_result
 
 
@@ -36,11 +37,12 @@ MAX_PAGED = 16
 class LdapDialogue(Dialogue):
     """State of one connection. The end of a session is `over`."""
 
-    __slots__ = ("_cookies", "_presence", "bound", "bound_in_clear", "options", "pages", "reported", "sasl", "tls")
+    __slots__ = ("_cookies", "_presence", "behaviour", "bound", "bound_in_clear", "options", "pages", "reported", "sasl", "tls")
 
     def __init__(self, context: Context) -> None:
         super().__init__(context, "open")
         self.options: LdapOptions = context.options
+        self.behaviour = behaviour_of(self.options.behaviour)
         self.tls: Tls | None = None
         self.bound = ANONYMOUS
         self.bound_in_clear = False

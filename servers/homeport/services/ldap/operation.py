@@ -20,6 +20,7 @@ import msgspec
 
 from homeport.protocol.effects import Effect, GroupCommit
 from homeport.services.ldap.messages import Control, Message, Result, write_message
+from homeport.services.ldap.personas.view import PLAIN
 from homeport.world.directory.results import Code, DirectoryError
 from homeport.world.row_store import StoreError
 
@@ -67,12 +68,14 @@ class Operation:
         "dialogue",
         "faults",
         "id",
+        "is_limited",
         "parsed",
         "place",
         "request",
         "sent",
         "steps",
         "verb",
+        "view",
     )
 
     def __init__(self, message: Message, dialogue: "LdapDialogue", verb: str) -> None:
@@ -85,6 +88,10 @@ class Operation:
         """The controls that count, parsed, by OID."""
         self.dialogue = dialogue
         self.verb = verb
+        self.view = PLAIN
+        """How it sees entries."""
+        self.is_limited = False
+        """True if the server's limit of entries is below the client's."""
         self.steps: Steps | None = None
         """The suspended handler."""
         self.awaits: frozenset[str] = frozenset()

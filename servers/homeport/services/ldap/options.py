@@ -1,6 +1,6 @@
 """The options of LDAP."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta
 
@@ -36,3 +36,15 @@ class LdapOptions(TlsOptions, frozen=True, kw_only=True):
             "5.1.2): what lets any user in where an application takes its success for a login"
         ),
     ] = False
+    behaviour: Annotated[
+        Literal["rfc", "active-directory", "openldap", "389ds"],
+        Meta(description="whose schema, root DSE, attributes, result codes and texts it has; personas choose it"),
+    ] = "rfc"
+    max_entries: Annotated[
+        int, Meta(ge=0, description="maximum entries of a search, or of a page (see `docs/ldap.md`); 0: no limit")
+    ] = 0
+    max_values: Annotated[
+        int,
+        Meta(ge=0, description="maximum values of an attribute in a response, for `active-directory`; 0: no limit"),
+    ] = 0
+    anonymous_search: Annotated[bool, Meta(description="let anonymous clients search more than the root DSE")] = True

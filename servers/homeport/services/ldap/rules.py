@@ -33,6 +33,7 @@ RULES = (
     Rule("data-after-unbind", "must", "RFC 4511 4.3", "sent data after the unbind request"),
     Rule("unknown-critical-control", "should", "RFC 4511 4.1.11", "sent a critical control that is not supported"),
     Rule("paging-cookie", "must", "RFC 2696 3", "sent a cookie that no page of this search had"),
+    Rule("no-paging", "advice", "RFC 2696 1", "reached the server's limit of entries without asking for pages"),
     Rule("attribute-unknown", "advice", "RFC 4512 2.5", "named an attribute type that the schema does not have"),
     Rule("unknown-operation", "should", "RFC 4511 4.12", "sent an extended operation that is not supported"),
     *ENGINE_RULES,

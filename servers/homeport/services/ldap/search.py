@@ -84,4 +84,4 @@ def _special(dialogue: LdapDialogue, request: SearchRequest) -> tuple[str, Attri
         return "", root_dse(dialogue)
     if request.base.replace(" ", "").lower() == SUBSCHEMA:
         return SUBSCHEMA, subschema(dialogue.context.world.directory.schema)
-    return None
+    return dialogue.behaviour.special(dialogue, request)

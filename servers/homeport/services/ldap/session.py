@@ -47,6 +47,7 @@ from homeport.services.ldap.messages import (
     write_result,
 )
 from homeport.services.ldap.operation import Answer, Await, Operation, Pause, refused
+from homeport.services.ldap.personas.handling import handler_of
 from homeport.services.ldap.planned import name_of
 from homeport.services.ldap.secrets import secrets_in
 from homeport.services.ldap.texts import argument_of
@@ -265,10 +266,10 @@ class Ldap(Session):
             return
         try:
             self._check(operation, rest)
-            handler = bind if type(request) is BindRequest else HANDLERS[type(request)]
+            handler = bind if type(request) is BindRequest else handler_of(dialogue, HANDLERS[type(request)])
             answer = operation.begin(handler)
         except DirectoryError as error:
-            answer = self._refused(error)
+            answer = self._refused(operation, error)
         if answer is not None:
             self._finish(operation, answer)
         else:
@@ -287,7 +288,7 @@ class Ldap(Session):
             raise DirectoryError(Code.OPERATIONS_ERROR, "a SASL bind is under way (RFC 4513 5.2.1.5)")
         if len(self._paused) >= MAX_OPERATIONS:
             raise DirectoryError(Code.BUSY, f"{MAX_OPERATIONS} operations are under way: wait for one, or abandon it")
-        operation.parsed = parse_controls(request, operation.controls)
+        operation.parsed = parse_controls(request, operation.controls, dialogue.behaviour)
         act_as(operation)
         if type(request) is ExtendedRequest and request.oid == START_TLS:
             self._check_start_tls(rest)
@@ -300,10 +301,10 @@ class Ldap(Session):
         if rest and self.dialogue.tls is None:
             self.dialogue.report("starttls-injection")
 
-    def _refused(self, error: DirectoryError) -> Answer:
+    def _refused(self, operation: Operation, error: DirectoryError) -> Answer:
         if error.finding:
             self.dialogue.report(error.finding)
-        return refused(error)
+        return refused(self.dialogue.behaviour.worded(operation, error))
 
     def _advance(self, operation: Operation, value: Any = None, error: Exception | None = None) -> None:
         """Run an operation up to the step that waits."""
@@ -312,7 +313,7 @@ class Ldap(Session):
             asked = operation.advance(value, error)
         except DirectoryError as raised:
             self._paused.pop(operation.id, None)
-            self._finish(operation, self._refused(raised))
+            self._finish(operation, self._refused(operation, raised))
             return
         if type(asked) is Answer:
             self._paused.pop(operation.id, None)
