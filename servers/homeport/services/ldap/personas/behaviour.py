@@ -8,6 +8,7 @@ import msgspec
 from homeport.world.directory.results import Code, DirectoryError
 
 if TYPE_CHECKING:
+    from homeport.protocol.effects import Effect
     from homeport.services.ldap.dialogue import LdapDialogue
     from homeport.services.ldap.messages import SearchRequest
     from homeport.services.ldap.operation import Answer, Operation, Pause
@@ -29,6 +30,10 @@ Rows = dict[str, list[str]]
 Special = tuple[str, list[tuple[str, tuple[bytes, ...]]]]
 """Name and attributes of an entry that is not in the tree."""
 WRONG = "wrong name or password"
+
+
+class WordedError(DirectoryError):
+    """Raised with the code and text that a behaviour has for it."""
 
 
 def same_name(_operation: "Operation", name: str) -> Generator["Pause", Any, str]:
@@ -74,7 +79,7 @@ def same_answer(_operation: "Operation", answer: "Answer") -> "Answer":
 class Behaviour(msgspec.Struct, frozen=True, kw_only=True):
     """What differs. The defaults are those of the RFCs."""
 
-    prepare: Callable[["Operation"], Generator["Pause", Any, None]] | None = None
+    prepare: Callable[["Operation"], Generator["Pause | Effect", Any, None]] | None = None
     """Rewrites the request of an operation and sets its view; raises DirectoryError. None: nothing is rewritten."""
     finish: Callable[["Operation", "Answer"], "Answer"] = same_answer
     """Returns the answer of an operation that is over; may send more before it."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from homeport.protocol.effects import Effect
 from homeport.services.ldap.controls.requests import PAGED, Paged
 from homeport.services.ldap.messages import ExtendedRequest, SearchRequest
 from homeport.services.ldap.operation import Answer, Operation, Pause, Steps, answered, opened
@@ -23,16 +24,20 @@ def handler_of(dialogue: "LdapDialogue", handler: "Handler") -> "Handler":
         return handler
 
     def handle(operation: Operation) -> Steps:
-        yield from _prepared(operation)
-        answer = handler(operation)
-        if isinstance(answer, GeneratorType):
-            answer = yield from answer
-        return operation.dialogue.behaviour.finish(operation, _limited(operation, answered(answer)))
+        received = operation.request
+        try:
+            yield from _prepared(operation)
+            answer = handler(operation)
+            if isinstance(answer, GeneratorType):
+                answer = yield from answer
+            return operation.dialogue.behaviour.finish(operation, _limited(operation, answered(answer)))
+        finally:
+            operation.request = received  # for the journal
 
     return handle
 
 
-def _prepared(operation: Operation) -> Generator[Pause, Any, None]:
+def _prepared(operation: Operation) -> Generator[Pause | Effect, Any, None]:
     dialogue, request = operation.dialogue, operation.request
     behaviour = dialogue.behaviour
     if type(request) is ExtendedRequest:

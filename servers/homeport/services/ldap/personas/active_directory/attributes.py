@@ -1,13 +1,12 @@
 """The attributes that Active Directory gives to entries, made of what they hold."""
 
 from homeport.services.ldap.personas.active_directory.domain import (
-    ADMINISTRATOR,
     DOMAIN_USERS,
     NEVER,
     Domain,
     file_time,
 )
-from homeport.services.ldap.personas.view import Makers
+from homeport.services.ldap.personas.view import Make, Makers
 from homeport.world.directory.entry import OBJECT_CLASS, Entry, Values
 from homeport.world.directory.names import parse_dn
 from homeport.world.directory.stamps import time_text
@@ -67,7 +66,7 @@ class Attributes:
     @property
     def makers(self) -> Makers:
         """Functions by attribute."""
-        of_users = {
+        of_users: dict[str, Make] = {
             "userprincipalname": self._principal,
             "useraccountcontrol": lambda entry: number(account_control(entry)),
             "msds-user-account-control-computed": self._computed_control,
@@ -79,22 +78,21 @@ class Attributes:
             ),
             **dict.fromkeys(ZEROS, lambda _entry: (b"0",)),
         }
-        of_principals = {
+        of_principals: dict[str, Make] = {
             "samaccountname": lambda entry: (self._domain.account_name(entry).encode(),),
             "samaccounttype": lambda entry: number(
                 USER_TYPE if self._domain.role(entry) == "user" else GROUP_TYPE
             ),
-            "objectsid": lambda entry: (self._domain.sid_of(self._domain.rid(entry)),),
             "tokengroups": self._token_groups,
         }
-        of_groups = {
+        of_groups: dict[str, Make] = {
             "grouptype": lambda entry: number(number_in(entry, "grouptype", GLOBAL_SECURITY_GROUP)),
             "member": lambda entry: tuple(value for value in entry.get("member") if value),
         }
         return {
-            **{name: self._only(make, "user") for name, make in of_users.items()},
-            **{name: self._only(make, "user", "group") for name, make in of_principals.items()},
-            **{name: self._only(make, "group") for name, make in of_groups.items()},
+            **{name: self._only(name, make, "user") for name, make in of_users.items()},
+            **{name: self._only(name, make, "user", "group") for name, make in of_principals.items()},
+            **{name: self._only(name, make, "group") for name, make in of_groups.items()},
             "objectsid": self._sid,
             OBJECT_CLASS: self._classes,
             "objectcategory": self._category,
@@ -108,8 +106,9 @@ class Attributes:
             "usnchanged": lambda entry: number(usn(self._directory.stamp_of(entry).modified)),
         }
 
-    def _only(self, make, *roles: str):  # type: ignore[no-untyped-def]
-        return lambda entry: make(entry) if self._domain.role(entry) in roles else entry.get("")
+    def _only(self, name: str, make: Make, *roles: str) -> Make:
+        """Return a function that makes an attribute of entries of some roles, and leaves that of others."""
+        return lambda entry: make(entry) if self._domain.role(entry) in roles else entry.get(name)
 
     def _classes(self, entry: Entry) -> Values:
         role = self._domain.role(entry)
@@ -137,8 +136,7 @@ class Attributes:
         return ()
 
     def _password_set(self, entry: Entry) -> Values:
-        stamp = self._directory.stamp_of(entry)
-        default = file_time(stamp.modified) if entry.get("userpassword") else 0
+        default = file_time(self._directory.stamp_of(entry).created) if entry.get("userpassword") else 0
         return number(number_in(entry, "pwdlastset", default))
 
     def _computed_control(self, entry: Entry) -> Values:

@@ -38,6 +38,7 @@ class Domain:
         labels = [one.value.decode() for rdn in parse_dn(self.suffix) for one in rdn if one.type.lower() == "dc"]
         self.name = ".".join(labels).lower() or "homeport.test"
         self.netbios = self.name.partition(".")[0].upper()[:MAX_NETBIOS]
+        self._last: tuple[Entry | None, str] = (None, "")  # the role of the entry that was asked about last
         self.host = self.host_name.partition(".")[0].upper()[:MAX_NETBIOS]
 
     @property
@@ -54,6 +55,11 @@ class Domain:
 
     def role(self, entry: Entry) -> str:
         """Return what an entry is: `user`, `group`, `domain`, or `other`."""
+        if self._last[0] is not entry:
+            self._last = (entry, self._found_role(entry))
+        return self._last[1]
+
+    def _found_role(self, entry: Entry) -> str:
         classes = entry.classes()
         if not USERS.isdisjoint(classes):
             return "user"

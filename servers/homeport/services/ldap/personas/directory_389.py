@@ -1,0 +1,3 @@
+"""OpenLDAP."""
+from homeport.services.ldap.personas.behaviour import Behaviour
+BEHAVIOUR = Behaviour()
