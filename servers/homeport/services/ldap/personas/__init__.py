@@ -3,7 +3,7 @@
 presets.py            personas by name: bundles of options   behaviour.py  what a behaviour consists of
 view.py               entries as a behaviour shows them      handling.py   operations under a behaviour
 active_directory/     Active Directory                       openldap.py   OpenLDAP
-directory_389.py      389 Directory Server
+directory_389.py      389 Directory Server                   wording.py    texts in the words of another server
 
 A persona chooses the option `behaviour`, and limits. Left out: NTLM and GSSAPI, replication (DirSync), global catalogs,
 and the tree of the configuration.

@@ -103,6 +103,10 @@ class Behaviour(msgspec.Struct, frozen=True, kw_only=True):
     """What `max_entries` limits: a whole search, in how many pages it is read, or each page."""
     spares_administrators: bool = True
     """True if administrators have no limit."""
+    needs_tls: frozenset[str] = frozenset()
+    """OIDs of extended operations that are refused without TLS."""
+    subschema: str = "cn=subschema"
+    """DN of the subschema as it is returned."""
     size_limit_text: str | None = None
     """Text of sizeLimitExceeded; None: a sentence."""
 

@@ -43,6 +43,8 @@ def _prepared(operation: Operation) -> Generator[Pause | Effect, Any, None]:
     if type(request) is ExtendedRequest:
         if request.oid in behaviour.lacks:
             raise DirectoryError(Code.PROTOCOL_ERROR, "no such extended operation", finding="unknown-operation")
+        if request.oid in behaviour.needs_tls and dialogue.tls is None:
+            raise DirectoryError(Code.CONFIDENTIALITY_REQUIRED, "this operation needs TLS")
         return
     yield from opened(dialogue)
     if type(request) is SearchRequest:
