@@ -112,7 +112,11 @@ def test_results_of_anonymous_clients(connection, asked, code, text):
 @pytest.mark.parametrize(
     ("asked", "code", "text"),
     [
-        (add(EVE, objectClass="inetOrgPerson", uid="eve", cn="Eve"), 65, 'missing attribute "sn" required by object class "person"\n'),
+        (
+            add(f"cn=Eve,{BASE}", objectClass="person", cn="Eve"),
+            65,
+            'missing attribute "sn" required by object class "person"\n',
+        ),
         (add(EVE, objectClass="nothing", uid="eve"), 65, 'unknown object class "nothing"\n'),
         (modify(ALICE, (0, "nothing", ("x",))), 65, 'attribute "nothing" not allowed\n'),
         (modify(ALICE, (0, "mail", ("alice@homeport.test",))), 20, ""),

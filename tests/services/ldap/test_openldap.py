@@ -48,7 +48,9 @@ def test_the_root_dse_has_its_attributes_for_those_who_ask(connection):
     assert root.attributes["configContext"] == [b"cn=config"]
     assert root.attributes["monitorContext"] == [b"cn=Monitor"]
     assert root.attributes["subschemaSubentry"] == [b"cn=Subschema"]
-    assert {f"1.3.6.1.4.1.4203.1.5.{number}".encode() for number in range(1, 6)} <= {*root.attributes["supportedFeatures"]}
+    assert {f"1.3.6.1.4.1.4203.1.5.{number}".encode() for number in range(1, 6)} <= {
+        *root.attributes["supportedFeatures"]
+    }
     assert "vendorName" not in root.attributes
 
 
@@ -101,7 +103,11 @@ def test_texts_that_clients_look_for(connection, asked, code, text):
 @pytest.mark.parametrize(
     ("asked", "code", "text"),
     [
-        (add(EVE, objectClass="inetOrgPerson", uid="eve", cn="Eve"), 65, "object class 'person' requires attribute 'sn'"),
+        (
+            add(f"cn=Eve,{BASE}", objectClass="person", cn="Eve"),
+            65,
+            "object class 'person' requires attribute 'sn'",
+        ),
         (add(EVE, objectClass="person", uid="eve", cn="Eve", sn="Quay"), 65, "attribute 'uid' not allowed"),
         (add(EVE, objectClass="nothing", uid="eve"), 21, "objectClass: value #0 invalid per syntax"),
         (add(ALICE, objectClass="inetOrgPerson", uid="alice", cn="A", sn="L"), 68, ""),
@@ -110,7 +116,11 @@ def test_texts_that_clients_look_for(connection, asked, code, text):
         (modify(ALICE, (1, "mail", ("no@x.test",))), 16, "modify/delete: mail: no such value"),
         (modify(ALICE, (0, "mail", ("alice@homeport.test",))), 20, "modify/add: mail: value #0 already exists"),
         (modify(ALICE, (2, "entryUUID", ("x",))), 19, "entryUUID: no user modification allowed"),
-        (add(EVE, objectClass="inetOrgPerson", cn="Eve", sn="Quay"), 64, "value of naming attribute 'uid' is not present in entry"),
+        (
+            add(EVE, objectClass="inetOrgPerson", cn="Eve", sn="Quay"),
+            64,
+            "value of naming attribute 'uid' is not present in entry",
+        ),
     ],
 )
 def test_texts_of_changes(admin, asked, code, text):

@@ -37,7 +37,18 @@ MAX_PAGED = 16
 class LdapDialogue(Dialogue):
     """State of one connection. The end of a session is `over`."""
 
-    __slots__ = ("_cookies", "_presence", "behaviour", "bound", "bound_in_clear", "options", "pages", "reported", "sasl", "tls")
+    __slots__ = (
+        "_cookies",
+        "_presence",
+        "behaviour",
+        "bound",
+        "bound_in_clear",
+        "options",
+        "pages",
+        "reported",
+        "sasl",
+        "tls",
+    )
 
     def __init__(self, context: Context) -> None:
         super().__init__(context, "open")

@@ -223,9 +223,7 @@ CONTROLS: dict[str, Kind] = {
 """Supported controls by OID; the root DSE lists them."""
 
 
-def parse_controls(
-    request: Request, controls: tuple[Control, ...], behaviour: Behaviour = RFC
-) -> dict[str, Any]:
+def parse_controls(request: Request, controls: tuple[Control, ...], behaviour: Behaviour = RFC) -> dict[str, Any]:
     """Return the controls of a request that count, parsed, by OID. Raises: DirectoryError."""
     parsed: dict[str, Any] = {}
     for control in controls:

@@ -10,20 +10,19 @@ and the tree of the configuration.
 """
 
 from functools import cache
+from importlib import import_module
 
 from homeport.services.ldap.personas.behaviour import RFC, Behaviour
+
+MODULES = {"active-directory": "active_directory", "openldap": "openldap", "389ds": "directory_389"}
+"""Modules by behaviour; `rfc` has none."""
 
 
 @cache
 def behaviour_of(name: str) -> Behaviour:
     """Return a behaviour; its modules are imported when it is first asked."""
-    match name:
-        case "active-directory":
-            from homeport.services.ldap.personas.active_directory import BEHAVIOUR as found
-        case "openldap":
-            from homeport.services.ldap.personas.openldap import BEHAVIOUR as found
-        case "389ds":
-            from homeport.services.ldap.personas.directory_389 import BEHAVIOUR as found
-        case _:
-            found = RFC
+    module = MODULES.get(name)
+    if module is None:
+        return RFC
+    found: Behaviour = import_module(f"{__name__}.{module}").BEHAVIOUR
     return found

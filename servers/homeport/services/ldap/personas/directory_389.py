@@ -53,9 +53,17 @@ RESPONSES = ("2.16.840.1.113730.3.4.4", "2.16.840.1.113730.3.4.5", "2.16.840.1.1
 """Controls that it sends: password expired, password expiring, entry changed."""
 WORDS = Words(
     (
-        (r"the object class (\S+) needs the attribute (\S+)", None, 'missing attribute "\\2" required by object class "\\1"\n'),
+        (
+            r"the object class (\S+) needs the attribute (\S+)",
+            None,
+            'missing attribute "\\2" required by object class "\\1"\n',
+        ),
         (r"no object class of the entry has the attribute (\S+)", None, 'attribute "\\1" not allowed\n'),
-        (r"there is no attribute type '(.+)' in the schema", Code.OBJECT_CLASS_VIOLATION, 'attribute "\\1" not allowed\n'),
+        (
+            r"there is no attribute type '(.+)' in the schema",
+            Code.OBJECT_CLASS_VIOLATION,
+            'attribute "\\1" not allowed\n',
+        ),
         (r"there is no object class '(.+)' in the schema", Code.OBJECT_CLASS_VIOLATION, 'unknown object class "\\1"\n'),
         (r"(\S+): a value is no .*", None, r"\1: value #0 invalid per syntax" "\n"),
         (r"a name without a password is no login .*", None, "Unauthenticated binds are not allowed"),

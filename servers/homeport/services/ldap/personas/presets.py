@@ -6,8 +6,8 @@ PERSONAS = (
     Persona("strict", "the RFCs, and nothing else", {}),
     Persona(
         "active-directory-like",
-        "a domain controller: logins as user@domain and DOMAIN\\user, SIDs and GUIDs, pages of 1,000 entries, ranges of "
-        "1,500 values, sub-codes of invalidCredentials, no anonymous search",
+        "a domain controller: logins as user@domain and DOMAIN\\user, SIDs and GUIDs, pages of 1,000 entries, ranges "
+        "of 1,500 values, sub-codes of invalidCredentials, no anonymous search",
         {
             "behaviour": "active-directory",
             "max_entries": 1000,

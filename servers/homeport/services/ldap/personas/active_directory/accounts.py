@@ -113,7 +113,7 @@ def identified(domain: Domain, name: str) -> Found:
     """Return the DN of `<GUID=...>`, `<SID=...>`, `{...}` or `S-1-...`; empty if no entry has that identifier."""
     kind, mark, text = name.strip("<>").rpartition("=")
     wanted: UUID | bytes | None
-    if kind.upper() == "SID" or not mark and sid_of_text(text) is not None:
+    if kind.upper() == "SID" or (not mark and sid_of_text(text) is not None):
         wanted = sid_of_text(text) or _bytes_of(text)
     else:
         wanted = uuid_of_text(text) if kind.upper() in ("GUID", "") else None

@@ -80,9 +80,7 @@ class Attributes:
         }
         of_principals: dict[str, Make] = {
             "samaccountname": lambda entry: (self._domain.account_name(entry).encode(),),
-            "samaccounttype": lambda entry: number(
-                USER_TYPE if self._domain.role(entry) == "user" else GROUP_TYPE
-            ),
+            "samaccounttype": lambda entry: number(USER_TYPE if self._domain.role(entry) == "user" else GROUP_TYPE),
             "tokengroups": self._token_groups,
         }
         of_groups: dict[str, Make] = {

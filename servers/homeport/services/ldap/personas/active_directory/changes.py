@@ -19,8 +19,8 @@ from homeport.world.directory.results import Code, DirectoryError
 if TYPE_CHECKING:
     from homeport.services.ldap.operation import Operation
 
-PASSWORD, KEPT_PASSWORD, PASSWORD_SET = "unicodepwd", "userPassword", "pwdLastSet"  # noqa: S105 - attributes
-WRONG_PASSWORD = (  # noqa: S105 - a text
+PASSWORD, KEPT_PASSWORD, PASSWORD_SET = "unicodepwd", "userPassword", "pwdLastSet"
+WRONG_OLD = (
     "00000056: AtrErr: DSID-03191083, #1:\n\t0: 00000056: DSID-03191083, problem 1005 (CONSTRAINT_ATT_TYPE), data 0, "
     "Att 9005a (unicodePwd)\n"
 )
@@ -93,7 +93,7 @@ def _new_password(
         raise unwilling()
     credentials = domain.directory.credentials(dn)
     if credentials is None or not (yield Call(partial(credentials.matches, held[DELETE]))):
-        raise raised(Code.CONSTRAINT_VIOLATION, WRONG_PASSWORD)
+        raise raised(Code.CONSTRAINT_VIOLATION, WRONG_OLD)
     if operation.bound.dn and not operation.bound.admin:
         # Everyone who knows the old password may change it.
         operation.bound = msgspec.structs.replace(operation.bound, dn=credentials.dn)

@@ -58,4 +58,3 @@ def _ranged(name: str, values: Values, asked: Range | None, limit: int) -> Shown
     if asked is None:
         return [(name, ()), *kept]
     return kept if asked.text == text else [(f"{name};range={asked.text}", ()), *kept]
-

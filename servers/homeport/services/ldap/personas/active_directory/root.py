@@ -17,9 +17,12 @@ CAPABILITIES = (
     "1.2.840.113556.1.4.2080",  # of Windows Server 2008 R2
     "1.2.840.113556.1.4.2237",  # of Windows Server 2012
 )
-POLICIES = """MaxPoolThreads MaxPercentDirSyncRequests MaxDatagramRecv MaxReceiveBuffer InitRecvTimeout MaxConnections
-MaxConnIdleTime MaxPageSize MaxBatchReturnMessages MaxQueryDuration MaxDirSyncDuration MaxTempTableSize
-MaxResultSetSize MinResultSets MaxResultSetsPerConn MaxNotificationPerConn MaxValRange""".split()
+POLICIES = (
+    *("MaxPoolThreads", "MaxPercentDirSyncRequests", "MaxDatagramRecv", "MaxReceiveBuffer", "InitRecvTimeout"),
+    *("MaxConnections", "MaxConnIdleTime", "MaxPageSize", "MaxBatchReturnMessages", "MaxQueryDuration"),
+    *("MaxDirSyncDuration", "MaxTempTableSize", "MaxResultSetSize", "MinResultSets", "MaxResultSetsPerConn"),
+    *("MaxNotificationPerConn", "MaxValRange"),
+)
 FUNCTIONAL_LEVEL = "7"
 """That of Windows Server 2016."""
 FIRST_SITE = "CN=Default-First-Site-Name,CN=Sites"
