@@ -49,15 +49,18 @@ class View(msgspec.Struct, frozen=True):
         return attributes if self.cut is None else self.cut(attributes)
 
     def _with(self, entry: Entry, names: frozenset[str]) -> Entry:
-        changed = [name for name in names if name in self.makers or name in self.hidden]
-        if not changed:
+        hides = not self.hidden.isdisjoint(names)
+        if not hides and self.makers.keys().isdisjoint(names):
             return entry
         attributes: Attributes = dict(entry.attributes)
-        for name in changed:
-            values = () if name in self.hidden else self.makers[name](entry)
-            if values:
-                attributes[name] = values
-            else:
+        for name, make in self.makers.items():
+            if name in names:
+                if values := make(entry):
+                    attributes[name] = values
+                else:
+                    attributes.pop(name, None)
+        if hides:
+            for name in self.hidden:
                 attributes.pop(name, None)
         return entry.with_attributes(attributes)
 
