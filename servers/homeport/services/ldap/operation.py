@@ -89,7 +89,7 @@ class Operation:
         self.dialogue = dialogue
         self.verb = verb
         self.view = PLAIN
-        """How it sees entries."""
+        """View of entries under the behaviour."""
         self.is_limited = False
         """True if the server's limit of entries is below the client's."""
         self.steps: Steps | None = None

@@ -77,7 +77,7 @@ def same_answer(_operation: "Operation", answer: "Answer") -> "Answer":
 
 
 class Behaviour(msgspec.Struct, frozen=True, kw_only=True):
-    """What differs. The defaults are those of the RFCs."""
+    """The differences of one server. The defaults are those of the RFCs."""
 
     prepare: Callable[["Operation"], Generator["Pause | Effect", Any, None]] | None = None
     """Rewrites the request of an operation and sets its view; raises DirectoryError. None: nothing is rewritten."""
@@ -100,7 +100,7 @@ class Behaviour(msgspec.Struct, frozen=True, kw_only=True):
     """OIDs of controls that it has and that change nothing here."""
     extensions: tuple[str, ...] = ()
     limits: Literal["search", "page"] = "search"
-    """What `max_entries` limits: a whole search, in how many pages it is read, or each page."""
+    """The scope of `max_entries`: a whole search, in how many pages it is read, or each page."""
     spares_administrators: bool = True
     """True if administrators have no limit."""
     needs_tls: frozenset[str] = frozenset()

@@ -18,7 +18,7 @@ EVERY, EVERY_OPERATIONAL = "*", "+"
 
 
 class View(msgspec.Struct, frozen=True):
-    """What one operation sees of entries. The default: what they hold."""
+    """A view of entries by one operation. The default: what they hold."""
 
     makers: Makers = {}
     tested: frozenset[str] = frozenset()
@@ -26,7 +26,7 @@ class View(msgspec.Struct, frozen=True):
     selected: frozenset[str] = frozenset()
     """Attributes that are returned."""
     hidden: frozenset[str] = frozenset()
-    """Attributes that nobody sees."""
+    """Attributes that no client sees."""
     narrow: Callable[[Filter], Filter] | None = None
     """Returns a filter that finds at least the same in what entries hold, for the indexes."""
     cut: Callable[[Shown], Shown] | None = None

@@ -40,7 +40,7 @@ SUB_CODES: dict[Reason, str] = {
     "must-change": "773",
     "locked": "775",
 }
-"""Sub-codes of invalidCredentials: errors of the system beneath, in hexadecimal."""
+"""Sub-codes of invalidCredentials: errors of the operating system, in hexadecimal."""
 WEEK_HOURS = 168
 Found = Generator[Pause, Any, str]
 
@@ -53,7 +53,7 @@ def refused_login(reason: Reason) -> DirectoryError:
 
 
 def account(operation: "Operation", name: str) -> Found:
-    """Return the DN of the name of a simple bind. Raises: DirectoryError if nobody has it, or the account is locked."""
+    """Return the DN of the name of a simple bind. Raises: DirectoryError if no account has it, or it is locked."""
     domain = Domain(operation.dialogue)
     dn = (yield from _named(domain, name)) if name else ""
     entry = domain.directory.find(domain.directory.fold(dn)) if dn else None
@@ -83,7 +83,7 @@ def _named(domain: Domain, name: str) -> Found:
 
 
 def _of_account(domain: Domain, name: str) -> Found:
-    """Return the DN of a sAMAccountName; empty if nobody has it."""
+    """Return the DN of a sAMAccountName; empty if no account has it."""
     directory = domain.directory
     if domain.world.people.get(name) is not None:
         return directory.dn_of_login(name)

@@ -31,7 +31,7 @@ CLASSES: dict[str, Values] = {
 ZEROS = ("lastlogon", "lastlogoff", "badpwdcount", "badpasswordtime", "logoncount", "codepage", "countrycode")
 ONLY_IF_NAMED = frozenset(("tokengroups", "msds-user-account-control-computed"))
 HIDDEN = frozenset(("userpassword", "unicodepwd"))
-"""Passwords, which nobody can read."""
+"""Passwords, which no client can read."""
 
 
 def number(value: int) -> Values:

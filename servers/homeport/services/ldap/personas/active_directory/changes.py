@@ -26,7 +26,7 @@ WRONG_OLD = (
 )
 PERSON = (b"top", b"person", b"organizationalPerson")
 OF_GROUPS = frozenset(("samaccountname", "grouptype", "objectcategory", "displayname"))
-"""What groups of the world have by themselves, and cannot keep."""
+"""Attributes that groups of the world have by themselves, and cannot keep."""
 Given = dict[str, tuple[str, Values]]
 
 

@@ -24,7 +24,7 @@ POLICIES = (
     *("MaxNotificationPerConn", "MaxValRange"),
 )
 FUNCTIONAL_LEVEL = "7"
-"""That of Windows Server 2016."""
+"""The level of Windows Server 2016."""
 FIRST_SITE = "CN=Default-First-Site-Name,CN=Sites"
 
 

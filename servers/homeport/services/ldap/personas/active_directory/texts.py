@@ -1,4 +1,4 @@
-"""Errors as Active Directory words them: an error of the system beneath in hexadecimal, then where it was raised.
+"""Errors as Active Directory words them: an error of the operating system in hexadecimal, then where it was raised.
 
 Every text ends with a NUL, as there. Some results have another code there than the RFCs give them.
 """
