@@ -5,6 +5,7 @@ from homeport.services.ldap.personas.active_directory.domain import (
     NEVER,
     Domain,
     file_time,
+    is_number,
 )
 from homeport.services.ldap.personas.view import Make, Makers
 from homeport.world.directory.entry import OBJECT_CLASS, Entry, Values
@@ -42,7 +43,7 @@ def number(value: int) -> Values:
 def number_in(entry: Entry, name: str, default: int) -> int:
     """Return a number that an entry holds."""
     text = entry.text(name)
-    return int(text) if text.removeprefix("-").isdigit() and len(text) < 21 else default
+    return int(text) if is_number(text.removeprefix("-")) else default
 
 
 def usn(moment: float) -> int:

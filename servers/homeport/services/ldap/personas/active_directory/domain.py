@@ -18,7 +18,7 @@ EPOCH_S = 11_644_473_600
 TICKS = 10_000_000
 """Ticks of a second."""
 NEVER = (1 << 63) - 1
-MAX_NETBIOS = 15
+MAX_NETBIOS, MAX_DIGITS = 15, 20
 ADMINISTRATOR, DOMAIN_USERS = 500, 513
 FIRST_RID = 1104
 OF_UUID = 1 << 30
@@ -35,7 +35,12 @@ class Domain:
         self.directory = self.world.directory
         self.suffix = self.directory.suffix
         self.host_name = dialogue.options.host_name.lower()
-        labels = [one.value.decode() for rdn in parse_dn(self.suffix) for one in rdn if one.type.lower() == "dc"]
+        labels = [
+            one.value.decode("utf-8", "replace")
+            for rdn in parse_dn(self.suffix)
+            for one in rdn
+            if one.type.lower() == "dc"
+        ]
         self.name = ".".join(labels).lower() or "homeport.test"
         self.netbios = self.name.partition(".")[0].upper()[:MAX_NETBIOS]
         self._last: tuple[Entry | None, str] = (None, "")  # the role of the entry that was asked about last
@@ -91,9 +96,9 @@ class Domain:
         """Return the relative identifier of an entry: it follows from its uidNumber or gidNumber."""
         kind, _name = self.directory.kind_of(entry.key)
         uid, gid = entry.text("uidnumber"), entry.text("gidnumber")
-        if kind == "person" and uid.isdigit():
+        if kind == "person" and is_number(uid):
             return FIRST_RID + 2 * max(int(uid) - FIRST_UID, 0) % OF_UUID
-        if kind == "group" and gid.isdigit():
+        if kind == "group" and is_number(gid):
             return FIRST_RID + 1 + 2 * max(int(gid) - FIRST_GID, 0) % OF_UUID
         if b"simpleSecurityObject" in entry.get("objectclass"):
             return ADMINISTRATOR
@@ -110,6 +115,11 @@ class Domain:
                     yield group
 
 
+def is_number(text: str) -> bool:
+    """Return True for the digits of a number of up to 64 bits."""
+    return len(text) <= MAX_DIGITS and text.isascii() and text.isdigit()
+
+
 def text_of_sid(sid: bytes) -> str:
     """Return a security identifier as `S-1-5-21-...`."""
     authority = int.from_bytes(sid[2:8], "big")
@@ -120,7 +130,7 @@ def text_of_sid(sid: bytes) -> str:
 def sid_of_text(text: str) -> bytes | None:
     """Return the bytes of `S-1-5-21-...`; None if it is no security identifier."""
     letter, *words = text.split("-")
-    if letter.upper() != "S" or not 3 <= len(words) <= 17 or not all(one.isascii() and one.isdigit() for one in words):
+    if letter.upper() != "S" or not 3 <= len(words) <= 17 or not all(map(is_number, words)):
         return None
     revision, authority, *parts = map(int, words)
     if revision != 1 or authority >= 1 << 48 or any(part >= 1 << 32 for part in parts):
