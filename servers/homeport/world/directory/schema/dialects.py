@@ -65,6 +65,9 @@ AD_ATTRIBUTES = f"""
 {AD}.4.653 NAME 'managedBy' {NAME} SINGLE-VALUE
 {AD}.4.150 NAME 'adminCount' {NUMBER}
 {AD}.4.619 NAME 'dNSHostName' {TEXT} SINGLE-VALUE
+{AD}.2.16 NAME 'nCName' {NAME} SINGLE-VALUE
+{AD}.4.28 NAME 'dnsRoot' {TEXT}
+{AD}.4.87 NAME 'nETBIOSName' {TEXT} SINGLE-VALUE
 2.16.840.1.113730.3.1.35 NAME 'thumbnailPhoto' {BYTES} SINGLE-VALUE
 """
 AD_EVERY = """objectGUID $ objectCategory $ whenCreated $ whenChanged $ distinguishedName $ name $ uSNCreated $ \
@@ -83,6 +86,7 @@ profilePath $ uid $ roomNumber $ jpegPhoto $ employeeType $ uidNumber $ gidNumbe
 {AD}.3.30 NAME 'computer' SUP user STRUCTURAL MAY dNSHostName
 {AD}.5.15 NAME 'contact' SUP organizationalPerson STRUCTURAL MAY proxyAddresses
 {AD}.5.8 NAME 'group' SUP top STRUCTURAL MUST cn MAY ( {AD_EVERY} $ {AD_PRINCIPAL} $ groupType $ member $ gidNumber )
+{AD}.3.11 NAME 'crossRef' SUP top STRUCTURAL MUST ( cn $ nCName $ dnsRoot ) MAY nETBIOSName
 {AD}.3.23 NAME 'container' SUP top STRUCTURAL MUST cn MAY ( {AD_EVERY} )
 {AD}.5.67 NAME 'domainDNS' SUP domain STRUCTURAL MAY ( {AD_EVERY} $ objectSid )
 """

@@ -5,8 +5,8 @@ accounts.py    logins, and who may         filters.py     filters: categories, a
 ranges.py      ranges of values            changes.py     passwords, object classes
 root.py        the root DSE                texts.py       texts of errors
 
-DNs are those of the world (`uid=alice,ou=people,...`): clients take them from what they find. The tree below
-`CN=Configuration` is named, and not there.
+DNs are those of the world (`uid=alice,ou=people,...`): clients take them from what they find. Of the tree below
+`CN=Configuration` there is only the reference that names the domain.
 """
 
 from collections.abc import Generator
@@ -36,7 +36,7 @@ from homeport.services.ldap.personas.active_directory.accounts import account, a
 from homeport.services.ldap.personas.active_directory.attributes import HIDDEN, ONLY_IF_NAMED, Attributes
 from homeport.services.ldap.personas.active_directory.changes import addition, modification
 from homeport.services.ldap.personas.active_directory.domain import Domain
-from homeport.services.ldap.personas.active_directory.root import root_dse
+from homeport.services.ldap.personas.active_directory.root import root_dse, special
 from homeport.services.ldap.personas.active_directory.texts import worded
 from homeport.services.ldap.personas.behaviour import Behaviour
 from homeport.services.ldap.personas.view import View, asks_for_all, names_in, names_of
@@ -183,6 +183,7 @@ BEHAVIOUR = Behaviour(
     refused_login=refused_login,
     worded=worded,
     root_dse=root_dse,
+    special=special,
     identity=identity,
     lacks=LACKED,
     ignores=IGNORED,

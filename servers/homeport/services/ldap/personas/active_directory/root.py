@@ -1,13 +1,15 @@
-"""The root DSE of a domain controller."""
+"""The root DSE of a domain controller, and the reference that names the domain."""
 
 from typing import TYPE_CHECKING
 
 from homeport.services.ldap.personas.active_directory.attributes import time_of, usn
 from homeport.services.ldap.personas.active_directory.domain import Domain
-from homeport.services.ldap.personas.behaviour import Rows
+from homeport.services.ldap.personas.behaviour import Rows, Special
+from homeport.world.directory.directory import BASE
 
 if TYPE_CHECKING:
     from homeport.services.ldap.dialogue import LdapDialogue
+    from homeport.services.ldap.messages import SearchRequest
 
 CAPABILITIES = (
     "1.2.840.113556.1.4.800",  # Active Directory
@@ -56,3 +58,22 @@ def root_dse(dialogue: "LdapDialogue", rows: Rows) -> Rows:
         "supportedCapabilities": [*CAPABILITIES],
         "supportedLDAPPolicies": [*POLICIES],
     }
+
+
+def special(dialogue: "LdapDialogue", request: "SearchRequest") -> Special | None:
+    """Return the reference of the domain below `CN=Partitions`, by which clients learn its NetBIOS name."""
+    domain = Domain(dialogue)
+    partitions = f"CN=Partitions,{domain.configuration}"
+    name = f"CN={domain.netbios},{partitions}"
+    base = request.base.replace(", ", ",").lower()
+    if base != name.lower() and (base != partitions.lower() or request.scope == BASE):
+        return None
+    rows = {
+        "objectClass": ["top", "crossRef"],
+        "cn": [domain.netbios],
+        "nCName": [domain.suffix],
+        "dnsRoot": [domain.name],
+        "nETBIOSName": [domain.netbios],
+        "distinguishedName": [name],
+    }
+    return name, [(kind, tuple(value.encode() for value in values)) for kind, values in rows.items()]
