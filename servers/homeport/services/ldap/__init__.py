@@ -9,6 +9,7 @@ planned.py    planned results              texts.py      what the journal shows 
 spoiling.py   responses with defects       client_faults.py  faults that names ask for
 transcript.py messages as text                transactions.py   changes that are made together
 advice.py     what searches tell of clients  password_policy.py  logins under a policy, and its control
+personas/     the ways of other servers
 """
 
 from homeport.protocol.service import Listener, Service
@@ -16,6 +17,7 @@ from homeport.protocol.session import Context, Session
 from homeport.sasl.rules import sasl_rules
 from homeport.services.ldap.messages import Result, notice
 from homeport.services.ldap.options import LdapOptions
+from homeport.services.ldap.personas.presets import PERSONAS
 from homeport.services.ldap.planned import REPLY_SCHEMA, VERBS, validate_reply
 from homeport.services.ldap.recipes import RECIPES
 from homeport.services.ldap.rules import RULES
@@ -67,6 +69,7 @@ SERVICE = Service(
     check_reply=validate_reply,
     reply_schema=REPLY_SCHEMA,
     recipes=RECIPES,
+    personas=PERSONAS,
     logins="people",
     example="ldapsearch -x -H ldap://{host}:{port} -b dc=homeport,dc=test uid=alice",
 )

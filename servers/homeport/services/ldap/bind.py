@@ -78,8 +78,9 @@ def _check(operation: Operation, name: str, password: bytes) -> Steps:
     """Compare a password, off the reactor if it must be hashed."""
     dialogue = operation.dialogue
     yield from opened(dialogue)
-    credentials = dialogue.context.world.directory.credentials(name)
     with _logged(dialogue, name, "simple"):
+        name = yield from dialogue.behaviour.account(operation, name)
+        credentials = dialogue.context.world.directory.credentials(name)
         login = PolicyLogin(operation, name)
         login.require_unlocked()
         right = False
@@ -90,9 +91,18 @@ def _check(operation: Operation, name: str, password: bytes) -> Steps:
         if not right or credentials is None:
             yield from login.failed()
             raise DirectoryError(Code.INVALID_CREDENTIALS, WRONG)
+        dialogue.behaviour.admit(operation, credentials.dn)
         verdict = login.succeeded()
+        _require_kept(dialogue, verdict)
     bound = Bound(credentials.dn, credentials.login, admin=credentials.admin, method="simple")
     return _enter(dialogue, bound, login, verdict)
+
+
+def _require_kept(dialogue: LdapDialogue, verdict: Verdict | None) -> None:
+    """Refuse a login whose password must be changed, where such a login is refused. Raises: DirectoryError."""
+    must_change = verdict is not None and verdict.error is PolicyError.CHANGE_AFTER_RESET
+    if must_change and dialogue.behaviour.refuses_reset_passwords:
+        raise dialogue.behaviour.refused_login("must-change")
 
 
 @contextmanager
@@ -169,7 +179,9 @@ def _authenticated(operation: Operation, exchange: Exchange, step: Success) -> A
     with _logged(dialogue, step.identity, exchange.name):
         login = PolicyLogin(operation, directory.dn_of_login(step.identity))
         login.require_unlocked()
+        dialogue.behaviour.admit(operation, directory.dn_of_login(step.authorization))
         verdict = None if exchange.name == "EXTERNAL" else login.succeeded()
+        _require_kept(dialogue, verdict)
     bound = Bound(directory.dn_of_login(step.authorization), step.authorization, method=exchange.name)
     return _enter(dialogue, bound, login, verdict, step.data or None)
 

@@ -12,6 +12,7 @@ from homeport.protocol.session import Context
 from homeport.sasl.exchange import Exchange
 from homeport.services.ldap.messages import Result
 from homeport.services.ldap.options import LdapOptions
+from homeport.services.ldap.personas import behaviour_of
 from homeport.services.ldap.planned import planned_result
 
 
@@ -43,6 +44,7 @@ class LdapDialogue(Dialogue):
         "_presence",
         "_transactions",
         "authority",
+        "behaviour",
         "bound",
         "bound_in_clear",
         "options",
@@ -58,6 +60,7 @@ class LdapDialogue(Dialogue):
     def __init__(self, context: Context) -> None:
         super().__init__(context, "open")
         self.options: LdapOptions = context.options
+        self.behaviour = behaviour_of(self.options.behaviour)
         self.tls: Tls | None = None
         self.bound = ANONYMOUS
         self.bound_in_clear = False

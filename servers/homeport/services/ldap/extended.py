@@ -42,9 +42,9 @@ def start_tls(operation: Operation) -> Steps:
 
 def who_am_i(operation: Operation) -> Answer:
     """Answer with the authorization identity (RFC 4532)."""
-    bound = operation.bound
     result = Result()
-    return Answer(result, write_extended_result(result, "", f"dn:{bound.dn}".encode() if bound.dn else b""))
+    identity = operation.dialogue.behaviour.identity(operation)
+    return Answer(result, write_extended_result(result, "", identity.encode()))
 
 
 def password_modify(operation: Operation) -> Steps:

@@ -56,6 +56,7 @@ class Finder:
         dialogue, request = operation.dialogue, operation.request
         self.directory: Directory = dialogue.context.world.directory
         self.request: Any = request
+        self._view = operation.view
         self._real = dialogue.context.world.journal.real
         self._until = self._real() + request.time_limit if request.time_limit else 0.0
         self.manages = MANAGE_DSA_IT in operation.parsed
@@ -96,11 +97,12 @@ class Finder:
         """Return an entry as the search shows it; None if the filter does not match it."""
         if not self.manages and is_referral(entry) and entry.key != self.base.key:
             return Referred(urls_of(entry, self.request.scope))
-        return self.found(entry) if self.test(entry) else None
+        return self.found(entry) if self.test(self._view.for_test(entry)) else None
 
     def found(self, entry: Entry) -> Found:
         """Return an entry with the attributes that the search selects."""
-        return Found(entry.dn, self.selection.of(entry), entry)
+        entry = self._view.for_response(entry)
+        return Found(entry.dn, self._view.trimmed(self.selection.of(entry)), entry)
 
     def covers(self, entry: Entry) -> bool:
         """Return True if an entry is in the scope of the search."""
@@ -131,7 +133,8 @@ class Finder:
 
     def _entries(self) -> Iterator[Entry | None]:
         directory, request = self.directory, self.request
-        entries = directory.search(self.base.key, request.scope, request.filter, step_of(request.filter))
+        chosen = self._view.narrowed(request.filter)
+        entries = directory.search(self.base.key, request.scope, chosen, step_of(request.filter))
         if request.deref not in (1, 3):
             yield from entries
             return

@@ -22,6 +22,7 @@ import msgspec
 
 from homeport.protocol.effects import Effect, GroupCommit
 from homeport.services.ldap.messages import Control, Message, Result, write_message
+from homeport.services.ldap.personas.view import PLAIN
 from homeport.world.directory.results import Code, DirectoryError
 from homeport.world.row_store import StoreError
 
@@ -84,6 +85,7 @@ class Operation:
         "dialogue",
         "faults",
         "id",
+        "is_limited",
         "parsed",
         "place",
         "request",
@@ -91,6 +93,7 @@ class Operation:
         "spoiling",
         "steps",
         "verb",
+        "view",
     )
 
     def __init__(self, message: Message, dialogue: "LdapDialogue", verb: str) -> None:
@@ -103,6 +106,10 @@ class Operation:
         """The controls that count, parsed, by OID."""
         self.dialogue = dialogue
         self.verb = verb
+        self.view = PLAIN
+        """View of entries under the behaviour."""
+        self.is_limited = False
+        """True if the server's limit of entries is below the client's."""
         self.steps: Steps | None = None
         """The suspended handler."""
         self.awaits: frozenset[str] = frozenset()

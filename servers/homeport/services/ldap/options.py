@@ -1,6 +1,6 @@
 """The options of LDAP."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta
 
@@ -43,3 +43,15 @@ class LdapOptions(TlsOptions, frozen=True, kw_only=True):
             "(2.16.840.1.113730.3.4.4) or expires soon (2.16.840.1.113730.3.4.5)"
         ),
     ] = False
+    behaviour: Annotated[
+        Literal["rfc", "active-directory", "openldap", "389ds"],
+        Meta(description="whose schema, root DSE, attributes, result codes and texts it has; personas choose it"),
+    ] = "rfc"
+    max_entries: Annotated[
+        int, Meta(ge=0, description="maximum entries of a search, or of a page (see `docs/ldap.md`); 0: no limit")
+    ] = 0
+    max_values: Annotated[
+        int,
+        Meta(ge=0, description="maximum values of an attribute in a response, for `active-directory`; 0: no limit"),
+    ] = 0
+    anonymous_search: Annotated[bool, Meta(description="let anonymous clients search more than the root DSE")] = True

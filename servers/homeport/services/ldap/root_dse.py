@@ -23,19 +23,20 @@ FEATURES = (
 def root_dse(dialogue: LdapDialogue) -> Attributes:
     """Return the attributes of the root DSE."""
     directory = dialogue.context.world.directory
+    behaviour = dialogue.behaviour
     rows = {
         "objectClass": ["top"],
-        "namingContexts": directory.suffixes,
+        "namingContexts": [*directory.suffixes],
         "subschemaSubentry": [SUBSCHEMA],
         "supportedLDAPVersion": ["3"],
-        "supportedExtension": [*OPERATIONS],
-        "supportedControl": [*CONTROLS],
-        "supportedFeatures": FEATURES,
+        "supportedExtension": [*(oid for oid in OPERATIONS if oid not in behaviour.lacks), *behaviour.extensions],
+        "supportedControl": [*(oid for oid in CONTROLS if oid not in behaviour.lacks), *sorted(behaviour.ignores)],
+        "supportedFeatures": [*FEATURES],
         "supportedSASLMechanisms": mechanisms(dialogue),
         "vendorName": ["Homeport"],
         "vendorVersion": [__version__],
     }
-    return _encoded(rows)
+    return _encoded(behaviour.root_dse(dialogue, rows))
 
 
 def subschema(schema: Schema) -> Attributes:

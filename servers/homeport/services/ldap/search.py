@@ -98,5 +98,5 @@ def _special(dialogue: LdapDialogue, request: SearchRequest) -> tuple[str, Attri
     if request.scope == BASE and not request.base:
         return "", root_dse(dialogue)
     if request.base.replace(" ", "").lower() == SUBSCHEMA:
-        return SUBSCHEMA, subschema(dialogue.context.world.directory.schema)
-    return None
+        return dialogue.behaviour.subschema, subschema(dialogue.context.world.directory.schema)
+    return dialogue.behaviour.special(dialogue, request)

@@ -50,6 +50,7 @@ from homeport.services.ldap.messages import (
 )
 from homeport.services.ldap.operation import Answer, Await, Cancel, Operation, Pause, Wait, refused
 from homeport.services.ldap.password_policy import refusal_controls, restrict
+from homeport.services.ldap.personas.handling import handler_of
 from homeport.services.ldap.planned import name_of
 from homeport.services.ldap.secrets import secrets_in
 from homeport.services.ldap.spoiling import FRAMES, Spoiling
@@ -285,7 +286,7 @@ class Ldap(Session):
             return
         try:
             self._check(operation, rest)
-            handler = bind if type(request) is BindRequest else HANDLERS[type(request)]
+            handler = bind if type(request) is BindRequest else handler_of(dialogue, HANDLERS[type(request)])
             answer = operation.begin(handler)
         except DirectoryError as error:
             answer = self._refused(operation, error)
@@ -328,7 +329,7 @@ class Ldap(Session):
             raise DirectoryError(Code.OPERATIONS_ERROR, "a SASL bind is under way (RFC 4513 5.2.1.5)")
         if len(self._paused) >= MAX_OPERATIONS:
             raise DirectoryError(Code.BUSY, f"{MAX_OPERATIONS} operations are under way: wait for one, or abandon it")
-        operation.parsed = parse_controls(request, operation.controls)
+        operation.parsed = parse_controls(request, operation.controls, dialogue.behaviour)
         act_as(operation)
         restrict(operation)
         if type(request) is ExtendedRequest and request.oid == START_TLS:
@@ -345,7 +346,7 @@ class Ldap(Session):
     def _refused(self, operation: Operation, error: DirectoryError) -> Answer:
         if error.finding:
             self.dialogue.report(error.finding)
-        return refused(error, refusal_controls(operation, error))
+        return refused(self.dialogue.behaviour.worded(operation, error), refusal_controls(operation, error))
 
     def _advance(self, operation: Operation, value: Any = None, error: Exception | None = None) -> None:
         """Run an operation up to the step that waits."""

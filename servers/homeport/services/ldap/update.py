@@ -141,7 +141,7 @@ def compare(operation: Operation) -> Steps:
     key = directory.schema.fold_name(checked_dn(request.dn))
     if MANAGE_DSA_IT not in operation.parsed:
         refer(directory, key)
-    entry = require(directory.find(key), directory, key)
+    entry = operation.view.for_test(require(directory.find(key), directory, key))
     _require_assertion(operation, directory, entry)
     kind = type_of(directory.schema, request.type)
     name = kind.name.lower()

@@ -24,6 +24,7 @@ from homeport.world.directory.people_entries import FIRST_NUMBER as FIRST_UID
 from homeport.world.directory.people_entries import PersonEntry
 from homeport.world.directory.results import Code, DirectoryError
 from homeport.world.directory.rows import EntryRow
+from homeport.world.directory.schema.dialects import chosen_definitions
 from homeport.world.directory.schema.schema import AttributeType, Schema, extended_schema
 from homeport.world.directory.stamps import Stamp, time_text
 from homeport.world.directory.tree import STEP, Tree, Value
@@ -92,8 +93,10 @@ class Directory:
 
     @property
     def schema(self) -> Schema:
-        """The schema: the standard one with the definitions of the configuration."""
-        return extended_schema(self._contents.attribute_types, self._contents.object_classes)
+        """The schema: the standard one with the definitions of LDAP's behaviour and of the configuration."""
+        types, classes = chosen_definitions(self._world.options)
+        contents = self._contents
+        return extended_schema((*types, *contents.attribute_types), (*classes, *contents.object_classes))
 
     @property
     def suffix(self) -> str:
@@ -161,7 +164,7 @@ class Directory:
         return self._tree is not None and self._followed == self._sources()
 
     def _sources(self) -> tuple[object, ...]:
-        return self._world.people, self._world.groups, self._contents
+        return self._world.people, self._world.groups, self._contents, self.schema
 
     def opening(self) -> Iterator[None]:
         """Make the tree, if it is not there, in steps; several callers may take them in turn."""

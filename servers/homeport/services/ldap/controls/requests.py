@@ -21,6 +21,7 @@ from homeport.services.ldap.messages import (
     SearchRequest,
     read_filter,
 )
+from homeport.services.ldap.personas.behaviour import RFC, Behaviour
 from homeport.world.directory.filters import Filter
 from homeport.world.directory.results import Code, DirectoryError
 
@@ -236,11 +237,13 @@ CONTROLS: dict[str, Kind] = {
 """Supported controls by OID; the root DSE lists them."""
 
 
-def parse_controls(request: Request, controls: tuple[Control, ...]) -> dict[str, Any]:
+def parse_controls(request: Request, controls: tuple[Control, ...], behaviour: Behaviour = RFC) -> dict[str, Any]:
     """Return the controls of a request that count, parsed, by OID. Raises: DirectoryError."""
     parsed: dict[str, Any] = {}
     for control in controls:
-        kind = CONTROLS.get(control.oid)
+        if control.oid in behaviour.ignores:
+            continue
+        kind = None if control.oid in behaviour.lacks else CONTROLS.get(control.oid)
         if kind is None or type(request) not in kind.requests:
             if control.critical:
                 text = f"the critical control {control.oid[:60]} is not supported for this operation"
