@@ -1,4 +1,4 @@
-"""The test suites of two real clients, aioftp and aiosmtplib, and of an FTP server, pyftpdlib, run unchanged against
+"""The test suites of real clients, aioftp, aiosmtplib and ldap3, and of an FTP server, pyftpdlib, run unchanged against
 Homeport instead of their own servers.
 
 Their sources come from the package index, pinned, and are deleted afterwards; the replacements of their servers are in
@@ -83,6 +83,17 @@ PYFTPDLIB = Suite(
 )
 
 
+LDAP3 = Suite(
+    name="ldap3",
+    version="2.9.1",
+    needs=("pyasn1==0.6.5",),
+    options=("--import-mode=importlib", "-o", "python_files=test*.py"),
+    tests=("test",),
+    passes=245,
+    breaks=frozenset({"ldap.bind-in-clear"}),
+)
+
+
 def fetch(suite: Suite, folder: Path) -> Path:
     """Unpack its sources; install it and the requirements of its tests in `folder/packages`."""
     source = f"{suite.name}=={suite.version}"
@@ -101,7 +112,7 @@ def pip(*words: object) -> None:
         lacking(f"no package index gives what the client's tests need: {done.stderr.strip()[-300:]}")
 
 
-@pytest.mark.parametrize("suite", [AIOFTP, AIOSMTPLIB, PYFTPDLIB], ids=lambda suite: suite.name)
+@pytest.mark.parametrize("suite", [AIOFTP, AIOSMTPLIB, PYFTPDLIB, LDAP3], ids=lambda suite: suite.name)
 def test_a_projects_own_tests_pass_with_homeport_in_the_place_of_its_server(suite, tmp_path):
     source = fetch(suite, tmp_path)
     report = tmp_path / "report.xml"

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
-from homeport.world.directory.checks import check_entry, check_values, checked_dn, classes_of, comparable, structural_of
+from homeport.world.directory.checks import (
+    check_entry,
+    check_values,
+    checked_dn,
+    classes_of,
+    comparable,
+    structural_of,
+    with_naming,
+    with_superclasses,
+)
 from homeport.world.directory.checks import type_of as checked_type
 from homeport.world.directory.entry import OBJECT_CLASS, Attributes, Entry, Values, describe
 from homeport.world.directory.group_entries import group_of
@@ -130,7 +139,7 @@ class Changes:
         if directory.find(key) is not None:
             raise DirectoryError(Code.ENTRY_ALREADY_EXISTS, "there is an entry of that name")
         self._require_parent(key)
-        self._require_naming(dn[0], attributes)
+        attributes = with_superclasses(directory.schema, with_naming(directory.schema, dn[0], attributes))
         check_entry(directory.schema, attributes)
         now = self._world.clock.now()
         stamp = Stamp(self._new_uuid(), who.dn, now, who.dn, now)
@@ -154,6 +163,7 @@ class Changes:
         for one in modifications:
             self._modify(attributes, one, permissive=permissive)
         self._keep_naming(entry, attributes)
+        attributes = with_superclasses(directory.schema, attributes)
         self._keep_structure(entry, attributes)
         check_entry(directory.schema, attributes)
         stamp = directory.stamp_of(entry).changed(who.dn, self._world.clock.now())
@@ -239,23 +249,14 @@ class Changes:
         if key[:-1] in directory.lives:
             raise DirectoryError(Code.UNWILLING_TO_PERFORM, OF_REGISTRY)
 
-    def _require_naming(self, rdn: Rdn, attributes: Attributes) -> None:
+    def _keep_naming(self, entry: Entry, attributes: Attributes) -> None:
         schema = self._directory.schema
-        for one in rdn:
+        for one in checked_dn(entry.dn)[0]:
             kind = checked_type(schema, one.type)
             held = {comparable(kind, value) for value in attributes.get(kind.name.lower(), ())}
             if comparable(kind, one.value) not in held:
-                text = f"the entry lacks the value of its name, {one.type} (RFC 4511 4.7)"
-                raise DirectoryError(Code.NAMING_VIOLATION, text)
-
-    def _keep_naming(self, entry: Entry, attributes: Attributes) -> None:
-        try:
-            self._require_naming(checked_dn(entry.dn)[0], attributes)
-        except DirectoryError as error:
-            if error.code != Code.NAMING_VIOLATION:
-                raise
-            text = "a value of the entry's name cannot be removed: rename it"
-            raise DirectoryError(Code.NOT_ALLOWED_ON_RDN, text) from None
+                text = "a value of the entry's name cannot be removed: rename it"
+                raise DirectoryError(Code.NOT_ALLOWED_ON_RDN, text)
 
     def _keep_structure(self, entry: Entry, attributes: Attributes) -> None:
         """Require that the structural object class stays (RFC 4512 2.4.2)."""
@@ -266,6 +267,15 @@ class Changes:
         ):
             text = "the structural object class of an entry stays"
             raise DirectoryError(Code.OBJECT_CLASS_MODS_PROHIBITED, text)
+
+    def _keep_superclasses(self, name: str, before: Values, after: Values) -> None:
+        """Require that no superclass of a remaining object class is deleted (RFC 4512 3.3)."""
+        if name == OBJECT_CLASS and after:
+            schema = self._directory.schema
+            implied = with_superclasses(schema, {OBJECT_CLASS: after})[OBJECT_CLASS]
+            if {value.lower() for value in before} & {value.lower() for value in implied[len(after) :]}:
+                text = "a superclass of another object class of the entry cannot be deleted (RFC 4512 3.3)"
+                raise DirectoryError(Code.OBJECT_CLASS_MODS_PROHIBITED, text)
 
     def _checked(self, given: Iterable[tuple[str, Values]]) -> Attributes:
         """Return attributes that were given for a new entry, by descriptions. Raises: DirectoryError."""
@@ -302,6 +312,7 @@ class Changes:
                 made = self._added(kind, held, values)
             case 1:
                 made = self._without(kind, held, values)
+                self._keep_superclasses(name, held, made)
             case 2:
                 made = values
             case 3:

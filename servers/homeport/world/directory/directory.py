@@ -232,7 +232,8 @@ class Directory:
             }
             self._put(tree, account.dn, role)
         for dn, given in read_entries(self._contents.ldif):
-            self._put(tree, dn, {describe(self.schema, name): values for name, values in given})
+            attributes = {describe(self.schema, name): values for name, values in given}
+            self._put(tree, dn, completed(self.schema, dn, attributes))
 
     def _show_suffix(self, tree: Tree, suffix: str) -> None:
         rdn = parse_dn(suffix)[0]
@@ -425,6 +426,16 @@ class Directory:
         person = self._world.people.get(login) if kind == "person" else None
         admin = any(one.admin and self.fold(one.dn) == entry.key for one in self._contents.account)
         return Credentials(entry.dn, person.login if person else "", passwords, admin)
+
+
+def completed(schema: Schema, dn: str, attributes: Attributes) -> Attributes:
+    """Return the attributes of a configured entry with those that its name and its classes imply, if it is valid."""
+    from homeport.world.directory.checks import with_naming, with_superclasses
+
+    try:
+        return with_superclasses(schema, with_naming(schema, parse_dn(dn)[0], attributes))
+    except DirectoryError:
+        return attributes
 
 
 def in_scope(key: Folded, base: Folded, scope: int) -> bool:
