@@ -26,7 +26,7 @@ with warnings.catch_warnings():  # pyasn1's old names
 SUFFIX = "o=lab"
 BASE, MOVED = f"ou=test,{SUFFIX}", f"ou=moved,ou=test,{SUFFIX}"
 ADMIN, SECOND = f"cn=admin,{SUFFIX}", f"cn=second,{SUFFIX}"
-PASSWORD = "password"  # noqa: S105 - of tests
+PASSWORD = "password"
 CLASSES = ["inetOrgPerson", "posixGroup", "top"]
 LDIF = f"""\
 dn: {BASE}
