@@ -1,5 +1,5 @@
-"""The test suites of real clients, aioftp, aiosmtplib, ldap3 and bonsai, and of an FTP server, pyftpdlib, run unchanged against
-Homeport instead of their own servers.
+"""The test suites of real clients, aioftp, aiosmtplib, ldap3 and bonsai, and of an FTP server, pyftpdlib, run unchanged
+against Homeport instead of their own servers.
 
 Their sources come from the package index, pinned, and are deleted afterwards; the replacements of their servers are in
 `suites/`, and the errors found on either side in docs/client-suites.md.

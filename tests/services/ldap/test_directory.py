@@ -312,6 +312,26 @@ def test_rfc_4512_3_3_superclasses_are_added_implicitly(things):
     assert len(things.ask(search(UNIT, 2, equals("objectClass", "person")))) == 2
 
 
+@pytest.mark.parametrize(
+    ("kind", "rule", "value", "count"),
+    [
+        ("serialNumber", "caseExactMatch", "17", 1),  # a printable string
+        ("cn", "2.5.13.5", "printer", 1),
+        ("cn", "2.5.13.5", "PRINTER", 0),
+        ("objectClass", "caseIgnoreMatch", "device", 0),  # an object identifier
+        ("cn", "distinguishedNameMatch", "printer", 0),
+        ("cn", "integerMatch", "17", 0),
+    ],
+)
+def test_rfc_4512_4_1_4_a_matching_rule_compares_only_values_of_its_syntax(things, kind, rule, value, count):
+    parts = encode(0x81, rule.encode()), encode(0x82, kind.encode()), encode(0x83, value.encode())
+    chosen = encode_sequence(*parts, tag=0xA9)
+    assert len(things.entries(search(UNIT, 2, chosen))) == count
+    assert things.entries(search(UNIT, 2, encode_sequence(chosen, tag=0xA2))) == (
+        [UNIT] if kind == "serialNumber" or rule == "2.5.13.5" else []
+    ) + ([PRINTER] if value == "PRINTER" else [])
+
+
 def test_rfc_4525_a_number_is_incremented(admin):
     uid = add(
         f"uid=n,{PEOPLE}",
