@@ -1,5 +1,5 @@
-"""The test suites of two real clients, aioftp and aiosmtplib, and of an FTP server, pyftpdlib, run unchanged against
-Homeport instead of their own servers.
+"""The test suites of real clients, aioftp, aiosmtplib, ldap3 and bonsai, and of an FTP server, pyftpdlib, run unchanged
+against Homeport instead of their own servers.
 
 Their sources come from the package index, pinned, and are deleted afterwards; the replacements of their servers are in
 `suites/`, and the errors found on either side in docs/client-suites.md.
@@ -16,7 +16,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from tests.interop.conftest import lacking
+from tests.interop.conftest import lacking, own_network
 
 SUITES = Path(__file__).parent / "suites"
 SERVERS = Path(__file__).parents[2] / "servers"
@@ -41,6 +41,8 @@ class Suite:
     """Rules that the client is known to break."""
     skips: int = 0
     """Number of tests that the suite skips itself."""
+    host: str = ""
+    """A name of 127.0.0.1 in a network of the tests' own, where they connect to the well-known ports."""
 
 
 AIOFTP = Suite(
@@ -83,6 +85,36 @@ PYFTPDLIB = Suite(
 )
 
 
+LDAP3 = Suite(
+    name="ldap3",
+    version="2.9.1",
+    needs=("pyasn1==0.6.5",),
+    options=("--import-mode=importlib", "-o", "python_files=test*.py"),
+    tests=("test",),
+    passes=245,
+    breaks=frozenset({"ldap.bind-in-clear"}),
+)
+
+BONSAI = Suite(
+    name="bonsai",
+    version="1.5.5",
+    needs=(
+        *("pytest-asyncio==1.5.0", "pytest-timeout==2.4.0", "tornado==6.6.1", "trio==0.35.0", "outcome==1.3.0.post0"),
+        *("sniffio==1.3.1", "gevent==26.9.0", "greenlet==3.5.6", "zope-event==6.2"),
+    ),
+    options=("-p", "pytest_asyncio.plugin", "-p", "pytest_timeout"),
+    tests=("tests",),
+    passes=146,
+    skips=8,
+    breaks=frozenset({"ldap.bind-in-clear", "ldap.truncated-message"}),
+    host="bonsai.test",
+)
+HOSTS = """\
+mount --bind hosts /etc/hosts
+exec "$@"
+"""
+
+
 def fetch(suite: Suite, folder: Path) -> Path:
     """Unpack its sources; install it and the requirements of its tests in `folder/packages`."""
     source = f"{suite.name}=={suite.version}"
@@ -101,19 +133,28 @@ def pip(*words: object) -> None:
         lacking(f"no package index gives what the client's tests need: {done.stderr.strip()[-300:]}")
 
 
-@pytest.mark.parametrize("suite", [AIOFTP, AIOSMTPLIB, PYFTPDLIB], ids=lambda suite: suite.name)
+def namespace(suite: Suite, source: Path) -> list[str]:
+    """Return the command prefix for a network of the suite's own, in which its host has a name; empty for none."""
+    if not suite.host:
+        return []
+    (source / "hosts").write_text(f"127.0.0.1 localhost {suite.host}\n")
+    return [*own_network(), "unshare", "--mount", "sh", "-c", HOSTS, "sh"]
+
+
+@pytest.mark.parametrize("suite", [AIOFTP, AIOSMTPLIB, PYFTPDLIB, LDAP3, BONSAI], ids=lambda suite: suite.name)
 def test_a_projects_own_tests_pass_with_homeport_in_the_place_of_its_server(suite, tmp_path):
     source = fetch(suite, tmp_path)
     report = tmp_path / "report.xml"
     plugins = ["-p", "found", "-p", f"{suite.name}_suite", "-p", "no:cacheprovider"]
     path = os.pathsep.join(map(str, [tmp_path / "packages", SERVERS, SUITES]))
+    words = [sys.executable, "-m", "pytest", "--tb=short", *plugins, *suite.options, f"--junitxml={report}"]
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "--tb=short", *plugins, *suite.options, f"--junitxml={report}", *suite.tests],
+        [*namespace(suite, source), *words, *suite.tests],
         cwd=source,
         env={**os.environ, "PYTHONPATH": path, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_ADDOPTS": ""},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
     assert done.returncode == 0, done.stdout[-10_000:] + done.stderr[-2_000:]

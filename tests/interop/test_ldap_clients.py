@@ -154,7 +154,8 @@ def test_ldap3_reads_the_schema_and_finds_by_it(farm, findings):
             assert connection.extend.standard.who_am_i() == f"dn:{ALICE}"
             pages = connection.extend.standard.paged_search(BASE, "(objectClass=person)", paged_size=2, generator=False)
             assert len(pages) == 5
-            socket = connection.socket
+        socket = connection.socket
+        connection.unbind()  # `with` leaves a connection as it found it
         socket.close()  # ldap3 leaves it open if the server closes first
     assert findings() == set()
 

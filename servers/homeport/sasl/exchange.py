@@ -128,6 +128,8 @@ class Exchange(ABC):
         self.tls = tls
         self.advertised = advertised
         self.final_challenge = final_challenge
+        self.find_authorized = authority.identity
+        """Returns the login of an authorization identity, of which protocols have forms of their own; None: unknown."""
         self._next: Callable[[bytes], Step] | None = self.first
         self._findings: list[str] = []
 
@@ -161,7 +163,7 @@ class Exchange(ABC):
 
     def success(self, identity: str, wanted: str = "", data: bytes = b"") -> Step:
         """Authenticate the client as `identity`. wanted: the name that it wants to act as; empty for its own."""
-        authorization = identity if wanted in ("", identity) else self.authority.identity(wanted)
+        authorization = identity if wanted in ("", identity) else self.find_authorized(wanted)
         if authorization is None:
             raise Refused("authorization", f"unknown account {wanted!r}, which {identity!r} wants to act as")
         if authorization != identity and not self.authority.may_act_as(identity, authorization):

@@ -243,8 +243,8 @@ def things(admin):
     [
         (add(UNIT, objectClass="organizationalUnit", ou="things"), 68),
         (add(f"cn=a,ou=nowhere,{BASE}", objectClass="device", cn="a"), 32),
-        (add(f"cn=a,{UNIT}", objectClass="device", cn="b"), 64),
-        (add(f"cn=a,{UNIT}", objectClass="device"), 64),
+        (add(f"c=DE,{UNIT}", objectClass="country", c="FR"), 64),
+        (add(f"nosuch=a,{UNIT}", objectClass="device", cn="a"), 17),
         (add(f"cn=a,{UNIT}", cn="a"), 65),
         (add(f"cn=a,{UNIT}", objectClass="top", cn="a"), 65),
         (add(f"cn=a,{UNIT}", objectClass=("device", "person"), cn="a", sn="b"), 65),
@@ -265,6 +265,7 @@ def things(admin):
         (modify(PRINTER, (REPLACED, "cn", ("other",))), 67),
         (modify(PRINTER, (REPLACED, "objectClass", ("person",)), (ADDED, "sn", ("x",))), 69),
         (modify(PRINTER, (ADDED, "objectClass", ("nosuchclass",))), 21),
+        (modify(PRINTER, (DELETED, "objectClass", ("top",))), 69),
         (modify(PRINTER, (REPLACED, "createTimestamp", ("20260101000000Z",))), 19),
         (modify(PRINTER, (7, "cn", ())), 2),
         (modify(PRINTER, (INCREMENTED, "owner", ("1",))), 16),
@@ -294,6 +295,41 @@ def test_rfc_4511_result_codes_of_changes(things, request_, code):
         assert [one.attributes for one in things.ask(search(BASE, 2, attributes=("*",)))] == [
             one.attributes for one in before
         ]
+
+
+def test_rfc_4511_4_7_an_entry_gets_the_attributes_of_its_name(things):
+    assert things.code(add(f"cn=a+serialNumber=5,{UNIT}", objectClass="device", cn="b")) == 0
+    (entry,) = things.ask(search(UNIT, 2, equals("cn", "a")))[:-1]
+    assert (entry.attributes["cn"], entry.attributes["serialNumber"]) == ([b"b", b"a"], [b"5"])
+
+
+def test_rfc_4512_3_3_superclasses_are_added_implicitly(things):
+    assert things.code(add(f"cn=a,{UNIT}", objectClass="inetOrgPerson", sn="a")) == 0
+    (entry,) = things.ask(search(UNIT, 2, equals("objectClass", "person")))[:-1]
+    assert set(entry.attributes["objectClass"]) == {b"inetOrgPerson", b"organizationalPerson", b"person", b"top"}
+    assert things.code(modify(f"cn=a,{UNIT}", (REPLACED, "objectClass", ("inetOrgPerson", "uidObject", "top")))) == 65
+    assert things.code(modify(f"cn=a,{UNIT}", (REPLACED, "objectClass", ("inetOrgPerson",)))) == 0
+    assert len(things.ask(search(UNIT, 2, equals("objectClass", "person")))) == 2
+
+
+@pytest.mark.parametrize(
+    ("kind", "rule", "value", "count"),
+    [
+        ("serialNumber", "caseExactMatch", "17", 1),  # a printable string
+        ("cn", "2.5.13.5", "printer", 1),
+        ("cn", "2.5.13.5", "PRINTER", 0),
+        ("objectClass", "caseIgnoreMatch", "device", 0),  # an object identifier
+        ("cn", "distinguishedNameMatch", "printer", 0),
+        ("cn", "integerMatch", "17", 0),
+    ],
+)
+def test_rfc_4512_4_1_4_a_matching_rule_compares_only_values_of_its_syntax(things, kind, rule, value, count):
+    parts = encode(0x81, rule.encode()), encode(0x82, kind.encode()), encode(0x83, value.encode())
+    chosen = encode_sequence(*parts, tag=0xA9)
+    assert len(things.entries(search(UNIT, 2, chosen))) == count
+    assert things.entries(search(UNIT, 2, encode_sequence(chosen, tag=0xA2))) == (
+        [UNIT] if kind == "serialNumber" or rule == "2.5.13.5" else []
+    ) + ([PRINTER] if value == "PRINTER" else [])
 
 
 def test_rfc_4525_a_number_is_incremented(admin):

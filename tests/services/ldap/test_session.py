@@ -269,6 +269,28 @@ def test_rfc_4513_5_2_plain_by_sasl(client):
     assert who(one) == f"dn:{ALICE}"
 
 
+@pytest.mark.parametrize(
+    ("authorization", "code"),
+    [
+        ("u:alice", 0),
+        ("u:ALICE", 0),
+        (f"dn:{ALICE}", 0),
+        (f"dn:UID=Alice, OU=People,{BASE}", 0),
+        ("", 0),
+        ("u:bob", 49),
+        ("u:", 49),
+        ("dn:", 49),
+        ("dn:nonsense", 49),
+        (f"dn:{BASE}", 49),
+        ("x:alice", 49),
+    ],
+)
+def test_rfc_4513_5_2_1_8_an_authorization_identity_is_a_dn_or_a_user(client, authorization, code):
+    one = client()
+    sasl = encode_sequence(octets("PLAIN"), octets(f"{authorization}\0alice\0alice-pass"), tag=0xA3)
+    assert one.code(encode_sequence(encode_integer(3), octets(""), sasl, tag=0x60)) == code
+
+
 def test_rfc_4513_5_2_1_5_another_request_ends_a_sasl_exchange(client):
     one = client()
     sasl = encode_sequence(octets("CRAM-MD5"), tag=0xA3)

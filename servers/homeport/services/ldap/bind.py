@@ -136,7 +136,20 @@ def _sasl(operation: Operation) -> Steps:
         _require_tls(dialogue, name)
     authority = dialogue.authority = choose_authority(dialogue.context.world, dialogue.host_name)
     exchange = start(name, authority, dialogue.tls, advertised=shown)
+    exchange.find_authorized = partial(_login_of, dialogue)
     return _stepped(operation, exchange, exchange.begin(request.credentials))
+
+
+def _login_of(dialogue: LdapDialogue, authorization: str) -> str | None:
+    """Return the login of an authorization identity, `dn:` or `u:` (RFC 4513 5.2.1.8); None for an unknown one."""
+    kind, _, name = authorization.partition(":")
+    world = dialogue.context.world
+    if kind == "dn":
+        what, name = world.directory.kind_of_dn(name)
+        person = world.people.get(name) if what == "person" else None
+    else:
+        person = world.people.get(name) if kind == "u" else None
+    return None if person is None else person.login
 
 
 def _stepped(operation: Operation, exchange: Exchange, step: Step) -> Steps:

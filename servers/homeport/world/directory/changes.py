@@ -12,10 +12,18 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 import msgspec
 
 from homeport.world.directory import modifications, subtrees
-from homeport.world.directory.checks import check_entry, check_values, checked_dn, classes_of, comparable, structural_of
+from homeport.world.directory.checks import (
+    check_entry,
+    check_naming,
+    checked_dn,
+    classes_of,
+    comparable,
+    structural_of,
+    with_naming,
+    with_superclasses,
+)
 from homeport.world.directory.checks import type_of as checked_type
 from homeport.world.directory.entry import OBJECT_CLASS, Attributes, Entry, Values, describe
-from homeport.world.directory.filters import SECRETS
 from homeport.world.directory.group_entries import group_of
 from homeport.world.directory.modifications import REPLACE, Modification
 from homeport.world.directory.names import Dn, Folded, Rdn, write_dn
@@ -172,7 +180,7 @@ class Changes:
         if directory.find(key) is not None:
             raise DirectoryError(Code.ENTRY_ALREADY_EXISTS, "there is an entry of that name")
         self._require_parent(key)
-        self._require_naming(dn[0], attributes)
+        attributes = with_superclasses(directory.schema, with_naming(directory.schema, dn[0], attributes))
         check_entry(directory.schema, attributes)
         also = directory.passwords.added_rows(who, Entry(write_dn(dn), key, {}), attributes)
         now = self._world.clock.now()
@@ -221,6 +229,7 @@ class Changes:
             raise Outdated
         also = directory.passwords.changed_rows(who, entry, attributes, changes, proved=proved)
         self._keep_naming(entry, attributes)
+        attributes = with_superclasses(directory.schema, attributes)
         self._keep_structure(entry, attributes)
         check_entry(directory.schema, attributes)
         stamp = directory.stamp_of(entry).changed(who.dn, self._world.clock.now())
@@ -252,7 +261,6 @@ class Changes:
         if superior is not None:
             self._require_parent(key)
         attributes = self._renamed(entry, old[0], new_rdn, delete_old=delete_old)
-        self._require_naming(new_rdn, attributes)
         check_entry(schema, attributes)
         if entry.key in directory.fixed:
             raise DirectoryError(Code.UNWILLING_TO_PERFORM, "this entry belongs to the world: it keeps its name")
@@ -371,25 +379,14 @@ class Changes:
         if key[:-1] in directory.lives:
             raise DirectoryError(Code.UNWILLING_TO_PERFORM, OF_REGISTRY)
 
-    def _require_naming(self, rdn: Rdn, attributes: Attributes) -> None:
+    def _keep_naming(self, entry: Entry, attributes: Attributes) -> None:
         schema = self._directory.schema
-        for one in rdn:
+        for one in checked_dn(entry.dn)[0]:
             kind = checked_type(schema, one.type)
-            if kind.name.lower() in SECRETS:
-                raise DirectoryError(Code.NAMING_VIOLATION, "an entry is not named by its password")
             held = {comparable(kind, value) for value in attributes.get(kind.name.lower(), ())}
             if comparable(kind, one.value) not in held:
-                text = f"the entry lacks the value of its name, {one.type} (RFC 4511 4.7)"
-                raise DirectoryError(Code.NAMING_VIOLATION, text)
-
-    def _keep_naming(self, entry: Entry, attributes: Attributes) -> None:
-        try:
-            self._require_naming(checked_dn(entry.dn)[0], attributes)
-        except DirectoryError as error:
-            if error.code != Code.NAMING_VIOLATION:
-                raise
-            text = "a value of the entry's name cannot be removed: rename it"
-            raise DirectoryError(Code.NOT_ALLOWED_ON_RDN, text) from None
+                text = "a value of the entry's name cannot be removed: rename it"
+                raise DirectoryError(Code.NOT_ALLOWED_ON_RDN, text)
 
     def _keep_structure(self, entry: Entry, attributes: Attributes) -> None:
         """Require that the structural object class stays (RFC 4512 2.4.2)."""
@@ -418,7 +415,7 @@ class Changes:
                 attributes.pop(name, None)
         for one in new:
             name, kind = describe(schema, one.type), checked_type(schema, one.type)
-            check_values(kind, (one.value,))
+            check_naming(kind, one.value)
             held = attributes.get(name, ())
             if comparable(kind, one.value) not in {comparable(kind, each) for each in held}:
                 attributes[name] = (*held, one.value)

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Iterator
 
 from homeport.world.directory.entry import OBJECT_CLASS, Attributes, Values
+from homeport.world.directory.filters import SECRETS
 from homeport.world.directory.matching import folded
-from homeport.world.directory.names import Dn, NameProblem, parse_dn
+from homeport.world.directory.names import Dn, NameProblem, Rdn, parse_dn
 from homeport.world.directory.results import Code, DirectoryError
 from homeport.world.directory.schema.schema import EXTENSIBLE, AttributeType, ObjectClass, Schema
 
@@ -59,6 +60,33 @@ def comparable(kind: AttributeType, value: bytes) -> bytes:
     return value if found is None else found
 
 
+def check_naming(kind: AttributeType, value: bytes) -> None:
+    """Check a value of an entry's name. Raises: DirectoryError, for a password too: names are public."""
+    if kind.name.lower() in SECRETS:
+        raise DirectoryError(Code.NAMING_VIOLATION, "an entry is not named by its password")
+    check_values(kind, (value,))
+
+
+def with_naming(schema: Schema, rdn: Rdn, attributes: Attributes) -> Attributes:
+    """Return the attributes of a new entry with those of its name, which a client need not send (RFC 4511 4.7).
+
+    Raises: DirectoryError.
+    """
+    made = dict(attributes)
+    for one in rdn:
+        kind = type_of(schema, one.type)
+        name = kind.name.lower()
+        check_naming(kind, one.value)
+        held = made.get(name, ())
+        if comparable(kind, one.value) in {comparable(kind, value) for value in held}:
+            continue
+        if held and kind.is_single:
+            text = f"{kind.name} has one value at most, and the entry's name has another one"
+            raise DirectoryError(Code.NAMING_VIOLATION, text)
+        made[name] = (*held, one.value)
+    return made
+
+
 def check_entry(schema: Schema, attributes: Attributes) -> None:
     """Check a whole entry against the schema. Raises: DirectoryError."""
     classes = classes_of(schema, attributes.get(OBJECT_CLASS, ()))
@@ -92,6 +120,17 @@ def classes_of(schema: Schema, names: Values) -> list[ObjectClass]:
         found |= dict.fromkeys(one.line())
     structural_of(list(found))
     return list(found)
+
+
+def with_superclasses(schema: Schema, attributes: Attributes) -> Attributes:
+    """Return attributes with the superclasses of the object classes, which are implied (RFC 4512 3.3).
+
+    Raises: DirectoryError.
+    """
+    names = attributes.get(OBJECT_CLASS, ())
+    given = {schema.object_class(name.decode("utf-8", "replace")) for name in names}
+    implied = tuple(one.name.encode() for one in classes_of(schema, names) if one not in given)
+    return {**attributes, OBJECT_CLASS: (*names, *implied)} if implied else attributes
 
 
 def structural_of(classes: list[ObjectClass]) -> ObjectClass:

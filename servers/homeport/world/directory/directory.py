@@ -266,7 +266,8 @@ class Directory:
         for dn, attributes in self.passwords.entries_of_options():
             self._put(tree, dn, attributes)
         for dn, given in read_entries(self._contents.ldif):
-            self._put(tree, dn, {describe(self.schema, name): values for name, values in given})
+            attributes = {describe(self.schema, name): values for name, values in given}
+            self._put(tree, dn, completed(self.schema, dn, attributes))
 
     def _show_suffix(self, tree: Tree, suffix: str) -> None:
         rdn = parse_dn(suffix)[0]
@@ -465,6 +466,16 @@ class Directory:
     def is_administrator(self, key: Folded) -> bool:
         """Return True if an entry of that name may change everything."""
         return any(one.admin and self.fold_known(one.dn) == key for one in self._contents.account)
+
+
+def completed(schema: Schema, dn: str, attributes: Attributes) -> Attributes:
+    """Return the attributes of a configured entry with those that its name and its classes imply, if it is valid."""
+    from homeport.world.directory.checks import with_naming, with_superclasses
+
+    try:
+        return with_superclasses(schema, with_naming(schema, parse_dn(dn)[0], attributes))
+    except DirectoryError:
+        return attributes
 
 
 def in_scope(key: Folded, base: Folded, scope: int) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Container, Iterable, Mapping
 from homeport.world.directory import filters
 from homeport.world.directory.entry import Entry
 from homeport.world.directory.filters import Filter
-from homeport.world.directory.matching import BY_NAME, MatchingRule, folded, matches_substrings
+from homeport.world.directory.matching import BY_NAME, MatchingRule, folded, is_applicable, matches_substrings
 from homeport.world.directory.names import NameProblem, parse_dn
 from homeport.world.directory.schema.schema import AttributeType, Schema
 
@@ -145,7 +145,7 @@ class _Compiler:
         if one.rule in (BIT_AND, BIT_OR):
             return self._bits(kind, one)
         rule = BY_NAME.get(one.rule.lower()) if one.rule else (kind.equality if kind else None)
-        if rule is None or rule.kind == "substrings":
+        if rule is None or rule.kind == "substrings" or not (kind is None or is_applicable(rule, kind)):
             return undefined
         wanted = folded(rule, one.value)
         if wanted is None:

@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from uuid import UUID
 
 import msgspec
@@ -17,6 +17,9 @@ import msgspec
 from homeport.world.directory.names import NameProblem, fold_dn, parse_dn
 from homeport.world.directory.schema.standard import SYNTAX_ARC
 from homeport.world.directory.schema.syntaxes import GENERALIZED_TIME
+
+if TYPE_CHECKING:
+    from homeport.world.directory.schema.schema import AttributeType
 
 PERMANENT_LOCK = b"000001010000Z"
 """The value of pwdAccountLockedTime that is no time: it has no year."""
@@ -32,6 +35,9 @@ BLANKS = re.compile("[\t\n\v\f\r\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202
 PROHIBITED = re.compile("[\ue000-\uf8ff\ufffd\ud800-\udfff]")
 """Private use, the replacement character, surrogates (RFC 4518 2.4)."""
 TELEPHONE = str.maketrans("", "", " -\u058a\u2010\u2011\u2212\ufe63\uff0d")
+TEXT = f"{SYNTAX_ARC}15"
+ALTERNATIVE_TEXTS = frozenset((f"{SYNTAX_ARC}11", f"{SYNTAX_ARC}44", f"{SYNTAX_ARC}50"))
+"""Country, printable and telephone: syntaxes that rules of directory strings compare as well (RFC 4517 4.2.3)."""
 
 Kind = Literal["equality", "ordering", "substrings"]
 
@@ -229,6 +235,13 @@ BY_NAME: dict[str, MatchingRule] = {key: rule for rule in RULES for key in (rule
 def find_rule(name: str) -> MatchingRule | None:
     """Return the rule of that name or OID; None if there is none."""
     return BY_NAME.get(name.lower())
+
+
+def is_applicable(rule: MatchingRule, kind: "AttributeType") -> bool:
+    """Return True if a rule compares values of a type (RFC 4512 4.1.4, RFC 4517 4.2)."""
+    if rule in (kind.equality, kind.ordering) or rule.name.endswith("FirstComponentMatch"):
+        return True
+    return kind.syntax.oid == rule.syntax or (rule.syntax == TEXT and kind.syntax.oid in ALTERNATIVE_TEXTS)
 
 
 def rule_texts() -> list[str]:

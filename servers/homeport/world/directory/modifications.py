@@ -7,7 +7,7 @@ that another change could alter.
 from collections.abc import Generator, Iterable
 from typing import Protocol
 
-from homeport.world.directory.checks import VALUES_STEP, checking, comparable, type_of
+from homeport.world.directory.checks import VALUES_STEP, checking, comparable, type_of, with_superclasses
 from homeport.world.directory.entry import OBJECT_CLASS, Attributes, Values, describe, shared_classes
 from homeport.world.directory.results import Code, DirectoryError
 from homeport.world.directory.schema.schema import AttributeType, Schema
@@ -60,6 +60,7 @@ def modify(
             made = yield from _added(kind, held, values)
         case 1:
             made = yield from _without(kind, held, values)
+            _keep_superclasses(schema, name, held, made)
         case 2:
             made = values
         case 3:
@@ -121,6 +122,15 @@ def _without(kind: AttributeType, held: Values, values: Values) -> Generator[Non
     if not unwanted <= frozenset(there):
         raise DirectoryError(Code.NO_SUCH_ATTRIBUTE, f"{kind.name} has no such value")
     return tuple(value for value, key in zip(held, there, strict=True) if key not in unwanted)
+
+
+def _keep_superclasses(schema: Schema, name: str, before: Values, after: Values) -> None:
+    """Require that no superclass of a remaining object class is deleted (RFC 4512 3.3)."""
+    if name == OBJECT_CLASS and after:
+        implied = with_superclasses(schema, {OBJECT_CLASS: after})[OBJECT_CLASS]
+        if {value.lower() for value in before} & {value.lower() for value in implied[len(after) :]}:
+            text = "a superclass of another object class of the entry cannot be deleted (RFC 4512 3.3)"
+            raise DirectoryError(Code.OBJECT_CLASS_MODS_PROHIBITED, text)
 
 
 def _incremented(kind: AttributeType, held: Values, values: Values) -> Values:

@@ -45,11 +45,6 @@ WORDS = Words(
         (r"the entry has no (\S+)", None, r"modify/delete: \1: no such attribute"),
         (r"(\S+) is made by the server", None, r"\1: no user modification allowed"),
         (r"(\S+) has one value at most", None, r"attribute '\1' cannot have multiple values"),
-        (
-            r"the entry lacks the value of its name, (\S+) .*",
-            None,
-            r"value of naming attribute '\1' is not present in entry",
-        ),
         (r"an entry has the attribute objectClass", None, "no objectClass attribute"),
         (r"an entry has a structural object class .*", None, "no structural object class provided"),
         (r"a name without a password is no login .*", None, "unauthenticated bind (DN with no password) disallowed"),
