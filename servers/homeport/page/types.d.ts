@@ -387,6 +387,53 @@ interface MailSummary {
   mailboxes: string[];
   [field: string]: unknown;
 }
+/** A log message in a list (`GET .../syslog/messages`). */
+interface LogSummary {
+  id: string;
+  number: number;
+  time: string;
+  listener: string;
+  conn: string | null;
+  peer: string;
+  format: "rfc5424" | "bsd" | "cisco" | "unknown";
+  severity: string | null;
+  facility: string | null;
+  timestamp: string | null;
+  host: string | null;
+  app: string | null;
+  procid: string | null;
+  msgid: string | null;
+  text: string;
+  size: number;
+  findings: string[];
+  worst: Level | null;
+  [field: string]: any;
+}
+interface LogDetail {
+  id: string;
+  time: string;
+  world_time: string;
+  listener: string;
+  conn: string | null;
+  peer: string;
+  framing: string;
+  format: LogSummary["format"];
+  pri: number | null;
+  severity: string | null;
+  facility: string | null;
+  version: number | null;
+  timestamp: string | null;
+  moment: string | null;
+  host: string | null;
+  app: string | null;
+  procid: string | null;
+  msgid: string | null;
+  structured_data: { id: string; parameters: { name: string; value: string }[] }[];
+  message: string;
+  size: number;
+  bytes: string;
+  findings: { id: string; level: Level; reference: string; text: string }[];
+}
 interface MailPart {
   section: string;
   part: string | null;

@@ -98,6 +98,15 @@ export const views = [
 			),
 	},
 	{
+		name: "logs",
+		group: "World",
+		icon: "log",
+		title: "Logs",
+		goto: "s",
+		style: ["mail", "logs"],
+		count: total("syslog/messages?limit=1", ["syslog", "world"]),
+	},
+	{
 		name: "files",
 		group: "World",
 		icon: "file",
