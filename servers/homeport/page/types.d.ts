@@ -205,6 +205,11 @@ interface DnsRecords {
   ttl: number;
   data: string[];
 }
+/** An entry of the directory; attributes by name in lower case. */
+interface DirectoryEntry {
+  dn: string;
+  attributes: Record<string, string[]>;
+}
 interface MailboxState {
   name: string;
   special_use: string | null;

@@ -149,6 +149,14 @@ export const views = [
 		},
 	},
 	{
+		name: "directory",
+		group: "World",
+		icon: "tree",
+		title: "Directory",
+		goto: "d",
+		style: ["directory"],
+	},
+	{
 		name: "faults",
 		group: "Steer",
 		icon: "bolt",
