@@ -1,15 +1,13 @@
 // Directory: the tree of entries, a search, and one entry beside them.
 
-import { ask } from "../elements/ask.js";
 import { HpCommand } from "../elements/copy.js";
-import { button, card, empty, failure, grow, skeleton } from "../elements/parts.js";
+import { card, empty, errorText, failure, grow, skeleton } from "../elements/parts.js";
 import { counted, fill, h, icon, number, wire } from "../render.js";
 import { commandsFor, python, shell } from "../store/commands.js";
-import { filterOf, foldDn, parentOf, rdnOf } from "../store/dn.js";
-import { schemaOf } from "../store/schemas.js";
+import { escapeDn, filterOf, foldDn, parentOf, rdnOf } from "../store/dn.js";
 import { EntryCard } from "./directory_entry.js";
+import { groupForm } from "./directory_group.js";
 import { ENTRIES, Tree, wordsOf } from "./directory_tree.js";
-import { putForm } from "./put_form.js";
 
 /** Requests of LDAP that change entries. */
 const WRITES = new Set(["add", "modify", "modrdn", "delete", "extended"]);
@@ -65,10 +63,10 @@ class DirectoryView {
 
 	/**
 	 * @param {HTMLElement} main
-	 * @param {Route} route
+	 * @param {Route} _route
 	 * @param {AbortSignal} signal
 	 */
-	async mount(main, route, signal) {
+	async mount(main, _route, signal) {
 		const { app, input, scope, within } = this;
 		const { world } = app;
 		const form = h(
@@ -135,7 +133,8 @@ class DirectoryView {
 			this.entry.show(this.dn, route.query.has("op"));
 		} else if (placed !== this.placed || !placed) {
 			this.entry.close();
-			fill(this.place, group ? [this.#back(), this.#groupForm(group)] : this.#teach());
+			const done = (/** @type {string} */ name) => this.#go(`cn=${escapeDn(name)},ou=groups,${this.base}`);
+			fill(this.place, group ? [this.#back(), groupForm(this.app, group, done)] : this.#teach());
 		}
 		this.placed = placed;
 	}
@@ -261,8 +260,8 @@ class DirectoryView {
 			{ when: ["world"] },
 			(/** @type {Page<DirectoryEntry> | undefined} */ answer, error) => {
 				found.removeAttribute("aria-busy");
-				this.hint.textContent = answer ? "" : String(error?.message ?? "").replace(/^filter: /, "");
-				if (!answer) return void fill(found, error && h("li", {}, failure(error)));
+				this.hint.textContent = answer ? "" : errorText(error).replace(/^filter: /, "");
+				if (!answer) return void fill(found, error ? h("li", {}, failure(error)) : null);
 				this.#showFound(found, note, answer);
 			},
 			this.search.signal,
@@ -323,51 +322,5 @@ class DirectoryView {
 				command: server && new HpCommand({ homeport: `ldapsearch -x -H ${server} -b ${shell(base)} uid=alice` }),
 			}),
 		);
-	}
-
-	/** @param {string} name new, or the name of a group */
-	#groupForm(name) {
-		const { app } = this;
-		const place = h("div", {}, skeleton());
-		const path = (/** @type {unknown} */ one) => `groups/${encodeURIComponent(String(one || "NAME"))}`;
-		const show = (/** @type {Record<string, any> | null} */ group) => {
-			const of = (/** @type {Record<string, unknown>} */ value) => group?.name ?? value.name;
-			fill(
-				place,
-				putForm(app, {
-					title: group ? h("span.mono", {}, wire(String(group.name))) : "Add a group",
-					schema: schemaOf(app.api, "Group", (field) => field !== "name" || !group),
-					value: { ...group },
-					verb: group ? "Save" : "Add",
-					path: (value) => path(of(value)),
-					body: ({ name: _name, ...rest }) => rest,
-					done: (value) => {
-						app.toast(`${of(value)} was ${group ? "saved" : "added"}.`);
-						app.world.touch("directory");
-						this.#go(`cn=${of(value)},ou=groups,${this.base}`);
-					},
-					close: app.href("directory"),
-					beside:
-						group && button("Delete", () => this.#deleteGroup(String(group.name)), { kind: "danger", icon: "trash" }),
-				}),
-			);
-		};
-		if (name === "new") show(null);
-		else app.world.get(path(name)).then(show, (error) => fill(place, failure(error)));
-		return place;
-	}
-
-	/** @param {string} name */
-	async #deleteGroup(name) {
-		if (!(await ask({ title: `Delete ${name}?`, text: "Its members stay.", verb: "Delete" }))) return;
-		const path = `groups/${encodeURIComponent(name)}`;
-		const { name: _name, ...group } = await this.app.world.get(path);
-		await this.app.world.change("DELETE", path);
-		this.app.world.touch("directory");
-		this.app.toast({
-			text: `${name} was deleted.`,
-			action: { text: "Undo", run: () => void this.app.world.change("PUT", path, group) },
-		});
-		this.app.go("directory");
 	}
 }
