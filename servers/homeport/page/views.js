@@ -103,7 +103,7 @@ export const views = [
 		icon: "log",
 		title: "Logs",
 		goto: "s",
-		style: ["mail", "logs"],
+		style: ["logs"],
 		count: total("syslog/messages?limit=1", ["syslog", "world"]),
 	},
 	{

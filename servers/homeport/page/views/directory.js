@@ -124,7 +124,9 @@ class DirectoryView {
 		this.input.value = q;
 		this.scope.value = route.query.get("scope") ?? "sub";
 		this.#bases(route.query.get("base") ?? "");
-		this.body.classList.toggle("one", this.dn !== "" || group !== "");
+		const reading = this.dn !== "" || group !== "";
+		this.body.classList.toggle("one", reading);
+		this.body.parentElement?.classList.toggle("reading", reading);
 		this.tree.mark(this.dn);
 		this.#showSide(q);
 		const placed = group ? `group ${group}` : this.dn ? "entry" : "";

@@ -22,11 +22,12 @@ export function groupForm(app, name, done) {
 			place,
 			putForm(app, {
 				title: group ? h("span.mono", {}, wire(String(group.name))) : "Add a group",
-				schema: schemaOf(app.api, "Group", (field) => field !== "name" || !group),
+				schema: schemaOf(app.api, "Group", (field) => (field !== "name" || !group) && field !== "others"),
 				value: { ...group },
 				verb: group ? "Save" : "Add",
 				path: (value) => path(of(value)),
-				body: ({ name: _name, ...rest }) => rest,
+				// Members by their DNs, which have commas, stay as they are.
+				body: ({ name: _name, ...rest }) => ({ ...rest, ...(group?.others.length ? { others: group.others } : {}) }),
 				done: (value) => {
 					app.toast(`${of(value)} was ${group ? "saved" : "added"}.`);
 					app.world.touch("directory");

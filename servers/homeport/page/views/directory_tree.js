@@ -35,7 +35,7 @@ class Node {
 		this.life = null;
 		/** @type {Map<string, Node>} */
 		this.below = new Map();
-		const has = entry.attributes.hassubordinates?.[0] === "TRUE";
+		this.has = entry.attributes.hassubordinates?.[0] === "TRUE";
 		const name = whole ? entry.dn : rdnOf(entry.dn);
 		const words = wordsOf(entry);
 		this.twist = h(
@@ -51,9 +51,15 @@ class Node {
 		);
 		this.list = h("ul", { hidden: true });
 		this.more = h("div.more", { hidden: true });
-		this.element = h("li", {}, h("div.node", {}, has ? this.twist : h("span.twist"), this.link), this.list, this.more);
+		this.element = h(
+			"li",
+			{},
+			h("div.node", {}, this.has ? this.twist : h("span.twist"), this.link),
+			this.list,
+			this.more,
+		);
+		if (this.has && (tree.opened.has(foldDn(entry.dn)) || whole)) this.open();
 		this.mark();
-		if (has && (tree.opened.has(foldDn(entry.dn)) || whole)) this.open();
 	}
 
 	mark() {
@@ -62,7 +68,7 @@ class Node {
 		this.link.toggleAttribute("aria-current", here);
 		if (here) this.link.setAttribute("aria-current", "true");
 		for (const node of this.below.values()) node.mark();
-		if (this.tree.dn && !here && isBelow(this.tree.dn, dn) && this.twist.isConnected && !this.life) this.open();
+		if (this.tree.dn && !here && isBelow(this.tree.dn, dn) && this.has && !this.life) this.open();
 	}
 
 	toggle() {
