@@ -263,6 +263,7 @@ class DirectoryView {
 			(/** @type {Page<DirectoryEntry> | undefined} */ answer, error) => {
 				found.removeAttribute("aria-busy");
 				this.hint.textContent = answer ? "" : errorText(error).replace(/^filter: /, "");
+				note.hidden = !answer;
 				if (!answer) return void fill(found, error ? h("li", {}, failure(error)) : null);
 				this.#showFound(found, note, answer);
 			},

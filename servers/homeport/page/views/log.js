@@ -4,7 +4,7 @@ import { decode, hex, lines } from "../elements/bytes.js";
 import { connection, facts, failure, grow, level, menu, rfc, segments } from "../elements/parts.js";
 import { time } from "../elements/time.js";
 import { fill, h, icon, size, wire } from "../render.js";
-import { sentence } from "../store/findings.js";
+import { LEVELS, sentence } from "../store/findings.js";
 import { facilityWords, priority, severityTag, severityWords } from "./log_row.js";
 
 /** @type {Record<LogSummary["format"], Child>} */
@@ -111,7 +111,7 @@ export class LogRecord {
 						{ text: "Hex", on: as === "hex", href: this.href("hex") },
 					]),
 				),
-				h("div.bytes.mono", { tabindex: 0, "aria-label": "Bytes" }, as === "hex" ? hex(bytes) : lines(bytes)),
+				h("div.bytes.mono", {}, as === "hex" ? dump(bytes) : lines(bytes)),
 				bytes.length < detail.size && h("p.note", {}, `${size(detail.size - bytes.length)} more were not kept.`),
 			),
 		);
@@ -142,7 +142,12 @@ export class LogRecord {
 			],
 			timestamp !== null && [
 				"Timestamp",
-				[wire(timestamp), moment !== null && moment !== timestamp && h("span.dim", {}, ` is ${moment}`)],
+				[
+					wire(timestamp),
+					moment !== null &&
+						Date.parse(moment) !== Date.parse(timestamp) &&
+						h("span.dim", {}, ` is ${moment.replace(/\.?0+Z$/, "Z")}`),
+				],
 			],
 			...fields(detail),
 		]);
@@ -154,23 +159,37 @@ export class LogRecord {
 		return h(
 			"ul.broken",
 			{ "aria-label": "Findings" },
-			findings.map((one) =>
-				h(
-					"li",
-					{},
-					level(one.level),
+			[...findings]
+				.sort((a, b) => LEVELS.indexOf(a.level) - LEVELS.indexOf(b.level))
+				.map((one) =>
 					h(
-						"span.grow",
+						"li",
 						{},
-						h("a.plain", { href: this.app.href(["findings", `syslog.${one.id}`]) }, `${sentence(one.text)}.`),
-						" ",
-						rfc(one.reference),
+						level(one.level),
+						h(
+							"span.grow",
+							{},
+							h("a.plain", { href: this.app.href(["findings", `syslog.${one.id}`]) }, `${sentence(one.text)}.`),
+							" ",
+							rfc(one.reference),
+						),
+						conn && h("a", { href: this.app.href(["connections", conn]) }, "in its connection"),
 					),
-					conn && h("a", { href: this.app.href(["connections", conn]) }, "in its connection"),
 				),
-			),
 		);
 	}
+}
+
+/**
+ * A hex dump that can be scrolled by keys where it is wider than its place.
+ * @param {Uint8Array} bytes
+ */
+function dump(bytes) {
+	const found = hex(bytes);
+	found.tabIndex = 0;
+	found.setAttribute("role", "region");
+	found.setAttribute("aria-label", "Bytes");
+	return found;
 }
 
 /**
