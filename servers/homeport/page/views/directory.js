@@ -288,7 +288,7 @@ class DirectoryView {
 					h(
 						"a",
 						{ href: this.#href(one.dn), title: one.dn, "data-dn": foldDn(one.dn) },
-						h("span.mono", {}, wire(rdnOf(one.dn)), words && h("small", {}, wire(words))),
+						h("span.mono", {}, wire(rdnOf(one.dn)), words && [" ", h("small", {}, wire(words))]),
 						h("small.dim.mono", {}, wire(parentOf(one.dn))),
 					),
 				);

@@ -47,7 +47,7 @@ class Node {
 			"a.mono",
 			{ href: tree.href(entry.dn), title: entry.dn },
 			wire(name),
-			words && h("small", {}, wire(words)),
+			words && [" ", h("small", {}, wire(words))],
 		);
 		this.list = h("ul", { hidden: true });
 		this.more = h("div.more", { hidden: true });
