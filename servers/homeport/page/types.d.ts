@@ -51,6 +51,8 @@ interface Finding {
   peer: string | null;
   seq: number;
   time: string;
+  /** Of EPP the clTRID, of syslog the log message. */
+  transaction?: string | null;
   at?: FindingPlace | null;
 }
 interface Connection {
