@@ -163,7 +163,7 @@ def test_the_form_plans_a_response_code_and_a_defect_of_dns(show, farm, ready, t
         ("tftp", {"reply": {"error": 0}}, "Replies error 0 to the next RRQ", "reply error=0"),
         ("ldap", {"reply": {"result": "busy"}}, "Replies busy to the next search", "reply result=busy"),
         ("ntp", {"offset": {"ms": -250}}, "Tells a time 250 ms behind, for the next CLIENT", "offset ms=-250"),
-        ("ntp", {"offset": {"ppm": 40}}, "Tells a time that drifts by 40 ppm", "offset ppm=40"),
+        ("ntp", {"offset": {"ms": 0, "ppm": 40}}, "Tells a time that drifts by 40 ppm", "offset ms=0 ppm=40"),
         ("ntp", {"stratum": {"number": 16}}, "Claims stratum 16", "stratum number=16"),
         ("telnet", {"frame": "option-storm"}, "Spoils the answer (option storm)", "frame option-storm"),
     ],

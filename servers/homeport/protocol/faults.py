@@ -510,7 +510,7 @@ class Offset(Kind, frozen=True):
     ms: Annotated[
         float,
         Meta(ge=-1e14, le=1e14, description="milliseconds ahead of the clock", examples=[250], extra_json_schema=MS),
-    ] = 0.0
+    ]
     ppm: Annotated[
         float,
         Meta(

@@ -103,7 +103,8 @@ export function spec(plan) {
 	const value = plan.do[kind];
 	if (typeof value === "string") return [kind, value];
 	const given = Object.entries(value ?? {}).filter(
-		([name, one]) => one !== "" && one !== false && (one !== 0 || NUMBERS.has(name)),
+		([name, one]) =>
+			one !== "" && one !== false && (one !== 0 || NUMBERS.has(name) || (kind === "offset" && name === "ms")),
 	);
 	return [kind, ...given.map(([name, one]) => `${name}=${one}`)];
 }
