@@ -558,6 +558,13 @@ def test_services_show_ports_and_counters_including_open_connections(farm, get):
     assert (counters["active"], counters["received"], counters["sent"]) == (1, 5, 5)
 
 
+def test_a_command_to_try_names_the_port_of_the_first_listener_as_declared(start_farm, request_of):
+    farm = start_farm("ntp")
+    (ntp,) = request_of(farm, "GET", f"{WORLD}/services").json["items"]
+    assert next(iter(ntp["listeners"])) == "nts"  # bound before, as are all listeners of TCP
+    assert ntp["try"] == f"rdate -n -p -o {farm.port('ntp', 'udp')} 127.0.0.1"
+
+
 @pytest.mark.requirement("GEN-1.2.3-6")
 def test_three_abnormal_events_are_counted_with_the_journal_disabled(start_farm, request_of):
     farm = start_farm("echo", journal={"enabled": False}, limits={"received": 4})

@@ -40,6 +40,34 @@ def test_scopes_and_pages(api):
     assert [one["dn"].split(",")[0] for one in first["items"] + rest["items"]] == [f"uid={one}" for one in people]
 
 
+def test_attributes_are_chosen_as_ldap_chooses_them(api):
+    def attributes(**query):
+        (one,) = entries(api, base=ALICE, scope="base", **query)["items"]
+        return one["attributes"]
+
+    assert attributes(attributes="commonName, mail") == {"cn": ["Alice Liddell"], "mail": ["alice@homeport.test"]}
+    following = attributes(attributes="+")
+    assert following["hassubordinates"] == ["FALSE"]
+    assert following["entrydn"] == [ALICE]
+    assert "cn" not in following
+    assert attributes(attributes="*,+").keys() == attributes().keys() | following.keys()
+    assert attributes(attributes="1.1") == {}
+    assert attributes(attributes="hasSubordinates") == {"hassubordinates": ["FALSE"]}
+
+
+def test_passwords_can_be_left_out(farm, api, request_of):
+    (alice,) = entries(api, base=ALICE, scope="base", passwords="false")["items"]
+    assert alice["attributes"]["userpassword"] == ["***"]
+    assert alice["attributes"]["uid"] == ["alice"]
+    one = f"{LDIF}?base={quote(ALICE)}&scope=base&passwords="
+    without, whole = (request_of(farm, "GET", f"{one}{value}").body.decode() for value in ("false", "true"))
+    assert "alice-pass" not in without
+    assert "userpassword" not in without
+    assert "uid: alice" in without
+    assert "userpassword: alice-pass" in whole
+    assert [dn for dn, _ in read_entries(request_of(farm, "GET", f"{LDIF}?scope=base").body.decode())] == [BASE]
+
+
 def test_memberships_are_searched(api):
     api("PUT", "/groups/pilots", {"members": ["alice"]})
     dn = f"cn=pilots,ou=groups,{BASE}"

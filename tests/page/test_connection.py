@@ -4,6 +4,7 @@ import json
 from urllib.request import urlopen
 
 import pytest
+from tests.page.expecting import expect
 
 
 @pytest.fixture
@@ -186,3 +187,24 @@ def test_a_connection_that_is_gone_says_so(show, used):
     page.get_by_text("It is not here (any more)").wait_for()
     page.get_by_role("link", name="All connections").click()
     page.locator("hp-list .row").first.wait_for()
+
+
+def test_what_a_terminal_says_is_text_with_its_commands_and_options(show, start_farm, ready, shot):
+    farm = start_farm("telnet")
+    with farm.connect("telnet") as client:
+        client.sendall(b"\xff\xfb\x18\xff\xfd\x03alice\r\n")
+        heard = b""
+        while not heard.endswith(b"Password: "):
+            heard += client.recv(4096)
+        client.sendall(b"alice-pass\r\nexit\r\n")
+        while client.recv(4096):
+            pass
+    page = show(farm, "/connections/c1")
+    ready(page)
+    said = page.locator(".rung .say")
+    expect(said.filter(has_text="<IAC WILL TTYPE>")).to_contain_text("<IAC DO SGA>")
+    expect(said.filter(has_text="Password:")).not_to_contain_text("\\")
+    expect(page.locator("li.mark", has_text="TTYPE on at the client")).to_be_visible()
+    assert page.locator(".say", has_text="alice-pass").count() == 0
+    assert page.locator(".say", has_text="response").count() == 0
+    shot(page)

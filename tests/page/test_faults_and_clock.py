@@ -1,6 +1,7 @@
 """Faults and the clock in a browser: plan, watch, undo, move time, and see what it did."""
 
 import pytest
+from tests.page.expecting import expect
 from tests.page.looks import in_looks
 
 
@@ -154,3 +155,39 @@ def test_the_form_plans_a_response_code_and_a_defect_of_dns(show, farm, ready, t
     page.locator("tr[data-id=f1]").get_by_text("Replies SERVFAIL to the next MX").wait_for()
     planned = traffic(farm).ask("GET", "/worlds/default/faults/f1")
     assert (planned["do"]["reply"]["rcode"], planned["do"]["reply"]["ede"]) == ("SERVFAIL", 22)
+
+
+@pytest.mark.parametrize(
+    ("service", "do", "words", "command"),
+    [
+        ("tftp", {"reply": {"error": 0}}, "Replies error 0 to the next RRQ", "reply error=0"),
+        ("ldap", {"reply": {"result": "busy"}}, "Replies busy to the next search", "reply result=busy"),
+        ("ntp", {"offset": {"ms": -250}}, "Tells a time 250 ms behind, for the next CLIENT", "offset ms=-250"),
+        ("ntp", {"offset": {"ms": 0, "ppm": 40}}, "Tells a time that drifts by 40 ppm", "offset ms=0 ppm=40"),
+        ("ntp", {"stratum": {"number": 16}}, "Claims stratum 16", "stratum number=16"),
+        ("telnet", {"frame": "option-storm"}, "Spoils the answer (option storm)", "frame option-storm"),
+    ],
+)
+def test_faults_of_each_service_are_sentences(show, start_farm, ready, traffic, service, do, words, command):
+    farm = start_farm(service)
+    verb = {"tftp": "RRQ", "ldap": "search", "ntp": "CLIENT"}.get(service)
+    traffic(farm).plan(service=service, match={"verb": verb} if verb else {}, do=do)
+    page = show(farm, "/faults")
+    ready(page)
+    row = page.locator("tr[data-id=f1]")
+    expect(row).to_contain_text(words)
+    expect(row).to_contain_text(command)
+
+
+def test_the_form_begins_with_the_service_that_the_address_names(show, start_farm, ready):
+    page = show(start_farm("smtp", "ntp"), "/faults/new?service=ntp")
+    ready(page)
+    expect(page.get_by_label("Service and listener")).to_have_value("ntp")
+
+
+def test_recipes_of_one_service_are_shown(show, start_farm, ready):
+    page = show(start_farm("smtp", "tftp"), "/faults")
+    ready(page)
+    page.get_by_label("Service of the recipes").select_option("tftp")
+    expect(page.locator(".recipe", has_text="Greylist")).to_have_count(0)
+    expect(page.locator(".recipe").first).to_contain_text("tftp")

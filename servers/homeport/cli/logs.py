@@ -21,6 +21,7 @@ PATH = "syslog/messages"
 @option("--text", metavar="S", help="Only messages whose text contains this.")
 @option("--sd", metavar="X", help="Only messages with this structured data: SD-ID, SD-ID/name or SD-ID/name=value.")
 @option("--finding", metavar="RULE", help="Only messages that broke this rule; any; none.")
+@option("-q", "--query", "q", metavar="FILTER", help="Only what matches: 'severity:>=warning -app:cron', or a word.")
 @option("--newest", is_flag=True, help="Show the newest first.")
 @option("--latest", is_flag=True, help="Show only the newest one that matches.")
 @option("--delete", is_flag=True, help="Delete the messages instead of showing them.")

@@ -100,9 +100,8 @@ def _to_try(ready: Mapping[str, Any]) -> Iterator[str]:
     served = ready["services"]
     left = EXAMPLES
     for name in dict.fromkeys([*(name for name in FIRST_TO_TRY if name in served), *served]):
-        if left and (example := find_service(name).example):
-            bound = next(iter(served[name].values()))
-            yield example.format(host=bound["host"], port=bound["port"])
+        if left and (service := find_service(name)).example:
+            yield service.example_for({one: (bound["host"], bound["port"]) for one, bound in served[name].items()})
             left -= 1
     where = "" if ready["control"] == DEFAULT_URL else f" --url {ready['control']}"
     yield f"{command_name()} findings{where}"

@@ -1,8 +1,8 @@
 """A world's directory over the API: searches and LDIF, with all attributes, as an administrator of LDAP finds them."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from http import HTTPStatus
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
@@ -14,6 +14,10 @@ from homeport.control.problems import ProblemError
 from homeport.control.slices import Body, Steps
 from homeport.world.journal import printable
 from homeport.world.world import World
+
+if TYPE_CHECKING:
+    from homeport.world.directory.directory import Directory
+    from homeport.world.directory.entry import Entry, Values
 
 LDIF = "text/plain; charset=utf-8"
 SCOPES = {"base": 0, "one": 1, "sub": 2, "subordinates": 3}
@@ -46,6 +50,13 @@ class DirectoryEntries(msgspec.Struct, frozen=True):
     next: int | None = None
 
 
+KEPT, FOLLOWING = "*", "+"
+MASK = "***"
+SECRETS = frozenset(("userpassword", "unicodepwd", "authpassword", "pwdhistory", "sambantpassword", "sambalmpassword"))
+"""Attributes whose values are passwords, or made of them."""
+PASSWORDS = Annotated[bool, Meta(description="with the values of passwords; false: without them")]
+
+
 class DirectoryQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The query of a list of entries."""
 
@@ -59,6 +70,16 @@ class DirectoryQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     filter: Annotated[str, Meta(max_length=10_000, description="as RFC 4515 has it, such as (uid=alice)")] = (
         "(objectClass=*)"
     )
+    attributes: Annotated[
+        str,
+        Meta(
+            max_length=10_000,
+            description="attributes to return, separated by commas: `*` for those that entries keep, `+` for the "
+            "operational ones that follow from other state, such as entryUUID, and names",
+        ),
+    ] = KEPT
+    passwords: PASSWORDS = True
+    """False: each is `***`."""
     offset: Annotated[int, Meta(ge=0, description="number of items to skip: `next` of the answer before")] = 0
     limit: Annotated[int, Meta(ge=1, le=10_000, description="maximum number of items")] = 1000
 
@@ -67,6 +88,10 @@ class LdifQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     """The query of an export."""
 
     base: Annotated[str, Meta(description="DN of the entry where it begins; that of the directory if empty")] = ""
+    scope: Annotated[
+        Literal["base", "one", "sub", "subordinates"], Meta(description="as in a search of the directory")
+    ] = "sub"
+    passwords: PASSWORDS = True
 
 
 def directory(farm: Farm, request: Request) -> DirectoryState:
@@ -80,7 +105,7 @@ def directory_entries(farm: Farm, request: Request) -> Steps:
 
 
 def directory_ldif(farm: Farm, request: Request) -> Steps:
-    return Steps(farm, _export(farm, world_of(farm, request).world, request.query.base))
+    return Steps(farm, _export(farm, world_of(farm, request).world, request.query))
 
 
 def _list(farm: Farm, world: World, query: DirectoryQuery) -> Generator[None, None, Body]:
@@ -105,25 +130,30 @@ def _list(farm: Farm, world: World, query: DirectoryQuery) -> Generator[None, No
                     found.append(entry)
                 total += 1
         yield
-    batches = ([serialize(_shown(one)) for one in some] for some in batched(found, STEP))
+    show = _view(held, query.attributes, passwords=query.passwords)
+    batches = ([serialize(show(one)) for one in some] for some in batched(found, STEP))
     end = query.offset + len(found)
     rest = {"total": total, "next": end if found and end < total else None}
     return Body(farm, list_pieces("items", batches, lambda: rest))
 
 
-def _export(farm: Farm, world: World, base: str) -> Generator[None, None, Body]:
+def _export(farm: Farm, world: World, query: LdifQuery) -> Generator[None, None, Body]:
     """Open the directory in steps, and return its entries as LDIF."""
     from homeport.world.directory.filters import Present
     from homeport.world.directory.ldif import write_entry
 
     yield from world.directory.opening()
-    key = _base(world, base)
+    key = _base(world, query.base)
 
     def pieces() -> Iterator[bytes]:
         yield b"version: 1\n\n"
-        found = world.directory.search(key, SCOPES["sub"], Present("objectClass"))
+        found = world.directory.search(key, SCOPES[query.scope], Present("objectClass"))
         for some in batched(found, STEP):
-            yield "".join(write_entry(one.dn, one.attributes.items()) for one in some if one is not None).encode()
+            yield "".join(write_entry(one.dn, kept(one)) for one in some if one is not None).encode()
+
+    def kept(entry: "Entry") -> Iterable[tuple[str, "Values"]]:
+        held = entry.attributes.items()
+        return held if query.passwords else ((name, values) for name, values in held if not is_secret(name))
 
     return Body(farm, pieces(), LDIF)
 
@@ -144,8 +174,33 @@ def _base(world: World, name: str) -> Any:
     return key
 
 
-def _shown(entry: Any) -> DirectoryEntry:
-    return DirectoryEntry(entry.dn, {name: list(map(_text, values)) for name, values in entry.attributes.items()})
+def _view(held: "Directory", wanted: str, *, passwords: bool) -> Callable[["Entry"], DirectoryEntry]:
+    """Return a function that shows an entry with the attributes of a list as `DirectoryQuery` has it."""
+    from homeport.world.directory.directory import OPERATIONAL
+    from homeport.world.directory.entry import describe
+
+    asked = [one.strip() for one in wanted.split(",")]
+    every = KEPT in asked
+    following = dict.fromkeys(OPERATIONAL) if FOLLOWING in asked else {}
+    names = dict.fromkeys(describe(held.schema, one) for one in asked if one not in ("", KEPT, FOLLOWING))
+
+    def attributes(entry: "Entry") -> Iterator[tuple[str, "Values"]]:
+        for name, values in entry.attributes.items():
+            if every or name in names:
+                yield name, values
+        for name in {**following, **names}:
+            if name not in entry.attributes and (values := held.operational(entry, name)):
+                yield name, values
+
+    def texts(name: str, values: "Values") -> list[str]:
+        return [MASK if not passwords and is_secret(name) else _text(value) for value in values]
+
+    return lambda entry: DirectoryEntry(entry.dn, {name: texts(name, values) for name, values in attributes(entry)})
+
+
+def is_secret(name: str) -> bool:
+    """Return True for the description of an attribute whose values are passwords."""
+    return name.partition(";")[0] in SECRETS
 
 
 def _text(value: bytes) -> str:

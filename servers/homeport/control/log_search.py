@@ -2,50 +2,36 @@
 
 from collections import deque
 from collections.abc import Callable, Generator
+from functools import cache
 from http import HTTPStatus
 from typing import Any
 
 from homeport.config.quantities import Duration
-from homeport.config.values import closest, nearest
 from homeport.control.farm import DelayedCall, Farm
+from homeport.control.log_criteria import UnknownName, has_finding, log_filter, number_among, sd_has, weight_of
 from homeport.control.log_shapes import LogFilter
 from homeport.control.problems import ProblemError
 from homeport.control.slices import Sliced, slices_of
 from homeport.protocol.addresses import address_text
+from homeport.protocol.rules import Level
+from homeport.services import find_service
 from homeport.world.logs import FACILITIES, SEVERITIES, LogMessage, Logs
 from homeport.world.world import World
 
 STEP_MESSAGES = 200
-"""Messages that are judged in one step."""
+"""Messages that are judged in one step, if the filter is a small one."""
 NEAR_SEARCHED = 200
 """Latest messages that are searched for near matches."""
 NEAR_SHOWN = 10
-ALIASES = {
-    "panic": "emerg",
-    "emergency": "emerg",
-    "critical": "crit",
-    "error": "err",
-    "warn": "warning",
-    "informational": "info",
-    "security": "auth",
-}
 Condition = Callable[[LogMessage], bool]
 
 
 def number_of(name: str, text: str, names: tuple[str, ...]) -> int:
     """Return the number of a severity or facility. Raises: ProblemError, 400. name: of the parameter."""
-    wanted = text.strip().lower()
-    if wanted not in names:
-        wanted = ALIASES.get(wanted, wanted)
-    if wanted in names:
-        return names.index(wanted)
-    if wanted.isdecimal() and wanted.isascii() and int(wanted) < len(names):
-        return int(wanted)
-    raise ProblemError(
-        HTTPStatus.BAD_REQUEST,
-        f"{name}: there is no {text!r}; {nearest(wanted, names)}",
-        nearest=closest(wanted, names),
-    )
+    try:
+        return number_among(text, names)
+    except UnknownName as error:
+        raise ProblemError(HTTPStatus.BAD_REQUEST, f"{name}: {error}", nearest=error.nearest) from None
 
 
 def conditions_of(wanted: LogFilter) -> list[Condition]:
@@ -93,25 +79,21 @@ def _of_message(name: str) -> Callable[[str], Condition]:
 
 
 def _data(wanted: str) -> Condition:
-    identifier, slash, rest = wanted.partition("/")
-    name, equals, value = rest.partition("=")
-
-    def holds(one: LogMessage) -> bool:
-        for found, parameters in one.fields.elements:
-            if found != identifier:
-                continue
-            if not slash or any(name == key and (not equals or value == held) for key, held in parameters):
-                return True
-        return False
-
-    return holds
+    return lambda one: sd_has(one, wanted)
 
 
 def _finding(wanted: str) -> Condition:
-    rule = wanted.removeprefix("syslog.")
-    if rule in ("any", "none"):
-        return lambda one: bool(one.findings) == (rule == "any")
-    return lambda one: rule in one.findings
+    return lambda one: has_finding(one, wanted)
+
+
+@cache
+def levels() -> dict[str, Level]:
+    """Return the levels of the rules of syslog, by identifier."""
+    return {rule.id: rule.level for rule in find_service("syslog").rules}
+
+
+def _q(wanted: str) -> Condition:
+    return log_filter(wanted, levels().__getitem__)
 
 
 CONDITIONS: dict[str, Callable[[str], Condition]] = {
@@ -125,8 +107,14 @@ CONDITIONS: dict[str, Callable[[str], Condition]] = {
     "listener": _of_message("listener"),
     "conn": _of_message("conn"),
     "peer": _peer,
+    "q": _q,
 }
 """Makers of conditions by the name of a parameter."""
+
+
+def step_of(wanted: LogFilter) -> int:
+    """Return the number of messages to judge in one step."""
+    return max(STEP_MESSAGES // weight_of(wanted.q), 1)
 
 
 def matching(logs: Logs, wanted: LogFilter) -> Generator[None, None, list[LogMessage]]:
@@ -136,10 +124,9 @@ def matching(logs: Logs, wanted: LogFilter) -> Generator[None, None, list[LogMes
     if not conditions:
         return every
     found: list[LogMessage] = []
-    for begin in range(0, len(every), STEP_MESSAGES):
-        found += [
-            one for one in every[begin : begin + STEP_MESSAGES] if all(condition(one) for condition in conditions)
-        ]
+    step = step_of(wanted)
+    for begin in range(0, len(every), step):
+        found += [one for one in every[begin : begin + step] if all(condition(one) for condition in conditions)]
         yield
     return found
 
@@ -163,6 +150,7 @@ class LogWait(Sliced):
     ) -> None:
         super().__init__(farm)
         self._conditions = conditions_of(wanted)
+        self._at_once = step_of(wanted)
         self._enough = enough
         self._world = world
         self._show = show
@@ -185,7 +173,7 @@ class LogWait(Sliced):
     def _step(self) -> bool:
         if self.done:
             return False
-        for _ in range(min(STEP_MESSAGES, len(self._pending))):
+        for _ in range(min(self._at_once, len(self._pending))):
             one = self._pending.popleft()
             if all(condition(one) for condition in self._conditions):
                 self._found.append(one)

@@ -39,6 +39,10 @@ class LogFilter(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     listener: Annotated[str | None, Meta(description="the listener that it came to: udp, tcp, tls")] = None
     conn: Annotated[str | None, Meta(description="its connection, such as c3")] = None
     peer: Annotated[str | None, Meta(description="the address that it came from, or address and port")] = None
+    q: Annotated[
+        str | None,
+        Meta(description="conditions in the filter language: words, key:value, -key:value, severity:>=warning"),
+    ] = None
 
 
 class LogsQuery(LogFilter, frozen=True, kw_only=True):

@@ -300,7 +300,7 @@ def _service_state(host: WorldHost, listeners: list[Listener], asked: Asked | No
     }
     abnormal = sum(number for state in states.values() if isinstance(number := state.counters["abnormal"], int))
     state: Literal["running", "stopped"] = "running" if any(one.up for one in listeners) else "stopped"
-    first = next(iter(states.values()))
+    places = {name: (one.host, one.port) for name, one in states.items()}
     return ServiceState(
         service.name,
         service.title,
@@ -310,7 +310,7 @@ def _service_state(host: WorldHost, listeners: list[Listener], asked: Asked | No
         states,
         host.world.findings.levels_of(service.name),
         sum(fault.plan.service == service.name for fault in host.world.faults),
-        service.example.format(host=first.host, port=first.port),
+        service.example_for(places),
         timestamp(min(one.since for one in listeners if one.up or state == "stopped")),
     )
 

@@ -51,6 +51,8 @@ interface Finding {
   peer: string | null;
   seq: number;
   time: string;
+  /** Of EPP the clTRID, of syslog the log message. */
+  transaction?: string | null;
   at?: FindingPlace | null;
 }
 interface Connection {
@@ -204,6 +206,11 @@ interface DnsRecords {
   type: string;
   ttl: number;
   data: string[];
+}
+/** An entry of the directory; attributes by name in lower case. */
+interface DirectoryEntry {
+  dn: string;
+  attributes: Record<string, string[]>;
 }
 interface MailboxState {
   name: string;
@@ -386,6 +393,53 @@ interface MailSummary {
   snippet: string;
   mailboxes: string[];
   [field: string]: unknown;
+}
+/** A log message in a list (`GET .../syslog/messages`). */
+interface LogSummary {
+  id: string;
+  number: number;
+  time: string;
+  listener: string;
+  conn: string | null;
+  peer: string;
+  format: "rfc5424" | "bsd" | "cisco" | "unknown";
+  severity: string | null;
+  facility: string | null;
+  timestamp: string | null;
+  host: string | null;
+  app: string | null;
+  procid: string | null;
+  msgid: string | null;
+  text: string;
+  size: number;
+  findings: string[];
+  worst: Level | null;
+  [field: string]: any;
+}
+interface LogDetail {
+  id: string;
+  time: string;
+  world_time: string;
+  listener: string;
+  conn: string | null;
+  peer: string;
+  framing: string;
+  format: LogSummary["format"];
+  pri: number | null;
+  severity: string | null;
+  facility: string | null;
+  version: number | null;
+  timestamp: string | null;
+  moment: string | null;
+  host: string | null;
+  app: string | null;
+  procid: string | null;
+  msgid: string | null;
+  structured_data: { id: string; parameters: { name: string; value: string }[] }[];
+  message: string;
+  size: number;
+  bytes: string;
+  findings: { id: string; level: Level; reference: string; text: string }[];
 }
 interface MailPart {
   section: string;

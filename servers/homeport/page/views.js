@@ -98,6 +98,15 @@ export const views = [
 			),
 	},
 	{
+		name: "logs",
+		group: "World",
+		icon: "log",
+		title: "Logs",
+		goto: "s",
+		style: ["logs"],
+		count: total("syslog/messages?limit=1", ["syslog", "world"]),
+	},
+	{
 		name: "files",
 		group: "World",
 		icon: "file",
@@ -138,6 +147,14 @@ export const views = [
 				signal,
 			);
 		},
+	},
+	{
+		name: "directory",
+		group: "World",
+		icon: "tree",
+		title: "Directory",
+		goto: "d",
+		style: ["directory"],
 	},
 	{
 		name: "faults",

@@ -332,8 +332,8 @@ class Corrupt(Kind, frozen=True):
 
 class Reply(Kind, frozen=True):
     meaning = (
-        "Sends this reply and does not execute the command (SMTP, FTP; EPP: result code; IMAP, POP3: status; DNS: "
-        "rcode; TFTP: error; LDAP: result)."
+        "Sends this reply and does not execute the command (SMTP, FTP, DICT; EPP: result code; IMAP, POP3: status; "
+        "DNS: rcode; TFTP: error; LDAP: result)."
     )
 
     code: Annotated[
@@ -569,7 +569,9 @@ class Do(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=
     tls: Annotated[TlsFault | msgspec.UnsetType, Meta(description="defect of the TLS handshake")] = msgspec.UNSET
     frame: Annotated[
         FrameFault | msgspec.UnsetType,
-        Meta(description="defect of the answer to a command (EPP, IMAP, POP3, DNS, NTP, TFTP, Gopher, DICT, LDAP)"),
+        Meta(
+            description="defect of the answer to a command (EPP, IMAP, POP3, DNS, Telnet, NTP, TFTP, Gopher, DICT, LDAP)"
+        ),
     ] = msgspec.UNSET
     flood: Flood | msgspec.UnsetType = msgspec.UNSET
     unsolicited: Unsolicited | msgspec.UnsetType = msgspec.UNSET

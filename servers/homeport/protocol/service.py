@@ -270,7 +270,7 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     """Returns the TCP ports that it uses besides those of its listeners: purpose, option, first, last. Of a service
     with exchanges they are UDP ports."""
     example: str = ""
-    """An example command, with the placeholders `{host}` and `{port}`."""
+    """An example command, with the placeholders `{host}` and `{port}`: those of the first listener that is there."""
     mistaken: Callable[[str], bytes] | None = None
     """Serializes the plaintext refusal of a client that does not start TLS on a TLS port: permanent, where `refusal` is
     transient. None: as `refusal`."""
@@ -322,6 +322,15 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
     def is_only_tls13(self, listener: str) -> bool:
         """Return True if connections to a listener must use TLS 1.3."""
         return any(one.only_tls13 for one in self.listeners if one.name == listener)
+
+    def example_for(self, places: Mapping[str, tuple[str, int]]) -> str:
+        """Return the example command with the host and port of the first listener, as declared, that is in `places`.
+
+        places: hosts and ports by listener; not empty.
+        """
+        declared = (places[one.name] for one in self.listeners if one.name in places)
+        host, port = next(declared, next(iter(places.values())))
+        return self.example.format(host=host, port=port)
 
     @property
     def commands_in_datagrams(self) -> bool:

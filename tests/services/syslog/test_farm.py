@@ -79,6 +79,35 @@ def test_conditions_choose_messages(homeport):
         texts(severity="warnin")
 
 
+def test_the_filter_language_chooses_messages(homeport):
+    log_by_udp(
+        homeport,
+        "<11>1 2026-10-14T17:46:40Z web1 shop - - - broken",
+        '<134>1 2026-10-14T17:46:40Z web2 SHOP 7 - [meta sequenceId="7"] fine',
+        "<12>Oct 14 17:46:40 web2 till: old",
+    )
+    first, second, _third = homeport.syslog.wait_for_all(3)
+
+    def texts(q):
+        return [one.text for one in homeport.syslog.messages(q=q)]
+
+    assert texts("severity:>=warning") == ["broken", "old"]
+    assert texts("severity:>err") == []
+    assert texts("severity:error,info -host:WEB1") == ["fine"]
+    assert texts("facility:local0 app:shop procid:7 sd:meta/sequenceId=7") == texts("sequenceid") == ["fine"]
+    assert texts("level:advice,should,must") == texts("finding:bsd-format") == texts("format:bsd") == ["old"]
+    assert texts("fine OR till") == ["fine", "old"]
+    assert texts("text:till") == []
+    assert texts(f"number:<={second.number} peer:127.0.0.1 listener:udp size:>10") == ["broken", "fine"]
+    assert homeport.syslog.wait_for(q="old").host == "web2"
+    assert homeport.syslog.delete(q=f"id:{first.id}") == 1
+    assert [one.text for one in homeport.syslog.messages()] == ["fine", "old"]
+    with pytest.raises(FarmError, match=r"at character 10: severity: there is no 'warnin'; did you mean 'warning'"):
+        texts("severity:warnin")
+    with pytest.raises(FarmError, match="no key 'ap'; did you mean app"):
+        texts("ap:shop")
+
+
 def test_messages_are_deleted_by_condition_and_together(homeport):
     log_by_udp(homeport, HEAD + "- one", HEAD + "- two", HEAD + "- three")
     homeport.syslog.wait_for_all(3)

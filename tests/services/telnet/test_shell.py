@@ -1,5 +1,7 @@
 """The shell of the world: its commands, messages between users, pages, and what interrupts them."""
 
+import re
+
 import pytest
 from tests.services.telnet.keyboard import Keyboard
 
@@ -40,6 +42,9 @@ def test_finger_shows_people_and_escapes_what_they_wrote(world, alice):
     assert clean(shown)
     assert "no such user" in alice.type("finger nobody")
     assert "Robert Anchor" in alice.type("finger anchor")
+    assert re.search(
+        r"^On since 20\d\d-\d\d-\d\d \d\d:\d\d \(UTC\) on pts/1\b", alice.type("finger alice"), re.MULTILINE
+    )
 
 
 def test_write_reaches_the_other_terminal_at_once(alice, bob):

@@ -1,6 +1,6 @@
 // The ladder: two rails, rungs between. The client's words hang on the left rail, the server's on the right one.
 
-import { h } from "../render.js";
+import { h, wire } from "../render.js";
 import { describe } from "../store/describe.js";
 import { sentence } from "../store/findings.js";
 import { hex, isText, lines } from "./bytes.js";
@@ -128,12 +128,13 @@ function more(text, hidden) {
 }
 
 /**
- * An EPP frame: a line that says what it is, then its XML.
+ * A message of a protocol: of EPP a line that says what it is, then its XML; of others its text.
  * @param {FramedMessage} frame
  * @returns {HTMLElement[]}
  */
 export function frameLines(frame) {
 	const { text, verdict } = frame;
+	if (!verdict && !/<(?:\?xml|epp)\b/.test(text)) return fold(text.split("\n").map(messageLine));
 	const result = /<result code="(\d+)"[^>]*>\s*<msg[^>]*>([^<]*)/.exec(text);
 	const name = /<(greeting|hello)\b/.exec(text)?.[1];
 	const asked = verdict
@@ -150,6 +151,12 @@ export function frameLines(frame) {
 		),
 	];
 }
+
+/**
+ * A line of a message. A command of Telnet, which is no text, is dim.
+ * @param {string} line
+ */
+const messageLine = (line) => h("div.line", {}, h(/^<IAC .*>$/.test(line) ? "span.x" : "span", {}, wire(line)));
 
 /**
  * Leave out the declaration, `epp` and its children, which are alike in every frame.

@@ -237,6 +237,18 @@ export const connection = (app, conn, seq, text = conn) =>
 	conn ? h("a.mono", { href: app.href(["connections", conn], { at: seq ? String(seq) : null }) }, text) : null;
 
 /**
+ * A link to where a rule was broken: a place in a connection, or a log message.
+ * @param {App} app
+ * @param {Finding | null} one
+ * @param {string | null} [text] for a place in a connection
+ */
+export function broken(app, one, text = one?.conn ?? null) {
+	if (one?.service === "syslog" && one.transaction)
+		return h("a.mono", { href: app.href(["logs", one.transaction]) }, one.transaction);
+	return connection(app, one?.conn, one?.seq, text);
+}
+
+/**
  * A list of facts: term and description.
  * @param {readonly (readonly [string, Child] | null | false)[]} pairs
  */

@@ -174,7 +174,9 @@ function objects(app, text) {
 	});
 	if (/^c\d+$/.test(text)) return [open(`Connection ${text}`, "ladder", ["connections", text])];
 	if (/^m\d+$/.test(text)) return [open(`Message ${text}`, "mail", ["mail", text])];
+	if (/^l\d+$/.test(text)) return [open(`Log message ${text}`, "log", ["logs", text])];
 	if (/^f\d+$/.test(text)) return [open(`Fault ${text}`, "bolt", ["faults", text])];
+	if (/^[\w.-]+=[^,]+,/.test(text)) return [open(`Entry ${text}`, "tree", ["directory", text])];
 	if (/^[^@\s]+@[^@\s]+$/.test(text))
 		return [{ ...open(`Mail to ${text}`, "mail", []), run: () => app.go("mail", { q: `to:${text}` }) }];
 	if (/^(\d+(\.\d+){3}|[\da-f]*:[\da-f:]+)$/i.test(text))

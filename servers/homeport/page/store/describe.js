@@ -21,7 +21,7 @@ export function describe(event) {
 		case "out":
 			return (event.text ?? "").replace(ENVELOPE, "").replace(SHORT, " ⏎ ").trimEnd() || `${field("size")} bytes`;
 		case "datagram":
-			return `${event.direction ? `${field("direction")}: ` : ""}${(field("shown") || field("text")).replace(SHORT, " ⏎ ")}${event.dropped ? ` dropped: ${field("dropped")}` : ""}`;
+			return `${event.direction ? `${field("direction")}: ` : ""}${(field("shown") || field("text")).replace(SHORT, " ⏎ ").replaceAll("\n", "  ")}${event.dropped ? ` dropped: ${field("dropped")}` : ""}`;
 		case "opened":
 			return `from ${field("peer")}`;
 		case "closed":
@@ -56,6 +56,10 @@ export function describe(event) {
 			return `${field("what")}: ${field("from")} to ${field("to")}`;
 		case "registry":
 			return `${all("object", "text")}  ${field("world_time").slice(0, 16).replace("T", " ")}`;
+		case "option":
+			return `${all("option", "state")} at the ${field("side")}`;
+		case "syslog":
+			return `${field("id")} ${event.severity ? `${field("facility")}.${field("severity")}` : "no priority"} ${all("host", "app")}: ${field("message")}`;
 		case "world":
 			return all("what", "thing", "name");
 		default:

@@ -15,14 +15,32 @@ const WORDS = {
 	refuse: ({ seconds }) => (seconds ? `Refuses connections for ${number(seconds)} s` : "Refuses connections"),
 	garbage: ({ bytes }) => `Sends ${counted(bytes, "random byte")}`,
 	corrupt: ({ rate }) => `Changes 1 in ${number(Math.max(1, Math.round(1 / rate)))} bytes`,
-	reply: ({ code, enhanced, status, response_code, rcode }) =>
-		`Replies ${[status, response_code && `[${response_code}]`, code, enhanced, rcode ?? ""].filter((one) => one || one === 0).join(" ")}`,
+	reply: ({ code, enhanced, status, response_code, rcode, error, result }) =>
+		`Replies ${[
+			status,
+			response_code && `[${response_code}]`,
+			code,
+			enhanced,
+			rcode,
+			error === undefined ? "" : `error ${error}`,
+			result,
+		]
+			.filter((one) => one || one === 0)
+			.join(" ")}`,
 	answer: ({ text }) => `Answers “${text.trim()}”`,
 	tls: (word) => `Fails the handshake (${word.replaceAll("_", " ")})`,
-	frame: (word) => `Spoils the frame (${word.replaceAll("-", " ")})`,
+	frame: (word) => `Spoils the answer (${word.replaceAll("-", " ")})`,
 	flood: ({ count }) => `Sends EXISTS ${counted(count, "time")}`,
 	unsolicited: ({ text }) => `Sends “* ${text.trim()}” unasked`,
 	capability: ({ text }) => `Announces “${text}”`,
+	offset: ({ ms = 0, ppm = 0 }) =>
+		[
+			ms || !ppm ? `Tells a time ${number(Math.abs(ms))} ms ${ms < 0 ? "behind" : "ahead"}` : "Tells a time",
+			ppm ? `that drifts by ${number(ppm)} ppm` : "",
+		]
+			.filter(Boolean)
+			.join(" "),
+	stratum: ({ number: stratum }) => `Claims stratum ${stratum}`,
 	ttl: ({ seconds }) => `Answers with a TTL of ${number(seconds)} s`,
 	drop: () => "Loses the datagram",
 	duplicate: () => "Doubles the datagram",
@@ -31,7 +49,9 @@ const WORDS = {
 };
 const DATAGRAMS = new Set(["drop", "duplicate", "reorder", "truncate"]);
 /** Kinds that act on commands only. */
-const OF_COMMANDS = new Set(["reply", "frame", "flood", "unsolicited", "capability", "ttl"]);
+const OF_COMMANDS = new Set(["reply", "frame", "flood", "unsolicited", "capability", "ttl", "offset", "stratum"]);
+/** Parameters of which 0 is no default. */
+const NUMBERS = new Set(["error", "rcode", "result", "number"]);
 
 /** @param {Plan} plan */
 export const kindOf = (plan) => Object.keys(plan.do)[0] ?? "";
@@ -82,7 +102,10 @@ export function spec(plan) {
 	const kind = kindOf(plan);
 	const value = plan.do[kind];
 	if (typeof value === "string") return [kind, value];
-	const given = Object.entries(value ?? {}).filter(([, one]) => one !== "" && one !== false && one !== 0);
+	const given = Object.entries(value ?? {}).filter(
+		([name, one]) =>
+			one !== "" && one !== false && (one !== 0 || NUMBERS.has(name) || (kind === "offset" && name === "ms")),
+	);
 	return [kind, ...given.map(([name, one]) => `${name}=${one}`)];
 }
 

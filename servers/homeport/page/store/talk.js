@@ -73,11 +73,29 @@ function placed(all) {
  */
 function withMessages(talk) {
 	const facts = talk.items.filter((item) => item.type !== "in" && item.type !== "out");
-	const messages = talk.messages.map(
+	const spoken = talk.connection.service === "telnet" ? joined(talk.messages) : talk.messages;
+	const messages = spoken.map(
 		(one) => /** @type {HpEvent} */ ({ ...blank(one.seq, one.time), type: one.direction, frame: one }),
 	);
 	// A message comes before the events of its own number, except the server's answer.
 	return [...facts, ...messages].sort((a, b) => a.seq - b.seq || Number(b.type === "in") - Number(a.type === "in"));
+}
+
+/**
+ * Join the lines of a terminal that were sent together. A backslash at the end stands for a line end that is missing.
+ * @param {FramedMessage[]} lines
+ */
+function joined(lines) {
+	/** @type {FramedMessage[]} */
+	const all = [];
+	for (const line of lines) {
+		const text = line.text.replace(/\\$/, "");
+		const last = all.at(-1);
+		if (last?.seq === line.seq && last.direction === line.direction)
+			all[all.length - 1] = { ...last, text: `${last.text}\n${text}` };
+		else all.push({ ...line, text });
+	}
+	return all;
 }
 
 /**

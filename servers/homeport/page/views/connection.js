@@ -4,6 +4,7 @@ import { drawStep } from "../elements/ladder.js";
 import { failure, flag, grow, menu, mono, segments, skeleton, tag } from "../elements/parts.js";
 import { counted, fill, h, icon, keyed, number } from "../render.js";
 import { commandsFor } from "../store/commands.js";
+import { LEVELS } from "../store/findings.js";
 import { stepsOf } from "../store/talk.js";
 import { connectionFacts } from "./connection_facts.js";
 
@@ -161,7 +162,7 @@ class ConnectionView {
 		const acted = talk.items.filter((item) => item.type === "fault").length;
 		const forms = framed
 			? [
-					["", "Frames"],
+					["", one.service === "epp" ? "Frames" : "Messages"],
 					["bytes", "As sent"],
 					["hex", "Hex"],
 				]
@@ -183,7 +184,7 @@ class ConnectionView {
 			h("h1", {}, `Connection ${one.id}`),
 			flag(one.service, `${one.service}, ${one.listener}`),
 			one.findings
-				? tag(counted(one.findings, "finding"), one.levels && !one.levels.must ? "should" : "must")
+				? tag(counted(one.findings, "finding"), LEVELS.find((level) => one.levels?.[level]) ?? "must")
 				: tag("no findings", "sea"),
 			acted ? tag(`${counted(acted, "fault")} acted`, "fault") : null,
 			one.closed ? null : tag("open", "brass"),

@@ -3,7 +3,7 @@
 import { HpCommand } from "../elements/copy.js";
 import { button, card, connection, failure, flag, grow, heading, skeleton, table, tag } from "../elements/parts.js";
 import { time } from "../elements/time.js";
-import { counted, fill, h, keyed, number } from "../render.js";
+import { counted, fill, h, keyed, number, put } from "../render.js";
 import { planCommands, planOf, sentence, spec, target } from "../store/plan.js";
 import { faultForm } from "./fault_form.js";
 import { boxes, last } from "./fault_parts.js";
@@ -17,11 +17,14 @@ export function faults(app) {
 	const rows = h("tbody");
 	const plans = h("div", { "aria-busy": "true" }, skeleton(3));
 	const recipes = h("div.recipes");
-	const shelf = card("Recipes", h("small", {}, "one click plans it, Shift edits it first"), recipes);
+	const shown = h("select.of-service", { "aria-label": "Service of the recipes", onchange: () => drawRecipes() });
+	const shelf = card("Recipes", [h("small", {}, "one click plans it, Shift edits it first"), grow(), shown], recipes);
 	const side = h("div.stack");
 	const all = button("Remove all", removeAll, { kind: "danger" });
 	/** @type {FaultRecipe[]} */
 	let known = [];
+	/** @type {FaultsOfService[]} */
+	let services = [];
 	/** @type {Fault[]} */
 	let items = [];
 	/** @type {ReturnType<typeof faultForm> | null} */
@@ -188,18 +191,29 @@ export function faults(app) {
 			),
 		);
 	};
+	/** Show the recipes of a service, or all. */
+	function drawRecipes() {
+		const names = [...new Set(known.map((one) => one.plan.service))];
+		put(shown, names, () => ["", ...names].map((name) => h("option", { value: name }, name || "every service")));
+		const some = known.filter((one) => !shown.value || one.plan.service === shown.value);
+		keyed(recipes, some, (one) => one.name, card_of);
+	}
 	/** Fill the form by the address. */
 	const start = () => {
 		if (!form || here() !== "new") return;
 		fill(side, form.element);
 		const from = known.find((one) => one.name === route.query.get("from"));
+		const wanted = services.find((one) => one.service === route.query.get("service"));
+		const kind = wanted?.kinds.find((one) => one.kind === "reply") ?? wanted?.kinds.at(-1);
 		if (from) form.show(from.plan);
+		else if (wanted && kind) form.show({ service: wanted.service, do: kind.example });
 		form.element.scrollIntoView({ block: "nearest" });
 		form.element.querySelector("select")?.focus();
 	};
 
 	const load = async (/** @type {AbortSignal} */ signal) => {
 		const kinds = /** @type {Page<FaultsOfService>} */ (await world.get("faults/kinds", { signal }));
+		services = kinds.items;
 		const rich = [...kinds.items].sort((a, b) => Object.keys(b.verbs).length - Object.keys(a.verbs).length);
 		form = faultForm(app, kinds.items, planned);
 		const some = rich.find((one) => one.service === "smtp") ?? rich[0];
@@ -227,7 +241,7 @@ export function faults(app) {
 					if (!answer) return;
 					const before = known.length;
 					known = answer.items;
-					keyed(recipes, known, (one) => one.name, card_of);
+					drawRecipes();
 					if (!before) start();
 				},
 				signal,

@@ -3,9 +3,9 @@
 import { commandLine } from "../elements/copy.js";
 import { HpFilter } from "../elements/filter.js";
 import {
+	broken,
 	button,
 	card,
-	connection,
 	empty,
 	failure,
 	flag,
@@ -71,7 +71,7 @@ export function findings(app) {
 	/** @type {Map<string, Set<string>>} */
 	let names = new Map();
 
-	const where = (/** @type {Finding | null} */ one) => connection(app, one?.conn, one?.seq);
+	const where = (/** @type {Finding | null} */ one) => broken(app, one);
 	const bar = (/** @type {number} */ count, /** @type {string} */ kind) => {
 		const line = h(`i.amount.${kind}`);
 		line.style.setProperty("--part", String(count / most));

@@ -4,9 +4,10 @@ import { HpFilter } from "../elements/filter.js";
 import { HpList } from "../elements/list.js";
 import { button, failure, grow, menu, skeleton } from "../elements/parts.js";
 import { counted, fill, h, icon, number } from "../render.js";
+import { Newest } from "../store/newest.js";
 import { commandsOf, markAll, removeFound, removeThese } from "./mail_acts.js";
 import { drawBoxes, teach } from "./mail_boxes.js";
-import { HAS, KEYS, LIST, Messages, WHEN } from "./mail_list.js";
+import { HAS, KEYS, LIST, SOURCE, WHEN } from "./mail_list.js";
 import { row } from "./mail_row.js";
 import { Letter } from "./message.js";
 
@@ -48,7 +49,8 @@ class MailView {
 			end: (at) => void (at && this.messages.older()),
 		});
 		const { list } = this;
-		this.messages = new Messages(app.world, {
+		/** @type {Newest<MailSummary>} */
+		this.messages = new Newest(app.world, SOURCE, {
 			draw: () => this.#draw(),
 			failed: (error) => fill(this.pane, failure(error)).removeAttribute("aria-busy"),
 			open: () => this.id,

@@ -1,107 +1,12 @@
-// The messages of a filter, newest first: what is shown of them, and what waits to be shown.
+// The list of messages, and what its filter knows.
 
 export const LIST = "smtp/messages";
 /** Events after which messages are fetched again. */
 export const WHEN = ["message", "world"];
-const PAGE = 500;
+export const SOURCE = { path: LIST, order: "desc", when: WHEN };
 /** Keys of the filter, and what a message can have. */
 export const KEYS =
 	"to from subject has text mailbox cc bcc header size before after filename link id conn peer auth service level".split(
 		" ",
 	);
 export const HAS = ["attachment", "html", "text", "link", "finding", "unread"];
-
-/**
- * What shows the messages. idle: true if nothing is read, so that new messages enter at once.
- * @typedef {{draw: () => void, failed: (error: unknown) => void, open: () => string, idle: () => boolean}} Reader
- */
-
-export class Messages {
-	/**
-	 * @param {World} world
-	 * @param {Reader} reader
-	 */
-	constructor(world, reader) {
-		this.world = world;
-		this.reader = reader;
-		this.q = "";
-		/** @type {MailSummary[]} */
-		this.items = [];
-		/** @type {Page<MailSummary> | undefined} the last answer, of which `items` may not have the newest */
-		this.answer = undefined;
-		/** The number of the newest message that is shown; those after it are announced. */
-		this.top = 0;
-		this.total = 0;
-		/** @type {number | null} where the next page begins */
-		this.next = null;
-		this.life = new AbortController();
-	}
-
-	/** @returns {number} of messages that are announced */
-	get news() {
-		return this.answer?.items.filter((one) => one.number > this.top).length ?? 0;
-	}
-
-	/** @param {string} q */
-	follow(q) {
-		this.close();
-		this.life = new AbortController();
-		this.q = q;
-		this.items = [];
-		this.answer = undefined;
-		const query = new URLSearchParams({ order: "desc", limit: String(PAGE), ...(q ? { q } : {}) });
-		this.world.watch(
-			`${LIST}?${query}`,
-			{ when: WHEN },
-			(answer, error) => {
-				if (!answer) return error && this.reader.failed(error);
-				this.answer = answer;
-				return this.accept(!this.items.length || this.reader.idle());
-			},
-			this.life.signal,
-		);
-	}
-
-	close() {
-		this.life.abort();
-	}
-
-	/**
-	 * Show the last answer.
-	 * @param {boolean} whole with the messages that are new
-	 */
-	accept(whole) {
-		const { answer } = this;
-		if (!answer) return;
-		if (whole) this.top = answer.items[0]?.number ?? 0;
-		const last = answer.items.at(-1)?.number ?? 0;
-		// Older pages were added by scrolling; they are not fetched again.
-		const older = answer.next === null ? [] : this.items.filter((one) => one.number < last);
-		if (!older.length) this.next = answer.next;
-		this.total = answer.total;
-		const shown = [...answer.items.filter((one) => one.number <= this.top), ...older];
-		// The message that is open stays, also when it does not match any more: `has:unread`.
-		const open = this.items.find((one) => one.id === this.reader.open());
-		const at = open ? shown.findIndex((one) => one.number <= open.number) : 0;
-		if (open && shown[at]?.id !== open.id) shown.splice(at < 0 ? shown.length : at, 0, open);
-		this.show(shown);
-	}
-
-	/** @param {MailSummary[]} items */
-	show(items) {
-		this.items = items;
-		this.reader.draw();
-	}
-
-	/** Add the next page. */
-	async older() {
-		const until = this.next;
-		if (until === null) return;
-		this.next = null;
-		const query = { order: "desc", limit: PAGE, q: this.q, until };
-		/** @type {Page<MailSummary>} */
-		const answer = await this.world.get(LIST, { query, signal: this.life.signal });
-		this.next = answer.next;
-		this.show([...this.items, ...answer.items.filter((one) => one.number < until)]);
-	}
-}

@@ -1,6 +1,6 @@
 // The overview: figures, services, clock, latest findings, who is present, what the world holds.
 
-import { button, card, connection, failure, grow, level, skeleton } from "../elements/parts.js";
+import { broken, button, card, failure, grow, level, skeleton } from "../elements/parts.js";
 import { duration } from "../elements/time.js";
 import { copyCommand } from "../frame/keys.js";
 import { counted, fill, h, number, put, size } from "../render.js";
@@ -152,7 +152,7 @@ export function overview(app) {
 				{},
 				h("a.plain", { href: app.href(["findings", one.id]) }, sentence(one.text)),
 				" ",
-				connection(app, one.conn, one.seq),
+				broken(app, one),
 			),
 		);
 	}

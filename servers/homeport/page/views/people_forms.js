@@ -2,6 +2,7 @@
 
 import { button } from "../elements/parts.js";
 import { h } from "../render.js";
+import { escapeDn } from "../store/dn.js";
 import { schemaOf } from "../store/schemas.js";
 import { putForm } from "./put_form.js";
 
@@ -26,8 +27,21 @@ export function personForm(app, person, remove) {
 			app.go(["people", login]);
 		},
 		close: app.href("people"),
-		beside: remove && button("Delete", remove, { kind: "danger", icon: "trash" }),
+		beside: remove && [
+			button("Delete", remove, { kind: "danger", icon: "trash" }),
+			person &&
+				button("Entry", () => openEntry(app, person.login), { icon: "tree", title: "Its entry in the directory" }),
+		],
 	});
+}
+
+/**
+ * @param {App} app
+ * @param {string} login
+ */
+async function openEntry(app, login) {
+	const { base } = await app.world.get("directory");
+	app.go(["directory", `uid=${escapeDn(login)},ou=people,${base}`]);
 }
 
 /**

@@ -1,7 +1,7 @@
 // One rule: what it says, why it matters, where clients broke it, and how a test asserts that they never do.
 
 import { commandLine } from "../elements/copy.js";
-import { card, connection, empty, facts, failure, flag, level, rfc, skeleton, table } from "../elements/parts.js";
+import { broken, card, empty, facts, failure, flag, level, rfc, skeleton, table } from "../elements/parts.js";
 import { time } from "../elements/time.js";
 import { fill, h, icon, keyed, number } from "../render.js";
 import { ApiError } from "../store/api.js";
@@ -36,7 +36,7 @@ export function rule(app) {
 			"tr",
 			{},
 			h("td.dim", {}, time(one.time)),
-			h("td", {}, connection(app, one.conn, one.seq, `${one.conn} at ${one.seq}`)),
+			h("td", {}, broken(app, one, `${one.conn} at ${one.seq}`)),
 			h("td.mono.dim.h-s", {}, one.peer ?? ""),
 			h("td.mono.example", {}, sent(one)),
 		);

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from homeport.services.telnet.lines import Message, TerminalLine, TerminalLines
 from homeport.services.telnet.script import InputEnded, Interrupted, Line, Steps
 from homeport.services.telnet.shell.commands import Refused, command
-from homeport.services.telnet.shell.moments import clock_time, date_and_time, idle_time
+from homeport.services.telnet.shell.moments import MINUTE, clock_time, date_and_time, idle_time
 from homeport.visible import visible_line
 from homeport.world.people import Person
 from homeport.world.presence import Presence
@@ -71,7 +71,7 @@ def about(shell: "Shell", person: Person) -> Iterator[str]:
         yield f"Office: {visible_line(place)}"
     present = shell.world.presence.of(person.login)
     for one in present:
-        yield f"On since {presence_line(one, now)[WIDTHS[0] + 1 :]}"
+        yield on_since(one, now)
     if not present:
         yield "Not logged in."
     if person.project:
@@ -80,6 +80,13 @@ def about(shell: "Shell", person: Person) -> Iterator[str]:
     yield "Plan:" if plan else "No plan."
     yield from map(visible_line, plan)
     yield ""
+
+
+def on_since(one: Presence, now: float) -> str:
+    """Return a sentence about a presence, as the service Finger has it."""
+    origin = f" from {visible_line(one.origin)}" if one.origin else ""
+    idle = f", idle {idle_time(now - one.active)}" if now - one.active >= MINUTE else ""
+    return f"On since {date_and_time(one.since)} (UTC) on {visible_line(one.terminal)}{origin}{idle}"
 
 
 @command("write", "login [pts/n] [text]", "write to another user's terminal; without text, until ^D", most=-1)
