@@ -570,7 +570,8 @@ class Do(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=
     frame: Annotated[
         FrameFault | msgspec.UnsetType,
         Meta(
-            description="defect of the answer to a command (EPP, IMAP, POP3, DNS, Telnet, NTP, TFTP, Gopher, DICT, LDAP)"
+            description="defect of the answer to a command (EPP, IMAP, POP3, DNS, LDAP, Telnet, NTP, TFTP, Gopher, "
+            "DICT)"
         ),
     ] = msgspec.UNSET
     flood: Flood | msgspec.UnsetType = msgspec.UNSET
