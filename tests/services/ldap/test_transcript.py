@@ -18,7 +18,8 @@ from services.ldap.asker import (
     search,
 )
 
-from homeport.services.ldap.messages import Result, notice
+from homeport.services.ldap.messages import Result
+from homeport.services.ldap.responses import notice
 from homeport.services.ldap.transcript import MAX_LINES, transcribe
 
 

@@ -1,6 +1,7 @@
 """LDAP (RFC 4510 to 4519): the world's people, groups, hosts and registrars as a directory.
 
-messages.py   requests and responses       session.py    the dialogue: operations side by side
+messages.py   requests from bytes          responses.py  responses to bytes
+session.py    the dialogue: operations side by side
 operation.py  one operation                dispatch.py   which function handles which request
 bind.py       logins                       extended.py   StartTLS, Who am I, passwords
 search.py     search                       update.py     add, modify, modify DN, delete, compare
@@ -15,11 +16,12 @@ personas/     the ways of other servers
 from homeport.protocol.service import Listener, Service
 from homeport.protocol.session import Context, Session
 from homeport.sasl.rules import sasl_rules
-from homeport.services.ldap.messages import Result, notice
+from homeport.services.ldap.messages import Result
 from homeport.services.ldap.options import LdapOptions
 from homeport.services.ldap.personas.presets import PERSONAS
 from homeport.services.ldap.planned import REPLY_SCHEMA, VERBS, validate_reply
 from homeport.services.ldap.recipes import RECIPES
+from homeport.services.ldap.responses import notice
 from homeport.services.ldap.rules import RULES
 from homeport.services.ldap.spoiling import FRAMES
 from homeport.world.directory.results import Code

@@ -13,9 +13,10 @@ from homeport.sasl.choosing import choose_authority
 from homeport.sasl.exchange import Exchange, Step
 from homeport.services.ldap.advice import advise_bind
 from homeport.services.ldap.dialogue import ANONYMOUS, Bound, LdapDialogue
-from homeport.services.ldap.messages import Control, Result, write_bind_result
+from homeport.services.ldap.messages import Control, Result
 from homeport.services.ldap.operation import Answer, Operation, Steps, opened, protocol_error
 from homeport.services.ldap.password_policy import PolicyLogin
+from homeport.services.ldap.responses import write_bind_result
 from homeport.services.ldap.transactions import abort
 from homeport.world.directory.password_policy import PolicyError, Verdict
 from homeport.world.directory.results import Code, DirectoryError

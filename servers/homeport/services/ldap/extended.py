@@ -5,9 +5,10 @@ from functools import partial
 
 from homeport.protocol import ber
 from homeport.protocol.effects import Call, StartTls
-from homeport.services.ldap.messages import Result, write_extended_result
+from homeport.services.ldap.messages import Result
 from homeport.services.ldap.operation import Answer, Cancel, Operation, Steps, kept, opened
 from homeport.services.ldap.password_policy import PolicyLogin
+from homeport.services.ldap.responses import write_extended_result
 from homeport.services.ldap.transactions import END_TRANSACTION, START_TRANSACTION, end_transaction, start_transaction
 from homeport.world.directory.results import Code, DirectoryError
 

@@ -7,8 +7,8 @@ import msgspec
 
 from homeport.services.ldap.controls.requests import ASSERTION, MANAGE_DSA_IT, MATCHED_VALUES
 from homeport.services.ldap.limits import step_of
-from homeport.services.ldap.messages import write_entry, write_reference
 from homeport.services.ldap.operation import Operation
+from homeport.services.ldap.responses import write_entry, write_reference
 from homeport.services.ldap.selection import Selection
 from homeport.world.directory.checks import checked_dn
 from homeport.world.directory.directory import BASE, ONE, SUBORDINATES, SUBTREE, Directory

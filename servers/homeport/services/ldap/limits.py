@@ -2,7 +2,7 @@
 
 from homeport.protocol import ber
 from homeport.protocol.ber import BerError
-from homeport.services.ldap.messages import RESPONSE_TAGS
+from homeport.services.ldap.responses import RESPONSE_TAGS
 from homeport.world.directory import filters
 from homeport.world.directory.filters import Filter
 from homeport.world.directory.results import Code, DirectoryError

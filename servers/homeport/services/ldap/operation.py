@@ -21,8 +21,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import msgspec
 
 from homeport.protocol.effects import Effect, GroupCommit
-from homeport.services.ldap.messages import Control, Message, Result, write_message
+from homeport.services.ldap.messages import Control, Message, Result
 from homeport.services.ldap.personas.view import PLAIN
+from homeport.services.ldap.responses import write_message
 from homeport.world.directory.results import Code, DirectoryError
 from homeport.world.row_store import StoreError
 

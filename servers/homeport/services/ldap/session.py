@@ -34,7 +34,6 @@ from homeport.services.ldap.dispatch import HANDLERS
 from homeport.services.ldap.extended import START_TLS
 from homeport.services.ldap.limits import TOO_MANY, has_too_many, head_of
 from homeport.services.ldap.messages import (
-    RESPONSES,
     AbandonRequest,
     BindRequest,
     ExtendedRequest,
@@ -42,18 +41,16 @@ from homeport.services.ldap.messages import (
     Message,
     Result,
     UnbindRequest,
-    notice,
     read_message,
     verb_of,
-    write_message,
-    write_result,
 )
 from homeport.services.ldap.operation import Answer, Await, Cancel, Operation, Pause, Wait, refused
 from homeport.services.ldap.password_policy import refusal_controls, restrict
 from homeport.services.ldap.personas.handling import handler_of
 from homeport.services.ldap.planned import name_of
+from homeport.services.ldap.responses import RESPONSES, notice, write_message, write_result
 from homeport.services.ldap.secrets import secrets_in
-from homeport.services.ldap.spoiling import FRAMES, Spoiling
+from homeport.services.ldap.spoiling import collect_faults
 from homeport.services.ldap.texts import argument_of
 from homeport.world.directory.results import Code, DirectoryError
 
@@ -268,7 +265,7 @@ class Ldap(Session):
         argument = argument_of(request)
         planned: Result | None = None
         if self.context.world.faults.possible:
-            planned = self._plan(operation, argument)
+            planned = collect_faults(operation, argument)
         if type(request) is AbandonRequest:
             self._abandon(request.id)
             dialogue.log(verb, argument, "", 0)
@@ -294,25 +291,6 @@ class Ldap(Session):
             self._finish(operation, answer)
         else:
             self._advance(operation)
-
-    def _plan(self, operation: Operation, argument: str) -> Result | None:
-        """Collect the faults that act on an operation, planned ones and those that the client asks for by a name.
-
-        Return the result that replaces it, or None.
-        """
-        dialogue, verb = self.dialogue, operation.verb
-        planned: Result | None = dialogue.plan(verb, argument)
-        if self.context.world.faults.by_client:
-            from homeport.services.ldap.client_faults import asked_by_name  # most farms never need it
-
-            planned = planned or asked_by_name(operation)
-        defects = tuple(one for one in dialogue.faults if one.plan.do.kind == "frame")
-        operation.faults = tuple(one for one in dialogue.faults if one not in defects)
-        dialogue.faults = ()
-        fitting = tuple(one for one in defects if verb in FRAMES[str(one.plan.do.frame)])
-        if fitting:
-            operation.spoiling = Spoiling(dialogue, fitting)
-        return planned
 
     def _check(self, operation: Operation, rest: int) -> None:
         """Check what every operation must fulfil. Raises: DirectoryError."""

@@ -11,14 +11,9 @@ import msgspec
 from homeport.protocol import ber
 from homeport.services.ldap.controls.requests import TRANSACTION
 from homeport.services.ldap.dialogue import LdapDialogue
-from homeport.services.ldap.messages import (
-    Control,
-    Result,
-    write_control,
-    write_extended_result,
-    write_message,
-)
+from homeport.services.ldap.messages import Control, Result
 from homeport.services.ldap.operation import Answer, Operation, Steps, in_turns, kept
+from homeport.services.ldap.responses import write_control, write_extended_result, write_message
 from homeport.world.directory.changes import finished
 from homeport.world.directory.results import Code, DirectoryError
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from homeport.protocol import ber
 from homeport.protocol.ber import BerError
 from homeport.protocol.plaintext import safe
-from homeport.services.ldap import messages
+from homeport.services.ldap import responses
 from homeport.services.ldap.messages import (
     CONTROLS,
     MAX_NESTING,
@@ -63,17 +63,17 @@ CONTROL_NAMES = {
     "1.3.6.1.4.1.42.2.27.8.5.1": "password policy",
 }
 RESPONSE_NAMES = {
-    messages.BIND_RESPONSE: "bind result",
-    messages.SEARCH_ENTRY: "entry",
-    messages.SEARCH_DONE: "search result",
-    messages.MODIFY_RESPONSE: "modify result",
-    messages.ADD_RESPONSE: "add result",
-    messages.DELETE_RESPONSE: "delete result",
-    messages.MODIFY_DN_RESPONSE: "modrdn result",
-    messages.COMPARE_RESPONSE: "compare result",
-    messages.SEARCH_REFERENCE: "reference",
-    messages.EXTENDED_RESPONSE: "extended result",
-    messages.INTERMEDIATE_RESPONSE: "intermediate",
+    responses.BIND_RESPONSE: "bind result",
+    responses.SEARCH_ENTRY: "entry",
+    responses.SEARCH_DONE: "search result",
+    responses.MODIFY_RESPONSE: "modify result",
+    responses.ADD_RESPONSE: "add result",
+    responses.DELETE_RESPONSE: "delete result",
+    responses.MODIFY_DN_RESPONSE: "modrdn result",
+    responses.COMPARE_RESPONSE: "compare result",
+    responses.SEARCH_REFERENCE: "reference",
+    responses.EXTENDED_RESPONSE: "extended result",
+    responses.INTERMEDIATE_RESPONSE: "intermediate",
 }
 
 
@@ -158,7 +158,7 @@ def _values_of(request: object) -> Iterator[str]:
 
 def _of_response(tag: int, data: bytes, begin: int, end: int) -> list[str]:
     """Return the lines of a response without its name. Raises: BerError, UnicodeDecodeError."""
-    if tag == messages.SEARCH_ENTRY:
+    if tag == responses.SEARCH_ENTRY:
         (_tag, *name), (_sequence, first, last) = _fields(data, begin, end, 2)
         lines = [_safe(_text(data, name))]
         for _tag, start, stop in ber.children(data, first, last):
@@ -166,9 +166,9 @@ def _of_response(tag: int, data: bytes, begin: int, end: int) -> list[str]:
             values = [data[one:other] for _tag, one, other in ber.children(data, inner, after)]
             lines += _values(_text(data, described), values)
         return lines
-    if tag == messages.SEARCH_REFERENCE:
+    if tag == responses.SEARCH_REFERENCE:
         return [" ".join(_safe(_text(data, one[1:])) for one in ber.children(data, begin, end))]
-    if tag == messages.INTERMEDIATE_RESPONSE:
+    if tag == responses.INTERMEDIATE_RESPONSE:
         return [_named({kind: data[start:stop] for kind, start, stop in ber.children(data, begin, end)}, 0x80, 0x81)]
     return _result(data, begin, end)
 

@@ -13,9 +13,10 @@ from uuid import UUID, uuid5
 from homeport.world.directory import live
 from homeport.world.directory.changes import Changes
 from homeport.world.directory.credentials import Credentials
-from homeport.world.directory.entry import OBJECT_CLASS, Attributes, Entry, Values, describe
+from homeport.world.directory.entry import OBJECT_CLASS, Attributes, Entry, Values
 from homeport.world.directory.evaluation import SpecialRule
 from homeport.world.directory.filters import Filter
+from homeport.world.directory.frame_entries import CONTAINERS, configured_entries, frame_entries
 from homeport.world.directory.group_entries import FIRST_NUMBER as FIRST_GID
 from homeport.world.directory.group_entries import Kind, group_attributes
 from homeport.world.directory.names import Folded, NameProblem, escape_value, parse_dn, write_rdn
@@ -40,13 +41,6 @@ CHANGED = "directory.changed"
 IN_CHAIN = "1.2.840.113556.1.4.1941"
 """Matching rule of Active Directory: membership by any number of groups."""
 BASE, ONE, SUBTREE, SUBORDINATES = range(4)
-CONTAINERS = {
-    "people": "people of the world",
-    "groups": "groups of the world",
-    "hosts": "hosts of the registry",
-    "registrars": "registrars of the registry",
-}
-"""Units below the base, each with its description."""
 LOGIN = re.compile(r"[A-Za-z0-9._-]{1,64}")
 """A login, which needs no escapes in a name."""
 UUIDS = UUID("4d2f5f0e-6a7c-5d0c-9c57-9a8f5d0b1c11")
@@ -240,50 +234,17 @@ class Directory:
 
     def _show_frame(self, tree: Tree) -> None:
         """Show the suffixes, the containers, the accounts and the entries of the configuration."""
-        from homeport.world.directory.ldif import read_entries
-
-        for suffix in self.suffixes:
-            self._show_suffix(tree, suffix)
-        for name, description in CONTAINERS.items():
-            unit = {
-                OBJECT_CLASS: (b"top", b"organizationalUnit"),
-                "ou": (name.encode(),),
-                "description": (description.encode(),),
-            }
-            self._put(tree, f"ou={name},{self.suffix}", unit)
-        world = self._world
+        world, contents = self._world, self._contents
         self.lives = {
             self.fold(f"ou=hosts,{self.suffix}"): live.hosts(world),
             self.fold(f"ou=registrars,{self.suffix}"): live.registrars(world),
         }
-        for account in self._contents.account:
-            role = {
-                OBJECT_CLASS: (b"top", b"organizationalRole", b"simpleSecurityObject"),
-                "cn": (parse_dn(account.dn)[0][0].value,),
-                PASSWORD: (account.password.encode(),),
-            }
-            self._put(tree, account.dn, role)
+        for dn, attributes in frame_entries(self.schema, contents):
+            self._put(tree, dn, attributes)
         for dn, attributes in self.passwords.entries_of_options():
             self._put(tree, dn, attributes)
-        for dn, given in read_entries(self._contents.ldif):
-            attributes = {describe(self.schema, name): values for name, values in given}
-            self._put(tree, dn, completed(self.schema, dn, attributes))
-
-    def _show_suffix(self, tree: Tree, suffix: str) -> None:
-        rdn = parse_dn(suffix)[0]
-        (first, *_others) = rdn
-        name, value = describe(self.schema, first.type), (first.value,)
-        classes = {
-            "dc": (b"top", b"organization", b"dcObject"),
-            "o": (b"top", b"organization"),
-            "ou": (b"top", b"organizationalUnit"),
-            "c": (b"top", b"country"),
-        }
-        attributes: Attributes = {OBJECT_CLASS: classes.get(name, (b"top", b"organization", b"extensibleObject"))}
-        attributes[name] = value
-        if name == "dc":
-            attributes["o"] = (b"Homeport",)
-        self._put(tree, suffix, attributes)
+        for dn, attributes in configured_entries(self.schema, contents):
+            self._put(tree, dn, attributes)
 
     def _put(self, tree: Tree, dn: str, attributes: Attributes) -> Entry:
         key = self.schema.fold_name(parse_dn(dn))
@@ -466,16 +427,6 @@ class Directory:
     def is_administrator(self, key: Folded) -> bool:
         """Return True if an entry of that name may change everything."""
         return any(one.admin and self.fold_known(one.dn) == key for one in self._contents.account)
-
-
-def completed(schema: Schema, dn: str, attributes: Attributes) -> Attributes:
-    """Return the attributes of a configured entry with those that its name and its classes imply, if it is valid."""
-    from homeport.world.directory.checks import with_naming, with_superclasses
-
-    try:
-        return with_superclasses(schema, with_naming(schema, parse_dn(dn)[0], attributes))
-    except DirectoryError:
-        return attributes
 
 
 def in_scope(key: Folded, base: Folded, scope: int) -> bool:

@@ -7,8 +7,9 @@ from uuid import UUID
 from homeport.protocol import ber
 from homeport.services.ldap.controls.requests import ENTRY_CHANGE, PERSISTENT_SEARCH, SYNC_REQUEST
 from homeport.services.ldap.finding import Finder, Found
-from homeport.services.ldap.messages import Control, Result, write_intermediate
+from homeport.services.ldap.messages import Control, Result
 from homeport.services.ldap.operation import PAUSE, Answer, Await, Operation, Steps
+from homeport.services.ldap.responses import write_intermediate
 from homeport.world.directory.directory import CHANGED
 from homeport.world.directory.entry import Entry
 from homeport.world.directory.results import Code, DirectoryError

@@ -1,8 +1,9 @@
 """The entry before and after a change, in the controls of its response (RFC 4527)."""
 
 from homeport.protocol.ber import SEQUENCE
-from homeport.services.ldap.messages import Control, write_entry
+from homeport.services.ldap.messages import Control
 from homeport.services.ldap.operation import Operation
+from homeport.services.ldap.responses import write_entry
 from homeport.services.ldap.selection import Selection
 from homeport.world.directory.entry import Entry
 

@@ -29,7 +29,7 @@ from homeport.services.ldap.controls.requests import (
     SYNC_REQUEST,
 )
 from homeport.services.ldap.extended import PASSWORD_MODIFY
-from homeport.services.ldap.messages import AddRequest, CompareRequest, ModifyRequest, SearchRequest, write_reference
+from homeport.services.ldap.messages import AddRequest, CompareRequest, ModifyRequest, SearchRequest
 from homeport.services.ldap.operation import Answer, Operation, Pause
 from homeport.services.ldap.personas.active_directory import filters, ranges
 from homeport.services.ldap.personas.active_directory.accounts import account, admit, identified, refused_login
@@ -40,6 +40,7 @@ from homeport.services.ldap.personas.active_directory.root import root_dse, spec
 from homeport.services.ldap.personas.active_directory.texts import worded
 from homeport.services.ldap.personas.behaviour import Behaviour
 from homeport.services.ldap.personas.view import View, asks_for_all, names_in, names_of
+from homeport.services.ldap.responses import write_reference
 from homeport.world.directory.directory import BASE, ONE, SUBSCHEMA
 from homeport.world.directory.names import NameProblem
 from homeport.world.directory.results import Code, DirectoryError
