@@ -218,7 +218,7 @@ def own_entries() -> str:
 
 
 def configuration(count: int, entries: str = "", password: str = "secret") -> str:
-    """Return Homeport's configuration with so many people."""
+    """Return Homeport's configuration with N people."""
     parts = [f"[directory]\nldif = '''\n{entries}'''\n"] if entries else []
     for number in range(count):
         login = f"u{number:06}"
@@ -353,7 +353,9 @@ class Load:
         while left:
             for number, _events in poll():
                 client = clients[number]
-                left[number] -= len(client.recv(1 << 18))
+                size_of_piece = len(client.recv(1 << 18))
+                assert size_of_piece, "the server has closed the connection"
+                left[number] -= size_of_piece
                 if left[number] > 0:
                     continue
                 assert not left[number], "an answer of another size"

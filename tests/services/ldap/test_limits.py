@@ -37,7 +37,7 @@ SSHA = "{SSHA}gVK8WC9YyFT1gMsQHTGCgT3sSv5zYWx0"
 
 
 def any_of(count, kind="description"):
-    """Write a filter of so many parts."""
+    """Write a filter of N parts."""
     return encode_sequence(*(equals(kind, f"x{number}") for number in range(count)), tag=0xA1)
 
 

@@ -1,4 +1,4 @@
-"""What bounds the work of one request: the number of its values, and the entries that a step of a search looks at."""
+"""Bounds of the work of one request: the number of its values, and the entries that a step of a search looks at."""
 
 from homeport.protocol import ber
 from homeport.protocol.ber import BerError

@@ -215,7 +215,7 @@ class Changes:
 
         It takes steps, of which the last one alone changes something.
         permissive: adding what is there, and deleting what is not, are no errors. proved: the old password was given.
-        Raises: DirectoryError, StoreError; Outdated if somebody else has changed the entry between the steps.
+        Raises: DirectoryError, StoreError; Outdated if another client has changed the entry between the steps.
         """
         yield from self.settling()
         directory = self._directory
@@ -537,7 +537,7 @@ class Changes:
 
 
 class Outdated(Exception):
-    """Raised if an entry was changed by somebody else while its change took steps."""
+    """Raised if an entry was changed by another client while its change took steps."""
 
 
 def finished(steps: Generator[None, None, T]) -> T:

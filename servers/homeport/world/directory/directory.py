@@ -320,7 +320,7 @@ class Directory:
         return ""
 
     def search(self, base: Folded, scope: int, chosen: Filter, step: int = STEP) -> Iterator[Entry | None]:
-        """Yield the entries that a search looks at, and None between steps of so many entries.
+        """Yield the entries that a search looks at, and None between steps. step: entries of each.
 
         The filter is used only to look at fewer; the caller evaluates it.
         """

@@ -1,4 +1,4 @@
-"""What an add or a modify request makes of an entry's attributes (RFC 4511 4.6, 4.7; RFC 4525).
+"""The attributes that add and modify requests make of an entry (RFC 4511 4.6, 4.7; RFC 4525).
 
 Attributes may have many values. These are generators therefore, which yield after some values each; they read nothing
 that another change could alter.

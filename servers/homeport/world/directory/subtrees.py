@@ -1,6 +1,6 @@
 """Changes of whole subtrees, in steps: which rows a move or a removal makes, and the job that applies them.
 
-A job is begun by one client, and carried on by whoever wants to change something meanwhile: nobody waits for a client
+A job is begun by one client, and carried on by every other that changes something meanwhile: none waits for a client
 that does not read. Its rows are one transaction of the store; in memory each entry moves by itself, parents first.
 """
 
@@ -29,7 +29,7 @@ class Job:
         self._steps = steps
         self.is_over = False
         self.error: Exception | None = None
-        """What it raised, for the client that began it."""
+        """The exception that it raised, for the client that began it."""
 
     def step(self) -> None:
         """Take a step."""
