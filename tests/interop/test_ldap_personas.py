@@ -1,8 +1,10 @@
 """Clients of other authors against LDAP with a persona."""
 
 import importlib
+import os
 import ssl
 import subprocess
+import sys
 import warnings
 
 import pytest
@@ -46,12 +48,17 @@ def farms():
 @pytest.fixture
 def ldap3():
     """The client ldap3."""
+    return imported("ldap3")
+
+
+def imported(name):
+    """Return a library, or skip the test."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            yield importlib.import_module("ldap3")
+            return importlib.import_module(name)
     except ImportError as error:
-        lacking(f"there is no ldap3 in this Python: {error}")
+        lacking(f"there is no {name} in this Python: {error}")
 
 
 @pytest.fixture
@@ -132,6 +139,41 @@ def test_ldap3_changes_passwords_members_and_accounts_as_in_active_directory(dom
         assert not other.bind()
         other.socket.close()
     assert "data 533," in other.result["message"]
+
+
+def test_ldapdomaindump_reads_a_whole_domain(farms, ldap3, tmp_path):
+    imported("ldapdomaindump")
+    url = f"ldap://127.0.0.1:{farms('active-directory-like').port('ldap', 'starttls')}"
+    who = ("-u", "HOMEPORT\\alice", "-p", "alice-pass", "-at", "SIMPLE")
+    words = [sys.executable, "-W", "ignore", "-m", "ldapdomaindump", *who, "-o", str(tmp_path), "--no-json", url]
+    paths = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run(words, capture_output=True, text=True, timeout=60, check=False, env=paths)
+    assert (done.returncode, "Domain dump finished" in done.stdout) == (0, True), done.stderr
+    users = (tmp_path / "domain_users.grep").read_text().splitlines()
+    assert len(users) > len(CROWD)
+    assert any(line.startswith("Alice Liddell\talice\talice\tcrew\t") for line in users)
+    assert (tmp_path / "domain_policy.grep").read_text().splitlines()[1].startswith(f"{BASE}\t30.0 minutes")
+
+
+def test_ms_active_directory_finds_people_and_changes_groups(farms, ldap3):
+    library = imported("ms_active_directory")
+    url = f"ldap://127.0.0.1:{farms('active-directory-like').port('ldap', 'starttls')}"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        domain = library.ADDomain(
+            "homeport.test", encrypt_connections=False, ldap_servers_or_uris=[url], kerberos_uris=["127.0.0.1:88"]
+        )
+        session = domain.create_session_as_user("HOMEPORT\\admin", "admin-pass", authentication_mechanism="SIMPLE")
+        try:
+            assert session.who_am_i() == "u:HOMEPORT\\admin"
+            assert session.find_netbios_name_for_domain() == "HOMEPORT"
+            assert session.find_user_by_sam_name("carol", ["mail"]).get("mail") == ["carol@homeport.test"]
+            assert session.add_users_to_groups(["carol"], ["crew"]) == ["crew"]
+            found = session.find_groups_for_user(session.find_user_by_sam_name("carol"))
+            assert [one.name for one in found] == ["crew"]
+            assert session.disable_account("carol")
+        finally:
+            session.ldap_connection.unbind()
 
 
 def test_ldap_utils_log_in_by_principal_names(tool):

@@ -64,6 +64,24 @@ AD_ATTRIBUTES = f"""
 {AD}.4.139 NAME 'profilePath' {TEXT} SINGLE-VALUE
 {AD}.4.653 NAME 'managedBy' {NAME} SINGLE-VALUE
 {AD}.4.150 NAME 'adminCount' {NUMBER}
+{AD}.4.363 NAME 'operatingSystem' {TEXT} SINGLE-VALUE
+{AD}.4.364 NAME 'operatingSystemVersion' {TEXT} SINGLE-VALUE
+{AD}.4.365 NAME 'operatingSystemServicePack' {TEXT} SINGLE-VALUE
+{AD}.4.74 NAME 'maxPwdAge' {NUMBER}
+{AD}.4.78 NAME 'minPwdAge' {NUMBER}
+{AD}.4.79 NAME 'minPwdLength' {NUMBER}
+{AD}.4.95 NAME 'pwdHistoryLength' {NUMBER}
+{AD}.4.93 NAME 'pwdProperties' {NUMBER}
+{AD}.4.60 NAME 'lockoutDuration' {NUMBER}
+{AD}.4.61 NAME 'lockOutObservationWindow' {NUMBER}
+{AD}.4.73 NAME 'lockoutThreshold' {NUMBER}
+{AD}.4.1411 NAME 'ms-DS-MachineAccountQuota' {NUMBER}
+{AD}.4.133 NAME 'trustPartner' {TEXT} SINGLE-VALUE
+{AD}.4.132 NAME 'trustDirection' {NUMBER}
+{AD}.4.136 NAME 'trustType' {NUMBER}
+{AD}.4.470 NAME 'trustAttributes' {NUMBER}
+{AD}.4.511 NAME 'flatName' {TEXT} SINGLE-VALUE
+{AD}.4.121 NAME 'securityIdentifier' {BYTES} SINGLE-VALUE
 {AD}.4.619 NAME 'dNSHostName' {TEXT} SINGLE-VALUE
 {AD}.2.16 NAME 'nCName' {NAME} SINGLE-VALUE
 {AD}.4.28 NAME 'dnsRoot' {TEXT}
@@ -83,12 +101,17 @@ userAccountControl $ msDS-User-Account-Control-Computed $ pwdLastSet $ accountEx
 lastLogoff $ lastLogonTimestamp $ badPwdCount $ badPasswordTime $ logonCount $ logonHours $ userWorkstations $ \
 codePage $ countryCode $ primaryGroupID $ unicodePwd $ servicePrincipalName $ wWWHomePage $ scriptPath $ \
 profilePath $ uid $ roomNumber $ jpegPhoto $ employeeType $ uidNumber $ gidNumber $ loginShell )
-{AD}.3.30 NAME 'computer' SUP user STRUCTURAL MAY dNSHostName
+{AD}.3.30 NAME 'computer' SUP user STRUCTURAL MAY ( dNSHostName $ operatingSystem $ \
+operatingSystemVersion $ operatingSystemServicePack )
+{AD}.5.34 NAME 'trustedDomain' SUP top STRUCTURAL MUST cn MAY ( trustPartner $ trustDirection $ trustType $ \
+trustAttributes $ flatName $ securityIdentifier )
 {AD}.5.15 NAME 'contact' SUP organizationalPerson STRUCTURAL MAY proxyAddresses
 {AD}.5.8 NAME 'group' SUP top STRUCTURAL MUST cn MAY ( {AD_EVERY} $ {AD_PRINCIPAL} $ groupType $ member $ gidNumber )
 {AD}.3.11 NAME 'crossRef' SUP top STRUCTURAL MUST ( cn $ nCName $ dnsRoot ) MAY nETBIOSName
 {AD}.3.23 NAME 'container' SUP top STRUCTURAL MUST cn MAY ( {AD_EVERY} )
-{AD}.5.67 NAME 'domainDNS' SUP domain STRUCTURAL MAY ( {AD_EVERY} $ objectSid )
+{AD}.5.67 NAME 'domainDNS' SUP domain STRUCTURAL MAY ( {AD_EVERY} $ objectSid $ maxPwdAge $ minPwdAge $ \
+minPwdLength $ pwdHistoryLength $ pwdProperties $ lockoutDuration $ lockOutObservationWindow $ lockoutThreshold $ \
+ms-DS-MachineAccountQuota )
 """
 INET_ORG_PERSON = next(line for line in CLASSES.split("\n") if "NAME 'inetOrgPerson'" in line)
 

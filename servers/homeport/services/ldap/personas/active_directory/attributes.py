@@ -30,6 +30,18 @@ CLASSES: dict[str, Values] = {
     "domain": (b"top", b"domain", b"domainDNS"),
 }
 ZEROS = ("lastlogon", "lastlogoff", "badpwdcount", "badpasswordtime", "logoncount", "codepage", "countrycode")
+POLICY = {
+    "maxpwdage": -(1 << 63),
+    "minpwdage": 0,
+    "minpwdlength": 0,
+    "pwdhistorylength": 0,
+    "pwdproperties": 0,
+    "lockoutduration": -18_000_000_000,
+    "lockoutobservationwindow": -18_000_000_000,
+    "lockoutthreshold": 0,
+    "ms-ds-machineaccountquota": 10,
+}
+"""The password policy of a domain that has none: passwords do not expire, accounts are not locked."""
 ONLY_IF_NAMED = frozenset(("tokengroups", "msds-user-account-control-computed"))
 HIDDEN = frozenset(("userpassword", "unicodepwd"))
 """Passwords, which no client can read."""
@@ -44,6 +56,11 @@ def number_in(entry: Entry, name: str, default: int) -> int:
     """Return a number that an entry holds."""
     text = entry.text(name)
     return int(text) if is_number(text.removeprefix("-")) else default
+
+
+def policy_of(name: str, default: int) -> Make:
+    """Return a function that makes an attribute of the domain's policy."""
+    return lambda entry: number(number_in(entry, name, default))
 
 
 def usn(moment: float) -> int:
@@ -92,6 +109,7 @@ class Attributes:
             **{name: self._only(name, make, "user") for name, make in of_users.items()},
             **{name: self._only(name, make, "user", "group") for name, make in of_principals.items()},
             **{name: self._only(name, make, "group") for name, make in of_groups.items()},
+            **{name: self._only(name, policy_of(name, value), "domain") for name, value in POLICY.items()},
             "objectsid": self._sid,
             OBJECT_CLASS: self._classes,
             "objectcategory": self._category,
