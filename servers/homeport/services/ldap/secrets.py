@@ -73,7 +73,7 @@ def _compare(data: bytes, begin: int, end: int) -> Iterator[tuple[int, int]]:
 
 
 def _search(data: bytes, begin: int, end: int) -> Iterator[tuple[int, int]]:
-    """Yield the values that a filter compares passwords with; without recursion, whatever its depth is."""
+    """Yield the values that a filter compares passwords with; without recursion, at any depth."""
     waiting = [list(ber.children(data, begin, end))[FILTER]]
     while waiting:
         tag, begin, end = waiting.pop()
