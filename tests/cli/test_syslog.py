@@ -43,6 +43,7 @@ def test_conditions_order_and_json(command):
     assert "l2" in command("syslog", "--latest")[1]
     assert "l1" not in command("syslog", "--app", "till")[1]
     assert json.loads(command("syslog", "--at-least", "err", "--json")[1])["app"] == "shop"
+    assert json.loads(command("syslog", "-q", "severity:>=err -app:till", "--json")[1])["app"] == "shop"
     assert command("syslog", "--raw", "l2")[1] == "<30>1 - web1 till - - - order 816"
 
 

@@ -4,6 +4,7 @@ import re
 from urllib.parse import quote
 
 import pytest
+from tests.conftest import RunningFarm, farm_config
 from tests.page.expecting import expect
 from tests.page.looks import in_looks
 
@@ -19,10 +20,25 @@ def at(dn, more=""):
     return f"/directory/{quote(dn, safe='')}{more}"
 
 
+CREW_BODY = {"members": ["alice", "bob"], "description": "all hands"}
+
+
+@pytest.fixture(scope="module")
+def listed(traffic):
+    """A farm with a group, shared by the tests that change nothing."""
+    farm = RunningFarm(farm_config("ldap", "smtp", "imap"))
+    try:
+        traffic(farm).ask("PUT", "/worlds/default/groups/crew", CREW_BODY)
+        yield farm
+    finally:
+        farm.stop()
+
+
 @pytest.fixture
-def listed(start_farm, traffic):
+def own(start_farm, traffic):
+    """A farm as `listed`, for a test that changes it."""
     farm = start_farm("ldap", "smtp", "imap")
-    traffic(farm).ask("PUT", "/worlds/default/groups/crew", {"members": ["alice", "bob"], "description": "all hands"})
+    traffic(farm).ask("PUT", "/worlds/default/groups/crew", CREW_BODY)
     return farm
 
 
@@ -118,16 +134,16 @@ def test_an_entry_leads_to_its_groups_and_they_to_their_members(show, listed, re
     expect(page.locator(".entry")).to_contain_text("uid=bob")
 
 
-def test_a_change_is_seen_at_once(show, listed, traffic, ready):
-    page = show(listed, at(CREW))
+def test_a_change_is_seen_at_once(show, own, traffic, ready):
+    page = show(own, at(CREW))
     ready(page)
     expect(page.locator(".entry")).to_contain_text("all hands")
-    traffic(listed).ask("PUT", "/worlds/default/groups/crew", {"members": ["alice"], "description": "fewer"})
+    traffic(own).ask("PUT", "/worlds/default/groups/crew", {"members": ["alice"], "description": "fewer"})
     expect(page.locator(".entry")).to_contain_text("fewer")
 
 
-def test_groups_are_added_changed_and_deleted(show, listed, traffic, ready):
-    page = show(listed, "/directory")
+def test_groups_are_added_changed_and_deleted(show, own, traffic, ready):
+    page = show(own, "/directory")
     ready(page)
     page.get_by_role("link", name="Add group").click()
     page.locator("[name=name]").fill("pilots")
@@ -141,28 +157,28 @@ def test_groups_are_added_changed_and_deleted(show, listed, traffic, ready):
     page.get_by_role("button", name="Delete").click()
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     page.get_by_text("pilots was deleted.").wait_for()
-    assert "pilots" not in [one["name"] for one in traffic(listed).ask("GET", "/worlds/default/groups")["items"]]
+    assert "pilots" not in [one["name"] for one in traffic(own).ask("GET", "/worlds/default/groups")["items"]]
 
 
-def test_members_by_dn_stay_when_a_group_is_saved(show, listed, traffic, ready):
+def test_members_by_dn_stay_when_a_group_is_saved(show, own, traffic, ready):
     other = f"cn=buoy,ou=things,{BASE}"
-    traffic(listed).ask("PUT", "/worlds/default/groups/crew", {"members": ["alice"], "others": [other]})
-    page = show(listed, "/directory?group=crew")
+    traffic(own).ask("PUT", "/worlds/default/groups/crew", {"members": ["alice"], "others": [other]})
+    page = show(own, "/directory?group=crew")
     ready(page)
     page.locator("[name=members]").fill("bob")
     page.get_by_role("button", name="Save").click()
     page.get_by_text("crew was saved.").wait_for()
-    crew = traffic(listed).ask("GET", "/worlds/default/groups/crew")
+    crew = traffic(own).ask("GET", "/worlds/default/groups/crew")
     assert (crew["members"], crew["others"]) == (["bob"], [other])
 
 
-def test_a_large_container_is_shown_in_parts(show, listed, ready):
+def test_a_large_container_is_shown_in_parts(show, own, ready):
     def add():
         for number in range(250):
-            listed.world.people.put(Person(login=f"u{number:03}", name=f"User {number}"))
+            own.world.people.put(Person(login=f"u{number:03}", name=f"User {number}"))
 
-    listed.call(add)
-    page = show(listed, "/directory")
+    own.call(add)
+    page = show(own, "/directory")
     ready(page)
     page.get_by_role("button", name="Entries below ou=people").click()
     page.get_by_role("button", name="Show 100").click()

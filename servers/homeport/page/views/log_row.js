@@ -27,7 +27,7 @@ const FACILITY_WORDS = {
 	lpr: "printers",
 	news: "network news",
 	cron: "clock daemon",
-	authpriv: "logins, not for everybody",
+	authpriv: "logins, for administrators",
 	security: "log audit",
 	console: "log alert",
 	"solaris-cron": "clock daemon",

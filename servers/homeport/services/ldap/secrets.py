@@ -113,7 +113,7 @@ def _compare(data: bytes, fields: list[Field]) -> Iterator[tuple[int, int]]:
 
 
 def _search(data: bytes, fields: list[Field]) -> Iterator[tuple[int, int]]:
-    """Yield the values that a filter compares passwords with; without recursion, whatever its depth is."""
+    """Yield the values that a filter compares passwords with; without recursion, at any depth."""
     waiting = [fields[FILTER]]
     while waiting:
         tag, begin, end = waiting.pop()
