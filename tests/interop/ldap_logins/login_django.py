@@ -30,4 +30,8 @@ user = authenticate(username=login, password=password)
 if user is None:
     print("nobody")
 else:
-    print("|".join([user.username, user.get_full_name(), user.email, str(user.is_staff), ",".join(user.ldap_user.group_names)]))
+    print(
+        "|".join(
+            [user.username, user.get_full_name(), user.email, str(user.is_staff), ",".join(user.ldap_user.group_names)]
+        )
+    )

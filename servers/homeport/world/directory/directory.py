@@ -19,6 +19,7 @@ from homeport.world.directory.group_entries import Kind, group_attributes
 from homeport.world.directory.names import Folded, NameProblem, escape_value, parse_dn, write_rdn
 from homeport.world.directory.people_entries import FIRST_NUMBER as FIRST_UID
 from homeport.world.directory.people_entries import person_attributes
+from homeport.world.directory.posix_numbers import PosixNumbers
 from homeport.world.directory.results import Code, DirectoryError
 from homeport.world.directory.rows import EntryRow
 from homeport.world.directory.schema.schema import AttributeType, Schema, extended_schema
@@ -57,7 +58,7 @@ class Directory:
         self._tree: Tree | None = None
         self._builder: Iterator[None] | None = None
         self._followed: tuple[object, ...] = ()
-        self._numbers: dict[str, int] = {}
+        self._begin_numbers()
         self.lives: dict[Folded, live.Live] = {}
         """Containers whose children are made when they are asked for."""
         self.stamps: dict[Folded, Stamp] = {}
@@ -70,8 +71,13 @@ class Directory:
     def begin(self) -> None:
         """Return to the initial state: that of the store at first, else the configuration's. Raises: StoreError."""
         self._tree = self._builder = None
-        self._numbers.clear()
+        self._begin_numbers()
         self.changes.begin()
+
+    def _begin_numbers(self) -> None:
+        contents = self._world.contents
+        self._uids = PosixNumbers(FIRST_UID, (person.login.lower() for person in contents.people))
+        self._gids = PosixNumbers(FIRST_GID, (group.name.lower() for group in contents.groups))
 
     # What the configuration says
 
@@ -275,7 +281,7 @@ class Directory:
             self._remove(tree, self.fold(dn))
             return
         extra = self.changes.extra_of(login)
-        number = self._numbers.setdefault(login, FIRST_UID + len(self._numbers))
+        number = self._uids.of(login)
         self._put(tree, self.dn_of_login(person.login), person_attributes(person, extra, number, MAIL_HOST))
 
     def _show_group(self, tree: Tree, name: str) -> None:
@@ -283,7 +289,7 @@ class Directory:
         if group is None:
             self._remove(tree, self.fold(self.dn_of_group(name)))
             return
-        number = self._numbers.setdefault(f"={name}", FIRST_GID + len(self._numbers))
+        number = self._gids.of(name)
         attributes = group_attributes(group, number, self.dn_of_login, self.dn_of_group)
         self._put(tree, self.dn_of_group(group.name), attributes)
 
