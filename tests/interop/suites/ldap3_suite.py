@@ -49,7 +49,7 @@ DIRECTORY = {
 }
 STRATEGY = os.environ.get("LDAP3_STRATEGY", ldap3.SYNC)
 NOT_APPLICABLE: dict[str, list[str]] = {
-    "it connects to ports 389 and 636, whatever the configuration says": ["testRestartable.py"],
+    "it connects to the ports 389 and 636 of hosts in a laboratory": ["testRestartable.py"],
     "it tests a mock server of ldap3's own": ["testMockASyncStrategy.py", "testMockBase.py", "testMockSyncStrategy.py"],
     "it needs no server": [
         "testCaseInsensitiveDictionary.py",

@@ -312,6 +312,21 @@ def test_rfc_4512_3_3_superclasses_are_added_implicitly(things):
     assert len(things.ask(search(UNIT, 2, equals("objectClass", "person")))) == 2
 
 
+def test_rfc_4511_4_5_1_7_an_empty_assertion_of_a_text_is_undefined(things):
+    assert things.entries(search(UNIT, 2, encode_sequence(equals("cn", ""), tag=0xA2))) == []
+    assert things.code(compare(PRINTER, "cn", "")) == 21
+
+
+@pytest.mark.parametrize("name", ["device", "DEVICE", "2.5.6.14", " device "])
+def test_rfc_4517_4_2_26_an_object_class_is_found_by_each_of_its_names(things, name):
+    assert things.entries(search(UNIT, 2, equals("objectClass", name))) == [PRINTER]
+    assert things.entries(search(UNIT, 2, encode_sequence(equals("objectClass", name), tag=0xA2))) == [UNIT]
+
+
+def test_rfc_4517_4_2_26_a_filter_of_an_unknown_object_class_is_undefined(things):
+    assert things.entries(search(UNIT, 2, encode_sequence(equals("objectClass", "nosuchclass"), tag=0xA2))) == []
+
+
 @pytest.mark.parametrize(
     ("kind", "rule", "value", "count"),
     [

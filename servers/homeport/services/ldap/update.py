@@ -23,7 +23,7 @@ from homeport.world.directory.checks import checked_dn, classes_of, comparable, 
 from homeport.world.directory.directory import PASSWORD, Directory, require
 from homeport.world.directory.entry import OBJECT_CLASS, Entry
 from homeport.world.directory.evaluation import compile_filter
-from homeport.world.directory.matching import folded
+from homeport.world.directory.matching import asserted
 from homeport.world.directory.names import NameProblem, Rdn, parse_rdn
 from homeport.world.directory.results import Code, DirectoryError
 
@@ -149,7 +149,7 @@ def compare(operation: Operation) -> Steps:
         raise DirectoryError(Code.INSUFFICIENT_ACCESS_RIGHTS, "passwords are compared by bind")
     if kind.equality is None:
         raise DirectoryError(Code.INAPPROPRIATE_MATCHING, f"{kind.name} has no equality rule")
-    if folded(kind.equality, request.value) is None:
+    if asserted(kind.equality, request.value) is None:
         raise DirectoryError(Code.INVALID_ATTRIBUTE_SYNTAX, f"the value is no {kind.syntax.title}")
     held = directory.operational(entry, name) or tuple(entry.values(directory.schema, kind))
     if not held:

@@ -106,10 +106,6 @@ class Changes:
         """Yield the rows of entries, parents first."""
         yield from (row for (kind, _name), row in self._kept.items() if kind == "entry")
 
-    def names(self, kind: str) -> list[str]:
-        """Return the names of the people or groups that were changed, those that are gone too, in their order."""
-        return [name for of, name in self._kept if of == kind]
-
     def extra_of(self, login: str) -> Attributes:
         """Return the attributes beside a person."""
         row = self._kept.get(("person", login.lower()))

@@ -23,6 +23,7 @@ from homeport.world.directory.names import Folded, NameProblem, escape_value, pa
 from homeport.world.directory.passwords import STATE_ATTRIBUTES, Passwords
 from homeport.world.directory.people_entries import FIRST_NUMBER as FIRST_UID
 from homeport.world.directory.people_entries import PersonEntry
+from homeport.world.directory.posix_numbers import PosixNumbers
 from homeport.world.directory.results import Code, DirectoryError
 from homeport.world.directory.rows import EntryRow
 from homeport.world.directory.schema.dialects import chosen_definitions
@@ -56,8 +57,7 @@ class Directory:
         self._tree: Tree | None = None
         self._builder: Iterator[None] | None = None
         self._followed: tuple[object, ...] = ()
-        self._uids: dict[str, int] = {}
-        self._gids: dict[str, int] = {}
+        self._begin_numbers()
         self._folded: dict[str, Folded] = {}
         self.lives: dict[Folded, live.Live] = {}
         """Containers whose children are made when they are asked for."""
@@ -73,11 +73,15 @@ class Directory:
     def begin(self) -> None:
         """Return to the initial state: that of the store at first, else the configuration's. Raises: StoreError."""
         self._tree = self._builder = None
-        self._uids.clear()
-        self._gids.clear()
+        self._begin_numbers()
         self._folded.clear()
         self.changes.begin()
         self.passwords.begin()
+
+    def _begin_numbers(self) -> None:
+        contents = self._world.contents
+        self._uids = PosixNumbers(FIRST_UID, (person.login.lower() for person in contents.people))
+        self._gids = PosixNumbers(FIRST_GID, (group.name.lower() for group in contents.groups))
 
     # What the configuration says
 
@@ -189,17 +193,11 @@ class Directory:
         self.stamps.clear()
         self._show_frame(tree)
         self._follow(tree)
-        contents, changes = world.contents, self.changes
-        # Numbers follow this order, in which those that are gone keep their place: a restart changes none.
-        configured = (person.login.lower() for person in contents.people)
-        logins = (*configured, *changes.names("person"), *(person.login.lower() for person in world.people))
-        for count, login in enumerate(dict.fromkeys(logins), 1):
+        for count, login in enumerate([person.login.lower() for person in world.people], 1):
             self._show_person(tree, login)
             if count % STEP == 0:
                 yield
-        configured = (group.name.lower() for group in contents.groups)
-        names = (*configured, *changes.names("group"), *(group.name.lower() for group in world.groups))
-        for count, name in enumerate(dict.fromkeys(names), 1):
+        for count, name in enumerate([group.name.lower() for group in world.groups], 1):
             self._show_group(tree, name)
             if count % STEP == 0:
                 yield
@@ -274,19 +272,18 @@ class Directory:
         person = self._world.people.get(login)
         above = intern(f"ou=people,{self.suffix}")
         key = (*self.fold(above), (("uid", login.encode()),))
-        number = self._uids.setdefault(login, FIRST_UID + len(self._uids))
         if person is None:
             self._remove(tree, key)
             return
         extra = self.changes.extra_of(login)
-        self._show(tree, PersonEntry(key, person, extra, number, above))
+        self._show(tree, PersonEntry(key, person, extra, self._uids.of(login), above))
 
     def _show_group(self, tree: Tree, name: str) -> None:
         group = self._world.groups.get(name)
-        number = self._gids.setdefault(name, FIRST_GID + len(self._gids))
         if group is None:
             self._remove(tree, self.fold(self.dn_of_group(name)))
             return
+        number = self._gids.of(name)
         attributes = group_attributes(group, number, self.dn_of_login, self.dn_of_group)
         self._put(tree, self.dn_of_group(group.name), attributes)
 

@@ -6,9 +6,9 @@ A filter is compiled once for a search: assertions are folded, unknown types are
 from collections.abc import Callable, Container, Iterable, Mapping
 
 from homeport.world.directory import filters
-from homeport.world.directory.entry import Entry
+from homeport.world.directory.entry import OBJECT_CLASS, Entry
 from homeport.world.directory.filters import Filter
-from homeport.world.directory.matching import BY_NAME, MatchingRule, folded, is_applicable, matches_substrings
+from homeport.world.directory.matching import BY_NAME, MatchingRule, asserted, folded, is_applicable, matches_substrings
 from homeport.world.directory.names import NameProblem, parse_dn
 from homeport.world.directory.schema.schema import AttributeType, Schema
 
@@ -99,7 +99,9 @@ class _Compiler:
         rule = None if kind is None else kind.equality
         if kind is None or rule is None:
             return undefined
-        wanted = folded(rule, value)
+        if kind.name.lower() == OBJECT_CLASS and not options:
+            return self._of_class(value)
+        wanted = asserted(rule, value)
         if wanted is None:
             return undefined
         names = self._schema.subtypes(kind)
@@ -107,12 +109,20 @@ class _Compiler:
             return _equal_in(names[0], rule, wanted, self._schema, kind)
         return lambda entry: any(folded(rule, each) == wanted for each in self._values(entry, kind, options))
 
+    def _of_class(self, value: bytes) -> Test:
+        """Test for an object class by any of its names; an unknown one is Undefined (RFC 4517 4.2.26)."""
+        one = self._schema.object_class(value.decode("utf-8", "replace").strip())
+        if one is None:
+            return undefined
+        names = frozenset(name.lower().encode() for name in (one.oid, *one.names))
+        return lambda entry: any(each.lower() in names for each in entry.get(OBJECT_CLASS))
+
     def _ordering(self, description: str, value: bytes, *, greater: bool) -> Test:
         kind, options = self._split(description)
         rule = None if kind is None else kind.ordering
         if kind is None or rule is None:
             return undefined
-        bound = folded(rule, value)
+        bound = asserted(rule, value)
         if bound is None:
             return undefined
 
@@ -147,7 +157,7 @@ class _Compiler:
         rule = BY_NAME.get(one.rule.lower()) if one.rule else (kind.equality if kind else None)
         if rule is None or rule.kind == "substrings" or not (kind is None or is_applicable(rule, kind)):
             return undefined
-        wanted = folded(rule, one.value)
+        wanted = asserted(rule, one.value)
         if wanted is None:
             return undefined
 

@@ -38,6 +38,8 @@ TELEPHONE = str.maketrans("", "", " -\u058a\u2010\u2011\u2212\ufe63\uff0d")
 TEXT = f"{SYNTAX_ARC}15"
 ALTERNATIVE_TEXTS = frozenset((f"{SYNTAX_ARC}11", f"{SYNTAX_ARC}44", f"{SYNTAX_ARC}50"))
 """Country, printable and telephone: syntaxes that rules of directory strings compare as well (RFC 4517 4.2.3)."""
+NEVER_EMPTY = frozenset((TEXT, f"{SYNTAX_ARC}36", f"{SYNTAX_ARC}50"))
+"""Syntaxes of values with at least one character (RFC 4517 3.3.6, 3.3.23, 3.3.31)."""
 
 Kind = Literal["equality", "ordering", "substrings"]
 
@@ -256,6 +258,11 @@ def folded(rule: MatchingRule, value: bytes) -> bytes | None:
         return rule.fold(value)
     except Unmatchable:
         return None
+
+
+def asserted(rule: MatchingRule, value: bytes) -> bytes | None:
+    """Return an assertion as the rule folds it; None if it lacks the rule's syntax, so that it is Undefined."""
+    return folded(rule, value) if value or rule.syntax not in NEVER_EMPTY else None
 
 
 def matches_substrings(

@@ -24,8 +24,6 @@ WRONG_OLD = (
     "00000056: AtrErr: DSID-03191083, #1:\n\t0: 00000056: DSID-03191083, problem 1005 (CONSTRAINT_ATT_TYPE), data 0, "
     "Att 9005a (unicodePwd)\n"
 )
-ADD, DELETE, REPLACE = range(3)
-"""Operations of a modification (RFC 4511 4.6)."""
 PERSON = (b"top", b"person", b"organizationalPerson")
 OF_GROUPS = frozenset(("samaccountname", "grouptype", "objectcategory", "displayname"))
 """Attributes that groups of the world have by themselves, and cannot keep."""
