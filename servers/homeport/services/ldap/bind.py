@@ -193,7 +193,7 @@ def _authenticated(operation: Operation, exchange: Exchange, step: Success) -> A
     with _logged(dialogue, step.identity, exchange.name):
         login = PolicyLogin(operation, directory.dn_of_login(step.identity))
         login.require_unlocked()
-        dialogue.behaviour.admit(operation, directory.dn_of_login(step.authorization))
+        dialogue.behaviour.admit(operation, directory.dn_of_login(step.identity))
         verdict = None if exchange.name == "EXTERNAL" else login.succeeded()
         _require_kept(dialogue, verdict)
     bound = Bound(directory.dn_of_login(step.authorization), step.authorization, method=exchange.name)

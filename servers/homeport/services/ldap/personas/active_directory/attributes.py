@@ -29,7 +29,7 @@ CLASSES: dict[str, Values] = {
     "group": (b"top", b"group"),
     "domain": (b"top", b"domain", b"domainDNS"),
 }
-ZEROS = ("lastlogon", "lastlogoff", "badpwdcount", "badpasswordtime", "logoncount", "codepage", "countrycode")
+ZEROS = ("lastlogoff", "logoncount", "codepage", "countrycode")
 POLICY = {
     "maxpwdage": -(1 << 63),
     "minpwdage": 0,
@@ -94,6 +94,9 @@ class Attributes:
             "physicaldeliveryofficename": lambda entry: (
                 entry.get("physicaldeliveryofficename") or entry.get("roomnumber")
             ),
+            "badpwdcount": lambda entry: number(len(self._directory.passwords.state(entry).failures)),
+            "badpasswordtime": self._last_failure,
+            "lastlogon": self._last_login,
             **dict.fromkeys(ZEROS, lambda _entry: (b"0",)),
         }
         of_principals: dict[str, Make] = {
@@ -153,11 +156,20 @@ class Attributes:
         return ()
 
     def _password_set(self, entry: Entry) -> Values:
-        default = file_time(self._directory.stamp_of(entry).created) if entry.get("userpassword") else 0
+        default = file_time(self._directory.passwords.changed(entry)) if entry.get("userpassword") else 0
         return number(number_in(entry, "pwdlastset", default))
 
+    def _last_failure(self, entry: Entry) -> Values:
+        failures = self._directory.passwords.state(entry).failures
+        return number(file_time(failures[-1]) if failures else 0)
+
+    def _last_login(self, entry: Entry) -> Values:
+        succeeded = self._directory.passwords.state(entry).succeeded
+        return number(0 if succeeded is None else file_time(succeeded))
+
     def _computed_control(self, entry: Entry) -> Values:
-        locked = LOCKED if number_in(entry, "lockouttime", 0) else 0
+        is_locked = number_in(entry, "lockouttime", 0) or self._directory.passwords.state(entry).locked is not None
+        locked = LOCKED if is_locked else 0
         return number(locked | (account_control(entry) & PASSWORD_EXPIRED))
 
     def _token_groups(self, entry: Entry) -> Values:
