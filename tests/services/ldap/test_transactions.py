@@ -101,7 +101,7 @@ def test_a_transaction_ends_at_a_bind_and_the_client_is_told(admin):
     assert admin.talk.findings[-1] == "unknown-transaction"
 
 
-def test_a_connection_has_one_transaction_of_so_many_changes(admin):
+def test_a_connection_has_one_transaction_of_at_most_32_changes(admin):
     identifier, within = begin(admin)
     assert admin.code(extended(START)) == 51
     assert [admin.code(thing(f"x{number}"), within) for number in range(33)] == [0] * 32 + [11]

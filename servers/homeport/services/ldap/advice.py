@@ -1,4 +1,4 @@
-"""What a search tells of its client: unknown attributes, a base that is too wide, wildcards in place of a login."""
+"""Findings about searches: unknown attributes, a base that is too wide, wildcards in place of a login."""
 
 from collections.abc import Iterator
 

@@ -43,7 +43,7 @@ RESPONSES: dict[type[Request], int] = {
 }
 """Tag of the response that ends each operation; unbind and abandon have none."""
 RESPONSE_TAGS = {0x60: 0x61, 0x63: 0x65, 0x66: 0x67, 0x68: 0x69, 0x4A: 0x6B, 0x6C: 0x6D, 0x6E: 0x6F, 0x77: 0x78}
-"""The same by the tag of the request."""
+"""Tags of these responses by that of the request."""
 
 
 def write_message(message_id: int, operation: bytes, controls: Sequence[Control] = ()) -> bytes:

@@ -1,6 +1,6 @@
 """The places of passwords in a request, which the journal masks.
 
-Also masked are the parts of a request that nobody reads: fields after those of RFC 4511, and names that have a password
+Also masked are the parts of a request that the server ignores: fields after those of RFC 4511, and names that have a password
 as a value.
 """
 
@@ -32,7 +32,7 @@ PASSWORD_MODIFY = b"1.3.6.1.4.1.4203.1.11.1"
 def secrets_in(data: bytes, at: int, end: int) -> list[tuple[int, int]]:
     """Return begin and end of each secret in the request between two offsets, which `read_message` has parsed.
 
-    If a part of it that nobody reads is malformed, the whole request is one.
+    If a part of it that the server ignores is malformed, the whole request is one.
     """
     try:
         return list(_secrets(data, at, end))
