@@ -1,7 +1,7 @@
 """The places of passwords in a request, which the journal masks.
 
-Also masked are the parts of a request that the server ignores: fields after those of RFC 4511, and names that have a password
-as a value.
+Also masked are the parts of a request that the server ignores, fields after those of RFC 4511, and names that have a
+password as a value.
 """
 
 import re

@@ -12,18 +12,16 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 import msgspec
 
 from homeport.world.directory import modifications, subtrees
+from homeport.world.directory.batch import Batch
 from homeport.world.directory.checks import (
     check_entry,
-    check_naming,
     checked_dn,
-    classes_of,
-    comparable,
-    structural_of,
+    keep_naming,
+    keep_structure,
     with_naming,
     with_superclasses,
 )
-from homeport.world.directory.checks import type_of as checked_type
-from homeport.world.directory.entry import OBJECT_CLASS, Attributes, Entry, Values, describe
+from homeport.world.directory.entry import OBJECT_CLASS, Attributes, Entry, Values
 from homeport.world.directory.group_entries import group_of
 from homeport.world.directory.modifications import REPLACE, Modification
 from homeport.world.directory.names import Dn, Folded, Rdn, write_dn
@@ -52,19 +50,6 @@ class Who(Protocol):
     def dn(self) -> str: ...
     @property
     def admin(self) -> bool: ...
-
-
-class Batch:
-    """Rows that are stored together or not at all: what they become, and what they were."""
-
-    def __init__(self) -> None:
-        self.after: dict[Key, Any] = {}
-        self.before: dict[Key, Any] = {}
-
-    def add(self, after: Mapping[Key, Any], before: Mapping[Key, Any]) -> None:
-        """Add the rows of one change."""
-        self.after |= after
-        self.before = {**before, **self.before}
 
 
 class Changes:
@@ -224,9 +209,9 @@ class Changes:
         if self._job is not None or (entry.key[:-1] not in directory.lives and directory.find(entry.key) is not entry):
             raise Outdated
         also = directory.passwords.changed_rows(who, entry, attributes, changes, proved=proved)
-        self._keep_naming(entry, attributes)
+        keep_naming(directory.schema, entry.dn, attributes)
         attributes = with_superclasses(directory.schema, attributes)
-        self._keep_structure(entry, attributes)
+        keep_structure(directory.schema, entry.get(OBJECT_CLASS), attributes.get(OBJECT_CLASS, ()))
         check_entry(directory.schema, attributes)
         stamp = directory.stamp_of(entry).changed(who.dn, self._world.clock.now())
         self._write(entry.key, entry.dn, attributes, stamp, also)
@@ -256,7 +241,7 @@ class Changes:
             raise DirectoryError(Code.UNWILLING_TO_PERFORM, "an entry cannot be moved below itself")
         if superior is not None:
             self._require_parent(key)
-        attributes = self._renamed(entry, old[0], new_rdn, delete_old=delete_old)
+        attributes = modifications.renamed(schema, entry.attributes, old[0], new_rdn, delete_old=delete_old)
         check_entry(schema, attributes)
         if entry.key in directory.fixed:
             raise DirectoryError(Code.UNWILLING_TO_PERFORM, "this entry belongs to the world: it keeps its name")
@@ -374,48 +359,6 @@ class Changes:
             raise DirectoryError(Code.NO_SUCH_OBJECT, "there is no entry above it", matched=directory.nearest(key))
         if key[:-1] in directory.lives:
             raise DirectoryError(Code.UNWILLING_TO_PERFORM, OF_REGISTRY)
-
-    def _keep_naming(self, entry: Entry, attributes: Attributes) -> None:
-        schema = self._directory.schema
-        for one in checked_dn(entry.dn)[0]:
-            kind = checked_type(schema, one.type)
-            held = {comparable(kind, value) for value in attributes.get(kind.name.lower(), ())}
-            if comparable(kind, one.value) not in held:
-                text = "a value of the entry's name cannot be removed: rename it"
-                raise DirectoryError(Code.NOT_ALLOWED_ON_RDN, text)
-
-    def _keep_structure(self, entry: Entry, attributes: Attributes) -> None:
-        """Require that the structural object class stays (RFC 4512 2.4.2)."""
-        schema = self._directory.schema
-        before, after = entry.get(OBJECT_CLASS), attributes.get(OBJECT_CLASS, ())
-        if before != after and structural_of(classes_of(schema, before)) is not structural_of(
-            classes_of(schema, after)
-        ):
-            text = "the structural object class of an entry stays"
-            raise DirectoryError(Code.OBJECT_CLASS_MODS_PROHIBITED, text)
-
-    def _renamed(self, entry: Entry, old: Rdn, new: Rdn, *, delete_old: bool) -> Attributes:
-        """Return the attributes of an entry with the values of its new name."""
-        schema, attributes = self._directory.schema, dict(entry.attributes)
-        kept = {(describe(schema, one.type), one.value) for one in new}
-        for one in old if delete_old else ():
-            name, kind = describe(schema, one.type), checked_type(schema, one.type)
-            if (name, one.value) in kept:
-                continue
-            left = tuple(
-                each for each in attributes.get(name, ()) if comparable(kind, each) != comparable(kind, one.value)
-            )
-            if left:
-                attributes[name] = left
-            else:
-                attributes.pop(name, None)
-        for one in new:
-            name, kind = describe(schema, one.type), checked_type(schema, one.type)
-            check_naming(kind, one.value)
-            held = attributes.get(name, ())
-            if comparable(kind, one.value) not in {comparable(kind, each) for each in held}:
-                attributes[name] = (*held, one.value)
-        return attributes
 
     # Writing
 

@@ -144,3 +144,23 @@ def structural_of(classes: list[ObjectClass]) -> ObjectClass:
         text = f"{lowest.name} and {other.name} are structural object classes of different chains (RFC 4512 2.4.2)"
         raise DirectoryError(Code.OBJECT_CLASS_VIOLATION, text)
     return lowest
+
+
+def keep_naming(schema: Schema, dn: str, attributes: Attributes) -> None:
+    """Require that attributes have the values of the entry's name (RFC 4511 4.6). Raises: DirectoryError."""
+    for one in checked_dn(dn)[0]:
+        kind = type_of(schema, one.type)
+        held = {comparable(kind, value) for value in attributes.get(kind.name.lower(), ())}
+        if comparable(kind, one.value) not in held:
+            text = "a value of the entry's name cannot be removed: rename it"
+            raise DirectoryError(Code.NOT_ALLOWED_ON_RDN, text)
+
+
+def keep_structure(schema: Schema, before: Values, after: Values) -> None:
+    """Require that the structural object class stays (RFC 4512 2.4.2). Raises: DirectoryError.
+
+    before, after: object classes.
+    """
+    if before != after and structural_of(classes_of(schema, before)) is not structural_of(classes_of(schema, after)):
+        text = "the structural object class of an entry stays"
+        raise DirectoryError(Code.OBJECT_CLASS_MODS_PROHIBITED, text)

@@ -7,8 +7,16 @@ that another change could alter.
 from collections.abc import Generator, Iterable
 from typing import Protocol
 
-from homeport.world.directory.checks import VALUES_STEP, checking, comparable, type_of, with_superclasses
+from homeport.world.directory.checks import (
+    VALUES_STEP,
+    check_naming,
+    checking,
+    comparable,
+    type_of,
+    with_superclasses,
+)
 from homeport.world.directory.entry import OBJECT_CLASS, Attributes, Values, describe, shared_classes
+from homeport.world.directory.names import Rdn
 from homeport.world.directory.results import Code, DirectoryError
 from homeport.world.directory.schema.schema import AttributeType, Schema
 
@@ -143,3 +151,25 @@ def _incremented(kind: AttributeType, held: Values, values: Values) -> Values:
     if not all(len(one) < MAX_DIGITS and one.removeprefix(b"-").isdigit() for one in numbers):
         raise DirectoryError(Code.CONSTRAINT_VIOLATION, f"{kind.name} is no number")
     return tuple(str(int(one) + int(values[0])).encode() for one in held)
+
+
+def renamed(schema: Schema, held_before: Attributes, old: Rdn, new: Rdn, *, delete_old: bool) -> Attributes:
+    """Return the attributes of an entry with the values of its new name. Raises: DirectoryError."""
+    attributes = dict(held_before)
+    kept = {(describe(schema, one.type), one.value) for one in new}
+    for one in old if delete_old else ():
+        name, kind = describe(schema, one.type), type_of(schema, one.type)
+        if (name, one.value) in kept:
+            continue
+        left = tuple(each for each in attributes.get(name, ()) if comparable(kind, each) != comparable(kind, one.value))
+        if left:
+            attributes[name] = left
+        else:
+            attributes.pop(name, None)
+    for one in new:
+        name, kind = describe(schema, one.type), type_of(schema, one.type)
+        check_naming(kind, one.value)
+        held = attributes.get(name, ())
+        if comparable(kind, one.value) not in {comparable(kind, each) for each in held}:
+            attributes[name] = (*held, one.value)
+    return attributes
