@@ -98,7 +98,7 @@ def add(dn: str, **attributes: str | tuple[str, ...]) -> bytes:
     return encode_sequence(octets(dn), encode_sequence(*held), tag=0x68)
 
 
-def modify(dn: str, *changes: tuple[int, str, tuple[str, ...]]) -> bytes:
+def modify(dn: str, *changes: tuple[int, str, tuple[str | bytes, ...]]) -> bytes:
     """Write a modify request. changes: operation, type, values."""
     held = [
         encode_sequence(encode_integer(number, ENUMERATED), attribute(kind, *values))
@@ -126,6 +126,16 @@ def compare(dn: str, kind: str, value: str) -> bytes:
 def extended(oid: str, value: bytes | None = None) -> bytes:
     """Write an extended request."""
     return encode_sequence(octets(oid, 0x80), *([] if value is None else [octets(value, 0x81)]), tag=0x77)
+
+
+def matching(rule: str, kind: str, value: str | bytes) -> bytes:
+    """Write an extensible filter."""
+    return encode_sequence(octets(rule, 0x81), octets(kind, 0x82), octets(value, 0x83), tag=0xA9)
+
+
+def page(size: int, cookie: bytes = b"") -> bytes:
+    """Write the control of paged results (RFC 2696)."""
+    return control("1.2.840.113556.1.4.319", encode_sequence(encode_integer(size), octets(cookie)))
 
 
 UNBIND = encode(0x42, b"")

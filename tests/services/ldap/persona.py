@@ -3,7 +3,7 @@
 from typing import Any
 
 from conftest import NOW
-from services.ldap.asker import Asker
+from services.ldap.asker import ALICE, Asker, present, search
 
 from homeport.services.ldap import SERVICE
 from homeport.services.ldap.options import LdapOptions
@@ -27,3 +27,10 @@ def connect(persona: str, world: World | None = None, contents: WorldContents | 
     tls = more.pop("tls", None)
     world = world or make_world(persona, contents, **more)
     return Asker(world, tls=tls, **options_of(persona, **more))
+
+
+def entry_of(asker: Asker, dn: str = ALICE, *names: str, chosen: bytes | None = None) -> dict[str, list[bytes]]:
+    """Return the attributes of an entry, as a search of that connection finds them."""
+    found = asker.ask(search(dn, 0, chosen or present("objectClass"), names))
+    assert found[-1].code == 0, found[-1]
+    return found[0].attributes

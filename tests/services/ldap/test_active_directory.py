@@ -11,22 +11,21 @@ from services.ldap.asker import (
     ALICE,
     BASE,
     Asker,
-    attribute,
     bind,
     compare,
-    control,
     delete,
     equals,
     extended,
-    octets,
+    matching,
+    modify,
     present,
     search,
 )
-from services.ldap.persona import connect, make_world
+from services.ldap.persona import connect, entry_of, make_world
 
 from homeport.config.further_worlds import world_config
 from homeport.config.sections import Config
-from homeport.protocol.ber import ENUMERATED, encode_integer, encode_sequence
+from homeport.protocol.ber import encode_sequence
 from homeport.services.ldap.options import LdapOptions
 from homeport.services.ldap.personas.active_directory import BEHAVIOUR
 from homeport.services.ldap.personas.active_directory.domain import sid_of_text, text_of_sid
@@ -45,24 +44,6 @@ WORLD = make_world("active-directory-like")
 DISABLED = "514"
 
 
-def change(dn, *changes):
-    """Write a modify request whose values may be bytes."""
-    held = [
-        encode_sequence(encode_integer(number, ENUMERATED), attribute(kind, *values))
-        for number, kind, values in changes
-    ]
-    return encode_sequence(octets(dn), encode_sequence(*held), tag=0x66)
-
-
-def matching(rule, kind, value):
-    """Write an extensible filter."""
-    return encode_sequence(octets(rule, 0x81), octets(kind, 0x82), octets(value, 0x83), tag=0xA9)
-
-
-def page(size, cookie=b""):
-    return control(PAGED, encode_sequence(encode_integer(size), octets(cookie)))
-
-
 @pytest.fixture
 def connection():
     """A connection of a client that has not logged in."""
@@ -73,12 +54,6 @@ def connection():
 def admin(connection):
     """A connection that may change everything."""
     return connection.login()
-
-
-def entry_of(asker: Asker, dn=ALICE, *names, chosen=None):
-    found = asker.ask(search(dn, 0, chosen or present("objectClass"), names))
-    assert found[-1].code == 0, found[-1]
-    return found[0].attributes
 
 
 # Logins
@@ -141,7 +116,7 @@ NOT_NOW = bytes(0 if at == HOUR // 8 else 255 for at in range(21))
     ],
 )
 def test_an_attribute_bars_an_account_with_a_sub_code_of_its_own(admin, kind, value, code):
-    assert admin.code(change(ALICE, (REPLACED, kind, (value,)))) == 0
+    assert admin.code(modify(ALICE, (REPLACED, kind, (value,)))) == 0
     (done,) = Asker(admin.world, behaviour="active-directory").ask(bind("alice@homeport.test", "alice-pass"))
     assert (done.code, f"data {code}," in done.text) == (49, True)
 
@@ -159,13 +134,13 @@ def test_an_attribute_bars_an_account_with_a_sub_code_of_its_own(admin, kind, va
     ],
 )
 def test_an_attribute_that_bars_nobody(admin, kind, value):
-    assert admin.code(change(ALICE, (REPLACED, kind, (value,)))) == 0
+    assert admin.code(modify(ALICE, (REPLACED, kind, (value,)))) == 0
     assert Asker(admin.world, behaviour="active-directory").code(bind("alice@homeport.test", "alice-pass")) == 0
 
 
 def test_a_wrong_password_does_not_tell_that_the_account_is_disabled_but_that_it_is_locked(admin):
-    admin.code(change(ALICE, (REPLACED, "userAccountControl", (DISABLED,))))
-    admin.code(change(BOB, (REPLACED, "lockoutTime", ("1",))))
+    admin.code(modify(ALICE, (REPLACED, "userAccountControl", (DISABLED,))))
+    admin.code(modify(BOB, (REPLACED, "lockoutTime", ("1",))))
     other = Asker(admin.world, behaviour="active-directory")
     assert "data 52e," in other.ask(bind(ALICE, "wrong"))[-1].text
     assert "data 775," in other.ask(bind(BOB, "wrong"))[-1].text
@@ -437,4 +412,4 @@ def test_no_name_breaks_a_session(text):
     assert one.code(search(ALICE, 0, attributes=(text, f"member;range={text}"))) == 0
     assert one.code(delete(f"<{text}>")) in (32, 34)
     value = text.encode("utf-16-le")
-    assert one.code(change(ALICE, (REPLACED, "unicodePwd", (value,)))) == 53
+    assert one.code(modify(ALICE, (REPLACED, "unicodePwd", (value,)))) == 53

@@ -8,21 +8,20 @@ from services.ldap.asker import (
     BASE,
     Asker,
     add,
-    attribute,
     bind,
     control,
     delete,
     equals,
     extended,
-    octets,
-    present,
+    modify,
+    page,
     search,
     value_of,
 )
-from services.ldap.persona import connect, make_world
+from services.ldap.persona import connect, entry_of, make_world
 from services.line_client import TLS
 
-from homeport.protocol.ber import ENUMERATED, encode_integer, encode_sequence
+from homeport.protocol.ber import encode_integer, encode_sequence
 from homeport.protocol.faults import Plan
 from homeport.world.groups import Group
 from homeport.world.people import Person
@@ -36,24 +35,6 @@ ADDED, DELETED, REPLACED = range(3)
 DISABLED = "514"
 
 
-def change(dn, *changes):
-    """Write a modify request whose values may be bytes."""
-    held = [
-        encode_sequence(encode_integer(number, ENUMERATED), attribute(kind, *values))
-        for number, kind, values in changes
-    ]
-    return encode_sequence(octets(dn), encode_sequence(*held), tag=0x66)
-
-
-def matching(rule, kind, value):
-    """Write an extensible filter."""
-    return encode_sequence(octets(rule, 0x81), octets(kind, 0x82), octets(value, 0x83), tag=0xA9)
-
-
-def page(size, cookie=b""):
-    return control(PAGED, encode_sequence(encode_integer(size), octets(cookie)))
-
-
 @pytest.fixture
 def connection():
     """A connection of a client that has not logged in."""
@@ -64,12 +45,6 @@ def connection():
 def admin(connection):
     """A connection that may change everything."""
     return connection.login()
-
-
-def entry_of(asker: Asker, dn=ALICE, *names, chosen=None):
-    found = asker.ask(search(dn, 0, chosen or present("objectClass"), names))
-    assert found[-1].code == 0, found[-1]
-    return found[0].attributes
 
 
 # Limits
@@ -184,7 +159,7 @@ def secure(world, name=ADMIN, password="admin-pass"):
 
 
 def test_a_password_is_reset_by_an_administrator_over_tls(admin):
-    asked = change(ALICE, (REPLACED, "unicodePwd", (quoted("Neu-1234"),)))
+    asked = modify(ALICE, (REPLACED, "unicodePwd", (quoted("Neu-1234"),)))
     (done,) = admin.ask(asked)
     assert (done.code, done.text.startswith("0000001F: SvcErr:")) == (53, True)
     assert secure(admin.world, ALICE, "alice-pass").code(asked) == 50
@@ -194,7 +169,7 @@ def test_a_password_is_reset_by_an_administrator_over_tls(admin):
 
 def test_a_password_is_changed_by_its_owner(admin):
     def asked(old, new):
-        return change(ALICE, (DELETED, "unicodePwd", (quoted(old),)), (ADDED, "unicodePwd", (quoted(new),)))
+        return modify(ALICE, (DELETED, "unicodePwd", (quoted(old),)), (ADDED, "unicodePwd", (quoted(new),)))
 
     alice = secure(admin.world, ALICE, "alice-pass")
     (done,) = alice.ask(asked("wrong", "Neu-1234"))
@@ -208,7 +183,7 @@ def test_a_password_is_changed_by_its_owner(admin):
     "value", [b"plain", "unquoted".encode("utf-16-le"), b'"', '""'.encode("utf-16-le"), b"\xff\xdf\xff"]
 )
 def test_a_malformed_password_is_refused(admin, value):
-    assert secure(admin.world).code(change(ALICE, (REPLACED, "unicodePwd", (value,)))) == 53
+    assert secure(admin.world).code(modify(ALICE, (REPLACED, "unicodePwd", (value,)))) == 53
 
 
 def test_a_new_user_logs_in(admin):
@@ -217,7 +192,7 @@ def test_a_new_user_logs_in(admin):
     held = entry_of(admin, EVE)
     assert held["userPrincipalName"] == [b"eve@homeport.test"]
     root = secure(admin.world)
-    assert root.code(change(EVE, (REPLACED, "unicodePwd", (quoted("Neu-1234"),)))) == 0
+    assert root.code(modify(EVE, (REPLACED, "unicodePwd", (quoted("Neu-1234"),)))) == 0
     one = Asker(admin.world, behaviour="active-directory")
     assert one.code(bind("eve@homeport.test", "Neu-1234")) == 0
     assert one.code(bind("HOMEPORT\\eve", "Neu-1234")) == 0
@@ -237,15 +212,15 @@ def test_a_new_group_is_one_of_the_world(admin):
         admin.code(add(dn, objectClass=("top", "group"), cn="new", sAMAccountName="new", groupType="-2147483646")) == 0
     )
     assert admin.world.groups.get("new").members == ()
-    assert admin.code(change(dn, (ADDED, "member", (ALICE,)))) == 0
+    assert admin.code(modify(dn, (ADDED, "member", (ALICE,)))) == 0
     assert [*admin.world.groups.get("new").members] == ["alice"]
 
 
 def test_members_that_are_there_or_are_not_have_results_of_their_own(admin):
     dn = f"cn=crew,ou=groups,{BASE}"
-    (done,) = admin.ask(change(dn, (ADDED, "member", (ALICE,))))
+    (done,) = admin.ask(modify(dn, (ADDED, "member", (ALICE,))))
     assert (done.code, done.text.startswith("00000562: UpdErr:")) == (68, True)
-    (done,) = admin.ask(change(dn, (DELETED, "member", (f"uid=dave,ou=people,{BASE}",))))
+    (done,) = admin.ask(modify(dn, (DELETED, "member", (f"uid=dave,ou=people,{BASE}",))))
     assert (done.code, done.text.startswith("00000561: SvcErr:")) == (53, True)
 
 
@@ -256,7 +231,7 @@ def test_members_that_are_there_or_are_not_have_results_of_their_own(admin):
         (search("no name", 0), 34, "problem 2006 (BAD_NAME)"),
         (delete(f"ou=people,{BASE}"), 53, "problem 5003 (WILL_NOT_PERFORM)"),
         (add(ALICE, objectClass="user", uid="alice"), 68, "problem 6005 (ENTRY_EXISTS)"),
-        (change(ALICE, (ADDED, "noSuchThing", ("x",))), 16, "Error in attribute conversion operation"),
+        (modify(ALICE, (ADDED, "noSuchThing", ("x",))), 16, "Error in attribute conversion operation"),
     ],
 )
 def test_texts_of_errors(admin, asked, code, text):
@@ -266,7 +241,7 @@ def test_texts_of_errors(admin, asked, code, text):
 
 def test_people_may_not_change_others(admin):
     alice = Asker(admin.world, behaviour="active-directory").login(ALICE, "alice-pass")
-    (done,) = alice.ask(change(BOB, (REPLACED, "telephoneNumber", ("1",))))
+    (done,) = alice.ask(modify(BOB, (REPLACED, "telephoneNumber", ("1",))))
     assert (done.code, "INSUFF_ACCESS_RIGHTS" in done.text) == (50, True)
 
 

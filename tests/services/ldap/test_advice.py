@@ -8,24 +8,19 @@ from services.ldap.asker import (
     UNBIND,
     add,
     bind,
-    control,
     equals,
     extended,
-    octets,
+    page,
     present,
     search,
 )
 
-from homeport.protocol.ber import encode_integer, encode_sequence
+from homeport.protocol.ber import encode_sequence
 from homeport.protocol.events import Eof
 
 PAGED = "1.2.840.113556.1.4.319"
 START_TLS = "1.3.6.1.4.1.1466.20037"
 WHO_AM_I = "1.3.6.1.4.1.4203.1.11.3"
-
-
-def page(size, cookie=b""):
-    return control(PAGED, encode_sequence(encode_integer(size), octets(cookie)))
 
 
 def both(*filters):
