@@ -62,9 +62,9 @@ def test_passwords_can_be_left_out(farm, api, request_of):
     one = f"{LDIF}?base={quote(ALICE)}&scope=base&passwords="
     without, whole = (request_of(farm, "GET", f"{one}{value}").body.decode() for value in ("false", "true"))
     assert "alice-pass" not in without
-    assert "userpassword" not in without
+    assert "userPassword" not in without
     assert "uid: alice" in without
-    assert "userpassword: alice-pass" in whole
+    assert "userPassword: alice-pass" in whole
     assert [dn for dn, _ in read_entries(request_of(farm, "GET", f"{LDIF}?scope=base").body.decode())] == [BASE]
 
 

@@ -139,6 +139,7 @@ def _list(farm: Farm, world: World, query: DirectoryQuery) -> Generator[None, No
 
 def _export(farm: Farm, world: World, query: LdifQuery) -> Generator[None, None, Body]:
     """Open the directory in steps, and return its entries as LDIF."""
+    from homeport.world.directory.entry import described
     from homeport.world.directory.filters import Present
     from homeport.world.directory.ldif import write_entry
 
@@ -153,7 +154,8 @@ def _export(farm: Farm, world: World, query: LdifQuery) -> Generator[None, None,
 
     def kept(entry: "Entry") -> Iterable[tuple[str, "Values"]]:
         held = entry.attributes.items()
-        return held if query.passwords else ((name, values) for name, values in held if not is_secret(name))
+        wanted = held if query.passwords else ((name, values) for name, values in held if not is_secret(name))
+        return ((described(world.directory.schema, name), values) for name, values in wanted)
 
     return Body(farm, pieces(), LDIF)
 

@@ -406,3 +406,13 @@ def test_deep_filters_are_looked_into_without_recursion(client):
     one = client()
     one.hear(Data(message(1, search(chosen=chosen))))
     assert one.talk.concealed >= len("alice-pass")
+
+
+def test_a_piece_of_a_search_ends_after_few_large_entries(client):
+    world = make_world()
+    for number in range(8):
+        world.people.put(Person(login=f"p{number}", name="x" * 30_000))
+    one = client(world)
+    assert one.code(search(BASE, 0)) == 0
+    first = one.begin(search(f"ou=people,{BASE}", 1, equals("objectClass", "person")))
+    assert len(first) < len(list(world.people))

@@ -10,6 +10,8 @@ from homeport.world.directory.schema.schema import Schema
 
 LOGIN_ATTRIBUTES = frozenset(("uid", "cn", "mail", "samaccountname", "userprincipalname"))
 """Attributes by which applications look for the entry of who logs in."""
+SPECIAL = frozenset(("*", "+", "1.1", "dn"))
+"""Selections that are no attributes; many clients ask for `dn`, which selects none."""
 MAX_PEERS = 1000
 """Clients whose last search with a wildcard is remembered."""
 
@@ -28,7 +30,7 @@ def unknown_attribute(schema: Schema, request: SearchRequest) -> str:
     """Return the first attribute of a search that the schema does not have; empty for none."""
     for one in (*(getattr(part, "type", "") for part in parts_of(request.filter)), *request.attributes):
         name = one.partition(";")[0]
-        if name and name not in ("*", "+", "1.1") and not name.startswith("@") and schema.attribute(name) is None:
+        if name and name.lower() not in SPECIAL and not name.startswith("@") and schema.attribute(name) is None:
             return name
     return ""
 

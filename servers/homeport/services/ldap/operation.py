@@ -55,6 +55,9 @@ class Cancel(msgspec.Struct, frozen=True):
     id: int
 
 
+PIECE_ENTRIES = 50
+PIECE_BYTES = 65_536
+"""Responses, and bytes of responses, that are sent before others have their turn."""
 PAUSE = Pause()
 """Yielded to let other connections, and other operations of this one, be served."""
 
@@ -80,6 +83,7 @@ class Operation:
     """An operation that is under way."""
 
     __slots__ = (
+        "_piece",
         "awaits",
         "bound",
         "controls",
@@ -122,6 +126,8 @@ class Operation:
         self.place = dialogue.line_end, dialogue.line_size
         self.sent = 0
         """Bytes of its responses."""
+        self._piece = (0, 0)
+        """Responses since the last piece ended, and bytes before them."""
 
     def send(self, response: bytes, controls: tuple[Control, ...] = (), *, ends: bool = False) -> None:
         """Send one response. ends: True for the last one."""
@@ -132,6 +138,13 @@ class Operation:
         wire = write_message(self.id, response, controls)
         self.sent += len(wire)
         self.dialogue.say(wire)
+
+    def ends_piece(self) -> bool:
+        """Return True if enough was sent for now: the handler yields `PAUSE`. Called after each response."""
+        count, begin = self._piece
+        ends = count + 1 >= PIECE_ENTRIES or self.sent - begin >= PIECE_BYTES
+        self._piece = (0, self.sent) if ends else (count + 1, begin)
+        return ends
 
     def begin(self, handler: Handler) -> Answer | None:
         """Call the handler. Return the answer of one that has no steps; None: `advance` runs them.

@@ -20,8 +20,6 @@ from homeport.world.directory.evaluation import compile_filter
 from homeport.world.directory.results import Code, DirectoryError
 from homeport.world.directory.tree import STEP
 
-PIECE = 50
-"""Entries that are sent before the next turn."""
 Attributes = list[tuple[str, tuple[bytes, ...]]]
 
 
@@ -73,7 +71,7 @@ def deliver(operation: Operation, items: Iterable[Item], limit: int) -> Generato
             if spoiling is not None and spoiling.has("slow-entries"):
                 yield Wait(ENTRY_DELAY_S)
         operation.send(item.wire)
-        if sent % PIECE == 0:
+        if operation.ends_piece():
             yield PAUSE
     return Result()
 

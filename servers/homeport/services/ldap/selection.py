@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from homeport.services.ldap.controls.requests import Matched
 from homeport.services.ldap.dialogue import Bound
 from homeport.world.directory.directory import OPERATIONAL, PASSWORD, Directory
-from homeport.world.directory.entry import Entry, describe
+from homeport.world.directory.entry import Entry, describe, described
 from homeport.world.directory.evaluation import Test, compile_filter
 from homeport.world.directory.schema.schema import Schema
 
@@ -132,7 +132,5 @@ class Selection:
 
     def _shown(self, name: str) -> str:
         """Return a description as the schema writes it, with `;binary` if that was asked for (RFC 4522)."""
-        kind = self._schema.attribute(name.partition(";")[0])
-        _, mark, options = name.partition(";")
-        shown = name if kind is None else f"{kind.name}{mark}{options}"
+        shown = described(self._schema, name)
         return f"{shown};binary" if name in self._binary else shown

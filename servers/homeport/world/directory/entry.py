@@ -28,6 +28,13 @@ def describe(schema: Schema, description: str) -> str:
     return ";".join((name, *kept))
 
 
+def described(schema: Schema, name: str) -> str:
+    """Return an attribute description, kept in lower case, as the schema writes it."""
+    base, mark, options = name.partition(";")
+    kind = schema.attribute(base)
+    return name if kind is None else f"{kind.name}{mark}{options}"
+
+
 @lru_cache(256)
 def shared_classes(values: Values) -> Values:
     """Return the same tuple for the same object classes: many entries have them."""

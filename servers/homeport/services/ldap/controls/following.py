@@ -22,7 +22,6 @@ PRESENT, ADDED, MODIFIED, DELETED = range(4)
 CHANGE_ADD, CHANGE_DELETE, CHANGE_MODIFY, CHANGE_MODDN = 1, 2, 4, 8
 MAX_WAITING = 10_000
 """Changes that wait for a client that does not read."""
-PIECE = 50
 Change = tuple[Entry | None, Entry | None]
 
 
@@ -118,13 +117,11 @@ def synchronize(operation: Operation, finder: Finder) -> Steps:
 
 
 def _send_all(operation: Operation, finder: Finder, controls_of: Any) -> Any:
-    sent = 0
     for item in finder.items():
         if item is None:
             yield PAUSE
             continue
-        sent += 1
         entry = item.entry if type(item) is Found else None
         operation.send(item.wire, controls_of(entry) if entry is not None else ())
-        if sent % PIECE == 0:
+        if operation.ends_piece():
             yield PAUSE

@@ -11,8 +11,6 @@ from homeport.services.ldap.operation import PAUSE, Answer, Operation, Steps, Wa
 from homeport.services.ldap.spoiling import ENTRY_DELAY_S
 from homeport.world.directory.results import Code, DirectoryError
 
-PIECE = 50
-
 
 class PagedSearch:
     """A search that goes on with the next page."""
@@ -72,7 +70,7 @@ def _page(operation: Operation, waiting: PagedSearch, responses: tuple[Control, 
             if operation.spoiling is not None and operation.spoiling.has("slow-entries"):
                 yield Wait(ENTRY_DELAY_S)
         operation.send(item.wire)
-        if page % PIECE == 0:
+        if operation.ends_piece():
             yield PAUSE
 
 

@@ -24,6 +24,6 @@ PERSONAS = (
     Persona(
         "389ds-like",
         "389 Directory Server: nsUniqueId, nsAccountLock, memberOf with the user attributes, at most 2,000 entries",
-        {"behaviour": "389ds", "max_entries": 2000},
+        {"behaviour": "389ds", "max_entries": 2000, "netscape_controls": True},
     ),
 )
