@@ -1,16 +1,17 @@
 """LDAP (RFC 4510 to 4519): the world's people, groups, hosts and registrars as a directory.
 
-messages.py   requests from bytes          responses.py  responses to bytes
-session.py    the dialogue: operations side by side
-operation.py  one operation                dispatch.py   which function handles which request
-bind.py       logins                       extended.py   StartTLS, Who am I, passwords
-search.py     search                       update.py     add, modify, modify DN, delete, compare
-root_dse.py   what the server can          secrets.py    places of passwords in messages
-planned.py    planned results              texts.py      what the journal shows of a request
-spoiling.py   responses with defects       client_faults.py  faults that names ask for
-transcript.py messages as text                transactions.py   changes that are made together
-advice.py     what searches tell of clients  password_policy.py  logins under a policy, and its control
-personas/     the ways of other servers
+messages.py   requests from bytes           responses.py        responses to bytes
+session.py    operations side by side       operation.py        one operation
+dispatch.py   which function handles which  limits.py           values of a request, entries of a step
+bind.py       logins                        password_policy.py  logins under a policy, and its control
+search.py     search                        finding.py          what a search finds
+selection.py  attributes that are returned  update.py           add, modify, modify DN, delete, compare
+extended.py   StartTLS, Who am I, cancel    transactions.py     changes that are made together
+root_dse.py   what the server can           secrets.py          places of passwords in messages
+planned.py    planned results               spoiling.py         responses with defects
+advice.py     findings about searches       client_faults.py    faults that names ask for
+texts.py      requests in the journal       transcript.py       messages as text
+controls/     paging, sorting, following    personas/           the ways of other servers
 """
 
 from homeport.protocol.service import Listener, Service
@@ -57,7 +58,11 @@ def transcribe(payload: bytes) -> tuple[list[str], bytes]:
 SERVICE = Service(
     name="ldap",
     title="LDAP",
-    rfcs=("4510", "4511", "4512", "4513", "4514", "4515", "4516", "4517", "4518", "4519", "4532", "3062"),
+    rfcs=(
+        *("4510", "4511", "4512", "4513", "4514", "4515", "4516", "4517", "4518", "4519"),
+        *("2696", "2849", "2891", "3062", "3296", "3876", "3909", "4370", "4522", "4525", "4526", "4527", "4528"),
+        *("4529", "4530", "4532", "4533", "5805"),
+    ),
     listeners=(Listener("starttls", "tcp", 389), Listener("tls", "tcp", 636, option="tls_port", tls=True)),
     options=LdapOptions,
     session=session,
