@@ -18,6 +18,7 @@ from homeport.protocol.faults import Do, Plain, Plan
 from homeport.services.syslog.parsing import parse
 from homeport.world.canned_answers import CannedAnswers
 from homeport.world.clock import Clock
+from homeport.world.directory.password_policy import Policy as PasswordPolicy
 from homeport.world.logs import LogMessage
 from homeport.world.mail.message import Envelope, Recipient
 from homeport.world.registry import Domain, Registry, RegistryContents, interventions
@@ -213,6 +214,11 @@ def add_organization(farm, world):
     )
 
 
+def put_password_policy(farm, world):
+    """Have a password policy."""
+    farm.call(farm.farm.hosts[world].world.directory.passwords.set_policy, PasswordPolicy(max_failure=3))
+
+
 SHOP = {"zone": "example.test"}
 WWW = SHOP | {"name": "www", "type": "A"}
 HOST = {"name": "ns.new.test", "roid": "H9-NEW", "registrar": "harbour", "created": "-P1Y", "addresses": ["192.0.2.9"]}
@@ -278,6 +284,10 @@ EXAMPLES = {
     "put_person": Example({"login": "zoe"}, body=PERSON),
     "delete_person": Example({"login": "alice"}),
     "directory_entries": Example(query="?filter=(uid=alice)"),
+    "password_policy": Example(before=put_password_policy),
+    "delete_password_policy": Example(before=put_password_policy),
+    "password_state": Example({"login": "alice"}),
+    "change_password_state": Example({"login": "alice"}, body={"locked": True}),
     "group": Example({"name": "crew"}),
     "put_group": Example({"name": "pilots"}, body={"name": "pilots", "members": ["alice"]}),
     "delete_group": Example({"name": "crew"}),

@@ -15,7 +15,7 @@ from homeport.protocol.rules import HTTP_REQUEST
 from homeport.protocol.session import Context
 from homeport.services import all_services, find_service
 
-SPEAKING = ["finger", "whois", "smtp", "imap", "pop3", "ftp", "epp", "telnet", "ident", "gopher", "dict"]
+SPEAKING = ["finger", "whois", "smtp", "imap", "pop3", "ftp", "epp", "ldap", "telnet", "ident", "gopher", "dict"]
 """Services that read commands."""
 AGREED = Tls(version="TLSv1.3", cipher="TLS_AES_256_GCM_SHA384")
 LINES = ["finger", "whois", "smtp", "imap", "pop3", "ftp"]

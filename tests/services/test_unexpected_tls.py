@@ -11,7 +11,7 @@ from homeport.protocol.foreign import find_hello, opening_of
 from homeport.protocol.rules import UNEXPECTED_TLS
 from homeport.services import all_services, find_service
 
-SPEAKING = ["finger", "whois", "smtp", "imap", "pop3", "ftp", "epp", "telnet", "ident", "gopher", "dict"]
+SPEAKING = ["finger", "whois", "smtp", "imap", "pop3", "ftp", "epp", "ldap", "telnet", "ident", "gopher", "dict"]
 """Services that read commands."""
 
 

@@ -8,9 +8,10 @@ search.py     search                        finding.py          what a search fi
 selection.py  attributes that are returned  update.py           add, modify, modify DN, delete, compare
 extended.py   StartTLS, Who am I, cancel    transactions.py     changes that are made together
 root_dse.py   what the server can           secrets.py          places of passwords in messages
+faulting.py   faults of an operation        client_faults.py    faults that names ask for
 planned.py    planned results               spoiling.py         responses with defects
-advice.py     findings about searches       client_faults.py    faults that names ask for
-texts.py      requests in the journal       transcript.py       messages as text
+advice.py     findings about searches       texts.py            requests in the journal
+transcript.py messages as text
 controls/     paging, sorting, following    personas/           the ways of other servers
 """
 

@@ -32,6 +32,7 @@ from homeport.services.ldap.controls.requests import parse_controls
 from homeport.services.ldap.dialogue import LdapDialogue
 from homeport.services.ldap.dispatch import HANDLERS
 from homeport.services.ldap.extended import START_TLS
+from homeport.services.ldap.faulting import collect_faults
 from homeport.services.ldap.limits import TOO_MANY, has_too_many, head_of
 from homeport.services.ldap.messages import (
     AbandonRequest,
@@ -50,7 +51,6 @@ from homeport.services.ldap.personas.handling import handler_of
 from homeport.services.ldap.planned import name_of
 from homeport.services.ldap.responses import RESPONSES, notice, write_message, write_result
 from homeport.services.ldap.secrets import secrets_in
-from homeport.services.ldap.spoiling import collect_faults
 from homeport.services.ldap.texts import argument_of
 from homeport.world.directory.results import Code, DirectoryError
 

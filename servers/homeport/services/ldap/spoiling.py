@@ -35,26 +35,6 @@ ENTRY_DELAY_S = 0.2
 STALE_COOKIE = b"stale"
 
 
-def collect_faults(operation: "Operation", argument: str) -> Result | None:
-    """Collect the faults that act on an operation, planned ones and those that the client asks for by a name.
-
-    Return the result that replaces it, or None.
-    """
-    dialogue, verb = operation.dialogue, operation.verb
-    planned: Result | None = dialogue.plan(verb, argument)
-    if dialogue.context.world.faults.by_client:
-        from homeport.services.ldap.client_faults import asked_by_name  # most farms never need it
-
-        planned = planned or asked_by_name(operation)
-    defects = tuple(one for one in dialogue.faults if one.plan.do.kind == "frame")
-    operation.faults = tuple(one for one in dialogue.faults if one not in defects)
-    dialogue.faults = ()
-    fitting = tuple(one for one in defects if verb in FRAMES[str(one.plan.do.frame)])
-    if fitting:
-        operation.spoiling = Spoiling(dialogue, fitting)
-    return planned
-
-
 class Spoiling:
     """The defects of one operation's responses."""
 
