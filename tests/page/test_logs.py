@@ -106,7 +106,8 @@ def test_what_was_wrong_stands_at_the_message_the_worst_first(show, logged, read
     broken = page.get_by_role("list", name="Findings").get_by_role("listitem")
     expect(broken.first).to_contain_text("must")
     broken.filter(has_text="NUL").get_by_role("link").first.click()
-    expect(page.locator("main h1")).to_contain_text("syslog.nul-ends")
+    expect(page.locator("main h1")).to_have_text("Ended a message with NUL")
+    expect(page.locator("main")).to_contain_text("syslog.nul-ends")
 
 
 def test_hostile_content_stays_text(show, logged, ready, shot):

@@ -83,7 +83,7 @@ OPERATIONS = (
         "modify, delete or rename (RFC 2849). It ends at the first one that fails; those before it stay.",
         handler=put_ldif,
         cli="homeport ldif --add FILE",
-        python="homeport.ldap.add_ldif(text)",
+        python="homeport.ldap.add_ldif('dn: cn=x,dc=homeport,dc=test ...')",
         octets=True,
         max_body_bytes=MAX_IMPORT_BYTES,
         answer=Imported,
