@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 
 from homeport.protocol import ber
-from homeport.protocol.effects import Call, StartTls
+from homeport.protocol.effects import Call, ConcealSent, StartTls
 from homeport.services.ldap.messages import Result
 from homeport.services.ldap.operation import Answer, Cancel, Operation, Steps, kept, opened
 from homeport.services.ldap.password_policy import PolicyLogin
@@ -70,7 +70,10 @@ def password_modify(operation: Operation) -> Steps:
     directory.changes.change_password(operation.bound, target, new, proved=old is not None)
     yield from kept(dialogue)
     result = Result()
-    value = None if made is None else ber.encode_sequence(ber.encode(0x80, made))
+    value = None
+    if made is not None:
+        dialogue.effect(ConcealSent(made, bytes((0x80, len(made)))))
+        value = ber.encode_sequence(ber.encode(0x80, made))
     return Answer(result, write_extended_result(result, "", value))
 
 

@@ -27,10 +27,16 @@ class MalformedMessage(ValueError):
     id: its message identifier, as far as it could be read; 0 if it could not. operation: its tag; 0 likewise.
     """
 
-    def __init__(self, text: str, id: int = 0, operation: int = 0) -> None:  # noqa: A002
+    def __init__(self, text: str, id: int = 0, operation: int = 0, *, is_answered: bool = False) -> None:  # noqa: A002
         super().__init__(text)
         self.id = id
         self.operation = operation
+        self.is_answered = is_answered
+        """True if the encoding is right and a value is not: such a request gets an answer (RFC 4511 4.1.1)."""
+
+
+class ValueProblem(BerError):
+    """Raised for a value that a field cannot have."""
 
 
 class Control(msgspec.Struct, frozen=True, gc=False):
@@ -175,6 +181,8 @@ def read_message(data: bytes, at: int, end: int) -> Message:
     tag = data[at] if at < end else 0
     try:
         return _message(message_id, data, at, end)
+    except ValueProblem as error:
+        raise MalformedMessage(str(error), message_id, tag, is_answered=message_id > 0) from None
     except BerError as error:
         raise MalformedMessage(str(error), message_id, tag) from None
     except UnicodeDecodeError:
@@ -243,7 +251,7 @@ class _Fields:
         """Return the next value, a number from 0 to `largest`."""
         value = ber.integer_in(self._data, *self.take(tag, what))
         if not 0 <= value <= largest:
-            raise BerError(f"{what} {value} is not in 0..{largest}")
+            raise ValueProblem(f"{what} {value} is not in 0..{largest}")
         return value
 
     def boolean(self, what: str, tag: int = ber.BOOLEAN) -> bool:
@@ -339,7 +347,7 @@ def read_filter(data: bytes, tag: int, begin: int, end: int) -> Filter:
         value = fields.octets("the value", 0x83)
         dn_attributes = fields.boolean("the flag dnAttributes", 0x84) if fields.tag == 0x84 else False
         return filters.Extensible(rule, kind, value, dn_attributes)
-    raise BerError(f"0x{tag:02x} is no filter")
+    raise ValueProblem(f"0x{tag:02x} is no filter")
 
 
 ASSERTIONS: dict[int, Callable[[str, bytes], Filter]] = {
@@ -360,9 +368,9 @@ def _substrings(fields: _Fields) -> Filter:
         inner.append(pieces.octets("a substring", 0x81))
     final = pieces.octets("the final substring", 0x82) if pieces.tag == 0x82 else None
     if pieces.tag >= 0:
-        raise BerError("substrings are out of order")
+        raise ValueProblem("substrings are out of order")
     if initial is None and final is None and not inner:
-        raise BerError("a filter of substrings has none")
+        raise ValueProblem("a filter of substrings has none")
     return filters.Substrings(kind, initial, tuple(inner), final)
 
 

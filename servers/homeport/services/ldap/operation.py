@@ -20,10 +20,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
-from homeport.protocol.effects import Effect, GroupCommit
+from homeport.protocol.effects import ConcealSent, Effect, GroupCommit
+from homeport.services.ldap.controls.requests import POST_READ, PRE_READ
 from homeport.services.ldap.messages import Control, Message, Result
 from homeport.services.ldap.personas.view import PLAIN
-from homeport.services.ldap.responses import write_message
+from homeport.services.ldap.responses import SEARCH_ENTRY, write_message
+from homeport.services.ldap.secrets import secrets_sent
 from homeport.world.directory.results import Code, DirectoryError
 from homeport.world.row_store import StoreError
 
@@ -131,6 +133,7 @@ class Operation:
 
     def send(self, response: bytes, controls: tuple[Control, ...] = (), *, ends: bool = False) -> None:
         """Send one response. ends: True for the last one."""
+        self._conceal(response, controls)
         self.dialogue.faults, self.faults = self.faults, ()
         if self.spoiling is not None:
             self.sent += len(self.spoiling.send(self, response, controls, ends=ends))
@@ -138,6 +141,14 @@ class Operation:
         wire = write_message(self.id, response, controls)
         self.sent += len(wire)
         self.dialogue.say(wire)
+
+    def _conceal(self, response: bytes, controls: tuple[Control, ...]) -> None:
+        """Have the journal mask the passwords of an entry, or of one in a control."""
+        entries = [response] if response[0] == SEARCH_ENTRY else []
+        entries += [one.value for one in controls if one.oid in (PRE_READ, POST_READ) and one.value]
+        for entry in entries:
+            for secret, before in secrets_sent(entry):
+                self.dialogue.effect(ConcealSent(secret, before))
 
     def ends_piece(self) -> bool:
         """Return True if enough was sent for now: the handler yields `PAUSE`. Called after each response."""

@@ -32,6 +32,8 @@ def name_of(code: int) -> str:
         return str(code)
 
 
+ELSEWHERE = ("ldap://elsewhere.homeport.test/",)
+"""The referral of a planned result that names none: it is not empty (RFC 4511 4.1.10)."""
 REPLY_SCHEMA: dict[str, dict[str, object] | None] = {
     "result": {"examples": ["busy"]},
     "matched_dn": {},
@@ -48,7 +50,7 @@ def planned_result(made: Reply) -> Result:
         int(Code.OTHER) if code is None else code,
         "" if made.matched_dn is msgspec.UNSET else made.matched_dn,
         made.text or "as planned by a fault",
-        () if made.referrals is msgspec.UNSET else made.referrals,
+        (ELSEWHERE if code == Code.REFERRAL else ()) if made.referrals is msgspec.UNSET else made.referrals,
     )
 
 

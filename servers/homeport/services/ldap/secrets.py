@@ -25,6 +25,8 @@ UNICODE_PASSWORD = b"unicodepwd"
 NAMED = re.compile(rb"(?i)userpassword|unicodepwd|2\.5\.4\.35")
 IN_NAME = re.compile(r"(?i)((?:userpassword|unicodepwd|2\.5\.4\.35)\s*=)(?:\\.|\"[^\"]*\"|[^,+\\])*")
 MASK = "***"
+SHOWN_NAMES = (b"userPassword", b"unicodePwd", b"pwdHistory")
+"""Attributes with passwords, as responses write them."""
 PASSWORD_HISTORY = b"pwdhistory"
 PASSWORD_MODIFY = b"1.3.6.1.4.1.4203.1.11.1"
 
@@ -51,6 +53,20 @@ def _secrets(data: bytes, at: int, end: int) -> Iterator[tuple[int, int]]:
         for _tag, first, last in ber.children(data, begin, stop):
             _oid, *value = ber.children(data, first, last)
             yield from ((start, after) for _tag, start, after in value if NAMED.search(data, start, after))
+
+
+def secrets_sent(entry: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Yield each password in a search result entry, and the header of its value, which it follows."""
+    if not any(name in entry for name in SHOWN_NAMES):
+        return
+    _tag, begin, end = ber.read_header(entry, 0, len(entry))
+    _name, (_sequence, begin, end) = ber.children(entry, begin, end)
+    for _tag, start, stop in ber.children(entry, begin, end):
+        (_octets, first, last), (_set, at, after) = ber.children(entry, start, stop)
+        if is_secret(entry[first:last]):
+            for _tag, value, over in ber.children(entry, at, after):
+                yield entry[value:over], entry[at:value]
+                at = over
 
 
 def masked_name(text: str) -> str:

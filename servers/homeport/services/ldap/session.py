@@ -49,7 +49,7 @@ from homeport.services.ldap.operation import Answer, Await, Cancel, Operation, P
 from homeport.services.ldap.password_policy import refusal_controls, restrict
 from homeport.services.ldap.personas.handling import handler_of
 from homeport.services.ldap.planned import name_of
-from homeport.services.ldap.responses import RESPONSES, notice, write_message, write_result
+from homeport.services.ldap.responses import RESPONSE_TAGS, RESPONSES, notice, write_message, write_result
 from homeport.services.ldap.secrets import secrets_in
 from homeport.services.ldap.texts import argument_of
 from homeport.world.directory.results import Code, DirectoryError
@@ -197,11 +197,20 @@ class Ldap(Session):
             message = read_message(data, at, end)
         except MalformedMessage as error:
             self.dialogue.effect(Conceal(end - at, len(data) - end))  # a password may be anywhere in it
-            self._break_off("malformed-message", str(error), data[at:end])
+            self._malformed(error, data[at:end])
             return
         for begin, stop in secrets_in(data, at, end):
             self.dialogue.effect(Conceal(stop - begin, len(data) - stop))
         self._dispatch(message, rest=len(data) - end)
+
+    def _malformed(self, error: MalformedMessage, data: bytes) -> None:
+        """Answer a request with a value that it cannot have; end the session at any other malformed message."""
+        if not error.is_answered:
+            self._break_off("malformed-message", str(error), data)
+            return
+        self.dialogue.report("malformed-message", data[:HEADERS])
+        result = Result(Code.PROTOCOL_ERROR, "", f"{error} (RFC 4511 4.1.1)")
+        self.dialogue.say(write_message(error.id, write_result(RESPONSE_TAGS[error.operation], result)))
 
     def _refuse(self, data: bytes, at: int, end: int) -> None:
         """Answer a message that has too many values; nothing else of it is read."""

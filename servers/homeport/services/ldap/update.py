@@ -22,7 +22,7 @@ from homeport.world.directory.changes import Outdated
 from homeport.world.directory.checks import checked_dn, classes_of, comparable, type_of
 from homeport.world.directory.directory import PASSWORD, Directory, require
 from homeport.world.directory.entry import OBJECT_CLASS, Entry
-from homeport.world.directory.evaluation import compile_filter
+from homeport.world.directory.evaluation import MAX_ASSERTED_BYTES, compile_filter
 from homeport.world.directory.matching import asserted
 from homeport.world.directory.names import NameProblem, Rdn, parse_rdn
 from homeport.world.directory.results import Code, DirectoryError
@@ -147,6 +147,8 @@ def compare(operation: Operation) -> Steps:
     name = kind.name.lower()
     if name in hidden_from(operation.bound) and not (name == PASSWORD and operation.bound.dn == entry.dn):
         raise DirectoryError(Code.INSUFFICIENT_ACCESS_RIGHTS, "passwords are compared by bind")
+    if len(request.value) > MAX_ASSERTED_BYTES:
+        raise DirectoryError(Code.ADMIN_LIMIT_EXCEEDED, f"a value has at most {MAX_ASSERTED_BYTES:,} bytes to compare")
     if kind.equality is None:
         raise DirectoryError(Code.INAPPROPRIATE_MATCHING, f"{kind.name} has no equality rule")
     if asserted(kind.equality, request.value) is None:

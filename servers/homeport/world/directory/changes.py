@@ -430,13 +430,20 @@ class Changes:
         if kind == "password":
             return self._kept.get(key)
         if kind == "person":
-            return PersonRow(self._world.people.get(name), self.extra_of(name), self.stamp_of(kind, name) or Stamp())
+            stamp = self._current_stamp(self._directory.dn_of_login(name))
+            return PersonRow(self._world.people.get(name), self.extra_of(name), stamp)
         if kind == "group":
-            return GroupRow(self._world.groups.get(name), self.stamp_of(kind, name) or Stamp())
+            stamp = self._current_stamp(self._directory.dn_of_group(name))
+            return GroupRow(self._world.groups.get(name), stamp)
         entry = self._directory.find(self._directory.fold(name))
         if entry is None:
             return EntryRow(name, {}, Stamp(), gone=True)
         return EntryRow(entry.dn, entry.attributes, self._directory.stamp_of(entry))
+
+    def _current_stamp(self, dn: str) -> Stamp:
+        """Return who has changed an entry, with the identifier that it has; an empty stamp if it is not there."""
+        entry = self._directory.find(self._directory.fold(dn))
+        return Stamp() if entry is None else self._directory.stamp_of(entry)
 
     def _apply(self, rows: Mapping[Key, Any]) -> None:
         self.is_applying = True

@@ -10,6 +10,7 @@ from homeport.world.directory.entry import OBJECT_CLASS, Entry
 from homeport.world.directory.filters import Filter
 from homeport.world.directory.matching import BY_NAME, MatchingRule, asserted, folded, is_applicable, matches_substrings
 from homeport.world.directory.names import NameProblem, parse_dn
+from homeport.world.directory.results import Code, DirectoryError
 from homeport.world.directory.schema.schema import AttributeType, Schema
 
 Test = Callable[[Entry], bool | None]
@@ -23,6 +24,10 @@ def undefined(_entry: Entry) -> None:
     """Be Undefined for every entry."""
 
 
+MAX_ASSERTED_BYTES = 32_768
+"""Bytes of all values of a filter."""
+
+
 def compile_filter(
     one: Filter,
     schema: Schema,
@@ -34,8 +39,23 @@ def compile_filter(
 
     special: further rules of extensible filters, by OID. operational: returns the values of an operational attribute.
     hidden: attributes that are Undefined, by name in lower case.
+    Raises: DirectoryError for values of more than MAX_ASSERTED_BYTES, which would be folded in one turn.
     """
+    if asserted_bytes(one) > MAX_ASSERTED_BYTES:
+        raise DirectoryError(Code.ADMIN_LIMIT_EXCEEDED, f"values of a filter have at most {MAX_ASSERTED_BYTES:,} bytes")
     return _Compiler(schema, special or {}, operational, hidden).test(one)
+
+
+def asserted_bytes(one: Filter) -> int:
+    """Return the size of all values of a filter."""
+    match one:
+        case filters.And(parts) | filters.Or(parts):
+            return sum(map(asserted_bytes, parts))
+        case filters.Not(part):
+            return asserted_bytes(part)
+        case filters.Substrings(initial=initial, any=inner, final=final):
+            return sum(len(piece) for piece in (initial, *inner, final) if piece is not None)
+    return len(getattr(one, "value", b""))
 
 
 class _Compiler:

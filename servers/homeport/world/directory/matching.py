@@ -25,6 +25,8 @@ PERMANENT_LOCK = b"000001010000Z"
 """The value of pwdAccountLockedTime that is no time: it has no year."""
 MAX_FRACTION = 12
 """Digits of a fraction of a second that count."""
+MAX_CACHED = 256
+"""Bytes of a value whose folded form is cached."""
 INSIGNIFICANT_BLANKS = re.compile(r" +")
 DROPPED = re.compile(
     "[\u00ad\u1806\u034f\u180b-\u180d\ufe00-\ufe0f\ufffc\u0000-\u0008\u000e-\u001f\u007f-\u0084\u0086-\u009f\u06dd\u070f"
@@ -251,9 +253,17 @@ def rule_texts() -> list[str]:
     return [f"( {rule.oid} NAME '{rule.name}' SYNTAX {rule.syntax} )" for rule in RULES]
 
 
-@lru_cache(8192)
 def folded(rule: MatchingRule, value: bytes) -> bytes | None:
-    """Return a value as the rule folds it; None if it cannot. Cached: few values are compared often."""
+    """Return a value as the rule folds it; None if it cannot."""
+    return _folded_short(rule, value) if len(value) <= MAX_CACHED else _folded(rule, value)
+
+
+@lru_cache(8192)
+def _folded_short(rule: MatchingRule, value: bytes) -> bytes | None:  # few values are compared often
+    return _folded(rule, value)
+
+
+def _folded(rule: MatchingRule, value: bytes) -> bytes | None:
     try:
         return rule.fold(value)
     except Unmatchable:

@@ -10,8 +10,12 @@ from functools import lru_cache
 
 import msgspec
 
+MAX_LENGTH = 4_096
 MAX_RDNS = 64
-"""Components of a name."""
+MAX_ASSERTIONS = 16
+"""Characters of a name, its components, and the values of one component."""
+MAX_CACHED = 256
+"""Characters of a name that is cached."""
 SPECIAL = frozenset('"+,;<>\\')
 HEX = frozenset("0123456789abcdefABCDEF")
 BLANK = " "
@@ -39,12 +43,24 @@ Dn = tuple[Rdn, ...]
 """RDNs in the order of the text: the entry's own first."""
 
 
-@lru_cache(8192)
 def parse_dn(text: str) -> Dn:
     """Parse a distinguished name; the empty one has no RDN.
 
     Raises: NameProblem.
     """
+    if len(text) > MAX_CACHED:
+        if len(text) > MAX_LENGTH:
+            raise NameProblem(f"a name has at most {MAX_LENGTH:,} characters")
+        return _parse_dn(text)
+    return _parse_short_dn(text)
+
+
+@lru_cache(8192)
+def _parse_short_dn(text: str) -> Dn:
+    return _parse_dn(text)
+
+
+def _parse_dn(text: str) -> Dn:
     if not text:
         return ()
     if (plain := PLAIN.match(text)) is not None and text.count(",") < MAX_RDNS:
@@ -95,6 +111,8 @@ class _Reader:
         """Read the assertions of one component."""
         assertions = [self._assertion()]
         while self._next == "+":
+            if len(assertions) == MAX_ASSERTIONS:
+                raise NameProblem(f"a component of a name has at most {MAX_ASSERTIONS} values")
             self._at += 1
             assertions.append(self._assertion())
         return tuple(assertions)
@@ -216,7 +234,7 @@ def escape_value(value: bytes) -> str:
     return "".join(shown)
 
 
-@lru_cache(8192)
+@lru_cache(4096)  # of names, whose length is bounded
 def fold_dn(dn: Dn, fold: Fold) -> Folded:
     """Return a name for comparison; the names above it, of which there are few, are folded once."""
     return (*fold_dn(dn[1:], fold), fold_rdn(dn[0], fold)) if dn else ()

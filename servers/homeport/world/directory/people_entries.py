@@ -128,7 +128,10 @@ def person_of(attributes: Attributes, before: Person | None) -> tuple[Person, At
     extra: Attributes = {}
     for name, field in FIELDS.items():
         values = attributes.get(name, ())
-        first = values[0].decode("utf-8", "replace") if values else ""
+        try:
+            first = values[0].decode("utf-8") if values else ""
+        except UnicodeDecodeError:
+            raise DirectoryError(Code.INVALID_ATTRIBUTE_SYNTAX, f"{name} of people is UTF-8") from None
         fields[field] = first
         if len(values) > 1:
             extra[name] = values[1:]
