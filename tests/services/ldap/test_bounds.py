@@ -122,3 +122,28 @@ def test_rfc_4511_4_1_1_a_value_that_a_field_cannot_have_is_answered(client, req
     assert (answer.id, answer.code) == (1, 2)
     assert one.talk.findings == ["malformed-message"]
     assert one.code(search(BASE, 0)) == 0
+
+
+SORT, SORTED, VLV, PLACE = (
+    "1.2.840.113556.1.4.473",
+    "1.2.840.113556.1.4.474",
+    "2.16.840.1.113730.3.4.9",
+    "2.16.840.1.113730.3.4.10",
+)
+
+
+@pytest.mark.parametrize(("kind", "code"), [("nothing", 16), ("jpegPhoto", 18)])
+def test_rfc_2891_2_an_order_that_cannot_be_had_is_told_by_its_control(client, kind, code):
+    keys = encode_sequence(encode_sequence(octets(kind)))
+    (done,) = client().ask(search(), control(SORT, keys, critical=True))
+    assert (done.code, done.controls[SORTED]) == (12, encode_sequence(encode(0x0A, bytes([code]))))
+
+
+def test_a_window_that_cannot_be_had_is_told_by_its_control(client):
+    one = client()
+    offset = encode_sequence(encode(2, b"\0"), encode(2, b"\0"), tag=0xA0)
+    window = control(VLV, encode_sequence(encode(2, b"\0"), encode(2, b"\1"), offset))
+    assert one.ask(search(), window)[-1].controls[PLACE].endswith(b"\x0a\x01\x3c")
+    order = control(SORT, encode_sequence(encode_sequence(octets("cn"))))
+    done = one.ask(search(), order, window)[-1]
+    assert (done.code, done.controls[PLACE][-3:]) == (61, b"\x0a\x01\x3d")

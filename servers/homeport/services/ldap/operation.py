@@ -99,6 +99,7 @@ class Operation:
         "sent",
         "spoiling",
         "steps",
+        "told",
         "verb",
         "view",
     )
@@ -128,6 +129,8 @@ class Operation:
         self.place = dialogue.line_end, dialogue.line_size
         self.sent = 0
         """Bytes of its responses."""
+        self.told: tuple[Control, ...] = ()
+        """Controls of the response if the operation is refused."""
         self._piece = (0, 0)
         """Responses since the last piece ended, and bytes before them."""
 

@@ -17,7 +17,7 @@ from homeport.services.ldap.spoiling import ENTRY_DELAY_S
 from homeport.world.directory.directory import BASE, SUBSCHEMA
 from homeport.world.directory.entry import Entry
 from homeport.world.directory.evaluation import compile_filter
-from homeport.world.directory.results import Code, DirectoryError
+from homeport.world.directory.results import Code
 from homeport.world.directory.tree import STEP
 
 Attributes = list[tuple[str, tuple[bytes, ...]]]
@@ -44,7 +44,7 @@ def search(operation: Operation) -> Steps:
     if SORT in controls:
         items, responses = yield from sorting.in_order(operation, finder)
     elif VLV in controls:
-        raise DirectoryError(Code.SORT_CONTROL_MISSING, "a window needs an order: send a sort control as well")
+        sorting.refuse_window(operation)
     if PAGED in controls:
         return (yield from paging.begin(operation, finder, items, responses))
     result = yield from deliver(operation, items, operation.request.size_limit)

@@ -333,7 +333,8 @@ class Ldap(Session):
     def _refused(self, operation: Operation, error: DirectoryError) -> Answer:
         if error.finding:
             self.dialogue.report(error.finding)
-        return refused(self.dialogue.behaviour.worded(operation, error), refusal_controls(operation, error))
+        controls = (*operation.told, *refusal_controls(operation, error))
+        return refused(self.dialogue.behaviour.worded(operation, error), controls)
 
     def _advance(self, operation: Operation, value: Any = None, error: Exception | None = None) -> None:
         """Run an operation up to the step that waits."""

@@ -49,6 +49,7 @@ def in_order(operation: Operation, finder: Finder) -> Generator[Pause, Any, tupl
     critical = any(one.critical for one in operation.controls if one.oid == SORT)
     if any(rule is None for rule in rules):
         if critical:
+            operation.told = (_sorted(_reason(finder, order)),)  # RFC 2891 2
             raise DirectoryError(
                 Code.UNAVAILABLE_CRITICAL_EXTENSION, "a key of the order has no ordering rule, or is unknown"
             )
@@ -78,6 +79,9 @@ def in_order(operation: Operation, finder: Finder) -> Generator[Pause, Any, tupl
         held.append(keyed)
         if len(held) % RUN == 0:
             yield PAUSE
+    if window.value is None and not window.offset:
+        operation.told = (*responses, _place(0, len(held), Code.OFFSET_RANGE_ERROR))
+        raise DirectoryError(Code.OFFSET_RANGE_ERROR, "offsets begin with 1")
     chosen, response = _window(held, window, order.keys[0], rules[0])
     return chain(chosen, others), (*responses, response)
 
@@ -112,19 +116,31 @@ def _window(held: list[Keyed], window: Vlv, first: SortKey, rule: MatchingRule |
         wanted = folded(rule, window.value) if rule is not None else None
         bound: Any = Descending((0, wanted)) if first.reverse else (0, wanted)
         target = count if wanted is None else bisect_left(held, bound, key=lambda keyed: keyed[0][0])
-    elif not window.offset:
-        raise DirectoryError(Code.OFFSET_RANGE_ERROR, "offsets begin with 1")
     elif not window.count or window.count == count:
         target = min(window.offset, count + 1) - 1
     else:  # the client's count is another one: the place is in proportion
         target = min(max(round((window.offset - 1) / max(window.count - 1, 1) * (count - 1)), 0), max(count - 1, 0))
     chosen = [found for _key, found in held[max(target - window.before, 0) : target + window.after + 1]]
-    value = ber.encode_sequence(
-        ber.encode_integer(min(target + 1, count + 1)),
-        ber.encode_integer(count),
-        ber.encode_integer(Code.SUCCESS, ber.ENUMERATED),
-    )
-    return chosen, Control(VLV_RESPONSE, value=value)
+    return chosen, _place(min(target + 1, count + 1), count, Code.SUCCESS)
+
+
+def refuse_window(operation: Operation) -> None:
+    """Refuse a window of a search without an order. Raises: DirectoryError."""
+    operation.told = (_place(0, 0, Code.SORT_CONTROL_MISSING),)
+    raise DirectoryError(Code.SORT_CONTROL_MISSING, "a window needs an order: send a sort control as well")
+
+
+def _place(target: int, count: int, code: Code) -> Control:
+    """Return the control that says where a window is."""
+    numbers = ber.encode_integer(target) + ber.encode_integer(count)
+    return Control(VLV_RESPONSE, value=ber.encode_sequence(numbers, ber.encode_integer(code, ber.ENUMERATED)))
+
+
+def _reason(finder: Finder, order: Sort) -> Code:
+    """Return why a search cannot have an order: an attribute that is unknown, or has no such rule."""
+    names = (key.type.partition(";")[0] for key in order.keys)
+    unknown = any(finder.directory.schema.attribute(name) is None for name in names)
+    return Code.NO_SUCH_ATTRIBUTE if unknown else Code.INAPPROPRIATE_MATCHING
 
 
 def _sorted(code: Code) -> Control:
