@@ -250,3 +250,8 @@ def test_planned_results_are_left_as_planned(admin):
     admin.world.faults.add(msgspec.convert({"service": "ldap", "match": {"verb": "search"}, "do": do}, Plan))
     (done,) = admin.ask(search(ALICE, 0))
     assert (done.code, done.text) == (49, "as I say")
+
+
+def test_a_certificate_is_bytes_without_an_option(admin):
+    assert admin.code(modify(ALICE, (0, "userCertificate", (b"0\x00",)))) == 0
+    assert entry_of(admin, ALICE, "userCertificate")["userCertificate"] == [b"0\x00"]

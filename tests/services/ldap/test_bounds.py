@@ -147,3 +147,10 @@ def test_a_window_that_cannot_be_had_is_told_by_its_control(client):
     order = control(SORT, encode_sequence(encode_sequence(octets("cn"))))
     done = one.ask(search(), order, window)[-1]
     assert (done.code, done.controls[PLACE][-3:]) == (61, b"\x0a\x01\x3d")
+
+
+def test_rfc_4523_2_1_a_certificate_is_returned_with_the_option_binary(admin):
+    assert admin.code(modify(ALICE, (0, "userCertificate;binary", (b"0\x00",)))) == 0
+    for asked in ((), ("userCertificate",), ("userCertificate;binary",)):
+        (found, _done) = admin.ask(search(ALICE, 0, attributes=asked))
+        assert found.attributes["userCertificate;binary"] == [b"0\x00"]

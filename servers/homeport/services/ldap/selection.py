@@ -10,6 +10,8 @@ from homeport.world.directory.evaluation import Test, compile_filter
 from homeport.world.directory.schema.schema import Schema
 
 SECRETS = frozenset((PASSWORD, "pwdhistory"))
+OF_CERTIFICATES = frozenset(f"1.3.6.1.4.1.1466.115.121.1.{number}" for number in (8, 9, 10))
+"""Syntaxes whose values are returned with `;binary` alone (RFC 4523 2)."""
 ALL_USER, ALL_OPERATIONAL, NONE = "*", "+", "1.1"
 Attributes = list[tuple[str, tuple[bytes, ...]]]
 
@@ -133,4 +135,7 @@ class Selection:
     def _shown(self, name: str) -> str:
         """Return a description as the schema writes it, with `;binary` if that was asked for (RFC 4522)."""
         shown = described(self._schema, name)
+        kind = self._schema.attribute(name.partition(";")[0])
+        if kind is not None and kind.syntax.oid in OF_CERTIFICATES:
+            return f"{shown};binary"
         return f"{shown};binary" if name in self._binary else shown

@@ -24,6 +24,7 @@ AD = "1.2.840.113556.1"
 AD_ATTRIBUTES = f"""
 {AD}.4.1 NAME 'name' {TEXT} SINGLE-VALUE {FIXED}
 2.5.4.49 NAME 'distinguishedName' {NAME} SINGLE-VALUE {FIXED}
+2.5.4.36 NAME 'userCertificate' {BYTES}
 {AD}.4.221 NAME 'sAMAccountName' {TEXT} SINGLE-VALUE
 {AD}.4.656 NAME 'userPrincipalName' {TEXT} SINGLE-VALUE
 {AD}.4.302 NAME 'sAMAccountType' {NUMBER} {FIXED}
