@@ -12,6 +12,7 @@ from homeport.control.json_pieces import batched, list_pieces, serialize
 from homeport.control.operation import WORLD, Operation, Request, world_of
 from homeport.control.problems import ProblemError
 from homeport.control.slices import Body, Steps
+from homeport.world.directory.secret_attributes import MASK, is_secret
 from homeport.world.journal import printable
 from homeport.world.world import World
 
@@ -51,9 +52,6 @@ class DirectoryEntries(msgspec.Struct, frozen=True):
 
 
 KEPT, FOLLOWING = "*", "+"
-MASK = "***"
-SECRETS = frozenset(("userpassword", "unicodepwd", "authpassword", "pwdhistory", "sambantpassword", "sambalmpassword"))
-"""Attributes whose values are passwords, or made of them."""
 PASSWORDS = Annotated[bool, Meta(description="with the values of passwords; false: without them")]
 
 
@@ -198,11 +196,6 @@ def _view(held: "Directory", wanted: str, *, passwords: bool) -> Callable[["Entr
         return [MASK if not passwords and is_secret(name) else _text(value) for value in values]
 
     return lambda entry: DirectoryEntry(entry.dn, {name: texts(name, values) for name, values in attributes(entry)})
-
-
-def is_secret(name: str) -> bool:
-    """Return True for the description of an attribute whose values are passwords."""
-    return name.partition(";")[0] in SECRETS
 
 
 def _text(value: bytes) -> str:

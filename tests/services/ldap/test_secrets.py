@@ -149,3 +149,11 @@ def test_an_entry_is_not_named_by_its_password(admin):
     assert admin.code(add(f"userPassword=x,{BASE}", **attributes)) == 64
     assert admin.code(add(f"cn=x,{BASE}", **attributes)) == 0
     assert admin.code(rename(f"cn=x,{BASE}", "userPassword=x")) == 64
+
+
+@pytest.mark.parametrize("kind", ["userPassword;lang-de", "UNICODEPWD", "2.5.4.35", "pwdHistory", "sambaNTPassword"])
+def test_every_attribute_of_passwords_is_masked_in_the_journals_argument_too(client, kind):
+    one = client()
+    one.ask(search(chosen=equals(kind, SECRET)))
+    assert SECRET not in str(one.talk.logs)
+    assert "***" in str(one.talk.logs)

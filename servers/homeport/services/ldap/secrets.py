@@ -8,26 +8,23 @@ import re
 from collections.abc import Iterator
 
 from homeport.protocol import ber
+from homeport.world.directory.secret_attributes import DESCRIPTIONS, MASK, NAMES, is_secret
 
 BIND, SEARCH, MODIFY, ADD, DELETE, MODIFY_DN, COMPARE, EXTENDED = 0x60, 0x63, 0x66, 0x68, 0x4A, 0x6C, 0x6E, 0x77
 CONTROLS = 0xA0
 FIELDS = {BIND: 3, SEARCH: 8, MODIFY: 2, ADD: 2, MODIFY_DN: 4, COMPARE: 2, EXTENDED: 2}
 """Number of fields of each request that has fields."""
-NAMES = {BIND: (1,), SEARCH: (0,), MODIFY: (0,), ADD: (0,), MODIFY_DN: (0, 1, 3), COMPARE: (0,)}
+OF_NAMES = {BIND: (1,), SEARCH: (0,), MODIFY: (0,), ADD: (0,), MODIFY_DN: (0, 1, 3), COMPARE: (0,)}
 """Places of the names among the fields of each request."""
 FILTER = 6
 """Place of the filter among the fields of a search."""
 SETS = (0xA0, 0xA1, 0xA2)
 ASSERTIONS = (0xA3, 0xA4, 0xA5, 0xA6, 0xA8)
 EXTENSIBLE = 0xA9
-PASSWORD = b"userpassword"
-UNICODE_PASSWORD = b"unicodepwd"
-NAMED = re.compile(rb"(?i)userpassword|unicodepwd|2\.5\.4\.35")
-IN_NAME = re.compile(r"(?i)((?:userpassword|unicodepwd|2\.5\.4\.35)\s*=)(?:\\.|\"[^\"]*\"|[^,+\\])*")
-MASK = "***"
-SHOWN_NAMES = (b"userPassword", b"unicodePwd", b"pwdHistory")
-"""Attributes with passwords, as responses write them."""
-PASSWORD_HISTORY = b"pwdhistory"
+ANY = "|".join(map(re.escape, DESCRIPTIONS))
+NAMED = re.compile(ANY.encode(), re.IGNORECASE)
+IN_NAME = re.compile(rf"((?:{ANY})\s*=)(?:\\.|\"[^\"]*\"|[^,+\\])*", re.IGNORECASE)
+SENT = tuple(name.encode() for name in NAMES)
 PASSWORD_MODIFY = b"1.3.6.1.4.1.4203.1.11.1"
 
 
@@ -57,13 +54,13 @@ def _secrets(data: bytes, at: int, end: int) -> Iterator[tuple[int, int]]:
 
 def secrets_sent(entry: bytes) -> Iterator[tuple[bytes, bytes]]:
     """Yield each password in a search result entry, and the header of its value, which it follows."""
-    if not any(name in entry for name in SHOWN_NAMES):
+    if not any(name in entry for name in SENT):
         return
     _tag, begin, end = ber.read_header(entry, 0, len(entry))
     _name, (_sequence, begin, end) = ber.children(entry, begin, end)
     for _tag, start, stop in ber.children(entry, begin, end):
         (_octets, first, last), (_set, at, after) = ber.children(entry, start, stop)
-        if is_secret(entry[first:last]):
+        if _is_secret(entry[first:last]):
             for _tag, value, over in ber.children(entry, at, after):
                 yield entry[value:over], entry[at:value]
                 at = over
@@ -80,7 +77,7 @@ def _of_request(tag: int, data: bytes, begin: int, end: int) -> Iterator[tuple[i
     if tag not in FIELDS:
         return
     fields = list(ber.children(data, begin, end))
-    for place in NAMES.get(tag, ()):
+    for place in OF_NAMES.get(tag, ()):
         if place < len(fields) and NAMED.search(data, *fields[place][1:]):
             yield fields[place][1:]
     if tag in READERS:
@@ -116,7 +113,7 @@ def _modify(data: bytes, fields: list[Field]) -> Iterator[tuple[int, int]]:
 
 def _attribute(data: bytes, begin: int, end: int) -> Iterator[tuple[int, int]]:
     (_tag, start, stop), (_set, begin, end), *others = ber.children(data, begin, end)
-    if is_secret(data[start:stop]):
+    if _is_secret(data[start:stop]):
         for _tag, start, stop in ber.children(data, begin, end):
             yield start, stop
     yield from ((start, stop) for _tag, start, stop in others)
@@ -124,7 +121,7 @@ def _attribute(data: bytes, begin: int, end: int) -> Iterator[tuple[int, int]]:
 
 def _compare(data: bytes, fields: list[Field]) -> Iterator[tuple[int, int]]:
     (_type, start, stop), *others = ber.children(data, *fields[1][1:])
-    if is_secret(data[start:stop]):
+    if _is_secret(data[start:stop]):
         yield from ((start, stop) for _tag, start, stop in others)
 
 
@@ -137,12 +134,12 @@ def _search(data: bytes, fields: list[Field]) -> Iterator[tuple[int, int]]:
             waiting += ber.children(data, begin, end)
         elif tag in ASSERTIONS:
             (_type, start, stop), *values = ber.children(data, begin, end)
-            for _tag, begin, end in values if is_secret(data[start:stop]) else values[1:]:
+            for _tag, begin, end in values if _is_secret(data[start:stop]) else values[1:]:
                 yield begin, end
         elif tag == EXTENSIBLE:
             parts = {kind: (start, stop) for kind, start, stop in ber.children(data, begin, end)}
             named, value = parts.get(0x82), parts.get(0x83)
-            if value is not None and (named is None or is_secret(data[slice(*named)])):
+            if value is not None and (named is None or _is_secret(data[slice(*named)])):
                 yield value
 
 
@@ -153,9 +150,8 @@ def _extended(data: bytes, fields: list[Field]) -> Iterator[tuple[int, int]]:
             yield start, stop
 
 
-def is_secret(description: bytes) -> bool:
-    """Return True if an attribute description is that of passwords."""
-    return description.partition(b";")[0].lower() in (PASSWORD, UNICODE_PASSWORD, b"2.5.4.35", PASSWORD_HISTORY)
+def _is_secret(description: bytes) -> bool:
+    return is_secret(description.decode("utf-8", "replace"))
 
 
 READERS = {BIND: _bind, SEARCH: _search, MODIFY: _modify, ADD: _add, COMPARE: _compare, EXTENDED: _extended}

@@ -20,17 +20,16 @@ from homeport.services.ldap.messages import (
     read_message,
     verb_of,
 )
-from homeport.services.ldap.secrets import is_secret
 from homeport.services.ldap.texts import argument_of
 from homeport.world.directory.filters import escaped
 from homeport.world.directory.results import Code
+from homeport.world.directory.secret_attributes import MASK, is_secret
 
 CHANGES = ("add", "delete", "replace", "increment")
 MAX_LINES = 200
 """Lines of a message that are shown."""
 MAX_VALUE = 200
 """Bytes of a value that are shown."""
-MASK = "***"
 CODES = {int(code): code.text for code in Code}
 OPERATION_NAMES = {
     "1.3.6.1.4.1.1466.20036": "notice of disconnection",
@@ -222,7 +221,7 @@ def _size(value: bytes | None) -> str:
 
 
 def _values(name: str, values: Iterable[bytes]) -> Iterator[str]:
-    secret = is_secret(name.encode())
+    secret = is_secret(name)
     for value in values:
         more = f"... ({len(value)} bytes)" if len(value) > MAX_VALUE else ""
         yield f"  {_safe(name)}: {MASK if secret else _safe(escaped_text(value[:MAX_VALUE])) + more}".rstrip()

@@ -7,5 +7,6 @@ filters.py, filter_text.py     search filters               evaluation.py       
 ldif.py, ldif_changes.py       LDIF, entries and changes    rows.py, stamps.py      what is stored
 passwords.py                   states of passwords          password_policy.py      rules of passwords over time
 credentials.py                 secrets of an entry          posix_numbers.py        uidNumber and gidNumber
-contents.py                    the configuration            results.py              result codes
+secret_attributes.py           what is masked               results.py              result codes
+contents.py                    the configuration
 """

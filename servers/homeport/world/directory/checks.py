@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Iterator
 
 from homeport.world.directory.entry import OBJECT_CLASS, Attributes, Values
-from homeport.world.directory.filters import SECRETS
 from homeport.world.directory.matching import folded
 from homeport.world.directory.names import Dn, NameProblem, Rdn, parse_dn
 from homeport.world.directory.results import Code, DirectoryError
 from homeport.world.directory.schema.schema import EXTENSIBLE, AttributeType, ObjectClass, Schema
+from homeport.world.directory.secret_attributes import is_secret
 
 MAX_VALUE_BYTES = 1 << 20
 VALUES_STEP = 256
@@ -62,7 +62,7 @@ def comparable(kind: AttributeType, value: bytes) -> bytes:
 
 def check_naming(kind: AttributeType, value: bytes) -> None:
     """Check a value of an entry's name. Raises: DirectoryError, for a password too: names are public."""
-    if kind.name.lower() in SECRETS:
+    if is_secret(kind.name):
         raise DirectoryError(Code.NAMING_VIOLATION, "an entry is not named by its password")
     check_values(kind, (value,))
 

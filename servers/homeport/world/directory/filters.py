@@ -2,6 +2,8 @@
 
 import msgspec
 
+from homeport.world.directory.secret_attributes import MASK, is_secret
+
 
 class Filter(msgspec.Struct, frozen=True, gc=False):
     """Base of all filters."""
@@ -81,15 +83,10 @@ class Extensible(Filter, frozen=True):
     """True if the attributes of the entry's DN are searched too."""
 
 
-SECRETS = frozenset(("userpassword", "unicodepwd", "2.5.4.35"))
-"""Attributes whose values are not shown."""
-MASK = "***"
-
-
 def text_of(one: Filter, most: int | None = None) -> str:
     """Return a filter as text (RFC 4515), with `***` for passwords. most: parts that are shown of each set."""
     kind = type(one)
-    if getattr(one, "type", "").partition(";")[0].lower() in SECRETS and kind is not Present:
+    if is_secret(getattr(one, "type", "")) and kind is not Present:
         return f"({one.type}{SIGNS.get(kind, '=')}{MASK})"  # type: ignore[attr-defined]  # all but sets have one
     if kind in SIGNS:
         return f"({one.type}{SIGNS[kind]}{escaped(one.value)})"  # type: ignore[attr-defined]  # by its kind
