@@ -101,19 +101,32 @@ def check_nesting(data: bytes, begin: int, end: int, deepest: int) -> None:
             at = stop
 
 
+def contents(data: bytes) -> list[tuple[int, bytes]]:
+    """Return tag and content of each of the values that `data` consists of. Raises: BerError."""
+    return [(tag, data[begin:end]) for tag, begin, end in children(data, 0, len(data))]
+
+
+def fields_of(data: bytes, wrappers: Container[int] = (SEQUENCE,)) -> list[tuple[int, bytes]]:
+    """Return tag and content of each value of a sequence, which is all of `data`.
+
+    wrappers: its possible tags. Raises: BerError.
+    """
+    tag, begin, end = read_header(data, 0, len(data))
+    if tag not in wrappers or end != len(data):
+        raise BerError("the value is no sequence")
+    return contents(data[begin:end])
+
+
 def tagged_fields(data: bytes, tags: Container[int]) -> dict[int, bytes]:
     """Return the optional fields of a sequence, which is all of `data`, by their tags.
 
     Raises: BerError for a tag that is not in `tags`, or is there twice.
     """
-    tag, begin, end = read_header(data, 0, len(data))
-    if tag != SEQUENCE or end != len(data):
-        raise BerError("the value is no sequence")
     fields: dict[int, bytes] = {}
-    for tag, start, stop in children(data, begin, end):
+    for tag, content in fields_of(data):
         if tag not in tags or tag in fields:
             raise BerError(f"the field 0x{tag:02x} is unknown, or there twice")
-        fields[tag] = data[start:stop]
+        fields[tag] = content
     return fields
 
 

@@ -80,9 +80,8 @@ def password_modify(operation: Operation) -> Steps:
 def cancel(operation: Operation) -> Steps:
     """End another operation, which answers as well (RFC 3909)."""
     try:
-        _tag, begin, end = ber.read_header(operation.request.value or b"", 0, len(operation.request.value or b""))
-        (tag, start, stop), *_later = ber.children(operation.request.value, begin, end)
-        number = ber.integer_in(operation.request.value, start, stop)
+        (tag, content), *_later = ber.fields_of(operation.request.value or b"")
+        number = ber.integer_in(content, 0, len(content))
     except ValueError as error:  # BerError, or no field
         raise DirectoryError(Code.PROTOCOL_ERROR, f"the value of a cancel request: {error}") from None
     if tag != ber.INTEGER:

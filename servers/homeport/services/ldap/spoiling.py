@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from homeport.protocol import ber
 from homeport.protocol.effects import LogFault
 from homeport.protocol.faults import WORDS
-from homeport.services.ldap.controls.requests import PAGED
+from homeport.services.ldap.controls.requests import PAGED, has_next_page, page_response
 from homeport.services.ldap.messages import VERBS, Control, Result
 from homeport.services.ldap.responses import SEARCH_DONE, notice, write_message
 from homeport.world.directory.results import Code
@@ -59,8 +59,8 @@ class Spoiling:
             return b""
         if self.has("wrong-id"):
             number += ID_OFFSET
-        if response[0] == SEARCH_DONE and controls and self._cookie(controls) and self.has("wrong-cookie"):
-            controls = tuple(_with_stale_cookie(one) for one in controls)
+        if response[0] == SEARCH_DONE and has_next_page(controls) and self.has("wrong-cookie"):
+            controls = tuple(page_response(STALE_COOKIE) if one.oid == PAGED else one for one in controls)
         wire = write_message(number, response, controls)
         if self.has("notice-of-disconnection"):
             wire, closes = notice(Result(Code.UNAVAILABLE, "", "as planned by a fault")), True
@@ -77,11 +77,6 @@ class Spoiling:
             return False
         return (response[0] == SEARCH_DONE and self.has("ends-after-entries")) or self.has("no-result")
 
-    @staticmethod
-    def _cookie(controls: tuple[Control, ...]) -> bool:
-        """Return True if a response has the cookie of another page."""
-        return any(one.oid == PAGED and not (one.value or b"").endswith(b"\x04\0") for one in controls)
-
     def _takes(self, fault: "Fault") -> bool:
         """Count a match of a fault, once for the operation; return False if it is spent."""
         if fault.id in self._acted:
@@ -92,9 +87,3 @@ class Spoiling:
         word: Any = fault.plan.do.frame
         self._dialogue.effect(LogFault(fault, f"answered with {WORDS[word]}", "the responses of the operation"))
         return True
-
-
-def _with_stale_cookie(control: Control) -> Control:
-    if control.oid != PAGED:
-        return control
-    return Control(PAGED, value=ber.encode_sequence(ber.encode_integer(0), ber.encode(ber.OCTET_STRING, STALE_COOKIE)))

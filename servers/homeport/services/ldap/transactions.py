@@ -103,8 +103,7 @@ def _fields(value: bytes | None) -> tuple[bytes, bool]:
     """Return identifier and flag of a request that ends a transaction. Raises: DirectoryError."""
     commits = True
     try:
-        _tag, begin, end = ber.read_header(value or b"", 0, len(value or b""))
-        fields = [(tag, (value or b"")[start:stop]) for tag, start, stop in ber.children(value or b"", begin, end)]
+        fields = ber.fields_of(value or b"")
         if fields[0][0] == ber.BOOLEAN:
             commits = ber.boolean_in(fields[0][1], 0, len(fields[0][1]))
             del fields[0]

@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from homeport.protocol import ber
-from homeport.services.ldap.controls.requests import PAGED
+from homeport.services.ldap.controls.requests import PAGED, page_response
 from homeport.services.ldap.finding import Finder, Found, Item
 from homeport.services.ldap.messages import Control, Result
 from homeport.services.ldap.operation import PAUSE, Answer, Operation, Steps, Wait
@@ -38,7 +37,7 @@ def go_on(operation: Operation, finder: Finder) -> Steps:
         text = "the cookie is none of this connection's searches, or the search is another one (RFC 2696 3)"
         raise DirectoryError(Code.UNWILLING_TO_PERFORM, text, finding="paging-cookie")
     if not asked.size:  # RFC 2696 3: the client gives the search up
-        return Answer(Result(), controls=(_control(b""),))
+        return Answer(Result(), controls=(page_response(b""),))
     return (yield from _page(operation, waiting, ()))
 
 
@@ -54,17 +53,17 @@ def _page(operation: Operation, waiting: PagedSearch, responses: tuple[Control, 
     while True:
         item, waiting.first = waiting.first or next(waiting.items, END), None
         if item is END:
-            return Answer(Result(), controls=(*responses, _control(b"")))
+            return Answer(Result(), controls=(*responses, page_response(b"")))
         if item is None:
             yield PAUSE
             continue
         if type(item) is Found:
             if limit and waiting.sent >= limit:
                 text = f"there are more than {limit} entries"
-                return Answer(Result(Code.SIZE_LIMIT_EXCEEDED, "", text), controls=(*responses, _control(b"")))
+                return Answer(Result(Code.SIZE_LIMIT_EXCEEDED, "", text), controls=(*responses, page_response(b"")))
             if page >= size:
                 waiting.first = item
-                return Answer(Result(), controls=(*responses, _control(dialogue.keep_page(waiting))))
+                return Answer(Result(), controls=(*responses, page_response(dialogue.keep_page(waiting))))
             page += 1
             waiting.sent += 1
             if operation.spoiling is not None and operation.spoiling.has("slow-entries"):
@@ -75,8 +74,3 @@ def _page(operation: Operation, waiting: PagedSearch, responses: tuple[Control, 
 
 
 END: Any = object()
-
-
-def _control(cookie: bytes) -> Control:
-    """Return the control of a response. The estimate 0 says that the size is unknown."""
-    return Control(PAGED, value=ber.encode_sequence(ber.encode_integer(0), ber.encode(ber.OCTET_STRING, cookie)))

@@ -1,6 +1,6 @@
-"""The controls of requests, parsed; a table of those that are supported, with the operations that each is for."""
+"""The controls of requests, parsed, and the one of a page in responses; a table of those that are supported."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import msgspec
@@ -45,6 +45,8 @@ PERMISSIVE_MODIFY = "1.2.840.113556.1.4.1413"
 TRANSACTION = "1.3.6.1.1.21.2"
 PASSWORD_POLICY = "1.3.6.1.4.1.42.2.27.8.5.1"  # noqa: S105 - an OID
 MAX_SORT_KEYS = 10
+LAST_PAGE = b"\x04\0"
+"""End of the control of a last page: an empty cookie."""
 
 
 class Plain(msgspec.Struct, frozen=True):
@@ -137,10 +139,7 @@ class Kind(msgspec.Struct, frozen=True):
 
 
 def _fields(value: bytes) -> list[tuple[int, bytes]]:
-    tag, begin, end = ber.read_header(value, 0, len(value))
-    if tag not in (ber.SEQUENCE, ber.SET) or end != len(value):
-        raise ber.BerError("the value is no sequence")
-    return [(kind, value[start:stop]) for kind, start, stop in ber.children(value, begin, end)]
+    return ber.fields_of(value, (ber.SEQUENCE, ber.SET))
 
 
 def _number(field: tuple[int, bytes]) -> int:
@@ -160,7 +159,7 @@ def parse_paged(value: bytes) -> Paged:
 def parse_sort(value: bytes) -> Sort:
     keys = []
     for _tag, held in _fields(value):
-        fields = _fields(ber.encode(ber.SEQUENCE, held))
+        fields = ber.contents(held)
         optional = dict(fields[1:])
         rule = optional.get(0x80, b"").decode()
         keys.append(SortKey(fields[0][1].decode(), rule, bool(optional.get(0x81, b"\0")[0:1] != b"\0")))
@@ -175,7 +174,7 @@ def parse_vlv(value: bytes) -> Vlv:
     if min(numbers) < 0:
         raise ber.BerError("a window begins and ends at entries that are there")
     if tag == 0xA0:
-        offset, count = _fields(ber.encode(ber.SEQUENCE, target))
+        offset, count = ber.contents(target)
         return Vlv(*numbers, _number(offset), _number(count), None)
     if tag == 0x81:
         return Vlv(*numbers, 0, 0, target)
@@ -212,6 +211,16 @@ def parse_sync(value: bytes) -> Sync:
     if number not in (1, 3):
         raise ber.BerError(f"{number} is no mode of synchronization")
     return Sync(number, cookie, reload_hint)
+
+
+def page_response(cookie: bytes) -> Control:
+    """Return the control of a page. The estimate 0 says that the size is unknown. cookie: empty for the last page."""
+    return Control(PAGED, value=ber.encode_sequence(ber.encode_integer(0), ber.encode(ber.OCTET_STRING, cookie)))
+
+
+def has_next_page(controls: Iterable[Control]) -> bool:
+    """Return True if the controls of a response say that another page follows."""
+    return any(one.oid == PAGED and not (one.value or b"").endswith(LAST_PAGE) for one in controls)
 
 
 EVERY = (SearchRequest, CompareRequest, AddRequest, DeleteRequest, ModifyRequest, ModifyDnRequest, ExtendedRequest)

@@ -20,13 +20,13 @@ from homeport.services.ldap.controls.requests import (
     DONT_USE_COPY,
     MANAGE_DSA_IT,
     MATCHED_VALUES,
-    PAGED,
     PERSISTENT_SEARCH,
     POST_READ,
     PRE_READ,
     PROXIED,
     SORT,
     SYNC_REQUEST,
+    has_next_page,
 )
 from homeport.services.ldap.extended import PASSWORD_MODIFY
 from homeport.services.ldap.messages import AddRequest, CompareRequest, ModifyRequest, SearchRequest
@@ -138,7 +138,7 @@ def _prepare_search(operation: Operation, domain: Domain) -> None:
 def finish(operation: Operation, answer: Answer) -> Answer:
     """Send references to the other naming contexts at the end of a search from the root of the domain."""
     request = operation.request
-    if type(request) is SearchRequest and answer.result.code == Code.SUCCESS and not _goes_on(answer):
+    if type(request) is SearchRequest and answer.result.code == Code.SUCCESS and not has_next_page(answer.controls):
         domain = Domain(operation.dialogue)
         if _is_root(domain, request) and all(one.oid != DOMAIN_SCOPE for one in operation.controls):
             suffix = "??base" if request.scope == ONE else ""
@@ -154,11 +154,6 @@ def references(domain: Domain) -> tuple[str, ...]:
         *(f"ldap://{zone}.{domain.name}/DC={zone},{domain.suffix}" for zone in zones),
         f"ldap://{domain.name}/{domain.configuration}",
     )
-
-
-def _goes_on(answer: Answer) -> bool:
-    """Return True if another page follows."""
-    return any(one.oid == PAGED and not (one.value or b"").endswith(b"\x04\0") for one in answer.controls)
 
 
 def _is_root(domain: Domain, request: SearchRequest) -> bool:
