@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from homeport.control.directory import DIRECTORY
-from homeport.control.durable import NOT_DURABLE, attempt, when_flushed
+from homeport.control.durable import NOT_DURABLE, attempt, when_directory_stored
 from homeport.control.farm import Farm
 from homeport.control.operation import Operation, Request, world_of
 from homeport.control.problems import ProblemError
@@ -27,19 +27,13 @@ class Imported(msgspec.Struct, frozen=True):
     renamed: int = 0
 
 
-class Administrator(msgspec.Struct, frozen=True):
-    """The API as a user of the directory."""
-
-    dn: str = ""
-    admin: bool = True
-
-
 def put_ldif(farm: Farm, request: Request) -> Steps:
     return Steps(farm, _import(farm, world_of(farm, request).world, request.body))
 
 
 def _import(farm: Farm, world: World, body: bytes) -> Generator[None, None, Any]:
     """Carry the records out, one in a step; return the answer, which waits until the last one is durable."""
+    from homeport.world.directory.change_requests import ADMINISTRATOR
     from homeport.world.directory.ldif import LdifProblem
     from homeport.world.directory.ldif_changes import read_changes
     from homeport.world.directory.results import DirectoryError
@@ -50,7 +44,7 @@ def _import(farm: Farm, world: World, body: bytes) -> Generator[None, None, Any]
     try:
         for record in read_changes(body.decode("utf-8-sig")):
             try:
-                did = attempt(lambda record=record: record.apply(changes, Administrator()))  # type: ignore[misc]
+                did = attempt(lambda record=record: record.apply(changes, ADMINISTRATOR))  # type: ignore[misc]
             except DirectoryError as error:
                 text = f"line {record.line}: {record.dn}: {error.text} ({error.code.text}, {int(error.code)})"
                 raise ProblemError(HTTPStatus.CONFLICT, f"{text}; {_so_far(counts)}") from None
@@ -60,12 +54,7 @@ def _import(farm: Farm, world: World, body: bytes) -> Generator[None, None, Any]
         raise ProblemError(HTTPStatus.BAD_REQUEST, f"{error}; {_so_far(counts)}") from None
     except UnicodeDecodeError:
         raise ProblemError(HTTPStatus.BAD_REQUEST, f"the text is no UTF-8; {_so_far(counts)}") from None
-    answer, ticket = Imported(**counts), changes.unsettled
-    if ticket is None:
-        return answer
-    return when_flushed(
-        farm, lambda: changes.flush(ticket), changes.rollback_failed, "changes of the directory rolled back", answer
-    )
+    return when_directory_stored(farm, world, Imported(**counts))
 
 
 def _so_far(counts: dict[str, int]) -> str:

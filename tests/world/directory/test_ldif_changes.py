@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from nightly import examples
 
+from homeport.world.directory.change_requests import Modification
 from homeport.world.directory.ldif import LdifProblem
-from homeport.world.directory.ldif_changes import Added, Change, Deleted, Modified, Record, Renamed, read_changes
+from homeport.world.directory.ldif_changes import Added, Deleted, Modified, Record, Renamed, read_changes
 
 EXAMPLE = """\
 version: 1
@@ -48,10 +49,10 @@ changetype: delete
 def test_rfc_2849_records_are_parsed():
     dn = "cn=x,dc=homeport,dc=test"
     changes = (
-        Change(0, "description", (b"a long line", b"another")),
-        Change(1, "serialNumber", ()),
-        Change(2, "l", (b"Oxford",)),
-        Change(3, "uidNumber", (b"1",)),
+        Modification(0, "description", (b"a long line", b"another")),
+        Modification(1, "serialNumber", ()),
+        Modification(2, "l", (b"Oxford",)),
+        Modification(3, "uidNumber", (b"1",)),
     )
     attributes = [("objectClass", (b"device",)), ("cn", (b"x",)), ("description", (b"long",))]
     assert list(read_changes(EXAMPLE)) == [

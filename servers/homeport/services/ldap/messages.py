@@ -11,6 +11,7 @@ import msgspec
 from homeport.protocol import ber
 from homeport.protocol.ber import BerError
 from homeport.world.directory import filters
+from homeport.world.directory.change_requests import Modification
 from homeport.world.directory.filters import Filter
 
 MAX_ID = 2**31 - 1
@@ -79,19 +80,11 @@ class SearchRequest(Request, frozen=True):
     attributes: tuple[str, ...]
 
 
-class Change(msgspec.Struct, frozen=True, gc=False):
-    """One change of a modify request. operation: 0 add, 1 delete, 2 replace, 3 increment (RFC 4525)."""
-
-    operation: int
-    type: str
-    values: tuple[bytes, ...]
-
-
 class ModifyRequest(Request, frozen=True):
     """A change of an entry (RFC 4511 4.6)."""
 
     dn: str
-    changes: tuple[Change, ...]
+    changes: tuple[Modification, ...]
 
 
 class AddRequest(Request, frozen=True):
@@ -383,7 +376,7 @@ def _modify(data: bytes, begin: int, end: int) -> ModifyRequest:
         change = listed.sequence("a change")
         operation = change.number("the operation of a change", ber.ENUMERATED, 127)
         kind, values = _attribute(change.sequence("the modification"))
-        changes.append(Change(operation, kind, values))
+        changes.append(Modification(operation, kind, values))
     return ModifyRequest(dn, tuple(changes))
 
 

@@ -8,5 +8,5 @@ ldif.py, ldif_changes.py       LDIF, entries and changes    rows.py, stamps.py  
 passwords.py                   states of passwords          password_policy.py      rules of passwords over time
 credentials.py                 secrets of an entry          posix_numbers.py        uidNumber and gidNumber
 secret_attributes.py           what is masked               results.py              result codes
-contents.py                    the configuration
+contents.py                    the configuration           change_requests.py      modifications, and who asks
 """

@@ -7,12 +7,11 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Se
 from contextlib import contextmanager
 from functools import partial
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
-
-import msgspec
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from homeport.world.directory import modifications, subtrees
 from homeport.world.directory.batch import Batch
+from homeport.world.directory.change_requests import REPLACE, Modification, Who
 from homeport.world.directory.checks import (
     check_entry,
     checked_dn,
@@ -23,7 +22,6 @@ from homeport.world.directory.checks import (
 )
 from homeport.world.directory.entry import OBJECT_CLASS, Attributes, Entry, Values
 from homeport.world.directory.group_entries import group_of
-from homeport.world.directory.modifications import REPLACE, Modification
 from homeport.world.directory.names import Dn, Folded, Rdn, write_dn
 from homeport.world.directory.people_entries import person_of
 from homeport.world.directory.results import Code, DirectoryError
@@ -41,15 +39,6 @@ T = TypeVar("T")
 OF_REGISTRY = "hosts and registrars are the registry's: change them over EPP or the API"
 PERSON_CLASSES = frozenset((b"person", b"organizationalperson", b"inetorgperson"))
 GROUP_CLASSES = frozenset((b"groupofnames",))
-
-
-class Who(Protocol):
-    """The user who changes something."""
-
-    @property
-    def dn(self) -> str: ...
-    @property
-    def admin(self) -> bool: ...
 
 
 class Changes:
@@ -327,7 +316,7 @@ class Changes:
 
     def change_password(self, who: Who, name: str, new: bytes, *, proved: bool = False) -> None:
         """Set the password of an entry. proved: the old one was given. Raises: DirectoryError, StoreError."""
-        self.modify(who, name, (_Replaced("userPassword", (new,)),), proved=proved)
+        self.modify(who, name, (Modification(REPLACE, "userPassword", (new,)),), proved=proved)
 
     # Checks
 
@@ -493,11 +482,3 @@ def finished(steps: Generator[None, None, T]) -> T:
             next(steps)
         except StopIteration as end:
             return end.value  # type: ignore[no-any-return]  # StopIteration has no type parameter
-
-
-class _Replaced(msgspec.Struct, frozen=True):
-    """A replacement of an attribute."""
-
-    type: str
-    values: Values
-    operation: int = REPLACE

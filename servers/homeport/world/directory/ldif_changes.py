@@ -5,10 +5,9 @@ from itertools import chain
 
 import msgspec
 
-from homeport.world.directory.changes import Changes, Who
-from homeport.world.directory.entry import Values
+from homeport.world.directory.change_requests import ADD, DELETE, INCREMENT, REPLACE, Modification, Who
+from homeport.world.directory.changes import Changes
 from homeport.world.directory.ldif import Given, LdifProblem, read_records
-from homeport.world.directory.modifications import ADD, DELETE, INCREMENT, REPLACE
 from homeport.world.directory.names import NameProblem, parse_rdn
 from homeport.world.directory.results import Code, DirectoryError
 
@@ -18,28 +17,11 @@ OPERATIONS = {"add": ADD, "delete": DELETE, "replace": REPLACE, "increment": INC
 YES = {b"0": False, b"1": True}
 
 
-class Change(msgspec.Struct, frozen=True):
-    """One modification of an entry's attribute."""
-
-    operation: int
-    type: str
-    values: Values
-
-
-class Record(msgspec.Struct, frozen=True):
-    """Base of all records. line: number of its first line."""
+class Added(msgspec.Struct, frozen=True):
+    """A new entry: a record of content, or one of the change type `add`."""
 
     line: int
     dn: str
-
-    def apply(self, changes: Changes, who: Who) -> str:
-        """Carry the record out. Return what it did: `added`, ... Raises: DirectoryError, StoreError."""
-        raise NotImplementedError
-
-
-class Added(Record, frozen=True):
-    """A new entry: a record of content, or one of the change type `add`."""
-
     attributes: Given
 
     def apply(self, changes: Changes, who: Who) -> str:
@@ -47,27 +29,34 @@ class Added(Record, frozen=True):
         return "added"
 
 
-class Modified(Record, frozen=True):
+class Modified(msgspec.Struct, frozen=True):
     """A change of an entry."""
 
-    changes: tuple[Change, ...]
+    line: int
+    dn: str
+    changes: tuple[Modification, ...]
 
     def apply(self, changes: Changes, who: Who) -> str:
         changes.modify(who, self.dn, self.changes)
         return "modified"
 
 
-class Deleted(Record, frozen=True):
+class Deleted(msgspec.Struct, frozen=True):
     """The removal of an entry."""
+
+    line: int
+    dn: str
 
     def apply(self, changes: Changes, who: Who) -> str:
         changes.delete(who, self.dn)
         return "deleted"
 
 
-class Renamed(Record, frozen=True):
+class Renamed(msgspec.Struct, frozen=True):
     """A new name, or a new place, of an entry."""
 
+    line: int
+    dn: str
     new_rdn: str
     delete_old: bool
     superior: str | None
@@ -79,6 +68,11 @@ class Renamed(Record, frozen=True):
             raise DirectoryError(Code.INVALID_DN_SYNTAX, f"newrdn: {problem}") from None
         changes.rename(who, self.dn, rdn, delete_old=self.delete_old, superior=self.superior)
         return "renamed"
+
+
+Record = Added | Modified | Deleted | Renamed
+"""A record. line: number of its first line. `apply` carries it out and returns what it did: `added`, ...; it raises
+DirectoryError and StoreError."""
 
 
 def read_changes(text: str) -> Iterator[Record]:
@@ -128,7 +122,7 @@ def _attributes(lines: list[Line]) -> Given:
     return [(name, tuple(values)) for name, values in held.items()]
 
 
-def _modifications(lines: list[Line]) -> Iterator[Change]:
+def _modifications(lines: list[Line]) -> Iterator[Modification]:
     begun: tuple[int, str, list[bytes]] | None = None
     for number, name, value in chain(lines, ((0, "-", b""),)):
         if begun is None:
@@ -139,7 +133,7 @@ def _modifications(lines: list[Line]) -> Iterator[Change]:
                 raise LdifProblem(text)
             begun = OPERATIONS[name.lower()], _text((number, name, value), "the attribute"), []
         elif name == "-":
-            yield Change(begun[0], begun[1], tuple(begun[2]))
+            yield Modification(begun[0], begun[1], tuple(begun[2]))
             begun = None
         elif name.lower() == begun[1].lower():
             begun[2].append(value)

@@ -5,8 +5,8 @@ that another change could alter.
 """
 
 from collections.abc import Generator, Iterable
-from typing import Protocol
 
+from homeport.world.directory.change_requests import ADD, DELETE, REPLACE, Modification
 from homeport.world.directory.checks import (
     VALUES_STEP,
     check_naming,
@@ -20,20 +20,7 @@ from homeport.world.directory.names import Rdn
 from homeport.world.directory.results import Code, DirectoryError
 from homeport.world.directory.schema.schema import AttributeType, Schema
 
-ADD, DELETE, REPLACE, INCREMENT = range(4)
-"""Operations of a modification."""
 MAX_DIGITS = 400
-
-
-class Modification(Protocol):
-    """One change of an entry's attribute."""
-
-    @property
-    def operation(self) -> int: ...
-    @property
-    def type(self) -> str: ...
-    @property
-    def values(self) -> Values: ...
 
 
 def checked(schema: Schema, given: Iterable[tuple[str, Values]]) -> Generator[None, None, Attributes]:

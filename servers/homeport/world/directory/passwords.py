@@ -7,11 +7,12 @@ of the directory's store, beside those of `changes.py`.
 
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from homeport.config.quantities import Duration
+from homeport.world.directory.change_requests import ADD, ADMINISTRATOR, DELETE, REPLACE, Modification, Who
 from homeport.world.directory.contents import NO_POLICY, PasswordPolicyOptions
 from homeport.world.directory.entry import OBJECT_CLASS, Attributes, Entry, Values
 from homeport.world.directory.matching import PERMANENT_LOCK
@@ -54,25 +55,6 @@ STATE_ATTRIBUTES = (
 )
 """Operational attributes that are made of the state."""
 CLEAR_SYNTAX = b"1.3.6.1.4.1.1466.115.121.1.40"
-DELETE, REPLACE = 1, 2
-
-
-class Who(Protocol):
-    """The user who changes something."""
-
-    @property
-    def admin(self) -> bool: ...
-
-
-class Modification(Protocol):
-    """One change of an entry's attribute."""
-
-    @property
-    def operation(self) -> int: ...
-    @property
-    def type(self) -> str: ...
-    @property
-    def values(self) -> Values: ...
 
 
 def policy_of_options(options: PasswordPolicyOptions) -> Policy:
@@ -88,13 +70,6 @@ def options_of_policy(policy: Policy) -> PasswordPolicyOptions:
         for name, value in msgspec.structs.asdict(policy).items()
     }
     return PasswordPolicyOptions(**fields)
-
-
-class Administrator(msgspec.Struct, frozen=True):
-    """The user of the API, who may change everything."""
-
-    dn: str = ""
-    admin: bool = True
 
 
 class Passwords:
@@ -242,7 +217,7 @@ class Passwords:
         if there:
             made = self.policy_entry(policy)
             names = ("objectclass", "cn", "pwdattribute", *(name.lower() for name in POLICY_ATTRIBUTES.values()))
-            changes.modify(ADMINISTRATOR, dn, [Given(name, made.get(name, ()), REPLACE) for name in names])
+            changes.modify(ADMINISTRATOR, dn, [Modification(REPLACE, name, made.get(name, ())) for name in names])
             return
         for name, attributes in self.entries_of(policy):
             if self._directory.find(self._directory.fold(name)) is None:
@@ -312,7 +287,7 @@ class Passwords:
         values = attributes.get(PASSWORD, ())
         begun = entry.key == self._directory.fold(self.default_dn) and _is_policy(attributes)
         policy_named = {name: attributes[name] for name in ("pwdpolicysubentry",) if name in attributes}
-        given = (Given(PASSWORD, values),) if values else ()
+        given = (Modification(ADD, PASSWORD, values),) if values else ()
         rows = self.changed_rows(who, entry.with_attributes(policy_named), attributes, given, proved=True)
         return {**rows, **self._begun_now()} if begun else rows
 
@@ -423,17 +398,6 @@ class Passwords:
                     for one in state.history
                 )
         return ()
-
-
-ADMINISTRATOR = Administrator()
-
-
-class Given(msgspec.Struct, frozen=True):
-    """Values that an entry is to have."""
-
-    type: str
-    values: Values
-    operation: int = 0
 
 
 def _lock_time(values: Values) -> float | None:

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from homeport.protocol.effects import Call, Effect
-from homeport.services.ldap.messages import AddRequest, Change, ModifyRequest
+from homeport.services.ldap.messages import AddRequest, ModifyRequest
 from homeport.services.ldap.operation import Pause
 from homeport.services.ldap.personas.active_directory.domain import Domain, file_time
 from homeport.services.ldap.personas.active_directory.texts import TEXTS, raised
+from homeport.world.directory.change_requests import ADD, DELETE, REPLACE, Modification
 from homeport.world.directory.entry import Values, describe
-from homeport.world.directory.modifications import ADD, DELETE, REPLACE
 from homeport.world.directory.names import NameProblem
 from homeport.world.directory.results import Code, DirectoryError
 
@@ -55,20 +55,20 @@ def modification(
     now = str(file_time(domain.world.clock.now())).encode()
     of_password = [one for one in request.changes if one.type.lower() == PASSWORD]
     changes = [
-        Change(one.operation, PASSWORD_SET, (now,)) if is_now(one) else one
+        Modification(one.operation, PASSWORD_SET, (now,)) if is_now(one) else one
         for one in request.changes
         if one.type.lower() != PASSWORD
     ]
     if of_password:
         new = yield from _new_password(operation, domain, request.dn, of_password)
-        changes.append(Change(REPLACE, KEPT_PASSWORD, (new,)))
+        changes.append(Modification(REPLACE, KEPT_PASSWORD, (new,)))
         entry = domain.directory.find(_key(domain, request.dn))
         if entry is not None and "person" in entry.classes():
-            changes.append(Change(REPLACE, PASSWORD_SET, (now,)))
+            changes.append(Modification(REPLACE, PASSWORD_SET, (now,)))
     return msgspec.structs.replace(request, changes=tuple(changes))
 
 
-def is_now(change: Change) -> bool:
+def is_now(change: Modification) -> bool:
     """Return True for a change that says that the password was set now."""
     return change.type.lower() == PASSWORD_SET.lower() and change.values == (b"-1",)
 
@@ -81,7 +81,7 @@ def _key(domain: Domain, dn: str) -> Any:
 
 
 def _new_password(
-    operation: "Operation", domain: Domain, dn: str, changes: list[Change]
+    operation: "Operation", domain: Domain, dn: str, changes: list[Modification]
 ) -> Generator[Pause | Effect, Any, bytes]:
     """Return the new password of a reset (replace), or of a change (delete the old one, add the new one)."""
     held = {one.operation: password_in(operation, one.values) for one in changes}
