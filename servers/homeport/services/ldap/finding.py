@@ -10,10 +10,10 @@ from homeport.services.ldap.limits import step_of
 from homeport.services.ldap.operation import Operation
 from homeport.services.ldap.responses import write_entry, write_reference
 from homeport.services.ldap.selection import Selection
-from homeport.world.directory.checks import checked_dn
-from homeport.world.directory.directory import BASE, ONE, SUBORDINATES, SUBTREE, Directory
+from homeport.world.directory.directory import BASE, ONE, SUBTREE, Directory, in_scope
 from homeport.world.directory.entry import OBJECT_CLASS, Entry
 from homeport.world.directory.evaluation import Test, compile_filter
+from homeport.world.directory.names import Folded
 from homeport.world.directory.results import Code, DirectoryError
 
 MAX_ALIASES = 16
@@ -106,30 +106,27 @@ class Finder:
 
     def covers(self, entry: Entry) -> bool:
         """Return True if an entry is in the scope of the search."""
-        base, depth = self.base.key, len(entry.key) - len(self.base.key)
-        if entry.key[: len(base)] != base:
-            return False
-        bounds = {BASE: depth == 0, ONE: depth == 1, SUBTREE: True, SUBORDINATES: depth > 0}
-        return bounds[self.request.scope]
+        return in_scope(entry.key, self.base.key, self.request.scope)
 
     def _base_entry(self, name: str) -> Entry:
-        directory, deref = self.directory, self.request.deref
-        key = directory.schema.fold_name(checked_dn(name))
-        entry = directory.find(key)
-        for _ in range(MAX_ALIASES):
-            if entry is None or deref not in (2, 3) or not (target := aliased(entry)):
-                break
-            key = directory.schema.fold_name(checked_dn(target))
-            entry = directory.find(key)
-            if entry is None:
-                raise DirectoryError(Code.ALIAS_PROBLEM, "the alias names an entry that is not there")
-        if entry is not None and aliased(entry) and deref in (2, 3):
-            raise DirectoryError(Code.ALIAS_DEREFERENCING_PROBLEM, f"more than {MAX_ALIASES} aliases in a row")
+        directory, request = self.directory, self.request
+        key = directory.checked_key(name)
+        if request.deref in (2, 3):
+            key = self._dereferenced(key)
         if not self.manages:
-            refer(directory, key, self.request.scope)
-        if entry is None:
-            raise DirectoryError(Code.NO_SUCH_OBJECT, "there is no such entry", matched=directory.nearest(key))
-        return entry
+            refer(directory, key, request.scope)
+        return directory.require(key)
+
+    def _dereferenced(self, key: Folded) -> Folded:
+        """Return the name that a name stands for, through aliases. Raises: DirectoryError."""
+        for hops in range(MAX_ALIASES + 1):
+            entry = self.directory.find(key)
+            if entry is None and hops:
+                raise DirectoryError(Code.ALIAS_PROBLEM, "the alias names an entry that is not there")
+            if entry is None or not (target := aliased(entry)):
+                return key
+            key = self.directory.checked_key(target)
+        raise DirectoryError(Code.ALIAS_DEREFERENCING_PROBLEM, f"more than {MAX_ALIASES} aliases in a row")
 
     def _entries(self) -> Iterator[Entry | None]:
         directory, request = self.directory, self.request
@@ -144,7 +141,7 @@ class Finder:
                 yield None
                 continue
             target = aliased(entry)
-            named = directory.find(directory.schema.fold_name(checked_dn(target))) if target else entry
+            named = directory.find(directory.checked_key(target)) if target else entry
             if named is not None and named.key not in seen:
                 seen.add(named.key)
                 yield named

@@ -19,8 +19,8 @@ from homeport.services.ldap.password_policy import compared
 from homeport.services.ldap.selection import hidden_from
 from homeport.services.ldap.transactions import hold
 from homeport.world.directory.changes import Outdated
-from homeport.world.directory.checks import checked_dn, classes_of, comparable, type_of
-from homeport.world.directory.directory import PASSWORD, Directory, require
+from homeport.world.directory.checks import classes_of, comparable, type_of
+from homeport.world.directory.directory import PASSWORD, Directory
 from homeport.world.directory.entry import OBJECT_CLASS, Entry
 from homeport.world.directory.evaluation import MAX_ASSERTED_BYTES, compile_filter
 from homeport.world.directory.matching import asserted
@@ -104,7 +104,7 @@ def _perform(
 ) -> Generator[None, None, tuple[Control, ...]]:
     """Make a change in memory; return the controls of its response. Raises: DirectoryError."""
     directory = operation.dialogue.context.world.directory
-    key = directory.schema.fold_name(checked_dn(name))
+    key = directory.checked_key(name)
     if MANAGE_DSA_IT not in operation.parsed:
         refer(directory, key)
     while True:
@@ -138,10 +138,10 @@ def compare(operation: Operation) -> Steps:
     dialogue, request = operation.dialogue, operation.request
     yield from opened(dialogue)
     directory = dialogue.context.world.directory
-    key = directory.schema.fold_name(checked_dn(request.dn))
+    key = directory.checked_key(request.dn)
     if MANAGE_DSA_IT not in operation.parsed:
         refer(directory, key)
-    entry = operation.view.for_test(require(directory.find(key), directory, key))
+    entry = operation.view.for_test(directory.require(key))
     _require_assertion(operation, directory, entry)
     kind = type_of(directory.schema, request.type)
     name = kind.name.lower()

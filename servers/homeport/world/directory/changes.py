@@ -321,12 +321,7 @@ class Changes:
     # Checks
 
     def _require(self, name: str) -> Entry:
-        directory = self._directory
-        key = directory.schema.fold_name(checked_dn(name))
-        entry = directory.find(key)
-        if entry is None:
-            raise DirectoryError(Code.NO_SUCH_OBJECT, "there is no such entry", matched=directory.nearest(key))
-        return entry
+        return self._directory.require(self._directory.checked_key(name))
 
     def _require_writer(self, who: Who, entry: Entry | None = None) -> None:
         """Require that a user may change an entry: an administrator everything, a person the own one."""

@@ -12,6 +12,7 @@ from uuid import UUID, uuid5
 
 from homeport.world.directory import live
 from homeport.world.directory.changes import Changes
+from homeport.world.directory.checks import checked_dn
 from homeport.world.directory.credentials import Credentials
 from homeport.world.directory.entry import OBJECT_CLASS, Attributes, Entry, Values
 from homeport.world.directory.evaluation import SpecialRule
@@ -153,6 +154,10 @@ class Directory:
         if found is None:
             found = self._folded[dn] = self.fold(dn)
         return found
+
+    def checked_key(self, dn: str) -> Folded:
+        """Return as `fold`. Raises: DirectoryError."""
+        return self.schema.fold_name(checked_dn(dn))
 
     # The tree
 
@@ -307,6 +312,20 @@ class Directory:
                 return self._live_entry(key[:-1], made)
         return entry
 
+    def find_dn(self, dn: str) -> Entry | None:
+        """Return the entry of a DN; None, too, if it cannot be parsed."""
+        try:
+            return self.find(self.fold(dn))
+        except NameProblem:
+            return None
+
+    def require(self, key: Folded) -> Entry:
+        """Return the entry of a name. Raises: DirectoryError if it is not there."""
+        entry = self.find(key)
+        if entry is None:
+            raise DirectoryError(Code.NO_SUCH_OBJECT, "there is no such entry", matched=self.nearest(key))
+        return entry
+
     def nearest(self, key: Folded) -> str:
         """Return the DN of the nearest entry above a name that exists; empty for none (RFC 4511 4.1.9)."""
         tree = self.tree
@@ -411,10 +430,7 @@ class Directory:
 
     def credentials(self, name: str) -> Credentials | None:
         """Return what must be known to log in by a DN; None if no client can."""
-        try:
-            entry = self.find(self.fold(name))
-        except NameProblem:
-            return None
+        entry = self.find_dn(name)
         if entry is None or not (passwords := entry.get(PASSWORD)):
             return None
         kind, login = self.kind_of(entry.key)
@@ -427,18 +443,11 @@ class Directory:
 
 
 def in_scope(key: Folded, base: Folded, scope: int) -> bool:
-    """Return True if a name lies in the scope of a search that has several entries."""
+    """Return True if a name lies in the scope of a search."""
     if key[: len(base)] != base:
         return False
     depth = len(key) - len(base)
-    return depth == 1 if scope == ONE else depth >= (scope == SUBORDINATES)
-
-
-def require(entry: Entry | None, directory: Directory, key: Folded) -> Entry:
-    """Return an entry. Raises: DirectoryError if it is not there."""
-    if entry is None:
-        raise DirectoryError(Code.NO_SUCH_OBJECT, "there is no such entry", matched=directory.nearest(key))
-    return entry
+    return depth == scope if scope in (BASE, ONE) else depth >= (scope == SUBORDINATES)
 
 
 def _yes(whether: bool) -> Values:  # noqa: FBT001 - the value of an attribute

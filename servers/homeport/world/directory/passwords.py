@@ -16,7 +16,6 @@ from homeport.world.directory.change_requests import ADD, ADMINISTRATOR, DELETE,
 from homeport.world.directory.contents import NO_POLICY, PasswordPolicyOptions
 from homeport.world.directory.entry import OBJECT_CLASS, Attributes, Entry, Values
 from homeport.world.directory.matching import PERMANENT_LOCK
-from homeport.world.directory.names import NameProblem
 from homeport.world.directory.password_policy import ATTRIBUTES as POLICY_ATTRIBUTES
 from homeport.world.directory.password_policy import (
     FLAGS,
@@ -142,10 +141,7 @@ class Passwords:
         return None if found is None or self._directory.is_administrator(entry.key) else found
 
     def _find(self, dn: str) -> Entry | None:
-        try:
-            found = self._directory.find(self._directory.fold(dn))
-        except NameProblem:
-            return None
+        found = self._directory.find_dn(dn)
         return found if found is not None and POLICY_CLASS in found.classes() else None
 
     # States

@@ -3,7 +3,6 @@
 from homeport.services.ldap.controls.requests import PROXIED
 from homeport.services.ldap.dialogue import ANONYMOUS, Bound
 from homeport.services.ldap.operation import Operation
-from homeport.world.directory.names import NameProblem
 from homeport.world.directory.results import Code, DirectoryError
 
 
@@ -27,10 +26,7 @@ def _bound(operation: Operation, authorization: str) -> Bound:
         name = directory.dn_of_login(name)
     elif kind != "dn":
         raise DirectoryError(Code.AUTHORIZATION_DENIED, "an identity begins with dn: or u:")
-    try:
-        entry = directory.find(directory.fold(name))
-    except NameProblem:
-        entry = None
+    entry = directory.find_dn(name)
     if entry is None:
         raise DirectoryError(Code.AUTHORIZATION_DENIED, "no entry has that name")
     _kind, login = directory.kind_of(entry.key)

@@ -28,7 +28,6 @@ from homeport.services.ldap.personas.wording import Words
 from homeport.world.directory.directory import Directory
 from homeport.world.directory.entry import Entry
 from homeport.world.directory.matching import Unmatchable, fold_time
-from homeport.world.directory.names import NameProblem
 from homeport.world.directory.results import Code, DirectoryError
 from homeport.world.directory.stamps import time_text
 
@@ -120,7 +119,7 @@ def refused_login(reason: Reason) -> DirectoryError:
 def account(operation: Operation, name: str) -> Generator[Pause, Any, str]:
     """Return the name of a simple bind. Raises: DirectoryError for an account that is locked, before its password."""
     yield from ()
-    entry = _entry(operation, name)
+    entry = operation.dialogue.context.world.directory.find_dn(name)
     if entry is not None:
         if entry.text("nsaccountlock").lower() == "true":
             raise refused_login("disabled")
@@ -131,7 +130,7 @@ def account(operation: Operation, name: str) -> Generator[Pause, Any, str]:
 
 def admit(operation: Operation, dn: str) -> None:
     """Raise DirectoryError for an account whose password has expired, or that is inactivated."""
-    entry = _entry(operation, dn)
+    entry = operation.dialogue.context.world.directory.find_dn(dn)
     if entry is None:
         return
     if entry.text("nsaccountlock").lower() == "true":
@@ -139,14 +138,6 @@ def admit(operation: Operation, dn: str) -> None:
     until = entry.text("passwordexpirationtime")
     if until and not _is_ahead(operation, until):
         raise refused_login("expired")
-
-
-def _entry(operation: Operation, dn: str) -> Entry | None:
-    directory = operation.dialogue.context.world.directory
-    try:
-        return directory.find(directory.fold(dn))
-    except NameProblem:
-        return None
 
 
 def _is_ahead(operation: Operation, time: str) -> bool:

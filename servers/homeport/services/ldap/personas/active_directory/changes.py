@@ -13,7 +13,6 @@ from homeport.services.ldap.personas.active_directory.domain import Domain, file
 from homeport.services.ldap.personas.active_directory.texts import TEXTS, raised
 from homeport.world.directory.change_requests import ADD, DELETE, REPLACE, Modification
 from homeport.world.directory.entry import Values, describe
-from homeport.world.directory.names import NameProblem
 from homeport.world.directory.results import Code, DirectoryError
 
 if TYPE_CHECKING:
@@ -62,7 +61,7 @@ def modification(
     if of_password:
         new = yield from _new_password(operation, domain, request.dn, of_password)
         changes.append(Modification(REPLACE, KEPT_PASSWORD, (new,)))
-        entry = domain.directory.find(_key(domain, request.dn))
+        entry = domain.directory.find(domain.directory.checked_key(request.dn))
         if entry is not None and "person" in entry.classes():
             changes.append(Modification(REPLACE, PASSWORD_SET, (now,)))
     return msgspec.structs.replace(request, changes=tuple(changes))
@@ -71,13 +70,6 @@ def modification(
 def is_now(change: Modification) -> bool:
     """Return True for a change that says that the password was set now."""
     return change.type.lower() == PASSWORD_SET.lower() and change.values == (b"-1",)
-
-
-def _key(domain: Domain, dn: str) -> Any:
-    try:
-        return domain.directory.fold(dn)
-    except NameProblem:
-        raise DirectoryError(Code.INVALID_DN_SYNTAX, "no name") from None
 
 
 def _new_password(
@@ -103,7 +95,7 @@ def _new_password(
 def addition(operation: "Operation", domain: Domain, request: AddRequest) -> AddRequest:
     """Return an add request of the attributes that entries hold. Raises: DirectoryError."""
     given: Given = {describe(domain.directory.schema, name): (name, values) for name, values in request.attributes}
-    kind, _name = domain.directory.kind_of(_key(domain, request.dn))
+    kind, _name = domain.directory.kind_of(domain.directory.checked_key(request.dn))
     if PASSWORD in given:
         _name, values = given.pop(PASSWORD)
         given[KEPT_PASSWORD.lower()] = (KEPT_PASSWORD, (password_in(operation, values),))
