@@ -92,7 +92,6 @@ class Operation:
         "dialogue",
         "faults",
         "id",
-        "is_limited",
         "parsed",
         "place",
         "request",
@@ -116,8 +115,6 @@ class Operation:
         self.verb = verb
         self.view = PLAIN
         """View of entries under the behaviour."""
-        self.is_limited = False
-        """True if the server's limit of entries is below the client's."""
         self.steps: Steps | None = None
         """The suspended handler."""
         self.awaits: frozenset[str] = frozenset()

@@ -1,6 +1,6 @@
 """The text of a request in the journal, and for faults: a line without secrets."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from homeport.protocol.plaintext import safe
 from homeport.services.ldap.messages import (
@@ -39,8 +39,3 @@ def argument_of(request: "Request") -> str:
         case _:
             shown = str(getattr(request, "dn", ""))
     return safe(masked_name(shown))[:MAX_SHOWN]
-
-
-def attributes_of(request: Any) -> str:
-    """Return the attributes that a search selects."""
-    return " ".join(request.attributes)

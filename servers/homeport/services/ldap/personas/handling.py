@@ -72,17 +72,11 @@ def _limit(operation: Operation) -> None:
         operation.parsed[PAGED] = Paged(min(paged.size, limit), paged.cookie)
     elif not request.size_limit or request.size_limit > limit:
         operation.request = msgspec.structs.replace(request, size_limit=limit)
-        operation.is_limited = True
 
 
 def _limited(operation: Operation, answer: Answer) -> Answer:
-    """Return an answer with the behaviour's text; report a client that reached the server's limit without pages."""
-    if answer.result.code != Code.SIZE_LIMIT_EXCEEDED:
-        return answer
-    dialogue = operation.dialogue
-    if operation.is_limited and PAGED not in operation.parsed:
-        dialogue.report_once("no-paging")
-    text = dialogue.behaviour.size_limit_text
-    if text is None:
+    """Return an answer with the behaviour's text of the size limit."""
+    text = operation.dialogue.behaviour.size_limit_text
+    if text is None or answer.result.code != Code.SIZE_LIMIT_EXCEEDED:
         return answer
     return msgspec.structs.replace(answer, result=msgspec.structs.replace(answer.result, text=text))
