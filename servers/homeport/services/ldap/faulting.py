@@ -3,15 +3,16 @@
 from homeport.services.ldap.messages import Result
 from homeport.services.ldap.operation import Operation
 from homeport.services.ldap.spoiling import FRAMES, Spoiling
+from homeport.services.ldap.texts import argument_of
 
 
-def collect_faults(operation: Operation, argument: str) -> Result | None:
+def collect_faults(operation: Operation) -> Result | None:
     """Collect the faults that act on an operation, planned ones and those that the client asks for by a name.
 
     Return the result that replaces it, or None.
     """
     dialogue, verb = operation.dialogue, operation.verb
-    planned: Result | None = dialogue.plan(verb, argument)
+    planned: Result | None = dialogue.plan(verb, argument_of(operation.request))
     if dialogue.context.world.faults.by_client:
         from homeport.services.ldap.client_faults import asked_by_name  # most farms never need it
 

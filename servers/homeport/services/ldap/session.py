@@ -271,13 +271,12 @@ class Ldap(Session):
             dialogue.over = True
             return
         operation = Operation(message, dialogue, verb)
-        argument = argument_of(request)
         planned: Result | None = None
         if self.context.world.faults.possible:
-            planned = collect_faults(operation, argument)
+            planned = collect_faults(operation)
         if type(request) is AbandonRequest:
             self._abandon(request.id)
-            dialogue.log(verb, argument, "", 0)
+            dialogue.log(verb, argument_of(request), "", 0)
             return
         if not message.id:
             dialogue.report("id-zero")
