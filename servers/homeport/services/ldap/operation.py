@@ -210,16 +210,16 @@ def in_turns(steps: Generator[None, None, T]) -> Generator[Pause, Any, T]:
 
 
 def kept(dialogue: "LdapDialogue") -> Generator[Effect, Any, None]:
-    """Wait until the last change is on stable storage. Raises: DirectoryError; then it was rolled back."""
+    """Wait until the last change is on stable storage. Raises: StoreError; then it was rolled back."""
     changes = dialogue.context.world.directory.changes
     ticket = changes.unsettled
     if ticket is None:
         return
     try:
         yield GroupCommit(partial(changes.flush, ticket))
-    except StoreError as error:
+    except StoreError:
         changes.rollback_failed()
-        raise DirectoryError(Code.UNAVAILABLE, f"the change cannot be stored: {error}") from None
+        raise
 
 
 def answered(answer: Any) -> Answer:
