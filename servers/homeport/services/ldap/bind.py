@@ -6,7 +6,7 @@ from functools import partial
 
 import msgspec
 
-from homeport.protocol.effects import Compute, Log
+from homeport.protocol.effects import Log
 from homeport.sasl import MECHANISMS, Challenge, Failure, Success, offered, start
 from homeport.sasl.authority import WorldAuthority
 from homeport.sasl.choosing import choose_authority
@@ -15,7 +15,7 @@ from homeport.services.ldap.advice import advise_bind
 from homeport.services.ldap.dialogue import ANONYMOUS, Bound, LdapDialogue
 from homeport.services.ldap.messages import Control, Result
 from homeport.services.ldap.operation import Answer, Operation, Steps, opened, protocol_error
-from homeport.services.ldap.password_policy import PolicyLogin
+from homeport.services.ldap.password_policy import PolicyLogin, matches
 from homeport.services.ldap.responses import write_bind_result
 from homeport.services.ldap.transactions import abort
 from homeport.world.directory.password_policy import PolicyError, Verdict
@@ -86,8 +86,7 @@ def _check(operation: Operation, name: str, password: bytes) -> Steps:
         login.require_unlocked()
         right = False
         if credentials is not None:
-            check = partial(credentials.matches, password)
-            right = (yield Compute(check)) if credentials.is_hashed else check()
+            right = yield from matches(credentials, password)
             login.require_unlocked()  # other connections may have tried, too, while this one hashed
         if not right or credentials is None:
             yield from login.failed()

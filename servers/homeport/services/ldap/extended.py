@@ -1,13 +1,12 @@
 """Extended operations (RFC 4511 4.12): StartTLS, Who am I, changes of passwords, and cancel."""
 
 from collections.abc import Callable
-from functools import partial
 
 from homeport.protocol import ber
-from homeport.protocol.effects import Call, ConcealSent, StartTls
+from homeport.protocol.effects import ConcealSent, StartTls
 from homeport.services.ldap.messages import Result
 from homeport.services.ldap.operation import Answer, Cancel, Operation, Steps, kept, opened
-from homeport.services.ldap.password_policy import PolicyLogin
+from homeport.services.ldap.password_policy import PolicyLogin, matches
 from homeport.services.ldap.responses import write_extended_result
 from homeport.services.ldap.transactions import END_TRANSACTION, START_TRANSACTION, end_transaction, start_transaction
 from homeport.world.directory.results import Code, DirectoryError
@@ -64,7 +63,7 @@ def password_modify(operation: Operation) -> Steps:
         credentials = directory.credentials(target)
         login = PolicyLogin(operation, target)
         login.require_unlocked()
-        if credentials is None or not (yield Call(partial(credentials.matches, old))):
+        if credentials is None or not (yield from matches(credentials, old)):
             yield from login.failed()
             raise DirectoryError(Code.INVALID_CREDENTIALS, "the old password is wrong")
     directory.changes.change_password(operation.bound, target, new, proved=old is not None)

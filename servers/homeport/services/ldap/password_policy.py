@@ -5,9 +5,11 @@
 """
 
 from collections.abc import Generator
+from functools import partial
+from typing import Any
 
 from homeport.protocol import ber
-from homeport.protocol.effects import Log
+from homeport.protocol.effects import Compute, Effect, Log
 from homeport.services.ldap.controls.requests import PASSWORD_POLICY
 from homeport.services.ldap.messages import (
     AbandonRequest,
@@ -19,6 +21,7 @@ from homeport.services.ldap.messages import (
     UnbindRequest,
 )
 from homeport.services.ldap.operation import Answer, Operation, Wait
+from homeport.world.directory.credentials import Credentials
 from homeport.world.directory.entry import Entry
 from homeport.world.directory.names import NameProblem
 from homeport.world.directory.password_policy import (
@@ -148,6 +151,14 @@ class PolicyLogin:
         assert entry is not None  # noqa: S101 - the callers have one
         _kind, login = self._world.directory.kind_of(entry.key)
         tell(self._operation, what, entry.dn, login, error, **more)
+
+
+def matches(credentials: Credentials, given: bytes) -> Generator[Effect, Any, bool]:
+    """Return True if this is one of the passwords; off the reactor if they must be hashed."""
+    check = partial(credentials.matches, given)
+    if credentials.is_hashed:
+        return bool((yield Compute(check)))
+    return check()
 
 
 def compared(operation: Operation, dn: str, *, right: bool) -> Generator[Wait, None, Answer]:

@@ -1,14 +1,14 @@
 """Changes as Active Directory takes them: passwords in `unicodePwd`, object classes without those above them."""
 
 from collections.abc import Generator
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from homeport.protocol.effects import Call, Effect
+from homeport.protocol.effects import Effect
 from homeport.services.ldap.messages import AddRequest, ModifyRequest
 from homeport.services.ldap.operation import Pause
+from homeport.services.ldap.password_policy import matches
 from homeport.services.ldap.personas.active_directory.domain import Domain, file_time
 from homeport.services.ldap.personas.active_directory.texts import TEXTS, raised
 from homeport.world.directory.change_requests import ADD, DELETE, REPLACE, Modification
@@ -84,7 +84,7 @@ def _new_password(
     if held.keys() != {DELETE, ADD} or len(changes) != 2:
         raise unwilling()
     credentials = domain.directory.credentials(dn)
-    if credentials is None or not (yield Call(partial(credentials.matches, held[DELETE]))):
+    if credentials is None or not (yield from matches(credentials, held[DELETE])):
         raise raised(Code.CONSTRAINT_VIOLATION, WRONG_OLD)
     if operation.bound.dn and not operation.bound.admin:
         # Everyone who knows the old password may change it.
