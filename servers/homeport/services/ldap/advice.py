@@ -1,11 +1,9 @@
 """Findings about searches: unknown attributes, a base that is too wide, wildcards in place of a login."""
 
-from collections.abc import Iterator
-
 from homeport.services.ldap.messages import SearchRequest
 from homeport.services.ldap.operation import Operation
 from homeport.world.directory.directory import BASE
-from homeport.world.directory.filters import And, Filter, Not, Or, Present, Substrings
+from homeport.world.directory.filters import Filter, Present, Substrings, assertions_of
 from homeport.world.directory.schema.schema import Schema
 
 LOGIN_ATTRIBUTES = frozenset(("uid", "cn", "mail", "samaccountname", "userprincipalname"))
@@ -28,7 +26,7 @@ def advise(operation: Operation) -> None:
 
 def unknown_attribute(schema: Schema, request: SearchRequest) -> str:
     """Return the first attribute of a search that the schema does not have; empty for none."""
-    for one in (*(getattr(part, "type", "") for part in parts_of(request.filter)), *request.attributes):
+    for one in (*(getattr(part, "type", "") for part in assertions_of(request.filter)), *request.attributes):
         name = one.partition(";")[0]
         if name and name.lower() not in SPECIAL and not name.startswith("@") and schema.attribute(name) is None:
             return name
@@ -38,7 +36,8 @@ def unknown_attribute(schema: Schema, request: SearchRequest) -> str:
 def has_wildcard(chosen: Filter) -> bool:
     """Return True if a filter has a wildcard where applications put the name of who logs in."""
     return any(
-        isinstance(part, Present | Substrings) and part.type.lower() in LOGIN_ATTRIBUTES for part in parts_of(chosen)
+        isinstance(part, Present | Substrings) and part.type.lower() in LOGIN_ATTRIBUTES
+        for part in assertions_of(chosen)
     )
 
 
@@ -74,16 +73,3 @@ def advise_bind(operation: Operation) -> None:
     found = lookups_of(operation).take(operation.dialogue.context.peer[0])
     if found and found == operation.request.name:
         operation.dialogue.report("filter-injection", found.encode())
-
-
-def parts_of(chosen: Filter) -> Iterator[Filter]:
-    """Yield the parts of a filter that are no sets of others."""
-    waiting = [chosen]
-    while waiting:
-        match waiting.pop():
-            case And(parts) | Or(parts):
-                waiting += reversed(parts)
-            case Not(part):
-                waiting.append(part)
-            case part:
-                yield part

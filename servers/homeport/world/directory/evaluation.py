@@ -48,13 +48,12 @@ def compile_filter(
 
 def asserted_bytes(one: Filter) -> int:
     """Return the size of all values of a filter."""
-    match one:
-        case filters.And(parts) | filters.Or(parts):
-            return sum(map(asserted_bytes, parts))
-        case filters.Not(part):
-            return asserted_bytes(part)
-        case filters.Substrings(initial=initial, any=inner, final=final):
-            return sum(len(piece) for piece in (initial, *inner, final) if piece is not None)
+    return sum(map(_value_bytes, filters.assertions_of(one)))
+
+
+def _value_bytes(one: Filter) -> int:
+    if isinstance(one, filters.Substrings):
+        return sum(len(piece) for piece in (one.initial, *one.any, one.final) if piece is not None)
     return len(getattr(one, "value", b""))
 
 

@@ -1,5 +1,7 @@
 """Search filters (RFC 4511 4.5.1.7)."""
 
+from collections.abc import Iterator
+
 import msgspec
 
 from homeport.world.directory.secret_attributes import MASK, is_secret
@@ -81,6 +83,19 @@ class Extensible(Filter, frozen=True):
     value: bytes
     dn_attributes: bool
     """True if the attributes of the entry's DN are searched too."""
+
+
+def assertions_of(one: Filter) -> Iterator[Filter]:
+    """Yield the parts of a filter that are neither sets nor negations of others, from left to right."""
+    waiting = [one]
+    while waiting:
+        match waiting.pop():
+            case And(parts) | Or(parts):
+                waiting += reversed(parts)
+            case Not(part):
+                waiting.append(part)
+            case part:
+                yield part
 
 
 def text_of(one: Filter, most: int | None = None) -> str:

@@ -70,14 +70,8 @@ PLAIN = View()
 
 def names_in(schema: Schema, chosen: Filter) -> Iterator[str]:
     """Yield the attributes that a filter asks about, by name in lower case, without options."""
-    match chosen:
-        case filters.And(parts) | filters.Or(parts):
-            for part in parts:
-                yield from names_in(schema, part)
-        case filters.Not(part):
-            yield from names_in(schema, part)
-        case _:
-            yield describe(schema, getattr(chosen, "type", "")).partition(";")[0]
+    for one in filters.assertions_of(chosen):
+        yield describe(schema, getattr(one, "type", "")).partition(";")[0]
 
 
 def names_of(schema: Schema, asked: tuple[str, ...]) -> frozenset[str]:
