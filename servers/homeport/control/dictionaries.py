@@ -11,7 +11,7 @@ from homeport.control.json_pieces import whole_list
 from homeport.control.operation import WORLD, Operation, Request, world_of
 from homeport.control.problems import ProblemError
 from homeport.control.slices import Body
-from homeport.control.state import body_of, log_change, not_found, require_same
+from homeport.control.state import body_of, log_change, not_found, with_key
 from homeport.services.dict.options import DictOptions
 from homeport.world.dictionary import Dictionary, Headword, TooManyWords, fold
 from homeport.world.world import World
@@ -74,15 +74,9 @@ def word(farm: Farm, request: Request) -> Headword:
 
 
 def put_word(farm: Farm, request: Request) -> Headword:
-    dictionary, named = _dictionary(farm, request), request.parameters["word"]
-    fields = msgspec.structs.asdict(request.body)
-    fields["word"] = fields["word"] or named
-    require_same("word", fold(fields["word"]), fold(named))
+    dictionary, one = _dictionary(farm, request), with_key(request, Headword, "word", fold)
     try:
-        one = msgspec.convert(fields, Headword)
         dictionary.put(one)
-    except msgspec.ValidationError as error:
-        raise ProblemError(HTTPStatus.BAD_REQUEST, f"the path: {error}") from None
     except TooManyWords as error:
         raise ProblemError(HTTPStatus.CONFLICT, f"{error}: delete some") from None
     log_change(world_of(farm, request).world, "word", f"{request.parameters['database']}/{one.word}", "put")

@@ -11,9 +11,8 @@ import msgspec
 from homeport.control.farm import Farm
 from homeport.control.json_pieces import whole_list
 from homeport.control.operation import WORLD, Operation, Request, world_of
-from homeport.control.problems import ProblemError
 from homeport.control.slices import Body
-from homeport.control.state import body_of, log_change, not_found, require_same
+from homeport.control.state import body_of, log_change, not_found, with_key
 from homeport.world.groups import Group
 from homeport.world.world import World
 
@@ -39,13 +38,7 @@ def group(farm: Farm, request: Request) -> Group:
 
 
 def put_group(farm: Farm, request: Request) -> Group:
-    world, fields = world_of(farm, request).world, msgspec.structs.asdict(request.body)
-    fields["name"] = fields["name"] or request.parameters["name"]
-    require_same("name", fields["name"].lower(), request.parameters["name"].lower())
-    try:
-        put = msgspec.convert(fields, Group)
-    except msgspec.ValidationError as error:
-        raise ProblemError(HTTPStatus.BAD_REQUEST, f"the path: {error}") from None
+    world, put = world_of(farm, request).world, with_key(request, Group, "name")
     world.groups.put(put)
     log_change(world, "group", put.name, "put")
     return put

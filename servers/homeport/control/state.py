@@ -3,10 +3,10 @@
 Answers contain passwords: they are test data, and a client that can read them here could also set them.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
 from types import MappingProxyType
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 from msgspec import Meta
@@ -21,6 +21,8 @@ from homeport.control.times import Time, shown_time, unix_time
 from homeport.world.people import Person
 from homeport.world.presence import Presence
 from homeport.world.world import World
+
+T = TypeVar("T")
 
 
 class PresenceState(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -106,13 +108,7 @@ def person(farm: Farm, request: Request) -> Person:
 
 
 def put_person(farm: Farm, request: Request) -> Person:
-    world, fields = world_of(farm, request).world, msgspec.structs.asdict(request.body)
-    fields["login"] = fields["login"] or request.parameters["login"]
-    require_same("login", fields["login"].lower(), request.parameters["login"].lower())
-    try:
-        person = msgspec.convert(fields, Person)
-    except msgspec.ValidationError as error:
-        raise ProblemError(HTTPStatus.BAD_REQUEST, f"the path: {error}") from None
+    world, person = world_of(farm, request).world, with_key(request, Person, "login")
     world.people.put(person)
     log_change(world, "person", person.login, "put")
     return person
@@ -165,6 +161,20 @@ def put_quotes(farm: Farm, request: Request) -> QuoteList:
 
 def delete_quotes(farm: Farm, request: Request) -> None:
     _replace_quotes(world_of(farm, request).world, [], "deleted")
+
+
+def with_key(request: Request, shape: type[T], key: str, fold: Callable[[str], str] = str.lower) -> T:
+    """Return the body of a request, as `body_of` describes it, with its key from the path if it has none.
+
+    fold: returns a key for comparison with that of the path. Raises: ProblemError, 400.
+    """
+    fields, meant = msgspec.structs.asdict(request.body), request.parameters[key]
+    fields[key] = fields[key] or meant
+    require_same(key, fold(fields[key]), fold(meant))
+    try:
+        return msgspec.convert(fields, shape)
+    except msgspec.ValidationError as error:
+        raise ProblemError(HTTPStatus.BAD_REQUEST, f"the path: {error}") from None
 
 
 def require_same(field: str, said: str, meant: str) -> None:
