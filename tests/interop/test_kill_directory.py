@@ -17,7 +17,7 @@ import hashlib, json, random, sys
 from pathlib import Path
 from homeport.disk.directory_store import open_directory
 from homeport.services.ldap.dialogue import Bound
-from homeport.services.ldap.messages import Change
+from homeport.world.directory.change_requests import REPLACE, Modification
 from homeport.world.directory.names import parse_rdn
 from homeport.world.directory.results import DirectoryError
 from homeport.world.journal import JournalOptions
@@ -56,7 +56,7 @@ def change():
             else:
                 given = [("objectClass", (b"device",)), ("description", (value,))]
             changes.add(ADMIN, dn, given)
-        case 3 | 4: changes.modify(ADMIN, dn, [Change(2, "description", (value,))])
+        case 3 | 4: changes.modify(ADMIN, dn, [Modification(REPLACE, "description", (value,))])
         case 5: changes.change_password(ADMIN, dn, value)
         case 6: changes.delete(ADMIN, dn, subtree=True)
         case 7: rename(dn, dn.split("=")[0] + "=" + chance.choice("abcd"))
